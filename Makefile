@@ -1,0 +1,57 @@
+# Two commands are all that a newcomer needs: `make demo` and `make test`.
+# A GPU build of PyTorch: make setup TORCH="torch==2.13.0" PIP_OPTIONS="--index-url ..."
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+PIP_OPTIONS ?=
+TASK ?=
+WORKERS ?= 2
+PYTEST_OPTIONS ?=
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN := runs/demo-$(or $(TASK),splice)
+DEMO_DATA := --data examples/splice/splice.csv
+
+.PHONY: setup demo test lint types contracts check bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed; name one: make PYTHON=python3.12"; \
+	    exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet $(PIP_OPTIONS) "$(TORCH)"
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/tprog train $(or $(TASK),$(DEMO_DATA)) --out $(RUN) --force
+	@echo
+	$(BIN)/tprog show $(RUN)
+	@echo
+	$(BIN)/tprog eval $(RUN)
+	$(BIN)/tprog verify $(RUN)
+
+test: setup
+	$(BIN)/pytest -n $(WORKERS) $(PYTEST_OPTIONS)
+
+lint: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports
+
+check: lint types contracts test
+
+bench: setup
+	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,114 @@
+"""Learn Transformers that are small discrete programs, and write them down as Python.
+
+    import transformer_programs as tp
+
+    result = tp.train("sort")
+    result.program(["3", "1", "4"])  # ['1', '3', '4']
+    print(result.program.source)
+
+Names are loaded when they are first used, so that programs can be read and run without
+loading PyTorch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformer_programs.errors import (
+        TransformerProgramsError as TransformerProgramsError,
+    )
+    from transformer_programs.experiment import (
+        Result as Result,
+    )
+    from transformer_programs.experiment import (
+        Watch as Watch,
+    )
+    from transformer_programs.experiment import (
+        resume as resume,
+    )
+    from transformer_programs.experiment import (
+        train as train,
+    )
+    from transformer_programs.experiment import (
+        verify as verify,
+    )
+    from transformer_programs.program.nodes import (
+        Pooling as Pooling,
+    )
+    from transformer_programs.program.nodes import (
+        Program as Program,
+    )
+    from transformer_programs.program.nodes import Scope as Scope
+    from transformer_programs.runnable import (
+        RunnableProgram as RunnableProgram,
+    )
+    from transformer_programs.runnable import (
+        load as load,
+    )
+    from transformer_programs.settings import (
+        ModelSettings as ModelSettings,
+    )
+    from transformer_programs.settings import (
+        TrainSettings as TrainSettings,
+    )
+    from transformer_programs.tasks.dataset import Dataset as Dataset
+    from transformer_programs.tasks.files import (
+        labelled_sequences as labelled_sequences,
+    )
+    from transformer_programs.tasks.files import (
+        read_sequences as read_sequences,
+    )
+    from transformer_programs.tasks.options import ReadOptions as ReadOptions
+    from transformer_programs.tasks.sources import (
+        FileSource as FileSource,
+    )
+    from transformer_programs.tasks.sources import (
+        TaskSource as TaskSource,
+    )
+    from transformer_programs.tasks.task import Task as Task
+    from transformer_programs.tasks.task import register as register
+
+__version__ = version("transformer-programs")
+
+_HOMES = {
+    "Dataset": "tasks.dataset",
+    "FileSource": "tasks.sources",
+    "ModelSettings": "settings",
+    "Pooling": "program.nodes",
+    "Program": "program.nodes",
+    "ReadOptions": "tasks.options",
+    "Result": "experiment",
+    "RunnableProgram": "runnable",
+    "Scope": "program.nodes",
+    "Task": "tasks.task",
+    "TaskSource": "tasks.sources",
+    "TrainSettings": "settings",
+    "TransformerProgramsError": "errors",
+    "Watch": "experiment",
+    "labelled_sequences": "tasks.files",
+    "load": "runnable",
+    "read_sequences": "tasks.files",
+    "register": "tasks.task",
+    "resume": "experiment",
+    "train": "experiment",
+    "verify": "experiment",
+}
+
+__all__ = sorted([*_HOMES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

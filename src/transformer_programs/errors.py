@@ -1,0 +1,67 @@
+"""Every error that this package raises on purpose.
+
+    TransformerProgramsError
+    ├── InputError            tokens that a program does not accept
+    ├── DataError             a data file that cannot be read; names file and line
+    ├── SettingsError         settings that contradict each other or the data
+    ├── TaskError             an unknown task, or one that cannot give what was asked
+    ├── ProgramError          a Program that breaks the rules; lists every violation
+    ├── SchemaError           a program file that this version cannot read
+    ├── RunFolderError        a run folder that is missing, incomplete or in the way
+    ├── TrainingError         training that cannot go on
+    └── AgreementError        two implementations of one program differ
+
+Messages say what, where, what was expected, what was found and what to do next. The
+command line prints them in one line and exits with 2 (1 for AgreementError).
+"""
+
+from __future__ import annotations
+
+
+class TransformerProgramsError(Exception):
+    """The root of the tree: catch it to catch everything below."""
+
+
+class InputError(TransformerProgramsError, ValueError):
+    """Tokens that a program does not accept: unknown, too many or none."""
+
+
+class DataError(TransformerProgramsError, ValueError):
+    """A data file that cannot be read; the message begins with ``file:line:``."""
+
+
+class SettingsError(TransformerProgramsError, ValueError):
+    """Settings that contradict each other or the data."""
+
+
+class TaskError(TransformerProgramsError, ValueError):
+    """An unknown task, or a task that cannot give what was asked of it."""
+
+
+class ProgramError(TransformerProgramsError, ValueError):
+    """A Program that breaks the rules of ``docs/semantics.md``.
+
+    Attributes:
+        violations: every violation found, each one a full sentence.
+    """
+
+    def __init__(self, violations: tuple[str, ...]) -> None:
+        self.violations = violations
+        count = f"{len(violations)} violation{'s' if len(violations) != 1 else ''}"
+        super().__init__("\n  - ".join((f"not a valid program, {count}:", *violations)))
+
+
+class SchemaError(TransformerProgramsError, ValueError):
+    """A program file whose schema version or shape this version cannot read."""
+
+
+class RunFolderError(TransformerProgramsError):
+    """A run folder that is missing, incomplete, or in the way of a new one."""
+
+
+class TrainingError(TransformerProgramsError):
+    """Training that cannot go on, for example because the loss is not a number."""
+
+
+class AgreementError(TransformerProgramsError):
+    """Two implementations of the same program give different values."""

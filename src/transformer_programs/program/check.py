@@ -1,0 +1,216 @@
+"""Is this a program? Every violation of the rules, found in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from transformer_programs.errors import ProgramError
+from transformer_programs.program.nodes import (
+    INPUTS,
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Program,
+    Readout,
+    Statement,
+    output_domain,
+)
+from transformer_programs.program.types import Domain, InputFormat, Kind
+
+Domains = dict[str, Domain]
+
+_NAME = re.compile("[a-z][a-z0-9_]*")
+"""Names that begin with an underscore can have a meaning of their own in Python."""
+
+MAX_SCORE_BITS = 53
+"""Scores stay below 2**53, so that any reader's numbers hold them exactly."""
+
+
+def check(program: Program) -> None:
+    """Do nothing if the program is valid.
+
+    Raises:
+        ProgramError: listing every violation.
+    """
+    found = violations(program)
+    if found:
+        raise ProgramError(found)
+
+
+def violations(program: Program) -> tuple[str, ...]:
+    """Every violation, as sentences that name the place; empty for a valid program."""
+    return tuple(_violations(program))
+
+
+def _violations(program: Program) -> Iterator[str]:
+    yield from _check_input(program.input)
+    length = max(program.input.max_length, 1)
+    domains: Domains = {
+        TOKENS: Domain.of_tokens(program.input.vocabulary.tokens),
+        POSITIONS: Domain.of_positions(length),
+        ONES: Domain.of_numbers(1),
+    }
+    broken: set[str] = set()
+    for index, statement in enumerate(program.statements):
+        place = f"statement {index} ({statement.output!r})"
+        found = [*_check_output(statement, domains, broken)]
+        found += _check_statement(statement, domains, broken)
+        yield from (f"{place}: {sentence}" for sentence in found)
+        if statement.output in domains:
+            continue
+        if all(name in domains for name in statement.inputs):
+            domains[statement.output] = output_domain(statement, domains, length)
+        else:
+            broken.add(statement.output)  # its readers are not to blame
+    yield from (
+        f"readout: {sentence}"
+        for sentence in _check_readout(program.readout, domains, broken)
+    )
+
+
+def _check_input(form: InputFormat) -> Iterator[str]:
+    tokens = form.vocabulary.tokens
+    yield from (f"vocabulary: {s}" for s in _check_strings(tokens, "token"))
+    named = {
+        "unknown token": form.vocabulary.unknown,
+        "begin token": form.begin,
+        "end token": form.end,
+    }
+    for role, token in named.items():
+        if token is not None and token not in tokens:
+            yield f"input: the {role} {token!r} is not in the vocabulary"
+    given = [token for token in named.values() if token is not None]
+    if len(set(given)) < len(given):
+        yield "input: the unknown, begin and end tokens must differ from each other"
+    if form.max_length < max(1, form.frame_size):
+        yield (
+            f"input: max_length is {form.max_length}, expected at least "
+            f"{max(1, form.frame_size)}"
+        )
+    if len(set(tokens) - {form.begin, form.end}) == 0:
+        yield "vocabulary: there is no token besides the frame's"
+
+
+def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
+    if not values:
+        yield f"there is no {what}"
+    for value in sorted({str(v) for v in values if values.count(v) > 1}):
+        yield f"the {what} {value!r} appears more than once"
+    for value in values:
+        if not isinstance(value, str):
+            yield f"the {what} {value!r} is not a string"
+        elif any("\ud800" <= character <= "\udfff" for character in value):
+            yield f"the {what} {value!r} holds a lone surrogate: no file can store it"
+
+
+def _check_output(
+    statement: Statement, domains: Domains, broken: set[str]
+) -> Iterator[str]:
+    name = statement.output
+    if name in INPUTS:
+        yield "writes an input variable"
+    elif name in domains or name in broken:
+        yield "writes a variable that is already written"
+    if not _NAME.fullmatch(name):
+        yield "the name must be a lower-case letter, then letters, digits and _ (ASCII)"
+
+
+def _check_statement(
+    statement: Statement, domains: Domains, broken: set[str]
+) -> Iterator[str]:
+    missing = [name for name in statement.inputs if name not in domains]
+    for name in dict.fromkeys(missing):
+        if name not in broken:
+            yield f"reads {name!r}, which is not written before it"
+    match statement:
+        case Embed():
+            yield from _check_domain(statement.domain)
+            yield from _check_table(statement, [domains[TOKENS]])
+        case Lookup():
+            if len(statement.inputs) not in (1, 2):
+                yield f"reads {len(statement.inputs)} variables, expected 1 or 2"
+            yield from _check_domain(statement.domain)
+            if not missing:
+                inputs = [domains[name] for name in statement.inputs]
+                yield from _check_table(statement, inputs)
+        case Attend() | Count() if not missing:
+            yield from _check_head(statement, domains)
+        case _:
+            pass
+
+
+def _check_domain(domain: Domain) -> Iterator[str]:
+    if domain.size < 1:
+        yield "its domain is empty"
+    if domain.kind is Kind.TOKEN:
+        if domain.size != len(domain.tokens):
+            yield f"its domain has size {domain.size} but {len(domain.tokens)} tokens"
+        yield from (f"domain: {s}" for s in _check_strings(domain.tokens, "token"))
+    elif domain.tokens:
+        yield f"its domain has kind {domain.kind.value} and must not list tokens"
+
+
+def _check_table(statement: Embed | Lookup, inputs: list[Domain]) -> Iterator[str]:
+    entries = 1
+    for domain in inputs:
+        entries *= domain.size
+    if len(statement.table) != entries:
+        yield (
+            f"its table has {len(statement.table)} entries, expected {entries}: "
+            "one for every combination of inputs"
+        )
+    yield from _check_ids(statement.table, statement.domain.size, "table entries")
+
+
+def _check_head(head: Attend | Count, domains: Domains) -> Iterator[str]:
+    queries, keys = domains[head.query].size, domains[head.key].size
+    if len(head.predicate) != queries:
+        yield (
+            f"its predicate has {len(head.predicate)} rows, expected {queries}: "
+            f"one for every value of {head.query!r}"
+        )
+    for query, row in enumerate(head.predicate):
+        if list(row) != sorted(set(row)):
+            yield f"predicate row {query} is not in rising order: {row}"
+    flat = [key for row in head.predicate for key in row]
+    yield from _check_ids(flat, keys, "predicate keys")
+    if isinstance(head, Count) and not domains[head.value].numerical:
+        yield f"sums {head.value!r}, which is not numerical"
+
+
+def _check_ids(ids: Iterable[int], size: int, what: str) -> Iterator[str]:
+    wrong = [i for i in ids if not 0 <= i < size]
+    if wrong:
+        yield f"{what} outside 0..{size - 1}: {len(wrong)}, the first is {wrong[0]}"
+
+
+def _check_readout(
+    readout: Readout, domains: Domains, broken: set[str]
+) -> Iterator[str]:
+    yield from _check_strings(readout.labels, "label")
+    names = [term.variable for term in readout.terms]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{name!r} has more than one term"
+    labels = len(readout.labels)
+    for term in readout.terms:
+        if term.variable not in domains:
+            if term.variable not in broken:
+                yield f"reads {term.variable!r}, which is not written"
+            continue
+        domain = domains[term.variable]
+        rows = 1 if domain.numerical else domain.size
+        if len(term.weights) != rows:
+            yield (
+                f"{term.variable!r} has {len(term.weights)} rows of weights, "
+                f"expected {rows}"
+            )
+        if any(len(row) != labels for row in term.weights):
+            yield f"{term.variable!r} has a row without exactly {labels} weights"
+        largest = max((abs(w) for row in term.weights for w in row), default=0)
+        if largest * max(domain.bound, 1) >= 1 << MAX_SCORE_BITS:
+            yield f"{term.variable!r} can score 2**{MAX_SCORE_BITS} or more"

@@ -1,0 +1,240 @@
+"""What a program is made of: statements, a readout, and the program around them.
+
+A statement reads variables by name and writes one new variable. The meaning of each is
+in ``docs/semantics.md``; ``check.py`` says which combinations are programs, and
+``interpret.py`` is the reference implementation. Predicates, tables and weights hold
+ids (see ``types.py``), never printable values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from transformer_programs.program.types import Domain, InputFormat, Variable
+
+TOKENS = "tokens"
+POSITIONS = "positions"
+ONES = "ones"
+INPUTS = (TOKENS, POSITIONS, ONES)
+"""The variables that every program starts with."""
+
+
+class Scope(StrEnum):
+    """Which positions j the position i may look at."""
+
+    ALL = "all"
+    BEFORE = "before"
+    """j < i"""
+    AFTER = "after"
+    """j > i"""
+    CAUSAL = "causal"
+    """j <= i"""
+
+
+class Pooling(StrEnum):
+    """How a readout turns the scores of positions into labels."""
+
+    NONE = "none"
+    """Tagging: a label for every position."""
+    MEAN = "mean"
+    """Classification: scores are summed over all positions."""
+    FIRST = "first"
+    """Classification: the scores of position 0."""
+
+
+Predicate = tuple[tuple[int, ...], ...]
+"""For every query id, the ids of the keys that match it, in rising order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """A class for every token: ``output = table[tokens]`` (paper, section 3.4).
+
+    Attributes:
+        output: the variable written.
+        table: for every token id, an id in ``domain``.
+        domain: the values written.
+    """
+
+    output: str
+    table: tuple[int, ...]
+    domain: Domain
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables read."""
+        return (TOKENS,)
+
+
+@dataclass(frozen=True, slots=True)
+class Attend:
+    """A categorical head: the value at the nearest match (paper, section 3.2).
+
+    Among the positions in scope whose key is in ``predicate[query]``, the nearest is
+    taken: self counts as farther than every other position, the earlier of two equally
+    near ones wins, and position 0 stands in when nothing matches.
+
+    Attributes:
+        output: the variable written; its domain is that of ``value``.
+        query: the variable read at the position that attends.
+        key: the variable that the predicate is asked about.
+        value: the variable copied.
+        predicate: the matching key ids for every query id.
+        scope: the positions that may be looked at.
+    """
+
+    output: str
+    query: str
+    key: str
+    value: str
+    predicate: Predicate
+    scope: Scope = Scope.ALL
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables read."""
+        return (self.query, self.key, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A numerical head: the sum over all matches (paper, section 3.3).
+
+    Attributes:
+        output: the variable written, a number.
+        query: the variable read at the position that attends.
+        key: the variable that the predicate is asked about.
+        value: the numerical variable summed over the matching positions.
+        predicate: the matching key ids for every query id.
+        scope: the positions that may be looked at.
+    """
+
+    output: str
+    query: str
+    key: str
+    value: str
+    predicate: Predicate
+    scope: Scope = Scope.ALL
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables read."""
+        return (self.query, self.key, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A total table over one or two variables (paper, section 3.3).
+
+    Attributes:
+        output: the variable written.
+        inputs: the one or two variables read.
+        table: an id in ``domain`` for every combination of input ids, the last input
+            running fastest.
+        domain: the values written.
+    """
+
+    output: str
+    inputs: tuple[str, ...]
+    table: tuple[int, ...]
+    domain: Domain
+
+
+Statement = Embed | Attend | Count | Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one variable adds to the scores.
+
+    Attributes:
+        variable: the variable read.
+        weights: rows of one integer per label. A categorical variable has a row for
+            every value; a numerical one has a single row, multiplied by its value.
+    """
+
+    variable: str
+    weights: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """The scores of the labels: a sum over terms (paper, section 3.1).
+
+    The label with the largest score wins, the first of them on a tie.
+
+    Attributes:
+        labels: the labels that may be predicted.
+        terms: one for every variable that the scores depend on.
+        pooling: a label per position, or one per sequence.
+    """
+
+    labels: tuple[str, ...]
+    terms: tuple[Term, ...]
+    pooling: Pooling = Pooling.NONE
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Transformer Program.
+
+    Attributes:
+        name: what the program is about, for its docstring.
+        input: the token sequences that it accepts.
+        statements: executed in order; each may read what is above it.
+        readout: turns variables into labels.
+    """
+
+    name: str
+    input: InputFormat
+    statements: tuple[Statement, ...]
+    readout: Readout
+
+    @cached_property
+    def domains(self) -> dict[str, Domain]:
+        """The domain of every variable, inputs first, in order of writing.
+
+        Bounds of counts follow from the program by interval arithmetic. The program
+        must be valid (``check.py``).
+        """
+        length = self.input.max_length
+        domains = {
+            TOKENS: Domain.of_tokens(self.input.vocabulary.tokens),
+            POSITIONS: Domain.of_positions(length),
+            ONES: Domain.of_numbers(1),
+        }
+        for statement in self.statements:
+            domains[statement.output] = output_domain(statement, domains, length)
+        return domains
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Every variable, inputs first, in order of writing."""
+        return tuple(Variable(name, domain) for name, domain in self.domains.items())
+
+    @property
+    def tagging(self) -> bool:
+        """Whether there is a label for every token, not one for the sequence."""
+        return self.readout.pooling is Pooling.NONE
+
+
+def output_domain(
+    statement: Statement, domains: dict[str, Domain], max_length: int
+) -> Domain:
+    """The domain of what a statement writes, given the domains of what it reads."""
+    match statement:
+        case Embed() | Lookup():
+            return statement.domain
+        case Attend():
+            return domains[statement.value]
+        case Count():
+            positions = visible_positions(statement.scope, max_length)
+            return Domain.of_numbers(positions * domains[statement.value].bound)
+
+
+def visible_positions(scope: Scope, max_length: int) -> int:
+    """The most positions that one position can look at."""
+    strict = scope in (Scope.BEFORE, Scope.AFTER)
+    return max_length - 1 if strict else max_length

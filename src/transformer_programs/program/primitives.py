@@ -1,0 +1,101 @@
+"""What every emitted program is built from, in plain Python.
+
+The emitter copies the source of these functions into ``program.py`` (those that the
+program needs), so they use the standard library alone, run on Python 3.9, and are kept
+short: they are the part of every program that its reader must trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Mapping[Any, Any],
+    otherwise: Any = (),
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
+    queries that it does not name. A position itself counts as the farthest, the earlier
+    of two equally near ones wins, and position 0 stands in when nothing matches.
+    """
+    output = []
+    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
+        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Mapping[Any, Any],
+    otherwise: Any = (),
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
+        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def step(rows: Mapping[int, Any], number: int) -> Any:
+    """The row that holds for a number: each holds from its own number upwards."""
+    return rows[max(start for start in rows if start <= number)]
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them."""
+    if isinstance(tokens, str):
+        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+    if len(tokens) > max_length:
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def best(labels: Sequence[str], scores: Sequence[int]) -> str:
+    """The label with the largest score, the first of them on a tie."""
+    return labels[max(range(len(labels)), key=scores.__getitem__)]

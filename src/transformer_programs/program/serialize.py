@@ -1,0 +1,253 @@
+"""A program as JSON, and back.
+
+The text is canonical: equal programs give equal bytes, so that its hash names the
+program. A reader refuses what it does not know: unknown versions, missing or additional
+fields, wrong types, and programs that are not valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from transformer_programs.errors import SchemaError
+from transformer_programs.program.check import check
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    integer,
+    list_of,
+    one_of,
+    optional_string,
+    string,
+    wrong,
+)
+from transformer_programs.program.nodes import (
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Program,
+    Readout,
+    Scope,
+    Statement,
+    Term,
+)
+from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
+
+FORMAT = "transformer-program"
+VERSION = 1
+
+
+def to_json(program: Program) -> str:
+    """The canonical text of a program, ending with a line break."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": program.name,
+        "input": _input_to_json(program.input),
+        "statements": [_statement_to_json(s) for s in program.statements],
+        "readout": {
+            "labels": list(program.readout.labels),
+            "pooling": program.readout.pooling.value,
+            "terms": [
+                {"variable": t.variable, "weights": [list(row) for row in t.weights]}
+                for t in program.readout.terms
+            ],
+        },
+    }
+    lines = [f"  {json.dumps(k)}: {_layout(v)}" for k, v in document.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def program_hash(program: Program) -> str:
+    """The SHA-256 of the canonical text, in hexadecimal."""
+    return hashlib.sha256(to_json(program).encode()).hexdigest()
+
+
+def from_json(text: str, source: str = "program.json") -> Program:
+    """Read a program.
+
+    Args:
+        text: what ``to_json`` wrote.
+        source: the file's name, for messages.
+
+    Raises:
+        SchemaError: if the text is not a program of a known version.
+        ProgramError: if it is one that breaks the rules.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"{source}: not JSON: {error}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise SchemaError(
+            f'{source}: expected an object with "format": "{FORMAT}"; '
+            "this is not a program file"
+        )
+    version = document.get("version")
+    if version != VERSION or not isinstance(version, int):
+        raise SchemaError(
+            f"{source}: schema version {version!r} is unknown, this package reads "
+            f"version {VERSION}; use the package version that wrote the file"
+        )
+    try:
+        program = _program(JsonObject(document, ""))
+    except SchemaError as error:
+        raise SchemaError(f"{source}: {error}") from None
+    check(program)
+    return program
+
+
+def _layout(value: Json) -> str:
+    """One line per item of a list of objects: compact, yet fit for a diff."""
+    if isinstance(value, list) and value:
+        items = ",\n    ".join(json.dumps(item) for item in value)
+        return f"[\n    {items}\n  ]"
+    return json.dumps(value)
+
+
+def _domain_to_json(domain: Domain) -> Json:
+    if domain.kind is Kind.TOKEN:
+        return {"kind": domain.kind.value, "tokens": list(domain.tokens)}
+    return {"kind": domain.kind.value, "size": domain.size}
+
+
+def _input_to_json(form: InputFormat) -> Json:
+    return {
+        "tokens": list(form.vocabulary.tokens),
+        "unknown": form.vocabulary.unknown,
+        "max_length": form.max_length,
+        "begin": form.begin,
+        "end": form.end,
+    }
+
+
+def _statement_to_json(statement: Statement) -> Json:
+    match statement:
+        case Embed():
+            return {
+                "embed": statement.output,
+                "domain": _domain_to_json(statement.domain),
+                "table": list(statement.table),
+            }
+        case Attend() | Count():
+            return {
+                _NODE_NAMES[type(statement)]: statement.output,
+                "query": statement.query,
+                "key": statement.key,
+                "value": statement.value,
+                "scope": statement.scope.value,
+                "predicate": [list(row) for row in statement.predicate],
+            }
+        case Lookup():
+            return {
+                "lookup": statement.output,
+                "inputs": list(statement.inputs),
+                "domain": _domain_to_json(statement.domain),
+                "table": list(statement.table),
+            }
+
+
+_NODE_NAMES = {Attend: "attend", Count: "count"}
+
+
+_integers = list_of(integer)
+_strings = list_of(string)
+_rows = list_of(_integers)
+
+
+def _program(document: JsonObject) -> Program:
+    document.take("format", string)
+    document.take("version", integer)
+    program = Program(
+        name=document.take("name", string),
+        input=document.take("input", _input),
+        statements=document.take("statements", list_of(_statement)),
+        readout=document.take("readout", _readout),
+    )
+    document.end()
+    return program
+
+
+def _input(value: Json, place: str) -> InputFormat:
+    fields = JsonObject(value, place)
+    form = InputFormat(
+        vocabulary=Vocabulary(
+            tokens=fields.take("tokens", _strings),
+            unknown=fields.take("unknown", optional_string),
+        ),
+        max_length=fields.take("max_length", integer),
+        begin=fields.take("begin", optional_string),
+        end=fields.take("end", optional_string),
+    )
+    fields.end()
+    return form
+
+
+def _domain(value: Json, place: str) -> Domain:
+    fields = JsonObject(value, place)
+    kind = fields.take("kind", one_of(Kind))
+    if kind is Kind.TOKEN:
+        domain = Domain.of_tokens(fields.take("tokens", _strings))
+    else:
+        domain = Domain(kind, fields.take("size", integer))
+    fields.end()
+    return domain
+
+
+def _statement(value: Json, place: str) -> Statement:
+    fields = JsonObject(value, place)
+    kinds = [k for k in ("embed", "attend", "count", "lookup") if k in fields.fields]
+    if len(kinds) != 1:
+        raise wrong(place, "one of embed, attend, count, lookup", value)
+    (kind,) = kinds
+    statement: Statement
+    output = fields.take(kind, string)
+    if kind == "embed":
+        statement = Embed(
+            output,
+            table=fields.take("table", _integers),
+            domain=fields.take("domain", _domain),
+        )
+    elif kind == "lookup":
+        statement = Lookup(
+            output,
+            inputs=fields.take("inputs", _strings),
+            table=fields.take("table", _integers),
+            domain=fields.take("domain", _domain),
+        )
+    else:
+        head = Attend if kind == "attend" else Count
+        statement = head(
+            output,
+            query=fields.take("query", string),
+            key=fields.take("key", string),
+            value=fields.take("value", string),
+            predicate=fields.take("predicate", _rows),
+            scope=fields.take("scope", one_of(Scope)),
+        )
+    fields.end()
+    return statement
+
+
+def _readout(value: Json, place: str) -> Readout:
+    fields = JsonObject(value, place)
+    readout = Readout(
+        labels=fields.take("labels", _strings),
+        terms=fields.take("terms", list_of(_term)),
+        pooling=fields.take("pooling", one_of(Pooling)),
+    )
+    fields.end()
+    return readout
+
+
+def _term(value: Json, place: str) -> Term:
+    fields = JsonObject(value, place)
+    term = Term(
+        variable=fields.take("variable", string),
+        weights=fields.take("weights", _rows),
+    )
+    fields.end()
+    return term

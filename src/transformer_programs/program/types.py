@@ -1,0 +1,214 @@
+"""The values that a program speaks of: domains, variables, vocabularies, inputs.
+
+Everything here is frozen plain data. A *value* is what people read (a token, a
+position, a number); its *id* is its index in its domain, which is what the
+interpreter and the models compute with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from transformer_programs.errors import InputError
+
+Value = str | int
+"""What a variable holds, as a person reads it."""
+
+
+class Kind(StrEnum):
+    """What the values of a domain are."""
+
+    TOKEN = "token"
+    POSITION = "position"
+    CLASS = "class"
+    """Anonymous values 0, 1, ...: learned word classes, outputs of tables."""
+    NUMBER = "number"
+    """Non-negative integers 0..bound, which can be summed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A finite, ordered set of values.
+
+    Attributes:
+        kind: what the values are.
+        size: how many there are; ids run from 0 to ``size - 1``.
+        tokens: the values of a ``TOKEN`` domain, in order of their ids; empty for
+            the other kinds, whose values are the ids themselves.
+    """
+
+    kind: Kind
+    size: int
+    tokens: tuple[str, ...] = ()
+
+    @classmethod
+    def of_tokens(cls, tokens: Iterable[str]) -> Domain:
+        """The domain of some printable values."""
+        values = tuple(tokens)
+        return cls(Kind.TOKEN, len(values), values)
+
+    @classmethod
+    def of_positions(cls, max_length: int) -> Domain:
+        """Positions 0..max_length - 1."""
+        return cls(Kind.POSITION, max_length)
+
+    @classmethod
+    def of_classes(cls, size: int) -> Domain:
+        """Anonymous values 0..size - 1."""
+        return cls(Kind.CLASS, size)
+
+    @classmethod
+    def of_numbers(cls, bound: int) -> Domain:
+        """Numbers 0..bound, both included."""
+        return cls(Kind.NUMBER, bound + 1)
+
+    @property
+    def numerical(self) -> bool:
+        """Whether the values are quantities that a ``Count`` can sum."""
+        return self.kind is Kind.NUMBER
+
+    @property
+    def bound(self) -> int:
+        """The largest id, which for numbers is the largest value."""
+        return self.size - 1
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Every value, in order of the ids."""
+        return self.tokens if self.kind is Kind.TOKEN else tuple(range(self.size))
+
+    def value(self, index: int) -> Value:
+        """The value with this id."""
+        return self.tokens[index] if self.kind is Kind.TOKEN else index
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A named value at every position: one slot of the residual stream."""
+
+    name: str
+    domain: Domain
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens that a program knows, in order of their ids.
+
+    Attributes:
+        tokens: distinct tokens.
+        unknown: the token that stands for every token outside the vocabulary (one of
+            ``tokens``), or None if such a token is an error.
+    """
+
+    tokens: tuple[str, ...]
+    unknown: str | None = None
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """The id of every token."""
+        return {token: index for index, token in enumerate(self.tokens)}
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self.ids
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """Which token sequences a program accepts, and how they are framed.
+
+    The user passes bare tokens; ``begin`` and ``end`` are added around them where they
+    are given, and the labels of the added positions are taken away again.
+
+    Attributes:
+        vocabulary: the known tokens, with ``begin`` and ``end`` among them.
+        max_length: the most tokens after framing; the least is 1.
+        begin: the token put before every sequence, if any.
+        end: the token put after every sequence, if any.
+    """
+
+    vocabulary: Vocabulary
+    max_length: int
+    begin: str | None = None
+    end: str | None = None
+
+    @property
+    def frame_size(self) -> int:
+        """How many tokens the frame adds: 0, 1 or 2."""
+        return (self.begin is not None) + (self.end is not None)
+
+    @property
+    def offset(self) -> int:
+        """The framed position of the first bare token: 0 or 1."""
+        return int(self.begin is not None)
+
+    @property
+    def min_bare_length(self) -> int:
+        """The fewest tokens that the user may pass: 1, or 0 inside a frame."""
+        return 0 if self.frame_size else 1
+
+    @property
+    def max_bare_length(self) -> int:
+        """The most tokens that the user may pass."""
+        return self.max_length - self.frame_size
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """The tokens that a bare sequence may hold: all but the frame's."""
+        frame = {self.begin, self.end}
+        return tuple(t for t in self.vocabulary.tokens if t not in frame)
+
+    @cached_property
+    def _symbol_ids(self) -> dict[str, int]:
+        return {token: self.vocabulary.ids[token] for token in self.symbols}
+
+    def encode(self, tokens: Sequence[str]) -> list[int]:
+        """The ids of the framed sequence.
+
+        Raises:
+            InputError: for too many tokens, too few, or an unknown one where the
+                vocabulary has no unknown token.
+        """
+        if isinstance(tokens, str):
+            raise InputError(
+                f"expected a sequence of tokens, got the string {tokens!r}; "
+                f"split it first, for example into {tokens.split()!r}"
+            )
+        self._check_length(len(tokens))
+        known = self._symbol_ids
+        unknown = self.vocabulary.unknown
+        if unknown is not None:
+            stand_in = known[unknown]
+            body = [known.get(token, stand_in) for token in tokens]
+        else:
+            body = [known.get(token, -1) for token in tokens]
+            if -1 in body:
+                raise self._unknown_token(tokens, body.index(-1))
+        frame = self.vocabulary.ids
+        head = [] if self.begin is None else [frame[self.begin]]
+        tail = [] if self.end is None else [frame[self.end]]
+        return head + body + tail
+
+    def _check_length(self, length: int) -> None:
+        if length > self.max_bare_length:
+            raise InputError(
+                f"too long: {length} tokens, at most {self.max_bare_length} are allowed"
+            )
+        if length < self.min_bare_length:
+            raise InputError(
+                f"empty sequence: at least {self.min_bare_length} token is needed "
+                f"(and at most {self.max_bare_length})"
+            )
+
+    def _unknown_token(self, tokens: Sequence[str], position: int) -> InputError:
+        shown = ", ".join(map(repr, self.symbols[:20]))
+        more = "" if len(self.symbols) <= 20 else f", ... ({len(self.symbols)} in all)"
+        return InputError(
+            f"unknown token {tokens[position]!r} at position {position}; "
+            f"known tokens: {shown}{more}"
+        )

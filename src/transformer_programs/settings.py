@@ -1,0 +1,118 @@
+"""What a user can choose: the shape of a model and how it is trained.
+
+Plain frozen data without torch, so that tasks can name their defaults and the command
+line can show them. Field docstrings are the command line's help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.program.nodes import Pooling, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """The shape of a Transformer Program (paper, section 3 and appendix B)."""
+
+    layers: int = 3
+    """Layers; in each, heads come first and tables read them too."""
+    categorical_heads: int = 4
+    """Heads per layer that copy a value from the nearest match."""
+    numerical_heads: int = 4
+    """Heads per layer that sum a number over all matches."""
+    categorical_tables: int = 2
+    """Lookup tables per layer over two categorical variables."""
+    numerical_tables: int = 2
+    """Lookup tables per layer over two numerical variables."""
+    cardinality: int | None = None
+    """Values per categorical variable; by default the larger of vocabulary and
+    length."""
+    word_classes: int = 0
+    """Learned classes per token; 0 gives every token its own value, which suits small
+    vocabularies."""
+    hidden: int = 64
+    """Hidden units of the network that learns a table."""
+    count_counts: bool = True
+    """Whether numerical heads may also sum earlier heads' counts."""
+    scope: Scope = Scope.ALL
+    """Which positions every head may look at: all, before, after or causal."""
+    pooling: Pooling = Pooling.NONE
+    """Labels per position (none), or one per sequence (mean or first)."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that make no model."""
+        _at_least(1, layers=self.layers, hidden=self.hidden)
+        if self.cardinality is not None:
+            _at_least(2, cardinality=self.cardinality)
+        _at_least(
+            0,
+            categorical_heads=self.categorical_heads,
+            numerical_heads=self.numerical_heads,
+            categorical_tables=self.categorical_tables,
+            numerical_tables=self.numerical_tables,
+            word_classes=self.word_classes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How models are trained (paper, section 3.5 and appendix B)."""
+
+    steps: int = 2400
+    """Gradient steps."""
+    batch_size: int = 64
+    """Sequences per step."""
+    learning_rate: float = 0.05
+    """Step size of Adam."""
+    restarts: int = 8
+    """Models trained side by side from different random starts; the best is kept."""
+    tau_start: float = 3.0
+    """Temperature of the Gumbel-Softmax at the first step."""
+    tau_end: float = 0.01
+    """Temperature at the last step; it falls geometrically in between."""
+    evaluations: int = 10
+    """How often the hardened models are evaluated on validation data."""
+    readout_scale: int = 10
+    """Fixed-point steps per unit when readout weights are rounded to integers."""
+    seed: int = 0
+    """Fixes every random choice."""
+    device: str = "cpu"
+    """Where to train, as PyTorch names it: cpu, cuda, mps."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot train."""
+        _at_least(
+            1,
+            steps=self.steps,
+            batch_size=self.batch_size,
+            restarts=self.restarts,
+            evaluations=self.evaluations,
+            readout_scale=self.readout_scale,
+        )
+        if not 0 < self.tau_end <= self.tau_start:
+            raise SettingsError(
+                "expected 0 < tau_end <= tau_start, got "
+                f"tau_start={self.tau_start}, tau_end={self.tau_end}"
+            )
+        if self.learning_rate <= 0:
+            raise SettingsError(f"expected learning_rate > 0, got {self.learning_rate}")
+
+
+def suited_model(tagging: bool) -> ModelSettings:
+    """The shape of a model for data of which nothing more is known."""
+    return ModelSettings(
+        layers=2,
+        categorical_heads=4,
+        numerical_heads=0,
+        categorical_tables=1,
+        numerical_tables=0,
+        pooling=Pooling.NONE if tagging else Pooling.MEAN,
+    )
+
+
+def _at_least(least: int, **values: int) -> None:
+    for name, value in values.items():
+        if value < least:
+            raise SettingsError(f"expected {name} >= {least}, got {value}")

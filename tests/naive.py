@@ -1,0 +1,101 @@
+"""The meaning of a program, written a second time: one position at a time, by the book.
+
+Slow, and as close to docs/semantics.md as code can be. It shares no code with the
+interpreter, the models or the emitted files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from transformer_programs.program.nodes import (
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Program,
+    Scope,
+)
+
+
+def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]:
+    form = program.input
+    known = [t for t in form.vocabulary.tokens if t not in (form.begin, form.end)]
+    bare = [t if t in known else form.vocabulary.unknown for t in tokens]
+    framed = [t for t in [form.begin, *bare, form.end] if t is not None]
+    n = len(framed)
+    values = {
+        "tokens": [form.vocabulary.tokens.index(t) for t in framed],
+        "positions": list(range(n)),
+        "ones": [1] * n,
+    }
+    for statement in program.statements:
+        read = [values[name] for name in statement.inputs]
+        match statement:
+            case Embed(table=table):
+                column = [table[x] for x in read[0]]
+            case Lookup(table=table, inputs=(_,)):
+                column = [table[x] for x in read[0]]
+            case Lookup(table=table, inputs=(_, second)):
+                size = program.domains[second].size
+                column = [table[a * size + b] for a, b in zip(*read, strict=True)]
+            case Attend():
+                column = [_nearest(statement, read, i) for i in range(n)]
+            case Count():
+                column = [
+                    sum(read[2][j] for j in _matches(statement, read, i))
+                    for i in range(n)
+                ]
+        values[statement.output] = column
+    return values
+
+
+def naive_labels(program: Program, tokens: Sequence[str]) -> list[str] | str:
+    values = naive_trace(program, tokens)
+    n = len(values["tokens"])
+    scores = [[0] * len(program.readout.labels) for _ in range(n)]
+    for term in program.readout.terms:
+        for i in range(n):
+            value = values[term.variable][i]
+            for label in range(len(program.readout.labels)):
+                if program.domains[term.variable].numerical:
+                    scores[i][label] += value * term.weights[0][label]
+                else:
+                    scores[i][label] += term.weights[value][label]
+    match program.readout.pooling:
+        case Pooling.FIRST:
+            return _best(program, scores[0])
+        case Pooling.MEAN:
+            return _best(program, [sum(column) for column in zip(*scores, strict=True)])
+    start = 1 if program.input.begin is not None else 0
+    return [_best(program, row) for row in scores[start : start + len(tokens)]]
+
+
+def _best(program: Program, scores: list[int]) -> str:
+    return program.readout.labels[scores.index(max(scores))]
+
+
+def _matches(head: Attend | Count, read: list[list[int]], i: int) -> list[int]:
+    query, key, _ = read
+    scopes = {
+        Scope.ALL: lambda j: True,
+        Scope.BEFORE: lambda j: j < i,
+        Scope.AFTER: lambda j: j > i,
+        Scope.CAUSAL: lambda j: j <= i,
+    }
+    return [
+        j
+        for j in range(len(key))
+        if scopes[head.scope](j) and key[j] in head.predicate[query[i]]
+    ]
+
+
+def _nearest(head: Attend, read: list[list[int]], i: int) -> int:
+    matches = _matches(head, read, i)
+    others = [j for j in matches if j != i]
+    for distance in range(1, len(read[0])):
+        for j in (i - distance, i + distance):
+            if j in others:
+                return read[2][j]
+    return read[2][i if i in matches else 0]

@@ -1,0 +1,138 @@
+"""The part of every emitted file that its reader must trust, by hand."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from typing import Any
+
+import pytest
+
+from transformer_programs.program import primitives
+from transformer_programs.program.primitives import (
+    attend,
+    best,
+    count,
+    frame,
+    step,
+    visible,
+)
+
+
+def test_source_is_python_3_9_and_standard_library() -> None:
+    tree = ast.parse(inspect.getsource(primitives), feature_version=(3, 9))
+    imported = {
+        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+    } | {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    assert imported == {"__future__", "collections.abc", "typing"}
+    assert {str(name).split(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ("all", [0, 1, 2, 3]),
+        ("before", [0]),
+        ("after", [2, 3]),
+        ("causal", [0, 1]),
+    ],
+)
+def test_visible(scope: str, expected: list[int]) -> None:
+    assert list(visible(scope, 1, 4)) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("x....", "aaaaa"),  # the only match, and position 0 when nothing matches
+        (".....", "aaaaa"),
+        (".x...", "bbbbb"),
+        (".x.x.", "bdbbd"),  # a tie takes the earlier; self is the farthest
+        ("xx...", "babbb"),
+        ("xxxxx", "babcd"),
+        ("..x..", "ccccc"),  # self, where nothing else matches
+    ],
+)
+def test_attend_takes_the_nearest_match(key: str, expected: str) -> None:
+    assert "".join(attend("qqqqq", key, "abcde", {"q": "x"})) == expected
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ("all", "bdbbdd"),
+        ("before", "aabbdd"),
+        ("after", "bddaaa"),
+        ("causal", "abbbdd"),
+    ],
+)
+def test_attend_within_scopes(scope: str, expected: str) -> None:
+    found = attend("q" * 6, ".x.x..", "abcdef", {"q": {"x"}}, scope=scope)
+    assert "".join(found) == expected
+
+
+def test_unnamed_queries_look_otherwise() -> None:
+    assert attend("pq", "xy", "ab", {"p": {"y"}}, {"x"}) == ["b", "a"]
+    assert attend("pq", "xy", "ab", {"p": {"y"}}) == ["b", "a"]
+    assert count("pq", "xy", (2, 3), {"p": {"y"}}, {"x", "y"}) == [3, 5]
+    assert count("pq", "xy", (2, 3), {"p": {"y"}}) == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ("all", [22, 22, 22, 22]),
+        ("before", [0, 2, 2, 22]),
+        ("after", [20, 20, 0, 0]),
+        ("causal", [2, 2, 22, 22]),
+    ],
+)
+def test_count_adds_up(scope: str, expected: list[int]) -> None:
+    found = count("qqqq", "x.x.", (2, 10, 20, 100), {"q": {"x"}}, scope=scope)
+    assert found == expected
+
+
+def test_step() -> None:
+    rows = {0: "low", 3: "middle", 5: "high"}
+    found = [step(rows, number) for number in range(7)]
+    assert found == ["low"] * 3 + ["middle"] * 2 + ["high"] * 2
+
+
+def test_best_takes_the_first_of_equals() -> None:
+    assert best(("a", "b", "c"), [1, 3, 3]) == "b"
+    assert best(("a", "b"), [0, 0]) == "a"
+    assert best(("a", "b"), [-2, -1]) == "b"
+
+
+def test_frame() -> None:
+    assert frame(["a"], {"a"}, 3) == ["a"]
+    assert frame(("a",), {"a"}, 1, begin="<", end=">") == ["<", "a", ">"]
+    assert frame([], {"a"}, 1, begin="<") == ["<"]
+    assert frame([], {"a"}, 1, end="") == [""]
+    assert frame(["b", "a"], {"a", "?"}, 2, unknown="?") == ["?", "a"]
+    assert frame(["<"], {"a", "?"}, 2, begin="<", unknown="?") == ["<", "?"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((["a", "a"], {"a"}, 1), "too long: 2 tokens, at most 1 are allowed"),
+        (([], {"a"}, 2), "empty sequence: expected 1 to 2 tokens"),
+        (("aa", {"a"}, 2), "expected a sequence of tokens, got the string 'aa'"),
+        (
+            (["a", "c"], {"b", "a"}, 2),
+            "unknown token 'c' at position 1; known tokens: 'a', 'b'",
+        ),
+    ],
+)
+def test_frame_refuses(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        frame(*arguments)
+
+
+def test_frame_lists_twenty_known_tokens() -> None:
+    known = {f"t{index:02}" for index in range(30)}
+    with pytest.raises(ValueError, match=r"'t00', .*'t19', \.\.\. \(30 in all\)$"):
+        frame(["x"], known, 2)

@@ -1,0 +1,178 @@
+"""Random valid programs, and inputs for them."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Predicate,
+    Program,
+    Readout,
+    Scope,
+    Statement,
+    Term,
+    output_domain,
+)
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+
+MAX_TABLE = 400
+"""Tables of random programs stay below this size."""
+
+awkward_tokens = st.text(
+    st.characters(exclude_categories=["Cs"]), min_size=0, max_size=6
+) | st.sampled_from(
+    [
+        '"',
+        "'",
+        "\\",
+        '"""',
+        "\n",
+        "\\n",
+        "\u00e9",
+        "\U0001f600",
+        "{}",
+        "%s",
+        "",
+        "-h",
+        " ",
+    ]
+)
+"""Tokens of any characters."""
+
+plain_tokens = st.sampled_from([*"abcdefgh", "0", "1", "2", "10", "<s>", "the"])
+
+
+@st.composite
+def input_formats(draw: st.DrawFn, tokens: st.SearchStrategy[str]) -> InputFormat:
+    distinct = draw(st.lists(tokens, min_size=1, max_size=5, unique=True))
+    reserved = [t for t in ("<begin>", "<end>", "<unk>") if t not in distinct]
+    roles = dict.fromkeys(("begin", "end", "unknown"))
+    for role, token in zip(roles, reserved, strict=False):
+        if draw(st.booleans()):
+            roles[role] = token
+            distinct.append(token)
+    order = draw(st.permutations(distinct))
+    frame = sum(roles[role] is not None for role in ("begin", "end"))
+    return InputFormat(
+        Vocabulary(tuple(order), roles["unknown"]),
+        max_length=draw(st.integers(max(frame, 1), frame + 5)),
+        begin=roles["begin"],
+        end=roles["end"],
+    )
+
+
+@st.composite
+def programs(
+    draw: st.DrawFn,
+    tokens: st.SearchStrategy[str] = plain_tokens,
+    max_statements: int = 6,
+) -> Program:
+    form = draw(input_formats(tokens))
+    domains = {
+        TOKENS: Domain.of_tokens(form.vocabulary.tokens),
+        POSITIONS: Domain.of_positions(form.max_length),
+        ONES: Domain.of_numbers(1),
+    }
+    statements: list[Statement] = []
+    for index in range(draw(st.integers(0, max_statements))):
+        statement = draw(_statements(f"v{index}", domains))
+        statements.append(statement)
+        domains[statement.output] = output_domain(statement, domains, form.max_length)
+    return Program("random", form, tuple(statements), draw(_readouts(tokens, domains)))
+
+
+@st.composite
+def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Statement:
+    names = st.sampled_from([n for n, d in domains.items() if d.size <= MAX_TABLE])
+    kind = draw(st.sampled_from([Embed, Attend, Attend, Count, Count, Lookup]))
+    if kind is Embed:
+        domain = Domain.of_classes(draw(st.integers(1, 4)))
+        table = _ids(domains[TOKENS].size, domain.size)
+        return Embed(output, draw(table), domain)
+    if kind is Lookup:
+        inputs = draw(st.lists(names, min_size=1, max_size=2).map(tuple))
+        entries = 1
+        for name in inputs:
+            entries *= domains[name].size
+        if entries > MAX_TABLE:
+            inputs, entries = inputs[:1], domains[inputs[0]].size
+        domain = draw(
+            st.builds(Domain.of_classes, st.integers(1, 4))
+            | st.builds(Domain.of_numbers, st.integers(0, 3))
+            | st.just(domains[TOKENS])
+            | st.just(domains[POSITIONS])
+        )
+        return Lookup(output, inputs, draw(_ids(entries, domain.size)), domain)
+    query, key = draw(names), draw(names)
+    predicate = draw(_predicates(domains[query].size, domains[key].size))
+    scope = draw(st.sampled_from(Scope))
+    if kind is Attend:
+        return Attend(output, query, key, draw(names), predicate, scope)
+    numerical = [n for n, d in domains.items() if d.numerical and d.bound <= 50]
+    return Count(output, query, key, draw(st.sampled_from(numerical)), predicate, scope)
+
+
+def _ids(length: int, size: int) -> st.SearchStrategy[tuple[int, ...]]:
+    ids = st.integers(0, size - 1)
+    return st.lists(ids, min_size=length, max_size=length).map(tuple)
+
+
+@st.composite
+def _predicates(draw: st.DrawFn, queries: int, keys: int) -> Predicate:
+    """Empty, one-to-one, full and arbitrary rows, often repeated."""
+    row = (
+        st.just(())
+        | st.integers(0, keys - 1).map(lambda key: (key,))
+        | st.just(tuple(range(keys)))
+        | st.sets(st.integers(0, keys - 1), max_size=4).map(lambda s: tuple(sorted(s)))
+    )
+    choices = draw(st.lists(row, min_size=1, max_size=5))
+    indices = draw(_ids(queries, len(choices)))
+    return tuple(choices[index] for index in indices)
+
+
+@st.composite
+def _readouts(
+    draw: st.DrawFn, tokens: st.SearchStrategy[str], domains: dict[str, Domain]
+) -> Readout:
+    labels = draw(st.lists(tokens, min_size=1, max_size=4, unique=True).map(tuple))
+    weight = st.integers(-3, 3)
+    terms = []
+    small = [name for name, domain in domains.items() if domain.size <= MAX_TABLE]
+    for name in draw(st.lists(st.sampled_from(small), unique=True, max_size=4)):
+        rows = 1 if domains[name].numerical else domains[name].size
+        row = st.lists(weight, min_size=len(labels), max_size=len(labels)).map(tuple)
+        weights = draw(st.lists(row, min_size=rows, max_size=rows).map(tuple))
+        terms.append(Term(name, weights))
+    return Readout(labels, tuple(terms), draw(st.sampled_from(Pooling)))
+
+
+@st.composite
+def programs_with_inputs(
+    draw: st.DrawFn, tokens: st.SearchStrategy[str] = plain_tokens, count: int = 6
+) -> tuple[Program, list[tuple[str, ...]]]:
+    """A program with valid inputs: short, long, repetitive and unknown tokens."""
+    program = draw(programs(tokens))
+    form = program.input
+    symbols = list(form.symbols)
+    if form.vocabulary.unknown is not None:
+        symbols.append("never seen before")
+    lengths = st.integers(form.min_bare_length, form.max_bare_length)
+    inputs = []
+    for length in [
+        form.min_bare_length,
+        form.max_bare_length,
+        *draw(st.lists(lengths, min_size=count - 2, max_size=count - 2)),
+    ]:
+        some = draw(st.lists(st.sampled_from(symbols), min_size=1, max_size=3))
+        chosen = draw(_ids(length, len(some)))
+        inputs.append(tuple(some[index] for index in chosen))
+    return program, inputs
