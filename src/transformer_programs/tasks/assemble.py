@@ -1,0 +1,272 @@
+"""Records of the user's data, made a data set: split, vocabulary, labels, lengths."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from transformer_programs.errors import DataError
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.split import part_size, stratified_order
+
+UNKNOWN = "<unk>"
+"""Stands for every token outside the vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Records by what they are for; an empty part is cut off from the training data.
+
+    Attributes:
+        train: what is learned from.
+        validation: what chooses among learned models.
+        test: what nothing is chosen by.
+    """
+
+    train: list[Record]
+    validation: list[Record]
+    test: list[Record]
+
+    @property
+    def all(self) -> list[Record]:
+        """Every record."""
+        return self.train + self.validation + self.test
+
+
+def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
+    """A data set from records that were read.
+
+    Args:
+        name: what the data are about.
+        source: the file, or what stands for it, for messages about no single line.
+        parts: the records; those without a given split are in ``train``.
+        options: how to split, and the limits of vocabulary and length.
+
+    Raises:
+        DataError: for data that make no data set.
+    """
+    check_same_kind(parts.all)
+    parts = Parts(
+        train=fitted(parts.train, options),
+        validation=fitted(parts.validation, options),
+        test=fitted(parts.test, options),
+    )
+    notes = _repetition_notes(parts.all)
+    parts, split_notes = _complete(source, parts, options)
+    labels = _labels(source, parts.train)
+    vocabulary = _vocabulary(parts.train, options)
+    if options.closed_vocabulary:
+        _check_known(vocabulary, parts.validation + parts.test)
+    longest = max(len(record.tokens) for record in parts.all)
+    return Dataset(
+        name=name,
+        input=InputFormat(vocabulary, options.max_length or longest),
+        labels=labels,
+        tagging=not isinstance(parts.train[0].target, str),
+        train=examples_of(parts.train),
+        validation=examples_of(parts.validation),
+        test=examples_of(parts.test),
+        notes=(
+            *notes,
+            *split_notes,
+            *_overlap_notes(parts),
+            *_unseen_label_notes(labels, parts),
+        ),
+    )
+
+
+def examples_of(records: Sequence[Record]) -> Examples:
+    """The sequences and targets alone."""
+    return Examples(
+        tuple(record.tokens for record in records),
+        tuple(record.target for record in records),
+    )
+
+
+def check_same_kind(records: Sequence[Record]) -> None:
+    """Refuse tags in some records and a single label in others.
+
+    Raises:
+        DataError: for the first record that differs from the first one.
+    """
+    for record in records:
+        if isinstance(record.target, str) != isinstance(records[0].target, str):
+            expected, found = "one tag per token", "a single label"
+            if isinstance(records[0].target, str):
+                expected, found = found, "a list of tags"
+            raise DataError(
+                f"{record.where}: expected {expected}, as at {records[0].where}, "
+                f"found {found}"
+            )
+
+
+def fitted(records: Sequence[Record], options: ReadOptions) -> list[Record]:
+    """The records, none longer than ``options.max_length``.
+
+    Raises:
+        DataError: for the first one that is longer, unless it may be cut.
+    """
+    limit = options.max_length
+    if limit is None:
+        return list(records)
+    if options.truncate:
+        return [_cut(record, limit) for record in records]
+    for record in records:
+        if len(record.tokens) > limit:
+            raise DataError(
+                f"{record.where}: expected at most {limit} tokens, found "
+                f"{len(record.tokens)}; raise max_length or set truncate"
+            )
+    return list(records)
+
+
+def _cut(record: Record, limit: int) -> Record:
+    target = record.target
+    if not isinstance(target, str):
+        target = target[:limit]
+    return record._replace(tokens=record.tokens[:limit], target=target)
+
+
+def _complete(
+    source: str, parts: Parts, options: ReadOptions
+) -> tuple[Parts, tuple[str, ...]]:
+    """The parts with missing ones cut off from the training data, and what to say.
+
+    Equal sequences always go to the same part, so that nothing is tested on what it
+    was trained on; classes are held in proportion.
+    """
+    if not parts.train:
+        raise DataError(f"{source}: expected training sequences, found none")
+    groups = _shuffled_groups(parts.train, options.seed)
+    validation, test = _held_out_sizes(source, len(groups), parts, options)
+    if not validation + test:
+        return parts, ()
+    complete = Parts(
+        train=_flat(groups[validation + test :]),
+        validation=parts.validation or _flat(groups[:validation]),
+        test=parts.test or _flat(groups[validation : validation + test]),
+    )
+    return complete, (
+        f"split at random (seed {options.seed}) into {len(complete.train):,} training, "
+        f"{len(complete.validation):,} validation and {len(complete.test):,} test "
+        "sequences, equal sequences on one side",
+    )
+
+
+def _shuffled_groups(records: Sequence[Record], seed: int) -> list[list[Record]]:
+    """Records grouped by their tokens, in a random order that spreads the classes."""
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.tokens, []).append(record)
+    distinct = list(groups.values())
+    # A tuple of tags is no stratum: sentences rarely share one.
+    strata = [g[0].target if isinstance(g[0].target, str) else "" for g in distinct]
+    order = stratified_order(strata, np.random.default_rng(seed))
+    return [distinct[index] for index in order]
+
+
+def _held_out_sizes(
+    source: str, count: int, parts: Parts, options: ReadOptions
+) -> tuple[int, int]:
+    """How many of ``count`` groups become validation and test data."""
+    validation = test = 0
+    if not parts.validation:
+        validation = part_size(count, options.validation_fraction)
+    if not parts.test:
+        test = part_size(count, options.test_fraction)
+    if count <= validation + test:
+        raise DataError(
+            f"{source}: expected more than {validation + test} distinct sequences, of "
+            f"which {validation} for validation and {test} for the test, found {count}"
+        )
+    return validation, test
+
+
+def _flat(groups: Sequence[Sequence[Record]]) -> list[Record]:
+    return [record for group in groups for record in group]
+
+
+def _labels(source: str, train: Sequence[Record]) -> tuple[str, ...]:
+    found = _used_labels(train)
+    if len(found) < 2:
+        shown = ", ".join(map(repr, found)) or "none"
+        raise DataError(
+            f"{source}: expected at least 2 different labels in the training data, "
+            f"found {shown}"
+        )
+    return tuple(sorted(found))
+
+
+def _used_labels(records: Sequence[Record]) -> set[str]:
+    used: set[str] = set()
+    for record in records:
+        target = record.target
+        labels = (target,) if isinstance(target, str) else target
+        used.update(label for label in labels if label is not None)
+    return used
+
+
+def _vocabulary(train: Sequence[Record], options: ReadOptions) -> Vocabulary:
+    """Tokens by falling frequency, then in alphabetical order."""
+    counts = Counter(token for record in train for token in record.tokens)
+    ranked = sorted(counts, key=lambda token: (-counts[token], token))
+    if options.closed_vocabulary:
+        return Vocabulary(tuple(ranked))
+    known = [token for token in ranked if token != UNKNOWN]
+    if options.max_vocabulary is not None:
+        known = known[: options.max_vocabulary - 1]
+    return Vocabulary((UNKNOWN, *known), unknown=UNKNOWN)
+
+
+def _check_known(vocabulary: Vocabulary, records: Sequence[Record]) -> None:
+    for record in records:
+        for token in record.tokens:
+            if token not in vocabulary:
+                raise DataError(
+                    f"{record.where}: expected tokens of the training data "
+                    f"(closed_vocabulary is set), found {token!r}"
+                )
+
+
+def _repetition_notes(records: Sequence[Record]) -> tuple[str, ...]:
+    targets: dict[tuple[str, ...], set[object]] = {}
+    for record in records:
+        targets.setdefault(record.tokens, set()).add(record.target)
+    notes = []
+    repeated = len(records) - len(targets)
+    if repeated:
+        notes.append(
+            f"{repeated:,} of {len(records):,} sequences repeat an earlier one"
+        )
+    conflicts = sum(len(found) > 1 for found in targets.values())
+    if conflicts:
+        have = "sequence has" if conflicts == 1 else "sequences have"
+        notes.append(f"{conflicts:,} distinct {have} different labels")
+    return tuple(notes)
+
+
+def _overlap_notes(parts: Parts) -> tuple[str, ...]:
+    train = {record.tokens for record in parts.train}
+    notes = []
+    for name, records in (("validation", parts.validation), ("test", parts.test)):
+        known = sum(record.tokens in train for record in records)
+        if known:
+            notes.append(
+                f"{known:,} of {len(records):,} {name} sequences are also in the "
+                "training data"
+            )
+    return tuple(notes)
+
+
+def _unseen_label_notes(labels: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
+    unseen = _used_labels(parts.validation + parts.test) - set(labels)
+    if not unseen:
+        return ()
+    shown = ", ".join(sorted(map(repr, unseen)))
+    return (f"never in the training data, so counted as errors: {shown}",)

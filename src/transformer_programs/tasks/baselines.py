@@ -1,0 +1,84 @@
+"""Simple predictors to compare a program with, trained and tested on the same split."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.errors import TaskError
+from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
+
+
+def baselines(dataset: Dataset) -> dict[str, float]:
+    """Test accuracy, per label, of every predictor that suits the data, by name."""
+    found = {"always the most frequent label": majority_baseline(dataset)}
+    if dataset.tagging:
+        found["the most frequent label per token"] = most_frequent_label_per_token(
+            dataset
+        )
+    else:
+        found["naive Bayes over positions"] = naive_bayes_over_positions(dataset)
+    return found
+
+
+def majority_baseline(dataset: Dataset) -> float:
+    """Test accuracy of always giving the most frequent training label.
+
+    Per token for tagging, where tokens without a label do not count.
+    """
+    train, test = _labelled(dataset.encode(dataset.train)), dataset.encode(dataset.test)
+    most_frequent = np.bincount(train, minlength=len(dataset.labels)).argmax()
+    return float(np.mean(_labelled(test) == most_frequent))
+
+
+def most_frequent_label_per_token(dataset: Dataset) -> float:
+    """Test accuracy of giving each token its most frequent training label.
+
+    A token that training never labels gets the most frequent label of all.
+
+    Raises:
+        TaskError: for classification.
+    """
+    if not dataset.tagging:
+        raise TaskError(f"{dataset.name}: a label per token needs tagging data")
+    train, test = dataset.encode(dataset.train), dataset.encode(dataset.test)
+    asked = train.targets != NO_LABEL
+    shape = (len(dataset.input.vocabulary), len(dataset.labels))
+    counts = np.zeros(shape, dtype=np.int64)
+    np.add.at(counts, (train.ids[asked], train.targets[asked]), 1)
+    counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)
+    asked = test.targets != NO_LABEL
+    predicted = counts.argmax(axis=1)[test.ids[asked]]
+    return float(np.mean(predicted == test.targets[asked]))
+
+
+def naive_bayes_over_positions(dataset: Dataset) -> float:
+    """Test accuracy of naive Bayes with a token distribution per class and position.
+
+    Probabilities are smoothed by adding one to every count; positions after the end
+    of a sequence say nothing.
+
+    Raises:
+        TaskError: for tagging.
+    """
+    if dataset.tagging:
+        raise TaskError(f"{dataset.name}: naive Bayes needs classification data")
+    train, test = dataset.encode(dataset.train), dataset.encode(dataset.test)
+    positions = np.arange(dataset.input.max_length)
+    shape = (len(dataset.labels), len(positions), len(dataset.input.vocabulary))
+    counts = np.ones(shape)
+    present = positions < train.lengths[:, None]
+    row, position = np.nonzero(present)
+    np.add.at(counts, (train.targets[row], position, train.ids[present]), 1)
+    evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
+    prior = np.bincount(train.targets, minlength=len(dataset.labels))
+    scores = np.repeat(np.log(prior)[None], len(test), axis=0)
+    present = positions < test.lengths[:, None]
+    row, position = np.nonzero(present)
+    np.add.at(scores, row, evidence[:, position, test.ids[present]].T)
+    return float(np.mean(scores.argmax(axis=1) == test.targets))
+
+
+def _labelled(encoded: Encoded) -> NDArray[np.int64]:
+    labelled: NDArray[np.int64] = encoded.targets[encoded.targets != NO_LABEL]
+    return labelled

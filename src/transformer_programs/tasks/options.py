@@ -1,0 +1,119 @@
+"""How a data file is read: plain data that the run folder's ``config.json`` keeps."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Literal, TypedDict
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
+
+Splitting = Literal["whitespace", "characters"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How sequences are read from files and made a data set (``docs/data.md``).
+
+    Every field is a string, a number, a truth value or None, so that
+    ``dataclasses.asdict`` gives what JSON can hold.
+    """
+
+    tokens_column: str | None = None
+    """The field or column with the tokens: by default "tokens" or "text". In CoNLL
+    files a number, where 0 is the first column (the default) and -1 the last."""
+    label_column: str | None = None
+    """The field or column with the labels: by default "tags" or "label", in CoNLL files
+    the last."""
+    split: Splitting = "whitespace"
+    """How a text becomes tokens: at whitespace, or into single characters."""
+    validation: str | None = None
+    """A separate file of validation data."""
+    test: str | None = None
+    """A separate file of test data."""
+    validation_fraction: float = VALIDATION_FRACTION
+    """The part of the data held out to choose among models, if none is given."""
+    test_fraction: float = TEST_FRACTION
+    """The part of the data held out for the final test, if none is given."""
+    seed: int = 0
+    """Fixes the split."""
+    max_vocabulary: int | None = None
+    """The most tokens in the vocabulary, the unknown token included; the most frequent
+    are kept."""
+    closed_vocabulary: bool = False
+    """Whether a token that is not in the training data is an error; otherwise it is
+    read as the unknown token."""
+    max_length: int | None = None
+    """The most tokens per sequence; by default the longest sequence's number."""
+    truncate: bool = False
+    """Whether longer sequences are cut to max_length instead of being an error."""
+
+    def __post_init__(self) -> None:
+        """Refuse options that contradict each other."""
+        for name, fraction in (
+            ("validation_fraction", self.validation_fraction),
+            ("test_fraction", self.test_fraction),
+        ):
+            if not 0 < fraction < 1:
+                raise SettingsError(
+                    f"expected {name} between 0 and 1, both excluded, got {fraction}"
+                )
+        if self.validation_fraction + self.test_fraction >= 1:
+            raise SettingsError(
+                "expected validation_fraction + test_fraction < 1, got "
+                f"{self.validation_fraction} + {self.test_fraction}"
+            )
+        if self.split not in ("whitespace", "characters"):
+            raise SettingsError(
+                f"expected split 'whitespace' or 'characters', got {self.split!r}"
+            )
+        if self.max_vocabulary is not None and self.max_vocabulary < 2:
+            raise SettingsError(
+                f"expected max_vocabulary >= 2, got {self.max_vocabulary}"
+            )
+        if self.max_length is not None and self.max_length < 1:
+            raise SettingsError(f"expected max_length >= 1, got {self.max_length}")
+        if self.truncate and self.max_length is None:
+            raise SettingsError("truncate needs max_length: say how long")
+        if self.closed_vocabulary and self.max_vocabulary is not None:
+            raise SettingsError(
+                "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
+                "choose one of them"
+            )
+
+    def tokens_of(self, text: str) -> tuple[str, ...]:
+        """The tokens of a text."""
+        if self.split == "characters":
+            return tuple("".join(text.split()))
+        return tuple(text.split())
+
+
+class ReadChanges(TypedDict, total=False):
+    """The fields of ``ReadOptions`` as keywords."""
+
+    tokens_column: str | None
+    label_column: str | None
+    split: Splitting
+    validation: str | os.PathLike[str] | None
+    test: str | os.PathLike[str] | None
+    validation_fraction: float
+    test_fraction: float
+    seed: int
+    max_vocabulary: int | None
+    closed_vocabulary: bool
+    max_length: int | None
+    truncate: bool
+
+
+def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:
+    """The options with some fields replaced; paths become strings.
+
+    Raises:
+        SettingsError: if the result contradicts itself.
+    """
+    plain = {
+        name: os.fspath(value) if isinstance(value, os.PathLike) else value
+        for name, value in changes.items()
+    }
+    return replace(options, **plain)  # type: ignore[arg-type]  # ReadChanges checks it

@@ -1,0 +1,281 @@
+"""What a task is, and the register of the tasks that have names.
+
+A task is an exact definition (a pure function from tokens to labels) together with the
+inputs that it is asked about. ``docs/tasks.md`` shows how to add one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from transformer_programs.errors import TaskError
+from transformer_programs.program.nodes import Pooling
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.settings import ModelSettings
+from transformer_programs.tasks.dataset import Dataset, Examples, Target
+from transformer_programs.tasks.generate import Draw, sample_distinct
+from transformer_programs.tasks.space import InputSpace
+from transformer_programs.tasks.split import (
+    TEST_FRACTION,
+    VALIDATION_FRACTION,
+    part_size,
+)
+
+BEGIN = "<s>"
+END = "</s>"
+PAD = "<pad>"
+
+Definition = Callable[[tuple[str, ...]], Target]
+"""Bare tokens to one label per token (None where none is asked), or to one label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A function on token sequences, and the inputs on which it is learned.
+
+    Attributes:
+        name: a short name, for the command line.
+        summary: what is computed, in one line.
+        definition: the exact function, defined on every sequence of the symbols.
+        symbols: the tokens of bare inputs, in their natural order.
+        labels: the labels that ``definition`` gives.
+        max_length: the most tokens of an input, its frame included.
+        begin: the token put before every input, if any.
+        end: the token put after every input, if any.
+        min_length: the fewest bare tokens of a generated input.
+        alphabets: the symbols that generated inputs have at each position, used in
+            turn; by default every symbol everywhere.
+        draw: how inputs of one length are drawn; uniformly by default.
+        model: the shape of model that suits the task. Its pooling says whether there
+            is a label per token (none) or one per sequence.
+        resize: makes the task of another vocabulary size (which counts the frame and
+            ``<pad>``, as the paper does) and ``max_length``. Without it, the symbols
+            are fixed and only ``max_length`` can change.
+
+    Raises:
+        TaskError: for attributes that contradict each other.
+    """
+
+    name: str
+    summary: str
+    definition: Definition
+    symbols: tuple[str, ...]
+    labels: tuple[str, ...]
+    max_length: int
+    begin: str | None = None
+    end: str | None = None
+    min_length: int = 1
+    alphabets: tuple[tuple[str, ...], ...] = ()
+    draw: Draw | None = None
+    model: ModelSettings = field(default_factory=ModelSettings)
+    resize: Callable[[Task, int, int], Task] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no task."""
+        for problem, found in (
+            ("the symbols must be distinct", _repeated(self.symbols)),
+            ("the labels must be distinct", _repeated(self.labels)),
+            ("no label may be", set(self.labels) & {PAD}),
+            (
+                "the frame is among the symbols",
+                {self.begin, self.end} & {*self.symbols},
+            ),
+            (
+                "alphabets hold tokens that are no symbols",
+                {token for a in self.alphabets for token in a} - {*self.symbols},
+            ),
+        ):
+            if found:
+                shown = ", ".join(sorted(map(repr, found)))
+                raise TaskError(f"task {self.name!r}: {problem}: {shown}")
+        if not self.symbols or not self.labels or not all(self.alphabets):
+            raise TaskError(f"task {self.name!r}: no symbols or no labels")
+        if not 1 <= self.min_length <= self.input.max_bare_length:
+            raise TaskError(
+                f"task {self.name!r}: max_length {self.max_length} leaves room for "
+                f"{self.input.max_bare_length} bare tokens, expected at least "
+                f"{max(1, self.min_length)}"
+            )
+
+    @property
+    def tagging(self) -> bool:
+        """Whether there is a label for every token, not one for the sequence."""
+        return self.model.pooling is Pooling.NONE
+
+    @property
+    def input(self) -> InputFormat:
+        """The token sequences that a program for the task accepts."""
+        frame = tuple(t for t in (self.begin, self.end) if t is not None)
+        vocabulary = Vocabulary(self.symbols + frame)
+        return InputFormat(vocabulary, self.max_length, self.begin, self.end)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Symbols, frame and ``<pad>``, which is how the paper counts."""
+        return len(self.input.vocabulary) + 1
+
+    @property
+    def space(self) -> InputSpace:
+        """Every bare sequence that the task asks about."""
+        lengths = range(self.min_length, self.input.max_bare_length + 1)
+        return InputSpace(self.alphabets or (self.symbols,), lengths)
+
+    @property
+    def domain_size(self) -> int:
+        """How many inputs exist."""
+        return self.space.size
+
+    def enumerate(self) -> Iterator[tuple[str, ...]]:
+        """Every input once, lazily: shorter ones first, the last position fastest."""
+        return self.space.enumerate()
+
+    def target(self, tokens: tuple[str, ...]) -> Target:
+        """What the definition says about bare tokens, checked.
+
+        Raises:
+            TaskError: if the definition breaks its promise.
+        """
+        target = self.definition(tokens)
+        if self.tagging:
+            fits = (
+                isinstance(target, tuple)
+                and len(target) == len(tokens)
+                and all(label is None or label in self.labels for label in target)
+            )
+            expected = f"a tuple of {len(tokens)} labels"
+        else:
+            fits = isinstance(target, str) and target in self.labels
+            expected = "one label"
+        if not fits:
+            raise TaskError(
+                f"task {self.name!r}: the definition gives {target!r} for {tokens!r}, "
+                f"expected {expected} among {', '.join(map(repr, self.labels))}"
+            )
+        return target
+
+    def build(
+        self, vocabulary_size: int | None = None, max_length: int | None = None
+    ) -> Task:
+        """The same task at another size.
+
+        Args:
+            vocabulary_size: symbols, frame and ``<pad>``; unchanged by default.
+            max_length: the most tokens, frame included; unchanged by default.
+
+        Raises:
+            TaskError: for a size that the task cannot have.
+        """
+        size = self.vocabulary_size if vocabulary_size is None else vocabulary_size
+        length = self.max_length if max_length is None else max_length
+        if self.resize is not None:
+            return self.resize(self, size, length)
+        if size != self.vocabulary_size:
+            raise TaskError(
+                f"task {self.name!r}: the symbols are fixed, so the vocabulary size is "
+                f"{self.vocabulary_size}, got {size}"
+            )
+        return replace(self, max_length=length)
+
+    def dataset(
+        self,
+        size: int = 20_000,
+        seed: int = 0,
+        vocabulary_size: int | None = None,
+        max_length: int | None = None,
+    ) -> Dataset:
+        """Distinct labelled inputs, shuffled and split 80/10/10 (paper, appendix B.1).
+
+        Args:
+            size: how many inputs. Where no more exist, all are used and a note says so.
+            seed: fixes every random choice.
+            vocabulary_size: as for ``build``.
+            max_length: as for ``build``.
+
+        Raises:
+            TaskError: for fewer than 3 inputs, or a size that the task cannot have.
+        """
+        task = self.build(vocabulary_size, max_length)
+        exist = task.domain_size
+        if min(size, exist) < 3:
+            raise TaskError(
+                f"task {task.name!r}: expected at least 3 inputs to split, "
+                f"{size:,} were asked for and {exist:,} exist"
+            )
+        rng = np.random.default_rng(seed)
+        notes: tuple[str, ...] = ()
+        if exist <= size:
+            sequences = list(task.enumerate())
+            notes = (
+                f"{exist:,} unique inputs exist; {size:,} were asked for: all are used",
+            )
+        else:
+            sequences = sample_distinct(task.space, size, rng, task.draw)
+        sequences = [sequences[index] for index in rng.permutation(len(sequences))]
+        validation = part_size(len(sequences), VALIDATION_FRACTION)
+        test = validation + part_size(len(sequences), TEST_FRACTION)
+        return Dataset(
+            name=task.name,
+            input=task.input,
+            labels=task.labels,
+            tagging=task.tagging,
+            train=task.examples(sequences[test:]),
+            validation=task.examples(sequences[:validation]),
+            test=task.examples(sequences[validation:test]),
+            notes=notes,
+        )
+
+    def examples(self, sequences: list[tuple[str, ...]]) -> Examples:
+        """The sequences with the labels that the definition gives them.
+
+        Raises:
+            TaskError: if the definition breaks its promise.
+        """
+        return Examples(tuple(sequences), tuple(map(self.target, sequences)))
+
+
+_register: dict[str, Task] = {}
+
+
+def register(task: Task, *, replace: bool = False) -> Task:
+    """Make a task known by its name; returns it.
+
+    Args:
+        task: what to register.
+        replace: whether a task of the same name may be replaced.
+
+    Raises:
+        TaskError: if the name is taken.
+    """
+    if task.name in _register and not replace:
+        raise TaskError(
+            f"there is a task {task.name!r} already; choose another name, "
+            "or pass replace=True"
+        )
+    _register[task.name] = task
+    return task
+
+
+def get(name: str) -> Task:
+    """The task with this name.
+
+    Raises:
+        TaskError: for an unknown name; the message lists the known ones.
+    """
+    if name in _register:
+        return _register[name]
+    close = difflib.get_close_matches(name, _register, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise TaskError(f"unknown task {name!r}; {hint}known tasks: {', '.join(names())}")
+
+
+def names() -> tuple[str, ...]:
+    """The names of all tasks, in the order in which they were registered."""
+    return tuple(_register)
+
+
+def _repeated(tokens: tuple[str, ...]) -> set[str]:
+    return {token for token in tokens if tokens.count(token) > 1}
