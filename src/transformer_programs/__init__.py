@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         train as train,
     )
     from transformer_programs.experiment import (
-        verify as verify,
+        verify_run as verify_run,
     )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
@@ -94,7 +94,7 @@ _HOMES = {
     "register": "tasks.task",
     "resume": "experiment",
     "train": "experiment",
-    "verify": "experiment",
+    "verify_run": "experiment",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

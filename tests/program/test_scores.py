@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from naive import naive_trace
 from strategies import programs_with_inputs
@@ -101,6 +101,7 @@ def test_joint_ids_run_like_digits() -> None:
     assert joint_ids(arrays[:1], (3,)) is arrays[0]
 
 
+@settings(max_examples=50)
 @given(programs_with_inputs())
 def test_bound_holds(case: tuple[Program, list[tuple[str, ...]]]) -> None:
     program, inputs = case

@@ -1,0 +1,72 @@
+"""The gate after every training, and ``tprog verify``: are all three the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from transformer_programs import run_folder
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.program.encode import Batch
+from transformer_programs.verify.agreement import Advance
+from transformer_programs.verify.certificate import Certificate, certify
+from transformer_programs.verify.predictors import LABEL, Values
+
+
+class HardenedPredictor:
+    """A hardened model, for comparison."""
+
+    name = "hardened model"
+
+    def __init__(self, model: HardenedModel) -> None:
+        self._model = model
+
+    def values(self, batch: Batch) -> Values:
+        """Every variable and the labels."""
+        ids = torch.from_numpy(batch.ids.astype(np.int64))
+        lengths = torch.from_numpy(batch.lengths.astype(np.int64))
+        with torch.inference_mode():
+            values = self._model.trace(ids, lengths)
+            values[LABEL] = self._model(ids, lengths)
+        return {name: _to_numpy(tensor) for name, tensor in values.items()}
+
+
+def _to_numpy(tensor: torch.Tensor) -> NDArray[np.int64]:
+    array: NDArray[np.int64] = tensor.cpu().numpy()
+    return array
+
+
+def certify_run(
+    run: Path,
+    data: Sequence[Sequence[str]],
+    *,
+    full: bool = False,
+    advance: Advance | None = None,
+) -> Certificate:
+    """Compare the model, the program and the file of a run folder.
+
+    Args:
+        run: the run folder.
+        data: bare sequences that are compared in any case.
+        full: give the file every input too.
+        advance: told how many inputs have been compared.
+
+    Raises:
+        RunFolderError: if a file is missing or damaged.
+        AgreementError: at the first difference.
+    """
+    config = run_folder.read_config(run)
+    model = HardenedModel.load(run / run_folder.MODEL)
+    return certify(
+        run_folder.read_program(run),
+        run_folder.read_text(run / run_folder.FILE),
+        [HardenedPredictor(model)],
+        data,
+        seed=config.training.seed,
+        full=full,
+        advance=advance,
+    )

@@ -1,0 +1,158 @@
+"""What the user sees while something long goes on, and at its end."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from transformer_programs import run_folder
+from transformer_programs.evaluate import Accuracy
+from transformer_programs.experiment import Result, Watch
+from transformer_programs.learn.progress import Progress as TrainingProgress
+from transformer_programs.program.nodes import POSITIONS
+from transformer_programs.program.types import Value
+from transformer_programs.verify.certificate import Certificate
+
+out = Console(highlight=False, soft_wrap=True)
+"""Results."""
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Everything else."""
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator[Watch]:
+    """Progress bars for training and checking, on standard error."""
+    if quiet:
+        yield Watch()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=err) as bars:
+        yield Watch(_TrainingBar(bars).update, _CheckingBars(bars).advance)
+
+
+class _TrainingBar:
+    """One bar of steps, and a line for every evaluation where bars do not move."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._bar: TaskID | None = None
+
+    def update(self, progress: TrainingProgress) -> None:
+        if self._bar is None:
+            self._bar = self._bars.add_task("learning", total=progress.steps, note="")
+        best = progress.best_accuracy
+        note = f"loss {progress.loss:.3f}"
+        if best is not None:
+            note += f"  best program {best:.2%} on validation"
+        self._bars.update(self._bar, completed=progress.step, note=note)
+        if progress.evaluation is not None and not err.is_terminal:
+            err.print(f"step {progress.step} of {progress.steps}: {note}")
+
+
+class _CheckingBars:
+    """One bar of inputs for every pair of implementations."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._by_title: dict[str, TaskID] = {}
+
+    def advance(self, title: str, compared: int, total: int) -> None:
+        if title not in self._by_title:
+            bar = self._bars.add_task(f"checking {title}", total=total, note="")
+            self._by_title[title] = bar
+        self._bars.advance(self._by_title[title], compared)
+
+
+def print_result(result: Result, folder: Path) -> None:
+    """The end of a training: accuracy, evidence, size, and what to do next."""
+    program = result.program
+    for note in result.notes:
+        out.print(f"note: {note}")
+    print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
+    print_certificate(result.certificate)
+    statements = len(program.program.statements)
+    out.print(
+        f"size: {statements} statements, {program.lines} lines of Python; "
+        f"learned in {result.seconds:.0f} s (restart {result.learned.restart}, "
+        f"step {result.learned.step})"
+    )
+    example = shlex.join(_example(result))
+    out.print(f"\nwritten to [bold]{folder}[/]. Next:")
+    out.print(f"  tprog show {folder}", markup=False)
+    out.print(f"  python {folder / run_folder.FILE} {example}", markup=False)
+    if result.learned.interrupted:
+        out.print(
+            f"stopped early: this is the best program so far. Go on with\n"
+            f"  tprog train --resume {folder}",
+            markup=False,
+        )
+
+
+def print_accuracy(
+    accuracy: Accuracy, title: str, baselines: dict[str, float] | None = None
+) -> None:
+    """Accuracy in one line, and in a table beside simple methods."""
+    out.print(
+        f"[bold]{title}[/]: {accuracy.per_label:.2%} of {accuracy.labels:,} labels "
+        f"right, {accuracy.per_sequence:.2%} of {accuracy.sequences:,} sequences"
+    )
+    for name, share in (baselines or {}).items():
+        out.print(f"  beside it, {name}: {share:.2%} of labels")
+
+
+def print_certificate(certificate: Certificate) -> None:
+    """What was checked, a sentence each."""
+    for sentence in certificate.sentences():
+        out.print(f"[green]checked[/]: {sentence}")
+
+
+def print_trace(traced: dict[str, list[Value]]) -> None:
+    """A table with a row for every variable and a column for every position."""
+    drawn = table("", "", *map(str, traced[POSITIONS]))
+    for name, values in traced.items():
+        if name != POSITIONS:
+            drawn.add_row(name, *(escape(str(value)) for value in values))
+    print_table(drawn)
+
+
+def print_table(drawn: Table) -> None:
+    """Print a table as wide as it is: a cut value would be a wrong one."""
+    unbounded = out.options.update(max_width=1_000_000)
+    drawn.width = out.measure(drawn, options=unbounded).maximum
+    out.print(drawn)
+
+
+def table(title: str, *columns: str) -> Table:
+    """An empty table in the house style."""
+    drawn = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, no_wrap=True)
+    return drawn
+
+
+def _example(result: Result) -> list[str]:
+    form = result.program.program.input
+    length = min(3, form.max_bare_length)
+    symbols = [token for token in form.symbols if token != form.vocabulary.unknown]
+    return [symbols[i % len(symbols)] for i in range(length)]

@@ -1,0 +1,88 @@
+"""The options of ``tprog train`` that are not settings themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.settings import ModelSettings
+from transformer_programs.tasks.options import ReadOptions, Splitting
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Changes to the model that suits the task or data."""
+
+    layers: int | None = None
+    """Layers; in each, heads come first and tables read them too."""
+    categorical_heads: int | None = None
+    """Heads per layer that copy a value from the nearest match."""
+    numerical_heads: int | None = None
+    """Heads per layer that count matches."""
+    categorical_tables: int | None = None
+    """Lookup tables per layer over two categorical variables."""
+    numerical_tables: int | None = None
+    """Lookup tables per layer over two counts."""
+    cardinality: int | None = None
+    """Values per learned variable; by default the larger of vocabulary and length."""
+    word_classes: int | None = None
+    """Learned classes per token; 0 keeps every token apart."""
+    hidden: int | None = None
+    """Hidden units of the network that learns a table."""
+    count_counts: bool | None = None
+    """Whether counting heads may also sum earlier counts."""
+    scope: Scope | None = None
+    """Which positions heads may look at."""
+    pooling: Pooling | None = None
+    """How scores become one label per sequence; none: a label per token."""
+
+    def change(self, model: ModelSettings) -> ModelSettings:
+        """The model with the options that were given."""
+        given = {k: v for k, v in asdict(self).items() if v is not None}
+        return replace(model, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class DataOptions:
+    """What is learned from: inputs drawn from a task, or a file."""
+
+    size: int = 20_000
+    """Inputs drawn from a task."""
+    vocabulary_size: int | None = None
+    """Vocabulary of a task, special tokens counted; the paper's by default."""
+    max_length: int | None = None
+    """The most tokens per sequence, for tasks with the tokens around it; the task's,
+    or the longest in the file, by default."""
+    data_seed: int = 0
+    """Draws a task's inputs, and splits the data."""
+    tokens_column: str | None = None
+    """The file's field or column with the tokens [default: tokens or text]."""
+    label_column: str | None = None
+    """The file's field or column with the labels [default: tags or label]."""
+    split: Splitting = "whitespace"
+    """Where a text is split into tokens."""
+    validation: str | None = None
+    """A separate file of validation data."""
+    test: str | None = None
+    """A separate file of test data."""
+    max_vocabulary: int | None = None
+    """The most tokens that are told apart; others become <unk>."""
+    closed_vocabulary: bool = False
+    """Make an unknown token an error, not <unk>."""
+    truncate: bool = False
+    """Cut sequences longer than --max-length, instead of refusing them."""
+
+    def reading(self) -> ReadOptions:
+        """How a file is read."""
+        return ReadOptions(
+            tokens_column=self.tokens_column,
+            label_column=self.label_column,
+            split=self.split,
+            validation=self.validation,
+            test=self.test,
+            seed=self.data_seed,
+            max_vocabulary=self.max_vocabulary,
+            closed_vocabulary=self.closed_vocabulary,
+            max_length=self.max_length,
+            truncate=self.truncate,
+        )

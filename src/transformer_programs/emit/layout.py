@@ -1,0 +1,132 @@
+"""Python literals and calls, laid out as ``ruff format`` does at 88 columns.
+
+A piece of source is a string (an atom) or a ``Bracket`` of pieces. What fits on its
+line stays there; a bracket that does not is opened, one item a line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from transformer_programs.program.types import Value
+
+WIDTH = 88
+INDENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """A bracketed list of items.
+
+    Attributes:
+        opening: the text up to and with the opening bracket, such as ``{`` or ``f(``.
+        items: what stands inside, separated by commas.
+        closing: the closing bracket.
+        trailing_comma: whether a one-line tuple needs its comma.
+        filled: whether the items may share one line of their own, as arguments and
+            parameters do and the items of a collection do not.
+    """
+
+    opening: str
+    items: tuple[Piece, ...]
+    closing: str
+    trailing_comma: bool = False
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``key: value`` in a dict, or ``name=value`` in a call."""
+
+    key: str
+    value: Piece
+
+
+Piece = str | Bracket | Entry
+
+
+def literal(value: Value) -> str:
+    """A token or number as Python source; strings quoted as ``ruff format`` does."""
+    if isinstance(value, int):
+        return str(value)
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    return quote + "".join(_escape(c, quote) for c in value) + quote
+
+
+def _escape(character: str, quote: str) -> str:
+    if character in (quote, "\\"):
+        return "\\" + character
+    if character.isprintable():
+        return character
+    return repr(character)[1:-1]
+
+
+def set_of(values: Iterable[Value]) -> Piece:
+    """A set literal, in the order given."""
+    items = tuple(literal(value) for value in values)
+    return Bracket("{", items, "}") if items else "set()"
+
+
+def tuple_of(items: Iterable[Piece]) -> Bracket:
+    """A tuple literal."""
+    pieces = tuple(items)
+    return Bracket("(", pieces, ")", trailing_comma=len(pieces) == 1)
+
+
+def dict_of(entries: Iterable[tuple[str, Piece]]) -> Bracket:
+    """A dict literal."""
+    return Bracket("{", tuple(Entry(f"{k}: ", value) for k, value in entries), "}")
+
+
+def call(function: str, *arguments: Piece) -> Bracket:
+    """A call, or a function's parameters."""
+    return Bracket(f"{function}(", arguments, ")", filled=True)
+
+
+def keyword(name: str, value: Piece) -> Entry:
+    """An argument passed by name."""
+    return Entry(f"{name}=", value)
+
+
+def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> list[str]:
+    """The lines of ``prefix piece suffix``, indented by so many columns."""
+    margin = " " * indent
+    line = margin + prefix + one_line(piece) + suffix
+    if isinstance(piece, Entry):
+        return lay_out(prefix + piece.key, piece.value, suffix, indent)
+    if not isinstance(piece, Bracket) or not piece.items or width(line) <= WIDTH:
+        return [line]
+    inner = margin + " " * INDENT + ", ".join(map(one_line, piece.items))
+    if piece.filled and width(inner) <= WIDTH:
+        body: Iterator[str] | list[str] = [inner]
+    else:
+        body = (
+            line
+            for item in piece.items
+            for line in lay_out("", item, ",", indent + INDENT)
+        )
+    return [margin + prefix + piece.opening, *body, margin + piece.closing + suffix]
+
+
+def one_line(piece: Piece) -> str:
+    """The piece on a single line, however long."""
+    match piece:
+        case str():
+            return piece
+        case Entry(key, value):
+            return key + one_line(value)
+        case Bracket(opening, items, closing, trailing_comma):
+            comma = "," if trailing_comma else ""
+            return opening + ", ".join(map(one_line, items)) + comma + closing
+
+
+def width(line: str) -> int:
+    """Columns that a line takes: wide characters take two, combining ones none."""
+    if line.isascii():
+        return len(line)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c)
+        for c in line
+    )

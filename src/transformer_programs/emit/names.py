@@ -1,0 +1,28 @@
+"""Names that are safe in the emitted file."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable
+
+
+def function_names(
+    variables: Iterable[str], reserved: frozenset[str]
+) -> dict[str, str]:
+    """A function name for every variable: its own, or with underscores after it.
+
+    Args:
+        variables: distinct identifiers.
+        reserved: further names that the file uses for something else.
+    """
+    taken = set(reserved) | set(dir(builtins)) | set(keyword.kwlist)
+    taken |= set(keyword.softkwlist)
+    names = {}
+    for variable in variables:
+        name = variable
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names[variable] = name
+    return names

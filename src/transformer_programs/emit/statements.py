@@ -1,0 +1,204 @@
+"""One statement -> one function: parameters, docstring in words, table, return."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transformer_programs.emit.layout import (
+    WIDTH,
+    Bracket,
+    Entry,
+    Piece,
+    call,
+    keyword,
+    lay_out,
+    literal,
+    one_line,
+    width,
+)
+from transformer_programs.emit.tables import (
+    Axis,
+    Steps,
+    one_input,
+    predicate_cases,
+    two_inputs,
+)
+from transformer_programs.emit.words import describe
+from transformer_programs.program.nodes import (
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Scope,
+    Statement,
+)
+from transformer_programs.program.types import Domain
+
+INDENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What variables are called in the file.
+
+    Attributes:
+        functions: the function that computes each variable.
+        variables: parameters, and attributes of the namespace in ``trace``.
+    """
+
+    functions: dict[str, str]
+    variables: dict[str, str]
+
+
+def function_source(
+    statement: Statement, domains: dict[str, Domain], names: Names
+) -> list[str]:
+    """The lines of the function that computes the statement's variable."""
+    parameters = (
+        f"{names.variables[name]}: list[{python_type(domains[name])}]"
+        for name in dict.fromkeys(statement.inputs)
+    )
+    signature = call(f"def {names.functions[statement.output]}", *parameters)
+    result = python_type(domains[statement.output])
+    return [
+        *lay_out("", signature, f" -> list[{result}]:"),
+        *docstring(describe(statement, domains), indent=INDENT),
+        *_body(statement, domains, names),
+    ]
+
+
+def python_type(domain: Domain) -> str:
+    """The type of the domain's values, as an annotation."""
+    return "str" if domain.tokens else "int"
+
+
+def docstring(*paragraphs: str, indent: int = 0) -> list[str]:
+    """The lines of a docstring, filled to the width of a line."""
+    margin = " " * indent
+    safe = [_escape(paragraph) for paragraph in paragraphs]
+    if safe[0].startswith('"'):
+        safe[0] = " " + safe[0]
+    text = "\n\n".join(_fill(paragraph, WIDTH - indent - 3) for paragraph in safe)
+    if "\n" not in text:  # the closing quotes belong to the same line
+        text = _fill(text, WIDTH - indent - 6)
+    if "\n" not in text:
+        return [f'{margin}"""{text}"""']
+    lines = f'"""{text}\n"""'.split("\n")
+    return [margin + line if line else "" for line in lines]
+
+
+def _fill(text: str, columns: int) -> str:
+    return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)
+
+
+def _escape(text: str) -> str:
+    """Text that a docstring shows as it is, on one line."""
+    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _body(
+    statement: Statement, domains: dict[str, Domain], names: Names
+) -> Iterator[str]:
+    match statement:
+        case Attend() | Count():
+            yield from _head(statement, domains, names)
+        case Embed() | Lookup() if len(set(statement.table)) == 1:
+            value = literal(statement.domain.value(statement.table[0]))
+            source = names.variables[statement.inputs[0]]
+            yield f"    return [{value}] * len({source})"
+        case Embed() | Lookup(inputs=(_,)):
+            yield from _one_input(statement, domains, names)
+        case Lookup():
+            yield from _two_inputs(statement, domains, names)
+
+
+def _head(
+    head: Attend | Count, domains: dict[str, Domain], names: Names
+) -> Iterator[str]:
+    cases = predicate_cases(head.predicate, domains[head.query], domains[head.key])
+    yield from _assign("predicate", cases.rows)
+    read = (head.query, head.key, head.value)
+    arguments: list[Piece] = [*(names.variables[name] for name in read), "predicate"]
+    if cases.otherwise not in (None, "set()"):
+        yield from lay_out("otherwise = ", cases.otherwise, indent=INDENT)
+        arguments.append("otherwise")
+    if head.scope is not Scope.ALL:
+        arguments.append(keyword("scope", literal(head.scope.value)))
+    function = "attend" if isinstance(head, Attend) else "count"
+    yield from lay_out("return ", call(function, *arguments), indent=INDENT)
+
+
+def _one_input(
+    statement: Embed | Lookup, domains: dict[str, Domain], names: Names
+) -> Iterator[str]:
+    (name,) = statement.inputs
+    axis = one_input(statement.table, domains[name], statement.domain)
+    yield from _assign("table", axis.rows)
+    yield from _otherwise(axis)
+    cell = _row_of(axis, "x")
+    yield from _comprehension(cell, f"for x in {names.variables[name]}")
+
+
+def _two_inputs(
+    lookup: Lookup, domains: dict[str, Domain], names: Names
+) -> Iterator[str]:
+    first, second = lookup.inputs
+    grid = two_inputs(lookup.table, domains[first], domains[second], lookup.domain)
+    yield from _assign("table", grid.axis.rows)
+    yield from _otherwise(grid.axis)
+    row = _row_of(grid.axis, "a")
+    if grid.stepped:
+        cell = f"step({row}, b)"
+    elif grid.default is None:
+        cell = f"{row}[b]"
+    else:
+        cell = f"{row}.get(b, {grid.default})"
+    pairs = f"zip({names.variables[first]}, {names.variables[second]})"
+    yield from _comprehension(cell, f"for a, b in {pairs}")
+
+
+def _assign(name: str, rows: Bracket) -> list[str]:
+    if _empty(rows):  # a type checker cannot infer what it would hold
+        name += ": dict[Any, Any]"
+    return lay_out(f"{name} = ", rows, indent=INDENT)
+
+
+def _empty(piece: Piece) -> bool:
+    """Whether this is an empty collection, or one of empty collections."""
+    if isinstance(piece, Entry):
+        return _empty(piece.value)
+    if isinstance(piece, Bracket):
+        return all(map(_empty, piece.items))
+    return piece == "set()"
+
+
+def _otherwise(axis: Axis) -> list[str]:
+    """The default row by name, where it is too long to stand in the expression."""
+    if isinstance(axis, Steps) or not isinstance(axis.otherwise, Bracket):
+        return []
+    return _assign("otherwise", axis.otherwise)
+
+
+def _row_of(axis: Axis, index: str) -> str:
+    """The expression that takes a row from a table."""
+    if isinstance(axis, Steps):
+        return f"step(table, {index})"
+    if axis.otherwise is None:
+        return f"table[{index}]"
+    named = isinstance(axis.otherwise, Bracket)
+    return f"table.get({index}, {'otherwise' if named else one_line(axis.otherwise)})"
+
+
+def _comprehension(cell: str, clause: str) -> list[str]:
+    margin = " " * INDENT
+    line = f"{margin}return [{cell} {clause}]"
+    if width(line) <= WIDTH:
+        return [line]
+    inner = margin * 2 + f"{cell} {clause}"
+    body = (
+        [inner] if width(inner) <= WIDTH else [margin * 2 + cell, margin * 2 + clause]
+    )
+    return [f"{margin}return [", *body, f"{margin}]"]

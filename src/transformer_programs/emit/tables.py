@@ -1,0 +1,137 @@
+"""The shortest of a few exact ways to write a table or predicate as a literal.
+
+- *cases*: a dict from value to result, the most common result left to a default;
+- *steps*: for ordered inputs, a dict in which every row holds from its key upwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transformer_programs.emit.layout import (
+    Bracket,
+    Piece,
+    dict_of,
+    lay_out,
+    literal,
+    one_line,
+    set_of,
+)
+from transformer_programs.program.nodes import Predicate
+from transformer_programs.program.types import Domain, Kind
+
+_BODY = 4
+"""Columns by which the body of a function is indented."""
+
+_ORDERED = (Kind.NUMBER, Kind.POSITION)
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A dict, and the result for every value that it does not name (None if total)."""
+
+    rows: Bracket
+    otherwise: Piece | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A dict of rows, each of which holds from its key up to the next."""
+
+    rows: Bracket
+
+
+Axis = Cases | Steps
+"""How the values of one input choose a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How the values of two inputs choose a cell.
+
+    Attributes:
+        axis: chooses the row by the first input.
+        stepped: whether the rows are steps of the second input.
+        default: the cell for every value of the second input that a row does not name
+            (None if rows name them all, or are steps).
+    """
+
+    axis: Axis
+    stepped: bool = False
+    default: str | None = None
+
+
+def predicate_cases(predicate: Predicate, query: Domain, key: Domain) -> Cases:
+    """For every query value the set of keys that match it."""
+    rows = [set_of(key.value(k) for k in row) for row in predicate]
+    return _cases(query, rows)
+
+
+def one_input(table: Sequence[int], source: Domain, target: Domain) -> Axis:
+    """A table over one variable."""
+    return _axis(source, [literal(target.value(entry)) for entry in table])
+
+
+def two_inputs(
+    table: Sequence[int], first: Domain, second: Domain, target: Domain
+) -> Grid:
+    """A table over two variables."""
+    cells = [literal(target.value(entry)) for entry in table]
+    grid = [cells[i : i + second.size] for i in range(0, len(cells), second.size)]
+    default = Counter(cells).most_common(1)[0][0]
+    options = [
+        Grid(_axis(first, [_row(second, row, None) for row in grid])),
+        Grid(
+            _axis(first, [_row(second, row, default) for row in grid]), default=default
+        ),
+    ]
+    if second.kind in _ORDERED:
+        options.append(Grid(_axis(first, [_steps(row) for row in grid]), stepped=True))
+    return min(options, key=lambda option: _cost(option.axis))
+
+
+def _row(domain: Domain, cells: Sequence[str], default: str | None) -> Bracket:
+    return dict_of(
+        (literal(value), cell)
+        for value, cell in zip(domain.values, cells, strict=True)
+        if cell != default
+    )
+
+
+def _axis(domain: Domain, results: Sequence[Piece]) -> Axis:
+    cases = _cases(domain, results)
+    if domain.kind not in _ORDERED:
+        return cases
+    options: list[Axis] = [cases, Steps(_steps(results))]
+    return min(options, key=_cost)
+
+
+def _cases(domain: Domain, results: Sequence[Piece]) -> Cases:
+    """All values by name, or all but those with the most common result."""
+    entries = [(literal(v), r) for v, r in zip(domain.values, results, strict=True)]
+    total = Cases(dict_of(entries))
+    common, times = Counter(results).most_common(1)[0]
+    if times == 1:
+        return total
+    named = Cases(dict_of(e for e in entries if e[1] != common), common)
+    return min(total, named, key=_cost)
+
+
+def _steps(results: Sequence[Piece]) -> Bracket:
+    previous: Piece | None = None
+    entries = []
+    for number, result in enumerate(results):
+        if result != previous:
+            entries.append((str(number), result))
+        previous = result
+    return dict_of(entries)
+
+
+def _cost(axis: Axis) -> tuple[int, int]:
+    """Lines first, then characters."""
+    characters = len(one_line(axis.rows))
+    if isinstance(axis, Cases) and axis.otherwise is not None:
+        characters += len(one_line(axis.otherwise))
+    return len(lay_out("table = ", axis.rows, indent=_BODY)), characters

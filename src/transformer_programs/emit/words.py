@@ -1,0 +1,145 @@
+"""What a statement does, in words."""
+
+from __future__ import annotations
+
+from transformer_programs.emit.layout import literal
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Predicate,
+    Program,
+    Scope,
+    Statement,
+)
+from transformer_programs.program.types import Domain, InputFormat, Kind
+
+_LISTED = 6
+"""The most values that a sentence spells out."""
+
+_PLACES = {
+    Scope.ALL: "position",
+    Scope.BEFORE: "earlier position",
+    Scope.AFTER: "later position",
+    Scope.CAUSAL: "position up to its own",
+}
+
+
+def describe(statement: Statement, domains: dict[str, Domain]) -> str:
+    """One or two sentences that say what the statement computes."""
+    match statement:
+        case Embed() | Lookup() if len(set(statement.table)) == 1:
+            value = literal(statement.domain.value(statement.table[0]))
+            return f"Always {value}."
+        case Embed():
+            return f"The learned class ({_range(statement.domain)}) of each token."
+        case Lookup(inputs=(one,)):
+            return f"A table from {_noun(one)} to {_range(statement.domain)}."
+        case Lookup():
+            nouns = " and ".join(_noun(name) for name in statement.inputs)
+            return f"A table from {nouns} to {_range(statement.domain)}."
+        case Attend():
+            return _describe_attend(statement, domains)
+        case Count():
+            return _describe_count(statement, domains)
+
+
+def describe_program(program: Program) -> str:
+    """What goes in and what comes out, in a paragraph."""
+    form, readout = program.input, program.readout
+    least, most = form.min_bare_length, form.max_bare_length
+    lengths = str(most) if least == most else f"{least} to {most}"
+    what = "every token" if program.tagging else "the sequence"
+    pooled = {
+        Pooling.NONE: "",
+        Pooling.MEAN: ", its scores summed over all positions",
+        Pooling.FIRST: ", its scores read at the first position",
+    }[readout.pooling]
+    framed = _describe_frame(form)
+    unknown = form.vocabulary.unknown
+    stand_in = (
+        f" Other tokens count as {literal(unknown)}." if unknown is not None else ""
+    )
+    return (
+        f"Takes {lengths} tokens.{framed}{stand_in} "
+        f"Gives {what} one of {len(readout.labels)} labels{pooled}."
+    )
+
+
+def _describe_frame(form: InputFormat) -> str:
+    places = {"before": form.begin, "after": form.end}
+    parts = [f"{literal(t)} {place}" for place, t in places.items() if t is not None]
+    verb = "are" if len(parts) > 1 else "is"
+    return f" {' and '.join(parts)} them {verb} added." if parts else ""
+
+
+def _describe_attend(head: Attend, domains: dict[str, Domain]) -> str:
+    place, value = _PLACES[head.scope], _noun(head.value)
+    if not any(head.predicate):
+        return f"At each position, the {value} at position 0: nothing ever matches."
+    return (
+        f"From each position, the {value} at the nearest {place} "
+        f"{_condition(head, domains)}."
+    )
+
+
+def _describe_count(head: Count, domains: dict[str, Domain]) -> str:
+    place = _PLACES[head.scope]
+    if not any(head.predicate):
+        return "At each position, 0: nothing ever matches."
+    plural = place.replace("position", "positions")
+    what = "number of" if head.value == ONES else f"sum of {_noun(head.value)} over"
+    return f"At each position, the {what} {plural} {_condition(head, domains)}."
+
+
+def _condition(head: Attend | Count, domains: dict[str, Domain]) -> str:
+    query, key = domains[head.query], domains[head.key]
+    key_noun, query_noun = _noun(head.key), _noun(head.query)
+    rows = head.predicate
+    if len(set(rows)) == 1:
+        return f"whose {key_noun} is {_one_of(rows[0], key)}"
+    if _same_values(query, key):
+        if _is_shift(rows, 0, key):
+            same = "the same" if head.query == head.key else f"its {query_noun} as"
+            return f"with {same} {key_noun}"
+        for shift in (-2, -1, 1, 2):
+            if query.kind is not Kind.TOKEN and _is_shift(rows, shift, key):
+                sign = "+" if shift > 0 else "-"
+                return f"whose {key_noun} is its own {query_noun} {sign} {abs(shift)}"
+    return f"whose {key_noun} is one that its own {query_noun} looks for"
+
+
+def _same_values(query: Domain, key: Domain) -> bool:
+    return query.kind is key.kind and query.tokens == key.tokens
+
+
+def _is_shift(rows: Predicate, shift: int, key: Domain) -> bool:
+    return all(
+        row == ((query + shift,) if 0 <= query + shift < key.size else ())
+        for query, row in enumerate(rows)
+    )
+
+
+def _one_of(row: tuple[int, ...], key: Domain) -> str:
+    if len(row) > _LISTED:
+        return f"one of {len(row)} values"
+    values = [literal(key.value(k)) for k in row]
+    if len(values) == 1:
+        return values[0]
+    return f"{', '.join(values[:-1])} or {values[-1]}"
+
+
+def _noun(name: str) -> str:
+    """How a sentence speaks of a variable: inputs in the singular."""
+    return {TOKENS: "token", POSITIONS: "position", ONES: "one"}.get(name, name)
+
+
+def _range(domain: Domain) -> str:
+    if domain.kind is Kind.TOKEN:
+        return f"one of {domain.size} tokens"
+    return f"0..{domain.bound}" if domain.size > 1 else "0"

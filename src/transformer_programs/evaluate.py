@@ -1,0 +1,58 @@
+"""How often a program is right on labelled sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from transformer_programs.errors import InputError
+from transformer_programs.tasks.dataset import Examples
+
+Run = Callable[[Sequence[str]], list[str] | str]
+"""Bare tokens to labels: a program, or the ``run`` of an emitted file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Shares of right answers, 0..1.
+
+    Attributes:
+        per_label: of labels; positions where none is asked do not count.
+        per_sequence: of sequences without a wrong label.
+        labels: how many labels were asked for.
+        sequences: how many sequences there were.
+    """
+
+    per_label: float
+    per_sequence: float
+    labels: int
+    sequences: int
+
+
+def evaluate(run: Run, examples: Examples) -> Accuracy:
+    """Compare predictions with targets.
+
+    Raises:
+        InputError: if the program does not accept a sequence.
+    """
+    right_labels = labels = right_sequences = 0
+    pairs = zip(examples.sequences, examples.targets, strict=True)
+    for number, (tokens, target) in enumerate(pairs, start=1):
+        try:
+            predicted = run(tokens)
+        except ValueError as error:  # of an emitted file, which knows no InputError
+            raise InputError(f"sequence {number}: {error}") from error
+        if isinstance(target, str):
+            hits = [predicted == target]
+        else:
+            both = zip(predicted, target, strict=True)
+            hits = [label == wanted for label, wanted in both if wanted is not None]
+        right_labels += sum(hits)
+        labels += len(hits)
+        right_sequences += all(hits)
+    return Accuracy(
+        per_label=right_labels / max(labels, 1),
+        per_sequence=right_sequences / max(len(examples), 1),
+        labels=labels,
+        sequences=len(examples),
+    )

@@ -1,0 +1,127 @@
+"""The state of training on disk, so that it can go on to the same bits."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from transformer_programs.errors import RunFolderError
+from transformer_programs.learn.progress import Learned
+from transformer_programs.learn.selection import Evaluation
+from transformer_programs.nn.storage import (
+    UNREADABLE,
+    pack,
+    read_tensors,
+    unpack,
+    unreadable,
+    write_tensors,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from transformer_programs.learn.population import Trainer
+
+FORMAT = "transformer-programs/checkpoint/1"
+"""What the metadata of our files say they are; the number is the version."""
+
+
+def save_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Write the state of training; an older checkpoint is there until it is whole."""
+    tensors = {
+        f"model.{name}": tensor for name, tensor in trainer.model.state_dict().items()
+    }
+    for index, state in trainer.optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{name}": value for name, value in state.items()}
+    tensors["generator"] = trainer.generator.get_state()
+    tensors["order"] = trainer.order
+    progress: dict[str, Any] = {
+        "step": trainer.step,
+        "loss": trainer.loss,
+        "history": [dataclasses.asdict(item) for item in trainer.history],
+    }
+    if trainer.best is not None:
+        best, structure = pack(trainer.best.model)
+        tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
+        progress["best"] = {
+            "structure": structure,
+            "validation_accuracy": trainer.best.validation_accuracy,
+            "restart": trainer.best.restart,
+            "step": trainer.best.step,
+        }
+    # Copies: some tensors share memory, which safetensors does not write.
+    copies = {name: tensor.cpu().clone() for name, tensor in tensors.items()}
+    content = {"origin": _origin(trainer), "progress": progress}
+    write_tensors(path, FORMAT, copies, content)
+
+
+def load_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Bring a fresh trainer to the state that was saved.
+
+    Raises:
+        RunFolderError: if there is no checkpoint, if it cannot be read, or if it is
+            of a training with other data or settings.
+    """
+    if not path.exists():
+        raise RunFolderError(
+            f"nothing to resume: there is no checkpoint {path}; train without resuming"
+        )
+    tensors, content = read_tensors(path, FORMAT)
+    if content.get("origin") != _origin(trainer):
+        raise RunFolderError(
+            f"{path} is the checkpoint of a training with other data or settings; "
+            "resume with the same ones, or train without resuming"
+        )
+    try:
+        _restore(trainer, tensors, content["progress"])
+    except (*UNREADABLE, RuntimeError) as error:
+        raise unreadable(path, error) from error
+
+
+def _restore(
+    trainer: Trainer, tensors: dict[str, Tensor], progress: dict[str, Any]
+) -> None:
+    trainer.model.load_state_dict(_under("model.", tensors))
+    states: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under("adam.", tensors).items():
+        index, part = name.split(".")
+        states.setdefault(int(index), {})[part] = tensor
+    groups = trainer.optimizer.state_dict()["param_groups"]
+    trainer.optimizer.load_state_dict({"state": states, "param_groups": groups})
+    trainer.generator.set_state(tensors["generator"])
+    trainer.order = tensors["order"]
+    trainer.step = progress["step"]
+    trainer.loss = progress["loss"]
+    trainer.history = [
+        Evaluation(item["step"], item["loss"], tuple(item["accuracies"]))
+        for item in progress["history"]
+    ]
+    best = progress.get("best")
+    if best is not None:
+        model = unpack(_under("best.", tensors), best.pop("structure"))
+        model = model.to(trainer.device)
+        trainer.best = Learned(model, **best, history=(), interrupted=False)
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names start with the prefix, without it."""
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
+
+
+def _origin(trainer: Trainer) -> str:
+    """A fingerprint of everything that training depends on."""
+    digest = hashlib.sha256()
+    digest.update(repr(trainer.settings).encode())
+    digest.update(repr(trainer.model.settings).encode())
+    digest.update(repr(trainer.model.input_format).encode())
+    digest.update(repr(trainer.model.labels).encode())
+    for tensor in (trainer.ids, trainer.lengths, trainer.targets):
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,53 @@
+"""What training tells its caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformer_programs.learn.selection import Evaluation
+    from transformer_programs.nn.hardened import HardenedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where training is.
+
+    Attributes:
+        step: gradient steps taken.
+        steps: gradient steps in all.
+        loss: the mean training loss of the restarts in the last step.
+        tau: the temperature of the last step.
+        best_accuracy: the best hardened validation accuracy so far, None before the
+            first evaluation.
+        evaluation: the evaluation that was just made, if any.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    tau: float
+    best_accuracy: float | None
+    evaluation: Evaluation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What training found.
+
+    Attributes:
+        model: the best hardened model.
+        validation_accuracy: its accuracy on validation data, per label; 0..1.
+        restart: which restart it came from.
+        step: after how many steps.
+        history: every evaluation.
+        interrupted: whether training was stopped before its last step.
+    """
+
+    model: HardenedModel
+    validation_accuracy: float
+    restart: int
+    step: int
+    history: tuple[Evaluation, ...]
+    interrupted: bool

@@ -1,0 +1,46 @@
+"""How the temperature falls, and when to evaluate."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformer_programs.settings import TrainSettings
+
+
+COLD = 1e-6
+"""A temperature at which, without noise, every choice is the hardened one."""
+
+
+def search_steps(settings: TrainSettings) -> int:
+    """How many steps train the choices; the last tenth trains the readout alone.
+
+    Until then the readout answers to noisy samples. With all choices made final it
+    has only the hardened model to fit, which is worth about one point of accuracy.
+    """
+    return settings.steps - settings.steps // 10
+
+
+def temperature(step: int, settings: TrainSettings) -> float:
+    """The temperature of a step, 0-based: geometric (paper, section 3.5)."""
+    steps = search_steps(settings)
+    if step >= steps:
+        return COLD
+    progress = step / max(steps - 1, 1)
+    return settings.tau_start * math.pow(
+        settings.tau_end / settings.tau_start, progress
+    )
+
+
+def learning_rate(step: int, settings: TrainSettings) -> float:
+    """Constant while choices are trained, then falling linearly to nearly 0."""
+    last = settings.steps - search_steps(settings)
+    left = settings.steps - step
+    return settings.learning_rate * min(1.0, left / max(last, 1))
+
+
+def evaluation_steps(settings: TrainSettings) -> frozenset[int]:
+    """After how many steps the hardened models are evaluated; the last is one."""
+    steps, count = settings.steps, settings.evaluations
+    return frozenset(-(-steps * index // count) for index in range(1, count + 1))

@@ -1,0 +1,1 @@
+"""Relaxed and hardened models: the only place that defines torch modules."""

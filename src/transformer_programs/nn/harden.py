@@ -1,0 +1,203 @@
+"""Relaxed model -> hardened model: every choice becomes the likeliest one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.modules import (
+    HardAttend,
+    HardCount,
+    HardEmbed,
+    HardLookup,
+    HardReadout,
+    HardStatement,
+)
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Pooling,
+    visible_positions,
+)
+from transformer_programs.program.types import Domain
+
+if TYPE_CHECKING:
+    from transformer_programs.nn.layer import RelaxedLayer
+    from transformer_programs.nn.relaxed import RelaxedModel
+    from transformer_programs.nn.tables import CategoricalTables, NumericalTables
+
+EXACT_LIMIT = 1 << 24
+"""Integers below it are exact in float32, whatever the order of a sum."""
+
+
+@torch.no_grad()
+def harden(model: RelaxedModel, restart: int, readout_scale: int) -> HardenedModel:
+    """The discrete model that one restart has become.
+
+    Args:
+        model: the population.
+        restart: which of its models.
+        readout_scale: fixed-point steps per unit of the readout's weights; made
+            smaller if a sum of weights could not be exact in float32.
+    """
+    form = model.input_format
+    domains = {
+        TOKENS: Domain.of_tokens(form.vocabulary.tokens),
+        POSITIONS: Domain.of_positions(form.max_length),
+        ONES: Domain.of_numbers(1),
+    }
+    statements: list[HardStatement] = []
+
+    def write(statement: HardStatement) -> None:
+        statements.append(statement)
+        domains[statement.output] = statement.domain
+
+    values = Domain.of_classes(model.plan.cardinality)
+    for index, name in enumerate(model.plan.classes):
+        table = model.class_logits[restart, index].argmax(0).cpu()
+        write(HardEmbed(name, table, values))
+    for layer in model.layers:
+        for head in _heads(layer, restart, model, domains):  # type: ignore[arg-type]
+            write(head)
+        for lookup in _tables(layer, restart, values, domains):  # type: ignore[arg-type]
+            write(lookup)
+    return HardenedModel(
+        form,
+        model.labels,
+        model.settings.pooling,
+        statements,
+        _readout(model, restart, readout_scale, domains),
+    )
+
+
+def _heads(
+    layer: RelaxedLayer, restart: int, model: RelaxedModel, domains: dict[str, Domain]
+) -> list[HardStatement]:
+    """The heads of a layer; none reads another of the same layer."""
+    plan, scope = layer.plan, model.settings.scope
+    names = plan.head_inputs
+    numbers = [name for name in model.plan.numerical if name in domains]
+    queries = _choices(layer.queries[restart], names)
+    keys = _choices(layer.keys[restart], names)
+    values = _choices(layer.values[restart], names)
+    allowed = layer.summands[restart].masked_fill(~layer.head_numbers, -torch.inf)
+    values += _choices(allowed, numbers)
+    chosen = layer.predicates[restart].argmax(2).cpu()
+    heads: list[HardStatement] = []
+    for index, output in enumerate((*plan.heads, *plan.counts)):
+        query, key, value = queries[index], keys[index], values[index]
+        wanted = chosen[index, : domains[query].size]
+        predicate = wanted[:, None] == torch.arange(domains[key].size)
+        inputs = (output, query, key, value, predicate, scope)
+        domain = domains[value]
+        if output in plan.heads:
+            heads.append(HardAttend(*inputs, domain))
+        else:
+            seen = visible_positions(scope, model.input_format.max_length)
+            total = Domain.of_numbers(seen * domain.bound)
+            heads.append(HardCount(*inputs, total))
+    return heads
+
+
+def _tables(
+    layer: RelaxedLayer, restart: int, values: Domain, domains: dict[str, Domain]
+) -> list[HardStatement]:
+    """The tables of a layer; none reads another of the same layer."""
+    lookups: list[HardStatement] = []
+    tables: CategoricalTables | NumericalTables = layer.tables
+    names = layer.plan.table_inputs
+    for index, output in enumerate(layer.plan.tables):
+        inputs = _inputs(tables.gates[restart, :, index], names)
+        eye = torch.eye(tables.width, dtype=torch.float64)
+        first, second = (eye[: domains[name].size] for name in inputs)
+        table = _enumerate(tables, restart, index, first, second)
+        lookups.append(HardLookup(output, inputs, table, values))
+    tables = layer.number_tables
+    names = tuple(name for name, domain in domains.items() if domain.numerical)
+    for index, output in enumerate(layer.plan.number_tables):
+        gates = tables.gates[restart, :, index]
+        inputs = _inputs(gates.masked_fill(~tables.allowed, -torch.inf), names)
+        first, second = (
+            torch.arange(domains[name].size, dtype=torch.float64)[:, None]
+            for name in inputs
+        )
+        table = _enumerate(tables, restart, index, first, second)
+        lookups.append(HardLookup(output, inputs, table, values))
+    return lookups
+
+
+def _choices(logits: Tensor, names: tuple[str, ...] | list[str]) -> list[str]:
+    return [names[index] for index in logits.argmax(-1).tolist()]
+
+
+def _inputs(gates: Tensor, names: tuple[str, ...]) -> tuple[str, str]:
+    first, second = _choices(gates, names)
+    return first, second
+
+
+def _enumerate(
+    tables: CategoricalTables | NumericalTables,
+    restart: int,
+    index: int,
+    first: Tensor,
+    second: Tensor,
+) -> Tensor:
+    """The likeliest output for every pair of inputs, computed in float64.
+
+    Args:
+        tables: the tables of a layer.
+        restart: which model's.
+        index: which table.
+        first: (values, features) every value of the first input.
+        second: (values, features) every value of the second input.
+    """
+    hidden_weight, hidden_bias, weight, bias = (
+        parameter[restart, index].double().cpu()
+        for parameter in (
+            tables.hidden_weight,
+            tables.hidden_bias,
+            tables.output_weight,
+            tables.output_bias,
+        )
+    )
+    one, two = torch.split(hidden_weight, first.shape[1], dim=1)
+    rows = first @ one.T
+    columns = second @ two.T + hidden_bias.T
+    hidden = (rows[:, None] + columns[None]).relu()
+    table: Tensor = (hidden @ weight.T + bias.T).argmax(2)
+    return table
+
+
+def _readout(
+    model: RelaxedModel, restart: int, scale: int, domains: dict[str, Domain]
+) -> HardReadout:
+    """The readout in integers.
+
+    Shifting all labels' weights of a value by the same amount changes no decision, so
+    every row is shifted to have 0 as its least weight.
+    """
+    plan = model.plan
+    weights = model.readout[restart].double().cpu().T  # (inputs, labels)
+    rows = {
+        name: weights[index * plan.width :][: domains[name].size]
+        for index, name in enumerate(plan.categorical)
+    }
+    start = len(plan.categorical) * plan.width
+    for index, name in enumerate(plan.numerical):
+        rows[name] = weights[start + index :][:1]
+    rows = {name: row - row.min(1, keepdim=True).values for name, row in rows.items()}
+    numerical = {name: domains[name].numerical for name in rows}
+    largest = sum(
+        float(row.max()) * (domains[name].bound if numerical[name] else 1)
+        for name, row in rows.items()
+    )
+    if model.settings.pooling is Pooling.MEAN:
+        largest *= model.input_format.max_length
+    # Every term may round up by at most as much as there are numbers in the sum.
+    factor = min(float(scale), EXACT_LIMIT / 2 / max(largest, 1e-30))
+    integers = tuple((row * factor).round().long() for row in rows.values())
+    return HardReadout(tuple(rows), integers, tuple(numerical.values()))

@@ -1,0 +1,110 @@
+"""A hardened model: a Transformer whose every choice has been made.
+
+It computes what ``docs/semantics.md`` says, on tensors and on its own: nothing here
+calls the interpreter, so that the two can be compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor, nn
+
+from transformer_programs.nn.modules import HardReadout, HardStatement, Ids, Stream
+from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Pooling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from transformer_programs.program.types import InputFormat
+
+
+class HardenedModel(nn.Module):
+    """A Transformer Program as a PyTorch module (paper, section 3).
+
+    Args:
+        input_format: the sequences accepted.
+        labels: the labels that may be predicted.
+        pooling: a label per position, or one per sequence.
+        statements: the modules, executed in order.
+        readout: turns variables into scores.
+    """
+
+    def __init__(
+        self,
+        input_format: InputFormat,
+        labels: tuple[str, ...],
+        pooling: Pooling,
+        statements: Sequence[HardStatement],
+        readout: HardReadout,
+    ) -> None:
+        super().__init__()
+        self.input_format = input_format
+        self.labels = labels
+        self.pooling = pooling
+        self.statements = nn.ModuleList(statements)
+        self.readout = readout
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes."""
+        return next((buffer.device for buffer in self.buffers()), torch.device("cpu"))
+
+    def trace(self, ids: Ids, lengths: Int64[Tensor, " batch"]) -> dict[str, Tensor]:
+        """The ids of every variable by name, (batch, length), in program order.
+
+        Values at padded positions mean nothing.
+
+        Args:
+            ids: framed token ids, any valid id where padded.
+            lengths: framed lengths, at least 1.
+        """
+        stream: Stream = {
+            TOKENS: ids,
+            POSITIONS: torch.arange(ids.shape[1], device=ids.device).expand_as(ids),
+            ONES: torch.ones_like(ids),
+        }
+        for statement in self.statements:
+            stream[str(statement.output)] = statement(stream, lengths)
+        return stream
+
+    def forward(
+        self, ids: Ids, lengths: Int64[Tensor, " batch"]
+    ) -> Int64[Tensor, " batch"] | Int64[Tensor, "batch length"]:
+        """The ids of the predicted labels.
+
+        Args:
+            ids: framed token ids, any valid id where padded.
+            lengths: framed lengths, at least 1.
+
+        Returns:
+            (batch, length) for tagging, (batch,) for classification.
+        """
+        scores = self.readout(self.trace(ids, lengths), len(self.labels))
+        if self.pooling is Pooling.FIRST:
+            scores = scores[:, 0]
+        elif self.pooling is Pooling.MEAN:
+            here = torch.arange(ids.shape[1], device=ids.device)
+            scores = (scores * (here < lengths[:, None])[..., None]).sum(dim=1)
+        best: Tensor = scores.argmax(dim=-1)
+        return best
+
+    def save(self, path: Path) -> None:
+        """Write the model as safetensors with its structure as JSON metadata."""
+        from transformer_programs.nn.storage import save_model
+
+        save_model(self, path)
+
+    @classmethod
+    def load(cls, path: Path) -> HardenedModel:
+        """Read what ``save`` wrote.
+
+        Raises:
+            RunFolderError: if the file is missing, damaged or something else.
+        """
+        from transformer_programs.nn.storage import load_model
+
+        return load_model(path)

@@ -1,0 +1,51 @@
+"""Random choices that gradients can pass: Gumbel-Softmax (paper, section 3.5)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Generator, Tensor
+
+POOL_SIZE = 1 << 20
+"""Gumbel numbers drawn ahead. Drawing them anew at every step would take longer than
+the rest of the forward pass."""
+
+
+class GumbelPool:
+    """Standard Gumbel noise from a pool that is drawn once and read at random places.
+
+    Args:
+        generator: draws the pool, and the place of every reading.
+        device: where the noise is needed.
+        size: numbers in the pool.
+    """
+
+    def __init__(
+        self, generator: Generator, device: torch.device, size: int = POOL_SIZE
+    ) -> None:
+        uniform = torch.empty(size).exponential_(generator=generator)
+        self._numbers = -uniform.log().to(device)
+        self._size = size
+        self._generator = generator
+
+    def __call__(self, shape: Sequence[int]) -> Tensor:
+        """Noise of this shape; do not write to it."""
+        start = int(torch.randint(self._size, (), generator=self._generator))
+        end = start + math.prod(shape)
+        if end > len(self._numbers):
+            repeats = 2 * end // self._size + 1
+            self._numbers = self._numbers[: self._size].repeat(repeats)
+        return self._numbers[start:end].view(*shape)
+
+
+def sample(logits: Tensor, tau: float, noise: GumbelPool | None, dim: int) -> Tensor:
+    """A relaxed one-hot choice along ``dim``; without noise the softmax at ``tau``."""
+    if noise is not None:
+        logits = logits + noise(logits.shape)
+    return (logits / tau).softmax(dim)

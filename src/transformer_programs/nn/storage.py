@@ -1,0 +1,197 @@
+"""Hardened models on disk: safetensors, with the structure as JSON metadata."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from transformer_programs.errors import RunFolderError
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.modules import (
+    HardAttend,
+    HardCount,
+    HardEmbed,
+    HardLookup,
+    HardReadout,
+)
+from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from transformer_programs.nn.modules import HardStatement
+
+FORMAT = "transformer-programs/hardened-model/1"
+"""What the metadata of our files say they are; the number is the version."""
+
+UNREADABLE = (OSError, SafetensorError, LookupError, TypeError, ValueError)
+"""What reading a damaged file can raise."""
+
+
+def save_model(model: HardenedModel, path: Path) -> None:
+    """Write a hardened model; the same model gives the same bytes."""
+    tensors, structure = pack(model)
+    write_tensors(path, FORMAT, tensors, structure)
+
+
+def load_model(path: Path) -> HardenedModel:
+    """Read what ``save_model`` wrote.
+
+    Raises:
+        RunFolderError: if the file is missing, damaged or something else.
+    """
+    tensors, structure = read_tensors(path, FORMAT)
+    try:
+        return unpack(tensors, structure)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+
+
+def write_tensors(
+    path: Path, form: str, tensors: dict[str, Tensor], content: dict[str, Any]
+) -> None:
+    """Write tensors with JSON content; an older file stays until the new is whole.
+
+    Args:
+        path: where to.
+        form: says what the file is.
+        tensors: by name.
+        content: anything that JSON can hold.
+    """
+    # A single key: safetensors writes several in random order.
+    metadata = {"content": json.dumps({"format": form} | content, sort_keys=True)}
+    partial = path.with_name(path.name + ".partial")
+    save_file(tensors, partial, metadata=metadata)
+    partial.replace(path)
+
+
+def read_tensors(path: Path, form: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the content that ``write_tensors`` wrote.
+
+    Raises:
+        RunFolderError: if the file is missing, damaged or something else.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            content: dict[str, Any] = json.loads((file.metadata() or {})["content"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if content["format"] != form:
+            raise ValueError(f"expected format {form!r}, got {content['format']!r}")
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+    return tensors, content
+
+
+def unreadable(path: Path, error: Exception) -> RunFolderError:
+    """The error for a file that is not what it should be."""
+    return RunFolderError(
+        f"{path} is not a file that this version can read ({error}); "
+        "train again, or read it with the version that wrote it"
+    )
+
+
+def pack(model: HardenedModel) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors of a model, and its structure as JSON can hold it."""
+    tensors = {name: t.cpu().contiguous() for name, t in model.state_dict().items()}
+    return tensors, _model_structure(model)
+
+
+def unpack(tensors: dict[str, Tensor], structure: dict[str, Any]) -> HardenedModel:
+    """The model that ``pack`` took apart; raises one of ``UNREADABLE`` for others."""
+    form = InputFormat(
+        Vocabulary(tuple(structure["tokens"]), structure["unknown"]),
+        structure["max_length"],
+        structure["begin"],
+        structure["end"],
+    )
+    statements = [
+        _build_statement(part, tensors, f"statements.{index}")
+        for index, part in enumerate(structure["statements"])
+    ]
+    part = structure["readout"]
+    names = tuple(part["variables"])
+    weights = tuple(
+        _integers(tensors, f"readout.weight_{index}") for index in range(len(names))
+    )
+    return HardenedModel(
+        form,
+        tuple(structure["labels"]),
+        Pooling(structure["pooling"]),
+        statements,
+        HardReadout(names, weights, tuple(part["numerical"])),
+    )
+
+
+def _model_structure(model: HardenedModel) -> dict[str, Any]:
+    form = model.input_format
+    return {
+        "tokens": form.vocabulary.tokens,
+        "unknown": form.vocabulary.unknown,
+        "max_length": form.max_length,
+        "begin": form.begin,
+        "end": form.end,
+        "labels": model.labels,
+        "pooling": model.pooling,
+        "statements": [_statement_structure(s) for s in model.statements],  # type: ignore[arg-type]
+        "readout": {
+            "variables": model.readout.variables,
+            "numerical": model.readout.numerical,
+        },
+    }
+
+
+def _statement_structure(module: HardStatement) -> dict[str, Any]:
+    domain = module.domain
+    common: dict[str, Any] = {
+        "output": module.output,
+        "domain": {"kind": domain.kind, "size": domain.size, "tokens": domain.tokens},
+    }
+    match module:
+        case HardEmbed():
+            return common | {"type": "embed"}
+        case HardAttend() | HardCount():
+            return common | {
+                "type": "attend" if isinstance(module, HardAttend) else "count",
+                "inputs": (module.query, module.key, module.value),
+                "scope": module.scope,
+            }
+        case HardLookup():
+            return common | {"type": "lookup", "inputs": module.inputs}
+
+
+def _build_statement(
+    part: dict[str, Any], tensors: dict[str, Tensor], prefix: str
+) -> HardStatement:
+    output, kind = part["output"], part["type"]
+    domain = Domain(
+        Kind(part["domain"]["kind"]),
+        part["domain"]["size"],
+        tuple(part["domain"]["tokens"]),
+    )
+    if kind in ("attend", "count"):
+        query, key, value = part["inputs"]
+        predicate = tensors[f"{prefix}.predicate"]
+        if predicate.dtype != torch.bool or predicate.dim() != 2:
+            raise ValueError(f"{prefix}.predicate is no matrix of truth values")
+        inputs = (output, query, key, value, predicate, Scope(part["scope"]), domain)
+        return HardAttend(*inputs) if kind == "attend" else HardCount(*inputs)
+    table = _integers(tensors, f"{prefix}.table")
+    if kind == "embed":
+        return HardEmbed(output, table, domain)
+    if kind == "lookup":
+        return HardLookup(output, tuple(part["inputs"]), table, domain)
+    raise ValueError(f"unknown statement {kind!r}")
+
+
+def _integers(tensors: dict[str, Tensor], name: str) -> Tensor:
+    tensor = tensors[name]
+    if tensor.dtype != torch.int64:
+        raise ValueError(f"{name} holds {tensor.dtype}, not integers")
+    return tensor

@@ -1,0 +1,1 @@
+"""Evidence that implementations of a program agree."""

@@ -1,0 +1,533 @@
+"""``tprog`` as its users meet it: one tiny training, every command, every bad use."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from transformer_programs.cli.app import main
+from transformer_programs.program.nodes import Program, Readout
+from transformer_programs.program.serialize import from_json, program_hash, to_json
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.runnable import load
+
+SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
+FAST = (*SMALL, "--restarts", "1", "--layers", "1")
+QUICK = (*FAST, "--steps", "20")
+FILES = {
+    "config.json",
+    "model.safetensors",
+    "program.json",
+    "program.py",
+    "metrics.jsonl",
+    "certificate.json",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    status: int
+    out: str
+    err: str
+
+
+def tprog(*arguments: str | Path) -> Done:
+    """Run a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "argv", ["tprog", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+    return Done(status, out.getvalue(), err.getvalue())
+
+
+def refused(*arguments: str | Path, status: int = 2) -> str:
+    """The one line that a bad use gets."""
+    done = tprog(*arguments)
+    assert (done.status, done.out) == (status, ""), done.err
+    lines = done.err.splitlines()
+    shown = [line for line in lines if not line.lstrip().startswith(("checking", "━"))]
+    assert len([line for line in shown if line.strip()]) == 1, done.err
+    (line,) = (line for line in shown if line.strip())
+    assert line.startswith("error: ")
+    return line.removeprefix("error: ")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    run = tmp_path_factory.mktemp("runs") / "hist"
+    return run, tprog("train", *QUICK, "--out", run)
+
+
+@pytest.fixture(scope="session")
+def run(trained: tuple[Path, Done]) -> Path:
+    """A run that no test changes."""
+    return trained[0]
+
+
+@pytest.fixture
+def copy(run: Path, tmp_path: Path) -> Path:
+    """A run to spoil."""
+    return Path(shutil.copytree(run, tmp_path / "copy"))
+
+
+def edit(file: Path, change: Callable[[str], str]) -> None:
+    text = file.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+
+
+# train
+
+
+def test_train_reports_and_writes(trained: tuple[Path, Done]) -> None:
+    run, done = trained
+    assert done.status == 0, done.err
+    assert {file.name for file in run.iterdir()} == FILES
+    assert "Traceback" not in done.err
+    assert "step 20 of 20: loss " in done.err
+    assert "hist: held out: " in done.out
+    assert "beside it, the most frequent label per token" in done.out
+    assert "checked: hardened model = interpreter in every variable" in done.out
+    assert "checked: interpreter = program.py in every variable" in done.out
+    assert f"tprog show {run}" in done.out
+    assert [file.name for file in run.parent.iterdir()] == ["hist"]
+
+
+def test_what_train_writes(run: Path) -> None:
+    program = load(run)
+    assert (run / "program.py").read_text(encoding="utf-8") == program.source
+    certificate = json.loads((run / "certificate.json").read_text(encoding="utf-8"))
+    assert certificate["program_sha256"] == program_hash(program.program)
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    assert config["source"]["task"] == "hist"
+    assert config["training"]["steps"] == 20
+    lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert kinds == ["evaluation"] * 10 + ["result"]
+
+
+def test_same_seed_same_bytes(run: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    done = tprog("train", *QUICK, "--out", again, "--quiet")
+    assert done == Done(0, f"{again}\n", "")
+    for name in ("program.py", "program.json", "model.safetensors", "config.json"):
+        assert (again / name).read_bytes() == (run / name).read_bytes(), name
+
+
+def test_train_as_json_into_a_numbered_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "hist").mkdir(parents=True)
+    done = tprog("train", *FAST, "--steps", "2", "--seed", "3", "--json")
+    assert (done.status, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert found["run"] == str(Path("runs") / "hist-2")
+    assert 0 <= found["test"]["per_label"] <= 1
+    assert (tmp_path / found["run"] / "program.py").exists()
+
+
+def test_train_on_a_file(tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    rows = [
+        {"text": f"w{i % 20} {'good' if i % 2 else 'bad'}", "label": str(i % 2)}
+        for i in range(40)
+    ]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = tmp_path / "run"
+    done = tprog(
+        *("train", "--data", data, "--out", run, "--quiet", "--layers", "1"),
+        *("--steps", "3", "--restarts", "1"),
+    )
+    assert done == Done(0, f"{run}\n", "")
+    assert tprog("eval", run).status == 0
+    edit(data, lambda text: text + '{"text": "x", "label": "0"}\n')
+    assert "not the file that was learned from" in refused("eval", run)
+    assert tprog("eval", run, "--data", data).status == 0
+
+
+def test_an_existing_run_needs_force(copy: Path) -> None:
+    (copy / "mine.txt").write_text("")
+    message = refused("train", *QUICK, "--out", copy)
+    assert "this run folder exists" in message
+    assert "--force" in message
+    assert {file.name for file in copy.iterdir()} == FILES | {"mine.txt"}
+    done = tprog("train", *FAST, "--steps", "2", "--out", copy, "--force", "--quiet")
+    assert done.status == 0
+    assert {file.name for file in copy.iterdir()} == FILES
+
+
+def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    message = refused("train", *QUICK, "--out", tmp_path, "--force")
+    assert "exists and is not a run folder" in message
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("histt",), "unknown task 'histt'; did you mean 'hist'? known tasks: reverse"),
+        ((), "expected a task or --data FILE, got neither"),
+        (("hist", "--data", "x.csv"), "expected a task or --data FILE, got both"),
+        (("--data", "missing.csv"), "missing.csv"),
+        (("--data", "."), "."),
+        (("nothing.py:mine",), "nothing.py: no such file"),
+        (("hist", "--steps", "0"), "expected steps >= 1, got 0"),
+        (("hist", "--tau-end", "9"), "expected 0 < tau_end <= tau_start"),
+        (("hist", "--pooling", "mean"), "hist has a label for every token, so pooling"),
+        (("hist", "--vocabulary-size", "2"), "expected a vocabulary size of at least"),
+        (("hist", "--size", "1"), "expected at least 3 inputs"),
+        (("hist", "--device", "nowhere"), "nowhere"),
+        (("--resume", "missing"), "missing: nothing to resume"),
+        (("hist", "--resume", "x"), "--resume takes everything from the run: omit a t"),
+    ],
+)
+def test_bad_trainings(
+    arguments: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message in refused("train", *arguments)
+    assert list(tmp_path.rglob("*")) in ([], [tmp_path / "runs"])
+
+
+# tasks, run, eval, verify, show
+
+
+def test_tasks() -> None:
+    done = tprog("tasks")
+    assert (done.status, done.err) == (0, "")
+    for name in (
+        "reverse",
+        "hist",
+        "double_hist",
+        "sort",
+        "most_freq",
+        "dyck1",
+        "dyck2",
+    ):
+        assert (
+            sum(line.split()[0] == name for line in done.out.splitlines() if line) == 1
+        )
+    assert "55,986" in done.out or "335,922" in done.out  # hist: inputs
+
+
+def test_run(run: Path) -> None:
+    tokens = ["0", "1", "0"]
+    labels = load(run)(tokens)
+    assert tprog("run", run, *tokens) == Done(0, " ".join(labels) + "\n", "")
+    assert tprog("run", run / "program.json", *tokens).out == " ".join(labels) + "\n"
+    assert tprog("run", run) == Done(0, "\n", "")
+    found = json.loads(tprog("run", run, *tokens, "--json").out)
+    assert found == {"tokens": tokens, "labels": labels}
+
+
+def test_run_with_trace(run: Path) -> None:
+    tokens = ["0", "1", "0"]
+    traced = load(run).trace(tokens)
+    done = tprog("run", run, *tokens, "--trace")
+    assert done.status == 0
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[0] == ["0", "1", "2", "3"]
+    rows = {line[0]: line[1:] for line in lines[1:-1]}
+    expected = {n: list(map(str, v)) for n, v in traced.items() if n != "positions"}
+    assert rows == expected
+    found = json.loads(tprog("run", run, *tokens, "--trace", "--json").out)
+    assert found["trace"] == traced
+
+
+def test_long_traces_are_not_cut(tmp_path: Path) -> None:
+    words = tuple(f"word{index}" for index in range(60))
+    form = InputFormat(Vocabulary(words), 60)
+    program = Program("long", form, (), Readout(("x",), ()))
+    file = tmp_path / "long.json"
+    file.write_text(to_json(program))
+    lines = tprog("run", file, *words, "--trace").out.splitlines()
+    assert lines[1].split() == ["tokens", *words]
+    assert lines[-1].split() == ["x"] * 60
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        (("0", "x"), "unknown token 'x' at position 1; known tokens: '0', '1', '2'"),
+        (("0",) * 5, "too long: 5 tokens, at most 4 are allowed"),
+        (("--", "--trace"), "unknown token '--trace' at position 0"),
+        (("-1",), "unknown token '-1' at position 0"),
+        (("[red]",), "unknown token '[red]' at position 0"),
+    ],
+)
+def test_run_on_wrong_tokens(run: Path, tokens: tuple[str, ...], message: str) -> None:
+    assert message in refused("run", run, *tokens)
+
+
+def test_eval(trained: tuple[Path, Done]) -> None:
+    run, train = trained
+    done = tprog("eval", run)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(f"{run}: held out: ")
+    assert done.out.split("held out: ")[1].strip() in train.out
+    found = json.loads(tprog("eval", run, "--json").out)
+    assert found["sequences"] == 6
+    assert f"{found['per_label']:.2%}" in done.out
+
+
+def test_eval_on_other_data(run: Path, tmp_path: Path) -> None:
+    program = load(run)
+    rows = [(["0", "1"], program(["0", "1"])), (["2"], ["none"])]
+    data = tmp_path / "data.jsonl"
+    data.write_text(
+        "".join(json.dumps({"tokens": t, "tags": labels}) + "\n" for t, labels in rows)
+    )
+    found = json.loads(tprog("eval", run, "--data", data, "--json").out)
+    assert found == {
+        "per_label": 2 / 3,
+        "per_sequence": 0.5,
+        "labels": 3,
+        "sequences": 2,
+    }
+    renamed = tmp_path / "renamed.jsonl"
+    renamed.write_text(data.read_text().replace("tokens", "a").replace("tags", "b"))
+    columns = ("--tokens-column", "a", "--label-column", "b")
+    again = tprog("eval", run, "--data", renamed, *columns, "--json")
+    assert json.loads(again.out) == found
+    assert "renamed.jsonl" in refused("eval", run, "--data", renamed)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"tokens": ["7"], "tags": ["1"]}', "unknown token '7'"),
+        ('{"tokens": ["0", "0"], "tags": ["1"]}', "data.jsonl:1: "),
+        (
+            '{"tokens": ["0", "0", "0", "0", "0"], "tags": ["1", "1", "1", "1", "1"]}',
+            "4",
+        ),
+        ("nonsense", "data.jsonl:1: "),
+    ],
+)
+def test_eval_on_bad_data(run: Path, tmp_path: Path, line: str, message: str) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text(line + "\n")
+    assert message in refused("eval", run, "--data", data)
+
+
+def test_verify(run: Path, copy: Path) -> None:
+    (copy / "certificate.json").unlink()
+    done = tprog("verify", copy)
+    assert done.status == 0
+    sentences = [line for line in done.out.splitlines() if line.startswith("checked: ")]
+    assert len(sentences) == 2
+    assert all("on all 121 valid inputs" in sentence for sentence in sentences)
+    assert f"certificate: {copy / 'certificate.json'}" in done.out
+    written = json.loads((copy / "certificate.json").read_text(encoding="utf-8"))
+    first = json.loads((run / "certificate.json").read_text(encoding="utf-8"))
+    for document in (written, first):
+        for comparison in document["comparisons"]:
+            comparison.pop("seconds")
+    assert written == first
+
+
+def test_verify_as_json_and_quietly(copy: Path) -> None:
+    done = tprog("verify", copy, "--json", "--full")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == (copy / "certificate.json").read_text(encoding="utf-8")
+    assert tprog("verify", copy, "--quiet") == Done(0, "", "")
+
+
+def test_verify_finds_a_changed_file(copy: Path) -> None:
+    edit(
+        copy / "program.py",
+        lambda text: text.replace("for i in range(1, ", "for i in range(0, "),
+    )
+    message = refused("verify", copy, "--quiet", status=1)
+    assert message.startswith("interpreter and program.py differ in '<label>' at posi")
+    assert not (copy / "certificate.json").exists()
+
+
+def test_verify_finds_a_changed_program(copy: Path) -> None:
+    program = from_json((copy / "program.json").read_text(encoding="utf-8"))
+    labels = program.readout.labels
+    edit(
+        copy / "program.json",
+        lambda text: text.replace(
+            json.dumps(list(labels)), json.dumps(list(reversed(labels)))
+        ),
+    )
+    message = refused("verify", copy, status=1)
+    assert message.startswith("interpreter and program.py differ in ")
+
+
+def test_verify_finds_a_changed_table(copy: Path) -> None:
+    file = copy / "program.json"
+    document = json.loads(file.read_text(encoding="utf-8"))
+    head = next(s for s in document["statements"] if "predicate" in s)
+    head["predicate"] = [[] for _ in head["predicate"]]
+    before = file.read_text(encoding="utf-8")
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert to_json(load(file).program) != before
+    name = next(head[kind] for kind in ("attend", "count") if kind in head)
+    message = refused("verify", copy, status=1)
+    assert message.startswith(f"hardened model and interpreter differ in '{name}' at ")
+
+
+def test_show(run: Path) -> None:
+    text = (run / "program.py").read_text(encoding="utf-8")
+    assert tprog("show", run) == Done(0, text, "")
+    data = (run / "program.json").read_text(encoding="utf-8")
+    assert tprog("show", run, "--json") == Done(0, data, "")
+    assert tprog("show", run / "program.json").out == text
+
+
+@pytest.mark.parametrize("command", ["run", "eval", "verify", "show"])
+def test_no_run(command: str, tmp_path: Path) -> None:
+    place = tmp_path / "no run"
+    assert str(place) in refused(command, place)
+    assert str(tmp_path) in refused(command, tmp_path)
+
+
+CORRUPTED = {
+    "cut": lambda data: data[: len(data) // 2],
+    "empty": lambda data: b"",
+    "binary": lambda data: b"\xff\x00" * 100,
+    "other": lambda data: b'{"format": "other"}\n',
+}
+
+
+@pytest.mark.parametrize("how", CORRUPTED)
+@pytest.mark.parametrize(
+    ("name", "commands"),
+    [
+        ("config.json", ("eval", "verify")),
+        ("model.safetensors", ("verify",)),
+        ("program.json", ("run", "eval", "verify", "show")),
+        ("program.py", ("eval", "verify")),
+    ],
+)
+def test_corrupted_files(
+    copy: Path, name: str, commands: tuple[str, ...], how: str
+) -> None:
+    file = copy / name
+    file.write_bytes(CORRUPTED[how](file.read_bytes()))
+    for command in commands:
+        assert name in refused(command, copy)
+
+
+def test_a_program_that_breaks_the_rules(copy: Path) -> None:
+    edit(
+        copy / "program.json",
+        lambda text: text.replace('"max_length": 5', '"max_length": 1'),
+    )
+    done = tprog("show", copy)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: not a valid program, ")
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bogus",),
+        ("train", "hist", "--bogus", "3"),
+        ("train", "hist", "--steps", "many"),
+        ("train", "hist", "--pooling", "sideways"),
+        ("train", "hist", "sort"),
+        ("run",),
+        ("eval",),
+        ("verify", "a", "b"),
+        ("show", "a", "--bogus"),
+    ],
+)
+def test_wrong_options(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = tprog(*arguments)
+    assert done.status == 2
+    assert "Traceback" not in done.out + done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_and_version() -> None:
+    from transformer_programs import __version__
+
+    assert tprog("--version").out == f"{__version__}\n"
+    found = tprog("train", "--help")
+    assert found.status == 0
+    for option in ("--steps", "--restarts", "--data", "--force", "--resume", "--scope"):
+        assert option in found.out
+    assert tprog().status == 0
+
+
+# The real command
+
+
+SCRIPT = Path(sys.executable).with_name("tprog")
+
+
+def test_the_script(run: Path) -> None:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    found = subprocess.run(
+        [SCRIPT, "run", run, "0", "x"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith("error: unknown token 'x' at position 1")
+    assert found.stderr.count("\n") == 1
+
+
+def test_interruption_keeps_the_best_and_goes_on(tmp_path: Path) -> None:
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    options = (*FAST, "--steps", "300", "--evaluations", "60")
+    with subprocess.Popen(
+        [SCRIPT, "train", *options, "--out", run],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        line = process.stderr.readline()
+        assert line.startswith("step 5 of 300: "), line
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert {file.name for file in run.iterdir()} == FILES | {"checkpoint.safetensors"}
+    assert f"tprog train --resume {run}" in out
+    assert tprog("verify", run, "--quiet").status == 0
+    assert tprog("train", "--resume", run, "--quiet") == Done(0, f"{run}\n", "")
+    assert {file.name for file in run.iterdir()} == FILES
+    assert tprog("train", *options, "--out", whole, "--quiet").status == 0
+    for name in ("program.py", "model.safetensors"):
+        assert (run / name).read_bytes() == (whole / name).read_bytes()
+    assert "nothing to resume" in refused("train", "--resume", run)

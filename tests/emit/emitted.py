@@ -1,0 +1,87 @@
+"""Many programs to emit, and ways to run what was emitted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from golden_programs import GOLDEN
+from strategies import awkward_tokens, plain_tokens, programs
+from transformer_programs.emit.python import emit_python
+from transformer_programs.program.nodes import INPUTS, Attend, Count, Lookup, Program
+
+
+def renamed(program: Program, names: dict[str, str]) -> Program:
+    """The same program with other variable names."""
+
+    def name(old: str) -> str:
+        return old if old in INPUTS else names.get(old, old)
+
+    statements = []
+    for old in program.statements:
+        changes: dict[str, object] = {"output": name(old.output)}
+        if isinstance(old, Attend | Count):
+            changes |= {n: name(getattr(old, n)) for n in ("query", "key", "value")}
+        elif isinstance(old, Lookup):
+            changes["inputs"] = tuple(map(name, old.inputs))
+        statements.append(replace(old, **changes))
+    terms = tuple(replace(t, variable=name(t.variable)) for t in program.readout.terms)
+    readout = replace(program.readout, terms=terms)
+    return replace(program, statements=tuple(statements), readout=readout)
+
+
+@st.composite
+def named_programs(draw: st.DrawFn) -> Program:
+    """Programs with tokens and names of many lengths, so that lines break anywhere."""
+    long_tokens = st.text("ab\"'\\ é漢", min_size=0, max_size=30)
+    tokens = draw(st.sampled_from([plain_tokens, awkward_tokens, long_tokens]))
+    program = draw(programs(tokens))
+    names = {
+        s.output: f"{s.output}_{'x' * draw(st.integers(0, 20))}"
+        for s in program.statements
+    }
+    title = draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+    return replace(renamed(program, names), name=title)
+
+
+@cache
+def random_programs() -> tuple[Program, ...]:
+    """The same programs every time, simple and odd ones."""
+    found = [golden.program for golden in GOLDEN]
+
+    @settings(max_examples=150)
+    @given(named_programs())
+    def collect(program: Program) -> None:
+        found.append(program)
+
+    collect()
+    return tuple(found)
+
+
+def write_file(program: Program, folder: Path, name: str = "program.py") -> Path:
+    file = folder / name
+    file.write_bytes(emit_python(program).encode())
+    return file
+
+
+def execute(
+    *arguments: str | Path, python: str = sys.executable, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run Python without this package or any other."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    return subprocess.run(
+        [python, "-I", "-S", "-W", "error", *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment | {"PYTHONUTF8": "1"},
+        cwd=cwd,
+        check=False,
+        timeout=60,
+    )

@@ -1,0 +1,218 @@
+"""quotes: a Transformer Program.
+
+Takes 0 to 5 tokens. "</s>" after them is added. Gives every token one of 4 labels.
+
+Usage: python program.py TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+TOKENS = {'"', "\\", "\n", "é"}
+LABELS = ("open", "close", "in", "out")
+MAX_LENGTH = 5
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them."""
+    if isinstance(tokens, str):
+        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+    if len(tokens) > max_length:
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Mapping[Any, Any],
+    otherwise: Any = (),
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
+    queries that it does not name. A position itself counts as the farthest, the earlier
+    of two equally near ones wins, and position 0 stands in when nothing matches.
+    """
+    output = []
+    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
+        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Mapping[Any, Any],
+    otherwise: Any = (),
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
+        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def best(labels: Sequence[str], scores: Sequence[int]) -> str:
+    """The label with the largest score, the first of them on a tie."""
+    return labels[max(range(len(labels)), key=scores.__getitem__)]
+
+
+def class_(tokens: list[str]) -> list[int]:
+    """The learned class (0..2) of each token."""
+    table = {'"': 1, "\\": 2}
+    return [table.get(x, 0) for x in tokens]
+
+
+def previous(positions: list[int], class_: list[int]) -> list[int]:
+    """From each position, the class at the nearest earlier position whose position is
+    its own position - 1.
+    """
+    predicate = {0: set(), 1: {0}, 2: {1}, 3: {2}, 4: {3}, 5: {4}}
+    return attend(positions, positions, class_, predicate, scope="before")
+
+
+def quote(previous: list[int], class_: list[int]) -> list[int]:
+    """A table from previous and class to 0..1."""
+    table: dict[Any, Any] = {2: {}}
+    otherwise = {1: 1}
+    return [table.get(a, otherwise).get(b, 0) for a, b in zip(previous, class_)]
+
+
+def quotes(ones: list[int], quote: list[int]) -> list[int]:
+    """At each position, the sum of quote over earlier positions whose quote is one that
+    its own one looks for.
+    """
+    predicate = {0: set(), 1: {1}}
+    return count(ones, quote, quote, predicate, scope="before")
+
+
+def inside(quotes: list[int]) -> list[int]:
+    """A table from quotes to 0..1."""
+    table = {1: 1, 3: 1, 5: 1}
+    return [table.get(x, 0) for x in quotes]
+
+
+def role(inside: list[int], quote: list[int]) -> list[str]:
+    """A table from inside and quote to one of 4 tokens."""
+    table = {0: {1: "open"}, 1: {0: "in", 1: "close"}}
+    return [table[a].get(b, "out") for a, b in zip(inside, quote)]
+
+
+def latest(ones: list[int], quote: list[int], role: list[str]) -> list[str]:
+    """From each position, the role at the nearest position up to its own whose quote is
+    one that its own one looks for.
+    """
+    predicate = {0: set(), 1: {1}}
+    return attend(ones, quote, role, predicate, scope="causal")
+
+
+# What each value adds to the score of each label, nothing if not listed.
+WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
+    "role": {
+        "open": (10, 0, 0, 0),
+        "close": (0, 10, 0, 0),
+        "in": (0, 0, 10, 0),
+        "out": (0, 0, 0, 10),
+    },
+    "latest": {
+        "open": (1, 0, 0, 0),
+        "close": (0, 1, 0, 0),
+        "in": (0, 0, 1, 0),
+        "out": (0, 0, 0, 1),
+    },
+}
+
+
+def score(v: dict[str, list[Any]], i: int) -> list[int]:
+    """The score of every label at position i."""
+    zero = (0,) * len(LABELS)
+    rows: list[tuple[int, ...]] = [zero]
+    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
+    return [sum(column) for column in zip(*rows)]
+
+
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    v = SimpleNamespace()
+    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, end="</s>")
+    v.positions = list(range(len(v.tokens)))
+    v.ones = [1] * len(v.tokens)
+    v.class_ = class_(v.tokens)
+    v.previous = previous(v.positions, v.class_)
+    v.quote = quote(v.previous, v.class_)
+    v.quotes = quotes(v.ones, v.quote)
+    v.inside = inside(v.quotes)
+    v.role = role(v.inside, v.quote)
+    v.latest = latest(v.ones, v.quote, v.role)
+    names = {"class_": "class"}
+    return {names.get(name, name): x for name, x in vars(v).items()}
+
+
+def run(tokens: Sequence[str]) -> list[str]:
+    """The label of every token."""
+    v = trace(tokens)
+    return [best(LABELS, score(v, i)) for i in range(len(v["tokens"]) - 1)]
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    if arguments[0] == "--":
+        arguments = arguments[1:]
+    try:
+        print(" ".join(run(arguments)))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

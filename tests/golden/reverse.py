@@ -1,0 +1,169 @@
+"""reverse: a Transformer Program.
+
+Takes 0 to 5 tokens. "<s>" before and "</s>" after them are added. Gives every token
+one of 3 labels.
+
+Usage: python program.py TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+TOKENS = {"0", "1", "2"}
+LABELS = ("0", "1", "2")
+MAX_LENGTH = 5
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them."""
+    if isinstance(tokens, str):
+        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+    if len(tokens) > max_length:
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Mapping[Any, Any],
+    otherwise: Any = (),
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
+    queries that it does not name. A position itself counts as the farthest, the earlier
+    of two equally near ones wins, and position 0 stands in when nothing matches.
+    """
+    output = []
+    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
+        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+
+
+def best(labels: Sequence[str], scores: Sequence[int]) -> str:
+    """The label with the largest score, the first of them on a tie."""
+    return labels[max(range(len(labels)), key=scores.__getitem__)]
+
+
+def end(tokens: list[str], positions: list[int]) -> list[int]:
+    """From each position, the position at the nearest position whose token is
+    "</s>".
+    """
+    predicate: dict[Any, Any] = {}
+    otherwise = {"</s>"}
+    return attend(tokens, tokens, positions, predicate, otherwise)
+
+
+def mirror(end: list[int], positions: list[int]) -> list[int]:
+    """A table from end and position to 0..6."""
+    table = {
+        0: {},
+        1: {0: 1},
+        2: {0: 2, 1: 1},
+        3: {0: 3, 1: 2, 2: 1},
+        4: {0: 4, 1: 3, 2: 2, 3: 1},
+        5: {0: 5, 1: 4, 2: 3, 3: 2, 4: 1},
+        6: {0: 6, 1: 5, 2: 4, 3: 3, 4: 2, 5: 1},
+    }
+    return [table[a].get(b, 0) for a, b in zip(end, positions)]
+
+
+def mirrored(mirror: list[int], positions: list[int], tokens: list[str]) -> list[str]:
+    """From each position, the token at the nearest position with its mirror as
+    position.
+    """
+    predicate = {0: {0}, 1: {1}, 2: {2}, 3: {3}, 4: {4}, 5: {5}, 6: {6}}
+    return attend(mirror, positions, tokens, predicate)
+
+
+# What each value adds to the score of each label, nothing if not listed.
+WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
+    "mirrored": {"0": (1, 0, 0), "1": (0, 1, 0), "2": (0, 0, 1)},
+}
+
+
+def score(v: dict[str, list[Any]], i: int) -> list[int]:
+    """The score of every label at position i."""
+    zero = (0,) * len(LABELS)
+    rows: list[tuple[int, ...]] = [zero]
+    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
+    return [sum(column) for column in zip(*rows)]
+
+
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    v = SimpleNamespace()
+    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    v.positions = list(range(len(v.tokens)))
+    v.ones = [1] * len(v.tokens)
+    v.end = end(v.tokens, v.positions)
+    v.mirror = mirror(v.end, v.positions)
+    v.mirrored = mirrored(v.mirror, v.positions, v.tokens)
+    return vars(v)
+
+
+def run(tokens: Sequence[str]) -> list[str]:
+    """The label of every token."""
+    v = trace(tokens)
+    return [best(LABELS, score(v, i)) for i in range(1, len(v["tokens"]) - 1)]
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    if arguments[0] == "--":
+        arguments = arguments[1:]
+    try:
+        print(" ".join(run(arguments)))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""Programs written by hand, each with what it computes in plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Predicate,
+    Program,
+    Readout,
+    Scope,
+    Term,
+)
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A program and its definition on bare tokens."""
+
+    program: Program
+    definition: Callable[[Tokens], list[str] | str]
+
+    @property
+    def name(self) -> str:
+        return self.program.name
+
+
+def same(size: int) -> Predicate:
+    """Every query matches the key with its own id."""
+    return tuple((i,) for i in range(size))
+
+
+def one_hot(size: int) -> tuple[tuple[int, ...], ...]:
+    """A row of weights for every value: one for its own label."""
+    return tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
+
+
+def _reverse() -> Golden:
+    symbols = ("0", "1", "2")
+    form = InputFormat(
+        Vocabulary((*symbols, "<s>", "</s>")), max_length=7, begin="<s>", end="</s>"
+    )
+    mirrored = tuple(
+        max(end - here, 0) for end in range(form.max_length) for here in range(7)
+    )
+    statements = (
+        Attend("end", TOKENS, TOKENS, POSITIONS, ((4,),) * 5),
+        Lookup("mirror", ("end", POSITIONS), mirrored, Domain.of_positions(7)),
+        Attend("mirrored", "mirror", POSITIONS, TOKENS, same(7)),
+    )
+    weights = (*one_hot(3), (0, 0, 0), (0, 0, 0))
+    readout = Readout(symbols, (Term("mirrored", weights),))
+    return Golden(
+        Program("reverse", form, statements, readout), lambda tokens: [*tokens[::-1]]
+    )
+
+
+def _hist() -> Golden:
+    form = InputFormat(Vocabulary(("<s>", "0", "1", "2")), max_length=6, begin="<s>")
+    labels = ("1", "2", "3", "4", "5")
+    statements = (
+        Count("frequency", TOKENS, TOKENS, ONES, same(4)),
+        Lookup(
+            "label", ("frequency",), (0, 0, 1, 2, 3, 4, 4), Domain.of_tokens(labels)
+        ),
+    )
+    readout = Readout(labels, (Term("label", one_hot(5)),))
+
+    def hist(tokens: Tokens) -> list[str]:
+        counts = Counter(tokens)
+        return [str(counts[token]) for token in tokens]
+
+    return Golden(Program("hist", form, statements, readout), hist)
+
+
+def _opinion() -> Golden:
+    words = ("<unk>", "bad", "good", "not")
+    form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=5)
+    before = ((), *((i - 1,) for i in range(1, 5)))
+    polarity = {(w, p): 1 for p in words for w in words}
+    polarity |= {("good", p): 0 if p == "not" else 2 for p in words}
+    polarity |= {("bad", p): 2 if p == "not" else 0 for p in words}
+    statements = (
+        Attend("previous", POSITIONS, POSITIONS, TOKENS, before, Scope.BEFORE),
+        Lookup(
+            "polarity",
+            ("previous", TOKENS),
+            tuple(polarity[w, p] for p in words for w in words),
+            Domain.of_numbers(2),
+        ),
+    )
+    readout = Readout(
+        ("neutral", "positive", "negative"),
+        (Term("polarity", ((0, 1, -1),)), Term(ONES, ((0, -1, 1),))),
+        Pooling.MEAN,
+    )
+
+    def opinion(tokens: Tokens) -> str:
+        total = 0
+        for i, token in enumerate(tokens):
+            sign = -1 if i and tokens[i - 1] == "not" else 1
+            total += sign * {"good": 1, "bad": -1}.get(token, 0)
+        return "neutral" if total == 0 else "positive" if total > 0 else "negative"
+
+    return Golden(Program("opinion", form, statements, readout), opinion)
+
+
+def _quotes() -> Golden:
+    """Every kind of statement, awkward tokens, and a name that Python reserves."""
+    characters = ('"', "\\", "\n", "é", "</s>")
+    form = InputFormat(Vocabulary(characters), max_length=6, end="</s>")
+    roles = ("open", "close", "in", "out")
+    before = ((), *((i - 1,) for i in range(1, 6)))
+    statements = (
+        Embed("class", (1, 2, 0, 0, 0), Domain.of_classes(3)),
+        Attend("previous", POSITIONS, POSITIONS, "class", before, Scope.BEFORE),
+        # A quote counts unless a backslash stands before it.
+        Lookup(
+            "quote",
+            ("previous", "class"),
+            (0, 1, 0, 0, 1, 0, 0, 0, 0),
+            Domain.of_numbers(1),
+        ),
+        Count("quotes", ONES, "quote", "quote", ((), (1,)), Scope.BEFORE),
+        Lookup("inside", ("quotes",), (0, 1, 0, 1, 0, 1), Domain.of_classes(2)),
+        Lookup("role", ("inside", "quote"), (3, 0, 2, 1), Domain.of_tokens(roles)),
+        Attend("latest", ONES, "quote", "role", ((), (1,)), Scope.CAUSAL),
+    )
+    weights = tuple(tuple(10 * w for w in row) for row in one_hot(4))
+    readout = Readout(roles, (Term("role", weights), Term("latest", one_hot(4))))
+
+    def quotes(tokens: Tokens) -> list[str]:
+        labels, inside = [], False
+        for i, token in enumerate(tokens):
+            if token == '"' and not (i and tokens[i - 1] == "\\"):
+                labels.append("close" if inside else "open")
+                inside = not inside
+            else:
+                labels.append("in" if inside else "out")
+        return labels
+
+    return Golden(Program("quotes", form, statements, readout), quotes)
+
+
+GOLDEN = (_reverse(), _hist(), _opinion(), _quotes())
+BY_NAME = {golden.name: golden for golden in GOLDEN}

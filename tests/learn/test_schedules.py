@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from transformer_programs.learn.schedules import (
+    COLD,
+    evaluation_steps,
+    learning_rate,
+    search_steps,
+    temperature,
+)
+from transformer_programs.settings import TrainSettings
+
+
+def test_temperature_falls_by_the_same_factor() -> None:
+    settings = TrainSettings(steps=5, tau_start=3.0, tau_end=0.01)
+    taus = [temperature(step, settings) for step in range(5)]
+    assert taus[0] == 3.0
+    assert taus[-1] == pytest.approx(0.01)
+    factors = [after / before for before, after in itertools.pairwise(taus)]
+    assert factors == pytest.approx([factors[0]] * 4)
+
+
+def test_last_tenth_of_the_steps_is_cold_and_slows_down() -> None:
+    settings = TrainSettings(steps=40, tau_end=0.01, learning_rate=0.1)
+    assert search_steps(settings) == 36
+    assert temperature(35, settings) == pytest.approx(0.01)
+    assert [temperature(step, settings) for step in range(36, 40)] == [COLD] * 4
+    rates = [learning_rate(step, settings) for step in (0, 35, 36, 37, 38, 39)]
+    assert rates == pytest.approx([0.1, 0.1, 0.1, 0.075, 0.05, 0.025])
+
+
+def test_single_step_starts_hot() -> None:
+    assert temperature(0, TrainSettings(steps=1)) == TrainSettings().tau_start
+    assert learning_rate(0, TrainSettings(steps=1, learning_rate=0.1)) == 0.1
+
+
+@pytest.mark.parametrize(("steps", "count"), [(1, 1), (10, 3), (3, 10), (100, 10)])
+def test_evaluations_are_spread_and_end_with_the_last_step(
+    steps: int, count: int
+) -> None:
+    moments = sorted(evaluation_steps(TrainSettings(steps=steps, evaluations=count)))
+    assert len(moments) == min(steps, count)
+    assert moments[0] >= 1
+    assert moments[-1] == steps

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+from beartype import beartype
+from jaxtyping import jaxtyped
+from random_models import random_batch, random_relaxed, real_positions
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.nn.harden import EXACT_LIMIT
+from transformer_programs.nn.modules import HardCount, HardLookup, preference
+from transformer_programs.nn.plan import LARGEST_NUMBER, make_plan
+from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.nn.sampling import GumbelPool, sample
+from transformer_programs.nn.tables import CategoricalTables, NumericalTables
+from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.settings import ModelSettings
+
+CPU = torch.device("cpu")
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shapes in signatures are enforced."""
+    for owner, names in (
+        (RelaxedModel, ("forward",)),
+        (CategoricalTables, ("forward", "table_logits")),
+        (NumericalTables, ("forward",)),
+    ):
+        for name in names:
+            checked = jaxtyped(getattr(owner, name), typechecker=beartype)
+            monkeypatch.setattr(owner, name, checked)
+
+
+@pytest.mark.usefixtures("checked_shapes")
+@pytest.mark.parametrize("seed", range(40))
+def test_cold_model_without_noise_equals_the_hardened_one(seed: int) -> None:
+    relaxed = random_relaxed(seed)
+    ids, lengths = random_batch(relaxed.input_format, seed)
+    with torch.no_grad():
+        scores = relaxed(ids, lengths, tau=1e-6)
+    # A fine readout, so that rounding makes no ties.
+    labels = relaxed.harden(1, readout_scale=10**6)(ids, lengths)
+    where = ... if labels.dim() == 1 else real_positions(ids, lengths)
+    assert torch.equal(scores[1].argmax(-1)[where], labels[where])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_padding_changes_nothing(seed: int) -> None:
+    relaxed = random_relaxed(seed)
+    ids, lengths = random_batch(relaxed.input_format, seed)
+    real = real_positions(ids, lengths)
+    other = torch.where(real, ids, (ids + 1) % len(relaxed.input_format.vocabulary))
+    with torch.no_grad():
+        scores, others = (relaxed(tokens, lengths, tau=0.5) for tokens in (ids, other))
+    if scores.dim() == 4:
+        scores, others = scores[:, real], others[:, real]
+    torch.testing.assert_close(scores, others)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_restarts_are_independent(seed: int) -> None:
+    both = random_relaxed(seed, restarts=2)
+    alone = random_relaxed(seed, restarts=1)
+    for parameter, part in zip(both.parameters(), alone.parameters(), strict=True):
+        part.data = parameter.data[1:].clone()
+    ids, lengths = random_batch(both.input_format, seed)
+    with torch.no_grad():
+        scores = both(ids, lengths, tau=0.5)
+        expected = alone(ids, lengths, tau=0.5)
+    torch.testing.assert_close(scores[1:], expected)
+
+
+def test_noise_makes_choices_random_but_repeatable() -> None:
+    relaxed = random_relaxed(3)
+    ids, lengths = random_batch(relaxed.input_format, 0)
+    pools = [GumbelPool(generator(seed), CPU) for seed in (1, 1, 2)]
+    with torch.no_grad():
+        first, again, other = (relaxed(ids, lengths, 1.0, pool) for pool in pools)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_gumbel_softmax_samples_in_proportion() -> None:
+    noise = GumbelPool(generator(), CPU)
+    odds = torch.tensor([0.5, 0.3, 0.2])
+    choices = sample(odds.log().expand(50_000, 3), 1e-3, noise, dim=1).argmax(1)
+    found = choices.bincount() / len(choices)
+    torch.testing.assert_close(found, odds, atol=0.02, rtol=0)
+
+
+def test_noise_does_not_depend_on_how_much_was_asked_before() -> None:
+    fresh, used = (GumbelPool(generator(), CPU, size=100) for _ in range(2))
+    used((3, 500))
+    fresh((2,))
+    assert torch.equal(fresh((7, 3)), used((7, 3)))
+
+
+def test_preference_is_the_normative_order() -> None:
+    order = preference(5, CPU)[2].argsort(descending=True).tolist()
+    assert order == [1, 3, 0, 4, 2]
+
+
+@pytest.mark.parametrize("max_length", [2, 16, 17, 100])
+def test_numbers_stay_small(max_length: int) -> None:
+    form = InputFormat(Vocabulary(("a", "b")), max_length)
+    settings = ModelSettings(layers=3, numerical_heads=3, numerical_tables=2, hidden=4)
+    for seed in range(5):
+        relaxed = RelaxedModel(settings, form, ("x",), 1, generator(seed))
+        for module in relaxed.harden(0).statements:
+            if isinstance(module, HardCount):
+                assert module.domain.bound <= LARGEST_NUMBER
+            if isinstance(module, HardLookup):
+                assert module.table.numel() <= (LARGEST_NUMBER + 1) ** 2
+
+
+def test_numerical_tables_over_long_inputs_are_refused() -> None:
+    form = InputFormat(Vocabulary(("a", "b")), LARGEST_NUMBER + 1)
+    with pytest.raises(SettingsError, match="numerical_tables"):
+        make_plan(ModelSettings(), form)
+    without = ModelSettings(numerical_tables=0, cardinality=2, layers=1)
+    assert make_plan(without, form).layers[0].number_tables == ()
+
+
+def test_counts_of_counts_can_be_forbidden() -> None:
+    form = InputFormat(Vocabulary(("a", "b")), 4)
+    for allowed in (True, False):
+        plan = make_plan(ModelSettings(layers=2, count_counts=allowed), form)
+        assert plan.layers[1].head_numbers == (True, *[allowed] * 4)
+        assert all(plan.layers[1].table_numbers)
+
+
+def test_word_classes_stand_for_tokens() -> None:
+    words = tuple(f"w{index}" for index in range(500))
+    form = InputFormat(Vocabulary(words), 6)
+    plan = make_plan(ModelSettings(word_classes=2, layers=1), form)
+    assert plan.categorical[:3] == ("class_0", "class_1", "positions")
+    assert plan.width == plan.cardinality == 6
+
+
+@pytest.mark.parametrize("pooling", [Pooling.NONE, Pooling.MEAN])
+def test_readout_sums_are_exact_in_float32(pooling: Pooling) -> None:
+    form = InputFormat(Vocabulary(("a", "b")), 6)
+    settings = ModelSettings(layers=2, hidden=4, pooling=pooling)
+    relaxed = RelaxedModel(settings, form, ("x", "y"), 1, generator())
+    relaxed.readout.data *= 1e6
+    model = relaxed.harden(0, readout_scale=1000)
+    domains = {s.output: s.domain for s in model.statements} | {"ones": None}
+    largest = 0
+    readout = model.readout
+    terms = zip(readout.variables, readout.weights, readout.numerical, strict=True)
+    for name, weight, numerical in terms:
+        assert weight.min(1).values.eq(0).all()
+        domain = domains.get(name)
+        bound = domain.bound if numerical and domain is not None else 1
+        largest += int(weight.max()) * bound
+    if pooling is Pooling.MEAN:
+        largest *= form.max_length
+    assert EXACT_LIMIT / 4 < largest < EXACT_LIMIT
+
+
+def test_scopes_limit_what_counts_see() -> None:
+    form = InputFormat(Vocabulary(("a", "b")), 5)
+    settings = ModelSettings(layers=1, numerical_heads=2, hidden=4)
+    for scope, bound in [(Scope.BEFORE, 4), (Scope.CAUSAL, 5), (Scope.ALL, 5)]:
+        scoped = dataclasses.replace(settings, scope=scope)
+        model = RelaxedModel(scoped, form, ("x",), 1, generator()).harden(0)
+        counts = [s for s in model.statements if isinstance(s, HardCount)]
+        assert [count.domain.bound for count in counts] == [bound, bound]
+
+
+def test_vectors_must_fit_the_vocabulary() -> None:
+    form = InputFormat(Vocabulary(("a", "b")), 5)
+    for classes, rows in [(0, 2), (1, 3)]:
+        settings = ModelSettings(word_classes=classes)
+        with pytest.raises(SettingsError, match=f"{rows} rows"):
+            RelaxedModel(settings, form, ("x",), 1, generator(), torch.zeros(rows, 4))

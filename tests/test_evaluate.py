@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from golden_programs import BY_NAME
+from transformer_programs.emit.python import emit_python
+from transformer_programs.errors import InputError
+from transformer_programs.evaluate import Accuracy, evaluate
+from transformer_programs.runnable import RunnableProgram
+from transformer_programs.tasks.dataset import Examples
+from transformer_programs.verify.predictors import load_file
+
+
+def same(tokens: Sequence[str]) -> list[str]:
+    return list(tokens)
+
+
+def test_tagging() -> None:
+    examples = Examples(
+        (("a", "b"), ("a",), ("a", "a", "a")),
+        (("a", "b"), ("b",), ("a", "b", "b")),
+    )
+    assert evaluate(same, examples) == Accuracy(3 / 6, 1 / 3, 6, 3)
+
+
+def test_positions_without_a_label_do_not_count() -> None:
+    examples = Examples((("a", "b"), ("c", "d")), (("a", None), (None, None)))
+    assert evaluate(same, examples) == Accuracy(1.0, 1.0, 1, 2)
+
+
+def test_classification() -> None:
+    examples = Examples((("a",), ("b", "a")), ("a", "a"))
+    assert evaluate(lambda tokens: tokens[0], examples) == Accuracy(0.5, 0.5, 2, 2)
+
+
+def test_nothing_to_measure() -> None:
+    assert evaluate(same, Examples((), ())) == Accuracy(0.0, 0.0, 0, 0)
+
+
+def test_programs_and_files_measure_the_same() -> None:
+    golden = BY_NAME["hist"]
+    sequences = (("0", "1"), ("2", "2", "2"))
+    examples = Examples(sequences, (("1", "2"), ("3", "3", "3")))
+    file = load_file(emit_python(golden.program))["run"]
+    for run in (RunnableProgram(golden.program), file):
+        assert evaluate(run, examples) == Accuracy(4 / 5, 1 / 2, 5, 2)
+        with pytest.raises(InputError, match="sequence 2: unknown token 'x' at posit"):
+            evaluate(run, Examples((("0",), ("1", "x")), (("1",), ("1", "1"))))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from golden_programs import BY_NAME, GOLDEN, Golden
+from transformer_programs.emit.python import emit_python
+from transformer_programs.errors import (
+    InputError,
+    ProgramError,
+    RunFolderError,
+    SchemaError,
+)
+from transformer_programs.program.nodes import Readout
+from transformer_programs.program.serialize import to_json
+from transformer_programs.runnable import RunnableProgram, load
+
+HIST = RunnableProgram(BY_NAME["hist"].program)
+OPINION = RunnableProgram(BY_NAME["opinion"].program)
+
+
+def test_calls() -> None:
+    assert HIST(["0", "1", "0"]) == ["2", "1", "2"]
+    assert HIST(()) == []
+    assert OPINION(["good"]) == "positive"
+    assert OPINION.batch([["good"], ["bad", "news"]]) == ["positive", "negative"]
+    assert HIST.batch([]) == []
+
+
+def test_traces_hold_values() -> None:
+    assert HIST.trace(["2", "2"]) == {
+        "tokens": ["<s>", "2", "2"],
+        "positions": [0, 1, 2],
+        "ones": [1, 1, 1],
+        "frequency": [1, 2, 2],
+        "label": ["1", "2", "2"],
+    }
+
+
+def test_wrong_inputs() -> None:
+    for use in (HIST, HIST.trace, lambda tokens: HIST.batch([tokens])):
+        with pytest.raises(InputError, match="unknown token 'x' at position 1"):
+            use(["0", "x"])
+
+
+def test_source() -> None:
+    assert HIST.source == emit_python(HIST.program)
+    assert HIST.lines == len(HIST.source.splitlines())
+
+
+def test_representations() -> None:
+    assert repr(HIST) == (
+        f"<RunnableProgram 'hist': 2 statements, {HIST.lines} lines, up to 5 tokens, "
+        "5 labels>"
+    )
+    page = HIST._repr_html_()
+    assert page.startswith("<details><summary><code>&lt;RunnableProgram")
+    assert "&lt;s&gt;" in page
+    assert "<s>" not in page
+
+
+def test_invalid_programs_are_refused() -> None:
+    program = BY_NAME["hist"].program
+    broken = type(program)("x", program.input, (), Readout((), ()))
+    with pytest.raises(ProgramError, match="there is no label"):
+        RunnableProgram(broken)
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
+def test_load(golden: Golden, tmp_path: Path) -> None:
+    text = to_json(golden.program)
+    (tmp_path / "program.json").write_text(text, encoding="utf-8")
+    (tmp_path / "other.json").write_text(text, encoding="utf-8")
+    for place in (tmp_path, str(tmp_path), tmp_path / "other.json"):
+        assert load(place).program == golden.program
+
+
+def test_load_errors(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match=r"found no program\.json"):
+        load(tmp_path)
+    with pytest.raises(RunFolderError, match=r"other\.json: expected a file"):
+        load(tmp_path / "other.json")
+    file = tmp_path / "program.json"
+    file.write_text("{}", encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"program\.json: expected an object with"):
+        load(tmp_path)
+    file.write_bytes(b"\xff")
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        load(tmp_path)

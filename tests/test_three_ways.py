@@ -1,0 +1,77 @@
+"""Random programs mean the same in every implementation: the heart of the package."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+
+from naive import naive_labels, naive_trace
+from strategies import awkward_tokens, programs, programs_with_inputs
+from transformer_programs.certification import HardenedPredictor
+from transformer_programs.emit.python import emit_python
+from transformer_programs.extract import extract
+from transformer_programs.nn.compile import compile_program
+from transformer_programs.program.encode import encode_batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program
+from transformer_programs.verify.certificate import certify
+from transformer_programs.verify.inputs import choose_inputs
+from transformer_programs.verify.predictors import LABEL, load_file
+
+Case = tuple[Program, list[tuple[str, ...]]]
+
+
+@settings(max_examples=150)
+@given(programs_with_inputs())
+def test_interpreter_means_what_the_definition_says(case: Case) -> None:
+    program, inputs = case
+    interpreter = Interpreter(program)
+    assert interpreter.labels(inputs) == [naive_labels(program, i) for i in inputs]
+    traced = interpreter.trace(encode_batch(program.input, inputs))
+    for row, tokens in enumerate(inputs):
+        for name, column in naive_trace(program, tokens).items():
+            assert traced[name][row, : len(column)].tolist() == column, name
+
+
+@settings(max_examples=100)
+@given(programs_with_inputs(awkward_tokens))
+def test_emitted_file_means_what_the_definition_says(case: Case) -> None:
+    program, inputs = case
+    file = load_file(emit_python(program))
+    for tokens in inputs:
+        assert file["run"](tokens) == naive_labels(program, tokens)
+        traced = file["trace"](tokens)
+        for name, column in naive_trace(program, tokens).items():
+            values = [program.domains[name].value(index) for index in column]
+            assert traced[name] == values, name
+
+
+@settings(max_examples=100)
+@given(programs_with_inputs())
+def test_compiled_model_means_what_the_definition_says(case: Case) -> None:
+    program, inputs = case
+    predictor = HardenedPredictor(compile_program(program))
+    values = predictor.values(encode_batch(program.input, inputs))
+    for row, tokens in enumerate(inputs):
+        for name, column in naive_trace(program, tokens).items():
+            assert values[name][row, : len(column)].tolist() == column, name
+        labels = np.atleast_1d(values[LABEL][row])
+        expected = naive_labels(program, tokens)
+        if program.tagging:
+            start = program.input.offset
+            labels = labels[start : start + len(tokens)]
+        else:
+            expected = [expected]
+        assert [program.readout.labels[i] for i in labels] == expected
+
+
+@settings(max_examples=25)
+@given(programs(max_statements=4))
+def test_certificates_of_random_programs_hold(program: Program) -> None:
+    model = compile_program(program)
+    assert extract(model, program.name) == program
+    inputs = choose_inputs(program.input, (), seed=0).size
+    certificate = certify(
+        program, emit_python(program), [HardenedPredictor(model)], (), full=inputs < 300
+    )
+    assert all(c.differences == 0 and c.inputs > 0 for c in certificate.comparisons)
