@@ -12,7 +12,7 @@ PYTEST_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUN := runs/demo-$(or $(TASK),splice)
-DEMO_DATA := --data examples/splice/splice.csv
+DEMO_DATA := --data examples/splice/splice.csv --split characters
 
 .PHONY: setup demo test lint types contracts check bench clean
 

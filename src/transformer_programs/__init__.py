@@ -22,54 +22,44 @@ if TYPE_CHECKING:
     )
     from transformer_programs.experiment import (
         Result as Result,
-    )
-    from transformer_programs.experiment import (
-        Watch as Watch,
-    )
-    from transformer_programs.experiment import (
         resume as resume,
-    )
-    from transformer_programs.experiment import (
         train as train,
-    )
-    from transformer_programs.experiment import (
         verify_run as verify_run,
     )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
-    )
-    from transformer_programs.program.nodes import (
         Program as Program,
+        Scope as Scope,
     )
-    from transformer_programs.program.nodes import Scope as Scope
     from transformer_programs.runnable import (
         RunnableProgram as RunnableProgram,
-    )
-    from transformer_programs.runnable import (
         load as load,
     )
     from transformer_programs.settings import (
         ModelSettings as ModelSettings,
-    )
-    from transformer_programs.settings import (
         TrainSettings as TrainSettings,
     )
-    from transformer_programs.tasks.dataset import Dataset as Dataset
+    from transformer_programs.tasks.dataset import (
+        Dataset as Dataset,
+    )
     from transformer_programs.tasks.files import (
         labelled_sequences as labelled_sequences,
-    )
-    from transformer_programs.tasks.files import (
         read_sequences as read_sequences,
     )
-    from transformer_programs.tasks.options import ReadOptions as ReadOptions
+    from transformer_programs.tasks.options import (
+        ReadOptions as ReadOptions,
+    )
     from transformer_programs.tasks.sources import (
         FileSource as FileSource,
-    )
-    from transformer_programs.tasks.sources import (
         TaskSource as TaskSource,
     )
-    from transformer_programs.tasks.task import Task as Task
-    from transformer_programs.tasks.task import register as register
+    from transformer_programs.tasks.task import (
+        Task as Task,
+        register as register,
+    )
+    from transformer_programs.watch import (
+        Watch as Watch,
+    )
 
 __version__ = version("transformer-programs")
 
@@ -87,7 +77,7 @@ _HOMES = {
     "TaskSource": "tasks.sources",
     "TrainSettings": "settings",
     "TransformerProgramsError": "errors",
-    "Watch": "experiment",
+    "Watch": "watch",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",

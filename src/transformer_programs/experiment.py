@@ -24,36 +24,31 @@ from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.evaluate import Accuracy, evaluate
 from transformer_programs.extract import extract
 from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.progress import Learned, Progress
+from transformer_programs.learn.progress import Learned
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.serialize import to_json
 from transformer_programs.runnable import RunnableProgram
-from transformer_programs.settings import ModelSettings, TrainSettings, suited_model
+from transformer_programs.settings import (
+    ModelSettings,
+    Recipe,
+    TrainSettings,
+    suited_recipe,
+)
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_examples
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 from transformer_programs.tasks.task import Task
-from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.certificate import Certificate, certify
 from transformer_programs.verify.predictors import load_file
+from transformer_programs.watch import Watch
+
+Change = Callable[[Recipe], Recipe]
+"""Takes the settings that suit the data, and gives those to use."""
 
 Data = str | Task | Dataset | Source
 """What can be learned from: a task or its name, a data set, or where one is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What is called while something long is going on.
-
-    Attributes:
-        on_progress: after every training step.
-        on_compared: when the agreement gate has compared some inputs.
-    """
-
-    on_progress: Callable[[Progress], None] | None = None
-    on_compared: Advance | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,8 +105,9 @@ class Result:
 def train(
     data: Data,
     training: TrainSettings | None = None,
-    model: ModelSettings | Callable[[ModelSettings], ModelSettings] | None = None,
+    model: ModelSettings | None = None,
     *,
+    change: Change | None = None,
     out: str | Path | None = None,
     force: bool = False,
     vectors: NDArray[np.float32] | None = None,
@@ -121,9 +117,9 @@ def train(
 
     Args:
         data: a task or its name, a data set, or a source of one.
-        training: how to train.
-        model: the shape of the model, or a change to the one that suits the task or
-            the data, which is the default.
+        training: how to train; by default as suits the task or the data.
+        model: the shape of the model; likewise.
+        change: applied to the settings before they are used.
         out: the run folder to write, if any.
         force: whether a run folder that is there may be replaced.
         vectors: (vocabulary, features) word vectors to start word classes from.
@@ -136,12 +132,10 @@ def train(
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
     source, dataset, suited = _load(data)
-    config = run_folder.Config(
-        name=dataset.name,
-        source=source,
-        model=_fitting(model(suited) if callable(model) else model or suited, dataset),
-        training=training or TrainSettings(),
-    )
+    recipe = Recipe(model or suited.model, training or suited.training)
+    recipe = change(recipe) if change else recipe
+    _check_pooling(recipe.model, dataset)
+    config = run_folder.Config(dataset.name, source, recipe.model, recipe.training)
     if out is None:
         return _learn(dataset, config, None, vectors=vectors, watch=watch)
     with run_folder.new_run(Path(out), force=force) as run:
@@ -307,23 +301,27 @@ def _save(result: Result, run: Path) -> None:
         (run / run_folder.CHECKPOINT).unlink(missing_ok=True)
 
 
-def _load(data: Data) -> tuple[Source | None, Dataset, ModelSettings]:
-    """Where the data are from, the data, and a model that suits them."""
+def _load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
+    """Where the data are from, the data, and settings that suit them."""
     match data:
         case str() | TaskSource():
             source = TaskSource(data) if isinstance(data, str) else data
-            return source, source.dataset(), source.find_task().model
+            return source, source.dataset(), Recipe(source.find_task().model)
         case FileSource():
             dataset = data.dataset()
-            return data.stamped(), dataset, suited_model(dataset.tagging)
+            return data.stamped(), dataset, _suited(dataset)
         case Task():
-            return None, data.dataset(), data.model
+            return None, data.dataset(), Recipe(data.model)
         case Dataset():
-            return None, data, suited_model(data.tagging)
+            return None, data, _suited(data)
 
 
-def _fitting(model: ModelSettings, dataset: Dataset) -> ModelSettings:
-    """The model, if it gives the kind of labels that the data have.
+def _suited(dataset: Dataset) -> Recipe:
+    return suited_recipe(dataset.tagging, len(dataset.input.vocabulary))
+
+
+def _check_pooling(model: ModelSettings, dataset: Dataset) -> None:
+    """Does the model give the kind of labels that the data have?
 
     Raises:
         SettingsError: if it does not.
@@ -338,4 +336,3 @@ def _fitting(model: ModelSettings, dataset: Dataset) -> ModelSettings:
             f"{dataset.name} has one label for every sequence, so pooling must be "
             "'mean' or 'first', got 'none'"
         )
-    return model

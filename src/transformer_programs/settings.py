@@ -12,6 +12,12 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Pooling, Scope
 
 
+def _at_least(least: int, **values: int) -> None:
+    for name, value in values.items():
+        if value < least:
+            raise SettingsError(f"expected {name} >= {least}, got {value}")
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """The shape of a Transformer Program (paper, section 3 and appendix B)."""
@@ -42,7 +48,13 @@ class ModelSettings:
     """Labels per position (none), or one per sequence (mean or first)."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no model."""
+        """Refuse sizes that make no model; take names for members."""
+        for name, kind in (("scope", Scope), ("pooling", Pooling)):
+            value = getattr(self, name)
+            if value not in list(kind):
+                names = ", ".join(member.value for member in kind)
+                raise SettingsError(f"expected {name} {names}, got {value!r}")
+            object.__setattr__(self, name, kind(value))
         _at_least(1, layers=self.layers, hidden=self.hidden)
         if self.cardinality is not None:
             _at_least(2, cardinality=self.cardinality)
@@ -100,19 +112,41 @@ class TrainSettings:
             raise SettingsError(f"expected learning_rate > 0, got {self.learning_rate}")
 
 
-def suited_model(tagging: bool) -> ModelSettings:
-    """The shape of a model for data of which nothing more is known."""
-    return ModelSettings(
-        layers=2,
-        categorical_heads=4,
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings that suit some data."""
+
+    model: ModelSettings
+    training: TrainSettings = TrainSettings()
+
+
+LARGE_VOCABULARY = 64
+"""Above it tokens are read through learned word classes."""
+
+
+def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
+    """Settings for data of which nothing more is known.
+
+    Classification starts with a single table over token and position, whose values
+    are weighed and summed: an additive score that is easy to read. Tagging needs heads.
+    """
+    large = vocabulary_size > LARGE_VOCABULARY
+    model = ModelSettings(
+        layers=1,
+        categorical_heads=4 if tagging else 0,
         numerical_heads=0,
         categorical_tables=1,
         numerical_tables=0,
+        cardinality=16 if large else 8,
+        word_classes=2 if large else 0,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,
     )
-
-
-def _at_least(least: int, **values: int) -> None:
-    for name, value in values.items():
-        if value < least:
-            raise SettingsError(f"expected {name} >= {least}, got {value}")
+    training = TrainSettings(
+        steps=2000,
+        batch_size=32,
+        learning_rate=0.02,
+        restarts=4,
+        tau_start=1.0,
+        tau_end=0.1,
+    )
+    return Recipe(model, training)

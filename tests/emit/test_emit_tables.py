@@ -6,8 +6,7 @@ import ast
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from strategies import awkward_tokens
 from transformer_programs.emit.layout import Piece, one_line

@@ -12,9 +12,14 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from rich.syntax import Syntax
 
 import transformer_programs as tp
-from transformer_programs import experiment, run_folder
+from transformer_programs import run_folder
 from transformer_programs.cli import console
-from transformer_programs.cli.options import DataOptions, ModelOptions
+from transformer_programs.cli.options import (
+    DataOptions,
+    ModelOptions,
+    TrainingOptions,
+    change,
+)
 from transformer_programs.errors import (
     AgreementError,
     SettingsError,
@@ -22,7 +27,6 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.runnable import load
-from transformer_programs.settings import TrainSettings
 from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 
@@ -34,8 +38,8 @@ app = App(
 )
 
 _DATA = Group("Data", sort_key=1)
-_MODEL = Group("Model (by default what suits the task or the data)", sort_key=2)
-_TRAINING = Group("Training", sort_key=3)
+_MODEL = Group("Model (by default what suits the task or data)", sort_key=2)
+_TRAINING = Group("Training (by default what suits the task or data)", sort_key=3)
 
 Quiet = Annotated[bool, Parameter(negative="")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="")]
@@ -88,8 +92,8 @@ def train(
     read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
     model: Annotated[ModelOptions, Parameter(name="*", group=_MODEL)] = ModelOptions(),
     training: Annotated[
-        TrainSettings, Parameter(name="*", group=_TRAINING)
-    ] = TrainSettings(),
+        TrainingOptions, Parameter(name="*", group=_TRAINING)
+    ] = TrainingOptions(),
 ) -> None:
     """Learn a program from a task or from labelled sequences, and write a run folder.
 
@@ -110,6 +114,8 @@ def train(
     as_json
         Print the result as JSON.
     """
+    from transformer_programs import experiment  # loads torch
+
     silent = quiet or as_json
     if resume is not None:
         _refuse("--resume", {"a task": task, "--data": data, "--out": out})
@@ -120,7 +126,11 @@ def train(
         place = out or run_folder.free_folder(Path("runs"), _run_name(source))
         with console.watching(quiet=silent) as watch:
             result = experiment.train(
-                source, training, model.change, out=place, force=force, watch=watch
+                source,
+                change=lambda recipe: change(recipe, model, training),
+                out=place,
+                force=force,
+                watch=watch,
             )
     folder = result.folder
     assert folder is not None
@@ -191,6 +201,8 @@ def evaluate(
     as_json
         Print JSON.
     """
+    from transformer_programs import experiment  # loads torch
+
     accuracy = experiment.evaluate_run(
         run, data, tokens_column=tokens_column, label_column=label_column
     )
@@ -224,6 +236,8 @@ def verify(
     as_json
         Print the certificate as JSON.
     """
+    from transformer_programs import experiment  # loads torch
+
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = experiment.verify_run(run, full=full, watch=watch)
     if as_json:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,11 +22,14 @@ from rich.table import Table
 
 from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
-from transformer_programs.experiment import Result, Watch
-from transformer_programs.learn.progress import Progress as TrainingProgress
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.verify.certificate import Certificate
+from transformer_programs.watch import Watch
+
+if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
+    from transformer_programs.experiment import Result
+    from transformer_programs.learn.progress import Progress as TrainingProgress
 
 out = Console(highlight=False, soft_wrap=True)
 """Results."""

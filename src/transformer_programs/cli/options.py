@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.settings import ModelSettings
+from transformer_programs.settings import Recipe
 from transformer_programs.tasks.options import ReadOptions, Splitting
+
+Flag = Annotated[bool, Parameter(negative="")]
+"""An option that is given or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,43 @@ class ModelOptions:
     pooling: Pooling | None = None
     """How scores become one label per sequence; none: a label per token."""
 
-    def change(self, model: ModelSettings) -> ModelSettings:
-        """The model with the options that were given."""
-        given = {k: v for k, v in asdict(self).items() if v is not None}
-        return replace(model, **given)
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """Changes to the training that suits the task or data."""
+
+    steps: int | None = None
+    """Gradient steps."""
+    batch_size: int | None = None
+    """Sequences per step."""
+    learning_rate: float | None = None
+    """Step size of Adam."""
+    restarts: int | None = None
+    """Models trained side by side from different random starts; the best is kept."""
+    tau_start: float | None = None
+    """Temperature of random choices at the first step."""
+    tau_end: float | None = None
+    """Temperature at the end, nearly 0: then choices are made."""
+    evaluations: int | None = None
+    """How often programs are evaluated on validation data."""
+    readout_scale: int | None = None
+    """Integer steps per unit of the readout's weights."""
+    seed: int | None = None
+    """Fixes every random choice of training [default: 0]."""
+    device: str | None = None
+    """Where to train: cpu, cuda, mps [default: cpu]."""
+
+
+def change(recipe: Recipe, model: ModelOptions, training: TrainingOptions) -> Recipe:
+    """The settings, with the options that were given."""
+    return Recipe(
+        replace(recipe.model, **_given(model)),
+        replace(recipe.training, **_given(training)),
+    )
+
+
+def _given(options: ModelOptions | TrainingOptions) -> dict[str, Any]:
+    return {name: value for name, value in asdict(options).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +88,9 @@ class DataOptions:
     size: int = 20_000
     """Inputs drawn from a task."""
     vocabulary_size: int | None = None
-    """Vocabulary of a task, special tokens counted; the paper's by default."""
+    """The size of a task's vocabulary, special tokens counted."""
     max_length: int | None = None
-    """The most tokens per sequence, for tasks with the tokens around it; the task's,
-    or the longest in the file, by default."""
+    """The most tokens per sequence, a task's frame counted."""
     data_seed: int = 0
     """Draws a task's inputs, and splits the data."""
     tokens_column: str | None = None
@@ -67,9 +105,9 @@ class DataOptions:
     """A separate file of test data."""
     max_vocabulary: int | None = None
     """The most tokens that are told apart; others become <unk>."""
-    closed_vocabulary: bool = False
+    closed_vocabulary: Flag = False
     """Make an unknown token an error, not <unk>."""
-    truncate: bool = False
+    truncate: Flag = False
     """Cut sequences longer than --max-length, instead of refusing them."""
 
     def reading(self) -> ReadOptions:

@@ -115,7 +115,7 @@ def _tables(
         eye = torch.eye(tables.width, dtype=torch.float64)
         first, second = (eye[: domains[name].size] for name in inputs)
         table = _enumerate(tables, restart, index, first, second)
-        lookups.append(HardLookup(output, inputs, table, values))
+        lookups.append(_lookup(output, inputs, table, values))
     tables = layer.number_tables
     names = tuple(name for name, domain in domains.items() if domain.numerical)
     for index, output in enumerate(layer.plan.number_tables):
@@ -126,8 +126,18 @@ def _tables(
             for name in inputs
         )
         table = _enumerate(tables, restart, index, first, second)
-        lookups.append(HardLookup(output, inputs, table, values))
+        lookups.append(_lookup(output, inputs, table, values))
     return lookups
+
+
+def _lookup(
+    output: str, inputs: tuple[str, str], table: Tensor, values: Domain
+) -> HardLookup:
+    """A table over two variables, or over one if both gates chose the same."""
+    first, second = inputs
+    if first == second:
+        return HardLookup(output, (first,), table.diagonal().clone(), values)
+    return HardLookup(output, inputs, table, values)
 
 
 def _choices(logits: Tensor, names: tuple[str, ...] | list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.nn.hardened import HardenedModel
@@ -68,7 +68,7 @@ def write_tensors(
     # A single key: safetensors writes several in random order.
     metadata = {"content": json.dumps({"format": form} | content, sort_keys=True)}
     partial = path.with_name(path.name + ".partial")
-    save_file(tensors, partial, metadata=metadata)
+    partial.write_bytes(save(tensors, metadata=metadata))
     partial.replace(path)
 
 

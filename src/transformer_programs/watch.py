@@ -1,0 +1,24 @@
+"""What a caller is told while something long goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the types alone: this module must not load torch
+    from transformer_programs.learn.progress import Progress
+    from transformer_programs.verify.agreement import Advance
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is called while something long goes on.
+
+    Attributes:
+        on_progress: after every training step.
+        on_compared: when the agreement gate has compared some inputs.
+    """
+
+    on_progress: Callable[[Progress], None] | None = None
+    on_compared: Advance | None = None
