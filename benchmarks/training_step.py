@@ -14,7 +14,7 @@ import time
 
 import torch
 
-from transformer_programs.learn.population import Trainer
+from transformer_programs.learn.trainer import Trainer
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.tasks.dataset import Dataset, Examples

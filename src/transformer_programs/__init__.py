@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         TransformerProgramsError as TransformerProgramsError,
     )
     from transformer_programs.experiment import (
-        Result as Result,
         resume as resume,
         train as train,
         verify_run as verify_run,
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
         Pooling as Pooling,
         Program as Program,
         Scope as Scope,
+    )
+    from transformer_programs.result import (
+        Result as Result,
     )
     from transformer_programs.runnable import (
         RunnableProgram as RunnableProgram,
@@ -70,7 +72,7 @@ _HOMES = {
     "Pooling": "program.nodes",
     "Program": "program.nodes",
     "ReadOptions": "tasks.options",
-    "Result": "experiment",
+    "Result": "result",
     "RunnableProgram": "runnable",
     "Scope": "program.nodes",
     "Task": "tasks.task",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from transformer_programs import run_folder
 from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.storage import load_model
 from transformer_programs.program.encode import Batch
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.certificate import Certificate, certify
@@ -60,7 +61,7 @@ def certify_run(
         AgreementError: at the first difference.
     """
     config = run_folder.read_config(run)
-    model = HardenedModel.load(run / run_folder.MODEL)
+    model = load_model(run / run_folder.MODEL)
     return certify(
         run_folder.read_program(run),
         run_folder.read_text(run / run_folder.FILE),

@@ -11,9 +11,8 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +23,10 @@ from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.evaluate import Accuracy, evaluate
 from transformer_programs.extract import extract
 from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.progress import Learned
+from transformer_programs.nn.storage import save_model
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.serialize import to_json
+from transformer_programs.result import Result
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.settings import (
     ModelSettings,
@@ -49,57 +49,6 @@ Change = Callable[[Recipe], Recipe]
 
 Data = str | Task | Dataset | Source
 """What can be learned from: a task or its name, a data set, or where one is."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Result:
-    """What a training gives.
-
-    Attributes:
-        program: the learned program; call it, or read ``program.source``.
-        validation: its accuracy on the data that chose it.
-        test: the accuracy of the emitted file on held-out data.
-        baselines: the test accuracy, per label, of simple methods by name.
-        certificate: the evidence that model, program and file agree.
-        learned: the hardened model, and how it came about.
-        seconds: the time of training.
-        folder: the run folder, if there is one.
-        notes: what a reader should know about the data.
-    """
-
-    program: RunnableProgram
-    validation: Accuracy
-    test: Accuracy
-    baselines: dict[str, float]
-    certificate: Certificate
-    learned: Learned
-    seconds: float
-    folder: Path | None
-    notes: tuple[str, ...]
-
-    def summary(self) -> dict[str, Any]:
-        """The numbers, for scripts; the last line of ``metrics.jsonl``."""
-        return {
-            "name": self.program.program.name,
-            "test": asdict(self.test),
-            "validation": asdict(self.validation),
-            "baselines": self.baselines,
-            "agreement": self.certificate.sentences(),
-            "statements": len(self.program.program.statements),
-            "lines": self.program.lines,
-            "restart": self.learned.restart,
-            "step": self.learned.step,
-            "interrupted": self.learned.interrupted,
-            "seconds": round(self.seconds, 1),
-            "notes": list(self.notes),
-        }
-
-    def __repr__(self) -> str:
-        return (
-            f"<Result {self.program!r}: held-out accuracy "
-            f"{self.test.per_label:.2%} per label, "
-            f"{self.test.per_sequence:.2%} per sequence>"
-        )
 
 
 def train(
@@ -287,7 +236,7 @@ def _learn(
 
 
 def _save(result: Result, run: Path) -> None:
-    result.learned.model.save(run / run_folder.MODEL)
+    save_model(result.learned.model, run / run_folder.MODEL)
     history = [{"kind": "evaluation"} | asdict(e) for e in result.learned.history]
     metrics = [*history, {"kind": "result"} | result.summary()]
     texts = {

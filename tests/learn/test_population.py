@@ -10,8 +10,8 @@ import torch
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.extract import extract
 from transformer_programs.learn import Learned, Progress, train
-from transformer_programs.learn.population import Trainer, population_loss
 from transformer_programs.learn.selection import accuracy
+from transformer_programs.learn.trainer import Trainer, population_loss
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings

@@ -18,7 +18,9 @@ from transformer_programs.errors import RunFolderError
 from transformer_programs.extract import extract
 from transformer_programs.nn import modules
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.harden import harden
 from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.storage import load_model, save_model
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
@@ -63,7 +65,7 @@ def test_compiled_program_agrees_with_interpreter(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_hardened_model_agrees_with_its_program(seed: int) -> None:
-    model = random_relaxed(seed).harden(1)
+    model = harden(random_relaxed(seed), 1)
     assert_agrees(model, extract(model, "random"), seed)
 
 
@@ -95,18 +97,18 @@ def test_wrong_shape_is_refused() -> None:
 def test_saved_model_is_the_same(seed: int, tmp_path: Path) -> None:
     program = random_program(seed)
     path = tmp_path / "model.safetensors"
-    compile_program(program).save(path)
+    save_model(compile_program(program), path)
     first = path.read_bytes()
-    model = HardenedModel.load(path)
+    model = load_model(path)
     assert extract(model, program.name) == program
-    model.save(path)
+    save_model(model, path)
     assert path.read_bytes() == first
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "foreign", "structure"])
 def test_damaged_file_is_named(damage: str, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    compile_program(random_program(3)).save(path)
+    save_model(compile_program(random_program(3)), path)
     whole = path.read_bytes()
     if damage == "missing":
         path.unlink()
@@ -119,4 +121,4 @@ def test_damaged_file_is_named(damage: str, tmp_path: Path) -> None:
     else:
         path.write_bytes(whole.replace(b"statements", b"STATEMENTS"))
     with pytest.raises(RunFolderError, match=r"model\.safetensors"):
-        HardenedModel.load(path)
+        load_model(path)

@@ -9,7 +9,7 @@ from jaxtyping import jaxtyped
 from random_models import random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.harden import EXACT_LIMIT
+from transformer_programs.nn.harden import EXACT_LIMIT, harden
 from transformer_programs.nn.modules import HardCount, HardLookup, preference
 from transformer_programs.nn.plan import LARGEST_NUMBER, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
@@ -47,7 +47,7 @@ def test_cold_model_without_noise_equals_the_hardened_one(seed: int) -> None:
     with torch.no_grad():
         scores = relaxed(ids, lengths, tau=1e-6)
     # A fine readout, so that rounding makes no ties.
-    labels = relaxed.harden(1, readout_scale=10**6)(ids, lengths)
+    labels = harden(relaxed, 1, readout_scale=10**6)(ids, lengths)
     where = ... if labels.dim() == 1 else real_positions(ids, lengths)
     assert torch.equal(scores[1].argmax(-1)[where], labels[where])
 
@@ -114,7 +114,7 @@ def test_numbers_stay_small(max_length: int) -> None:
     settings = ModelSettings(layers=3, numerical_heads=3, numerical_tables=2, hidden=4)
     for seed in range(5):
         relaxed = RelaxedModel(settings, form, ("x",), 1, generator(seed))
-        for module in relaxed.harden(0).statements:
+        for module in harden(relaxed, 0).statements:
             if isinstance(module, HardCount):
                 assert module.domain.bound <= LARGEST_NUMBER
             if isinstance(module, HardLookup):
@@ -151,7 +151,7 @@ def test_readout_sums_are_exact_in_float32(pooling: Pooling) -> None:
     settings = ModelSettings(layers=2, hidden=4, pooling=pooling)
     relaxed = RelaxedModel(settings, form, ("x", "y"), 1, generator())
     relaxed.readout.data *= 1e6
-    model = relaxed.harden(0, readout_scale=1000)
+    model = harden(relaxed, 0, readout_scale=1000)
     domains = {s.output: s.domain for s in model.statements} | {"ones": None}
     largest = 0
     readout = model.readout
@@ -171,7 +171,7 @@ def test_scopes_limit_what_counts_see() -> None:
     settings = ModelSettings(layers=1, numerical_heads=2, hidden=4)
     for scope, bound in [(Scope.BEFORE, 4), (Scope.CAUSAL, 5), (Scope.ALL, 5)]:
         scoped = dataclasses.replace(settings, scope=scope)
-        model = RelaxedModel(scoped, form, ("x",), 1, generator()).harden(0)
+        model = harden(RelaxedModel(scoped, form, ("x",), 1, generator()), 0)
         counts = [s for s in model.statements if isinstance(s, HardCount)]
         assert [count.domain.bound for count in counts] == [bound, bound]
 

@@ -28,8 +28,8 @@ from transformer_programs.verify.certificate import Certificate
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
-    from transformer_programs.experiment import Result
     from transformer_programs.learn.progress import Progress as TrainingProgress
+    from transformer_programs.result import Result
 
 out = Console(highlight=False, soft_wrap=True)
 """Results."""

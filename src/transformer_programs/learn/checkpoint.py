@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from transformer_programs.learn.population import Trainer
+    from transformer_programs.learn.trainer import Trainer
 
 FORMAT = "transformer-programs/checkpoint/1"
 """What the metadata of our files say they are; the number is the version."""

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import TYPE_CHECKING
 
-import torch
-
-from transformer_programs.errors import SettingsError, TrainingError
+from transformer_programs.errors import TrainingError
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.progress import Learned, Progress
 from transformer_programs.learn.schedules import (
     evaluation_steps,
-    learning_rate,
-    search_steps,
-    temperature,
 )
-from transformer_programs.learn.selection import Evaluation, accuracy
-from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.nn.sampling import GumbelPool
-from transformer_programs.tasks.dataset import NO_LABEL
+from transformer_programs.learn.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,127 +20,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from transformer_programs.settings import ModelSettings, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
-
-
-class Trainer:
-    """The state of training, one gradient step at a time.
-
-    Args:
-        dataset: what is learned from and selected on.
-        model: the shape of the models.
-        settings: how they are trained.
-        vectors: (vocabulary, features) word vectors to start word classes from.
-    """
-
-    def __init__(
-        self,
-        dataset: Dataset,
-        model: ModelSettings,
-        settings: TrainSettings,
-        vectors: NDArray[np.float32] | None = None,
-    ) -> None:
-        self.settings = settings
-        self.device = _device(settings.device)
-        self.generator = torch.Generator().manual_seed(settings.seed)
-        start = None if vectors is None else torch.from_numpy(vectors)
-        relaxed = RelaxedModel(
-            model,
-            dataset.input,
-            dataset.labels,
-            settings.restarts,
-            self.generator,
-            start,
-        )
-        self.model = relaxed.to(self.device)
-        self.noise = GumbelPool(self.generator, self.device)
-        parameters = self.model.parameters()
-        self.optimizer = torch.optim.Adam(
-            parameters, settings.learning_rate, fused=True
-        )
-        train = dataset.encode(dataset.train)
-        self.ids = torch.from_numpy(train.ids).to(self.device)
-        self.lengths = torch.from_numpy(train.lengths).to(self.device)
-        self.targets = torch.from_numpy(train.targets).to(self.device)
-        self.validation = dataset.encode(dataset.validation)
-        self.step = 0
-        self.order = torch.empty(0, dtype=torch.int64)
-        self.loss = math.nan
-        self.history: list[Evaluation] = []
-        self.best: Learned | None = None
-
-    @property
-    def tau(self) -> float:
-        """The temperature of the next step."""
-        return temperature(self.step, self.settings)
-
-    def take_step(self) -> None:
-        """One gradient step of every restart.
-
-        Raises:
-            TrainingError: if the loss is not a finite number.
-        """
-        searching = self.step < search_steps(self.settings)
-        for name, parameter in self.model.named_parameters():
-            parameter.requires_grad_(searching or name == "readout")
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.step, self.settings)
-        rows = self._next_rows().to(self.device)
-        lengths = self.lengths[rows]
-        width = int(lengths.max())
-        targets = self.targets[rows]
-        if targets.dim() == 2:
-            targets = targets[:, :width]
-        noise = self.noise if searching else None
-        scores = self.model(self.ids[rows, :width], lengths, self.tau, noise)
-        losses = population_loss(scores, targets)
-        loss = float(losses.detach().mean())
-        if not math.isfinite(loss):
-            raise self._diverged(f"the losses of the restarts are {losses.tolist()}")
-        self.loss = loss
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(losses.sum())
-        self.optimizer.step()
-        self.step += 1
-
-    def _diverged(self, what: str) -> TrainingError:
-        return TrainingError(
-            f"training failed at step {self.step}: {what}; lower learning_rate (now "
-            f"{self.settings.learning_rate}) or raise tau_end (now "
-            f"{self.settings.tau_end})"
-        )
-
-    def _next_rows(self) -> Tensor:
-        """The next minibatch of a shuffled pass over the training data."""
-        size = min(self.settings.batch_size, len(self.ids))
-        if len(self.order) < size:
-            self.order = torch.randperm(len(self.ids), generator=self.generator)
-        rows, self.order = self.order[:size], self.order[size:]
-        return rows
-
-    def evaluate(self) -> Evaluation:
-        """Harden every restart, and keep the best model seen so far.
-
-        Raises:
-            TrainingError: if a weight is not a finite number.
-        """
-        if not all(p.isfinite().all() for p in self.model.parameters()):
-            raise self._diverged("a weight is not a finite number")
-        models = [
-            self.model.harden(restart, self.settings.readout_scale)
-            for restart in range(self.settings.restarts)
-        ]
-        accuracies = tuple(accuracy(model, self.validation) for model in models)
-        evaluation = Evaluation(self.step, self.loss, accuracies)
-        self.history.append(evaluation)
-        best = evaluation.best
-        if self.best is None or best > self.best.validation_accuracy:
-            restart = accuracies.index(best)
-            self.best = Learned(models[restart], best, restart, self.step, (), False)
-        return evaluation
 
 
 def train(
@@ -229,33 +102,3 @@ def _run(
                 on_progress(
                     Progress(trainer.step, steps, trainer.loss, tau, best, evaluation)
                 )
-
-
-def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """The cross-entropy of every restart, averaged over its labels.
-
-    Args:
-        scores: (restarts, batch, length, labels) or (restarts, batch, labels).
-        targets: (batch, length) or (batch,), ``NO_LABEL`` where there is none.
-
-    Returns:
-        (restarts,)
-    """
-    restarts = len(scores)
-    log_odds = scores.movedim(-1, 1).log_softmax(1)
-    wanted = targets.clamp(min=0).expand(restarts, 1, *targets.shape)
-    errors = -log_odds.gather(1, wanted).squeeze(1)
-    labelled = targets != NO_LABEL
-    total = labelled.sum().clamp(min=1)
-    return (errors * labelled).flatten(1).sum(1) / total
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingsError(
-            f"cannot train on device {name!r} ({error}); use cpu, cuda or mps"
-        ) from error
-    return device

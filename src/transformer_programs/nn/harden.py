@@ -35,7 +35,9 @@ EXACT_LIMIT = 1 << 24
 
 
 @torch.no_grad()
-def harden(model: RelaxedModel, restart: int, readout_scale: int) -> HardenedModel:
+def harden(
+    model: RelaxedModel, restart: int, readout_scale: int = 100
+) -> HardenedModel:
     """The discrete model that one restart has become.
 
     Args:

@@ -17,7 +17,6 @@ from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Pooling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from transformer_programs.program.types import InputFormat
 
@@ -91,20 +90,3 @@ class HardenedModel(nn.Module):
             scores = (scores * (here < lengths[:, None])[..., None]).sum(dim=1)
         best: Tensor = scores.argmax(dim=-1)
         return best
-
-    def save(self, path: Path) -> None:
-        """Write the model as safetensors with its structure as JSON metadata."""
-        from transformer_programs.nn.storage import save_model
-
-        save_model(self, path)
-
-    @classmethod
-    def load(cls, path: Path) -> HardenedModel:
-        """Read what ``save`` wrote.
-
-        Raises:
-            RunFolderError: if the file is missing, damaged or something else.
-        """
-        from transformer_programs.nn.storage import load_model
-
-        return load_model(path)

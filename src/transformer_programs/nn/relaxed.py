@@ -27,7 +27,6 @@ from transformer_programs.program.nodes import Pooling
 if TYPE_CHECKING:
     from torch import Generator
 
-    from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.types import InputFormat
     from transformer_programs.settings import ModelSettings
 
@@ -154,17 +153,6 @@ class RelaxedModel(nn.Module):
         weights, factors = torch.split(self.readout, sizes, dim=2)
         scores = weights @ values + factors @ streams.numerical.flatten(2)
         return scores.view(*scores.shape[:2], length, batch)
-
-    def harden(self, restart: int, readout_scale: int = 100) -> HardenedModel:
-        """The discrete model that one restart has become.
-
-        Args:
-            restart: which one, 0..restarts - 1.
-            readout_scale: fixed-point steps per unit of the readout's weights.
-        """
-        from transformer_programs.nn.harden import harden
-
-        return harden(self, restart, readout_scale)
 
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:

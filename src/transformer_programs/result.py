@@ -1,0 +1,63 @@
+"""What a training gives its user."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from transformer_programs.evaluate import Accuracy
+from transformer_programs.learn.progress import Learned
+from transformer_programs.runnable import RunnableProgram
+from transformer_programs.verify.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result:
+    """What a training gives.
+
+    Attributes:
+        program: the learned program; call it, or read ``program.source``.
+        validation: its accuracy on the data that chose it.
+        test: the accuracy of the emitted file on held-out data.
+        baselines: the test accuracy, per label, of simple methods by name.
+        certificate: the evidence that model, program and file agree.
+        learned: the hardened model, and how it came about.
+        seconds: the time of training.
+        folder: the run folder, if there is one.
+        notes: what a reader should know about the data.
+    """
+
+    program: RunnableProgram
+    validation: Accuracy
+    test: Accuracy
+    baselines: dict[str, float]
+    certificate: Certificate
+    learned: Learned
+    seconds: float
+    folder: Path | None
+    notes: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers, for scripts; the last line of ``metrics.jsonl``."""
+        return {
+            "name": self.program.program.name,
+            "test": asdict(self.test),
+            "validation": asdict(self.validation),
+            "baselines": self.baselines,
+            "agreement": self.certificate.sentences(),
+            "statements": len(self.program.program.statements),
+            "lines": self.program.lines,
+            "restart": self.learned.restart,
+            "step": self.learned.step,
+            "interrupted": self.learned.interrupted,
+            "seconds": round(self.seconds, 1),
+            "notes": list(self.notes),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<Result {self.program!r}: held-out accuracy "
+            f"{self.test.per_label:.2%} per label, "
+            f"{self.test.per_sequence:.2%} per sequence>"
+        )
