@@ -12,7 +12,7 @@ PYTEST_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUN := runs/demo-$(or $(TASK),splice)
-DEMO_DATA := --data examples/splice/splice.csv --split characters
+DEMO_DATA := --data examples/splice/splice.csv --split characters --max-vocabulary 5
 
 .PHONY: setup demo test lint types contracts check bench clean
 

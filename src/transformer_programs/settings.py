@@ -39,7 +39,7 @@ class ModelSettings:
     """Learned classes per token; 0 gives every token its own value, which suits small
     vocabularies."""
     hidden: int = 64
-    """Hidden units of the network that learns a table."""
+    """Hidden units of the network that learns a numerical table."""
     count_counts: bool = True
     """Whether numerical heads may also sum earlier heads' counts."""
     scope: Scope = Scope.ALL
@@ -84,6 +84,8 @@ class TrainSettings:
     """Temperature of the Gumbel-Softmax at the first step."""
     tau_end: float = 0.01
     """Temperature at the last step; it falls geometrically in between."""
+    dropout: float = 0.0
+    """The share of positions that mean pooling leaves out of the scores at random."""
     evaluations: int = 10
     """How often the hardened models are evaluated on validation data."""
     readout_scale: int = 10
@@ -108,6 +110,8 @@ class TrainSettings:
                 "expected 0 < tau_end <= tau_start, got "
                 f"tau_start={self.tau_start}, tau_end={self.tau_end}"
             )
+        if not 0 <= self.dropout < 1:
+            raise SettingsError(f"expected 0 <= dropout < 1, got {self.dropout}")
         if self.learning_rate <= 0:
             raise SettingsError(f"expected learning_rate > 0, got {self.learning_rate}")
 
@@ -137,16 +141,17 @@ def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
         numerical_heads=0,
         categorical_tables=1,
         numerical_tables=0,
-        cardinality=16 if large else 8,
+        cardinality=16 if large else 12,
         word_classes=2 if large else 0,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,
     )
     training = TrainSettings(
-        steps=2000,
+        steps=1600,
         batch_size=32,
-        learning_rate=0.02,
+        learning_rate=0.03,
         restarts=4,
         tau_start=1.0,
         tau_end=0.1,
+        dropout=0.3,
     )
     return Recipe(model, training)

@@ -68,14 +68,15 @@ def test_two_inputs(
     grid = two_inputs(table, first, second, target)
     found = []
     for a in first.values:
-        row = take(grid.axis, a)
         for b in second.values:
+            by, within = (b, a) if grid.swapped else (a, b)
+            row = take(grid.axis, by)
             if grid.stepped:
-                found.append(step(row, b))
+                found.append(step(row, within))
             elif grid.default is None:
-                found.append(row[b])
+                found.append(row[within])
             else:
-                found.append(row.get(b, ast.literal_eval(grid.default)))
+                found.append(row.get(within, ast.literal_eval(grid.default)))
     assert found == [target.value(entry) for entry in table]
 
 
@@ -94,6 +95,13 @@ def test_ordered_inputs_are_written_as_steps() -> None:
     axis = one_input(table, Domain.of_numbers(99), Domain.of_classes(2))
     assert axis == Steps(axis.rows)
     assert one_line(axis.rows) == "{0: 0, 40: 1, 70: 0}"
+
+
+def test_the_input_with_fewer_values_goes_into_the_rows() -> None:
+    few, many = Domain.of_tokens("abc"), Domain.of_classes(50)
+    table = [(i * i) % 7 for i in range(150)]
+    assert two_inputs(table, few, many, Domain.of_classes(7)).swapped
+    assert not two_inputs(table, many, few, Domain.of_classes(7)).swapped
 
 
 def test_unordered_inputs_are_not() -> None:

@@ -34,7 +34,7 @@ class ModelOptions:
     word_classes: int | None = None
     """Learned classes per token; 0 keeps every token apart."""
     hidden: int | None = None
-    """Hidden units of the network that learns a table."""
+    """Hidden units of the network that learns a table over counts."""
     count_counts: bool | None = None
     """Whether counting heads may also sum earlier counts."""
     scope: Scope | None = None
@@ -59,6 +59,8 @@ class TrainingOptions:
     """Temperature of random choices at the first step."""
     tau_end: float | None = None
     """Temperature at the end, nearly 0: then choices are made."""
+    dropout: float | None = None
+    """The share of positions that mean pooling leaves out at random."""
     evaluations: int | None = None
     """How often programs are evaluated on validation data."""
     readout_scale: int | None = None

@@ -156,7 +156,8 @@ def _two_inputs(
         cell = f"{row}[b]"
     else:
         cell = f"{row}.get(b, {grid.default})"
-    pairs = f"zip({names.variables[first]}, {names.variables[second]})"
+    read = [names.variables[name] for name in lookup.inputs]
+    pairs = f"zip({', '.join(reversed(read) if grid.swapped else read)})"
     yield from _comprehension(cell, f"for a, b in {pairs}")
 
 

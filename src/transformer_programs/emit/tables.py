@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from transformer_programs.emit.layout import (
@@ -52,13 +52,15 @@ class Grid:
     """How the values of two inputs choose a cell.
 
     Attributes:
-        axis: chooses the row by the first input.
-        stepped: whether the rows are steps of the second input.
-        default: the cell for every value of the second input that a row does not name
+        axis: chooses the row by one input.
+        swapped: whether that is the second input.
+        stepped: whether the rows are steps of the other input.
+        default: the cell for every value of the other input that a row does not name
             (None if rows name them all, or are steps).
     """
 
     axis: Axis
+    swapped: bool = False
     stepped: bool = False
     default: str | None = None
 
@@ -77,19 +79,28 @@ def one_input(table: Sequence[int], source: Domain, target: Domain) -> Axis:
 def two_inputs(
     table: Sequence[int], first: Domain, second: Domain, target: Domain
 ) -> Grid:
-    """A table over two variables."""
+    """A table over two variables: the shortest of rows by the first or the second."""
     cells = [literal(target.value(entry)) for entry in table]
-    grid = [cells[i : i + second.size] for i in range(0, len(cells), second.size)]
-    default = Counter(cells).most_common(1)[0][0]
+    rows = [cells[i : i + second.size] for i in range(0, len(cells), second.size)]
+    columns = [cells[i :: second.size] for i in range(second.size)]
     options = [
-        Grid(_axis(first, [_row(second, row, None) for row in grid])),
-        Grid(
-            _axis(first, [_row(second, row, default) for row in grid]), default=default
-        ),
+        *_grids(rows, first, second, swapped=False),
+        *_grids(columns, second, first, swapped=True),
     ]
-    if second.kind in _ORDERED:
-        options.append(Grid(_axis(first, [_steps(row) for row in grid]), stepped=True))
     return min(options, key=lambda option: _cost(option.axis))
+
+
+def _grids(
+    rows: Sequence[Sequence[str]], by: Domain, within: Domain, *, swapped: bool
+) -> Iterator[Grid]:
+    default = Counter(cell for row in rows for cell in row).most_common(1)[0][0]
+    total = [_row(within, row, None) for row in rows]
+    yield Grid(_axis(by, total), swapped)
+    named = [_row(within, row, default) for row in rows]
+    yield Grid(_axis(by, named), swapped, default=default)
+    if within.kind in _ORDERED:
+        steps = [_steps(row) for row in rows]
+        yield Grid(_axis(by, steps), swapped, stepped=True)
 
 
 def _row(domain: Domain, cells: Sequence[str], default: str | None) -> Bracket:

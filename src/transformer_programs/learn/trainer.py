@@ -98,7 +98,9 @@ class Trainer:
         if targets.dim() == 2:
             targets = targets[:, :width]
         noise = self.noise if searching else None
-        scores = self.model(self.ids[rows, :width], lengths, self.tau, noise)
+        scores = self.model(
+            self.ids[rows, :width], lengths, self.tau, noise, self.settings.dropout
+        )
         losses = population_loss(scores, targets)
         loss = float(losses.detach().mean())
         if not math.isfinite(loss):

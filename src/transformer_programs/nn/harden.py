@@ -16,6 +16,7 @@ from transformer_programs.nn.modules import (
     HardReadout,
     HardStatement,
 )
+from transformer_programs.nn.relaxed import RelaxedModel, reads_out
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -27,8 +28,7 @@ from transformer_programs.program.types import Domain
 
 if TYPE_CHECKING:
     from transformer_programs.nn.layer import RelaxedLayer
-    from transformer_programs.nn.relaxed import RelaxedModel
-    from transformer_programs.nn.tables import CategoricalTables, NumericalTables
+    from transformer_programs.nn.tables import NumericalTables
 
 EXACT_LIMIT = 1 << 24
 """Integers below it are exact in float32, whatever the order of a sum."""
@@ -110,24 +110,18 @@ def _tables(
 ) -> list[HardStatement]:
     """The tables of a layer; none reads another of the same layer."""
     lookups: list[HardStatement] = []
-    tables: CategoricalTables | NumericalTables = layer.tables
     names = layer.plan.table_inputs
     for index, output in enumerate(layer.plan.tables):
-        inputs = _inputs(tables.gates[restart, :, index], names)
-        eye = torch.eye(tables.width, dtype=torch.float64)
-        first, second = (eye[: domains[name].size] for name in inputs)
-        table = _enumerate(tables, restart, index, first, second)
-        lookups.append(_lookup(output, inputs, table, values))
-    tables = layer.number_tables
+        inputs = _inputs(layer.tables.gates[restart, :, index], names)
+        rows, columns = (domains[name].size for name in inputs)
+        entries = layer.tables.entries[restart, index, :, :rows, :columns]
+        lookups.append(_lookup(output, inputs, entries.argmax(0).cpu(), values))
     names = tuple(name for name, domain in domains.items() if domain.numerical)
     for index, output in enumerate(layer.plan.number_tables):
-        gates = tables.gates[restart, :, index]
-        inputs = _inputs(gates.masked_fill(~tables.allowed, -torch.inf), names)
-        first, second = (
-            torch.arange(domains[name].size, dtype=torch.float64)[:, None]
-            for name in inputs
-        )
-        table = _enumerate(tables, restart, index, first, second)
+        choices = layer.number_tables.choices()[restart, :, index]
+        inputs = _inputs(choices, names)
+        sizes = [domains[name].size for name in inputs]
+        table = _enumerate(layer.number_tables, restart, index, *sizes)
         lookups.append(_lookup(output, inputs, table, values))
     return lookups
 
@@ -152,20 +146,16 @@ def _inputs(gates: Tensor, names: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _enumerate(
-    tables: CategoricalTables | NumericalTables,
-    restart: int,
-    index: int,
-    first: Tensor,
-    second: Tensor,
+    tables: NumericalTables, restart: int, index: int, rows: int, columns: int
 ) -> Tensor:
-    """The likeliest output for every pair of inputs, computed in float64.
+    """The likeliest output for every pair of numbers, computed in float64.
 
     Args:
-        tables: the tables of a layer.
+        tables: the numerical tables of a layer.
         restart: which model's.
         index: which table.
-        first: (values, features) every value of the first input.
-        second: (values, features) every value of the second input.
+        rows: the first numbers are 0..rows - 1.
+        columns: the second numbers are 0..columns - 1.
     """
     hidden_weight, hidden_bias, weight, bias = (
         parameter[restart, index].double().cpu()
@@ -176,10 +166,9 @@ def _enumerate(
             tables.output_bias,
         )
     )
-    one, two = torch.split(hidden_weight, first.shape[1], dim=1)
-    rows = first @ one.T
-    columns = second @ two.T + hidden_bias.T
-    hidden = (rows[:, None] + columns[None]).relu()
+    first = torch.arange(rows, dtype=torch.float64)[:, None] * hidden_weight[:, 0]
+    second = torch.arange(columns, dtype=torch.float64)[:, None] * hidden_weight[:, 1]
+    hidden = (first[:, None] + second[None] + hidden_bias.T).relu()
     table: Tensor = (hidden @ weight.T + bias.T).argmax(2)
     return table
 
@@ -197,6 +186,7 @@ def _readout(
     rows = {
         name: weights[index * plan.width :][: domains[name].size]
         for index, name in enumerate(plan.categorical)
+        if reads_out(name, model.settings.pooling)
     }
     start = len(plan.categorical) * plan.width
     for index, name in enumerate(plan.numerical):

@@ -107,9 +107,8 @@ class RelaxedLayer(nn.Module):
             "head_numbers", torch.tensor(layer.head_numbers), persistent=False
         )
         self.tables = CategoricalTables(
-            len(layer.tables), len(layer.table_inputs), plan, settings.hidden,
-            restarts, generator,
-        )  # fmt: skip
+            len(layer.tables), len(layer.table_inputs), plan, restarts, generator
+        )
         self.number_tables = NumericalTables(
             len(layer.number_tables), layer.table_numbers, plan, settings.hidden,
             restarts, generator,

@@ -22,7 +22,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.nn.layer import RelaxedLayer, Streams, View
 from transformer_programs.nn.plan import make_plan
 from transformer_programs.nn.sampling import GumbelPool, sample
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.program.nodes import POSITIONS, Pooling
 
 if TYPE_CHECKING:
     from torch import Generator
@@ -47,6 +47,8 @@ class RelaxedModel(nn.Module):
     Raises:
         SettingsError: if the settings do not fit the sequences.
     """
+
+    readable: Tensor
 
     def __init__(
         self,
@@ -78,9 +80,18 @@ class RelaxedModel(nn.Module):
         )
         values = len(plan.categorical) * plan.width
         inputs = values + len(plan.numerical)
+        self.register_buffer("readable", self._readable(inputs), persistent=False)
         weight = torch.empty(restarts, len(labels), inputs)
         weight.uniform_(-1, 1, generator=generator).mul_(inputs**-0.5)
         self.readout = nn.Parameter(weight)
+
+    def _readable(self, inputs: int) -> Float[Tensor, " inputs"]:
+        """1 for what the readout may read, 0 for the rest: see ``reads_out``."""
+        mask = torch.ones(inputs)
+        for index, name in enumerate(self.plan.categorical):
+            if not reads_out(name, self.settings.pooling):
+                mask[index * self.plan.width : (index + 1) * self.plan.width] = 0
+        return mask
 
     def _start_classes(
         self, generator: Generator, vectors: Tensor | None
@@ -102,6 +113,7 @@ class RelaxedModel(nn.Module):
         lengths: Int64[Tensor, " batch"],
         tau: float,
         noise: GumbelPool | None = None,
+        dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """The scores of the labels, (R, B, N, C) for tagging, else (R, B, C).
 
@@ -110,6 +122,7 @@ class RelaxedModel(nn.Module):
             lengths: framed lengths, at least 1.
             tau: the temperature of every choice.
             noise: where Gumbel noise comes from; without it nothing is random.
+            dropout: the share of positions that mean pooling leaves out at random.
         """
         view = View(self.settings.scope, lengths, ids.shape[1])
         streams = self._inputs(ids, tau, noise)
@@ -121,7 +134,10 @@ class RelaxedModel(nn.Module):
         elif self.settings.pooling is Pooling.MEAN:
             # Between the sum and the mean, which decide alike: the readout then learns
             # about as fast as the choices, whatever the length.
-            scores = (scores * view.present).sum(2) / lengths.sqrt()
+            present = view.present
+            if noise is not None and dropout:
+                present = present * noise.mask(present.shape, 1 - dropout)
+            scores = (scores * present).sum(2) / lengths.sqrt()
         return scores.movedim(1, -1).movedim(-2, 1)
 
     def _inputs(self, ids: Tensor, tau: float, noise: GumbelPool | None) -> Streams:
@@ -150,9 +166,18 @@ class RelaxedModel(nn.Module):
         length, batch = streams.numerical.shape[2:]
         values = streams.categorical.flatten(1, 2).flatten(2)  # (R, V*K, N*B)
         sizes = [values.shape[1], streams.numerical.shape[1]]
-        weights, factors = torch.split(self.readout, sizes, dim=2)
+        weights, factors = torch.split(self.readout * self.readable, sizes, dim=2)
         scores = weights @ values + factors @ streams.numerical.flatten(2)
         return scores.view(*scores.shape[:2], length, batch)
+
+
+def reads_out(variable: str, pooling: Pooling) -> bool:
+    """Whether the readout reads a variable.
+
+    Summed over all positions, ``positions`` say no more than the length, which ``ones``
+    say too, in one row of weights instead of one for every position.
+    """
+    return not (variable == POSITIONS and pooling is Pooling.MEAN)
 
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:

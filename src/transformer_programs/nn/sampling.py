@@ -43,6 +43,11 @@ class GumbelPool:
             self._numbers = self._numbers[: self._size].repeat(repeats)
         return self._numbers[start:end].view(*shape)
 
+    def mask(self, shape: Sequence[int], share: float) -> Tensor:
+        """Ones at a random share (below 1) of the places, scaled up to a mean of 1."""
+        threshold = -math.log(-math.log(1 - share))
+        return (self(shape) > threshold) / share
+
 
 def sample(logits: Tensor, tau: float, noise: GumbelPool | None, dim: int) -> Tensor:
     """A relaxed one-hot choice along ``dim``; without noise the softmax at ``tau``."""
