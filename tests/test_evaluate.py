@@ -27,7 +27,7 @@ def test_tagging() -> None:
 
 def test_positions_without_a_label_do_not_count() -> None:
     examples = Examples((("a", "b"), ("c", "d")), (("a", None), (None, None)))
-    assert evaluate(same, examples) == Accuracy(1.0, 1.0, 1, 2)
+    assert evaluate(same, examples) == Accuracy(1.0, 1.0, 1, 1)
 
 
 def test_classification() -> None:

@@ -12,17 +12,11 @@ from transformer_programs import run_folder
 from transformer_programs.errors import RunFolderError, TransformerProgramsError
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.run_folder import (
-    CHECKPOINT,
     CONFIG,
-    METRICS,
     Config,
-    free_folder,
-    new_run,
-    partial_folder,
+    existing,
     read_config,
-    read_metrics,
     read_text,
-    stopped_run,
     write_files,
 )
 from transformer_programs.settings import ModelSettings, TrainSettings
@@ -34,7 +28,8 @@ TRAINING = TrainSettings(steps=3, seed=5)
 SOURCES = [
     None,
     TaskSource("hist", 200, 3, None, 6),
-    FileSource("/x.csv", ReadOptions(split="characters", max_length=3), "abc"),
+    TaskSource("/x.py:mine", sha256="abc"),
+    FileSource("/x.csv", ReadOptions(split="characters", max_length=3), "abc", "d"),
 ]
 
 
@@ -42,7 +37,7 @@ def config(source: Source | None = None) -> Config:
     return Config("a name", source, MODEL, TRAINING)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=["memory", "task", "file"])
+@pytest.mark.parametrize("source", SOURCES, ids=["memory", "task", "own task", "file"])
 def test_configurations_come_back(source: Source | None, tmp_path: Path) -> None:
     write_files(tmp_path, {CONFIG: config(source).to_json()})
     assert read_config(tmp_path) == config(source)
@@ -111,108 +106,20 @@ def test_text_that_is_not_text(tmp_path: Path) -> None:
         read_text(tmp_path)
 
 
-def test_metrics(tmp_path: Path) -> None:
-    write_files(tmp_path, {METRICS: '{"step": 1}\n{"step": 2}\n'})
-    assert read_metrics(tmp_path) == [{"step": 1}, {"step": 2}]
-    write_files(tmp_path, {METRICS: '{"step": 1}\n{"st'})
-    with pytest.raises(RunFolderError, match="not JSON lines"):
-        read_metrics(tmp_path)
+def test_a_missing_file_of_a_run(tmp_path: Path) -> None:
+    file = tmp_path / run_folder.MODEL
+    with pytest.raises(RunFolderError, match=r"found no model\.safetensors"):
+        existing(file)
+    file.touch()
+    assert existing(file) == file
 
 
-def test_free_folders_are_numbered(tmp_path: Path) -> None:
-    for expected in ("hist", "hist-2", "hist-3"):
-        folder = free_folder(tmp_path, "hist")
-        assert folder == tmp_path / expected
-        folder.mkdir()
-
-
-def contents(folder: Path) -> set[str]:
-    return {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()}
-
-
-def test_a_run_appears_when_it_is_complete(tmp_path: Path) -> None:
-    run = tmp_path / "runs" / "new"
-    with new_run(run) as folder:
-        write_files(folder, {CONFIG: "{}"})
-        assert not run.exists()
-    assert contents(tmp_path) == {"runs/new/config.json"}
-
-
-def fail(run: Path, texts: dict[str, str], *, force: bool = False) -> None:
-    """A training that writes something and then fails."""
-    with new_run(run, force=force) as folder:
-        write_files(folder, texts)
-        raise ZeroDivisionError
-
-
-def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
-        fail(tmp_path / "run", {CONFIG: "{}"})
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_failed_run_keeps_its_checkpoint(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    with pytest.raises(ZeroDivisionError):
-        fail(run, {CONFIG: "{}", CHECKPOINT: ""})
-    assert not run.exists()
-    assert stopped_run(run) == partial_folder(run)
-    with new_run(run, force=True, resume=True) as folder:
-        assert (folder / CHECKPOINT).exists()
-        (folder / CHECKPOINT).unlink()
-    assert contents(tmp_path) == {"run/config.json"}
-    with pytest.raises(RunFolderError, match="nothing to resume"):
-        stopped_run(run)
-
-
-def test_an_old_checkpoint_does_not_enter_a_new_run(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    write_old = {CONFIG: "old", CHECKPOINT: "old"}
-    partial_folder(run).mkdir()
-    write_files(partial_folder(run), write_old)
-    with new_run(run) as folder:
-        write_files(folder, {CONFIG: "new"})
-    assert contents(tmp_path) == {"run/config.json"}
-
-
-def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    write_files(run, {CONFIG: "old", "notes.txt": "mine"})
-    with pytest.raises(RunFolderError, match="--force"), new_run(run):
-        pytest.fail("must not begin")
-    assert read_text(run / CONFIG) == "old"
-    with pytest.raises(ZeroDivisionError):
-        fail(run, {CONFIG: "new"}, force=True)
-    assert read_text(run / CONFIG) == "old"
-    with new_run(run, force=True) as folder:
-        write_files(folder, {CONFIG: "new"})
-    assert contents(tmp_path) == {"run/config.json"}
-    assert read_text(run / CONFIG) == "new"
-
-
-@pytest.mark.parametrize("force", [False, True])
-def test_what_is_not_a_run_is_never_overwritten(force: bool, tmp_path: Path) -> None:
-    folder, file = tmp_path / "folder", tmp_path / "file"
-    folder.mkdir()
-    (folder / "thesis.tex").write_text("precious")
-    file.write_text("precious")
-    for place in (folder, file):
-        with (
-            pytest.raises(RunFolderError, match="not a run folder"),
-            new_run(place, force=force),
-        ):
-            pytest.fail("must not begin")
-    assert contents(tmp_path) == {"folder/thesis.tex", "file"}
-
-
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(RunFolderError, match="cannot be written"),
-        new_run(tmp_path / "file" / "run"),
-    ):
-        pytest.fail("must not begin")
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    write_files(tmp_path, {CONFIG: "old"})
+    with pytest.raises(UnicodeEncodeError):
+        write_files(tmp_path, {CONFIG: "\ud800"})
+    assert [file.name for file in tmp_path.iterdir()] == [CONFIG]
+    assert read_text(tmp_path / CONFIG) == "old"
     with pytest.raises(RunFolderError, match="cannot be written"):
         write_files(tmp_path / "missing", {CONFIG: ""})
 

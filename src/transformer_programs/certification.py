@@ -10,12 +10,16 @@ import torch
 from numpy.typing import NDArray
 
 from transformer_programs import run_folder
+from transformer_programs.errors import RunFolderError
+from transformer_programs.extract import extract
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.storage import load_model
 from transformer_programs.program.encode import Batch
+from transformer_programs.program.nodes import Program
+from transformer_programs.tasks.sources import file_hash
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.certificate import Certificate, certify
-from transformer_programs.verify.predictors import LABEL, Values
+from transformer_programs.verify.predictors import LABEL, Signature, Values
 
 
 class HardenedPredictor:
@@ -25,6 +29,12 @@ class HardenedPredictor:
 
     def __init__(self, model: HardenedModel) -> None:
         self._model = model
+
+    @property
+    def signature(self) -> Signature:
+        """What its ids stand for."""
+        model = self._model
+        return Signature(model.input_format, model.labels, model.pooling, model.domains)
 
     def values(self, batch: Batch) -> Values:
         """Every variable and the labels."""
@@ -61,13 +71,39 @@ def certify_run(
         AgreementError: at the first difference.
     """
     config = run_folder.read_config(run)
-    model = load_model(run / run_folder.MODEL)
+    file = run_folder.existing(run / run_folder.MODEL)
+    model = load_model(file)
     return certify(
         run_folder.read_program(run),
         run_folder.read_text(run / run_folder.FILE),
         [HardenedPredictor(model)],
         data,
+        model_sha256=file_hash(file),
         seed=config.training.seed,
         full=full,
         advance=advance,
     )
+
+
+def check_written(run: Path, program: Program, source: str) -> None:
+    """Is what a run folder holds what was certified?
+
+    Args:
+        run: the run folder.
+        program: the program that was certified.
+        source: the text of its ``program.py``.
+
+    Raises:
+        RunFolderError: if a file holds something else.
+    """
+    model = load_model(run / run_folder.MODEL)
+    for name, same in (
+        (run_folder.MODEL, extract(model, program.name) == program),
+        (run_folder.PROGRAM, run_folder.read_program(run) == program),
+        (run_folder.FILE, run_folder.read_text(run / run_folder.FILE) == source),
+    ):
+        if not same:
+            raise RunFolderError(
+                f"{run / name}: what was written is not what was certified; "
+                "check the disk and train again"
+            )

@@ -18,9 +18,10 @@ class Accuracy:
 
     Attributes:
         per_label: of labels; positions where none is asked do not count.
-        per_sequence: of sequences without a wrong label.
+        per_sequence: of sequences without a wrong label; those without any label
+            do not count.
         labels: how many labels were asked for.
-        sequences: how many sequences there were.
+        sequences: how many sequences have a label.
     """
 
     per_label: float
@@ -35,7 +36,7 @@ def evaluate(run: Run, examples: Examples) -> Accuracy:
     Raises:
         InputError: if the program does not accept a sequence.
     """
-    right_labels = labels = right_sequences = 0
+    right_labels = labels = right_sequences = sequences = 0
     pairs = zip(examples.sequences, examples.targets, strict=True)
     for number, (tokens, target) in enumerate(pairs, start=1):
         try:
@@ -49,10 +50,11 @@ def evaluate(run: Run, examples: Examples) -> Accuracy:
             hits = [label == wanted for label, wanted in both if wanted is not None]
         right_labels += sum(hits)
         labels += len(hits)
-        right_sequences += all(hits)
+        right_sequences += bool(hits) and all(hits)
+        sequences += bool(hits)
     return Accuracy(
         per_label=right_labels / max(labels, 1),
-        per_sequence=right_sequences / max(len(examples), 1),
+        per_sequence=right_sequences / max(sequences, 1),
         labels=labels,
-        sequences=len(examples),
+        sequences=sequences,
     )

@@ -8,47 +8,63 @@ Every step is one call in ``_learn``; what each does is in the module it comes f
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from transformer_programs import run_folder
-from transformer_programs.certification import HardenedPredictor, certify_run
-from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.certification import (
+    HardenedPredictor,
+    certify_run,
+    check_written,
+)
+from transformer_programs.errors import (
+    AgreementError,
+    DataError,
+    RunFolderError,
+    SettingsError,
+    TaskError,
+)
 from transformer_programs.evaluate import Accuracy, evaluate
 from transformer_programs.extract import extract
 from transformer_programs.learn.population import train as train_population
+from transformer_programs.loading import (
+    Data,
+    check_pooling,
+    load,
+    load_dataset,
+    word_vectors,
+)
 from transformer_programs.nn.storage import save_model
-from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.serialize import to_json
 from transformer_programs.result import Result
+from transformer_programs.run_place import new_run, resumed_run, stopped_run
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.settings import (
     ModelSettings,
     Recipe,
     TrainSettings,
-    suited_recipe,
 )
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_examples
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.sources import FileSource, Source, TaskSource
-from transformer_programs.tasks.task import Task
+from transformer_programs.tasks.sources import (
+    FileSource,
+    file_hash,
+)
 from transformer_programs.verify.certificate import Certificate, certify
+from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.watch import Watch
 
 Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
-
-Data = str | Task | Dataset | Source
-"""What can be learned from: a task or its name, a data set, or where one is."""
 
 
 def train(
@@ -59,13 +75,13 @@ def train(
     change: Change | None = None,
     out: str | Path | None = None,
     force: bool = False,
-    vectors: NDArray[np.float32] | None = None,
+    vectors: ArrayLike | None = None,
     watch: Watch = Watch(),
 ) -> Result:
     """Learn a program.
 
     Args:
-        data: a task or its name, a data set, or a source of one.
+        data: a task or its name, the path of a file, a data set, or a source of one.
         training: how to train; by default as suits the task or the data.
         model: the shape of the model; likewise.
         change: applied to the settings before they are used.
@@ -75,20 +91,21 @@ def train(
         watch: what to call meanwhile.
 
     Returns:
-        The result; after a KeyboardInterrupt that of the best model until then.
+        The result; after Ctrl-C during training that of the best model until then.
 
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
-    source, dataset, suited = _load(data)
+    source, dataset, suited = load(data)
     recipe = Recipe(model or suited.model, training or suited.training)
     recipe = change(recipe) if change else recipe
-    _check_pooling(recipe.model, dataset)
+    check_pooling(recipe.model, dataset)
     config = run_folder.Config(dataset.name, source, recipe.model, recipe.training)
+    start = word_vectors(vectors)
     if out is None:
-        return _learn(dataset, config, None, vectors=vectors, watch=watch)
-    with run_folder.new_run(Path(out), force=force) as run:
-        result = _learn(dataset, config, run, vectors=vectors, watch=watch)
+        return _learn(dataset, config, None, vectors=start, watch=watch)
+    with new_run(Path(out), force=force) as run:
+        result = _learn(dataset, config, run, vectors=start, watch=watch)
     return replace(result, folder=Path(out))
 
 
@@ -104,13 +121,11 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
         TransformerProgramsError: as for ``train``.
     """
     place = Path(out)
-    stopped = run_folder.stopped_run(place)
-    config = run_folder.read_config(stopped)
-    dataset = load_dataset(config, place)
-    with run_folder.new_run(place, force=True, resume=True) as run:
-        if stopped != run:
-            for name in (run_folder.CONFIG, run_folder.CHECKPOINT):
-                shutil.copyfile(stopped / name, run / name)
+    config = run_folder.read_config(stopped_run(place))
+    dataset = load_dataset(
+        config, place, "a training can only go on with the data that it began with"
+    )
+    with resumed_run(place) as run:
         result = _learn(dataset, config, run, resume=True, watch=watch)
     return replace(result, folder=place)
 
@@ -121,7 +136,7 @@ def evaluate_run(
     *,
     tokens_column: str | None = None,
     label_column: str | None = None,
-) -> Accuracy:
+) -> tuple[Accuracy, dict[str, float]]:
     """The accuracy of a run's ``program.py``.
 
     Args:
@@ -130,13 +145,20 @@ def evaluate_run(
         tokens_column: where the file has its tokens, by default as in training.
         label_column: where it has its labels, by default as in training.
 
+    Returns:
+        The accuracy; and on the run's own data that of simple methods, by name.
+
     Raises:
         TransformerProgramsError: the subclass says what is wrong.
     """
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
+    beside: dict[str, float] = {}
     if data is None:
-        examples = load_dataset(config, run).test
+        if tokens_column or label_column:
+            raise SettingsError("columns are those of a file: name it with --data")
+        dataset = load_dataset(config, run, "name labelled sequences with --data")
+        examples, beside = dataset.test, baselines(dataset)
     else:
         source = config.source
         options = source.options if isinstance(source, FileSource) else ReadOptions()
@@ -148,11 +170,14 @@ def evaluate_run(
         )
         examples = read_examples(data, options, tagging=program.tagging)
     file = load_file(run_folder.read_text(run / run_folder.FILE))
-    return evaluate(file["run"], examples)
+    return evaluate(file["run"], examples), beside
 
 
 def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Certificate:
     """Check a run again, and write its certificate.
+
+    The data of the run are among the inputs if they can still be had; where there are
+    few enough inputs to check them all, they are not needed.
 
     Args:
         run: the run folder.
@@ -163,27 +188,27 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         AgreementError: at the first difference; the certificate is removed.
         TransformerProgramsError: if the run cannot be read.
     """
-    config = run_folder.read_config(run)
-    data = load_dataset(config, run).sequences if config.source else ()
-    (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
-    certificate = certify_run(run, data, full=full, advance=watch.on_compared)
+    data = _data_to_verify(run, watch)
+    try:
+        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
+    except AgreementError:
+        with run_folder.writing(run):
+            (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
+        raise
     run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
     return certificate
 
 
-def load_dataset(config: run_folder.Config, run: Path) -> Dataset:
-    """The data that a run was learned from.
-
-    Raises:
-        RunFolderError: if they were in memory.
-        DataError, TaskError: if they cannot be had again.
-    """
-    if config.source is None:
-        raise RunFolderError(
-            f"{run}: its data were in memory, so they cannot be loaded again; "
-            "name a file with --data"
-        )
-    return config.source.dataset()
+def _data_to_verify(run: Path, watch: Watch) -> Sequence[Sequence[str]]:
+    config = run_folder.read_config(run)
+    if domain_size(run_folder.read_program(run).input) <= EXHAUSTIVE_LIMIT:
+        return ()
+    try:
+        return load_dataset(config, run, "this is checked without them").sequences
+    except (DataError, RunFolderError, TaskError) as error:
+        if watch.on_note is not None:
+            watch.on_note(str(error))
+        return ()
 
 
 def _learn(
@@ -210,11 +235,14 @@ def _learn(
     )
     seconds = time.perf_counter() - started
     program = RunnableProgram(extract(learned.model, dataset.name))
+    if run is not None:
+        save_model(learned.model, run / run_folder.MODEL)
     certificate = certify(
         program.program,
         program.source,
         [HardenedPredictor(learned.model)],
         dataset.sequences,
+        model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
         seed=config.training.seed,
         advance=watch.on_compared,
     )
@@ -236,52 +264,19 @@ def _learn(
 
 
 def _save(result: Result, run: Path) -> None:
-    save_model(result.learned.model, run / run_folder.MODEL)
     history = [{"kind": "evaluation"} | asdict(e) for e in result.learned.history]
     metrics = [*history, {"kind": "result"} | result.summary()]
     texts = {
         run_folder.PROGRAM: to_json(result.program.program),
         run_folder.FILE: result.program.source,
-        run_folder.METRICS: "".join(json.dumps(line) + "\n" for line in metrics),
+        run_folder.METRICS: "".join(_json_line(line) for line in metrics),
         run_folder.CERTIFICATE: result.certificate.to_json(),
     }
     run_folder.write_files(run, texts)
+    check_written(run, result.program.program, result.program.source)
     if not result.learned.interrupted:
         (run / run_folder.CHECKPOINT).unlink(missing_ok=True)
 
 
-def _load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
-    """Where the data are from, the data, and settings that suit them."""
-    match data:
-        case str() | TaskSource():
-            source = TaskSource(data) if isinstance(data, str) else data
-            return source, source.dataset(), Recipe(source.find_task().model)
-        case FileSource():
-            dataset = data.dataset()
-            return data.stamped(), dataset, _suited(dataset)
-        case Task():
-            return None, data.dataset(), Recipe(data.model)
-        case Dataset():
-            return None, data, _suited(data)
-
-
-def _suited(dataset: Dataset) -> Recipe:
-    return suited_recipe(dataset.tagging, len(dataset.input.vocabulary))
-
-
-def _check_pooling(model: ModelSettings, dataset: Dataset) -> None:
-    """Does the model give the kind of labels that the data have?
-
-    Raises:
-        SettingsError: if it does not.
-    """
-    if dataset.tagging and model.pooling is not Pooling.NONE:
-        raise SettingsError(
-            f"{dataset.name} has a label for every token, so pooling must be 'none', "
-            f"got {model.pooling.value!r}"
-        )
-    if not dataset.tagging and model.pooling is Pooling.NONE:
-        raise SettingsError(
-            f"{dataset.name} has one label for every sequence, so pooling must be "
-            "'mean' or 'first', got 'none'"
-        )
+def _json_line(value: dict[str, Any]) -> str:
+    return json.dumps(value, allow_nan=False) + "\n"

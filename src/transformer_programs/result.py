@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,19 @@ class Result:
             "seconds": round(self.seconds, 1),
             "notes": list(self.notes),
         }
+
+    def _repr_html_(self) -> str:
+        """The accuracy, and the folded listing, for notebooks."""
+        accuracy = (
+            f"{self.program.program.name}: {self.test.per_label:.2%} of held-out "
+            f"labels right, {self.test.per_sequence:.2%} of sequences"
+        )
+        beside = [
+            f"beside it, {name}: {share:.2%} of labels"
+            for name, share in self.baselines.items()
+        ]
+        lines = "<br>".join(map(html.escape, [accuracy, *beside]))
+        return f"<p>{lines}</p>{self.program._repr_html_()}"
 
     def __repr__(self) -> str:
         return (

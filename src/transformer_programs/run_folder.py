@@ -8,14 +8,12 @@
     RUN/certificate.json    what was checked
     RUN/checkpoint.safetensors   only if training was stopped early: where to go on
 
-A run is written into a hidden folder beside its place and moved there when it is
-complete, so that a run folder is never half a run.
+``run_place.py`` puts it in its place when it is complete.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -39,6 +37,9 @@ FILE = "program.py"
 METRICS = "metrics.jsonl"
 CERTIFICATE = "certificate.json"
 CHECKPOINT = "checkpoint.safetensors"
+
+FILES = (CONFIG, MODEL, PROGRAM, FILE, METRICS, CERTIFICATE, CHECKPOINT)
+"""Everything that a run folder may hold."""
 
 FORMAT = "transformer-program-run"
 VERSION = 1
@@ -70,7 +71,7 @@ class Config:
             "model": asdict(self.model),
             "training": asdict(self.training),
         }
-        return json.dumps(document, indent=2) + "\n"
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def read_config(run: Path) -> Config:
@@ -121,125 +122,62 @@ def read_text(file: Path) -> str:
         RunFolderError: if there is none.
     """
     try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        place = file.parent if file.name in _FILES else file
-        what = "a run folder" if file.name in _FILES else "a file"
-        raise RunFolderError(
-            f"{place}: expected {what}, found no {file.name}; "
-            "'tprog train' makes run folders"
-        ) from None
+        return existing(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RunFolderError(f"{file}: cannot be read: {error}") from error
 
 
-def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl``.
-
-    Raises:
-        RunFolderError: if the file is missing or damaged.
-    """
-    lines = read_text(run / METRICS).splitlines()
-    try:
-        return [json.loads(line) for line in lines]
-    except json.JSONDecodeError as error:
-        raise RunFolderError(f"{run / METRICS}: not JSON lines: {error}") from error
-
-
-def free_folder(parent: Path, name: str) -> Path:
-    """``parent/name``, or with the first number that makes it new."""
-    folder, number = parent / name, 2
-    while folder.exists():
-        folder, number = parent / f"{name}-{number}", number + 1
-    return folder
-
-
-def partial_folder(run: Path) -> Path:
-    """Where a run is kept until it is complete."""
-    return run.parent / f".{run.name}.partial"
-
-
-def stopped_run(run: Path) -> Path:
-    """Where the checkpoint of a stopped training is: in its folder, or a partial one.
+def existing(file: Path) -> Path:
+    """The file itself.
 
     Raises:
         RunFolderError: if there is none.
     """
-    for folder in (partial_folder(run), run):
-        if (folder / CHECKPOINT).exists():
-            return folder
+    if file.exists():
+        return file
+    place = file.parent if file.name in FILES else file
+    what = "a run folder" if file.name in FILES else "a file"
     raise RunFolderError(
-        f"{run}: nothing to resume: there is no {CHECKPOINT}; a training that ended "
-        "by itself leaves none"
+        f"{place}: expected {what}, found no {file.name}; "
+        "'tprog train' makes run folders"
     )
 
 
-def check_free(run: Path, *, force: bool) -> None:
-    """Is the place free for a new run?
-
-    Raises:
-        RunFolderError: if there is something that must not be overwritten.
-    """
-    if not run.exists():
-        return
-    if run.is_dir() and ((run / CONFIG).exists() or not any(run.iterdir())):
-        if force:
-            return
-        raise RunFolderError(
-            f"{run}: this run folder exists; choose another with --out, "
-            "or overwrite it with --force"
-        )
-    raise RunFolderError(f"{run}: exists and is not a run folder; choose another name")
-
-
-@contextmanager
-def new_run(run: Path, *, force: bool = False, resume: bool = False) -> Iterator[Path]:
-    """A folder to write a run into, moved to its place when the block ends well.
-
-    When the block fails, what was written is removed, but for a checkpoint of training
-    that can go on.
-
-    Args:
-        run: the place of the run.
-        force: whether a run that is there may be replaced.
-        resume: whether a partial run may be there already.
-
-    Raises:
-        RunFolderError: if the place is taken or cannot be written.
-    """
-    check_free(run, force=force)
-    partial = partial_folder(run)
+def is_run(folder: Path) -> bool:
+    """Whether a folder is ours: its configuration says so."""
     try:
-        if partial.exists() and not resume:
-            shutil.rmtree(partial)
-        partial.mkdir(parents=True, exist_ok=resume)
-    except OSError as error:
-        raise RunFolderError(f"{run}: cannot be written: {error}") from error
-    try:
-        yield partial
-        if run.exists():
-            shutil.rmtree(run)
-        partial.rename(run)
-    except BaseException:
-        if not (partial / CHECKPOINT).exists():
-            shutil.rmtree(partial, ignore_errors=True)
-        raise
+        return _read_json(folder / CONFIG).get("format") == FORMAT
+    except RunFolderError:
+        return False
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write texts under their names.
+    """Write texts under their names; an older file stays until the new is whole.
 
     Raises:
         RunFolderError: if that fails.
     """
+    for name, text in texts.items():
+        partial = folder / f"{name}.partial"
+        with writing(folder):
+            try:
+                partial.write_text(text, encoding="utf-8", newline="\n")
+                partial.replace(folder / name)
+            finally:
+                partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Report what the file system refuses.
+
+    Raises:
+        RunFolderError: for every OSError.
+    """
     try:
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        yield
     except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written: {error}") from error
-
-
-_FILES = (CONFIG, MODEL, PROGRAM, FILE, METRICS, CERTIFICATE)
+        raise RunFolderError(f"{place}: cannot be written: {error}") from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ line can show them. Field docstrings are the command line's help.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from transformer_programs.errors import SettingsError
@@ -16,6 +17,16 @@ def _at_least(least: int, **values: int) -> None:
     for name, value in values.items():
         if value < least:
             raise SettingsError(f"expected {name} >= {least}, got {value}")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what no random generator takes.
+
+    Raises:
+        SettingsError: unless 0 <= seed < 2**63.
+    """
+    if not 0 <= seed < 1 << 63:
+        raise SettingsError(f"expected 0 <= seed < 2**63, got {seed}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class ModelSettings:
     vocabularies."""
     hidden: int = 64
     """Hidden units of the network that learns a numerical table."""
-    count_counts: bool = True
+    sum_counts: bool = True
     """Whether numerical heads may also sum earlier heads' counts."""
     scope: Scope = Scope.ALL
     """Which positions every head may look at: all, before, after or causal."""
@@ -93,7 +104,7 @@ class TrainSettings:
     seed: int = 0
     """Fixes every random choice."""
     device: str = "cpu"
-    """Where to train, as PyTorch names it: cpu, cuda, mps."""
+    """Where to train, as PyTorch names it: cpu, cuda, cuda:1, mps."""
 
     def __post_init__(self) -> None:
         """Refuse values that cannot train."""
@@ -105,15 +116,18 @@ class TrainSettings:
             evaluations=self.evaluations,
             readout_scale=self.readout_scale,
         )
-        if not 0 < self.tau_end <= self.tau_start:
+        check_seed(self.seed)
+        if not 0 < self.tau_end <= self.tau_start < math.inf:
             raise SettingsError(
-                "expected 0 < tau_end <= tau_start, got "
+                "expected finite 0 < tau_end <= tau_start, got "
                 f"tau_start={self.tau_start}, tau_end={self.tau_end}"
             )
         if not 0 <= self.dropout < 1:
             raise SettingsError(f"expected 0 <= dropout < 1, got {self.dropout}")
-        if self.learning_rate <= 0:
-            raise SettingsError(f"expected learning_rate > 0, got {self.learning_rate}")
+        if not 0 < self.learning_rate < math.inf:
+            raise SettingsError(
+                f"expected a finite learning_rate > 0, got {self.learning_rate}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

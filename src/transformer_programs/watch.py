@@ -18,7 +18,9 @@ class Watch:
     Attributes:
         on_progress: after every training step.
         on_compared: when the agreement gate has compared some inputs.
+        on_note: when there is something that a reader should know.
     """
 
     on_progress: Callable[[Progress], None] | None = None
     on_compared: Advance | None = None
+    on_note: Callable[[str], None] | None = None

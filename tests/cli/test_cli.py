@@ -13,14 +13,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from transformer_programs import experiment
+from transformer_programs.cli import console
 from transformer_programs.cli.app import main
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.runnable import load
+from transformer_programs.runnable import RunnableProgram, load
+from transformer_programs.tasks import sources, task as registry
+from transformer_programs.tasks.sources import file_hash
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 FAST = (*SMALL, "--restarts", "1", "--layers", "1")
@@ -169,14 +175,17 @@ def test_train_on_a_file(tmp_path: Path) -> None:
 
 
 def test_an_existing_run_needs_force(copy: Path) -> None:
-    (copy / "mine.txt").write_text("")
     message = refused("train", *QUICK, "--out", copy)
     assert "this run folder exists" in message
     assert "--force" in message
-    assert {file.name for file in copy.iterdir()} == FILES | {"mine.txt"}
+    assert {file.name for file in copy.iterdir()} == FILES
     done = tprog("train", *FAST, "--steps", "2", "--out", copy, "--force", "--quiet")
     assert done.status == 0
     assert {file.name for file in copy.iterdir()} == FILES
+    (copy / "mine.txt").write_text("")
+    message = refused("train", *QUICK, "--out", copy, "--force")
+    assert "also holds mine.txt" in message
+    assert (copy / "mine.txt").exists()
 
 
 def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
@@ -196,13 +205,22 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
         (("--data", "."), "."),
         (("nothing.py:mine",), "nothing.py: no such file"),
         (("hist", "--steps", "0"), "expected steps >= 1, got 0"),
-        (("hist", "--tau-end", "9"), "expected 0 < tau_end <= tau_start"),
+        (("hist", "--tau-end", "9"), "expected finite 0 < tau_end <= tau_start"),
         (("hist", "--pooling", "mean"), "hist has a label for every token, so pooling"),
         (("hist", "--vocabulary-size", "2"), "expected a vocabulary size of at least"),
         (("hist", "--size", "1"), "expected at least 3 inputs"),
         (("hist", "--device", "nowhere"), "nowhere"),
         (("--resume", "missing"), "missing: nothing to resume"),
-        (("hist", "--resume", "x"), "--resume takes everything from the run: omit a t"),
+        (("hist", "--resume", "x"), "takes everything from the run: omit the task 'hi"),
+        (("--resume", "x", "--size", "20000"), "from the run: omit --size"),
+        (("--resume", "x", "--force", "--steps", "9"), "run: omit --force, --steps"),
+        (("--resume", "x", "--out", "y", "--layers", "3"), "omit --out, --layers"),
+        (
+            ("hist", "--tokens-column", "a", "--truncate"),
+            "--tokens-column, --truncate: ",
+        ),
+        (("--data", "x.csv", "--size", "20000"), "--size: for data of a task, but"),
+        (("x.csv", "--out", "."), "unknown task 'x.csv'"),
     ],
 )
 def test_bad_trainings(
@@ -292,8 +310,13 @@ def test_eval(trained: tuple[Path, Done]) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"{run}: held out: ")
     assert done.out.split("held out: ")[1].strip() in train.out
+    assert "beside it, the most frequent label per token" in done.out
     found = json.loads(tprog("eval", run, "--json").out)
     assert found["sequences"] == 6
+    assert found["baselines"].keys() == {
+        "always the most frequent label",
+        "the most frequent label per token",
+    }
     assert f"{found['per_label']:.2%}" in done.out
 
 
@@ -317,6 +340,7 @@ def test_eval_on_other_data(run: Path, tmp_path: Path) -> None:
     again = tprog("eval", run, "--data", renamed, *columns, "--json")
     assert json.loads(again.out) == found
     assert "renamed.jsonl" in refused("eval", run, "--data", renamed)
+    assert "name it with --data" in refused("eval", run, "--tokens-column", "a")
 
 
 @pytest.mark.parametrize(
@@ -360,6 +384,44 @@ def test_verify_as_json_and_quietly(copy: Path) -> None:
     assert tprog("verify", copy, "--quiet") == Done(0, "", "")
 
 
+def test_verify_without_the_data(tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    words = [f"w{i}" for i in range(40)]
+    rows = [{"tokens": words[i : i + 6], "label": str(i % 2)} for i in range(30)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = tmp_path / "run"
+    options = ("--layers", "1", "--steps", "2", "--restarts", "1", "--quiet")
+    assert tprog("train", "--data", data, "--out", run, *options).status == 0
+    done = tprog("verify", run)
+    assert (done.status, "note" in done.err) == (0, False)
+    assert "data, random and edge cases" in done.out
+    data.unlink()
+    done = tprog("verify", run)
+    assert done.status == 0
+    assert "data.jsonl: no such file; this is checked without them" in done.err
+    assert "(random and edge cases)" in done.out
+    certificate = json.loads((run / "certificate.json").read_text(encoding="utf-8"))
+    assert certificate["inputs"]["data"] == 0
+    assert "name labelled sequences with --data" in refused("eval", run)
+
+
+def test_verify_needs_no_data_for_a_small_domain(copy: Path) -> None:
+    edit(copy / "config.json", lambda text: text.replace('"hist"', '"gone"'))
+    done = tprog("verify", copy)
+    assert (done.status, "note" in done.err) == (0, False)
+
+
+def test_the_certificate_names_the_model(run: Path) -> None:
+    certificate = json.loads((run / "certificate.json").read_text(encoding="utf-8"))
+    assert certificate["model_sha256"] == file_hash(run / "model.safetensors")
+
+
+def test_a_certificate_stays_if_nothing_was_compared(copy: Path) -> None:
+    (copy / "model.safetensors").unlink()
+    assert "found no model.safetensors" in refused("verify", copy)
+    assert (copy / "certificate.json").exists()
+
+
 def test_verify_finds_a_changed_file(copy: Path) -> None:
     edit(
         copy / "program.py",
@@ -380,7 +442,7 @@ def test_verify_finds_a_changed_program(copy: Path) -> None:
         ),
     )
     message = refused("verify", copy, status=1)
-    assert message.startswith("interpreter and program.py differ in ")
+    assert message.startswith("hardened model and interpreter differ in labels")
 
 
 def test_verify_finds_a_changed_table(copy: Path) -> None:
@@ -482,6 +544,79 @@ def test_help_and_version() -> None:
     for option in ("--steps", "--restarts", "--data", "--force", "--resume", "--scope"):
         assert option in found.out
     assert tprog().status == 0
+
+
+@pytest.mark.parametrize("order", [("tasks", "train", "show", "run", "eval", "verify")])
+def test_commands_are_listed_in_the_order_of_work(order: tuple[str, ...]) -> None:
+    shown = tprog("--help").out.splitlines()
+    listed = [line.strip("│ ").split(" ")[0] for line in shown]
+    assert [name for name in listed if name in order] == list(order)
+
+
+def test_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = Path(__file__).parents[2] / "docs" / "tasks.md"
+    blocks = docs.read_text(encoding="utf-8").split("```python\n")[1:]
+    (example,) = (b.split("```")[0] for b in blocks if "tasks.register(" in b)
+    file, run = tmp_path / "parity.py", tmp_path / "run"
+    file.write_text(example)
+    built_in = dict(registry._register)
+    for arguments in (
+        ("train", f"{file}:parity", "--out", run, "--steps", "3", "--restarts", "1"),
+        ("eval", run),
+        ("verify", run),
+    ):  # each as in a process of its own
+        monkeypatch.setattr(registry, "_register", dict(built_in))
+        sources._tasks_of.cache_clear()
+        done = tprog(*arguments)
+        assert done.status == 0, done.err
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    assert config["source"]["task"] == f"{file}:parity"
+    assert config["source"]["sha256"] == file_hash(file)
+    assert "registers no task 'sort'" in refused("train", f"{file}:sort")
+
+
+def test_user_text_is_no_markup(tmp_path: Path) -> None:
+    rows = [
+        {"tokens": ["[red]", ":smile:", str(i)], "label": ("[/]", ":cat:")[i % 2]}
+        for i in range(30)
+    ]
+    data, run = tmp_path / "[bold]data.jsonl", tmp_path / "[/x] :dog:"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = ("--layers", "1", "--steps", "2", "--restarts", "1")
+    done = tprog("train", "--data", data, "--out", run, *options)
+    assert done.status == 0, done.err
+    assert "[bold]data: held out: " in done.out
+    assert f"written to {run}. Next:" in done.out
+    assert f"tprog show '{run}'" in done.out
+    assert f"{run}: held out: " in tprog("eval", run).out
+    assert tprog("run", run, "[red]", "--trace").out.count("[red]") == 1
+
+
+def test_an_example_for_a_vocabulary_of_the_unknown_token_alone() -> None:
+    form = InputFormat(Vocabulary(("<unk>",), "<unk>"), 3)
+    program = RunnableProgram(Program("x", form, (), Readout(("x",), ())))
+    result = SimpleNamespace(program=program)
+    assert console._example(cast("Any", result)) == ["<unk>"] * 3
+
+
+def test_interruption_while_checking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment, "certify", interrupt)
+        done = tprog("train", *QUICK, "--out", run, "--quiet")
+    assert done.status == 130
+    assert done.err == f"stopped; go on with: tprog train --resume {run}\n"
+    assert "--resume it" in refused("train", *QUICK, "--out", run)
+    assert tprog("train", "--resume", run, "--quiet") == Done(0, f"{run}\n", "")
+    assert {file.name for file in run.iterdir()} == FILES
+    assert [file.name for file in tmp_path.iterdir()] == ["run"]
+    monkeypatch.setattr(experiment, "certify_run", interrupt)
+    assert tprog("verify", run, "--quiet") == Done(130, "", "stopped\n")
 
 
 # The real command

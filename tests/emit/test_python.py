@@ -383,3 +383,16 @@ def test_pooling_first_reads_the_first_position() -> None:
     readout = Readout(("x", "y"), (Term(TOKENS, ((0, 1), (1, 0))),), Pooling.FIRST)
     file = load_file(emit_python(Program("first", form, (), readout)))
     assert file["run"](["a", "b", "b"]) == "y"
+
+
+def test_an_output_that_cannot_be_written_is_no_fault_of_the_input(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    form = InputFormat(Vocabulary(("a",)), 3)
+    program = Program("accent", form, (), Readout(("é",), ()))
+    main = load_file(emit_python(program))["main"]
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", ascii_only)
+    with pytest.raises(UnicodeEncodeError):
+        main(["a"])
+    assert main(["b"]) == 2

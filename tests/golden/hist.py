@@ -34,6 +34,10 @@ def frame(
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
         if token not in known and unknown is None:
             some = ", ".join(map(repr, sorted(known)[:20]))
             more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
@@ -142,10 +146,11 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "--":
         arguments = arguments[1:]
     try:
-        print(" ".join(run(arguments)))
+        labels = " ".join(run(arguments))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    print(labels)
     return 0
 
 

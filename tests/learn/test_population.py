@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import torch
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.extract import extract
 from transformer_programs.learn import Learned, Progress, train
+from transformer_programs.learn.checkpoint import load_checkpoint
+from transformer_programs.learn.interruption import Interruption
 from transformer_programs.learn.selection import accuracy
 from transformer_programs.learn.trainer import Trainer, population_loss
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
@@ -161,6 +165,51 @@ def test_interruption_returns_the_best_so_far(step: int) -> None:
     assert max(item.best for item in learned.history) == learned.validation_accuracy
 
 
+@pytest.mark.parametrize("presses", [1, 2])
+def test_a_second_interruption_keeps_the_last_checkpoint(
+    presses: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, expected = tmp_path / "checkpoint", tmp_path / "expected"
+    train(
+        make_dataset(), MODEL, SHORT, checkpoint=expected, on_progress=interrupt_at(6)
+    )
+    take_step = Trainer.take_step
+
+    def press(trainer: Trainer) -> None:
+        take_step(trainer)
+        if trainer.step == 8:
+            for _ in range(presses):  # in the middle of a step, for its caller
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Trainer, "take_step", press)
+    if presses == 1:
+        learned = train(make_dataset(), MODEL, SHORT, checkpoint=path)
+        assert learned.history[-1].step == 8
+        assert path.read_bytes() != expected.read_bytes()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            train(make_dataset(), MODEL, SHORT, checkpoint=path)
+        assert path.read_bytes() == expected.read_bytes()
+
+
+def test_interrupting_the_last_step_changes_nothing() -> None:
+    learned = train(make_dataset(), MODEL, SHORT, on_progress=interrupt_at(12))
+    assert not learned.interrupted
+    assert learned.history == train(make_dataset(), MODEL, SHORT).history
+
+
+def test_an_early_interruption_waits_for_a_loss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def requested_at_once(self: Interruption) -> None:
+        self.requested = True
+
+    monkeypatch.setattr(Interruption, "__init__", requested_at_once)
+    learned = train(make_dataset(), MODEL, SHORT)
+    assert [item.step for item in learned.history] == [1]
+    assert math.isfinite(learned.history[0].loss)
+
+
 def test_loss_that_is_no_number_stops_training() -> None:
     trainer = Trainer(make_dataset(), MODEL, SHORT)
     with torch.no_grad():
@@ -185,10 +234,26 @@ def test_last_steps_train_the_readout_alone() -> None:
         assert (changed == {"readout"}) == (step >= 18)
 
 
-def test_unknown_device_is_refused() -> None:
-    settings = dataclasses.replace(SHORT, device="abacus")
-    with pytest.raises(SettingsError, match="abacus"):
+@pytest.mark.parametrize("name", ["abacus", "meta", "cuda:99", "", "cpu:0"])
+def test_unknown_device_is_refused(name: str) -> None:
+    settings = dataclasses.replace(SHORT, device=name)
+    message = f"^cannot train on device '{name}'; available here: cpu"
+    with pytest.raises(SettingsError, match=message):
         train(make_dataset(), MODEL, settings)
+
+
+def test_a_restored_best_model_stays_on_the_cpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "checkpoint"
+    train(make_dataset(), MODEL, SHORT, checkpoint=path)
+    trainer = Trainer(make_dataset(), MODEL, SHORT)
+    moved: list[object] = []
+    monkeypatch.setattr(HardenedModel, "to", lambda self, device: moved.append(device))
+    load_checkpoint(trainer, path)
+    assert trainer.best is not None
+    assert trainer.best.model.device.type == "cpu"
+    assert not moved
 
 
 def test_loss_leaves_unlabelled_positions_out() -> None:

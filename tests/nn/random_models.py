@@ -42,7 +42,7 @@ def random_settings(rng: random.Random) -> ModelSettings:
         cardinality=rng.choice([None, 2, 5, 12]),
         word_classes=rng.choice([0, 0, 1, 3]),
         hidden=8,
-        count_counts=rng.random() < 0.5,
+        sum_counts=rng.random() < 0.5,
         scope=rng.choice(list(Scope)),
         pooling=rng.choice(list(Pooling)),
     )

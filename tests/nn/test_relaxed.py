@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from jaxtyping import jaxtyped
 from random_models import random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.harden import EXACT_LIMIT, harden
+from transformer_programs.nn.harden import EXACT_LIMIT, _rounded, harden
 from transformer_programs.nn.modules import HardCount, HardLookup, preference
 from transformer_programs.nn.plan import LARGEST_NUMBER, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
@@ -132,7 +133,7 @@ def test_numerical_tables_over_long_inputs_are_refused() -> None:
 def test_counts_of_counts_can_be_forbidden() -> None:
     form = InputFormat(Vocabulary(("a", "b")), 4)
     for allowed in (True, False):
-        plan = make_plan(ModelSettings(layers=2, count_counts=allowed), form)
+        plan = make_plan(ModelSettings(layers=2, sum_counts=allowed), form)
         assert plan.layers[1].head_numbers == (True, *[allowed] * 4)
         assert all(plan.layers[1].table_numbers)
 
@@ -182,3 +183,76 @@ def test_vectors_must_fit_the_vocabulary() -> None:
         settings = ModelSettings(word_classes=classes)
         with pytest.raises(SettingsError, match=f"{rows} rows"):
             RelaxedModel(settings, form, ("x",), 1, generator(), torch.zeros(rows, 4))
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.04, 0.05, 0.4999, 0.5, 1.5, 1e9, 3e38])
+@pytest.mark.parametrize("bound", [1, 1000, EXACT_LIMIT - 1, EXACT_LIMIT, 1 << 60])
+def test_rounding_up_never_reaches_the_limit(weight: float, bound: int) -> None:
+    rows = [torch.full((2, 3), weight, dtype=torch.float64)] * 7
+    rounded = _rounded(rows, [bound] * 7, 10)
+    assert sum(int(row.max()) * bound for row in rounded) < EXACT_LIMIT
+    if weight * 11 * 7 * bound < EXACT_LIMIT:
+        assert rounded[0][0, 0] == round(weight * 10)
+
+
+def test_weights_that_are_no_numbers_are_a_defect() -> None:
+    with pytest.raises(AssertionError):
+        _rounded([torch.tensor([[math.inf]])], [1], 10)
+
+
+def additive() -> tuple[RelaxedModel, torch.Tensor, torch.Tensor]:
+    """A mean over positions that makes no choice, so that only dropout is random."""
+    settings = ModelSettings(
+        layers=1,
+        categorical_heads=0,
+        numerical_heads=0,
+        categorical_tables=0,
+        numerical_tables=0,
+        pooling=Pooling.MEAN,
+    )
+    form = InputFormat(Vocabulary(("a", "b", "c")), 6)
+    relaxed = RelaxedModel(settings, form, ("x", "y"), 2, generator())
+    return relaxed, *random_batch(form, 0, size=5)
+
+
+def test_no_dropout_leaves_nothing_out() -> None:
+    relaxed, ids, lengths = additive()
+    with torch.no_grad():
+        expected = relaxed(ids, lengths, 1.0)
+        noisy = relaxed(ids, lengths, 1.0, GumbelPool(generator(1), CPU), 0.0)
+        cold = relaxed(ids, lengths, 1.0, None, 0.5)
+    assert torch.equal(noisy, expected)
+    assert torch.equal(cold, expected)
+
+
+def test_dropout_keeps_the_mean() -> None:
+    relaxed, ids, lengths = additive()
+    noise = GumbelPool(generator(1), CPU)
+    with torch.no_grad():
+        expected = relaxed(ids, lengths, 1.0)
+        draws = torch.stack(
+            [relaxed(ids, lengths, 1.0, noise, 0.3) for _ in range(1000)]
+        )
+    # One token: all of it, scaled up, or nothing.
+    alone = draws[:, :, 0]
+    left_out = (alone == 0).all(-1)
+    assert left_out.float().mean() == pytest.approx(0.3, abs=0.03)
+    kept = (expected[:, 0] / 0.7).expand_as(alone)
+    torch.testing.assert_close(alone[~left_out], kept[~left_out])
+    spread = draws.std(0) / len(draws) ** 0.5
+    assert ((draws.mean(0) - expected).abs() < 5 * spread).all()
+
+
+def test_dropout_needs_positions_that_are_summed() -> None:
+    relaxed = next(
+        model
+        for model in map(random_relaxed, range(9))
+        if model.settings.pooling is not Pooling.MEAN
+    )
+    ids, lengths = random_batch(relaxed.input_format, 0)
+    with torch.no_grad():
+        some, none = (
+            relaxed(ids, lengths, 1.0, GumbelPool(generator(1), CPU), dropout)
+            for dropout in (0.5, 0.0)
+        )
+    assert torch.equal(some, none)

@@ -20,6 +20,7 @@ from transformer_programs.program.nodes import (
     Count,
     Embed,
     Lookup,
+    Pooling,
     Program,
     Readout,
     Statement,
@@ -240,11 +241,11 @@ BROKEN: dict[str, tuple[Edit | str, ...]] = {
     ),
     "weight too large": (
         readout(terms=(Term("kind", ((0, -HUGE), (0, 0))),)),
-        "readout: 'kind' can score 2**53 or more",
+        "readout: a score can reach 2**53: the weights are too large",
     ),
     "factor too large": (
         readout(terms=(Term("mixed", ((0, HUGE // 2),)),)),
-        "readout: 'mixed' can score 2**53 or more",
+        "readout: a score can reach 2**53: the weights are too large",
     ),
 }
 
@@ -400,3 +401,29 @@ def test_mutations_are_found_where_they_are(
     if mutations:
         place, broken = data.draw(st.sampled_from(mutations))
         assert any(s.startswith(place) for s in violations(broken))
+
+
+@pytest.mark.parametrize(
+    ("pooling", "weight", "valid"),
+    [
+        (Pooling.NONE, (1 << 53) - 6, True),
+        (Pooling.NONE, (1 << 53) - 5, False),
+        (Pooling.FIRST, (1 << 53) - 6, True),
+        (Pooling.FIRST, (1 << 53) - 5, False),
+        (Pooling.MEAN, (1 << 51) - 6, True),
+        (Pooling.MEAN, (1 << 51) - 5, False),
+    ],
+)
+def test_scores_are_bounded_over_all_terms_and_positions(
+    pooling: Pooling, weight: int, valid: bool
+) -> None:
+    number = Lookup("number", ("positions",), (0, 1, 2, 3), Domain.of_numbers(5))
+    terms = (Term("tokens", ((-weight, 0),)), Term("number", ((0, 1),)))
+    program = Program(
+        "large",
+        InputFormat(Vocabulary(("a",)), 4),
+        (number,),
+        Readout(("x", "y"), terms, pooling),
+    )
+    sentence = "readout: a score can reach 2**53: the weights are too large"
+    assert violations(program) == (() if valid else (sentence,))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from transformer_programs.errors import InputError
 from transformer_programs.program.encode import Batch, encode_batch
+from transformer_programs.program.primitives import frame
 from transformer_programs.program.types import InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary(("<s>", "a", "b", "</s>")), 5, "<s>", "</s>")
@@ -42,3 +45,15 @@ def test_rows_can_be_taken() -> None:
 def test_first_bad_sequence_is_an_error() -> None:
     with pytest.raises(InputError, match="unknown token 'x' at position 0"):
         encode_batch(FORM, [["a"], ["x"], ["y"]])
+
+
+@pytest.mark.parametrize("token", [1, None, ["a"], b"a"])
+@pytest.mark.parametrize("unknown", [None, "?"])
+def test_tokens_are_strings(token: object, unknown: str | None) -> None:
+    form = InputFormat(Vocabulary(("a", "?"), unknown), 3)
+    message = f"expected strings as tokens, got {token!r} at position 1"
+    with pytest.raises(InputError, match=re.escape(message)):
+        form.encode(["a", token])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        frame(["a", token], {"a", "?"}, 3, unknown=unknown)  # type: ignore[list-item]
+    assert form.encode([np.str_("a")]) == [0]

@@ -8,6 +8,7 @@ from transformer_programs.errors import TaskError
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.tasks import Dataset, Examples, read_sequences
 from transformer_programs.tasks.baselines import (
+    baselines,
     majority_baseline,
     most_frequent_label_per_token,
     naive_bayes_over_positions,
@@ -64,7 +65,7 @@ def slow_naive_bayes(data):
     ids = data.input.vocabulary.ids
 
     def score(label, sequence):
-        total = math.log(classes[label])
+        total = math.log(classes[label] + 1)
         for p, token in enumerate(sequence):
             here = [
                 ids.get(s[p], 0)
@@ -100,3 +101,15 @@ def test_baselines_refuse_data_of_the_other_kind():
         most_frequent_label_per_token(CLASSES)
     with pytest.raises(TaskError, match="needs classification data"):
         naive_bayes_over_positions(TAGS)
+
+
+def test_a_label_that_training_never_has():
+    data = data_set([("ab", "P"), ("b", "P")], [("ab", "P"), ("b", "Q")], ("P", "Q"))
+    assert naive_bayes_over_positions(data) == pytest.approx(1 / 2)
+    assert len(baselines(data)) == 2
+
+
+def test_without_test_labels_there_is_nothing_to_measure():
+    train = [("ab", ("X", "Y"))]
+    assert baselines(data_set(train, [("a", (None,))], ("X", "Y"))) == {}
+    assert len(baselines(data_set(train, train, ("X", "Y")))) == 2

@@ -382,3 +382,24 @@ def test_universal_ner():
 def test_the_package_has_the_readers():
     assert tasks.read_sequences is read_sequences
     assert tasks.read_examples is read_examples
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'{"tokens": ["a", "b\ud800"], "tags": ["X", "Y"]}',
+        r'{"tokens": ["a", "b"], "tags": ["X", "b\ud800"]}',
+        r'{"tokens": ["a\nc", "b"], "label": "b\ud800"}',
+    ],
+)
+def test_lone_surrogates_are_refused(write, line):
+    path = write("a.jsonl", f"{as_jsonl(TAGGED)}\n{line}\n")
+    found = r"\.jsonl:\d+: expected text, found a lone surrogate in 'b\\ud800'$"
+    with pytest.raises(DataError, match=found):
+        read_examples(path)
+
+
+def test_lone_surrogates_in_memory_are_refused():
+    for pair in ((["a", "\udfff"], ["X", "Y"]), (["a"], "\udfff")):
+        with pytest.raises(DataError, match=r"^data\[1\]: expected text, found a lone"):
+            tasks.labelled_sequences([(["a"], "X"), pair])

@@ -153,3 +153,13 @@ def test_the_documentation_runs(page):
     assert executed
     for block in executed:
         exec(compile(block, page, "exec"), {"__name__": "docs"})
+
+
+def test_a_definition_that_fails_is_named_with_the_input():
+    task = make(definition=lambda tokens: 1 // tokens.count("x"))
+    message = (
+        r"^task 'parity': the definition fails for \('0', '1'\): ZeroDivisionError: "
+    )
+    with pytest.raises(TaskError, match=message) as caught:
+        task.target(("0", "1"))
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)

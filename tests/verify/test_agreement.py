@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +12,13 @@ from hypothesis import given, settings, strategies as st
 
 from golden_programs import BY_NAME, GOLDEN, Golden
 from strategies import programs_with_inputs
+from transformer_programs.certification import HardenedPredictor
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.nodes import Program
+from transformer_programs.program.nodes import Pooling, Program
+from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.verify.agreement import Comparison, compare
 from transformer_programs.verify.inputs import InputSet, choose_inputs, sample_rows
 from transformer_programs.verify.predictors import (
@@ -24,6 +29,7 @@ from transformer_programs.verify.predictors import (
     Values,
     bare_tokens,
     load_file,
+    program_signature,
 )
 
 HIST = BY_NAME["hist"].program
@@ -40,6 +46,7 @@ class Wrong:
         self, program: Program, spoil: Callable[[Values, Batch], object]
     ) -> None:
         self._right = InterpreterPredictor(program)
+        self.signature = self._right.signature
         self._spoil = spoil
 
     def values(self, batch: Batch) -> Values:
@@ -282,6 +289,22 @@ def test_the_file_agrees(golden: Golden) -> None:
             "    1 / 0",
             "program.py fails on input []: ZeroDivision",
         ),
+        (
+            "    return vars(v)",
+            "    sys.exit(0)",
+            "program.py fails on input []: SystemExit: 0",
+        ),
+        (
+            'LABELS = ("1", "2", "3"',
+            'LABELS = ("1", "3", "2"',
+            "interpreter and program.py differ in labels: interpreter has ('1', '2', ",
+        ),
+        ("MAX_LENGTH = 5", "MAX_LENGTH = 4", "differ in max_length: interpreter has "),
+        (
+            'TOKENS = {"0", "1", "2"}',
+            'TOKENS = {"0", "1", "3"}',
+            "program.py has ('0', '1', '3')",
+        ),
     ],
 )
 def test_a_changed_file_is_found(old: str, new: str, message: str) -> None:
@@ -294,8 +317,93 @@ def test_a_changed_file_is_found(old: str, new: str, message: str) -> None:
         ("def run(:", "cannot be executed: SyntaxError"),
         ("import no_such_module_", "cannot be executed: ModuleNotFoundError"),
         ("x = 1", "expected it to define 'run' and 'trace'"),
+        ("import sys; sys.exit(3)", "cannot be executed: SystemExit: 3"),
+        ("raise GeneratorExit", "cannot be executed: GeneratorExit"),
     ],
 )
 def test_a_file_that_is_no_program(source: str, message: str) -> None:
     with pytest.raises(RunFolderError, match=f"program.py: {message}"):
         load_file(source)
+
+
+@pytest.mark.parametrize("lines", ["", "TOKENS = LABELS = 7; MAX_LENGTH = 3"])
+def test_a_file_that_states_nothing(lines: str) -> None:
+    source = f"def run(tokens): pass\ndef trace(tokens): pass\n{lines}\n"
+    with pytest.raises(RunFolderError, match="to define TOKENS, LABELS and MAX_LEN"):
+        FilePredictor(HIST, source)
+
+
+def test_interrupting_a_file_interrupts() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        load_file("raise KeyboardInterrupt")
+    source = emit_python(HIST)
+    source = source.replace("    return vars(v)", "    raise KeyboardInterrupt")
+    file = FilePredictor(HIST, source)
+    with pytest.raises(KeyboardInterrupt):
+        file.values(encode_batch(HIST.input, [["0"]]))
+
+
+# What ids stand for
+
+
+def form(**changes: Any) -> Program:
+    return replace(HIST, input=replace(HIST.input, **changes))
+
+
+def statement(index: int, **changes: Any) -> Program:
+    statements = list(HIST.statements)
+    statements[index] = replace(statements[index], **changes)
+    return replace(HIST, statements=tuple(statements))
+
+
+TOKENS = HIST.input.vocabulary.tokens
+
+
+@pytest.mark.parametrize(
+    ("other", "part"),
+    [
+        (form(vocabulary=Vocabulary((*TOKENS[1::-1], *TOKENS[2:]))), "tokens: suspect"),
+        (form(vocabulary=Vocabulary(TOKENS, unknown="2")), "the unknown token: suspe"),
+        (form(begin=None), "the begin token: suspect has None"),
+        (form(end="2"), "the end token: suspect has '2', interpreter has None"),
+        (form(max_length=7), "max_length: suspect has 7, interpreter has 6"),
+        (
+            replace(
+                HIST,
+                readout=replace(HIST.readout, labels=("2", "1", "3", "4", "5")),
+            ),
+            "labels: suspect has ('2', '1', '3', '4', '5'), interpreter has ('1', '2'",
+        ),
+        (
+            replace(HIST, readout=replace(HIST.readout, pooling=Pooling.FIRST)),
+            "pooling: suspect has 'first', interpreter has 'none'",
+        ),
+        (statement(0, output="often"), "variables: suspect has ('often', "),
+        (
+            statement(1, domain=Domain.of_tokens("abcde")),
+            "the domain of 'label': suspect has Domain(",
+        ),
+    ],
+)
+def test_ids_that_stand_for_something_else(other: Program, part: str) -> None:
+    """All values are the same: only what they mean is not."""
+    suspect = Wrong(HIST, lambda values, batch: None)
+    suspect.signature = program_signature(other)
+    with pytest.raises(AgreementError) as caught:
+        compare(HIST, suspect, InterpreterPredictor(HIST), INPUTS)
+    assert str(caught.value).startswith(f"suspect and interpreter differ in {part}")
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
+def test_models_say_what_their_ids_stand_for(golden: Golden) -> None:
+    model = HardenedPredictor(compile_program(golden.program))
+    assert model.signature == program_signature(golden.program)
+    model = compile_program(golden.program)
+    model.labels = model.labels[::-1]
+    with pytest.raises(AgreementError, match="differ in labels"):
+        compare(
+            golden.program,
+            HardenedPredictor(model),
+            InterpreterPredictor(golden.program),
+            choose_inputs(golden.program.input, (), seed=0),
+        )

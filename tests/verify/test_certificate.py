@@ -19,7 +19,7 @@ from transformer_programs.program.serialize import program_hash
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.verify import certificate as module
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.inputs import RANDOM_INPUTS
+from transformer_programs.verify.inputs import RANDOM_INPUTS, domain_size
 from transformer_programs.verify.predictors import (
     LABEL,
     InterpreterPredictor,
@@ -86,11 +86,34 @@ def test_a_large_domain_is_sampled() -> None:
     assert found.inputs["data"] == 5
     assert found.inputs["random"] == RANDOM_INPUTS
     assert [c.inputs for c in found.comparisons] == [chosen, chosen]
-    assert found.domain_size == sum(100**n for n in range(1, 11))
+    assert found.domain_size == "about 10^20"
     assert found.sentences()[0] == (
         "interpreter = interpreter in every variable and label, on "
         f"{chosen:,} inputs (data, random and edge cases); about 10^20 exist"
     )
+
+
+def test_domains_of_any_size_can_be_written() -> None:
+    tokens = tuple(map(str, range(1000)))
+    form = InputFormat(Vocabulary(tokens), 2000)
+    found = replace(
+        certify(HIST, SOURCE, [], ()), domain_size=module._size(domain_size(form))
+    )
+    assert json.loads(found.to_json())["domain_size"] == "about 10^6000"
+    assert module._size(10**18 - 1) == 10**18 - 1
+    assert module._size(10**18) == "about 10^18"
+
+
+def test_a_certificate_without_data_does_not_speak_of_them() -> None:
+    found = certify(LARGE, emit_python(LARGE), [], ())
+    assert found.inputs["data"] == 0
+    assert "(random and edge cases)" in found.sentences()[0]
+
+
+def test_the_model_is_identified() -> None:
+    assert certify(HIST, SOURCE, [], ()).model_sha256 is None
+    found = certify(HIST, SOURCE, [], (), model_sha256="abc")
+    assert json.loads(found.to_json())["model_sha256"] == "abc"
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -116,6 +139,7 @@ class _WrongOn:
     def __init__(self, tokens: tuple[str, ...]) -> None:
         self._tokens = tokens
         self._right = InterpreterPredictor(LARGE)
+        self.signature = self._right.signature
 
     def values(self, batch: Batch) -> Values:
         values = self._right.values(batch)
@@ -137,7 +161,7 @@ def test_a_file_of_another_program_is_refused() -> None:
         HIST, readout=replace(HIST.readout, labels=("5", "4", "3", "2", "1"))
     )
     with pytest.raises(
-        AgreementError, match=r"interpreter and program\.py differ in '<lab"
+        AgreementError, match=r"interpreter and program\.py differ in labels"
     ):
         certify(HIST, emit_python(other), [], ())
 

@@ -156,3 +156,19 @@ def test_sampling_is_seeded_ordered_and_without_repetition() -> None:
     assert some == sample(30, 1)
     assert some != sample(30, 2)
     assert sample(len(whole), 1) == sample(10**9, 1) == whole
+
+
+def test_long_inputs_have_edge_cases_of_a_few_lengths() -> None:
+    form = InputFormat(Vocabulary(("a", "b", "^"), unknown="b"), 101, "^")
+    lengths = sorted({len(tokens) for tokens in edge_cases(form)})
+    assert lengths == [*range(17), 32, 64, 99, 100]
+
+
+@pytest.mark.parametrize(("length", "size"), [(9, 4096), (100, 419), (3000, 1)])
+def test_batches_of_long_inputs_are_small(length: int, size: int) -> None:
+    form = InputFormat(Vocabulary(tuple(map(str, range(20)))), length)
+    data = [("1",)] * 30
+    sizes = [len(batch) for batch in choose_inputs(form, data, seed=0).batches()]
+    assert max(sizes) == size
+    single = InputFormat(Vocabulary(("a",)), length)
+    assert all(len(batch) == 1 for batch in enumerate_inputs(single))

@@ -19,6 +19,9 @@ from transformer_programs.cli.options import (
     ModelOptions,
     TrainingOptions,
     change,
+    given,
+    shown,
+    source,
 )
 from transformer_programs.errors import (
     AgreementError,
@@ -26,15 +29,17 @@ from transformer_programs.errors import (
     TransformerProgramsError,
 )
 from transformer_programs.program.serialize import to_json
+from transformer_programs.run_place import free_folder
 from transformer_programs.runnable import load
 from transformer_programs.tasks import task as registry
-from transformer_programs.tasks.sources import FileSource, Source, TaskSource
+from transformer_programs.tasks.sources import Source, TaskSource
 
 app = App(
     name="tprog",
     help="Learn Transformers that are small programs, and write them down as Python.",
     version=tp.__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # ``main`` says more
 )
 
 _DATA = Group("Data", sort_key=1)
@@ -55,12 +60,12 @@ def main() -> None:
         console.err.print("[red]error:[/] ", end="")
         console.err.print(str(error), markup=False)
         sys.exit(1 if isinstance(error, AgreementError) else 2)
-    except KeyboardInterrupt:
-        console.err.print("stopped")
+    except KeyboardInterrupt as error:
+        console.err.print(str(error) or "stopped", markup=False)
         sys.exit(130)
 
 
-@app.command
+@app.command(sort_key=1)
 def tasks() -> None:
     """List the built-in tasks."""
     table = console.table(
@@ -68,7 +73,8 @@ def tasks() -> None:
     )
     for name in registry.names():
         found = registry.get(name)
-        table.add_row(
+        console.add_row(
+            table,
             name,
             str(found.vocabulary_size),
             str(found.max_length),
@@ -78,7 +84,7 @@ def tasks() -> None:
     console.print_table(table)
 
 
-@app.command
+@app.command(sort_key=2)
 def train(
     task: str | None = None,
     /,
@@ -118,15 +124,18 @@ def train(
 
     silent = quiet or as_json
     if resume is not None:
-        _refuse("--resume", {"a task": task, "--data": data, "--out": out})
+        others = {"data": data, "out": out, "force": force or None}
+        options = [name for name, value in others.items() if value is not None]
+        options += [name for part in (read, model, training) for name in given(part)]
+        _check_alone(task, options)
         with console.watching(quiet=silent) as watch:
             result = experiment.resume(resume, watch=watch)
     else:
-        source = _source(task, data, read)
-        place = out or run_folder.free_folder(Path("runs"), _run_name(source))
+        learned_from = source(task, data, read)
+        place = out or free_folder(Path("runs"), _run_name(learned_from))
         with console.watching(quiet=silent) as watch:
             result = experiment.train(
-                source,
+                learned_from,
                 change=lambda recipe: change(recipe, model, training),
                 out=place,
                 force=force,
@@ -142,7 +151,27 @@ def train(
         console.print_result(result, folder)
 
 
-@app.command
+@app.command(sort_key=3)
+def show(run: Path, /, *, as_json: AsJson = False) -> None:
+    """Print a program, highlighted on a terminal.
+
+    Parameters
+    ----------
+    run
+        The run folder, or a program.json.
+    as_json
+        Print the program as data.
+    """
+    program = load(run)
+    if as_json:
+        sys.stdout.write(to_json(program.program))
+    elif console.out.is_terminal:
+        console.out.print(Syntax(program.source, "python", background_color="default"))
+    else:
+        sys.stdout.write(program.source)
+
+
+@app.command(sort_key=4)
 def run(
     run: Path,
     /,
@@ -176,7 +205,7 @@ def run(
     console.out.print(text, markup=False)
 
 
-@app.command(name="eval")
+@app.command(name="eval", sort_key=5)
 def evaluate(
     run: Path,
     /,
@@ -203,16 +232,16 @@ def evaluate(
     """
     from transformer_programs import experiment  # loads torch
 
-    accuracy = experiment.evaluate_run(
+    accuracy, beside = experiment.evaluate_run(
         run, data, tokens_column=tokens_column, label_column=label_column
     )
     if as_json:
-        _print_json(asdict(accuracy))
+        _print_json(asdict(accuracy) | ({"baselines": beside} if beside else {}))
     else:
-        console.print_accuracy(accuracy, str(data or f"{run}: held out"))
+        console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
 
 
-@app.command
+@app.command(sort_key=6)
 def verify(
     run: Path,
     /,
@@ -247,52 +276,22 @@ def verify(
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
 
 
-@app.command
-def show(run: Path, /, *, as_json: AsJson = False) -> None:
-    """Print a program, highlighted on a terminal.
-
-    Parameters
-    ----------
-    run
-        The run folder, or a program.json.
-    as_json
-        Print the program as data.
-    """
-    program = load(run)
-    if as_json:
-        sys.stdout.write(to_json(program.program))
-    elif console.out.is_terminal:
-        console.out.print(Syntax(program.source, "python", background_color="default"))
-    else:
-        sys.stdout.write(program.source)
+def _run_name(learned_from: Source) -> str:
+    if isinstance(learned_from, TaskSource):
+        return learned_from.task.rpartition(":")[2]
+    return Path(learned_from.path).name.split(".")[0] or "data"
 
 
-def _source(task_name: str | None, data: Path | None, read: DataOptions) -> Source:
-    if (task_name is None) == (data is None):
+def _check_alone(task: str | None, options: list[str]) -> None:
+    """Is ``--resume`` given alone?"""
+    found = [f"the task {task!r}"] if task is not None else []
+    found += [shown(options)] if options else []
+    if found:
         raise SettingsError(
-            "expected a task or --data FILE, got "
-            + ("neither" if task_name is None else "both")
-            + "; 'tprog tasks' lists the tasks"
+            f"--resume takes everything from the run: omit {', '.join(found)}"
         )
-    if data is not None:
-        return FileSource(str(data), read.reading())
-    assert task_name is not None
-    return TaskSource(
-        task_name, read.size, read.data_seed, read.vocabulary_size, read.max_length
-    )
-
-
-def _run_name(source: Source) -> str:
-    if isinstance(source, TaskSource):
-        return source.task.rpartition(":")[2]
-    return Path(source.path).name.split(".")[0] or "data"
-
-
-def _refuse(option: str, others: dict[str, object]) -> None:
-    given = [name for name, value in others.items() if value is not None]
-    if given:
-        raise SettingsError(f"{option} takes everything from the run: omit {given[0]}")
 
 
 def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text + "\n")

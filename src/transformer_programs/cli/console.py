@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
@@ -31,10 +31,10 @@ if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.learn.progress import Progress as TrainingProgress
     from transformer_programs.result import Result
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True)
 """Results."""
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 """Everything else."""
 
 
@@ -45,14 +45,19 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
         yield Watch()
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=err) as bars:
-        yield Watch(_TrainingBar(bars).update, _CheckingBars(bars).advance)
+        yield Watch(_TrainingBar(bars).update, _CheckingBars(bars).advance, note)
+
+
+def note(text: str) -> None:
+    """Something that the user should know."""
+    err.print(f"note: {text}", markup=False)
 
 
 class _TrainingBar:
@@ -71,7 +76,7 @@ class _TrainingBar:
             note += f"  best program {best:.2%} on validation"
         self._bars.update(self._bar, completed=progress.step, note=note)
         if progress.evaluation is not None and not err.is_terminal:
-            err.print(f"step {progress.step} of {progress.steps}: {note}")
+            err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)
 
 
 class _CheckingBars:
@@ -91,8 +96,8 @@ class _CheckingBars:
 def print_result(result: Result, folder: Path) -> None:
     """The end of a training: accuracy, evidence, size, and what to do next."""
     program = result.program
-    for note in result.notes:
-        out.print(f"note: {note}")
+    for text in result.notes:
+        out.print(f"note: {text}", markup=False)
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
     statements = len(program.program.statements)
@@ -102,13 +107,14 @@ def print_result(result: Result, folder: Path) -> None:
         f"step {result.learned.step})"
     )
     example = shlex.join(_example(result))
-    out.print(f"\nwritten to [bold]{folder}[/]. Next:")
-    out.print(f"  tprog show {folder}", markup=False)
-    out.print(f"  python {folder / run_folder.FILE} {example}", markup=False)
+    place, file = (shlex.quote(str(p)) for p in (folder, folder / run_folder.FILE))
+    out.print(Text.assemble("\nwritten to ", (str(folder), "bold"), ". Next:"))
+    out.print(f"  tprog show {place}", markup=False)
+    out.print(f"  python {file} {example}", markup=False)
     if result.learned.interrupted:
         out.print(
             f"stopped early: this is the best program so far. Go on with\n"
-            f"  tprog train --resume {folder}",
+            f"  tprog train --resume {place}",
             markup=False,
         )
 
@@ -118,17 +124,20 @@ def print_accuracy(
 ) -> None:
     """Accuracy in one line, and in a table beside simple methods."""
     out.print(
-        f"[bold]{title}[/]: {accuracy.per_label:.2%} of {accuracy.labels:,} labels "
-        f"right, {accuracy.per_sequence:.2%} of {accuracy.sequences:,} sequences"
+        Text.assemble(
+            (title, "bold"),
+            f": {accuracy.per_label:.2%} of {accuracy.labels:,} labels right, "
+            f"{accuracy.per_sequence:.2%} of {accuracy.sequences:,} sequences",
+        )
     )
     for name, share in (baselines or {}).items():
-        out.print(f"  beside it, {name}: {share:.2%} of labels")
+        out.print(f"  beside it, {name}: {share:.2%} of labels", markup=False)
 
 
 def print_certificate(certificate: Certificate) -> None:
     """What was checked, a sentence each."""
     for sentence in certificate.sentences():
-        out.print(f"[green]checked[/]: {sentence}")
+        out.print(Text.assemble(("checked", "green"), f": {sentence}"))
 
 
 def print_trace(traced: dict[str, list[Value]]) -> None:
@@ -136,8 +145,13 @@ def print_trace(traced: dict[str, list[Value]]) -> None:
     drawn = table("", "", *map(str, traced[POSITIONS]))
     for name, values in traced.items():
         if name != POSITIONS:
-            drawn.add_row(name, *(escape(str(value)) for value in values))
+            add_row(drawn, name, *map(str, values))
     print_table(drawn)
+
+
+def add_row(drawn: Table, *cells: str) -> None:
+    """Add a row of plain text."""
+    drawn.add_row(*map(Text, cells))
 
 
 def print_table(drawn: Table) -> None:
@@ -158,5 +172,6 @@ def table(title: str, *columns: str) -> Table:
 def _example(result: Result) -> list[str]:
     form = result.program.program.input
     length = min(3, form.max_bare_length)
-    symbols = [token for token in form.symbols if token != form.vocabulary.unknown]
+    unknown = form.vocabulary.unknown
+    symbols = [t for t in form.symbols if t != unknown] or form.symbols
     return [symbols[i % len(symbols)] for i in range(length)]

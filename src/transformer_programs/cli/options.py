@@ -1,15 +1,18 @@
-"""The options of ``tprog train`` that are not settings themselves."""
+"""The options of ``tprog train``, and what they ask for."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Recipe
 from transformer_programs.tasks.options import ReadOptions, Splitting
+from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 
 Flag = Annotated[bool, Parameter(negative="")]
 """An option that is given or not."""
@@ -35,7 +38,7 @@ class ModelOptions:
     """Learned classes per token; 0 keeps every token apart."""
     hidden: int | None = None
     """Hidden units of the network that learns a table over counts."""
-    count_counts: bool | None = None
+    sum_counts: bool | None = None
     """Whether counting heads may also sum earlier counts."""
     scope: Scope | None = None
     """Which positions heads may look at."""
@@ -71,36 +74,24 @@ class TrainingOptions:
     """Where to train: cpu, cuda, mps [default: cpu]."""
 
 
-def change(recipe: Recipe, model: ModelOptions, training: TrainingOptions) -> Recipe:
-    """The settings, with the options that were given."""
-    return Recipe(
-        replace(recipe.model, **_given(model)),
-        replace(recipe.training, **_given(training)),
-    )
-
-
-def _given(options: ModelOptions | TrainingOptions) -> dict[str, Any]:
-    return {name: value for name, value in asdict(options).items() if value is not None}
-
-
 @dataclass(frozen=True, slots=True)
 class DataOptions:
     """What is learned from: inputs drawn from a task, or a file."""
 
-    size: int = 20_000
-    """Inputs drawn from a task."""
+    size: int | None = None
+    """Inputs drawn from a task [default: 20000]."""
     vocabulary_size: int | None = None
     """The size of a task's vocabulary, special tokens counted."""
     max_length: int | None = None
     """The most tokens per sequence, a task's frame counted."""
-    data_seed: int = 0
-    """Draws a task's inputs, and splits the data."""
+    data_seed: int | None = None
+    """Draws a task's inputs, and splits the data [default: 0]."""
     tokens_column: str | None = None
     """The file's field or column with the tokens [default: tokens or text]."""
     label_column: str | None = None
     """The file's field or column with the labels [default: tags or label]."""
-    split: Splitting = "whitespace"
-    """Where a text is split into tokens."""
+    split: Splitting | None = None
+    """Where a text is split into tokens [default: whitespace]."""
     validation: str | None = None
     """A separate file of validation data."""
     test: str | None = None
@@ -112,17 +103,62 @@ class DataOptions:
     truncate: Flag = False
     """Cut sequences longer than --max-length, instead of refusing them."""
 
-    def reading(self) -> ReadOptions:
-        """How a file is read."""
-        return ReadOptions(
-            tokens_column=self.tokens_column,
-            label_column=self.label_column,
-            split=self.split,
-            validation=self.validation,
-            test=self.test,
-            seed=self.data_seed,
-            max_vocabulary=self.max_vocabulary,
-            closed_vocabulary=self.closed_vocabulary,
-            max_length=self.max_length,
-            truncate=self.truncate,
+
+OF_TASKS = ("size", "vocabulary_size")
+"""Data options that mean nothing for files."""
+
+OF_FILES = (
+    *("tokens_column", "label_column", "split", "validation", "test"),
+    *("max_vocabulary", "closed_vocabulary", "truncate"),
+)
+"""Data options that mean nothing for tasks."""
+
+Options = DataOptions | ModelOptions | TrainingOptions
+
+
+def source(task: str | None, data: Path | None, options: DataOptions) -> Source:
+    """Where the data are from.
+
+    Raises:
+        SettingsError: for neither a task nor a file, or both, or options of the other.
+    """
+    if (task is None) == (data is None):
+        raise SettingsError(
+            "expected a task or --data FILE, got "
+            + ("neither" if task is None else "both")
+            + "; 'tprog tasks' lists the tasks"
         )
+    wrong = [n for n in given(options) if n in (OF_FILES if task else OF_TASKS)]
+    if wrong:
+        kind, other = ("a file", "a task") if task else ("a task", "a file")
+        raise SettingsError(
+            f"{shown(wrong)}: for data of {kind}, but they are of {other}; omit it"
+        )
+    chosen = given(options)
+    seed = {"seed": chosen.pop("data_seed")} if "data_seed" in chosen else {}
+    if task is not None:
+        return TaskSource(task, **chosen, **seed)
+    return FileSource(str(data), ReadOptions(**chosen, **seed))
+
+
+def change(recipe: Recipe, model: ModelOptions, training: TrainingOptions) -> Recipe:
+    """The settings, with the options that were given."""
+    return Recipe(
+        replace(recipe.model, **given(model)),
+        replace(recipe.training, **given(training)),
+    )
+
+
+def given(options: Options) -> dict[str, Any]:
+    """The options that are not left at their default, which is None or False."""
+    values = asdict(options)
+    return {
+        field.name: values[field.name]
+        for field in fields(options)
+        if values[field.name] is not field.default
+    }
+
+
+def shown(names: list[str]) -> str:
+    """Options as they are typed."""
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)

@@ -38,10 +38,11 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "--":
         arguments = arguments[1:]
     try:
-        print(RESULT)
+        labels = RESULT
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    print(labels)
     return 0
 
 

@@ -102,7 +102,6 @@ def _restore(
     best = progress.get("best")
     if best is not None:
         model = unpack(_under("best.", tensors), best.pop("structure"))
-        model = model.to(trainer.device)
         trainer.best = Learned(model, **best, history=(), interrupted=False)
 
 

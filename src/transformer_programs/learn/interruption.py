@@ -13,7 +13,8 @@ class Interruption:
     """Whether the user has asked to stop.
 
     Attributes:
-        requested: set by the first Ctrl-C; the second raises KeyboardInterrupt.
+        requested: set by the first Ctrl-C; the second raises KeyboardInterrupt, in
+            the middle of whatever goes on.
     """
 
     def __init__(self) -> None:

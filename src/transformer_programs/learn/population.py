@@ -9,9 +9,7 @@ from transformer_programs.errors import TrainingError
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.progress import Learned, Progress
-from transformer_programs.learn.schedules import (
-    evaluation_steps,
-)
+from transformer_programs.learn.schedules import evaluation_steps
 from transformer_programs.learn.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -47,24 +45,24 @@ def train(
         resume: go on from the checkpoint, to the same result as without the pause.
 
     Returns:
-        The most accurate hardened model seen. After a KeyboardInterrupt that is the
-        best until then, the present state included.
+        The most accurate hardened model seen. After Ctrl-C, or a KeyboardInterrupt of
+        ``on_progress``, that is the best until then, the present state included.
 
     Raises:
         SettingsError: if settings and data do not fit each other.
         TrainingError: if training cannot go on.
         RunFolderError: if the checkpoint to resume from is missing or does not fit.
+        KeyboardInterrupt: at a second Ctrl-C; the checkpoint stays as it is.
     """
     trainer = Trainer(dataset, model, settings, vectors)
     if resume and checkpoint is not None:
         load_checkpoint(trainer, checkpoint)
-    try:
-        _run(trainer, on_progress, checkpoint)
-    except KeyboardInterrupt:
+    _run(trainer, on_progress, checkpoint)
+    interrupted = trainer.step < settings.steps
+    if interrupted:
         if checkpoint is not None:
             save_checkpoint(trainer, checkpoint)
         trainer.evaluate()  # not part of what is resumed
-    interrupted = trainer.step < settings.steps
     if trainer.best is None:
         raise TrainingError(
             "no model was evaluated; this is a defect, please report it"
@@ -79,17 +77,11 @@ def _run(
     on_progress: Callable[[Progress], None] | None,
     checkpoint: Path | None,
 ) -> None:
-    """Take every step that is left.
-
-    Raises:
-        KeyboardInterrupt: between two steps.
-    """
+    """Take every step that is left, or those until Ctrl-C; at least one."""
     steps = trainer.settings.steps
     evaluate_after = evaluation_steps(trainer.settings)
     with deferred_interruption() as interruption:
         while trainer.step < steps:
-            if interruption.requested:
-                raise KeyboardInterrupt
             tau = trainer.tau
             trainer.take_step()
             evaluation = None
@@ -99,6 +91,12 @@ def _run(
                     save_checkpoint(trainer, checkpoint)
             if on_progress is not None:
                 best = trainer.best.validation_accuracy if trainer.best else None
-                on_progress(
-                    Progress(trainer.step, steps, trainer.loss, tau, best, evaluation)
+                progress = Progress(
+                    trainer.step, steps, trainer.loss, tau, best, evaluation
                 )
+                try:
+                    on_progress(progress)
+                except KeyboardInterrupt:  # between two steps, so no state is half new
+                    interruption.requested = True
+            if interruption.requested:
+                return

@@ -168,11 +168,14 @@ def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+    available = ["cpu"]
+    if torch.cuda.is_available():
+        numbers = range(torch.cuda.device_count())
+        available += ["cuda", *(f"cuda:{number}" for number in numbers)]
+    if torch.backends.mps.is_available():
+        available.append("mps")
+    if name not in available:
         raise SettingsError(
-            f"cannot train on device {name!r} ({error}); use cpu, cuda or mps"
-        ) from error
-    return device
+            f"cannot train on device {name!r}; available here: {', '.join(available)}"
+        )
+    return torch.device(name)

@@ -27,6 +27,8 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.types import Domain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from transformer_programs.nn.layer import RelaxedLayer
     from transformer_programs.nn.tables import NumericalTables
 
@@ -158,7 +160,7 @@ def _enumerate(
         columns: the second numbers are 0..columns - 1.
     """
     hidden_weight, hidden_bias, weight, bias = (
-        parameter[restart, index].double().cpu()
+        parameter[restart, index].cpu().double()
         for parameter in (
             tables.hidden_weight,
             tables.hidden_bias,
@@ -182,7 +184,7 @@ def _readout(
     every row is shifted to have 0 as its least weight.
     """
     plan = model.plan
-    weights = model.readout[restart].double().cpu().T  # (inputs, labels)
+    weights = model.readout[restart].cpu().double().T  # (inputs, labels)
     rows = {
         name: weights[index * plan.width :][: domains[name].size]
         for index, name in enumerate(plan.categorical)
@@ -192,14 +194,29 @@ def _readout(
     for index, name in enumerate(plan.numerical):
         rows[name] = weights[start + index :][:1]
     rows = {name: row - row.min(1, keepdim=True).values for name, row in rows.items()}
-    numerical = {name: domains[name].numerical for name in rows}
-    largest = sum(
-        float(row.max()) * (domains[name].bound if numerical[name] else 1)
-        for name, row in rows.items()
-    )
-    if model.settings.pooling is Pooling.MEAN:
-        largest *= model.input_format.max_length
-    # Every term may round up by at most as much as there are numbers in the sum.
-    factor = min(float(scale), EXACT_LIMIT / 2 / max(largest, 1e-30))
-    integers = tuple((row * factor).round().long() for row in rows.values())
-    return HardReadout(tuple(rows), integers, tuple(numerical.values()))
+    numerical = tuple(domains[name].numerical for name in rows)
+    largest = [domains[name].bound if domains[name].numerical else 1 for name in rows]
+    pooled = model.settings.pooling is Pooling.MEAN
+    added = model.input_format.max_length if pooled else 1
+    bounds = [bound * added for bound in largest]
+    return HardReadout(tuple(rows), _rounded(rows.values(), bounds, scale), numerical)
+
+
+def _rounded(
+    rows: Iterable[Tensor], bounds: list[int], scale: float
+) -> tuple[Tensor, ...]:
+    """Weights in fixed point, so that no sum of scores reaches ``EXACT_LIMIT``.
+
+    Args:
+        rows: finite weights of every variable, none negative.
+        bounds: what the weights of every variable are multiplied by at most.
+        scale: steps per unit, halved until all sums are small enough.
+    """
+    rows = tuple(rows)
+    assert all(row.isfinite().all() for row in rows)
+    while True:
+        rounded = tuple((row * scale).round() for row in rows)
+        pairs = zip(rounded, bounds, strict=True)
+        if sum(float(row.max()) * bound for row, bound in pairs) < EXACT_LIMIT:
+            return tuple(row.long() for row in rounded)
+        scale /= 2

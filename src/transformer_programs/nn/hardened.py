@@ -18,7 +18,7 @@ from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Pooling
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from transformer_programs.program.types import InputFormat
+    from transformer_programs.program.types import Domain, InputFormat
 
 
 class HardenedModel(nn.Module):
@@ -51,6 +51,11 @@ class HardenedModel(nn.Module):
     def device(self) -> torch.device:
         """Where the model computes."""
         return next((buffer.device for buffer in self.buffers()), torch.device("cpu"))
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """The domains of what the statements write, in program order."""
+        return {str(s.output): s.domain for s in self.statements}  # type: ignore[misc]
 
     def trace(self, ids: Ids, lengths: Int64[Tensor, " batch"]) -> dict[str, Tensor]:
         """The ids of every variable by name, (batch, length), in program order.

@@ -117,7 +117,7 @@ def _layer(
     """The plan of one layer; adds its numerical variables to ``bounds``."""
     summable = {
         name: name == ONES
-        or (settings.count_counts and bound * visible <= LARGEST_NUMBER)
+        or (settings.sum_counts and bound * visible <= LARGEST_NUMBER)
         for name, bound in bounds.items()
     }
     largest = max(bounds[name] for name, allowed in summable.items() if allowed)

@@ -19,6 +19,7 @@ from transformer_programs.program.nodes import (
     Readout,
     Statement,
     output_domain,
+    score_bound,
 )
 from transformer_programs.program.types import Domain, InputFormat, Kind
 
@@ -69,7 +70,7 @@ def _violations(program: Program) -> Iterator[str]:
             broken.add(statement.output)  # its readers are not to blame
     yield from (
         f"readout: {sentence}"
-        for sentence in _check_readout(program.readout, domains, broken)
+        for sentence in _check_readout(program.readout, domains, broken, length)
     )
 
 
@@ -190,7 +191,7 @@ def _check_ids(ids: Iterable[int], size: int, what: str) -> Iterator[str]:
 
 
 def _check_readout(
-    readout: Readout, domains: Domains, broken: set[str]
+    readout: Readout, domains: Domains, broken: set[str], max_length: int
 ) -> Iterator[str]:
     yield from _check_strings(readout.labels, "label")
     names = [term.variable for term in readout.terms]
@@ -211,6 +212,5 @@ def _check_readout(
             )
         if any(len(row) != labels for row in term.weights):
             yield f"{term.variable!r} has a row without exactly {labels} weights"
-        largest = max((abs(w) for row in term.weights for w in row), default=0)
-        if largest * max(domain.bound, 1) >= 1 << MAX_SCORE_BITS:
-            yield f"{term.variable!r} can score 2**{MAX_SCORE_BITS} or more"
+    if score_bound(readout, domains, max_length) >= 1 << MAX_SCORE_BITS:
+        yield f"a score can reach 2**{MAX_SCORE_BITS}: the weights are too large"

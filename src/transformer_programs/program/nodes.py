@@ -8,6 +8,7 @@ ids (see ``types.py``), never printable values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -238,3 +239,22 @@ def visible_positions(scope: Scope, max_length: int) -> int:
     """The most positions that one position can look at."""
     strict = scope in (Scope.BEFORE, Scope.AFTER)
     return max_length - 1 if strict else max_length
+
+
+def score_bound(
+    readout: Readout, domains: Mapping[str, Domain], max_length: int
+) -> int:
+    """A bound of every absolute score, and of every sum of some of its parts.
+
+    Args:
+        readout: its terms may also be broken in other ways.
+        domains: those of the variables; a term of another variable does not count.
+        max_length: how many positions mean pooling can sum over.
+    """
+    bound = 0
+    for term in readout.terms:
+        domain = domains.get(term.variable)
+        if domain is not None:
+            largest = max((abs(w) for row in term.weights for w in row), default=0)
+            bound += largest * (max(domain.bound, 1) if domain.numerical else 1)
+    return bound * (max_length if readout.pooling is Pooling.MEAN else 1)

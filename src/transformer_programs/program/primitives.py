@@ -82,6 +82,10 @@ def frame(
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
         if token not in known and unknown is None:
             some = ", ".join(map(repr, sorted(known)[:20]))
             more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import Pooling, Program, Term
+from transformer_programs.program.nodes import Pooling, Program, Term, score_bound
 from transformer_programs.program.types import Domain
 
 Scores = NDArray[np.int32] | NDArray[np.int64]
@@ -82,21 +82,9 @@ class ReadoutTables:
         return pooled
 
 
-def score_bound(program: Program) -> int:
-    """The largest absolute score that any input can give."""
-    domains, readout = program.domains, program.readout
-    bound = 0
-    for term in readout.terms:
-        domain = domains[term.variable]
-        largest = max((abs(w) for row in term.weights for w in row), default=0)
-        bound += largest * (domain.bound if domain.numerical else 1)
-    pooled = program.input.max_length if readout.pooling is Pooling.MEAN else 1
-    return bound * pooled
-
-
 def _score_dtype(program: Program) -> np.dtype[np.int32] | np.dtype[np.int64]:
-    fits = score_bound(program) < 2**31
-    return np.dtype(np.int32) if fits else np.dtype(np.int64)
+    bound = score_bound(program.readout, program.domains, program.input.max_length)
+    return np.dtype(np.int32) if bound < 2**31 else np.dtype(np.int64)
 
 
 def _term_table(term: Term, domain: Domain) -> NDArray[np.int64]:

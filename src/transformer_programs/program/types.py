@@ -171,8 +171,8 @@ class InputFormat:
         """The ids of the framed sequence.
 
         Raises:
-            InputError: for too many tokens, too few, or an unknown one where the
-                vocabulary has no unknown token.
+            InputError: for too many tokens, too few, one that is no string, or an
+                unknown one where the vocabulary has no unknown token.
         """
         if isinstance(tokens, str):
             raise InputError(
@@ -180,6 +180,11 @@ class InputFormat:
                 f"split it first, for example into {tokens.split()!r}"
             )
         self._check_length(len(tokens))
+        for position, token in enumerate(tokens):
+            if not isinstance(token, str):
+                raise InputError(
+                    f"expected strings as tokens, got {token!r} at position {position}"
+                )
         known = self._symbol_ids
         unknown = self.vocabulary.unknown
         if unknown is not None:

@@ -10,7 +10,12 @@ from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
 
 
 def baselines(dataset: Dataset) -> dict[str, float]:
-    """Test accuracy, per label, of every predictor that suits the data, by name."""
+    """Test accuracy, per label, of every predictor that suits the data, by name.
+
+    None if the test data have no label at all: there is nothing to measure.
+    """
+    if not len(_labelled(dataset.encode(dataset.test))):
+        return {}
     found = {"always the most frequent label": majority_baseline(dataset)}
     if dataset.tagging:
         found["the most frequent label per token"] = most_frequent_label_per_token(
@@ -71,7 +76,7 @@ def naive_bayes_over_positions(dataset: Dataset) -> float:
     row, position = np.nonzero(present)
     np.add.at(counts, (train.targets[row], position, train.ids[present]), 1)
     evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
-    prior = np.bincount(train.targets, minlength=len(dataset.labels))
+    prior = 1 + np.bincount(train.targets, minlength=len(dataset.labels))
     scores = np.repeat(np.log(prior)[None], len(test), axis=0)
     present = positions < test.lengths[:, None]
     row, position = np.nonzero(present)

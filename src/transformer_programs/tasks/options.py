@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.settings import check_seed
 from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
 
 Splitting = Literal["whitespace", "characters"]
@@ -51,6 +52,7 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
+        check_seed(self.seed)
         for name, fraction in (
             ("validation_fraction", self.validation_fraction),
             ("test_fraction", self.test_fraction),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,9 @@ PARTS = {
     "test": "test",
 }
 """What the split field may say, and the part that it means."""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Record(NamedTuple):
@@ -47,8 +51,8 @@ def make_record(
     """A checked record.
 
     Raises:
-        DataError: for no tokens, an empty token or label, or a number of tags that is
-            not the number of tokens.
+        DataError: for no tokens, an empty token or label, a number of tags that is not
+            the number of tokens, or a lone surrogate.
     """
     if not tokens:
         raise DataError(f"{where}: expected at least one token, found none")
@@ -64,7 +68,18 @@ def make_record(
             f"{where}: expected one tag per token, found {len(tokens)} tokens and "
             f"{len(target)} tags"
         )
+    labels = (target,) if isinstance(target, str) else target
+    _check_text(where, (*tokens, *(label for label in labels if label is not None)))
     return Record(where, tuple(tokens), target, part)
+
+
+def _check_text(where: str, values: tuple[str, ...]) -> None:
+    """Refuse what Python can hold in a string but no file can store."""
+    if _SURROGATE.search("".join(values)):
+        broken = next(value for value in values if _SURROGATE.search(value))
+        raise DataError(
+            f"{where}: expected text, found a lone surrogate in {shown(broken)}"
+        )
 
 
 def part_of(where: str, value: object) -> str:

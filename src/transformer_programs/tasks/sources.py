@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-from dataclasses import asdict, dataclass
+import sys
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from transformer_programs.errors import DataError, TaskError
@@ -26,6 +28,7 @@ class TaskSource:
         seed: draws and splits them.
         vocabulary_size: of the task, its own by default.
         max_length: of the task, its own by default.
+        sha256: of ``FILE.py`` when it was first read, "" before.
     """
 
     task: str
@@ -33,13 +36,18 @@ class TaskSource:
     seed: int = 0
     vocabulary_size: int | None = None
     max_length: int | None = None
+    sha256: str = ""
 
     def find_task(self) -> Task:
         """The task, at its size.
 
         Raises:
-            TaskError: if there is no such task, or it cannot have that size.
+            TaskError: if there is no such task, it cannot have that size, or its file
+                is not the one that was read.
         """
+        file, _ = _divided(self.task)
+        if file is not None and self.sha256 and _task_hash(file) != self.sha256:
+            raise TaskError(_changed(str(file)))
         return find_task(self.task).build(self.vocabulary_size, self.max_length)
 
     def dataset(self) -> Dataset:
@@ -50,6 +58,17 @@ class TaskSource:
         """
         return self.find_task().dataset(self.size, self.seed)
 
+    def stamped(self) -> TaskSource:
+        """The same source with the absolute path and the hash of its file, if any.
+
+        Raises:
+            TaskError: if the file cannot be read.
+        """
+        file, name = _divided(self.task)
+        if file is None:
+            return self
+        return replace(self, task=f"{file.resolve()}:{name}", sha256=_task_hash(file))
+
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
@@ -59,30 +78,49 @@ class FileSource:
         path: the file.
         options: how it is read.
         sha256: of the file when it was first read, "" before.
+        validation_sha256: of the separate file of validation data, likewise.
+        test_sha256: of the separate file of test data, likewise.
     """
 
     path: str
     options: ReadOptions = ReadOptions()
     sha256: str = ""
+    validation_sha256: str = ""
+    test_sha256: str = ""
 
     def dataset(self) -> Dataset:
         """The sequences, split.
 
         Raises:
-            DataError: if the file cannot be read, or is not the one that was read.
+            DataError: if a file cannot be read, or is not the one that was read.
         """
-        data = read_sequences(self.path, self.options)
-        if self.sha256 and file_hash(Path(self.path)) != self.sha256:
-            raise DataError(
-                f"{self.path}: this is not the file that was learned from (its SHA-256 "
-                "differs); restore it, or name the data to use with --data"
-            )
-        return data
+        for path, expected in (
+            (self.path, self.sha256),
+            (self.options.validation, self.validation_sha256),
+            (self.options.test, self.test_sha256),
+        ):
+            if path and expected and file_hash(Path(path)) != expected:
+                raise DataError(_changed(path))
+        return read_sequences(self.path, self.options)
 
     def stamped(self) -> FileSource:
-        """The same source with an absolute path and the file's hash."""
-        path = Path(self.path).resolve()
-        return FileSource(str(path), self.options, file_hash(path))
+        """The same source with absolute paths and the files' hashes.
+
+        Raises:
+            DataError: if a file cannot be read.
+        """
+        options = self.options
+        separate = {"validation": options.validation, "test": options.test}
+        given = {name: Path(path) for name, path in separate.items() if path}
+        resolved = {name: str(path.resolve()) for name, path in given.items()}
+        hashes = {f"{name}_sha256": file_hash(path) for name, path in given.items()}
+        path = Path(self.path)
+        return FileSource(
+            str(path.resolve()),
+            replace(options, **resolved),  # type: ignore[arg-type]  # names are fields
+            file_hash(path),
+            **hashes,
+        )
 
 
 Source = TaskSource | FileSource
@@ -94,21 +132,55 @@ def find_task(name: str) -> Task:
     Raises:
         TaskError: if there is no such task or file, or the file fails.
     """
-    path, colon, inner = name.rpartition(":")
-    if not (colon and path.endswith(".py")):
-        return registry.get(name)
-    file = Path(path)
-    if not file.is_file():
-        raise TaskError(f"{path}: no such file; expected FILE.py:TASK, got {name!r}")
-    spec = importlib.util.spec_from_file_location(f"_task_{file.stem}", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    file, inner = _divided(name)
+    if file is not None:
+        tasks = _tasks_of(file.resolve(), _task_hash(file))
+        if inner in tasks:
+            return tasks[inner]
+        known = ", ".join(tasks) or "none"
+        raise TaskError(f"{file}: registers no task {inner!r}; its tasks: {known}")
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise TaskError(f"{path}: {type(error).__name__}: {error}") from error
-    return registry.get(inner)
+        return registry.get(name)
+    except TaskError as error:
+        if Path(name).is_file():
+            raise TaskError(
+                f"{error}; {name!r} is a file: read data with tp.read_sequences, or on "
+                "the command line with --data"
+            ) from None
+        raise
+
+
+def _divided(name: str) -> tuple[Path | None, str]:
+    """``FILE.py:NAME`` as its parts; no file for the name of a task."""
+    path, _, inner = name.rpartition(":")
+    return (Path(path), inner) if path.endswith(".py") else (None, name)
+
+
+@cache
+def _tasks_of(file: Path, sha256: str) -> dict[str, Task]:
+    """The tasks that a file registers; each of its versions is executed once."""
+    del sha256  # makes another version of the file another call
+    before = {name: registry.get(name) for name in registry.names()}
+    module = ModuleType(f"_task_{file.stem}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module  # where dataclasses look themselves up
+    try:
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+    except (Exception, SystemExit) as error:
+        raise TaskError(f"{file}: {type(error).__name__}: {error}") from error
+    after = {name: registry.get(name) for name in registry.names()}
+    return {name: task for name, task in after.items() if before.get(name) is not task}
+
+
+def _task_hash(file: Path) -> str:
+    try:
+        return file_hash(file)
+    except DataError as error:
+        raise TaskError(f"{error}; expected FILE.py:TASK") from error
+
+
+def _changed(path: str) -> str:
+    return f"{path}: this is not the file that was learned from: its SHA-256 differs"
 
 
 def source_to_json(source: Source | None) -> dict[str, Any]:
@@ -140,6 +212,15 @@ def source_from_json(fields: dict[str, Any]) -> Source | None:
 
 
 def file_hash(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """The SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error

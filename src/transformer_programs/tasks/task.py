@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from transformer_programs.errors import TaskError
+from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.settings import ModelSettings
+from transformer_programs.settings import ModelSettings, check_seed
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
 from transformer_programs.tasks.space import InputSpace
@@ -137,9 +137,15 @@ class Task:
         """What the definition says about bare tokens, checked.
 
         Raises:
-            TaskError: if the definition breaks its promise.
+            TaskError: if the definition fails or breaks its promise.
         """
-        target = self.definition(tokens)
+        try:
+            target = self.definition(tokens)
+        except Exception as error:
+            raise TaskError(
+                f"task {self.name!r}: the definition fails for {tokens!r}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
         if self.tagging:
             fits = (
                 isinstance(target, tuple)
@@ -196,9 +202,14 @@ class Task:
             max_length: as for ``build``.
 
         Raises:
-            TaskError: for fewer than 3 inputs, or a size that the task cannot have.
+            TaskError: for fewer than 3 inputs, a size that the task cannot have, or a
+                seed outside 0..2**63 - 1.
         """
         task = self.build(vocabulary_size, max_length)
+        try:
+            check_seed(seed)
+        except SettingsError as error:
+            raise TaskError(f"task {task.name!r}: {error}") from None
         exist = task.domain_size
         if min(size, exist) < 3:
             raise TaskError(

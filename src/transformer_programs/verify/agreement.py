@@ -64,8 +64,10 @@ def compare(
         advance: told how many inputs have been compared.
 
     Raises:
-        AgreementError: at the first difference, with variable, position and input.
+        AgreementError: if ids do not stand for the same tokens, labels or values;
+            else at the first difference, with variable, position and input.
     """
+    _compare_signatures(first, second)
     started = time.perf_counter()
     title = f"{first.name} = {second.name}"
     batches: Iterable[Batch] = (
@@ -85,6 +87,22 @@ def compare(
         differences=0,
         seconds=round(time.perf_counter() - started, 3),
     )
+
+
+def _compare_signatures(first: Predictor, second: Predictor) -> None:
+    ours, theirs = first.signature.parts, second.signature.parts
+    for part, value in ours.items():
+        if value != theirs.get(part):
+            raise AgreementError(
+                f"{first.name} and {second.name} differ in {part}: "
+                f"{first.name} has {_short(value)}, "
+                f"{second.name} has {_short(theirs.get(part))}"
+            )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def _compare_batch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 import sys
 from collections.abc import Sequence
@@ -36,8 +37,10 @@ class Certificate:
 
     Attributes:
         program_sha256: hash of the canonical JSON of the program.
+        model_sha256: hash of ``model.safetensors``; None if there is no such file.
         file_sha256: hash of ``program.py``.
-        domain_size: how many different inputs the program accepts.
+        domain_size: how many different inputs the program accepts; in words where
+            that is more than 18 digits.
         inputs: how many of each kind were chosen for comparing.
         seed: drew the random ones.
         comparisons: one for every pair of implementations.
@@ -45,8 +48,9 @@ class Certificate:
     """
 
     program_sha256: str
+    model_sha256: str | None
     file_sha256: str
-    domain_size: int
+    domain_size: int | str
     inputs: dict[str, int]
     seed: int
     comparisons: tuple[Comparison, ...]
@@ -60,7 +64,7 @@ class Certificate:
     def to_json(self) -> str:
         """The text of ``certificate.json``."""
         document: dict[str, Any] = {"format": FORMAT, "version": VERSION}
-        return json.dumps(document | asdict(self), indent=2) + "\n"
+        return json.dumps(document | asdict(self), indent=2, allow_nan=False) + "\n"
 
     def sentences(self) -> list[str]:
         """The certificate in words, one comparison a sentence."""
@@ -73,6 +77,7 @@ def certify(
     models: Sequence[Predictor],
     data: Sequence[Sequence[str]],
     *,
+    model_sha256: str | None = None,
     seed: int = 0,
     full: bool = False,
     advance: Advance | None = None,
@@ -88,6 +93,7 @@ def certify(
         source: the text of ``program.py``.
         models: other implementations, such as the hardened model.
         data: bare sequences that are compared in any case.
+        model_sha256: of the file of the model, if there is one.
         seed: draws random inputs and the file's sample.
         full: give the file every input too.
         advance: told how many inputs have been compared.
@@ -116,8 +122,9 @@ def certify(
     )
     return Certificate(
         program_sha256=program_hash(program),
+        model_sha256=model_sha256,
         file_sha256=hashlib.sha256(source.encode()).hexdigest(),
-        domain_size=domain_size(program.input),
+        domain_size=_size(domain_size(program.input)),
         inputs=inputs.counts,
         seed=seed,
         comparisons=tuple(comparisons),
@@ -140,17 +147,16 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
     if comparison.exhaustive:
         scope = f"all {count} valid inputs"
     else:
-        kinds = " and ".join(certificate.inputs)
-        if len(certificate.inputs) > 2:
-            *most, last = certificate.inputs
-            kinds = f"{', '.join(most)} and {last}"
+        *most, last = [kind for kind, n in certificate.inputs.items() if n]
+        kinds = f"{', '.join(most)} and {last}" if most else last
         several = comparison.inputs < sum(certificate.inputs.values())
+        size = certificate.domain_size
+        exist = size if isinstance(size, str) else f"{size:,}"
         sample = "a seeded sample of " if several else ""
-        scope = f"{count} inputs ({sample}{kinds}); {_size(certificate.domain_size)}"
+        scope = f"{count} inputs ({sample}{kinds}); {exist} exist"
     return f"{first} = {second} in every variable and label, on {scope}"
 
 
-def _size(size: int) -> str:
-    return (
-        f"{size:,} exist" if size < 10**12 else f"about 10^{len(str(size)) - 1} exist"
-    )
+def _size(size: int) -> int | str:
+    """The size; in words where it has too many digits to be read, or even printed."""
+    return size if size < 10**18 else f"about 10^{math.floor(math.log10(size))}"

@@ -13,7 +13,10 @@ from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.types import InputFormat
 
 BLOCK = 4096
-"""Inputs per batch."""
+"""The most inputs per batch."""
+
+BLOCK_PAIRS = 1 << 22
+"""The most pairs of positions per batch: models compare all of them at once."""
 
 EXHAUSTIVE_LIMIT = 2_000_000
 """A domain up to this size is enumerated as a whole."""
@@ -23,6 +26,9 @@ RANDOM_INPUTS = 10_000
 
 EDGE_TOKENS = 64
 """The most tokens of a large vocabulary that get edge cases of their own."""
+
+EDGE_LENGTHS = 16
+"""Up to it edge cases have every length, beyond it a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,11 @@ def choose_inputs(
         "random": random_inputs(form, RANDOM_INPUTS, seed),
         "edge cases": encode_batch(form, edge_cases(form), form.max_length),
     }
+    block = _block(form)
     batches = [
-        part[start : start + BLOCK]
+        part[start : start + block]
         for part in parts.values()
-        for start in range(0, len(part), BLOCK)
+        for start in range(0, len(part), block)
     ]
     counts = {name: len(part) for name, part in parts.items()}
     return InputSet(form, exhaustive=False, counts=counts, _sampled=tuple(batches))
@@ -87,11 +94,12 @@ def choose_inputs(
 def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
     """Every valid input once, the shortest first."""
     symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
+    block = _block(form)
     for length in range(form.min_bare_length, form.max_bare_length + 1):
         total = len(symbols) ** length
         powers = len(symbols) ** np.arange(length - 1, -1, -1, dtype=np.int64)
-        for start in range(0, total, BLOCK):
-            index = np.arange(start, min(start + BLOCK, total), dtype=np.int64)
+        for start in range(0, total, block):
+            index = np.arange(start, min(start + block, total), dtype=np.int64)
             digits = index[:, None] // powers % len(symbols)
             yield _framed(form, symbols[digits], np.full(len(index), length))
 
@@ -108,14 +116,20 @@ def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
 def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
     """The shortest inputs, the longest, and those with ties everywhere.
 
-    For each of the first ``EDGE_TOKENS`` symbols: that token alone repeated at every
-    length, and first or last among repetitions of its neighbour in the vocabulary.
+    For each of the first ``EDGE_TOKENS`` symbols: that token alone repeated, and first
+    or last among repetitions of its neighbour in the vocabulary. Each at every length
+    up to ``EDGE_LENGTHS``, then at powers of two, the largest length and one less.
     """
     symbols = form.symbols[:EDGE_TOKENS]
     unknown = form.vocabulary.unknown
     if unknown is not None and unknown not in symbols:
         symbols += (unknown,)
-    lengths = range(form.min_bare_length, form.max_bare_length + 1)
+    longest = form.max_bare_length
+    lengths = [
+        length
+        for length in range(form.min_bare_length, longest + 1)
+        if length <= EDGE_LENGTHS or length.bit_count() == 1 or length >= longest - 1
+    ]
     cases: dict[tuple[str, ...], None] = {}
     for (index, token), length in itertools.product(enumerate(symbols), lengths):
         other = symbols[(index + 1) % len(symbols)]
@@ -142,6 +156,11 @@ def sample_rows(inputs: InputSet, count: int, seed: int) -> Iterator[Batch]:
         start += len(batch)
         if len(rows):
             yield batch[rows]
+
+
+def _block(form: InputFormat) -> int:
+    """How many inputs a batch holds."""
+    return max(1, min(BLOCK, BLOCK_PAIRS // form.max_length**2))
 
 
 def _framed(

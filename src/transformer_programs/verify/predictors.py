@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from transformer_programs.errors import AgreementError, RunFolderError
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
+from transformer_programs.program.nodes import Pooling, Program
+from transformer_programs.program.types import Domain, InputFormat
 
 LABEL = "<label>"
 """What stands for the labels among the variables; no variable can have this name."""
@@ -23,12 +25,59 @@ Values = dict[str, NDArray[np.int64]]
 """Ids by variable, (sequences, width) each, and under ``LABEL`` the label ids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the ids that a predictor reads and gives stand for.
+
+    Attributes:
+        input: the tokens read.
+        labels: the labels, in order of their ids.
+        pooling: a label per position, or one per sequence.
+        domains: of the variables that statements write.
+    """
+
+    input: InputFormat
+    labels: tuple[str, ...]
+    pooling: Pooling
+    domains: dict[str, Domain]
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """Everything that must be the same, by the name that messages give it."""
+        return {
+            "tokens": self.input.vocabulary.tokens,
+            "the unknown token": self.input.vocabulary.unknown,
+            "the begin token": self.input.begin,
+            "the end token": self.input.end,
+            "max_length": self.input.max_length,
+            "labels": self.labels,
+            "pooling": self.pooling.value,
+            "variables": tuple(self.domains),
+            **{f"the domain of {name!r}": d for name, d in self.domains.items()},
+        }
+
+
+def program_signature(program: Program) -> Signature:
+    """What the ids of a program stand for."""
+    return Signature(
+        program.input,
+        program.readout.labels,
+        program.readout.pooling,
+        {s.output: program.domains[s.output] for s in program.statements},
+    )
+
+
 class Predictor(Protocol):
     """Something that computes all variables and the labels of a program."""
 
     @property
     def name(self) -> str:
         """What reports call it."""
+        ...
+
+    @property
+    def signature(self) -> Signature:
+        """What its ids stand for."""
         ...
 
     def values(self, batch: Batch) -> Values:
@@ -46,6 +95,7 @@ class InterpreterPredictor:
     name = "interpreter"
 
     def __init__(self, program: Program) -> None:
+        self.signature = program_signature(program)
         self._interpreter = Interpreter(program)
 
     def values(self, batch: Batch) -> Values:
@@ -67,6 +117,7 @@ class FilePredictor:
     def __init__(self, program: Program, source: str) -> None:
         self._program = program
         self._module = load_file(source)
+        self.signature = _file_signature(self._module, program)
         self._ids = {
             name: {value: index for index, value in enumerate(domain.values)}
             for name, domain in program.domains.items()
@@ -83,7 +134,9 @@ class FilePredictor:
         for row, tokens in enumerate(bare_tokens(self._program, batch)):
             try:
                 self._fill_row(values, row, tokens)
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # also SystemExit: the file may do anything
                 raise AgreementError(
                     f"{self.name} fails on input {list(tokens)!r}: "
                     f"{type(error).__name__}: {error}"
@@ -104,6 +157,30 @@ class FilePredictor:
             _fill(values[LABEL][row : row + 1], [result], self._labels)
 
 
+def _file_signature(module: dict[str, Any], program: Program) -> Signature:
+    """What the file states of itself; for the rest, that of the program.
+
+    The file states its tokens as a set, without those of the frame.
+
+    Raises:
+        RunFolderError: if it does not state them.
+    """
+    form, signature = program.input, program_signature(program)
+    vocabulary = form.vocabulary
+    try:
+        tokens, labels = set(module["TOKENS"]), tuple(module["LABELS"])
+        length = module["MAX_LENGTH"] + form.frame_size
+    except (KeyError, TypeError) as error:
+        raise RunFolderError(
+            "program.py: expected it to define TOKENS, LABELS and MAX_LENGTH: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if tokens != set(form.symbols):
+        vocabulary = replace(vocabulary, tokens=tuple(sorted(tokens, key=repr)))
+    form = replace(form, vocabulary=vocabulary, max_length=length)
+    return replace(signature, input=form, labels=labels)
+
+
 def _fill(place: NDArray[np.int64], found: Sequence[Any], ids: dict[Any, int]) -> None:
     """Write the ids of what was found; nothing if that is too much or too little."""
     if len(found) == len(place):
@@ -119,7 +196,9 @@ def load_file(source: str) -> dict[str, Any]:
     module: dict[str, Any] = {"__name__": "program"}
     try:
         exec(compile(source, "program.py", "exec"), module)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also SystemExit: the file may do anything
         raise RunFolderError(
             f"program.py: cannot be executed: {type(error).__name__}: {error}"
         ) from error

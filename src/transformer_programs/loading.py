@@ -1,0 +1,116 @@
+"""What is learned from: the data, and settings that suit them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transformer_programs import run_folder
+from transformer_programs.errors import (
+    DataError,
+    RunFolderError,
+    SettingsError,
+    TaskError,
+)
+from transformer_programs.program.nodes import Pooling
+from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
+from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.tasks.sources import FileSource, Source, TaskSource
+from transformer_programs.tasks.task import Task
+
+Data = str | Path | Task | Dataset | Source
+"""What can be learned from: a task or its name, a file, a data set, a source of one."""
+
+
+def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
+    """Where the data are from, the data, and settings that suit them.
+
+    Raises:
+        SettingsError: if nothing can be learned from what was given.
+        DataError, TaskError: if the data cannot be had.
+    """
+    match data:
+        case str():
+            return load(TaskSource(data))
+        case Path():
+            return load(FileSource(str(data)))
+        case TaskSource():
+            source = data.stamped()
+            return source, source.dataset(), Recipe(source.find_task().model)
+        case FileSource():
+            stamped = data.stamped()
+            dataset = stamped.dataset()
+            return stamped, dataset, _suited(dataset)
+        case Task():
+            return None, data.dataset(), Recipe(data.model)
+        case Dataset():
+            return None, data, _suited(data)
+    raise SettingsError(
+        "expected a task or its name, the path of a data file, a Dataset, a TaskSource "
+        f"or a FileSource, got {data!r}"
+    )
+
+
+def word_vectors(vectors: ArrayLike | None) -> NDArray[np.float32] | None:
+    """The vectors as an array.
+
+    Raises:
+        SettingsError: if they are none.
+    """
+    if vectors is None:
+        return None
+    expected = "expected finite word vectors of shape (vocabulary, features), got"
+    try:
+        array = np.asarray(vectors, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{expected} {type(vectors).__name__}: {error}") from error
+    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
+        raise SettingsError(f"{expected} shape {array.shape}")
+    return array
+
+
+def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Dataset:
+    """The data that a run was learned from.
+
+    Args:
+        config: of the run.
+        run: the run folder.
+        otherwise: what is done without them, or what to do, for messages.
+
+    Raises:
+        RunFolderError: if they were in memory.
+        DataError, TaskError: if they cannot be had again.
+    """
+    if config.source is None:
+        raise RunFolderError(
+            f"{run}: its data were in memory, so they cannot be loaded again; "
+            f"{otherwise}"
+        )
+    try:
+        return config.source.dataset()
+    except (DataError, TaskError) as error:
+        raise type(error)(f"{error}; {otherwise}") from error
+
+
+def _suited(dataset: Dataset) -> Recipe:
+    return suited_recipe(dataset.tagging, len(dataset.input.vocabulary))
+
+
+def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
+    """Does the model give the kind of labels that the data have?
+
+    Raises:
+        SettingsError: if it does not.
+    """
+    if dataset.tagging and model.pooling is not Pooling.NONE:
+        raise SettingsError(
+            f"{dataset.name} has a label for every token, so pooling must be 'none', "
+            f"got {model.pooling.value!r}"
+        )
+    if not dataset.tagging and model.pooling is Pooling.NONE:
+        raise SettingsError(
+            f"{dataset.name} has one label for every sequence, so pooling must be "
+            "'mean' or 'first', got 'none'"
+        )

@@ -1,0 +1,210 @@
+"""The place of a run, which is taken when the run is complete.
+
+A run is written into a hidden folder beside its place, the partial folder, and moved
+when it is complete, so that a run folder is never half a run. The partial folder also
+keeps others from training into the same place, and the checkpoint of a stopped
+training.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from transformer_programs.errors import RunFolderError
+from transformer_programs.run_folder import (
+    CHECKPOINT,
+    CONFIG,
+    FILES,
+    is_run,
+    writing,
+)
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """``parent/name``, or with the first number that makes it new."""
+    folder, number = parent / name, 2
+    while folder.exists() or partial_folder(folder).exists():
+        folder, number = parent / f"{name}-{number}", number + 1
+    return folder
+
+
+def partial_folder(run: Path) -> Path:
+    """Where a run is kept until it is complete."""
+    place = run.resolve()
+    return place.parent / f".{place.name}.partial"
+
+
+def stopped_run(run: Path) -> Path:
+    """Where the checkpoint of a stopped training is: in its folder, or a partial one.
+
+    Raises:
+        RunFolderError: if there is none.
+    """
+    for folder in (partial_folder(run), run):
+        if (folder / CHECKPOINT).exists():
+            return folder
+    raise RunFolderError(
+        f"{run}: nothing to resume: there is no {CHECKPOINT}; a training that ended "
+        "by itself leaves none"
+    )
+
+
+@contextmanager
+def new_run(run: Path, *, force: bool = False) -> Iterator[Path]:
+    """A folder to write a run into, moved to its place when the block ends well.
+
+    When the block fails, what was written is removed. Only a KeyboardInterrupt leaves
+    it, if it holds a checkpoint to go on from.
+
+    Args:
+        run: the place of the run.
+        force: whether a run or a stopped training that is there may be replaced.
+
+    Raises:
+        RunFolderError: if the place is taken or cannot be written.
+    """
+    partial = partial_folder(run)
+    with writing(run):
+        _check_free(run, force=force)
+        if force and partial.exists():
+            shutil.rmtree(partial)
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        _claim(partial, run)
+    with _completing(partial, run, force=force, keep=False):
+        yield partial
+
+
+@contextmanager
+def resumed_run(run: Path) -> Iterator[Path]:
+    """As ``new_run``, for the stopped training of a run; starts with its checkpoint.
+
+    When the block fails, the checkpoint stays where it was.
+
+    Raises:
+        RunFolderError: if there is nothing to resume, or it cannot be written.
+    """
+    stopped, partial = stopped_run(run), partial_folder(run)
+    with writing(run):
+        _check_free(run, force=True)
+        if stopped != partial:
+            shutil.rmtree(partial, ignore_errors=True)
+            _claim(partial, run)
+            for name in _STOPPED:
+                shutil.copyfile(stopped / name, partial / name)
+        _keep_only(partial, _STOPPED)
+    with _completing(partial, run, force=True, keep=stopped == partial):
+        yield partial
+
+
+@contextmanager
+def _completing(partial: Path, run: Path, *, force: bool, keep: bool) -> Iterator[None]:
+    """Move the partial folder to its place when the block ends well.
+
+    Args:
+        partial: the partial folder.
+        run: where it belongs.
+        force: whether a run that is there may be replaced.
+        keep: whether the partial folder stays when the block fails.
+    """
+    try:
+        with writing(run):
+            yield
+    except BaseException as error:
+        resumable = (partial / CHECKPOINT).exists()
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if not (resumable and (keep or interrupted)):
+            shutil.rmtree(partial, ignore_errors=True)
+        elif interrupted:
+            raise KeyboardInterrupt(
+                f"stopped; go on with: tprog train --resume {shlex.quote(str(run))}"
+            ) from error
+        raise
+    try:
+        _check_free(run, force=force)
+        _keep_only(partial, FILES)
+        _move(partial, run.resolve())
+    except (OSError, RunFolderError) as error:
+        raise RunFolderError(
+            f"{run}: cannot be put in its place ({error}); the complete run is in "
+            f"{partial}: move it from there"
+        ) from error
+
+
+def _check_free(run: Path, *, force: bool) -> None:
+    """Is the place free for a run?
+
+    Raises:
+        RunFolderError: if there is something that must not be overwritten.
+    """
+    place = run.resolve()
+    if Path.cwd().is_relative_to(place):
+        raise RunFolderError(
+            f"{run}: is or holds the current folder, which cannot be replaced; "
+            "choose another name"
+        )
+    if not place.exists() or (place.is_dir() and not any(place.iterdir())):
+        return
+    if not is_run(place):
+        raise RunFolderError(
+            f"{run}: exists and is not a run folder; choose another name"
+        )
+    others = sorted({file.name for file in place.iterdir()} - {*FILES})
+    if others:
+        raise RunFolderError(
+            f"{run}: this run folder also holds {', '.join(others)}; "
+            "move that away, or choose another name"
+        )
+    if not force:
+        raise RunFolderError(
+            f"{run}: this run folder exists; choose another with --out, "
+            "or overwrite it with --force"
+        )
+
+
+def _claim(partial: Path, run: Path) -> None:
+    """Make the partial folder, which no other training may have.
+
+    Raises:
+        RunFolderError: if it exists.
+    """
+    try:
+        partial.mkdir()
+    except FileExistsError:
+        resumable = (partial / CHECKPOINT).exists()
+        way = "--resume it, or" if resumable else "if none is running,"
+        raise RunFolderError(
+            f"{run}: a stopped or running training is there; {way} remove it with "
+            "--force, or choose another name with --out"
+        ) from None
+
+
+def _move(partial: Path, place: Path) -> None:
+    """Put a complete run in its place; one that is there stays until that is done."""
+    old = place.parent / f".{place.name}.old"
+    if place.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        place.rename(old)
+    try:
+        partial.rename(place)
+    except BaseException:
+        if old.exists() and not place.exists():
+            old.rename(place)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _keep_only(folder: Path, names: Collection[str]) -> None:
+    for path in folder.iterdir():
+        if path.name in names:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+_STOPPED = (CONFIG, CHECKPOINT)

@@ -1,0 +1,64 @@
+"""What training can give: model, program and file are the same, input by input."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from itertools import product
+
+import pytest
+import torch
+from random_models import LABELS, random_settings
+
+from transformer_programs.certification import HardenedPredictor
+from transformer_programs.emit.python import emit_python
+from transformer_programs.extract import extract
+from transformer_programs.nn.harden import harden
+from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.settings import ModelSettings
+from transformer_programs.verify.certificate import certify
+
+CASES = list(product(Scope, Pooling, range(3)))
+
+
+def small_format(rng: random.Random) -> InputFormat:
+    """With and without begin, end and unknown token; few enough inputs to try all."""
+    symbols = tuple("abc"[: rng.randint(1, 3)])
+    begin, end = rng.choice([None, "<"]), rng.choice([None, ">"])
+    frame = tuple(token for token in (begin, end) if token is not None)
+    unknown = rng.choice([None, *symbols])
+    length = rng.randint(1, 4) + len(frame)
+    return InputFormat(Vocabulary(symbols + frame, unknown), length, begin, end)
+
+
+def settings_of(index: int) -> ModelSettings:
+    scope, pooling, _ = CASES[index]
+    drawn = random_settings(random.Random(index))
+    return dataclasses.replace(drawn, scope=scope, pooling=pooling)
+
+
+@pytest.mark.parametrize("index", range(len(CASES)))
+def test_all_three_agree_on_every_input(index: int) -> None:
+    form = small_format(random.Random(index))
+    generator = torch.Generator().manual_seed(index)
+    relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
+    model = harden(relaxed, 0)
+    program = extract(model, "random")
+    certificate = certify(
+        program, emit_python(program), [HardenedPredictor(model)], (), full=True
+    )
+    assert certificate.exhaustive
+    assert all(c.inputs == certificate.domain_size for c in certificate.comparisons)
+
+
+def test_the_cases_cover_what_models_can_have() -> None:
+    forms = [small_format(random.Random(index)) for index in range(len(CASES))]
+    frames = {(form.begin is None, form.end is None) for form in forms}
+    assert len(frames) == 4
+    assert {form.vocabulary.unknown is None for form in forms} == {True, False}
+    shapes = [settings_of(index) for index in range(len(CASES))]
+    assert any(shape.word_classes for shape in shapes)
+    assert any(shape.numerical_tables for shape in shapes)
+    assert any(shape.numerical_heads and shape.sum_counts for shape in shapes)

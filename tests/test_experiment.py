@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import transformer_programs as tp
+from transformer_programs import experiment
+from transformer_programs.certification import check_written
+from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
+from transformer_programs.loading import word_vectors
+from transformer_programs.run_folder import FILE, MODEL, PROGRAM
+from transformer_programs.tasks.files import labelled_sequences
+
+PAIRS = [(["a", str(i)], str(i % 2)) for i in range(40)]
+MODEL_SETTINGS = tp.ModelSettings(
+    layers=1,
+    categorical_heads=0,
+    numerical_heads=0,
+    categorical_tables=1,
+    numerical_tables=0,
+    cardinality=2,
+    pooling=tp.Pooling.MEAN,
+)
+TRAINING = tp.TrainSettings(steps=2, batch_size=8, restarts=1, evaluations=1)
+
+
+def learn(data: Any, **options: Any) -> tp.Result:
+    return tp.train(data, TRAINING, MODEL_SETTINGS, **options)
+
+
+def test_a_path_is_a_file_of_data(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    rows = [{"tokens": tokens, "label": label} for tokens, label in PAIRS]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = learn(file)
+    assert found.program.program.name == "data"
+    assert found.certificate.model_sha256 is None
+
+
+@pytest.mark.parametrize("data", [42, None, PAIRS, b"sort"])
+def test_what_is_no_data(data: Any) -> None:
+    with pytest.raises(SettingsError, match="expected a task or its name, the path of"):
+        learn(data)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        ([1.0, 2.0], r"got shape \(2,\)"),
+        ([], r"got shape \(0,\)"),
+        ([["x"]], "got list: "),
+        ([[1.0], [1.0, 2.0]], "got list: "),
+        ([[np.nan]], "expected finite"),
+    ],
+)
+def test_what_are_no_word_vectors(vectors: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        learn(labelled_sequences(PAIRS), vectors=vectors)
+
+
+def test_word_vectors_of_any_kind() -> None:
+    found = word_vectors([[1, 2], [3, 4]])
+    assert found is not None
+    assert (found.shape, found.dtype) == ((2, 2), np.float32)
+
+
+def test_data_in_memory_cannot_be_loaded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    learn(labelled_sequences(PAIRS), out=run)
+    with pytest.raises(RunFolderError, match=r"in memory.*sequences with --data"):
+        experiment.evaluate_run(run)
+    (run / "checkpoint.safetensors").touch()
+    with pytest.raises(RunFolderError, match=r"in memory.*can only go on with the dat"):
+        tp.resume(run)
+    monkeypatch.setattr(experiment, "EXHAUSTIVE_LIMIT", 0)
+    notes: list[str] = []
+    tp.verify_run(run, watch=tp.Watch(on_note=notes.append))
+    assert len(notes) == 1
+    assert "in memory" in notes[0]
+    assert "checked without them" in notes[0]
+
+
+@pytest.mark.parametrize("name", [MODEL, PROGRAM, FILE])
+def test_what_is_written_is_what_was_certified(name: str, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    result = learn(labelled_sequences(PAIRS), out=first)
+    program, source = result.program.program, result.program.source
+    check_written(first, program, source)
+    other = [(tokens, f"{label}!") for tokens, label in PAIRS]
+    learn(labelled_sequences(other), out=second)
+    (first / name).write_bytes((second / name).read_bytes())
+    with pytest.raises(RunFolderError, match=f"{name}: what was written is not what"):
+        check_written(first, program, source)
+
+
+def test_a_failed_training_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise TrainingError("no number")
+
+    monkeypatch.setattr(experiment, "certify", fail)
+    with pytest.raises(TrainingError):
+        learn(labelled_sequences(PAIRS), out=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_result_in_a_notebook() -> None:
+    shown = learn(labelled_sequences(PAIRS, name="<b>"))._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert "<b>" not in shown
+    assert "held-out labels right" in shown
+    assert "naive Bayes" in shown
+    assert "<details>" in shown
