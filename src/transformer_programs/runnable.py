@@ -68,11 +68,17 @@ class RunnableProgram:
         """How long ``program.py`` is."""
         return self.source.count("\n")
 
+    @property
+    def size(self) -> str:
+        """Statements and lines, in words."""
+        count = len(self.program.statements)
+        return f"{count} statement{'' if count == 1 else 's'}, {self.lines} lines"
+
     def __repr__(self) -> str:
         program = self.program
         return (
             f"<RunnableProgram {program.name!r}: "
-            f"{len(program.statements)} statements, {self.lines} lines, "
+            f"{self.size}, "
             f"up to {program.input.max_bare_length} tokens, "
             f"{len(program.readout.labels)} labels>"
         )

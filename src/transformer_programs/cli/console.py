@@ -100,9 +100,8 @@ def print_result(result: Result, folder: Path) -> None:
         out.print(f"note: {text}", markup=False)
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
-    statements = len(program.program.statements)
     out.print(
-        f"size: {statements} statements, {program.lines} lines of Python; "
+        f"size: {program.size} of Python; "
         f"learned in {result.seconds:.0f} s (restart {result.learned.restart}, "
         f"step {result.learned.step})"
     )

@@ -142,7 +142,7 @@ class Trainer:
         evaluation = Evaluation(self.step, self.loss, accuracies)
         self.history.append(evaluation)
         best = evaluation.best
-        if self.best is None or best > self.best.validation_accuracy:
+        if self.best is None or best >= self.best.validation_accuracy:
             restart = accuracies.index(best)
             self.best = Learned(models[restart], best, restart, self.step, (), False)
         return evaluation
