@@ -103,6 +103,8 @@ class TrainSettings:
     """Fixed-point steps per unit when readout weights are rounded to integers."""
     seed: int = 0
     """Fixes every random choice."""
+    threads: int = 1
+    """CPU threads; the tensors are small, so that more rarely pay."""
     device: str = "cpu"
     """Where to train, as PyTorch names it: cpu, cuda, cuda:1, mps."""
 
@@ -115,6 +117,7 @@ class TrainSettings:
             restarts=self.restarts,
             evaluations=self.evaluations,
             readout_scale=self.readout_scale,
+            threads=self.threads,
         )
         check_seed(self.seed)
         if not 0 < self.tau_end <= self.tau_start < math.inf:

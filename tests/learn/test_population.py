@@ -69,6 +69,19 @@ def test_training_learns() -> None:
     assert again == learned.validation_accuracy
 
 
+def test_threads_are_set_for_training_alone() -> None:
+    before = torch.get_num_threads()
+    seen = []
+    settings = dataclasses.replace(SHORT, steps=1, threads=before + 1)
+    train(
+        make_dataset(),
+        MODEL,
+        settings,
+        on_progress=lambda _: seen.append(torch.get_num_threads()),
+    )
+    assert (seen, torch.get_num_threads()) == ([before + 1], before)
+
+
 @pytest.mark.parametrize("pooling", [Pooling.MEAN, Pooling.FIRST])
 def test_classification_learns(pooling: Pooling) -> None:
     model = dataclasses.replace(MODEL, pooling=pooling)

@@ -70,6 +70,8 @@ class TrainingOptions:
     """Integer steps per unit of the readout's weights."""
     seed: int | None = None
     """Fixes every random choice of training [default: 0]."""
+    threads: int | None = None
+    """CPU threads [default: 1]; more rarely pay."""
     device: str | None = None
     """Where to train: cpu, cuda, mps [default: cpu]."""
 

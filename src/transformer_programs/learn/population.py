@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import torch
 
 from transformer_programs.errors import TrainingError
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
@@ -13,7 +16,7 @@ from transformer_programs.learn.schedules import evaluation_steps
 from transformer_programs.learn.trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -57,12 +60,13 @@ def train(
     trainer = Trainer(dataset, model, settings, vectors)
     if resume and checkpoint is not None:
         load_checkpoint(trainer, checkpoint)
-    _run(trainer, on_progress, checkpoint)
-    interrupted = trainer.step < settings.steps
-    if interrupted:
-        if checkpoint is not None:
-            save_checkpoint(trainer, checkpoint)
-        trainer.evaluate()  # not part of what is resumed
+    with cpu_threads(settings.threads):
+        _run(trainer, on_progress, checkpoint)
+        interrupted = trainer.step < settings.steps
+        if interrupted:
+            if checkpoint is not None:
+                save_checkpoint(trainer, checkpoint)
+            trainer.evaluate()  # not part of what is resumed
     if trainer.best is None:
         raise TrainingError(
             "no model was evaluated; this is a defect, please report it"
@@ -70,6 +74,17 @@ def train(
     return dataclasses.replace(
         trainer.best, history=tuple(trainer.history), interrupted=interrupted
     )
+
+
+@contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """Let torch use so many threads in the block, and as many as before after it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _run(
