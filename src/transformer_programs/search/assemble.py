@@ -1,0 +1,165 @@
+"""From candidates to a program: statements, names, and a readout fitted by counting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from transformer_programs.program.encode import Batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import (
+    INPUTS,
+    Lookup,
+    Pooling,
+    Program,
+    Readout,
+    Statement,
+    Term,
+)
+from transformer_programs.program.types import Domain
+from transformer_programs.search.candidate import Candidate, Head, Table, visit
+from transformer_programs.search.sample import Ids, Mask
+from transformer_programs.search.score import majority
+from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
+
+LABEL = "label"
+"""The variable of the table that the readout reads, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A program with its readout fitted to data.
+
+    Attributes:
+        program: the program.
+        wrong: (sequences,) wrong labels of every sequence it was fitted to.
+        labels: how many labels there are in all.
+    """
+
+    program: Program
+    wrong: Ids
+    labels: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right labels, 0..1."""
+        return 1 - int(self.wrong.sum()) / max(self.labels, 1)
+
+
+def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """What a label table should read: a table's inputs rather than its output."""
+    if len(inputs) == 1 and isinstance(inputs[0].rule, Table):
+        return inputs[0].inputs
+    return inputs
+
+
+def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitted:
+    """The program that reads the majority label of one or two variables."""
+    names, statements = _statements(inputs)
+    read = tuple(names[id(candidate)] for candidate in inputs)
+    sizes = tuple(candidate.domain.size for candidate in inputs)
+    skeleton = _program(dataset, statements, ())
+    batch = Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+    traced = Interpreter(skeleton).trace(batch)
+    joint = np.ravel_multi_index([traced[name] for name in read], sizes)
+    targets = data.targets
+    if not dataset.tagging:
+        joint, targets = joint[:, :1], targets[:, None]
+    asked = targets != NO_LABEL
+    labels = len(dataset.labels)
+    pairs = joint[asked] * labels + targets[asked]
+    size = int(np.prod(sizes))
+    counts = np.bincount(pairs, minlength=size * labels).reshape(size, labels)
+    table = majority(counts, sizes)
+    if len(inputs) == 1:
+        table = extended(table, counts.sum(axis=1) > 0, dataset.labels)
+    wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
+    program = _readout(dataset, statements, inputs, read, table)
+    return Fitted(program, wrong, int(asked.sum()))
+
+
+def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
+    """The table, its unseen entries read off a line where the seen ones lie on it.
+
+    If every seen value v has the label v + c, so have the others for which there is
+    such a label: a count that the data never reach is still a count.
+
+    Args:
+        table: a label id for every value of one variable.
+        seen: which of the values the data contain.
+        labels: the labels, in order of their ids.
+    """
+    ids = {int(label): i for i, label in enumerate(labels) if label.isdecimal()}
+    values = np.flatnonzero(seen)
+    said = [labels[i] for i in table[values]]
+    if len(values) < 2 or not all(label.isdecimal() for label in said):
+        return table
+    steps = {int(label) - int(v) for v, label in zip(values, said, strict=True)}
+    if len(steps) > 1:
+        return table
+    (step,) = steps
+    line = table.copy()
+    for value in np.flatnonzero(~seen).tolist():
+        line[value] = ids.get(value + step, table[value])
+    return line
+
+
+def _readout(
+    dataset: Dataset,
+    statements: tuple[Statement, ...],
+    inputs: tuple[Candidate, ...],
+    read: tuple[str, ...],
+    table: Ids,
+) -> Program:
+    labels = np.eye(len(dataset.labels), dtype=np.int64)
+    if len(inputs) == 1 and not inputs[0].domain.numerical:
+        weights, variable = labels[table], read[0]
+    else:
+        entries = tuple(table.ravel().tolist())
+        domain = Domain.of_tokens(dataset.labels)
+        statements = (*statements, Lookup(LABEL, read, entries, domain))
+        weights, variable = labels, LABEL
+    term = Term(variable, tuple(tuple(row) for row in weights.tolist()))
+    return _program(dataset, statements, (term,))
+
+
+def _program(
+    dataset: Dataset, statements: tuple[Statement, ...], terms: tuple[Term, ...]
+) -> Program:
+    pooling = Pooling.NONE if dataset.tagging else Pooling.FIRST
+    readout = Readout(dataset.labels, terms, pooling)
+    return Program(dataset.name, dataset.input, statements, readout)
+
+
+def needed(inputs: tuple[Candidate, ...]) -> list[Candidate]:
+    """Everything that has to be computed for some variables, in order."""
+    order: dict[int, Candidate] = {}
+    for candidate in inputs:
+        visit(candidate, order)
+    return list(order.values())
+
+
+def _statements(
+    inputs: tuple[Candidate, ...],
+) -> tuple[dict[int, str], tuple[Statement, ...]]:
+    names: dict[int, str] = {}
+    used: Counter[str] = Counter()
+    statements = []
+    for candidate in needed(inputs):
+        if candidate.rule is None:
+            assert candidate.family in INPUTS
+            names[id(candidate)] = candidate.family
+            continue
+        stem = _stem(candidate)
+        used[stem] += 1
+        names[id(candidate)] = f"{stem}_{used[stem]}"
+        statements.append(candidate.statement(lambda c: names[id(c)]))
+    return names, tuple(statements)
+
+
+def _stem(candidate: Candidate) -> str:
+    if isinstance(candidate.rule, Head):
+        return "count" if candidate.rule.sums else "copy"
+    return candidate.family

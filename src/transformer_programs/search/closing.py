@@ -1,0 +1,110 @@
+"""What the readout could read: one or two variables whose values settle the label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from transformer_programs.search.assemble import needed
+from transformer_programs.search.candidate import Candidate
+from transformer_programs.search.sample import Ids, Sample
+from transformer_programs.search.score import majority
+
+LARGEST_TABLE = 20_000
+"""Entries of the largest table of labels."""
+
+_JUDGED_TWICE = 200
+"""Readouts whose errors on held-out halves are counted."""
+
+Inputs = tuple[Candidate, ...]
+
+
+def price_of(inputs: Inputs) -> float:
+    """The length of the description of some variables and all that they need."""
+    return sum(candidate.price for candidate in needed(inputs))
+
+
+def closures(
+    sample: Sample,
+    kept: Sequence[Candidate],
+    best: Iterable[Candidate],
+    count: int,
+    tick: Callable[[], None],
+) -> list[Inputs]:
+    """The readouts that promise most, the best first.
+
+    The order is by errors on held-out halves of the sample plus the length of the
+    description: one error is worth one statement.
+
+    Args:
+        sample: where they are tried.
+        kept: the variables that they may read.
+        best: those of them that are tried together with every other.
+        count: how many readouts.
+        tick: called now and then, to keep the time.
+    """
+    tables = LabelTables(sample)
+    errors = {c.fingerprint: tables.errors((c,)) for c in kept}
+    tried: list[tuple[int, Inputs]] = [(errors[c.fingerprint], (c,)) for c in kept]
+    for a in best:
+        tick()
+        for b in kept:
+            if a is b or a.domain.size * b.domain.size > LARGEST_TABLE:
+                continue
+            both = tables.errors((a, b))
+            if both < min(errors[a.fingerprint], errors[b.fingerprint]):
+                tried.append((both, (a, b)))
+    enough = min(wrong for wrong, _ in tried) + tables.tolerance
+    close = [(w + price_of(read), read) for w, read in tried if w <= enough]
+    close.sort(key=lambda entry: entry[0])
+    honest = [
+        (tables.held_out_errors(read) + price_of(read), read)
+        for _, read in close[:_JUDGED_TWICE]
+    ]
+    honest.sort(key=lambda entry: entry[0])
+    return [read for _, read in honest[:count]]
+
+
+class LabelTables:
+    """Tables of labels over variables, at the positions where a program is judged.
+
+    Attributes:
+        tolerance: differences of errors that chance may make.
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        self._where = np.flatnonzero(sample.judged)
+        self._labels = sample.labels.ravel()[self._where]
+        self._count = sample.label_count
+        self._half = self._where // sample.shape[1] % 2 == 0
+        self.tolerance = 3 + len(self._labels) // 200
+
+    def errors(self, inputs: Inputs) -> int:
+        """Labels that the majority of their value does not say."""
+        joint, sizes = self._joint(inputs)
+        counts = self._counts(joint, self._labels, sizes)
+        return int(len(self._labels) - counts.max(axis=1).sum())
+
+    def held_out_errors(self, inputs: Inputs) -> int:
+        """Errors on each half of the sequences of the table fitted to the other."""
+        joint, sizes = self._joint(inputs)
+        wrong = 0
+        for half in (self._half, ~self._half):
+            counts = self._counts(joint[half], self._labels[half], sizes)
+            table = majority(counts, sizes).ravel()
+            wrong += int((table[joint[~half]] != self._labels[~half]).sum())
+        return wrong
+
+    def _joint(self, inputs: Inputs) -> tuple[Ids, tuple[int, ...]]:
+        sizes = tuple(candidate.domain.size for candidate in inputs)
+        joint = np.zeros(len(self._where), dtype=np.int64)
+        for candidate in inputs:
+            joint *= candidate.domain.size
+            joint += candidate.values.ravel()[self._where]
+        return joint, sizes
+
+    def _counts(self, joint: Ids, labels: Ids, sizes: tuple[int, ...]) -> Ids:
+        size = int(np.prod(sizes))
+        pairs = np.bincount(joint * self._count + labels, minlength=size * self._count)
+        return pairs.reshape(size, self._count)

@@ -1,0 +1,82 @@
+"""Copying heads whose predicate is read off the hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from transformer_programs.program.nodes import Scope
+from transformer_programs.program.types import Kind
+from transformer_programs.search import forms
+from transformer_programs.search.candidate import Candidate, Matches
+from transformer_programs.search.sample import Sample
+from transformer_programs.search.score import HitCounts, HitScores
+
+MOST_CELLS = 50_000
+"""Pairs of a query's and a key's values beyond which no predicate is learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """A query, a key and a scope, and what they tell.
+
+    Attributes:
+        gain: bits about hit or miss.
+        shift: the c for which ``key == query + c`` tells most.
+    """
+
+    gain: float
+    shift: int
+    query: Candidate
+    key: Candidate
+    scope: Scope
+    counts: HitCounts
+
+
+class Copying:
+    """Tries every variable as a key once."""
+
+    def __init__(
+        self, sample: Sample, hits: HitScores, queries: tuple[Candidate, ...]
+    ) -> None:
+        self._sample, self._hits, self._queries = sample, hits, queries
+        self._tried: set[bytes] = set()
+
+    def heads(self, keys: Sequence[Candidate], most: int) -> Iterator[Candidate]:
+        """The heads of the most informative queries and keys.
+
+        Each gives two: the closed form ``key == query + c``, and the learned set of
+        pairs that always hit, which pays for its entries.
+        """
+        leads = sorted(self._leads(keys), key=lambda lead: -lead.gain)
+        for lead in leads[:most]:
+            sizes = lead.query.domain.size, lead.key.domain.size
+            occupied = int(np.count_nonzero(lead.counts.cells.sum(axis=-1)))
+            closed = forms.compared("==", *sizes, lead.shift)
+            for predicate, price in (
+                (closed, 1.0),
+                (lead.counts.certain(), 1.2 + 0.02 * occupied),
+            ):
+                matches = Matches(self._sample, lead.query, lead.key, predicate)
+                value = [self._hits.value]
+                yield from matches.attend("copy", value, lead.scope, price)
+
+    def _leads(self, keys: Sequence[Candidate]) -> Iterator[_Lead]:
+        for key in keys:
+            if key.fingerprint in self._tried:
+                continue
+            self._tried.add(key.fingerprint)
+            token = key.domain.kind is Kind.TOKEN
+            scopes = (Scope.ALL, Scope.BEFORE, Scope.AFTER) if token else (Scope.ALL,)
+            for query in self._queries:
+                if not forms.comparable(query, key):
+                    continue
+                if query.domain.size * key.domain.size > MOST_CELLS:
+                    continue
+                for scope in scopes:
+                    counts = self._hits.count(query, key, scope)
+                    told, shift = counts.best_shift(shifts=not token)
+                    gain = max(told, counts.gain)
+                    yield _Lead(gain, shift, query, key, scope, counts)

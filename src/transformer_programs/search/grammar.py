@@ -1,0 +1,225 @@
+"""The grammar: which modules are proposed, over which variables.
+
+Nothing here knows a task. Every rule takes what is kept so far and yields candidates;
+``learner.py`` ranks them and hands the best to the next layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, permutations
+
+import numpy as np
+
+from transformer_programs.program.nodes import Scope
+from transformer_programs.program.types import Kind
+from transformer_programs.search import forms
+from transformer_programs.search.candidate import Candidate, Matches
+from transformer_programs.search.sample import Sample
+from transformer_programs.search.score import LabelScores
+
+SIDES = (Scope.BEFORE, Scope.AFTER)
+SET_SYMBOLS = 8
+"""Sets of two constants are proposed up to this many tokens."""
+
+CERTAIN = 0.995
+"""A value that says one label this often makes a flag."""
+
+LARGE = 4096
+"""Tables with more entries are not proposed."""
+
+Proposals = Iterator[Candidate]
+
+
+class Grammar:
+    """Rules over a sample and the three variables that every program starts with."""
+
+    def __init__(
+        self,
+        sample: Sample,
+        inputs: tuple[Candidate, Candidate, Candidate],
+        frame: tuple[int, ...],
+    ) -> None:
+        self.sample = sample
+        self._frame = np.array(frame, dtype=np.int64)
+        self.tokens, self.positions, self.ones = inputs
+        self._real = sample.real
+
+    def constant_counts(self) -> Proposals:
+        """How many tokens are a given one, or one of two."""
+        size = self.tokens.domain.size
+        sets: list[tuple[int, ...]] = [(token,) for token in range(size)]
+        if size <= SET_SYMBOLS:
+            sets += combinations(range(size), 2)
+        for chosen in sets:
+            row = forms.constant(size, *chosen)
+            matches = Matches(self.sample, self.ones, self.tokens, row)
+            for scope in Scope:
+                price = 1 + 0.1 * len(chosen)
+                yield from matches.count("constant", [self.ones], scope, price)
+
+    def places(self) -> Proposals:
+        """How many positions follow, and the tokens beside me."""
+        row = forms.anything()
+        matches = Matches(self.sample, self.ones, self.ones, row)
+        yield from matches.count("compare", [self.ones], Scope.AFTER)
+        yield from matches.count("compare", [self.ones], Scope.ALL)
+        length = self.positions.domain.size
+        for shift in (-1, 1):
+            row = forms.compared("==", length, length, shift)
+            matches = Matches(self.sample, self.positions, self.positions, row)
+            yield from matches.attend("near", [self.tokens], Scope.ALL)
+
+    def comparisons(
+        self, variables: Iterable[Candidate], summed: Sequence[Candidate]
+    ) -> Proposals:
+        """How many positions, or flags, have my value, a smaller one, a larger one."""
+        for variable in variables:
+            size = variable.domain.size
+            for sign in ("==", "<", ">"):
+                row = forms.compared(sign, size, size)
+                matches = Matches(self.sample, variable, variable, row)
+                for scope in Scope:
+                    yield from matches.count("compare", summed, scope)
+
+    def ranks(
+        self, variables: Iterable[Candidate], summed: Sequence[Candidate]
+    ) -> Proposals:
+        """My place among all in rising or falling order, ties in order of position."""
+        for variable in variables:
+            counts = {
+                (sign, scope): list(self._compared(variable, sign, scope, summed))
+                for sign, scope in (
+                    ("<", Scope.ALL),
+                    (">", Scope.ALL),
+                    ("==", Scope.BEFORE),
+                    ("==", Scope.AFTER),
+                )
+            }
+            for sign in ("<", ">"):
+                for side in SIDES:
+                    pairs = zip(
+                        counts[sign, Scope.ALL], counts["==", side], strict=True
+                    )
+                    for a, b in pairs:
+                        if a.domain.size * b.domain.size <= LARGE:
+                            yield forms.total(a, b, self._real)
+
+    def _compared(
+        self, variable: Candidate, sign: str, scope: Scope, summed: Sequence[Candidate]
+    ) -> Proposals:
+        size = variable.domain.size
+        row = forms.compared(sign, size, size)
+        matches = Matches(self.sample, variable, variable, row)
+        yield from matches.count("compare", summed, scope)
+
+    def nearest(self, variables: Iterable[Candidate]) -> Proposals:
+        """The token, or the place, of the nearest position that is (un)like me."""
+        for variable in variables:
+            size = variable.domain.size
+            for sign in ("==", "!="):
+                row = forms.compared(sign, size, size)
+                matches = Matches(self.sample, variable, variable, row)
+                for scope in SIDES:
+                    yield from matches.attend("near", [self.tokens], scope)
+
+    def extremes(self, counts: Iterable[Candidate]) -> Proposals:
+        """The token and the place of the nearest position with a certain small count.
+
+        With a count of larger ones it is the largest: none is larger, or only a frame.
+        """
+        for count in counts:
+            for least in range(min(3, count.domain.size)):
+                row = forms.constant(count.domain.size, least)
+                matches = Matches(self.sample, self.ones, count, row)
+                values = (self.tokens, self.positions)
+                yield from matches.attend("near", values, Scope.ALL)
+
+    def segments(self, flags: Sequence[Candidate]) -> Proposals:
+        """Counts within the stretches that flags begin: as many flags so far."""
+        starts = self.flag_counts(flags, (Scope.CAUSAL,))
+        yield from self.comparisons(starts, [self.ones])
+
+    def mirrored(self, keys: Iterable[Candidate]) -> Proposals:
+        """The token of the position whose number is my position."""
+        for key in keys:
+            for shift in (-1, 0, 1):
+                row = forms.compared(
+                    "==", self.positions.domain.size, key.domain.size, shift
+                )
+                matches = Matches(self.sample, self.positions, key, row)
+                yield from matches.attend("near", [self.tokens], Scope.ALL)
+
+    def flag_counts(
+        self, flags: Iterable[Candidate], scopes: Iterable[Scope] = tuple(Scope)
+    ) -> Proposals:
+        """How many flags there are in a scope."""
+        row = forms.anything()
+        matches = Matches(self.sample, self.ones, self.ones, row)
+        chosen = list(flags)
+        if chosen:
+            for scope in scopes:
+                yield from matches.count("flags", chosen, scope)
+
+    def first_flags(self, counts: Iterable[Candidate]) -> Proposals:
+        """Whether a count is 0: with what is before me, whether I am the first.
+
+        Also for bare tokens alone: a frame's token is always the first of its kind.
+        """
+        for count in counts:
+            if count.domain.numerical and count.domain.size > 2:
+                zero = np.arange(count.domain.size) == 0
+                yield forms.flag((count,), zero, self._real)
+                bare = ~np.isin(np.arange(self.tokens.domain.size), self._frame)
+                if not bare.all():
+                    both = zero[:, None] & bare
+                    yield forms.flag((count, self.tokens), both, self._real)
+
+    def equality_flags(self, variables: Sequence[Candidate]) -> Proposals:
+        """Whether two tokens are the same."""
+        for a, b in combinations(variables, 2):
+            if a.domain == b.domain:
+                yield forms.same(a, b, self._real)
+                yield forms.differs(a, b, self._real)
+
+    def arithmetic(self, numbers: Sequence[Candidate]) -> Proposals:
+        """Sums, differences and order of two numbers."""
+        for a, b in combinations(numbers, 2):
+            if a.domain.size * b.domain.size <= LARGE:
+                yield forms.total(a, b, self._real)
+                yield forms.order(a, b, self._real)
+        for a, b in permutations(numbers, 2):
+            if a.domain.size * b.domain.size <= LARGE:
+                yield forms.difference(a, b, self._real)
+
+    def masks(
+        self, variables: Iterable[Candidate], flags: Sequence[Candidate]
+    ) -> Proposals:
+        """A variable where a flag is up."""
+        for variable in variables:
+            for flag in flags:
+                if variable is not flag:
+                    yield forms.masked(variable, flag, self._real)
+
+    def fallbacks(self, copies: Sequence[Candidate]) -> Proposals:
+        """One copied token, or where nothing was found another."""
+        for a, b in permutations(copies, 2):
+            if a.domain == b.domain and a.domain.kind is Kind.TOKEN:
+                empty = int(self.tokens.values[0, 0])
+                yield forms.fallback(a, b, empty, self._real)
+
+    def verdicts(
+        self, scores: LabelScores, groups: Iterable[tuple[Candidate, ...]]
+    ) -> Proposals:
+        """Flags on the values of one or two variables that settle the label."""
+        for inputs in groups:
+            shape = tuple(c.domain.size for c in inputs)
+            if np.prod(shape) > LARGE:
+                continue
+            counts = scores.counts(*inputs)
+            seen = counts.sum(axis=1)
+            for label in range(counts.shape[1]):
+                sure = (seen > 0) & (counts[:, label] >= CERTAIN * seen)
+                if 0 < counts[sure, label].sum() < seen.sum():
+                    up, price = sure.reshape(shape), 1 + 0.01 * sure.size
+                    yield forms.flag(inputs, up, self._real, price, "verdict")

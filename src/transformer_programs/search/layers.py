@@ -1,0 +1,176 @@
+"""One layer after the other: propose, rank, keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from transformer_programs.program.nodes import Scope
+from transformer_programs.program.types import Kind
+from transformer_programs.search.candidate import Candidate, Head, input_candidates
+from transformer_programs.search.closing import closures
+from transformer_programs.search.copying import Copying
+from transformer_programs.search.grammar import Grammar
+from transformer_programs.search.pool import Pool
+from transformer_programs.search.ranking import Ranking, distinct
+from transformer_programs.search.sample import Sample
+from transformer_programs.tasks.dataset import Dataset
+
+EVERY = 10.0
+"""A share of the beam that keeps every candidate of a small family."""
+
+_CLOSURES = 12
+"""Readouts of a layer that are fitted to all training data."""
+
+_PARTNERS = 30
+"""Variables that are tried together with every other as a readout."""
+
+_LEADS = 48
+"""Queries and keys of a layer whose copying heads are tried."""
+
+
+class Layers:
+    """The candidates of one sample.
+
+    Attributes:
+        pool: what is kept so far.
+    """
+
+    def __init__(
+        self,
+        sample: Sample,
+        dataset: Dataset,
+        beam: int,
+        tick: Callable[[], None],
+    ) -> None:
+        form = dataset.input
+        inputs = input_candidates(sample, form.vocabulary.tokens)
+        self._tokens, self._positions, self._ones = inputs
+        frame = [
+            form.vocabulary.ids[t] for t in (form.begin, form.end) if t is not None
+        ]
+        self._grammar = Grammar(sample, inputs, tuple(frame))
+        self._ranking = Ranking(sample, dataset, inputs)
+        hits, queries = self._ranking.hits, (self._positions, self._tokens)
+        self._copying = None if hits is None else Copying(sample, hits, queries)
+        self._sample, self._beam, self._tick = sample, beam, tick
+        self.pool = Pool(sample, inputs)
+        self._fresh: list[Candidate] = []
+
+    def grow(self, number: int) -> None:
+        """Add layer ``number``: heads, then tables over them, then copying heads."""
+        start = len(self.pool.kept)
+        if number == 1:
+            self._first_heads()
+        else:
+            self._later_heads()
+        self._tables(self.pool.kept[start:])
+        self._fresh = self.pool.kept[start:]
+        self._copies()
+
+    def closures(self) -> list[tuple[Candidate, ...]]:
+        """Readouts over one or two variables that promise most, the best first."""
+        best = self._ranking.best(self.pool.kept, _PARTNERS)
+        return closures(self._sample, self.pool.kept, best, _CLOSURES, self._tick)
+
+    def _first_heads(self) -> None:
+        g = self._grammar
+        self._keep(g.places(), EVERY)
+        self._keep(g.comparisons([self._tokens], [self._ones]), EVERY)
+        self._keep(g.ranks([self._tokens], [self._ones]), EVERY)
+        self._keep(g.constant_counts(), 0.6)
+        self._keep(g.nearest([self._tokens]), EVERY)
+
+    def _later_heads(self) -> None:
+        g, pool = self._grammar, self.pool
+        numbers = [
+            c
+            for c in self._fresh
+            if c.domain.kind is not Kind.TOKEN and c.domain.size > 2
+        ]
+        flags = pool.of("flag", "verdict")
+        summed = distinct([self._ones, *self._firsts(), *self._ranking.best(flags, 3)])
+        plain = [c for c in self._plain() if c in numbers]
+        read = distinct([*plain, *self._ranking.best(numbers, 16)])
+        self._keep(g.flag_counts(flags[: self._beam]))
+        near = self._new(g.nearest(numbers))
+        self._settle([(self._tokens, c) for c in near])
+        self._rank(near)
+        self._keep(g.extremes(c for c in numbers if c.domain.numerical), 0.5)
+        self._keep(g.segments(pool.of("flag")[: self._beam // 2]), 0.5)
+        self._keep(g.comparisons(read, summed))
+        self._keep(g.ranks(read, summed), 0.5)
+        self._keep(g.mirrored(c for c in self._fresh if c.domain.numerical), 0.5)
+
+    def _tables(self, heads: Sequence[Candidate]) -> None:
+        g, pool, best = self._grammar, self.pool, self._ranking.best
+        counts = pool.of("compare", "constant", "flags")
+        numbers = distinct([*self._plain(), *best(counts, 24)])
+        tokens = [c for c in pool.kept if c.domain == self._tokens.domain]
+        self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
+        self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
+        read = [*heads, *self._keep(g.arithmetic(numbers))]
+        self._settle([*((c,) for c in read), *((self._tokens, c) for c in read)])
+        flags = distinct([*self._firsts(), *best(pool.of("flag", "verdict"), 6)])
+        self._keep(g.masks(best(pool.of("compare", "sum", "flags"), 12), flags), 0.3)
+
+    def _copies(self) -> None:
+        if self._copying is None:
+            return
+        keys = [c for c in self.pool.kept if c is not self._ones]
+        self._keep(self._copying.heads(keys, _LEADS), 2.0)
+        copies = self._ranking.best(self.pool.of("copy"), 16)
+        self._keep(self._grammar.fallbacks(copies), 0.3)
+
+    def _settle(self, groups: Sequence[tuple[Candidate, ...]]) -> None:
+        """Flags on what settles the label, and one step ahead, whether one was up."""
+        verdicts = self._new(self._grammar.verdicts(self._ranking.labels, groups))
+        scopes = (Scope.CAUSAL, Scope.ALL)
+        self._keep(self._grammar.flag_counts(verdicts, scopes), 0.5)
+        self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
+
+    def _plain(self) -> list[Candidate]:
+        """The counts of tokens like mine, smaller and larger ones."""
+        return [
+            c
+            for c in self.pool.of("compare")
+            if c.inputs[0] is self._tokens and c.inputs[2] is self._ones
+        ]
+
+    def _firsts(self) -> list[Candidate]:
+        """The flags of the first and last of their kind."""
+        size = self._tokens.domain.size
+        alike = {id(c) for c in self._plain() if _is_equality(c, size)}
+        return [c for c in self.pool.of("flag") if id(c.inputs[0]) in alike]
+
+    def _keep(
+        self, proposed: Iterable[Candidate], share: float = 1.0
+    ) -> list[Candidate]:
+        return self._rank(self._new(proposed), share)
+
+    def _rank(self, fresh: list[Candidate], share: float = 1.0) -> list[Candidate]:
+        """Keep the best readers of labels, and as many of the best keys."""
+        beam = max(2, int(self._beam * share))
+        kept = self.pool.keep(fresh, self._ranking.label_score, beam)
+        if self._ranking.hits is not None and len(fresh) > beam:
+            chosen = {id(c) for c in kept}
+            rest = [c for c in fresh if id(c) not in chosen]
+            kept += self.pool.keep(rest, self._ranking.hit_score, beam)
+        return kept
+
+    def _new(self, proposed: Iterable[Candidate]) -> list[Candidate]:
+        return self.pool.new(self._ticking(proposed))
+
+    def _ticking(self, proposed: Iterable[Candidate]) -> Iterator[Candidate]:
+        for index, candidate in enumerate(proposed):
+            if index % 64 == 0:
+                self._tick()
+            yield candidate
+
+
+def _is_equality(count: Candidate, size: int) -> bool:
+    rule = count.rule
+    return (
+        isinstance(rule, Head)
+        and rule.predicate.sum() == size
+        and bool(rule.predicate.diagonal().all())
+    )

@@ -1,0 +1,174 @@
+"""The search: layers of candidates, closed by a readout, grown where it errs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from transformer_programs.program.encode import Batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.search.assemble import Fitted, fit, readout_inputs
+from transformer_programs.search.candidate import Candidate, input_candidates
+from transformer_programs.search.closing import price_of
+from transformer_programs.search.layers import Layers
+from transformer_programs.search.outcome import Found, SearchProgress, SearchSettings
+from transformer_programs.search.sample import Ids, sample_of
+from transformer_programs.tasks.dataset import NO_LABEL, Dataset
+
+MOST_PAIRS = 1 << 21
+"""Pairs of positions of the largest sample."""
+
+Report = Callable[[SearchProgress], None]
+
+
+def search(
+    dataset: Dataset,
+    settings: SearchSettings = SearchSettings(),  # noqa: B008
+    on_progress: Report | None = None,
+) -> Found:
+    """Look for a small program that explains the training data.
+
+    Candidates are counted on a sample of the training sequences. The readouts that do
+    best on it are fitted to all of them and judged on the validation data too; of two
+    that are equally right the smaller wins. While the best program errs, sequences on
+    which it does join the sample, and the search starts again.
+
+    Args:
+        dataset: what is learned from; its test part is not looked at.
+        settings: budgets.
+        on_progress: called after every layer.
+
+    Returns:
+        The best program found until it is exact, the time is spent, the sample cannot
+        grow, or Ctrl-C; always a valid one.
+    """
+    return _Search(dataset, settings, on_progress).run()
+
+
+class _OutOfTimeError(Exception):
+    """The time budget is spent."""
+
+
+class _Search:
+    def __init__(
+        self, dataset: Dataset, settings: SearchSettings, report: Report | None
+    ) -> None:
+        self._started = time.perf_counter()
+        self._dataset, self._settings, self._report = dataset, settings, report
+        self._train = dataset.encode(dataset.train)
+        self._validation = dataset.encode(dataset.validation)
+        self._best, self._rank = self._from_tokens()
+        self._round = 0
+
+    @property
+    def _exact(self) -> bool:
+        return self._rank[0] == 1
+
+    @property
+    def _most_rows(self) -> int:
+        """How many sequences the sample may have: bounds the memory."""
+        return max(2, MOST_PAIRS // self._dataset.input.max_length**2)
+
+    def run(self) -> Found:
+        interrupted = False
+        try:
+            self._rounds()
+        except _OutOfTimeError:
+            pass
+        except KeyboardInterrupt:
+            interrupted = True
+        best = self._best
+        return Found(
+            program=best.program,
+            label_accuracy=best.accuracy,
+            sequence_accuracy=float((best.wrong == 0).mean()),
+            statements=len(best.program.statements),
+            seconds=self._seconds(),
+            exact=self._exact,
+            interrupted=interrupted,
+        )
+
+    def _from_tokens(self) -> tuple[Fitted, tuple[float, float]]:
+        """The program without statements, so that there always is one."""
+        sample = sample_of(self._dataset, self._train, np.arange(1))
+        vocabulary = self._dataset.input.vocabulary.tokens
+        tokens, _, _ = input_candidates(sample, vocabulary)
+        fitted = fit((tokens,), self._dataset, self._train)
+        return fitted, (self._accuracy(fitted), 0.0)
+
+    def _rounds(self) -> None:
+        order = np.random.default_rng(self._settings.seed).permutation(len(self._train))
+        rows = order[: min(self._settings.sample, self._most_rows)]
+        while True:
+            self._round += 1
+            self._layers(rows)
+            more = self._more(rows, order)
+            if self._exact or not len(more):
+                return
+            rows = np.concatenate([rows, more])
+
+    def _more(self, rows: Ids, order: Ids) -> Ids:
+        """As many sequences again, those on which the best program errs first."""
+        rest = order[~np.isin(order, rows)]
+        wrong = self._best.wrong[rest] > 0
+        errors = rest[wrong][: self._settings.growth]
+        others = rest[~np.isin(rest, errors)]
+        more = np.concatenate([errors, others[: max(0, len(rows) - len(errors))]])
+        return more[: max(0, self._most_rows - len(rows))]
+
+    def _layers(self, rows: Ids) -> None:
+        sample = sample_of(self._dataset, self._train, rows)
+        layers = Layers(sample, self._dataset, self._settings.beam, self._tick)
+        for number in range(1, self._settings.layers + 1):
+            layers.grow(number)
+            for inputs in layers.closures():
+                self._tick()
+                self._consider(inputs)
+            self._tell(number, layers.pool.compared)
+            if self._exact:
+                return
+
+    def _consider(self, inputs: tuple[Candidate, ...]) -> None:
+        inputs = readout_inputs(inputs)
+        fitted = fit(inputs, self._dataset, self._train)
+        if len(fitted.program.statements) > self._settings.max_statements:
+            return
+        if fitted.accuracy < 2 * self._rank[0] - 1:  # far worse than the best
+            return
+        rank = (self._accuracy(fitted), -price_of(inputs))
+        if rank > self._rank:
+            self._best, self._rank = fitted, rank
+
+    def _accuracy(self, fitted: Fitted) -> float:
+        """Per label, on training or on validation data, whichever is worse."""
+        data = self._validation
+        if not len(data):
+            return fitted.accuracy
+        batch = Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+        asked = data.targets != NO_LABEL
+        right = Interpreter(fitted.program).predict(batch) == data.targets
+        return min(fitted.accuracy, float(right[asked].mean())) if asked.any() else 0.0
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._started
+
+    def _tick(self) -> None:
+        if self._seconds() > self._settings.seconds:
+            raise _OutOfTimeError
+
+    def _tell(self, layer: int, candidates: int) -> None:
+        if self._report is None:
+            return
+        best = self._best
+        self._report(
+            SearchProgress(
+                seconds=self._seconds(),
+                round=self._round,
+                layer=layer,
+                candidates=candidates,
+                accuracy=best.accuracy,
+                statements=len(best.program.statements),
+            )
+        )

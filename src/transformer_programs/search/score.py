@@ -1,0 +1,208 @@
+"""What a variable tells: closed-form scores, in bits, by counting.
+
+A table over a variable costs the bits that name a label for each of its values, so a
+table that only remembers the sample gains nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.program.nodes import Scope
+from transformer_programs.search.candidate import Candidate
+from transformer_programs.search.sample import Ids, Mask, Sample, in_scope
+
+Counts = NDArray[np.int64]
+
+CELL_BITS = 2.0
+"""What one learned entry of a copying head's predicate costs."""
+
+BLOCK_PAIRS = 1 << 20
+"""Pairs of positions that are counted at once: bounds the memory."""
+
+
+def coded_bits(counts: Counts) -> float:
+    """Bits that code the outcomes (last axis), given the rows; (rows, outcomes)."""
+    return _n_log_n(counts.sum(axis=-1)) - _n_log_n(counts)
+
+
+def _n_log_n(counts: Counts) -> float:
+    positive = counts[counts > 1].astype(np.float64)
+    return float(positive @ np.log2(positive))
+
+
+def _rows_n_log_n(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bits that code the outcomes of every row on its own."""
+
+    def weight(n: NDArray[np.float64]) -> NDArray[np.float64]:
+        return n * np.log2(np.maximum(n, 1))
+
+    bits: NDArray[np.float64] = weight(counts.sum(axis=1)) - weight(counts).sum(axis=1)
+    return bits
+
+
+class LabelScores:
+    """What variables tell about the label of their position."""
+
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
+        self._where = np.flatnonzero(sample.labelled)
+        self._labels = sample.labels.ravel()[self._where]
+        self._all_bits = coded_bits(np.bincount(self._labels)[None])
+        self._entry_bits = float(np.log2(max(sample.label_count, 2)))
+
+    def counts(self, *inputs: Candidate) -> Counts:
+        """How often every label comes with every (joint) value: (values, labels)."""
+        labels, size = self.sample.label_count, 1
+        joint = np.zeros(len(self._where), dtype=np.int64)
+        for candidate in inputs:
+            joint *= candidate.domain.size
+            joint += candidate.values.ravel()[self._where]
+            size *= candidate.domain.size
+        joint = joint * labels + self._labels
+        return np.bincount(joint, minlength=size * labels).reshape(size, labels)
+
+    def gain(self, *inputs: Candidate) -> float:
+        """Bits saved by a table of labels over some variables, less its price."""
+        counts = self.counts(*inputs)
+        occupied = int(np.count_nonzero(counts.sum(axis=1)))
+        return self._all_bits - coded_bits(counts) - self._entry_bits * occupied
+
+
+@dataclass(frozen=True, slots=True)
+class HitCounts:
+    """How often looking at a key with a query finds the label.
+
+    Attributes:
+        cells: (queries, keys, 2): misses and hits.
+    """
+
+    cells: Counts
+
+    @property
+    def gain(self) -> float:
+        """Bits that query and key tell about hit or miss, less the cells' price."""
+        cells = self.cells.reshape(-1, 2)
+        occupied = int(np.count_nonzero(cells.sum(axis=1)))
+        return (
+            coded_bits(cells.sum(axis=0)[None])
+            - coded_bits(cells)
+            - CELL_BITS * occupied
+        )
+
+    def best_shift(self, shifts: bool) -> tuple[float, int]:
+        """The c for which ``key == query + c`` tells most about hit or miss.
+
+        Args:
+            shifts: whether c may differ from 0.
+
+        Returns:
+            The bits that it tells, and c.
+        """
+        queries, keys, _ = self.cells.shape
+        shift = np.arange(keys) - np.arange(queries)[:, None] + queries - 1
+        inside: NDArray[np.float64] = np.stack(
+            [
+                np.bincount(shift.ravel(), weights=self.cells[..., outcome].ravel())
+                for outcome in (0, 1)
+            ],
+            axis=1,
+        )
+        outside = inside.sum(axis=0) - inside
+        left, right = _rows_n_log_n(inside), _rows_n_log_n(outside)
+        gains: NDArray[np.float64] = (
+            coded_bits(self.cells.sum(axis=(0, 1))[None]) - left - right
+        )
+        gains[inside[:, 1] * outside.sum(1) <= outside[:, 1] * inside.sum(1)] = -np.inf
+        if not shifts:
+            return float(gains[queries - 1]), 0
+        best = int(gains.argmax())
+        return float(gains[best]), best - queries + 1
+
+    def certain(self, least_rate: float = 0.999) -> Mask:
+        """The predicate of pairs that (nearly) always hit."""
+        seen = self.cells.sum(axis=-1)
+        certain: Mask = (seen > 1) & (self.cells[..., 1] >= least_rate * seen)
+        return certain
+
+
+class HitScores:
+    """What pairs of variables tell about where the label can be copied from.
+
+    Args:
+        sample: the sequences that are counted.
+        value: the variable copied.
+        wanted: for every label, the id of the value that says it, -1 if none does.
+        block: pairs of positions counted at once.
+    """
+
+    def __init__(
+        self, sample: Sample, value: Candidate, wanted: Ids, block: int = BLOCK_PAIRS
+    ) -> None:
+        self.value = value
+        self._sample = sample
+        self._target = np.where(sample.labelled, wanted[sample.labels], -1)
+        self._block = block
+        self._pairs: dict[Scope, list[tuple[Ids, Ids, Ids]]] = {}
+
+    def count(self, query: Candidate, key: Candidate, scope: Scope) -> HitCounts:
+        """Hits and misses of every pair of a query's and a key's value."""
+        queries, keys = query.domain.size, key.domain.size
+        asked, seen = query.values.ravel(), key.values.ravel()
+        cells = np.zeros(queries * keys * 2, dtype=np.int64)
+        for looking, looked, hit in self._blocks(scope):
+            index = asked.take(looking)
+            index *= keys
+            index += seen.take(looked)
+            index *= 2
+            index += hit
+            cells += np.bincount(index, minlength=len(cells))
+        return HitCounts(cells.reshape(queries, keys, 2))
+
+    def _blocks(self, scope: Scope) -> Sequence[tuple[Ids, Ids, Ids]]:
+        if scope not in self._pairs:
+            self._pairs[scope] = list(self._enumerate(scope))
+        return self._pairs[scope]
+
+    def _enumerate(self, scope: Scope) -> Iterator[tuple[Ids, Ids, Ids]]:
+        sample = self._sample
+        sequences, length = sample.shape
+        allowed = in_scope(scope, length)
+        step = max(1, self._block // length**2)
+        for start in range(0, sequences, step):
+            rows = slice(start, start + step)
+            real = sample.real[rows]
+            pairs = sample.labelled[rows][:, :, None] & real[:, None, :] & allowed
+            row, looking, seen = np.nonzero(pairs)
+            row += start
+            hit = self._target[row, looking] == self.value.values[row, seen]
+            yield row * length + looking, row * length + seen, hit.astype(np.int64)
+
+
+def majority(counts: Counts, shape: tuple[int, ...]) -> Ids:
+    """The most frequent label of every (joint) value.
+
+    Values that never occur take the label of the nearest one that does, which is how
+    thresholds on numbers reach beyond the data.
+
+    Args:
+        counts: (values, labels).
+        shape: the domain sizes of the variables that are joined.
+    """
+    labels: Ids = counts.argmax(axis=1).astype(np.int64)
+    known = np.flatnonzero(counts.sum(axis=1))
+    missing = np.flatnonzero(counts.sum(axis=1) == 0)
+    if not len(known) or not len(missing):
+        return np.reshape(labels, shape)
+    there = np.stack(np.unravel_index(known, shape), axis=1)
+    step = max(1, BLOCK_PAIRS // len(known))
+    for start in range(0, len(missing), step):
+        block = missing[start : start + step]
+        here = np.stack(np.unravel_index(block, shape), axis=1)
+        distance = np.abs(here[:, None] - there[None]).sum(axis=-1)
+        labels[block] = labels[known[distance.argmin(axis=1)]]
+    return np.reshape(labels, shape)

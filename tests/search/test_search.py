@@ -1,0 +1,115 @@
+"""The search finds exact programs, keeps its budgets, and gives the same each time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from transformer_programs import tasks
+from transformer_programs.errors import SettingsError
+from transformer_programs.evaluate import evaluate
+from transformer_programs.program.check import violations
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.search import SearchProgress, SearchSettings, search
+from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.more import MORE
+
+SMALL = SearchSettings(seconds=30, sample=120)
+MORE_BY_NAME = {task.name: task for task in MORE}
+
+
+def small(name: str, size: int = 1500) -> Dataset:
+    if name in MORE_BY_NAME:
+        return MORE_BY_NAME[name].dataset(size=size)
+    return tasks.get(name).dataset(size=size)
+
+
+@pytest.mark.parametrize(
+    ("name", "statements"),
+    [
+        ("reverse", 2),
+        ("sort", 4),
+        ("hist", 2),
+        ("induction", 2),
+        ("previous_distinct", 1),
+        ("parity", 2),
+        ("palindrome", 5),
+    ],
+)
+def test_exact_and_small(name: str, statements: int) -> None:
+    dataset = small(name)
+    found = search(dataset, SMALL)
+    assert violations(found.program) == ()
+    assert found.exact
+    assert found.label_accuracy == found.sequence_accuracy == 1
+    assert found.statements == len(found.program.statements) <= statements
+    assert evaluate(Interpreter(found.program), dataset.test).per_sequence == 1
+
+
+def test_every_statement_is_needed() -> None:
+    program = search(small("sort"), SMALL).program
+    read = {name for statement in program.statements for name in statement.inputs}
+    read |= {term.variable for term in program.readout.terms}
+    assert {statement.output for statement in program.statements} <= read
+
+
+def test_same_seed_same_program() -> None:
+    dataset = small("sort")
+    assert search(dataset, SMALL).program == search(dataset, SMALL).program
+
+
+def test_time_budget() -> None:
+    started = time.perf_counter()
+    found = search(small("most_freq"), replace(SMALL, seconds=0.5))
+    assert time.perf_counter() - started < 3
+    assert violations(found.program) == ()
+    assert not found.exact
+
+
+def test_size_budget() -> None:
+    found = search(small("sort"), replace(SMALL, layers=1, seconds=2, max_statements=2))
+    assert found.statements <= 2
+    assert not found.exact
+
+
+def test_interrupted_search_returns_the_best_so_far() -> None:
+    seen: list[SearchProgress] = []
+
+    def interrupt(progress: SearchProgress) -> None:
+        seen.append(progress)
+        raise KeyboardInterrupt
+
+    found = search(small("most_freq"), SMALL, interrupt)
+    assert found.interrupted
+    assert len(seen) == 1
+    assert found.label_accuracy == seen[0].accuracy
+    assert found.statements == seen[0].statements
+    assert violations(found.program) == ()
+
+
+def test_unasked_labels_do_not_count() -> None:
+    dataset = small("hist")
+    hidden = tuple((None, *target[1:]) for target in dataset.train.targets)
+    train = Examples(dataset.train.sequences, hidden)
+    found = search(replace(dataset, train=train), SMALL)
+    assert evaluate(Interpreter(found.program), dataset.test).per_sequence == 1
+
+
+def test_no_validation_data() -> None:
+    dataset = replace(small("reverse"), validation=Examples((), ()))
+    assert search(dataset, SMALL).exact
+
+
+@pytest.mark.parametrize("field", ["seconds", "layers", "beam", "sample"])
+def test_impossible_budgets(field: str) -> None:
+    with pytest.raises(SettingsError, match=field):
+        SearchSettings(**{field: 0})
+
+
+def test_a_count_that_the_data_never_reach_is_still_a_count() -> None:
+    dataset = small("hist")
+    assert not any("7" in target for target in dataset.train.targets)
+    run = Interpreter(search(dataset, SMALL).program)
+    assert run(["2"] * 7) == ["7"] * 7

@@ -1,0 +1,99 @@
+"""Scores by counting: blocks change nothing, and candidates are what they claim."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from transformer_programs import tasks
+from transformer_programs.program.encode import Batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Scope
+from transformer_programs.search.assemble import fit, needed, readout_inputs
+from transformer_programs.search.candidate import input_candidates
+from transformer_programs.search.layers import Layers
+from transformer_programs.search.sample import Sample, sample_of
+from transformer_programs.search.score import HitScores, LabelScores, majority
+from transformer_programs.tasks.dataset import Dataset, Encoded
+
+
+@cache
+def data(name: str) -> tuple[Dataset, Encoded, Sample]:
+    dataset = tasks.get(name).dataset(size=300)
+    encoded = dataset.encode(dataset.train)
+    return dataset, encoded, sample_of(dataset, encoded, np.arange(60))
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_blocks_count_what_one_block_counts(scope: Scope) -> None:
+    dataset, _, sample = data("reverse")
+    tokens, positions, _ = input_candidates(sample, dataset.input.vocabulary.tokens)
+    wanted = np.arange(len(dataset.labels))
+    whole = HitScores(sample, tokens, wanted).count(positions, tokens, scope)
+    blocks = HitScores(sample, tokens, wanted, block=1).count(positions, tokens, scope)
+    assert whole.cells.sum() > 0
+    assert (whole.cells == blocks.cells).all()
+
+
+def test_hits_are_counted_one_by_one() -> None:
+    dataset, _, sample = data("reverse")
+    tokens, positions, _ = input_candidates(sample, dataset.input.vocabulary.tokens)
+    scores = HitScores(sample, tokens, np.arange(len(dataset.labels)))
+    cells = np.zeros_like(scores.count(positions, tokens, Scope.BEFORE).cells)
+    sequences, length = sample.shape
+    for s in range(sequences):
+        for i in range(length):
+            for j in range(i):
+                if sample.labels[s, i] >= 0 and sample.real[s, j]:
+                    hit = int(sample.tokens[s, j] == sample.labels[s, i])
+                    cells[i, sample.tokens[s, j], hit] += 1
+    assert (scores.count(positions, tokens, Scope.BEFORE).cells == cells).all()
+
+
+@pytest.mark.parametrize("name", ["most_freq", "dyck2"])
+def test_candidates_have_the_values_of_their_programs(name: str) -> None:
+    dataset, encoded, sample = data(name)
+    layers = Layers(sample, dataset, 4, lambda: None)
+    layers.grow(1)
+    layers.grow(2)
+    batch = Batch(
+        encoded.ids[:60].astype(np.int32), encoded.lengths[:60].astype(np.int32)
+    )
+    statements = 0
+    for candidate in layers.pool.kept:
+        program = fit((candidate,), dataset, encoded).program
+        traced = Interpreter(program).trace(batch)
+        order = [c for c in needed((candidate,)) if c.rule is not None]
+        for part, statement in zip(order, program.statements, strict=False):
+            statements += 1
+            values = traced[statement.output]
+            assert (values == part.values)[sample.real].all(), statement
+    assert statements > 200
+
+
+def test_fitting_counts_errors_as_the_interpreter_makes_them() -> None:
+    dataset, encoded, sample = data("hist")
+    layers = Layers(sample, dataset, 4, lambda: None)
+    layers.grow(1)
+    inputs = readout_inputs(layers.closures()[-1])
+    fitted = fit(inputs, dataset, encoded)
+    batch = Batch(encoded.ids.astype(np.int32), encoded.lengths.astype(np.int32))
+    predicted = Interpreter(fitted.program).predict(batch)
+    asked = encoded.targets >= 0
+    wrong = ((predicted != encoded.targets) & asked).sum(axis=1)
+    assert (fitted.wrong == wrong).all()
+    assert fitted.labels == asked.sum()
+
+
+def test_a_table_that_only_remembers_gains_nothing() -> None:
+    dataset, _, sample = data("hist")
+    tokens, positions, _ = input_candidates(sample, dataset.input.vocabulary.tokens)
+    scores = LabelScores(sample)
+    assert scores.gain(tokens, positions) < 0.2 * scores.gain(positions)
+
+
+def test_unseen_values_take_the_nearest_label() -> None:
+    counts = np.array([[0, 0], [3, 1], [0, 0], [0, 0], [0, 2], [0, 0]])
+    assert majority(counts, (6,)).tolist() == [0, 0, 0, 1, 1, 1]
