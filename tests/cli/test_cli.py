@@ -655,7 +655,7 @@ def test_interruption_keeps_the_best_and_goes_on(tmp_path: Path) -> None:
         assert line.startswith("step 5 of 300: "), line
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+    assert process.returncode == 130, err
     assert "Traceback" not in err
     assert {file.name for file in run.iterdir()} == FILES | {"checkpoint.safetensors"}
     assert f"tprog train --resume {run}" in out

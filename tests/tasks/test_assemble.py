@@ -301,3 +301,12 @@ def test_options_are_json_and_keywords_are_their_fields(tmp_path):
     path = write_jsonl(tmp_path / "a.jsonl", classed(9))
     assert read_sequences(path, ReadOptions(seed=4)) == read_sequences(path, seed=4)
     assert read_sequences(path, ReadOptions(seed=4), seed=0) == read_sequences(path)
+
+
+def test_a_data_set_shows_what_it_is_not_what_it_holds() -> None:
+    pairs = [(["a", str(i)], "yes" if i % 2 else "no") for i in range(50)]
+    shown = repr(labelled_sequences(pairs, name="mine"))
+    assert shown == (
+        "<Dataset 'mine': classification, 40 train, 5 validation, 5 test sequences, "
+        "42 tokens, 2 labels>"
+    )

@@ -50,6 +50,10 @@ Quiet = Annotated[bool, Parameter(negative="")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="")]
 
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+
 def main() -> None:
     """Run ``tprog``: exit 0 if all is well, 1 if implementations disagree, else 2."""
     try:
@@ -62,7 +66,7 @@ def main() -> None:
         sys.exit(1 if isinstance(error, AgreementError) else 2)
     except KeyboardInterrupt as error:
         console.err.print(str(error) or "stopped", markup=False)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 @app.command(sort_key=1)
@@ -149,6 +153,8 @@ def train(
         console.out.print(str(folder), markup=False)
     else:
         console.print_result(result, folder)
+    if result.learned.interrupted:
+        sys.exit(INTERRUPTED)
 
 
 @app.command(sort_key=3)

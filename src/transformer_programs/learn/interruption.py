@@ -31,10 +31,12 @@ class Interruption:
 def deferred_interruption() -> Iterator[Interruption]:
     """Hold the first Ctrl-C back while the block runs.
 
-    Only the main thread gets signals; elsewhere nothing is held back.
+    Only the main thread gets signals; elsewhere nothing is held back. Nor is it where
+    the signal is ignored.
     """
     interruption = Interruption()
-    if threading.current_thread() is not threading.main_thread():
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # a background job
+    if ignored or threading.current_thread() is not threading.main_thread():
         yield interruption
         return
     previous = signal.signal(signal.SIGINT, interruption.handle)

@@ -54,7 +54,7 @@ class Encoded:
         return len(self.ids)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """A labelled data set with its split.
 
@@ -78,6 +78,17 @@ class Dataset:
     validation: Examples
     test: Examples
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        parts = ", ".join(
+            f"{len(getattr(self, part)):,} {part}"
+            for part in ("train", "validation", "test")
+        )
+        kind = "tagging" if self.tagging else "classification"
+        return (
+            f"<Dataset {self.name!r}: {kind}, {parts} sequences, "
+            f"{len(self.input.vocabulary):,} tokens, {len(self.labels)} labels>"
+        )
 
     @cached_property
     def _label_ids(self) -> dict[str | None, int]:
