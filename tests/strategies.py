@@ -159,12 +159,15 @@ def _readouts(
 def programs_with_inputs(
     draw: st.DrawFn, tokens: st.SearchStrategy[str] = plain_tokens, count: int = 6
 ) -> tuple[Program, list[tuple[str, ...]]]:
-    """A program with valid inputs: short, long, repetitive and unknown tokens."""
+    """A program with valid inputs: short, long, repetitive and unknown tokens.
+
+    The frame's own tokens are among the unknown ones: a user may type them.
+    """
     program = draw(programs(tokens))
     form = program.input
     symbols = list(form.symbols)
     if form.vocabulary.unknown is not None:
-        symbols.append("never seen before")
+        symbols += ["never seen before", *filter(None, (form.begin, form.end))]
     lengths = st.integers(form.min_bare_length, form.max_bare_length)
     inputs = []
     for length in [

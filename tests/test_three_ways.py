@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import given, settings, strategies as st
 
 from naive import naive_labels, naive_trace
 from strategies import awkward_tokens, programs, programs_with_inputs
 from transformer_programs.certification import HardenedPredictor
 from transformer_programs.emit.python import emit_python
+from transformer_programs.errors import InputError
 from transformer_programs.extract import extract
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.encode import encode_batch
@@ -63,6 +65,24 @@ def test_compiled_model_means_what_the_definition_says(case: Case) -> None:
         else:
             expected = [expected]
         assert [program.readout.labels[i] for i in labels] == expected
+
+
+@settings(max_examples=100)
+@given(programs(awkward_tokens, max_statements=2), st.data())
+def test_program_and_file_refuse_the_same_inputs(
+    program: Program, data: st.DataObject
+) -> None:
+    form = program.input
+    some = st.sampled_from([*form.vocabulary.tokens, "never seen before"])
+    tokens = tuple(data.draw(st.lists(some, max_size=form.max_length + 1)))
+    file = load_file(emit_python(program))
+    try:
+        expected = Interpreter(program)(tokens)
+    except InputError:
+        with pytest.raises(ValueError, match=r"unknown token|too long|empty sequence"):
+            file["run"](tokens)
+    else:
+        assert file["run"](tokens) == expected
 
 
 @settings(max_examples=25)

@@ -3,7 +3,7 @@
     import transformer_programs as tp
 
     result = tp.train("sort")
-    result.program(["3", "1", "4"])  # ['1', '3', '4']
+    result.program(["3", "1", "4", "1", "2"])  # ['1', '1', '2', '3', '4']
     print(result.program.source)
 
 Names are loaded when they are first used, so that programs can be read and run without

@@ -42,7 +42,7 @@ class HardenedPredictor:
         lengths = torch.from_numpy(batch.lengths.astype(np.int64))
         with torch.inference_mode():
             values = self._model.trace(ids, lengths)
-            values[LABEL] = self._model(ids, lengths)
+            values[LABEL] = self._model.read_out(values, lengths)
         return {name: _to_numpy(tensor) for name, tensor in values.items()}
 
 

@@ -8,13 +8,17 @@ from dataclasses import replace
 import pytest
 
 from transformer_programs import tasks
+from transformer_programs.certification import HardenedPredictor
+from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import evaluate
+from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.check import violations
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.search import SearchProgress, SearchSettings, search
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.tasks.more import MORE
+from transformer_programs.verify.certificate import certify
 
 SMALL = SearchSettings(seconds=30, sample=120)
 MORE_BY_NAME = {task.name: task for task in MORE}
@@ -46,6 +50,14 @@ def test_exact_and_small(name: str, statements: int) -> None:
     assert found.label_accuracy == found.sequence_accuracy == 1
     assert found.statements == len(found.program.statements) <= statements
     assert evaluate(Interpreter(found.program), dataset.test).per_sequence == 1
+
+
+@pytest.mark.parametrize("name", ["sort", "induction", "palindrome"])
+def test_what_is_found_is_a_transformer(name: str) -> None:
+    program = search(small(name), SMALL).program
+    model = HardenedPredictor(compile_program(program))
+    certificate = certify(program, emit_python(program), [model], ())
+    assert [c.differences for c in certificate.comparisons] == [0, 0]
 
 
 def test_every_statement_is_needed() -> None:

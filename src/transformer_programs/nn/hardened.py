@@ -87,11 +87,15 @@ class HardenedModel(nn.Module):
         Returns:
             (batch, length) for tagging, (batch,) for classification.
         """
-        scores = self.readout(self.trace(ids, lengths), len(self.labels))
+        return self.read_out(self.trace(ids, lengths), lengths)
+
+    def read_out(self, stream: Stream, lengths: Int64[Tensor, " batch"]) -> Tensor:
+        """The ids of the labels that a trace leads to, shaped as by ``forward``."""
+        scores = self.readout(stream, len(self.labels))
         if self.pooling is Pooling.FIRST:
             scores = scores[:, 0]
         elif self.pooling is Pooling.MEAN:
-            here = torch.arange(ids.shape[1], device=ids.device)
+            here = torch.arange(scores.shape[1], device=scores.device)
             scores = (scores * (here < lengths[:, None])[..., None]).sum(dim=1)
         best: Tensor = scores.argmax(dim=-1)
         return best

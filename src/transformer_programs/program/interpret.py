@@ -79,6 +79,15 @@ class Interpreter:
             for row, tokens in zip(predicted, sequences, strict=True)
         ]
 
+    def trace_and_predict(
+        self, batch: Batch
+    ) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
+        """What ``trace`` and ``predict`` give, computed once."""
+        runs = [(self._run(block), _real(block)) for block in _blocks(batch)]
+        traced = self._traced([variables for variables, _ in runs], batch)
+        labels = [self._readout.labels(variables, real) for variables, real in runs]
+        return traced, np.concatenate([self._nothing(batch), *labels])
+
     def predict(self, batch: Batch) -> NDArray[np.int64]:
         """Label ids: (sequences, width), or (sequences,) for classification.
 
@@ -92,7 +101,11 @@ class Interpreter:
 
     def trace(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
         """The ids of every variable, (sequences, width), in order of writing."""
-        parts = [self._run(block) for block in _blocks(batch)]
+        return self._traced([self._run(block) for block in _blocks(batch)], batch)
+
+    def _traced(
+        self, parts: list[dict[str, Array]], batch: Batch
+    ) -> dict[str, NDArray[np.int64]]:
         empty = np.empty((0, batch.ids.shape[1]), dtype=np.int64)
         return {
             name: np.concatenate([empty, *(part[name].T for part in parts)])

@@ -100,8 +100,8 @@ class InterpreterPredictor:
 
     def values(self, batch: Batch) -> Values:
         """Every variable and the labels."""
-        traced = self._interpreter.trace(batch)
-        return traced | {LABEL: self._interpreter.predict(batch)}
+        traced, labels = self._interpreter.trace_and_predict(batch)
+        return traced | {LABEL: labels}
 
 
 class FilePredictor:
