@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 RUN := runs/demo-$(or $(TASK),splice)
 DEMO_DATA := --data examples/splice/splice.csv --split characters --max-vocabulary 5
 
-.PHONY: setup demo test lint types contracts check bench clean
+.PHONY: setup demo test lint types contracts check bench gallery clean
 
 setup: $(STAMP)
 
@@ -52,6 +52,10 @@ check: lint types contracts test
 
 bench: setup
 	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+# Every task at two sizes, learned again, and the table in docs/results.md.
+gallery: setup
+	$(BIN)/python gallery/build.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

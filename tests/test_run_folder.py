@@ -19,12 +19,19 @@ from transformer_programs.run_folder import (
     read_text,
     write_files,
 )
-from transformer_programs.settings import ModelSettings, TrainSettings
+from transformer_programs.settings import (
+    Learner,
+    ModelSettings,
+    Recipe,
+    SearchSettings,
+    TrainSettings,
+)
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 
 MODEL = ModelSettings(layers=1, scope=Scope.CAUSAL, pooling=Pooling.MEAN)
 TRAINING = TrainSettings(steps=3, seed=5)
+SEARCH = SearchSettings(beam=3)
 SOURCES = [
     None,
     TaskSource("hist", 200, 3, None, 6),
@@ -34,13 +41,20 @@ SOURCES = [
 
 
 def config(source: Source | None = None) -> Config:
-    return Config("a name", source, MODEL, TRAINING)
+    return Config("a name", source, Recipe(MODEL, TRAINING, SEARCH, Learner.SEARCH))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=["memory", "task", "own task", "file"])
 def test_configurations_come_back(source: Source | None, tmp_path: Path) -> None:
     write_files(tmp_path, {CONFIG: config(source).to_json()})
     assert read_config(tmp_path) == config(source)
+
+
+def test_a_compiled_run_has_no_recipe(tmp_path: Path) -> None:
+    compiled = Config("a name", None, None, "abc")
+    write_files(tmp_path, {CONFIG: compiled.to_json()})
+    assert read_config(tmp_path) == compiled
+    assert compiled.seed == 0
 
 
 def _set(*path: str, value: Any) -> Callable[[Any], None]:
@@ -56,23 +70,27 @@ def _set(*path: str, value: Any) -> Callable[[Any], None]:
     "edit",
     [
         _set("format", value="other"),
-        _set("version", value=2),
-        _set("model", value=3),
-        _set("model", value={}),
-        _set("model", "layers", value="many"),
-        _set("model", "layers", value=0),
-        _set("model", "scope", value="sideways"),
-        _set("model", "pooling", value=None),
-        _set("model", "zzz", value=1),
-        _set("training", value=None),
-        _set("training", "zzz", value=1),
-        _set("training", "steps", value=0),
-        _set("training", "tau_end", value=9.0),
+        _set("version", value=1),
+        _set("recipe", value=3),
+        _set("recipe", "learner", value="magic"),
+        _set("recipe", "search", value={"beam": 0}),
+        _set("recipe", "model", value=3),
+        _set("recipe", "model", value={}),
+        _set("recipe", "model", "layers", value="many"),
+        _set("recipe", "model", "layers", value=0),
+        _set("recipe", "model", "scope", value="sideways"),
+        _set("recipe", "model", "pooling", value=None),
+        _set("recipe", "model", "zzz", value=1),
+        _set("recipe", "training", value=None),
+        _set("recipe", "training", "zzz", value=1),
+        _set("recipe", "training", "steps", value=0),
+        _set("recipe", "training", "tau_end", value=9.0),
         _set("source", value=None),
         _set("source", value={"kind": "elsewhere"}),
         _set("source", "zzz", value=1),
         lambda document: document.pop("name"),
         lambda document: document.pop("source"),
+        lambda document: document.pop("start"),
     ],
 )
 def test_damaged_configurations(edit: Callable[[Any], None], tmp_path: Path) -> None:

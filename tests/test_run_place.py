@@ -21,9 +21,9 @@ from transformer_programs.run_place import (
     resumed_run,
     stopped_run,
 )
-from transformer_programs.settings import ModelSettings, TrainSettings
+from transformer_programs.settings import ModelSettings, Recipe
 
-OURS = Config("ours", None, ModelSettings(), TrainSettings()).to_json()
+OURS = Config("ours", None, Recipe(ModelSettings())).to_json()
 NEW = OURS.replace("ours", "new")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from golden_programs import BY_NAME, GOLDEN, Golden
 from transformer_programs.emit.python import emit_python
+from transformer_programs.emit.size import code_lines
 from transformer_programs.errors import (
     InputError,
     ProgramError,
@@ -46,7 +47,7 @@ def test_wrong_inputs() -> None:
 
 def test_source() -> None:
     assert HIST.source == emit_python(HIST.program)
-    assert HIST.lines == len(HIST.source.splitlines())
+    assert HIST.lines == code_lines(HIST.source)
 
 
 def test_representations() -> None:

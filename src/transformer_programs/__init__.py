@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from transformer_programs.errors import (
         TransformerProgramsError as TransformerProgramsError,
     )
+    from transformer_programs.evidence import (
+        evaluate_run as evaluate_run,
+        verify_run as verify_run,
+    )
     from transformer_programs.experiment import (
+        compile_run as compile_run,
         resume as resume,
         train as train,
-        verify_run as verify_run,
     )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
@@ -38,7 +42,9 @@ if TYPE_CHECKING:
         load as load,
     )
     from transformer_programs.settings import (
+        Learner as Learner,
         ModelSettings as ModelSettings,
+        SearchSettings as SearchSettings,
         TrainSettings as TrainSettings,
     )
     from transformer_programs.tasks.dataset import (
@@ -68,6 +74,7 @@ __version__ = version("transformer-programs")
 _HOMES = {
     "Dataset": "tasks.dataset",
     "FileSource": "tasks.sources",
+    "Learner": "settings",
     "ModelSettings": "settings",
     "Pooling": "program.nodes",
     "Program": "program.nodes",
@@ -75,18 +82,21 @@ _HOMES = {
     "Result": "result",
     "RunnableProgram": "runnable",
     "Scope": "program.nodes",
+    "SearchSettings": "settings",
     "Task": "tasks.task",
     "TaskSource": "tasks.sources",
     "TrainSettings": "settings",
     "TransformerProgramsError": "errors",
     "Watch": "watch",
+    "compile_run": "experiment",
+    "evaluate_run": "evidence",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",
     "register": "tasks.task",
     "resume": "experiment",
     "train": "experiment",
-    "verify_run": "experiment",
+    "verify_run": "evidence",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

@@ -79,7 +79,7 @@ def certify_run(
         [HardenedPredictor(model)],
         data,
         model_sha256=file_hash(file),
-        seed=config.training.seed,
+        seed=config.seed,
         full=full,
         advance=advance,
     )

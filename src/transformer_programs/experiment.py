@@ -1,6 +1,6 @@
 """The driver: from labelled sequences to an exact, readable program.
 
-    data -> Dataset -> train -> hardened model -> Program -> program.py -> certificate
+    data -> Dataset -> learn -> hardened model = Program -> program.py -> certificate
 
 Every step is one call in ``_learn``; what each does is in the module it comes from.
 """
@@ -9,57 +9,46 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from transformer_programs import run_folder
-from transformer_programs.certification import (
-    HardenedPredictor,
-    certify_run,
-    check_written,
-)
-from transformer_programs.errors import (
-    AgreementError,
-    DataError,
-    RunFolderError,
-    SettingsError,
-    TaskError,
-)
-from transformer_programs.evaluate import Accuracy, evaluate
-from transformer_programs.extract import extract
-from transformer_programs.learn.population import train as train_population
+from transformer_programs.certification import HardenedPredictor, check_written
+from transformer_programs.errors import SettingsError
+from transformer_programs.evaluate import evaluate
+from transformer_programs.learners import Start, learn
 from transformer_programs.loading import (
+    Beginning,
     Data,
     check_pooling,
+    data_of,
     load,
     load_dataset,
+    starting_program,
     word_vectors,
 )
+from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.storage import save_model
-from transformer_programs.program.serialize import to_json
+from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.settings import (
+    Learner,
     ModelSettings,
     Recipe,
+    SearchSettings,
     TrainSettings,
+    warm_start,
 )
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.files import read_examples
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.sources import (
-    FileSource,
-    file_hash,
-)
+from transformer_programs.tasks.sources import file_hash
 from transformer_programs.verify.certificate import Certificate, certify
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.watch import Watch
 
@@ -68,10 +57,13 @@ Change = Callable[[Recipe], Recipe]
 
 
 def train(
-    data: Data,
+    data: Data = None,
     training: TrainSettings | None = None,
     model: ModelSettings | None = None,
     *,
+    learner: Learner | str | None = None,
+    search: SearchSettings | None = None,
+    start: Beginning = None,
     change: Change | None = None,
     out: str | Path | None = None,
     force: bool = False,
@@ -81,9 +73,16 @@ def train(
     """Learn a program.
 
     Args:
-        data: a task or its name, the path of a file, a data set, or a source of one.
+        data: a task or its name, the path of a file, a data set, or a source of one;
+            by default that of the run that ``start`` names.
         training: how to train; by default as suits the task or the data.
         model: the shape of the model; likewise.
+        learner: search, gradient or auto. By default gradient where ``training``,
+            ``model``, ``start`` or ``vectors`` are given, which are its own; else what
+            suits the data.
+        search: how long and how widely to search.
+        start: a program to begin with instead of at random, or the run folder or
+            ``program.json`` that holds it. Its choices are trained, not its structure.
         change: applied to the settings before they are used.
         out: the run folder to write, if any.
         force: whether a run folder that is there may be replaced.
@@ -96,16 +95,26 @@ def train(
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
-    source, dataset, suited = load(data)
-    recipe = Recipe(model or suited.model, training or suited.training)
+    begin = starting_program(start)
+    source, dataset, suited = load(data_of(start) if data is None and start else data)
+    of_gradient = any(x is not None for x in (training, model, start, vectors))
+    recipe = Recipe(
+        model or suited.model,
+        training or suited.training,
+        search or suited.search,
+        _learner(learner, suited.learner, of_gradient),
+    )
+    if begin is not None and training is None:
+        recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     check_pooling(recipe.model, dataset)
-    config = run_folder.Config(dataset.name, source, recipe.model, recipe.training)
-    start = word_vectors(vectors)
+    origin = None if begin is None else program_hash(begin)
+    config = run_folder.Config(dataset.name, source, recipe, origin)
+    beginning = Start(begin, word_vectors(vectors))
     if out is None:
-        return _learn(dataset, config, None, vectors=start, watch=watch)
+        return _learn(dataset, config, beginning, None, watch)
     with new_run(Path(out), force=force) as run:
-        result = _learn(dataset, config, run, vectors=start, watch=watch)
+        result = _learn(dataset, config, beginning, run, watch)
     return replace(result, folder=Path(out))
 
 
@@ -126,124 +135,105 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
         config, place, "a training can only go on with the data that it began with"
     )
     with resumed_run(place) as run:
-        result = _learn(dataset, config, run, resume=True, watch=watch)
+        program = None
+        if config.start is not None:
+            program = run_folder.read_program(run / run_folder.START)
+        start = Start(program=program, resume=True)
+        result = _learn(dataset, config, start, run, watch)
     return replace(result, folder=place)
 
 
-def evaluate_run(
-    run: Path,
-    data: Path | None = None,
-    *,
-    tokens_column: str | None = None,
-    label_column: str | None = None,
-) -> tuple[Accuracy, dict[str, float]]:
-    """The accuracy of a run's ``program.py``.
+def compile_run(
+    program: Path, out: Path, *, force: bool = False, watch: Watch = Watch()
+) -> Certificate:
+    """Make a run of a program: the way back for one that was edited by hand.
+
+    The program is compiled into a hardened model, written down as ``program.py``, and
+    all three are compared. If it lies in a run folder, the new run is about the same
+    data.
 
     Args:
-        run: the run folder.
-        data: a file of labelled sequences; by default the run's own test split.
-        tokens_column: where the file has its tokens, by default as in training.
-        label_column: where it has its labels, by default as in training.
-
-    Returns:
-        The accuracy; and on the run's own data that of simple methods, by name.
-
-    Raises:
-        TransformerProgramsError: the subclass says what is wrong.
-    """
-    config = run_folder.read_config(run)
-    program = run_folder.read_program(run)
-    beside: dict[str, float] = {}
-    if data is None:
-        if tokens_column or label_column:
-            raise SettingsError("columns are those of a file: name it with --data")
-        dataset = load_dataset(config, run, "name labelled sequences with --data")
-        examples, beside = dataset.test, baselines(dataset)
-    else:
-        source = config.source
-        options = source.options if isinstance(source, FileSource) else ReadOptions()
-        options = replace(
-            options,
-            tokens_column=tokens_column or options.tokens_column,
-            label_column=label_column or options.label_column,
-            max_length=program.input.max_bare_length,
-        )
-        examples = read_examples(data, options, tagging=program.tagging)
-    file = load_file(run_folder.read_text(run / run_folder.FILE))
-    return evaluate(file["run"], examples), beside
-
-
-def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Certificate:
-    """Check a run again, and write its certificate.
-
-    The data of the run are among the inputs if they can still be had; where there are
-    few enough inputs to check them all, they are not needed.
-
-    Args:
-        run: the run folder.
-        full: give ``program.py`` every input, not a sample.
+        program: a ``program.json``, or the run folder that holds one.
+        out: the run folder to write.
+        force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
 
     Raises:
-        AgreementError: at the first difference; the certificate is removed.
-        TransformerProgramsError: if the run cannot be read.
+        AgreementError: at the first difference; nothing is written.
+        TransformerProgramsError: if the program is not valid, or ``out`` is taken.
     """
-    data = _data_to_verify(run, watch)
-    try:
-        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
-    except AgreementError:
-        with run_folder.writing(run):
-            (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
-        raise
-    run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
+    source = RunnableProgram(run_folder.read_program(program))
+    folder = program if program.is_dir() else program.parent
+    known = None
+    if run_folder.is_run(folder):
+        known = run_folder.read_config(folder).source
+    made_from = program_hash(source.program)
+    config = run_folder.Config(source.program.name, known, None, made_from)
+    with new_run(out, force=force) as run:
+        run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
+        model = compile_program(source.program)
+        save_model(model, run / run_folder.MODEL)
+        certificate = certify(
+            source.program,
+            source.source,
+            [HardenedPredictor(model)],
+            (),
+            model_sha256=file_hash(run / run_folder.MODEL),
+            advance=watch.on_compared,
+        )
+        line = {"kind": "compiled", "statements": len(source.program.statements)}
+        _write(run, source, certificate, [line | {"lines": source.lines}])
     return certificate
 
 
-def _data_to_verify(run: Path, watch: Watch) -> Sequence[Sequence[str]]:
-    config = run_folder.read_config(run)
-    if domain_size(run_folder.read_program(run).input) <= EXHAUSTIVE_LIMIT:
-        return ()
-    try:
-        return load_dataset(config, run, "this is checked without them").sequences
-    except (DataError, RunFolderError, TaskError) as error:
-        if watch.on_note is not None:
-            watch.on_note(str(error))
-        return ()
+def _learner(
+    chosen: Learner | str | None, suited: Learner, of_gradient: bool
+) -> Learner:
+    """The learner that was chosen, or follows from what was given.
+
+    Raises:
+        SettingsError: for no learner, or for search with what is of gradient descent.
+    """
+    if chosen is None:
+        return Learner.GRADIENT if of_gradient else suited
+    if chosen not in list(Learner):
+        names = ", ".join(Learner)
+        raise SettingsError(f"expected learner {names}, got {chosen!r}")
+    if of_gradient and chosen == Learner.SEARCH:
+        raise SettingsError(
+            "training, model, start and vectors are for the gradient learner; omit "
+            "them, or choose learner 'gradient', or 'auto', which uses both"
+        )
+    return Learner(chosen)
 
 
 def _learn(
     dataset: Dataset,
     config: run_folder.Config,
+    start: Start,
     run: Path | None,
-    *,
-    resume: bool = False,
-    vectors: NDArray[np.float32] | None = None,
     watch: Watch,
 ) -> Result:
     """The whole pipeline; writes what it makes into ``run``, if there is one."""
+    assert config.recipe is not None
     if run is not None:
+        start = replace(start, checkpoint=run / run_folder.CHECKPOINT)
         run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
+        if start.program is not None:
+            run_folder.write_files(run, {run_folder.START: to_json(start.program)})
     started = time.perf_counter()
-    learned = train_population(
-        dataset,
-        config.model,
-        config.training,
-        on_progress=watch.on_progress,
-        vectors=vectors,
-        checkpoint=None if run is None else run / run_folder.CHECKPOINT,
-        resume=resume,
-    )
+    outcome = learn(dataset, config.recipe, start, watch)
     seconds = time.perf_counter() - started
-    program = RunnableProgram(extract(learned.model, dataset.name))
+    program = RunnableProgram(outcome.program)
     if run is not None:
-        save_model(learned.model, run / run_folder.MODEL)
+        save_model(outcome.model, run / run_folder.MODEL)
     certificate = certify(
         program.program,
         program.source,
-        [HardenedPredictor(learned.model)],
+        [HardenedPredictor(outcome.model)],
         dataset.sequences,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
-        seed=config.training.seed,
+        seed=config.seed,
         advance=watch.on_compared,
     )
     file = load_file(program.source)
@@ -253,30 +243,31 @@ def _learn(
         test=evaluate(file["run"], dataset.test),
         baselines=baselines(dataset),
         certificate=certificate,
-        learned=learned,
+        outcome=outcome,
         seconds=seconds,
         folder=None,
         notes=dataset.notes,
     )
     if run is not None:
-        _save(result, run)
+        history = [*outcome.history, {"kind": "result"} | result.summary()]
+        _write(run, program, certificate, history)
+        if not outcome.resumable:
+            (run / run_folder.CHECKPOINT).unlink(missing_ok=True)
     return result
 
 
-def _save(result: Result, run: Path) -> None:
-    history = [{"kind": "evaluation"} | asdict(e) for e in result.learned.history]
-    metrics = [*history, {"kind": "result"} | result.summary()]
+def _write(
+    run: Path,
+    program: RunnableProgram,
+    certificate: Certificate,
+    metrics: list[dict[str, Any]],
+) -> None:
+    lines = (json.dumps(line, allow_nan=False) + "\n" for line in metrics)
     texts = {
-        run_folder.PROGRAM: to_json(result.program.program),
-        run_folder.FILE: result.program.source,
-        run_folder.METRICS: "".join(_json_line(line) for line in metrics),
-        run_folder.CERTIFICATE: result.certificate.to_json(),
+        run_folder.PROGRAM: to_json(program.program),
+        run_folder.FILE: program.source,
+        run_folder.METRICS: "".join(lines),
+        run_folder.CERTIFICATE: certificate.to_json(),
     }
     run_folder.write_files(run, texts)
-    check_written(run, result.program.program, result.program.source)
-    if not result.learned.interrupted:
-        (run / run_folder.CHECKPOINT).unlink(missing_ok=True)
-
-
-def _json_line(value: dict[str, Any]) -> str:
-    return json.dumps(value, allow_nan=False) + "\n"
+    check_written(run, program.program, program.source)

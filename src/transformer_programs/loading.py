@@ -14,14 +14,15 @@ from transformer_programs.errors import (
     SettingsError,
     TaskError,
 )
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 from transformer_programs.tasks.task import Task
 
-Data = str | Path | Task | Dataset | Source
-"""What can be learned from: a task or its name, a file, a data set, a source of one."""
+Data = str | Path | Task | Dataset | Source | None
+"""What can be learned from: a task or its name, a file, a data set, a source of one;
+None only where it follows from a start."""
 
 
 def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
@@ -50,6 +51,37 @@ def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
     raise SettingsError(
         "expected a task or its name, the path of a data file, a Dataset, a TaskSource "
         f"or a FileSource, got {data!r}"
+    )
+
+
+Beginning = str | Path | Program | None
+"""A program to begin with, or where it is: a run folder or a ``program.json``."""
+
+
+def starting_program(start: Beginning) -> Program | None:
+    """The program to begin with.
+
+    Raises:
+        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
+    """
+    if isinstance(start, str | Path):
+        return run_folder.read_program(Path(start))
+    return start
+
+
+def data_of(start: Beginning) -> Source:
+    """Where the data of the run are from that a training begins with.
+
+    Raises:
+        SettingsError: if that is not known.
+    """
+    if isinstance(start, str | Path) and run_folder.is_run(Path(start)):
+        source = run_folder.read_config(Path(start)).source
+        if source is not None:
+            return source
+    raise SettingsError(
+        "expected data to learn from: a task, a file, a Dataset, or a run folder to "
+        f"start from that knows its data, got {start!r}"
     )
 
 
@@ -85,8 +117,8 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
     """
     if config.source is None:
         raise RunFolderError(
-            f"{run}: its data were in memory, so they cannot be loaded again; "
-            f"{otherwise}"
+            f"{run}: its data were in memory, or its program came without any, so they "
+            f"cannot be loaded again; {otherwise}"
         )
     try:
         return config.source.dataset()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.evaluate import Accuracy
-from transformer_programs.learn.progress import Learned
+from transformer_programs.learners import Outcome
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.verify.certificate import Certificate
 
@@ -23,8 +23,8 @@ class Result:
         test: the accuracy of the emitted file on held-out data.
         baselines: the test accuracy, per label, of simple methods by name.
         certificate: the evidence that model, program and file agree.
-        learned: the hardened model, and how it came about.
-        seconds: the time of training.
+        outcome: the hardened model, and how it came about.
+        seconds: the time of learning.
         folder: the run folder, if there is one.
         notes: what a reader should know about the data.
     """
@@ -34,7 +34,7 @@ class Result:
     test: Accuracy
     baselines: dict[str, float]
     certificate: Certificate
-    learned: Learned
+    outcome: Outcome
     seconds: float
     folder: Path | None
     notes: tuple[str, ...]
@@ -49,9 +49,9 @@ class Result:
             "agreement": self.certificate.sentences(),
             "statements": len(self.program.program.statements),
             "lines": self.program.lines,
-            "restart": self.learned.restart,
-            "step": self.learned.step,
-            "interrupted": self.learned.interrupted,
+            "learner": self.outcome.learner,
+            "origin": self.outcome.origin,
+            "interrupted": self.outcome.interrupted,
             "seconds": round(self.seconds, 1),
             "notes": list(self.notes),
         }

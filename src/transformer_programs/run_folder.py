@@ -6,6 +6,7 @@
     RUN/program.py          the program as Python
     RUN/metrics.jsonl       every evaluation during training, and the result
     RUN/certificate.json    what was checked
+    RUN/start.json          only if it began with a program: that program
     RUN/checkpoint.safetensors   only if training was stopped early: where to go on
 
 ``run_place.py`` puts it in its place when it is complete.
@@ -21,9 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.program.nodes import Pooling, Program, Scope
+from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json
-from transformer_programs.settings import ModelSettings, TrainSettings
+from transformer_programs.settings import (
+    Learner,
+    ModelSettings,
+    Recipe,
+    SearchSettings,
+    TrainSettings,
+)
 from transformer_programs.tasks.sources import (
     Source,
     source_from_json,
@@ -36,13 +43,14 @@ PROGRAM = "program.json"
 FILE = "program.py"
 METRICS = "metrics.jsonl"
 CERTIFICATE = "certificate.json"
+START = "start.json"
 CHECKPOINT = "checkpoint.safetensors"
 
-FILES = (CONFIG, MODEL, PROGRAM, FILE, METRICS, CERTIFICATE, CHECKPOINT)
+FILES = (CONFIG, MODEL, PROGRAM, FILE, METRICS, CERTIFICATE, START, CHECKPOINT)
 """Everything that a run folder may hold."""
 
 FORMAT = "transformer-program-run"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +60,20 @@ class Config:
     Attributes:
         name: of the data.
         source: where the data came from; None if they were in memory.
-        model: the shape of the model.
-        training: how it was trained.
+        recipe: how it was learned; None if it was compiled.
+        start: the hash of the program that it began with, if any: that in
+            ``start.json``, or that which was compiled.
     """
 
     name: str
     source: Source | None
-    model: ModelSettings
-    training: TrainSettings
+    recipe: Recipe | None
+    start: str | None = None
+
+    @property
+    def seed(self) -> int:
+        """Of every random choice."""
+        return 0 if self.recipe is None else self.recipe.training.seed
 
     def to_json(self) -> str:
         """The text of ``config.json``."""
@@ -68,8 +82,8 @@ class Config:
             "version": VERSION,
             "name": self.name,
             "source": source_to_json(self.source),
-            "model": asdict(self.model),
-            "training": asdict(self.training),
+            "start": self.start,
+            "recipe": None if self.recipe is None else asdict(self.recipe),
         }
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
@@ -88,19 +102,27 @@ def read_config(run: Path) -> Config:
             f"{document.get('format')!r} version {document.get('version')!r}"
         )
     try:
-        model: dict[str, Any] = document["model"]
-        model |= {
-            "scope": Scope(model["scope"]),
-            "pooling": Pooling(model["pooling"]),
-        }
+        recipe = document["recipe"]
         return Config(
             name=document["name"],
             source=source_from_json(document["source"]),
-            model=ModelSettings(**model),
-            training=TrainSettings(**document["training"]),
+            recipe=None if recipe is None else _recipe(recipe),
+            start=document["start"],
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
+
+
+def _recipe(fields: dict[str, Any]) -> Recipe:
+    recipe = Recipe(
+        model=ModelSettings(**fields["model"]),
+        training=TrainSettings(**fields["training"]),
+        search=SearchSettings(**fields["search"]),
+        learner=Learner(fields["learner"]),
+    )
+    if asdict(recipe) != fields:  # defaults must not stand in for what is missing
+        raise ValueError("settings are missing")
+    return recipe
 
 
 def read_program(path: Path) -> Program:

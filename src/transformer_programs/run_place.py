@@ -19,6 +19,7 @@ from transformer_programs.run_folder import (
     CHECKPOINT,
     CONFIG,
     FILES,
+    START,
     is_run,
     writing,
 )
@@ -94,7 +95,8 @@ def resumed_run(run: Path) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
             _claim(partial, run)
             for name in _STOPPED:
-                shutil.copyfile(stopped / name, partial / name)
+                if (stopped / name).exists():
+                    shutil.copyfile(stopped / name, partial / name)
         _keep_only(partial, _STOPPED)
     with _completing(partial, run, force=True, keep=stopped == partial):
         yield partial
@@ -207,4 +209,4 @@ def _keep_only(folder: Path, names: Collection[str]) -> None:
             path.unlink()
 
 
-_STOPPED = (CONFIG, CHECKPOINT)
+_STOPPED = (CONFIG, START, CHECKPOINT)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from transformer_programs.emit.python import emit_python
+from transformer_programs.emit.size import code_lines
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
@@ -63,14 +64,14 @@ class RunnableProgram:
         """The text of ``program.py``."""
         return emit_python(self.program)
 
-    @property
+    @cached_property
     def lines(self) -> int:
-        """How long ``program.py`` is."""
-        return self.source.count("\n")
+        """Lines of code of ``program.py``, as ``emit/size.py`` counts them."""
+        return code_lines(self.source)
 
     @property
     def size(self) -> str:
-        """Statements and lines, in words."""
+        """Statements and lines of code, in words."""
         count = len(self.program.statements)
         return f"{count} statement{'' if count == 1 else 's'}, {self.lines} lines"
 

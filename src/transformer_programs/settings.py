@@ -1,4 +1,4 @@
-"""What a user can choose: the shape of a model and how it is trained.
+"""What a user can choose: the learner, the shape of a model, how it is trained.
 
 Plain frozen data without torch, so that tasks can name their defaults and the command
 line can show them. Field docstrings are the command line's help.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Pooling, Scope
@@ -27,6 +28,17 @@ def check_seed(seed: int) -> None:
     """
     if not 0 <= seed < 1 << 63:
         raise SettingsError(f"expected 0 <= seed < 2**63, got {seed}")
+
+
+class Learner(StrEnum):
+    """How a program is learned."""
+
+    AUTO = "auto"
+    """By search, and if it finds no exact program by gradient descent as well."""
+    SEARCH = "search"
+    """By proposing modules and counting (docs/search.md)."""
+    GRADIENT = "gradient"
+    """By gradient descent on a relaxed model (paper, section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +146,47 @@ class TrainSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How long and how widely to search (docs/search.md)."""
+
+    seconds: float = 60.0
+    """Time budget; the best program found so far is returned when it is spent."""
+    layers: int = 4
+    """Layers of candidates: each reads what the layers before it wrote."""
+    beam: int = 40
+    """Candidates of one kind that a layer hands on."""
+    sample: int = 240
+    """Training sequences that candidates are counted on at first."""
+    growth: int = 80
+    """Failing sequences that join the sample when the best program is not exact."""
+    max_statements: int = 16
+    """Larger programs are not considered."""
+    seed: int = 0
+    """Fixes the choice of the sample, the only choice by chance."""
+
+    def __post_init__(self) -> None:
+        """Refuse budgets that allow no search."""
+        _at_least(
+            1,
+            layers=self.layers,
+            beam=self.beam,
+            sample=self.sample,
+            growth=self.growth,
+            max_statements=self.max_statements,
+        )
+        check_seed(self.seed)
+        if not 0 < self.seconds < math.inf:
+            raise SettingsError(f"expected finite seconds > 0, got {self.seconds}")
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Settings that suit some data."""
 
     model: ModelSettings
     training: TrainSettings = TrainSettings()
+    search: SearchSettings = SearchSettings()
+    learner: Learner = Learner.AUTO
 
 
 LARGE_VOCABULARY = 64
@@ -171,4 +219,9 @@ def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
         tau_end=0.1,
         dropout=0.3,
     )
-    return Recipe(model, training)
+    return Recipe(model, training, learner=Learner.GRADIENT)
+
+
+def warm_start(training: TrainSettings) -> TrainSettings:
+    """Placeholder."""
+    return training

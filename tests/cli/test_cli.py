@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from transformer_programs import experiment
+from cli.commands import FILES, Done, edit, refused, tprog
+from transformer_programs import evidence, experiment
 from transformer_programs.cli import console
-from transformer_programs.cli.app import main
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -31,52 +27,6 @@ from transformer_programs.tasks.sources import file_hash
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 FAST = (*SMALL, "--restarts", "1", "--layers", "1")
 QUICK = (*FAST, "--steps", "20")
-FILES = {
-    "config.json",
-    "model.safetensors",
-    "program.json",
-    "program.py",
-    "metrics.jsonl",
-    "certificate.json",
-}
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished command."""
-
-    status: int
-    out: str
-    err: str
-
-
-def tprog(*arguments: str | Path) -> Done:
-    """Run a command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        patch.setattr(sys, "argv", ["tprog", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-    return Done(status, out.getvalue(), err.getvalue())
-
-
-def refused(*arguments: str | Path, status: int = 2) -> str:
-    """The one line that a bad use gets."""
-    done = tprog(*arguments)
-    assert (done.status, done.out) == (status, ""), done.err
-    lines = done.err.splitlines()
-    shown = [line for line in lines if not line.lstrip().startswith(("checking", "━"))]
-    assert len([line for line in shown if line.strip()]) == 1, done.err
-    (line,) = (line for line in shown if line.strip())
-    assert line.startswith("error: ")
-    return line.removeprefix("error: ")
 
 
 @pytest.fixture(scope="session")
@@ -95,13 +45,6 @@ def run(trained: tuple[Path, Done]) -> Path:
 def copy(run: Path, tmp_path: Path) -> Path:
     """A run to spoil."""
     return Path(shutil.copytree(run, tmp_path / "copy"))
-
-
-def edit(file: Path, change: Callable[[str], str]) -> None:
-    text = file.read_text(encoding="utf-8")
-    changed = change(text)
-    assert changed != text
-    file.write_text(changed, encoding="utf-8")
 
 
 # train
@@ -128,7 +71,8 @@ def test_what_train_writes(run: Path) -> None:
     assert certificate["program_sha256"] == program_hash(program.program)
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
     assert config["source"]["task"] == "hist"
-    assert config["training"]["steps"] == 20
+    assert config["recipe"]["learner"] == "gradient"
+    assert config["recipe"]["training"]["steps"] == 20
     lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     kinds = [json.loads(line)["kind"] for line in lines]
     assert kinds == ["evaluation"] * 10 + ["result"]
@@ -210,6 +154,15 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
         (("hist", "--vocabulary-size", "2"), "expected a vocabulary size of at least"),
         (("hist", "--size", "1"), "expected at least 3 inputs"),
         (("hist", "--device", "nowhere"), "nowhere"),
+        (("hist", "--learner", "search", "--steps", "9"), "--steps: not for --learner"),
+        (
+            ("hist", "--learner", "gradient", "--search-beam", "9"),
+            "--search-beam: not for --learner gradient; omit it, or choose",
+        ),
+        (("hist", "--search-seconds", "0"), "expected finite seconds > 0, got 0"),
+        (("hist", "--search-layers", "0"), "expected layers >= 1, got 0"),
+        (("hist", "--init", "missing"), "missing: expected a file"),
+        (("--init", "x", "--size", "9"), "--size: the data are those of x; name a"),
         (("--resume", "missing"), "missing: nothing to resume"),
         (("hist", "--resume", "x"), "takes everything from the run: omit the task 'hi"),
         (("--resume", "x", "--size", "20000"), "from the run: omit --size"),
@@ -615,7 +568,7 @@ def test_interruption_while_checking(
     assert tprog("train", "--resume", run, "--quiet") == Done(0, f"{run}\n", "")
     assert {file.name for file in run.iterdir()} == FILES
     assert [file.name for file in tmp_path.iterdir()] == ["run"]
-    monkeypatch.setattr(experiment, "certify_run", interrupt)
+    monkeypatch.setattr(evidence, "certify_run", interrupt)
     assert tprog("verify", run, "--quiet") == Done(130, "", "stopped\n")
 
 

@@ -15,7 +15,8 @@ from transformer_programs.evaluate import evaluate
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.check import violations
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.search import SearchProgress, SearchSettings, search
+from transformer_programs.search import SearchProgress, search
+from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.tasks.more import MORE
 from transformer_programs.verify.certificate import certify

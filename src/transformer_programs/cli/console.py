@@ -30,6 +30,7 @@ from transformer_programs.watch import Watch
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.learn.progress import Progress as TrainingProgress
     from transformer_programs.result import Result
+    from transformer_programs.search import SearchProgress
 
 out = Console(highlight=False, emoji=False, soft_wrap=True)
 """Results."""
@@ -52,12 +53,38 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
         TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=err) as bars:
-        yield Watch(_TrainingBar(bars).update, _CheckingBars(bars).advance, note)
+        yield Watch(
+            on_progress=_TrainingBar(bars).update,
+            on_search=_SearchBar(bars).update,
+            on_compared=_CheckingBars(bars).advance,
+            on_note=note,
+        )
 
 
 def note(text: str) -> None:
     """Something that the user should know."""
     err.print(f"note: {text}", markup=False)
+
+
+class _SearchBar:
+    """One line of what was found so far; several where it cannot be redrawn."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._bar: TaskID | None = None
+
+    def update(self, progress: SearchProgress) -> None:
+        if self._bar is None:
+            self._bar = self._bars.add_task("searching", total=None, note="")
+        place = f"round {progress.round}, layer {progress.layer}"
+        found = (
+            f"best program {progress.accuracy:.2%} on training data, "
+            f"{progress.statements} statement{'' if progress.statements == 1 else 's'}"
+        )
+        note = f"{place}: {found}"
+        self._bars.update(self._bar, completed=progress.candidates, note=note)
+        if not err.is_terminal:
+            err.print(f"searching {note}", markup=False)
 
 
 class _TrainingBar:
@@ -101,21 +128,25 @@ def print_result(result: Result, folder: Path) -> None:
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
     out.print(
-        f"size: {program.size} of Python; "
-        f"learned in {result.seconds:.0f} s (restart {result.learned.restart}, "
-        f"step {result.learned.step})"
+        f"size: {program.size} of code; learned in {result.seconds:.0f} s "
+        f"({result.outcome.origin})"
     )
+    print_next(folder, "tprog show")
     example = shlex.join(_example(result))
-    place, file = (shlex.quote(str(p)) for p in (folder, folder / run_folder.FILE))
-    out.print(Text.assemble("\nwritten to ", (str(folder), "bold"), ". Next:"))
-    out.print(f"  tprog show {place}", markup=False)
+    file = shlex.quote(str(folder / run_folder.FILE))
     out.print(f"  python {file} {example}", markup=False)
-    if result.learned.interrupted:
-        out.print(
-            f"stopped early: this is the best program so far. Go on with\n"
-            f"  tprog train --resume {place}",
-            markup=False,
-        )
+    if result.outcome.interrupted:
+        out.print("stopped early: this is the best program so far.")
+    if result.outcome.resumable:
+        place = shlex.quote(str(folder))
+        out.print(f"Go on with\n  tprog train --resume {place}", markup=False)
+
+
+def print_next(folder: Path, *commands: str) -> None:
+    """Where the run is, and what can be done with it."""
+    out.print(Text.assemble("\nwritten to ", (str(folder), "bold"), ". Next:"))
+    for command in commands:
+        out.print(f"  {command} {shlex.quote(str(folder))}", markup=False)
 
 
 def print_accuracy(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import Parameter
-
+from transformer_programs.cli.base import Flag
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.settings import Recipe
+from transformer_programs.settings import Learner, Recipe
 from transformer_programs.tasks.options import ReadOptions, Splitting
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
-
-Flag = Annotated[bool, Parameter(negative="")]
-"""An option that is given or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,24 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """Changes to the search for an exact program."""
+
+    search_seconds: float | None = None
+    """Time budget [default: 60]; then the best program found so far is taken."""
+    search_layers: int | None = None
+    """Layers of candidates [default: 4]; each reads what those before it wrote."""
+    search_beam: int | None = None
+    """Candidates of one kind that a layer hands on [default: 40]."""
+    search_sample: int | None = None
+    """Sequences that candidates are counted on at first [default: 240]."""
+    search_growth: int | None = None
+    """Sequences that join them when the best program still errs [default: 80]."""
+    max_statements: int | None = None
+    """Larger programs are not considered [default: 16]."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataOptions:
     """What is learned from: inputs drawn from a task, or a file."""
 
@@ -115,15 +129,27 @@ OF_FILES = (
 )
 """Data options that mean nothing for tasks."""
 
-Options = DataOptions | ModelOptions | TrainingOptions
+OF_BOTH = ("seed",)
+"""Training options that the search reads as well."""
+
+Options = DataOptions | ModelOptions | SearchOptions | TrainingOptions
 
 
-def source(task: str | None, data: Path | None, options: DataOptions) -> Source:
-    """Where the data are from.
+def source(
+    task: str | None, data: Path | None, options: DataOptions, init: Path | None
+) -> Source | None:
+    """Where the data are from; None for those of the run that ``init`` names.
 
     Raises:
         SettingsError: for neither a task nor a file, or both, or options of the other.
     """
+    if task is None and data is None and init is not None:
+        if given(options):
+            raise SettingsError(
+                f"{shown(list(given(options)))}: the data are those of {init}; name a "
+                "task or --data FILE to learn from others"
+            )
+        return None
     if (task is None) == (data is None):
         raise SettingsError(
             "expected a task or --data FILE, got "
@@ -143,11 +169,45 @@ def source(task: str | None, data: Path | None, options: DataOptions) -> Source:
     return FileSource(str(data), ReadOptions(**chosen, **seed))
 
 
-def change(recipe: Recipe, model: ModelOptions, training: TrainingOptions) -> Recipe:
+def learner(
+    chosen: Learner | None,
+    model: ModelOptions,
+    training: TrainingOptions,
+    search: SearchOptions,
+) -> Learner | None:
+    """The learner; None to take what suits the data.
+
+    Options of gradient descent alone ask for it.
+
+    Raises:
+        SettingsError: for options that the chosen learner does not read.
+    """
+    of_gradient = [n for n in (*given(model), *given(training)) if n not in OF_BOTH]
+    unread = {Learner.SEARCH: of_gradient, Learner.GRADIENT: list(given(search))}
+    if chosen is not None and unread.get(chosen):
+        raise SettingsError(
+            f"{shown(unread[chosen])}: not for --learner {chosen}; omit it, or choose "
+            "--learner auto, which uses both"
+        )
+    if chosen is None and of_gradient:
+        return Learner.AUTO if given(search) else Learner.GRADIENT
+    return chosen
+
+
+def change(
+    recipe: Recipe,
+    model: ModelOptions,
+    training: TrainingOptions,
+    search: SearchOptions,
+) -> Recipe:
     """The settings, with the options that were given."""
-    return Recipe(
-        replace(recipe.model, **given(model)),
-        replace(recipe.training, **given(training)),
+    changes = {n.removeprefix("search_"): v for n, v in given(search).items()}
+    changes |= {n: v for n, v in given(training).items() if n in OF_BOTH}
+    return replace(
+        recipe,
+        model=replace(recipe.model, **given(model)),
+        training=replace(recipe.training, **given(training)),
+        search=replace(recipe.search, **changes),
     )
 
 

@@ -13,8 +13,9 @@ from transformer_programs.search.assemble import Fitted, fit, readout_inputs
 from transformer_programs.search.candidate import Candidate, input_candidates
 from transformer_programs.search.closing import price_of
 from transformer_programs.search.layers import Layers
-from transformer_programs.search.outcome import Found, SearchProgress, SearchSettings
+from transformer_programs.search.outcome import Found, SearchProgress
 from transformer_programs.search.sample import Ids, sample_of
+from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset
 
 MOST_PAIRS = 1 << 21
@@ -25,7 +26,7 @@ Report = Callable[[SearchProgress], None]
 
 def search(
     dataset: Dataset,
-    settings: SearchSettings = SearchSettings(),  # noqa: B008
+    settings: SearchSettings = SearchSettings(),
     on_progress: Report | None = None,
 ) -> Found:
     """Look for a small program that explains the training data.

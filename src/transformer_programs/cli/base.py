@@ -1,0 +1,33 @@
+"""What all commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+import transformer_programs as tp
+
+app = App(
+    name="tprog",
+    help="Learn Transformers that are small programs, and write them down as Python.",
+    version=tp.__version__,
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # ``main`` says more
+)
+
+Flag = Annotated[bool, Parameter(negative="")]
+"""An option that is given or not."""
+
+AsJson = Annotated[bool, Parameter(name="--json", negative="")]
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+
+def print_json(value: object) -> None:
+    """Print a value for scripts."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text + "\n")

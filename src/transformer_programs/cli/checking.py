@@ -1,0 +1,82 @@
+"""Commands that measure and check runs: ``eval`` and ``verify``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from transformer_programs import run_folder
+from transformer_programs.cli import console
+from transformer_programs.cli.base import AsJson, Flag, app, print_json
+
+
+@app.command(name="eval", sort_key=5)
+def evaluate(
+    run: Path,
+    /,
+    *,
+    data: Path | None = None,
+    tokens_column: str | None = None,
+    label_column: str | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the accuracy of a run's program.py, per label and per sequence.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    data
+        A file of labelled sequences [default: the run's own held-out data].
+    tokens_column
+        The file's field or column with the tokens [default: as in training].
+    label_column
+        The file's field or column with the labels [default: as in training].
+    as_json
+        Print JSON.
+    """
+    from transformer_programs import evidence  # loads torch
+
+    accuracy, beside = evidence.evaluate_run(
+        run, data, tokens_column=tokens_column, label_column=label_column
+    )
+    if as_json:
+        print_json(asdict(accuracy) | ({"baselines": beside} if beside else {}))
+    else:
+        console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
+
+
+@app.command(sort_key=6)
+def verify(
+    run: Path,
+    /,
+    *,
+    full: Flag = False,
+    quiet: Flag = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check that model, interpreter and program.py agree; write the certificate.
+
+    Exits with 1 if they do not.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    full
+        Give program.py every input, where it is given a sample otherwise.
+    quiet
+        Print nothing if all is well.
+    as_json
+        Print the certificate as JSON.
+    """
+    from transformer_programs import evidence  # loads torch
+
+    with console.watching(quiet=quiet or as_json) as watch:
+        certificate = evidence.verify_run(run, full=full, watch=watch)
+    if as_json:
+        sys.stdout.write(certificate.to_json())
+    elif not quiet:
+        console.print_certificate(certificate)
+        console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)

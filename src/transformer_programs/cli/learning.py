@@ -1,0 +1,183 @@
+"""Commands that make runs: ``train`` and ``compile``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from transformer_programs.cli import console
+from transformer_programs.cli.base import INTERRUPTED, AsJson, Flag, app, print_json
+from transformer_programs.cli.options import (
+    DataOptions,
+    ModelOptions,
+    SearchOptions,
+    TrainingOptions,
+    change,
+    given,
+    learner as chosen_learner,
+    shown,
+    source,
+)
+from transformer_programs.errors import SettingsError
+from transformer_programs.run_place import free_folder
+from transformer_programs.settings import Learner
+from transformer_programs.tasks.sources import Source, TaskSource
+
+_DATA = Group("Data", sort_key=1)
+_SEARCH = Group("Search", sort_key=2)
+_MODEL = Group("Gradient learner: model (by default what suits the data)", sort_key=3)
+_TRAINING = Group("Gradient learner: training (likewise)", sort_key=4)
+
+
+@app.command(sort_key=2)
+def train(
+    task: str | None = None,
+    /,
+    *,
+    data: Path | None = None,
+    learner: Learner | None = None,
+    init: Path | None = None,
+    out: Path | None = None,
+    force: Flag = False,
+    resume: Path | None = None,
+    quiet: Flag = False,
+    as_json: AsJson = False,
+    read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
+    search: Annotated[
+        SearchOptions, Parameter(name="*", group=_SEARCH)
+    ] = SearchOptions(),
+    model: Annotated[ModelOptions, Parameter(name="*", group=_MODEL)] = ModelOptions(),
+    training: Annotated[
+        TrainingOptions, Parameter(name="*", group=_TRAINING)
+    ] = TrainingOptions(),
+) -> None:
+    """Learn a program from a task or from labelled sequences, and write a run folder.
+
+    Parameters
+    ----------
+    task
+        A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
+    data
+        Labelled sequences instead of a task: .jsonl, .csv, .tsv, .conll, also .gz.
+    learner
+        How: by search for an exact program, by gradient descent, or auto: search
+        first, and gradient descent as well if it finds none. By default auto;
+        gradient where options of the model or training are given.
+    init
+        Begin gradient descent with the program of this run folder or program.json;
+        without a task or file, on the data of that run.
+    out
+        The run folder [default: runs/NAME, numbered if that exists].
+    force
+        Replace the run folder if it exists.
+    resume
+        Go on with the training that was stopped in this run folder.
+    quiet
+        Print nothing but the run folder.
+    as_json
+        Print the result as JSON.
+    """
+    from transformer_programs import experiment  # loads torch
+
+    parts = (read, search, model, training)
+    if resume is not None:
+        others = {
+            "data": data,
+            "learner": learner,
+            "init": init,
+            "out": out,
+            "force": force or None,
+        }
+        options = [name for name, value in others.items() if value is not None]
+        _check_alone(task, [*options, *(n for part in parts for n in given(part))])
+        with console.watching(quiet=quiet or as_json) as watch:
+            result = experiment.resume(resume, watch=watch)
+    else:
+        learned_from = source(task, data, read, init)
+        by = chosen_learner(learner, model, training, search)
+        place = out or free_folder(Path("runs"), _run_name(learned_from, init))
+        with console.watching(quiet=quiet or as_json) as watch:
+            result = experiment.train(
+                learned_from,
+                learner=by,
+                start=init,
+                change=lambda recipe: change(recipe, model, training, search),
+                out=place,
+                force=force,
+                watch=watch,
+            )
+    folder = result.folder
+    assert folder is not None
+    if as_json:
+        print_json(result.summary() | {"run": str(folder)})
+    elif quiet:
+        console.out.print(str(folder), markup=False)
+    else:
+        console.print_result(result, folder)
+    if result.outcome.interrupted:
+        sys.exit(INTERRUPTED)
+
+
+@app.command(name="compile", sort_key=7)
+def compile_program(
+    program: Path,
+    /,
+    *,
+    out: Path | None = None,
+    force: Flag = False,
+    quiet: Flag = False,
+) -> None:
+    """Turn a program.json, perhaps edited by hand, back into a checked run folder.
+
+    The program becomes a Transformer with one module per statement and a program.py,
+    which are compared. "eval" then measures it, "train --init" goes on from it.
+
+    Parameters
+    ----------
+    program
+        A program.json, or the run folder that holds one.
+    out
+        The run folder [default: runs/NAME-compiled, numbered if that exists].
+    force
+        Replace the run folder if it exists.
+    quiet
+        Print nothing but the run folder.
+    """
+    from transformer_programs import experiment  # loads torch
+
+    place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
+    with console.watching(quiet=quiet) as watch:
+        certificate = experiment.compile_run(program, place, force=force, watch=watch)
+    if quiet:
+        console.out.print(str(place), markup=False)
+    else:
+        console.print_certificate(certificate)
+        console.print_next(place, "tprog eval", "tprog train --init")
+
+
+def _run_name(learned_from: Source | None, init: Path | None) -> str:
+    if learned_from is None:
+        assert init is not None
+        return _place_name(init)
+    if isinstance(learned_from, TaskSource):
+        return learned_from.task.rpartition(":")[2]
+    return Path(learned_from.path).name.split(".")[0] or "data"
+
+
+def _place_name(program: Path) -> str:
+    """The name of a run folder, or of the one that a program lies in."""
+    folder = program if program.is_dir() else program.parent
+    return folder.resolve().name or "program"
+
+
+def _check_alone(task: str | None, options: list[str]) -> None:
+    """Is ``--resume`` given alone?"""
+    found = [f"the task {task!r}"] if task is not None else []
+    found += [shown(options)] if options else []
+    if found:
+        raise SettingsError(
+            f"--resume takes everything from the run: omit {', '.join(found)}"
+        )

@@ -1,0 +1,89 @@
+"""Commands that only read: ``tasks``, ``show`` and ``run``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.syntax import Syntax
+
+from transformer_programs.cli import console
+from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.program.serialize import to_json
+from transformer_programs.runnable import load
+from transformer_programs.tasks import task as registry
+
+
+@app.command(sort_key=1)
+def tasks() -> None:
+    """List the built-in tasks."""
+    table = console.table(
+        "", "task", "vocabulary", "length", "inputs", "what is computed"
+    )
+    for name in registry.names():
+        found = registry.get(name)
+        console.add_row(
+            table,
+            name,
+            str(found.vocabulary_size),
+            str(found.max_length),
+            f"{found.domain_size:,}",
+            found.summary,
+        )
+    console.print_table(table)
+
+
+@app.command(sort_key=3)
+def show(run: Path, /, *, as_json: AsJson = False) -> None:
+    """Print a program, highlighted on a terminal.
+
+    Parameters
+    ----------
+    run
+        The run folder, or a program.json.
+    as_json
+        Print the program as data.
+    """
+    program = load(run)
+    if as_json:
+        sys.stdout.write(to_json(program.program))
+    elif console.out.is_terminal:
+        console.out.print(Syntax(program.source, "python", background_color="default"))
+    else:
+        sys.stdout.write(program.source)
+
+
+@app.command(sort_key=4)
+def run(
+    run: Path,
+    /,
+    *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    trace: Flag = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give one input to a program.
+
+    Parameters
+    ----------
+    run
+        The run folder, or a program.json.
+    tokens
+        The tokens; put -- before tokens that look like options.
+    trace
+        Show every variable at every position.
+    as_json
+        Print JSON.
+    """
+    program = load(run)
+    labels = program(tokens)
+    traced = program.trace(tokens) if trace else None
+    if as_json:
+        found = {"tokens": tokens, "labels": labels}
+        print_json(found if traced is None else found | {"trace": traced})
+        return
+    if traced is not None:
+        console.print_trace(traced)
+    text = labels if isinstance(labels, str) else " ".join(labels)
+    console.out.print(text, markup=False)

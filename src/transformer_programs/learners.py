@@ -1,0 +1,160 @@
+"""How a program is learned: by search, by gradient descent, or one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from transformer_programs.extract import extract
+from transformer_programs.learn.population import train as train_population
+from transformer_programs.learn.selection import accuracy
+from transformer_programs.nn.compile import compile_program
+from transformer_programs.search import search
+from transformer_programs.settings import Learner
+from transformer_programs.watch import Watch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from transformer_programs.nn.hardened import HardenedModel
+    from transformer_programs.program.nodes import Program
+    from transformer_programs.search import SearchProgress
+    from transformer_programs.settings import Recipe
+    from transformer_programs.tasks.dataset import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a learner found.
+
+    Attributes:
+        model: the hardened model.
+        program: the same as a program.
+        learner: the learner that found it: search or gradient.
+        validation_accuracy: on validation data, per label; 0..1.
+        origin: where in the search or the training it came from, in words.
+        history: what happened on the way, a line of ``metrics.jsonl`` each.
+        interrupted: whether Ctrl-C ended the learning.
+        resumable: whether it can go on from there.
+    """
+
+    model: HardenedModel
+    program: Program
+    learner: Learner
+    validation_accuracy: float
+    origin: str
+    history: tuple[dict[str, Any], ...]
+    interrupted: bool
+    resumable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where gradient descent begins.
+
+    Attributes:
+        program: a program to begin with; without one at random.
+        vectors: (vocabulary, features) word vectors for word classes.
+        checkpoint: the file that keeps the state of training, if any.
+        resume: whether to go on from the checkpoint.
+    """
+
+    program: Program | None = None
+    vectors: NDArray[np.float32] | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
+
+
+def learn(
+    dataset: Dataset, recipe: Recipe, start: Start = Start(), watch: Watch = Watch()
+) -> Outcome:
+    """Learn a program as the recipe says.
+
+    ``auto`` searches first. If the program found is not exact on the training and
+    validation data, gradient descent learns another, and the more accurate one on
+    validation data is kept; of two equally accurate ones the one found by search.
+
+    Raises:
+        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+    """
+    match recipe.learner:
+        case Learner.SEARCH:
+            return _by_search(dataset, recipe, watch)[0]
+        case Learner.GRADIENT:
+            return _by_gradient(dataset, recipe, start, watch)
+        case Learner.AUTO:
+            found, enough = _by_search(dataset, recipe, watch)
+            if enough:
+                return found
+            if watch.on_note is not None:
+                watch.on_note(
+                    "search found no exact program "
+                    f"({found.validation_accuracy:.2%} on validation data): "
+                    "learning by gradient as well"
+                )
+            return _better(found, _by_gradient(dataset, recipe, start, watch))
+
+
+def _by_search(dataset: Dataset, recipe: Recipe, watch: Watch) -> tuple[Outcome, bool]:
+    """What the search found, and whether nothing else need be tried."""
+    history: list[dict[str, Any]] = []
+
+    def report(progress: SearchProgress) -> None:
+        history.append({"kind": "search"} | asdict(progress))
+        if watch.on_search is not None:
+            watch.on_search(progress)
+
+    found = search(dataset, recipe.search, report)
+    model = compile_program(found.program)
+    outcome = Outcome(
+        model=model,
+        program=found.program,
+        learner=Learner.SEARCH,
+        validation_accuracy=accuracy(model, dataset.encode(dataset.validation)),
+        origin=f"search: {history[-1]['candidates']:,} candidates compared"
+        if history
+        else "search: stopped before the first layer",
+        history=tuple(history),
+        interrupted=found.interrupted,
+        resumable=False,
+    )
+    return outcome, found.exact or found.interrupted
+
+
+def _by_gradient(
+    dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> Outcome:
+    learned = train_population(
+        dataset,
+        recipe.model,
+        recipe.training,
+        on_progress=watch.on_progress,
+        vectors=start.vectors,
+        **({} if start.program is None else {"start": start.program}),
+        checkpoint=start.checkpoint,
+        resume=start.resume,
+    )
+    return Outcome(
+        model=learned.model,
+        program=extract(learned.model, dataset.name),
+        learner=Learner.GRADIENT,
+        validation_accuracy=learned.validation_accuracy,
+        origin=f"gradient: restart {learned.restart}, step {learned.step}",
+        history=tuple({"kind": "evaluation"} | asdict(e) for e in learned.history),
+        interrupted=learned.interrupted,
+        resumable=learned.interrupted and start.checkpoint is not None,
+    )
+
+
+def _better(found: Outcome, trained: Outcome) -> Outcome:
+    """The more accurate of the two, with what is true of both together."""
+    best = max(found, trained, key=lambda outcome: outcome.validation_accuracy)
+    return replace(
+        best,
+        history=found.history + trained.history,
+        interrupted=trained.interrupted,
+        resumable=trained.resumable,
+    )

@@ -1,0 +1,181 @@
+"""``tprog train`` by search, and ``tprog compile``."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.commands import FILES, Done, edit, refused, tprog
+from transformer_programs.cli.options import (
+    ModelOptions,
+    SearchOptions,
+    TrainingOptions,
+    change,
+    learner,
+)
+from transformer_programs.program.serialize import program_hash
+from transformer_programs.runnable import load
+from transformer_programs.settings import Learner, ModelSettings, Recipe
+
+HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
+SCRIPT = Path(sys.executable).with_name("tprog")
+
+
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    run = tmp_path_factory.mktemp("searched") / "hist"
+    return run, tprog("train", *HIST, "--out", run)
+
+
+@pytest.fixture
+def copy(searched: tuple[Path, Done], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(searched[0], tmp_path / "copy"))
+
+
+def test_tasks_are_searched_first(searched: tuple[Path, Done]) -> None:
+    run, done = searched
+    assert done.status == 0, done.err
+    assert {file.name for file in run.iterdir()} == FILES
+    assert "searching round 1, layer 1: best program 100.00% on training" in done.err
+    assert ": 100.00% of" in done.out
+    assert "candidates compared)" in done.out
+    assert tprog("verify", run, "--quiet").status == 0
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    *history, result = map(json.loads, lines)
+    assert {line["kind"] for line in history} == {"search"}
+    assert result["learner"] == "search"
+    assert result["test"]["per_sequence"] == 1
+
+
+def test_the_same_seed_gives_the_same_bytes(
+    searched: tuple[Path, Done], tmp_path: Path
+) -> None:
+    again = tmp_path / "again"
+    options = ("--learner", "search", "--out", again, "--quiet")
+    assert tprog("train", *HIST, *options) == Done(0, f"{again}\n", "")
+    for name in ("program.py", "program.json", "model.safetensors"):
+        assert (again / name).read_bytes() == (searched[0] / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, None),
+        ({"training": TrainingOptions(seed=3)}, None),
+        ({"training": TrainingOptions(steps=3)}, Learner.GRADIENT),
+        ({"model": ModelOptions(layers=3)}, Learner.GRADIENT),
+        ({"search": SearchOptions(search_beam=3)}, None),
+        (
+            {
+                "search": SearchOptions(max_statements=3),
+                "model": ModelOptions(layers=3),
+            },
+            Learner.AUTO,
+        ),
+    ],
+)
+def test_options_choose_the_learner(
+    options: dict[str, object], expected: Learner | None
+) -> None:
+    parts = {
+        "model": ModelOptions(),
+        "training": TrainingOptions(),
+        "search": SearchOptions(),
+    } | options
+    assert learner(None, **parts) is expected  # type: ignore[arg-type]
+
+
+def test_options_reach_the_settings() -> None:
+    search = SearchOptions(search_seconds=3, search_beam=4, max_statements=5)
+    recipe = change(
+        Recipe(ModelSettings()), ModelOptions(layers=6), TrainingOptions(seed=7), search
+    )
+    assert (recipe.model.layers, recipe.training.seed) == (6, 7)
+    assert (recipe.search.seconds, recipe.search.beam) == (3, 4)
+    assert (recipe.search.max_statements, recipe.search.seed) == (5, 7)
+
+
+def test_interrupting_a_search_keeps_the_best(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--learner", "search", "--max-statements", "1", "--out", run)
+    with subprocess.Popen(
+        [SCRIPT, "train", "most_freq", "--size", "2000", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    ) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("searching round 1, layer 1: best program "), line
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "stopped early: this is the best program so far." in out
+    assert "--resume" not in out
+    assert {file.name for file in run.iterdir()} == FILES
+    assert tprog("verify", run, "--quiet").status == 0
+
+
+# compile
+
+
+def test_an_edited_program_becomes_a_run(copy: Path, tmp_path: Path) -> None:
+    document = json.loads((copy / "program.json").read_text())
+    head = next(s for s in document["statements"] if "count" in s)
+    head["predicate"] = [[] for _ in head["predicate"]]
+    (copy / "program.json").write_text(json.dumps(document))
+    out = tmp_path / "edited"
+    done = tprog("compile", copy, "--out", out)
+    assert done.status == 0, done.err
+    assert done.out.count("checked: ") == 2
+    assert f"tprog train --init {out}" in done.out
+    assert {file.name for file in out.iterdir()} == FILES
+    assert load(out).program == load(copy).program
+    assert tprog("verify", out, "--quiet").status == 0
+    config = json.loads((out / "config.json").read_text())
+    assert config["recipe"] is None
+    assert config["start"] == program_hash(load(copy).program)
+    accuracy = json.loads(tprog("eval", out, "--json").out)["per_sequence"]
+    assert accuracy < 1  # it is about the same data, and the edit did harm
+
+
+def test_a_run_compiles_to_itself(copy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert tprog("compile", copy, "--out", out, "--quiet") == Done(0, f"{out}\n", "")
+    for name in ("program.py", "program.json", "model.safetensors"):
+        assert (out / name).read_bytes() == (copy / name).read_bytes()
+    assert "--force" in refused("compile", copy, "--out", out)
+    assert tprog("compile", out, "--out", out, "--force", "--quiet").status == 0
+
+
+def test_a_program_alone(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    alone = tmp_path / "mine"
+    alone.mkdir()
+    file = Path(shutil.copy(copy / "program.json", alone / "mine.json"))
+    done = tprog("compile", file, "--quiet")
+    assert (done.status, done.out) == (0, f"{Path('runs', 'mine-compiled')}\n")
+    message = refused("eval", done.out.strip())
+    assert "name labelled sequences with --data" in message
+    message = refused("train", "--init", file)
+    assert "expected data to learn from" in message
+
+
+def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    edit(copy / "program.json", lambda text: text.replace('"tokens"', '"token"'))
+    assert "program.json" in refused("compile", copy, "--out", out)
+    assert "no such" in refused("compile", tmp_path / "no such", "--out", out)
+    assert not out.exists()
+    assert [f.name for f in tmp_path.iterdir()] == ["copy"]

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformer_programs.emit.size import code_lines
+
+SOURCE = '''\
+"""A docstring
+of two lines.
+"""
+
+import sys
+
+TABLE = {
+    1: 2,  # counts, with its comment
+}
+
+
+def count(key):
+    """A primitive."""
+    return 1
+
+
+def mine(x):
+    """Mine."""
+    # does not count
+
+    return x
+
+
+def main(arguments):
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
+'''
+
+
+def test_what_counts() -> None:
+    assert code_lines(SOURCE) == len(["import", "TABLE", "1: 2", "}", "def", "return"])
+
+
+def test_a_golden_program() -> None:
+    source = Path(__file__).parent.parent.joinpath("golden", "hist.py").read_text()
+    imports, header, statements, weights, score, trace, run = 5, 3, 6, 9, 5, 8, 3
+    total = imports + header + statements + weights + score + trace + run
+    assert code_lines(source) == total
+
+
+def test_nothing() -> None:
+    assert code_lines("") == 0

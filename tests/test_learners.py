@@ -1,0 +1,153 @@
+"""Search, gradient descent, or both: which is used, and which is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import transformer_programs as tp
+from transformer_programs import learners
+from transformer_programs.learners import learn
+from transformer_programs.settings import Learner, Recipe, SearchSettings
+from transformer_programs.tasks import get
+from transformer_programs.tasks.dataset import Dataset, Examples
+
+QUICK = Recipe(
+    tp.ModelSettings(layers=1, categorical_tables=1, numerical_tables=0),
+    tp.TrainSettings(steps=2, batch_size=8, restarts=1, evaluations=1),
+    SearchSettings(seconds=20, sample=60, layers=1),
+)
+
+
+def small() -> Dataset:
+    return get("hist").dataset(size=300, vocabulary_size=6, max_length=6)
+
+
+def noise(name: str = "reverse") -> Dataset:
+    """Labels that nothing explains."""
+    dataset = get(name).dataset(size=60)
+    rng = np.random.default_rng(0)
+
+    def spoilt(examples: Examples) -> Examples:
+        targets = tuple(
+            tuple(rng.choice(dataset.labels) for _ in target)
+            for target in examples.targets
+        )
+        return replace(examples, targets=targets)
+
+    return replace(
+        dataset, train=spoilt(dataset.train), validation=spoilt(dataset.validation)
+    )
+
+
+def by(learner: Learner) -> Recipe:
+    return replace(QUICK, learner=learner)
+
+
+def test_what_is_exact_needs_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(learners, "train_population")
+    for learner in (Learner.SEARCH, Learner.AUTO):
+        found = learn(small(), by(learner))
+        assert found.learner is Learner.SEARCH
+        assert found.validation_accuracy == 1
+        assert found.origin.startswith("search: ")
+        assert {line["kind"] for line in found.history} == {"search"}
+        assert not found.interrupted
+
+
+def test_gradient_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(learners, "search")
+    found = learn(small(), by(Learner.GRADIENT))
+    assert found.learner is Learner.GRADIENT
+    assert found.origin == "gradient: restart 0, step 2"
+    assert [line["kind"] for line in found.history] == ["evaluation"]
+
+
+def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
+    notes: list[str] = []
+    watch = tp.Watch(on_note=notes.append)
+    short = replace(by(Learner.AUTO), search=SearchSettings(seconds=0.3, sample=20))
+    found = learn(noise(), short, watch=watch)
+    (said,) = notes
+    assert said.startswith("search found no exact program")
+    kinds = [line["kind"] for line in found.history]
+    assert kinds == sorted(kinds, reverse=True)  # the search comes first
+    assert "evaluation" in kinds
+
+
+@pytest.mark.parametrize("accuracies", [(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)])
+def test_the_more_accurate_is_kept(
+    accuracies: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched, trained = accuracies
+    some = learn(small(), by(Learner.SEARCH))
+    found = replace(some, validation_accuracy=searched)
+    gradient = replace(
+        some,
+        learner=Learner.GRADIENT,
+        validation_accuracy=trained,
+        interrupted=True,
+        resumable=True,
+    )
+    monkeypatch.setattr(learners, "_by_search", lambda *_: (found, False))
+    monkeypatch.setattr(learners, "_by_gradient", lambda *_: gradient)
+    best = learn(small(), by(Learner.AUTO))
+    expected = Learner.SEARCH if searched >= trained else Learner.GRADIENT
+    assert best.learner is expected
+    assert best.validation_accuracy == max(accuracies)
+    assert best.interrupted
+    assert best.resumable
+    assert best.history == found.history + gradient.history
+
+
+def test_interrupting_the_search_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(learners, "train_population")
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    watch = tp.Watch(on_search=interrupt)
+    found = learn(noise(), by(Learner.AUTO), watch=watch)
+    assert found.interrupted
+    assert not found.resumable
+    assert len(found.program.readout.labels) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "learner"),
+    [
+        ({}, Learner.AUTO),
+        ({"training": QUICK.training}, Learner.GRADIENT),
+        ({"model": QUICK.model}, Learner.GRADIENT),
+        ({"learner": "search", "search": QUICK.search}, Learner.SEARCH),
+        ({"learner": Learner.AUTO, "training": QUICK.training}, Learner.AUTO),
+    ],
+)
+def test_which_learner_is_used(options: dict[str, Any], learner: Learner) -> None:
+    class Seen(Exception):  # noqa: N818
+        pass
+
+    def look(recipe: Recipe) -> Recipe:
+        assert recipe.learner is learner
+        raise Seen
+
+    with pytest.raises(Seen):
+        tp.train("hist", change=look, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learner": "magic"}, "expected learner auto, search, gradient, got 'magic'"),
+        (
+            {"learner": "search", "model": QUICK.model},
+            "training, model, start and vectors are for the gradient learner",
+        ),
+    ],
+)
+def test_learners_that_cannot_be_used(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(tp.TransformerProgramsError, match=message):
+        tp.train("hist", **options)
