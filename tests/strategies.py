@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+
 from hypothesis import strategies as st
 
 from transformer_programs.program.nodes import (
@@ -110,7 +113,9 @@ def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Sta
             | st.just(domains[TOKENS])
             | st.just(domains[POSITIONS])
         )
-        return Lookup(output, inputs, draw(_ids(entries, domain.size)), domain)
+        sizes = [domains[name].size for name in inputs]
+        table = draw(_ids(entries, domain.size) | _arithmetic(sizes, domain.size))
+        return Lookup(output, inputs, table, domain)
     query, key = draw(names), draw(names)
     predicate = draw(_predicates(domains[query].size, domains[key].size))
     scope = draw(st.sampled_from(Scope))
@@ -125,8 +130,56 @@ def _ids(length: int, size: int) -> st.SearchStrategy[tuple[int, ...]]:
     return st.lists(ids, min_size=length, max_size=length).map(tuple)
 
 
+FORMULAS: tuple[Callable[[int, int, int], int], ...] = (
+    lambda a, b, c: a + b + c,
+    lambda a, b, c: a - b + c,
+    lambda a, b, c: abs(a - b),
+    lambda a, b, c: min(a, c),
+    lambda a, b, c: max(a, b),
+    lambda a, b, c: (a + b) % (c + 1),
+    lambda a, b, c: int(a == b),
+    lambda a, b, c: int(a < b),
+    lambda a, b, c: int(a == c and b > 0),
+    lambda a, b, c: b if a == c else a,
+    lambda a, b, c: a if b else c,
+    lambda a, b, c: c if a > 1 else 0 if b == 0 else 1,
+)
+"""Tables that follow from arithmetic."""
+
+SIGNS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
+
+
 @st.composite
-def _predicates(draw: st.DrawFn, queries: int, keys: int) -> Predicate:
+def _arithmetic(draw: st.DrawFn, sizes: list[int], outputs: int) -> tuple[int, ...]:
+    """A formula, its results brought into the domain, a few of them spoilt."""
+    formula, constant = draw(st.sampled_from(FORMULAS)), draw(st.integers(0, 3))
+    rows, columns = (*sizes, 1)[:2]
+    table = [
+        min(max(formula(a, b, constant), 0), outputs - 1)
+        for a in range(rows)
+        for b in range(columns)
+    ]
+    for _ in range(draw(st.sampled_from([0, 0, 1]))):
+        table[draw(st.integers(0, len(table) - 1))] = draw(st.integers(0, outputs - 1))
+    return tuple(table)
+
+
+@st.composite
+def _comparisons(draw: st.DrawFn, queries: int, keys: int) -> Predicate:
+    """The keys that compare with the query in some way."""
+    sign, shift = draw(st.sampled_from(SIGNS)), draw(st.sampled_from([0, 0, -1, 1, 3]))
+    return tuple(
+        tuple(key for key in range(keys) if sign(key, query + shift))
+        for query in range(queries)
+    )
+
+
+def _predicates(queries: int, keys: int) -> st.SearchStrategy[Predicate]:
+    return _arbitrary(queries, keys) | _comparisons(queries, keys)
+
+
+@st.composite
+def _arbitrary(draw: st.DrawFn, queries: int, keys: int) -> Predicate:
     """Empty, one-to-one, full and arbitrary rows, often repeated."""
     row = (
         st.just(())

@@ -40,6 +40,28 @@ QUOTES = BY_NAME["quotes"].program
 HIST = BY_NAME["hist"].program
 
 
+def _thresholds() -> Program:
+    """A program with a large table of which little need be said."""
+    words = tuple(f"word{index}" for index in range(700))
+    form = InputFormat(Vocabulary(words), 32)
+    statements = (
+        Embed("kind", tuple(i % 7 for i in range(700)), Domain.of_classes(7)),
+        Count("number", "kind", "kind", ONES, same(7)),
+        Count("total", "kind", "kind", "number", same(7)),
+        Lookup(
+            "large",
+            ("total", "number"),
+            tuple(int(t > 300) + int(n > 6) for t in range(1025) for n in range(33)),
+            Domain.of_classes(3),
+        ),
+    )
+    readout = Readout(("p", "q"), (Term("large", ((0, 1), (2, 0), (0, 3))),))
+    return Program("large", form, statements, readout)
+
+
+THRESHOLDS = _thresholds()
+
+
 def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
@@ -87,16 +109,16 @@ def test_only_what_is_needed_is_printed() -> None:
         Readout(("x", "y"), (Term(TOKENS, ((0, 1), (1, 0))),)),
     )
     defined = set(re.findall(r"^def (\w+)", emit_python(plain), re.MULTILINE))
-    assert defined == {"frame", "best", "score", "trace", "run", "main"}
+    assert defined == {"frame", "trace", "run", "main"}
     source = emit_python(HIST)
     defined = set(re.findall(r"^def (\w+)", source, re.MULTILINE))
-    assert {"count", "visible", "frequency", "label"} <= defined
+    assert {"count", "visible", "trace"} <= defined
     assert "attend" not in defined
     assert "Mapping" not in emit_python(plain)
 
 
 def test_every_primitive_is_printed_somewhere() -> None:
-    sources = "".join(emit_python(program) for program in random_programs())
+    sources = "".join(map(emit_python, (*random_programs(), THRESHOLDS)))
     for function in PRIMITIVES:
         assert f"\ndef {function.__name__}(" in sources
 
@@ -355,26 +377,11 @@ def test_runs_on_python_3_9(tmp_path: Path) -> None:
 
 
 def test_large_tables_stay_short() -> None:
-    words = tuple(f"word{index}" for index in range(700))
-    form = InputFormat(Vocabulary(words), 32)
-    statements = (
-        Embed("kind", tuple(i % 7 for i in range(700)), Domain.of_classes(7)),
-        Count("number", "kind", "kind", ONES, same(7)),
-        Count("total", "kind", "kind", "number", same(7)),
-        Lookup(
-            "large",
-            ("total", "number"),
-            tuple(int(t > 300) + int(n > 6) for t in range(1025) for n in range(33)),
-            Domain.of_classes(3),
-        ),
-    )
-    readout = Readout(("p", "q"), (Term("large", ((0, 1), (2, 0), (0, 3))),))
-    program = Program("large", form, statements, readout)
-    source = emit_python(program)
-    table = source[source.index("def large(") : source.index("# What each value adds")]
+    source = emit_python(THRESHOLDS)
+    table = source[source.index("def large(") : source.index("def trace(")]
     assert table.count("\n") < 12  # 33,825 entries, two thresholds
-    tokens = [words[i * i % 700] for i in range(32)]
-    assert load_file(source)["run"](tokens) == naive_labels(program, tokens)
+    tokens = [THRESHOLDS.input.symbols[i * i % 700] for i in range(32)]
+    assert load_file(source)["run"](tokens) == naive_labels(THRESHOLDS, tokens)
     assert len(source.splitlines()) < 2 * 700 + 250
 
 

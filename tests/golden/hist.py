@@ -8,11 +8,11 @@ Usage: python program.py TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-TOKENS = {"0", "1", "2"}
+TOKENS = ("0", "1", "2")
 LABELS = ("1", "2", "3", "4", "5")
 MAX_LENGTH = 5
 
@@ -67,58 +67,15 @@ def count(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[int],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def step(rows: Mapping[int, Any], number: int) -> Any:
-    """The row that holds for a number: each holds from its own number upwards."""
-    return rows[max(start for start in rows if start <= number)]
-
-
-def best(labels: Sequence[str], scores: Sequence[int]) -> str:
-    """The label with the largest score, the first of them on a tie."""
-    return labels[max(range(len(labels)), key=scores.__getitem__)]
-
-
-def frequency(tokens: list[str], ones: list[int]) -> list[int]:
-    """At each position, the number of positions with the same token."""
-    predicate = {"<s>": {"<s>"}, "0": {"0"}, "1": {"1"}, "2": {"2"}}
-    return count(tokens, tokens, ones, predicate)
-
-
-def label(frequency: list[int]) -> list[str]:
-    """A table from frequency to one of 5 tokens."""
-    table = {0: "1", 2: "2", 3: "3", 4: "4", 5: "5"}
-    return [step(table, x) for x in frequency]
-
-
-# What each value adds to the score of each label, nothing if not listed.
-WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
-    "label": {
-        "1": (1, 0, 0, 0, 0),
-        "2": (0, 1, 0, 0, 0),
-        "3": (0, 0, 1, 0, 0),
-        "4": (0, 0, 0, 1, 0),
-        "5": (0, 0, 0, 0, 1),
-    },
-}
-
-
-def score(v: dict[str, list[Any]], i: int) -> list[int]:
-    """The score of every label at position i."""
-    zero = (0,) * len(LABELS)
-    rows: list[tuple[int, ...]] = [zero]
-    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
-    return [sum(column) for column in zip(*rows)]
 
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
@@ -127,15 +84,15 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
     v.positions = list(range(len(v.tokens)))
     v.ones = [1] * len(v.tokens)
-    v.frequency = frequency(v.tokens, v.ones)
-    v.label = label(v.frequency)
+    # At each position, the number of positions with the same token.
+    v.frequency = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q)
+    v.label = [str(x) for x in v.frequency]
     return vars(v)
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    v = trace(tokens)
-    return [best(LABELS, score(v, i)) for i in range(1, len(v["tokens"]))]
+    return trace(tokens)["label"][1:]
 
 
 def main(arguments: list[str]) -> int:

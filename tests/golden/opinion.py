@@ -9,11 +9,11 @@ Usage: python program.py TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-TOKENS = {"<unk>", "bad", "good", "not"}
+TOKENS = ("<unk>", "bad", "good", "not")
 LABELS = ("neutral", "positive", "negative")
 MAX_LENGTH = 5
 
@@ -68,19 +68,17 @@ def attend(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[Any],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[Any]:
     """Copy the value from the nearest position whose key matches the query.
 
-    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
-    queries that it does not name. A position itself counts as the farthest, the earlier
-    of two equally near ones wins, and position 0 stands in when nothing matches.
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
     """
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
         output.append(value[nearest])
     return output
@@ -89,14 +87,6 @@ def attend(
 def best(labels: Sequence[str], scores: Sequence[int]) -> str:
     """The label with the largest score, the first of them on a tie."""
     return labels[max(range(len(labels)), key=scores.__getitem__)]
-
-
-def previous(positions: list[int], tokens: list[str]) -> list[str]:
-    """From each position, the token at the nearest earlier position whose position is
-    its own position - 1.
-    """
-    predicate = {0: set(), 1: {0}, 2: {1}, 3: {2}, 4: {3}}
-    return attend(positions, positions, tokens, predicate, scope="before")
 
 
 def polarity(previous: list[str], tokens: list[str]) -> list[int]:
@@ -125,7 +115,11 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     v.tokens = frame(tokens, TOKENS, MAX_LENGTH, unknown="<unk>")
     v.positions = list(range(len(v.tokens)))
     v.ones = [1] * len(v.tokens)
-    v.previous = previous(v.positions, v.tokens)
+    # From each position, the token at the nearest earlier position whose position is
+    # its own position - 1.
+    v.previous = attend(
+        v.positions, v.positions, v.tokens, lambda q, k: k == q - 1, scope="before"
+    )
     v.polarity = polarity(v.previous, v.tokens)
     return vars(v)
 

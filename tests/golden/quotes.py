@@ -8,11 +8,11 @@ Usage: python program.py TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-TOKENS = {'"', "\\", "\n", "é"}
+TOKENS = ('"', "\\", "\n", "é")
 LABELS = ("open", "close", "in", "out")
 MAX_LENGTH = 5
 
@@ -67,19 +67,17 @@ def attend(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[Any],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[Any]:
     """Copy the value from the nearest position whose key matches the query.
 
-    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
-    queries that it does not name. A position itself counts as the farthest, the earlier
-    of two equally near ones wins, and position 0 stands in when nothing matches.
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
     """
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
         output.append(value[nearest])
     return output
@@ -89,14 +87,13 @@ def count(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[int],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
 
@@ -112,47 +109,10 @@ def class_(tokens: list[str]) -> list[int]:
     return [table.get(x, 0) for x in tokens]
 
 
-def previous(positions: list[int], class_: list[int]) -> list[int]:
-    """From each position, the class at the nearest earlier position whose position is
-    its own position - 1.
-    """
-    predicate = {0: set(), 1: {0}, 2: {1}, 3: {2}, 4: {3}, 5: {4}}
-    return attend(positions, positions, class_, predicate, scope="before")
-
-
-def quote(previous: list[int], class_: list[int]) -> list[int]:
-    """A table from previous and class to 0..1."""
-    table: dict[Any, Any] = {2: {}}
-    otherwise = {1: 1}
-    return [table.get(a, otherwise).get(b, 0) for a, b in zip(previous, class_)]
-
-
-def quotes(ones: list[int], quote: list[int]) -> list[int]:
-    """At each position, the sum of quote over earlier positions whose quote is one that
-    its own one looks for.
-    """
-    predicate = {0: set(), 1: {1}}
-    return count(ones, quote, quote, predicate, scope="before")
-
-
-def inside(quotes: list[int]) -> list[int]:
-    """A table from quotes to 0..1."""
-    table = {1: 1, 3: 1, 5: 1}
-    return [table.get(x, 0) for x in quotes]
-
-
 def role(inside: list[int], quote: list[int]) -> list[str]:
     """A table from inside and quote to one of 4 tokens."""
     table = {0: {1: "open"}, 1: {0: "in", 1: "close"}}
     return [table[a].get(b, "out") for a, b in zip(inside, quote)]
-
-
-def latest(ones: list[int], quote: list[int], role: list[str]) -> list[str]:
-    """From each position, the role at the nearest position up to its own whose quote is
-    one that its own one looks for.
-    """
-    predicate = {0: set(), 1: {1}}
-    return attend(ones, quote, role, predicate, scope="causal")
 
 
 # What each value adds to the score of each label, nothing if not listed.
@@ -187,12 +147,19 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     v.positions = list(range(len(v.tokens)))
     v.ones = [1] * len(v.tokens)
     v.class_ = class_(v.tokens)
-    v.previous = previous(v.positions, v.class_)
-    v.quote = quote(v.previous, v.class_)
-    v.quotes = quotes(v.ones, v.quote)
-    v.inside = inside(v.quotes)
+    # From each position, the class at the nearest earlier position whose position is
+    # its own position - 1.
+    v.previous = attend(
+        v.positions, v.positions, v.class_, lambda q, k: k == q - 1, scope="before"
+    )
+    v.quote = [int(a != 2 and b == 1) for a, b in zip(v.previous, v.class_)]
+    # At each position, the sum of quote over earlier positions whose quote is 1.
+    v.quotes = count(v.ones, v.quote, v.quote, lambda q, k: k == 1, scope="before")
+    v.inside = [x % 2 for x in v.quotes]
     v.role = role(v.inside, v.quote)
-    v.latest = latest(v.ones, v.quote, v.role)
+    # From each position, the role at the nearest position up to its own whose quote is
+    # 1.
+    v.latest = attend(v.ones, v.quote, v.role, lambda q, k: k == 1, scope="causal")
     names = {"class_": "class"}
     return {names.get(name, name): x for name, x in vars(v).items()}
 

@@ -9,11 +9,11 @@ Usage: python program.py TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-TOKENS = {"0", "1", "2"}
+TOKENS = ("0", "1", "2")
 LABELS = ("0", "1", "2")
 MAX_LENGTH = 5
 
@@ -68,72 +68,20 @@ def attend(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[Any],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[Any]:
     """Copy the value from the nearest position whose key matches the query.
 
-    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
-    queries that it does not name. A position itself counts as the farthest, the earlier
-    of two equally near ones wins, and position 0 stands in when nothing matches.
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
     """
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
         output.append(value[nearest])
     return output
-
-
-def best(labels: Sequence[str], scores: Sequence[int]) -> str:
-    """The label with the largest score, the first of them on a tie."""
-    return labels[max(range(len(labels)), key=scores.__getitem__)]
-
-
-def end(tokens: list[str], positions: list[int]) -> list[int]:
-    """From each position, the position at the nearest position whose token is
-    "</s>".
-    """
-    predicate: dict[Any, Any] = {}
-    otherwise = {"</s>"}
-    return attend(tokens, tokens, positions, predicate, otherwise)
-
-
-def mirror(end: list[int], positions: list[int]) -> list[int]:
-    """A table from end and position to 0..6."""
-    table = {
-        0: {},
-        1: {0: 1},
-        2: {0: 2, 1: 1},
-        3: {0: 3, 1: 2, 2: 1},
-        4: {0: 4, 1: 3, 2: 2, 3: 1},
-        5: {0: 5, 1: 4, 2: 3, 3: 2, 4: 1},
-        6: {0: 6, 1: 5, 2: 4, 3: 3, 4: 2, 5: 1},
-    }
-    return [table[a].get(b, 0) for a, b in zip(end, positions)]
-
-
-def mirrored(mirror: list[int], positions: list[int], tokens: list[str]) -> list[str]:
-    """From each position, the token at the nearest position with its mirror as
-    position.
-    """
-    predicate = {0: {0}, 1: {1}, 2: {2}, 3: {3}, 4: {4}, 5: {5}, 6: {6}}
-    return attend(mirror, positions, tokens, predicate)
-
-
-# What each value adds to the score of each label, nothing if not listed.
-WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
-    "mirrored": {"0": (1, 0, 0), "1": (0, 1, 0), "2": (0, 0, 1)},
-}
-
-
-def score(v: dict[str, list[Any]], i: int) -> list[int]:
-    """The score of every label at position i."""
-    zero = (0,) * len(LABELS)
-    rows: list[tuple[int, ...]] = [zero]
-    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
-    return [sum(column) for column in zip(*rows)]
 
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
@@ -142,16 +90,18 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
     v.positions = list(range(len(v.tokens)))
     v.ones = [1] * len(v.tokens)
-    v.end = end(v.tokens, v.positions)
-    v.mirror = mirror(v.end, v.positions)
-    v.mirrored = mirrored(v.mirror, v.positions, v.tokens)
+    # From each position, the position at the nearest position whose token is "</s>".
+    v.end = attend(v.tokens, v.tokens, v.positions, lambda q, k: k == "</s>")
+    v.mirror = [max(a - b, 0) for a, b in zip(v.end, v.positions)]
+    # From each position, the token at the nearest position with its own mirror as
+    # position.
+    v.mirrored = attend(v.mirror, v.positions, v.tokens, lambda q, k: k == q)
     return vars(v)
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    v = trace(tokens)
-    return [best(LABELS, score(v, i)) for i in range(1, len(v["tokens"]) - 1)]
+    return ["0" if x in ("<s>", "</s>") else x for x in trace(tokens)["mirrored"][1:-1]]
 
 
 def main(arguments: list[str]) -> int:

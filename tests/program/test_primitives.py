@@ -16,9 +16,14 @@ from transformer_programs.program.primitives import (
     best,
     count,
     frame,
+    one_of,
     step,
     visible,
 )
+
+
+def is_x(_: str, key: str) -> bool:
+    return key == "x"
 
 
 def test_source_is_python_3_9_and_standard_library() -> None:
@@ -56,7 +61,7 @@ def test_visible(scope: str, expected: list[int]) -> None:
     ],
 )
 def test_attend_takes_the_nearest_match(key: str, expected: str) -> None:
-    assert "".join(attend("qqqqq", key, "abcde", {"q": "x"})) == expected
+    assert "".join(attend("qqqqq", key, "abcde", is_x)) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,15 +74,16 @@ def test_attend_takes_the_nearest_match(key: str, expected: str) -> None:
     ],
 )
 def test_attend_within_scopes(scope: str, expected: str) -> None:
-    found = attend("q" * 6, ".x.x..", "abcdef", {"q": {"x"}}, scope=scope)
+    found = attend("q" * 6, ".x.x..", "abcdef", is_x, scope=scope)
     assert "".join(found) == expected
 
 
 def test_unnamed_queries_look_otherwise() -> None:
-    assert attend("pq", "xy", "ab", {"p": {"y"}}, {"x"}) == ["b", "a"]
-    assert attend("pq", "xy", "ab", {"p": {"y"}}) == ["b", "a"]
-    assert count("pq", "xy", (2, 3), {"p": {"y"}}, {"x", "y"}) == [3, 5]
-    assert count("pq", "xy", (2, 3), {"p": {"y"}}) == [3, 0]
+    alone, both = one_of({"p": {"y"}}), one_of({"p": {"y"}}, {"x", "y"})
+    assert attend("pq", "xy", "ab", one_of({"p": {"y"}}, {"x"})) == ["b", "a"]
+    assert attend("pq", "xy", "ab", alone) == ["b", "a"]
+    assert count("pq", "xy", (2, 3), both) == [3, 5]
+    assert count("pq", "xy", (2, 3), alone) == [3, 0]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ def test_unnamed_queries_look_otherwise() -> None:
     ],
 )
 def test_count_adds_up(scope: str, expected: list[int]) -> None:
-    found = count("qqqq", "x.x.", (2, 10, 20, 100), {"q": {"x"}}, scope=scope)
+    found = count("qqqq", "x.x.", (2, 10, 20, 100), is_x, scope=scope)
     assert found == expected
 
 

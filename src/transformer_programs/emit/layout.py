@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from transformer_programs.forms.conditions import literal as literal
 from transformer_programs.program.types import Value
 
 WIDTH = 88
@@ -45,22 +46,6 @@ class Entry:
 
 
 Piece = str | Bracket | Entry
-
-
-def literal(value: Value) -> str:
-    """A token or number as Python source; strings quoted as ``ruff format`` does."""
-    if isinstance(value, int):
-        return str(value)
-    quote = "'" if value.count('"') > value.count("'") else '"'
-    return quote + "".join(_escape(c, quote) for c in value) + quote
-
-
-def _escape(character: str, quote: str) -> str:
-    if character in (quote, "\\"):
-        return "\\" + character
-    if character.isprintable():
-        return character
-    return repr(character)[1:-1]
 
 
 def set_of(values: Iterable[Value]) -> Piece:

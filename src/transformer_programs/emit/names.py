@@ -5,6 +5,20 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What variables are called in the file.
+
+    Attributes:
+        functions: the function that computes each variable.
+        variables: parameters, and attributes of the namespace in ``trace``.
+    """
+
+    functions: dict[str, str]
+    variables: dict[str, str]
 
 
 def function_names(

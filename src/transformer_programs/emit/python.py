@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 
 from transformer_programs.emit import templates
+from transformer_programs.emit.inline import Context, inline, needs_order
 from transformer_programs.emit.layout import (
-    Bracket,
     Piece,
     call,
     dict_of,
@@ -23,33 +23,43 @@ from transformer_programs.emit.layout import (
     set_of,
     tuple_of,
 )
-from transformer_programs.emit.names import function_names
-from transformer_programs.emit.statements import Names, docstring, function_source
-from transformer_programs.emit.words import describe_program
+from transformer_programs.emit.names import Names, function_names
+from transformer_programs.emit.readout import readout_blocks, run_block
+from transformer_programs.emit.statements import comment, docstring, function_source
+from transformer_programs.emit.words import describe, describe_program
+from transformer_programs.forms.reachable import reachable_values
 from transformer_programs.program import primitives
 from transformer_programs.program.check import check
-from transformer_programs.program.nodes import INPUTS, Pooling, Program, Term
+from transformer_programs.program.nodes import INPUTS, Attend, Count, Program
 
 PRIMITIVES = (
     primitives.frame,
     primitives.visible,
     primitives.attend,
     primitives.count,
+    primitives.one_of,
     primitives.step,
     primitives.best,
 )
 """In the order in which a program that needs them prints them."""
 
 _IMPORTS = {
-    "from collections.abc import {}": ("Collection", "Mapping", "Sequence"),
+    "from collections.abc import {}": ("Callable", "Collection", "Mapping", "Sequence"),
     "from types import {}": ("SimpleNamespace",),
     "from typing import {}": ("Any",),
 }
+
+MOST_IN_ORDER = 64
+"""Up to so many tokens are listed in order."""
+
+_SHORTEST_RANGE = 10
+"""So many successive numbers are written as a range."""
 
 _RESERVED = frozenset(
     {name for names in _IMPORTS.values() for name in names}
     | {function.__name__ for function in PRIMITIVES}
     | {"annotations", "main", "names", "otherwise", "predicate", "run", "score", "sys"}
+    | {"q", "k"}
     | {"a", "b", "table", "trace", "v", "x", *INPUTS}
 )
 
@@ -63,22 +73,30 @@ def emit_python(program: Program) -> str:
     check(program)
     outputs = [statement.output for statement in program.statements]
     functions = function_names(outputs, _RESERVED)
-    names = Names(functions, functions | {name: name for name in INPUTS})
+    context = Context(
+        program.input,
+        program.domains,
+        reachable_values(program),
+        Names(functions, functions | {name: name for name in INPUTS}),
+    )
+    inlined = {s.output: inline(s, context) for s in program.statements}
+    tables = [s for s in program.statements if inlined[s.output] is None]
     blocks = [
-        *(function_source(s, program.domains, names) for s in program.statements),
-        *_readout(program),
-        _trace(program, names),
-        _run(program),
+        *(function_source(s, context) for s in tables),
+        *readout_blocks(program, context),
+        _trace(program, context, inlined),
+        run_block(program, context),
     ]
     code = "\n\n\n".join("\n".join(block) for block in blocks)
     main = templates.MAIN.replace(
         "RESULT", '" ".join(run(arguments))' if program.tagging else "run(arguments)"
     )
     parts = [*_primitives(code), code, main.strip()]
-    return "\n\n\n".join([_header(program, "".join(parts)), *parts]) + "\n"
+    header = _header(program, context, "".join(parts))
+    return "\n\n\n".join([header, *parts]) + "\n"
 
 
-def _header(program: Program, code: str) -> str:
+def _header(program: Program, context: Context, code: str) -> str:
     form = program.input
     lines = docstring(
         f"{' '.join(program.name.split())}: a Transformer Program.",
@@ -94,11 +112,38 @@ def _header(program: Program, code: str) -> str:
         [
             *lines,
             "",
-            *lay_out("TOKENS = ", set_of(form.symbols)),
-            *lay_out("LABELS = ", tuple_of(map(literal, program.readout.labels))),
+            *lay_out("TOKENS = ", _tokens(form.symbols)),
+            *_order(program, context),
+            *lay_out("LABELS = ", _listed(program.readout.labels)),
             f"MAX_LENGTH = {form.max_bare_length}",
         ]
     )
+
+
+def _tokens(symbols: tuple[str, ...]) -> Piece:
+    """A tuple; a set where looking a token up would take long."""
+    return set_of(symbols) if len(symbols) > MOST_IN_ORDER else _listed(symbols)
+
+
+def _listed(texts: tuple[str, ...]) -> Piece:
+    """A tuple of texts; many successive numbers as a range."""
+    first = texts[0] if texts else ""
+    if len(texts) >= _SHORTEST_RANGE and first.isdecimal() and first.isascii():
+        numbers = range(int(first), int(first) + len(texts))
+        if texts == tuple(map(str, numbers)):
+            start = f"{numbers.start}, " if numbers.start else ""
+            return f"tuple(map(str, range({start}{numbers.stop})))"
+    return tuple_of(map(literal, texts))
+
+
+def _order(program: Program, context: Context) -> list[str]:
+    """The rank of every token, where a condition asks for it."""
+    if not any(needs_order(s, context) for s in program.statements):
+        return []
+    form = program.input
+    frame = [literal(t) for t in (form.begin, form.end) if t is not None]
+    ranked = f"({', '.join(['*TOKENS', *frame])})" if frame else "TOKENS"
+    return [f"ORDER = {{token: rank for rank, token in enumerate({ranked})}}"]
 
 
 def _primitives(code: str) -> Iterator[str]:
@@ -113,51 +158,10 @@ def _calls(code: str, name: str) -> bool:
     return re.search(rf"(?<!def )\b{name}\(", code) is not None
 
 
-def _readout(program: Program) -> Iterator[list[str]]:
-    """The weights, and the function that adds them up."""
-    terms, domains = program.readout.terms, program.domains
-    weights = [t for t in terms if not domains[t.variable].numerical]
-    factors = [t for t in terms if domains[t.variable].numerical]
-    score = [
-        "def score(v: dict[str, list[Any]], i: int) -> list[int]:",
-        '    """The score of every label at position i."""',
-        "    zero = (0,) * len(LABELS)",
-        "    rows: list[tuple[int, ...]] = [zero]",
-    ]
-    if weights:
-        entries = dict_of((literal(t.variable), _rows(t, program)) for t in weights)
-        yield [
-            "# What each value adds to the score of each label, nothing if not listed.",
-            *lay_out("WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = ", entries),
-        ]
-        score.append(
-            "    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]"
-        )
-    if factors:
-        entries = dict_of((literal(t.variable), _row(t.weights[0])) for t in factors)
-        yield [
-            "# What each number is multiplied by for the score of each label.",
-            *lay_out("FACTORS: dict[str, tuple[int, ...]] = ", entries),
-        ]
-        score += [
-            "    for name, factors in FACTORS.items():",
-            "        rows.append(tuple(factor * v[name][i] for factor in factors))",
-        ]
-    yield [*score, "    return [sum(column) for column in zip(*rows)]"]
-
-
-def _rows(term: Term, program: Program) -> Bracket:
-    values = program.domains[term.variable].values
-    pairs = zip(values, term.weights, strict=True)
-    return dict_of((literal(value), _row(row)) for value, row in pairs if any(row))
-
-
-def _row(weights: tuple[int, ...]) -> Bracket:
-    return tuple_of(str(weight) for weight in weights)
-
-
-def _trace(program: Program, names: Names) -> list[str]:
-    form = program.input
+def _trace(
+    program: Program, context: Context, inlined: dict[str, list[str] | None]
+) -> list[str]:
+    form, names = program.input, context.names
     frame: list[Piece] = ["tokens", "TOKENS", "MAX_LENGTH"]
     optional = {
         "begin": form.begin,
@@ -174,6 +178,12 @@ def _trace(program: Program, names: Names) -> list[str]:
         "    v.ones = [1] * len(v.tokens)",
     ]
     for statement in program.statements:
+        closed = inlined[statement.output]
+        if closed is not None:
+            if isinstance(statement, Attend | Count):
+                lines += comment(describe(statement, context), indent=4)
+            lines += closed
+            continue
         inputs = [f"v.{names.variables[n]}" for n in dict.fromkeys(statement.inputs)]
         value = call(names.functions[statement.output], *inputs)
         target = names.variables[statement.output]
@@ -187,17 +197,3 @@ def _trace(program: Program, names: Names) -> list[str]:
         *lay_out("names = ", entries, indent=4),
         "    return {names.get(name, name): x for name, x in vars(v).items()}",
     ]
-
-
-def _run(program: Program) -> list[str]:
-    form = program.input
-    match program.readout.pooling:
-        case Pooling.NONE:
-            start = f"{form.offset}, " if form.offset else ""
-            end = " - 1" if form.end is not None else ""
-            positions = f'{start}len(v["tokens"]){end}'
-            return templates.RUN_TAGGING.replace("POSITIONS", positions).splitlines()
-        case Pooling.MEAN:
-            return templates.RUN_MEAN.splitlines()
-        case Pooling.FIRST:
-            return templates.RUN_FIRST.splitlines()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import (
     WIDTH,
     Bracket,
@@ -18,6 +18,7 @@ from transformer_programs.emit.layout import (
     one_line,
     width,
 )
+from transformer_programs.emit.names import Names
 from transformer_programs.emit.tables import (
     Axis,
     Steps,
@@ -39,23 +40,9 @@ from transformer_programs.program.types import Domain
 INDENT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What variables are called in the file.
-
-    Attributes:
-        functions: the function that computes each variable.
-        variables: parameters, and attributes of the namespace in ``trace``.
-    """
-
-    functions: dict[str, str]
-    variables: dict[str, str]
-
-
-def function_source(
-    statement: Statement, domains: dict[str, Domain], names: Names
-) -> list[str]:
+def function_source(statement: Statement, context: Context) -> list[str]:
     """The lines of the function that computes the statement's variable."""
+    domains, names = context.domains, context.names
     parameters = (
         f"{names.variables[name]}: list[{python_type(domains[name])}]"
         for name in dict.fromkeys(statement.inputs)
@@ -64,7 +51,7 @@ def function_source(
     result = python_type(domains[statement.output])
     return [
         *lay_out("", signature, f" -> list[{result}]:"),
-        *docstring(describe(statement, domains), indent=INDENT),
+        *docstring(describe(statement, context), indent=INDENT),
         *_body(statement, domains, names),
     ]
 
@@ -89,6 +76,13 @@ def docstring(*paragraphs: str, indent: int = 0) -> list[str]:
     return [margin + line if line else "" for line in lines]
 
 
+def comment(text: str, indent: int) -> list[str]:
+    """The lines of a comment, filled to the width of a line."""
+    margin = " " * indent + "# "
+    lines = _fill(_printable(text), WIDTH - len(margin)).split("\n")
+    return [margin + line for line in lines]
+
+
 def _fill(text: str, columns: int) -> str:
     return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)
 
@@ -96,6 +90,10 @@ def _fill(text: str, columns: int) -> str:
 def _escape(text: str) -> str:
     """Text that a docstring shows as it is, on one line."""
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return _printable(text)
+
+
+def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -105,10 +103,6 @@ def _body(
     match statement:
         case Attend() | Count():
             yield from _head(statement, domains, names)
-        case Embed() | Lookup() if len(set(statement.table)) == 1:
-            value = literal(statement.domain.value(statement.table[0]))
-            source = names.variables[statement.inputs[0]]
-            yield f"    return [{value}] * len({source})"
         case Embed() | Lookup(inputs=(_,)):
             yield from _one_input(statement, domains, names)
         case Lookup():
@@ -120,11 +114,13 @@ def _head(
 ) -> Iterator[str]:
     cases = predicate_cases(head.predicate, domains[head.query], domains[head.key])
     yield from _assign("predicate", cases.rows)
-    read = (head.query, head.key, head.value)
-    arguments: list[Piece] = [*(names.variables[name] for name in read), "predicate"]
+    listed = ["predicate"]
     if cases.otherwise not in (None, "set()"):
         yield from lay_out("otherwise = ", cases.otherwise, indent=INDENT)
-        arguments.append("otherwise")
+        listed.append("otherwise")
+    read = (head.query, head.key, head.value)
+    arguments: list[Piece] = [names.variables[name] for name in read]
+    arguments.append(call("one_of", *listed))
     if head.scope is not Scope.ALL:
         arguments.append(keyword("scope", literal(head.scope.value)))
     function = "attend" if isinstance(head, Attend) else "count"

@@ -15,6 +15,18 @@ def run(tokens: Sequence[str]) -> list[str]:
     return [best(LABELS, score(v, i)) for i in range(POSITIONS)]
 '''
 
+RUN_COPIED = '''\
+def run(tokens: Sequence[str]) -> list[str]:
+    """The label of every token."""
+'''
+
+RUN_COPIED_FIRST = '''\
+def run(tokens: Sequence[str]) -> str:
+    """The label of the sequence."""
+    x = trace(tokens)[VARIABLE][0]
+    return VALUE
+'''
+
 RUN_MEAN = '''\
 def run(tokens: Sequence[str]) -> str:
     """The label of the sequence."""

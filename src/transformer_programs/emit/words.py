@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import literal
+from transformer_programs.forms.predicates import Always, Comparison, OfKey
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -12,7 +14,6 @@ from transformer_programs.program.nodes import (
     Embed,
     Lookup,
     Pooling,
-    Predicate,
     Program,
     Scope,
     Statement,
@@ -22,6 +23,15 @@ from transformer_programs.program.types import Domain, InputFormat, Kind
 _LISTED = 6
 """The most values that a sentence spells out."""
 
+_SIGNS = {
+    "==": "",
+    "!=": "not ",
+    "<": "less than ",
+    "<=": "at most ",
+    ">": "more than ",
+    ">=": "at least ",
+}
+
 _PLACES = {
     Scope.ALL: "position",
     Scope.BEFORE: "earlier position",
@@ -30,12 +40,9 @@ _PLACES = {
 }
 
 
-def describe(statement: Statement, domains: dict[str, Domain]) -> str:
+def describe(statement: Statement, context: Context) -> str:
     """One or two sentences that say what the statement computes."""
     match statement:
-        case Embed() | Lookup() if len(set(statement.table)) == 1:
-            value = literal(statement.domain.value(statement.table[0]))
-            return f"Always {value}."
         case Embed():
             return f"The learned class ({_range(statement.domain)}) of each token."
         case Lookup(inputs=(one,)):
@@ -44,9 +51,9 @@ def describe(statement: Statement, domains: dict[str, Domain]) -> str:
             nouns = " and ".join(_noun(name) for name in statement.inputs)
             return f"A table from {nouns} to {_range(statement.domain)}."
         case Attend():
-            return _describe_attend(statement, domains)
+            return _describe_attend(statement, context)
         case Count():
-            return _describe_count(statement, domains)
+            return _describe_count(statement, context)
 
 
 def describe_program(program: Program) -> str:
@@ -78,51 +85,44 @@ def _describe_frame(form: InputFormat) -> str:
     return f" {' and '.join(parts)} them {verb} added." if parts else ""
 
 
-def _describe_attend(head: Attend, domains: dict[str, Domain]) -> str:
+def _describe_attend(head: Attend, context: Context) -> str:
     place, value = _PLACES[head.scope], _noun(head.value)
-    if not any(head.predicate):
+    if context.condition(head) == Always(False):
         return f"At each position, the {value} at position 0: nothing ever matches."
-    return (
-        f"From each position, the {value} at the nearest {place} "
-        f"{_condition(head, domains)}."
-    )
+    where = _condition(head, context)
+    return f"From each position, the {value} at the nearest {place}{where}."
 
 
-def _describe_count(head: Count, domains: dict[str, Domain]) -> str:
-    place = _PLACES[head.scope]
-    if not any(head.predicate):
+def _describe_count(head: Count, context: Context) -> str:
+    if context.condition(head) == Always(False):
         return "At each position, 0: nothing ever matches."
-    plural = place.replace("position", "positions")
+    plural = _PLACES[head.scope].replace("position", "positions")
     what = "number of" if head.value == ONES else f"sum of {_noun(head.value)} over"
-    return f"At each position, the {what} {plural} {_condition(head, domains)}."
+    return f"At each position, the {what} {plural}{_condition(head, context)}."
 
 
-def _condition(head: Attend | Count, domains: dict[str, Domain]) -> str:
-    query, key = domains[head.query], domains[head.key]
+def _condition(head: Attend | Count, context: Context) -> str:
+    """The words that follow "position"."""
     key_noun, query_noun = _noun(head.key), _noun(head.query)
-    rows = head.predicate
-    if len(set(rows)) == 1:
-        return f"whose {key_noun} is {_one_of(rows[0], key)}"
-    if _same_values(query, key):
-        if _is_shift(rows, 0, key):
-            same = "the same" if head.query == head.key else f"its {query_noun} as"
-            return f"with {same} {key_noun}"
-        for shift in (-2, -1, 1, 2):
-            if query.kind is not Kind.TOKEN and _is_shift(rows, shift, key):
-                sign = "+" if shift > 0 else "-"
-                return f"whose {key_noun} is its own {query_noun} {sign} {abs(shift)}"
-    return f"whose {key_noun} is one that its own {query_noun} looks for"
-
-
-def _same_values(query: Domain, key: Domain) -> bool:
-    return query.kind is key.kind and query.tokens == key.tokens
-
-
-def _is_shift(rows: Predicate, shift: int, key: Domain) -> bool:
-    return all(
-        row == ((query + shift,) if 0 <= query + shift < key.size else ())
-        for query, row in enumerate(rows)
-    )
+    match context.condition(head):
+        case Always():
+            return ""
+        case OfKey(keys):
+            return f" whose {key_noun} is {_one_of(keys, context.domains[head.key])}"
+        case Comparison(sign, shift):
+            own = "the same" if head.query == head.key else f"its own {query_noun} as"
+            if (sign, shift) == ("==", 0):
+                return f" with {own} {key_noun}"
+            other = "its own"
+            if shift or head.query != head.key:
+                other += f" {query_noun}"
+            if shift:
+                other += f" {'+' if shift > 0 else '-'} {abs(shift)}"
+            return f" whose {key_noun} is {_SIGNS[sign]}{other}"
+    if len(set(head.predicate)) == 1:
+        chosen = _one_of(head.predicate[0], context.domains[head.key])
+        return f" whose {key_noun} is {chosen}"
+    return f" whose {key_noun} is one that its own {query_noun} looks for"
 
 
 def _one_of(row: tuple[int, ...], key: Domain) -> str:

@@ -7,7 +7,7 @@ short: they are the part of every program that its reader must trust.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 
@@ -26,19 +26,17 @@ def attend(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[Any],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[Any]:
     """Copy the value from the nearest position whose key matches the query.
 
-    ``predicate`` gives the matching keys for every query, ``otherwise`` those for the
-    queries that it does not name. A position itself counts as the farthest, the earlier
-    of two equally near ones wins, and position 0 stands in when nothing matches.
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
     """
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
         output.append(value[nearest])
     return output
@@ -48,16 +46,20 @@ def count(
     query: Sequence[Any],
     key: Sequence[Any],
     value: Sequence[int],
-    predicate: Mapping[Any, Any],
-    otherwise: Any = (),
+    predicate: Callable[[Any, Any], bool],
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
     output = []
-    for i, wanted in enumerate(predicate.get(q, otherwise) for q in query):
-        matches = (j for j in visible(scope, i, len(key)) if key[j] in wanted)
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
+
+
+def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any], bool]:
+    """The predicate that holds for the keys in a query's row, or else ``otherwise``."""
+    return lambda query, key: key in rows.get(query, otherwise)
 
 
 def step(rows: Mapping[int, Any], number: int) -> Any:

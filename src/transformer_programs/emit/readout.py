@@ -1,0 +1,144 @@
+"""How variables become labels: copied, looked up, or chosen by their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from transformer_programs.emit import templates
+from transformer_programs.emit.inline import Context, comprehension
+from transformer_programs.emit.layout import (
+    Bracket,
+    dict_of,
+    lay_out,
+    literal,
+    tuple_of,
+)
+from transformer_programs.forms.tables import LARGEST, expression
+from transformer_programs.program.nodes import Pooling, Program, Term
+
+
+def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
+    """What stands before ``trace``: a table of labels, or weights and scores."""
+    term = single_term(program)
+    if term is None:
+        yield from _scores(program)
+    elif _label_expression(program, term, context) is None:
+        labels = _labels(program, term, context)
+        values = program.domains[term.variable].values
+        entries = dict_of(
+            (literal(values[index]), literal(label)) for index, label in labels
+        )
+        comment = f"# The label that each value of {term.variable} stands for."
+        yield [comment, *lay_out("LABEL_OF = ", entries)]
+
+
+def run_block(program: Program, context: Context) -> list[str]:
+    """The function ``run``."""
+    term = single_term(program)
+    if term is None:
+        return _run_scores(program)
+    text = _label_expression(program, term, context) or "LABEL_OF[x]"
+    if not program.tagging:
+        block = templates.RUN_COPIED_FIRST.replace("VARIABLE", literal(term.variable))
+        return block.replace("VALUE", text).splitlines()
+    form = program.input
+    start = str(form.offset or "")
+    end = "-1" if form.end is not None else ""
+    place = f"trace(tokens)[{literal(term.variable)}]"
+    if start or end:
+        place += f"[{start}:{end}]"
+    head = templates.RUN_COPIED.splitlines()
+    if text == "x":
+        return [*head, f"    return {place}"]
+    lines = comprehension("return ", text, f"for x in {place}")
+    assert lines is not None, "an expression too long to be one"
+    return [*head, *lines]
+
+
+def single_term(program: Program) -> Term | None:
+    """The only term of the readout, if one value alone decides the label."""
+    readout = program.readout
+    if len(readout.terms) != 1 or readout.pooling is Pooling.MEAN:
+        return None
+    (term,) = readout.terms
+    return term if program.domains[term.variable].size <= LARGEST else None
+
+
+def _labels(program: Program, term: Term, context: Context) -> list[tuple[int, str]]:
+    """The label of every value that the variable can have."""
+    weights = np.array(term.weights)
+    reached = context.values[term.variable].tolist()
+    if program.domains[term.variable].numerical:
+        best = [int((index * weights[0]).argmax()) for index in reached]
+    else:
+        best = weights[reached].argmax(axis=1).tolist()
+    labels = program.readout.labels
+    return [(index, labels[b]) for index, b in zip(reached, best, strict=True)]
+
+
+def _label_expression(program: Program, term: Term, context: Context) -> str | None:
+    labels = _labels(program, term, context)
+    values = program.domains[term.variable].values
+    found = expression([[values[index] for index, _ in labels]], [b for _, b in labels])
+    if found is None or comprehension("return ", found, "for x in " + "x" * 40) is None:
+        return None
+    return found
+
+
+def _scores(program: Program) -> Iterator[list[str]]:
+    """The weights, and the function that adds them up."""
+    terms, domains = program.readout.terms, program.domains
+    weights = [t for t in terms if not domains[t.variable].numerical]
+    factors = [t for t in terms if domains[t.variable].numerical]
+    score = [
+        "def score(v: dict[str, list[Any]], i: int) -> list[int]:",
+        '    """The score of every label at position i."""',
+        "    zero = (0,) * len(LABELS)",
+        "    rows: list[tuple[int, ...]] = [zero]",
+    ]
+    if weights:
+        entries = dict_of((literal(t.variable), _rows(t, program)) for t in weights)
+        yield [
+            "# What each value adds to the score of each label, nothing if not listed.",
+            *lay_out("WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = ", entries),
+        ]
+        score.append(
+            "    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]"
+        )
+    if factors:
+        entries = dict_of((literal(t.variable), _row(t.weights[0])) for t in factors)
+        yield [
+            "# What each number is multiplied by for the score of each label.",
+            *lay_out("FACTORS: dict[str, tuple[int, ...]] = ", entries),
+        ]
+        score += [
+            "    for name, factors in FACTORS.items():",
+            "        rows.append(tuple(factor * v[name][i] for factor in factors))",
+        ]
+    yield [*score, "    return [sum(column) for column in zip(*rows)]"]
+
+
+def _rows(term: Term, program: Program) -> Bracket:
+    values = program.domains[term.variable].values
+    pairs = zip(values, term.weights, strict=True)
+    return dict_of((literal(value), _row(row)) for value, row in pairs if any(row))
+
+
+def _row(weights: tuple[int, ...]) -> Bracket:
+    return tuple_of(str(weight) for weight in weights)
+
+
+def _run_scores(program: Program) -> list[str]:
+    form = program.input
+    match program.readout.pooling:
+        case Pooling.NONE:
+            start = f"{form.offset}, " if form.offset else ""
+            end = " - 1" if form.end is not None else ""
+            positions = f'{start}len(v["tokens"]){end}'
+            return templates.RUN_TAGGING.replace("POSITIONS", positions).splitlines()
+        case Pooling.MEAN:
+            return templates.RUN_MEAN.splitlines()
+        case Pooling.FIRST:
+            return templates.RUN_FIRST.splitlines()

@@ -1,0 +1,1 @@
+"""Closed forms: predicates and tables that are a comparison or arithmetic."""
