@@ -49,7 +49,7 @@ class Fitted:
 
 
 def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """What a label table should read: a table's inputs rather than its output."""
+    """What a label table could read as well: a table's inputs, not its output."""
     if len(inputs) == 1 and isinstance(inputs[0].rule, Table):
         return inputs[0].inputs
     return inputs

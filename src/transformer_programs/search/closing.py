@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -20,9 +21,20 @@ _JUDGED_TWICE = 200
 Inputs = tuple[Candidate, ...]
 
 
+ENTRY_PRICE = 0.01
+"""What an entry of a table of labels costs, in statements."""
+
+
 def price_of(inputs: Inputs) -> float:
-    """The length of the description of some variables and all that they need."""
-    return sum(candidate.price for candidate in needed(inputs))
+    """The length of the description of a readout of some variables.
+
+    It is that of all that they need, a table of labels, and its statement where there
+    is one: a categorical variable is read as it is.
+    """
+    entries = math.prod(candidate.domain.size for candidate in inputs)
+    direct = len(inputs) == 1 and not inputs[0].domain.numerical
+    needs = sum(candidate.price for candidate in needed(inputs))
+    return needs + ENTRY_PRICE * entries + (not direct)
 
 
 def closures(

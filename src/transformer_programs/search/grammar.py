@@ -12,7 +12,6 @@ from itertools import combinations, permutations
 import numpy as np
 
 from transformer_programs.program.nodes import Scope
-from transformer_programs.program.types import Kind
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
 from transformer_programs.search.sample import Sample
@@ -38,9 +37,12 @@ class Grammar:
         self,
         sample: Sample,
         inputs: tuple[Candidate, Candidate, Candidate],
-        frame: tuple[int, ...],
+        begin: int | None,
+        end: int | None,
     ) -> None:
         self.sample = sample
+        self._begin = begin
+        frame = [token for token in (begin, end) if token is not None]
         self._frame = np.array(frame, dtype=np.int64)
         self.tokens, self.positions, self.ones = inputs
         self._real = sample.real
@@ -201,12 +203,16 @@ class Grammar:
                 if variable is not flag:
                     yield forms.masked(variable, flag, self._real)
 
-    def fallbacks(self, copies: Sequence[Candidate]) -> Proposals:
-        """One copied token, or where nothing was found another."""
-        for a, b in permutations(copies, 2):
-            if a.domain == b.domain and a.domain.kind is Kind.TOKEN:
-                empty = int(self.tokens.values[0, 0])
-                yield forms.fallback(a, b, empty, self._real)
+    def fallbacks(
+        self, copies: Iterable[Candidate], others: Sequence[Candidate]
+    ) -> Proposals:
+        """One copied token, or where nothing was found, so ``<s>`` copied, another."""
+        if self._begin is None:
+            return
+        for a in copies:
+            for b in others:
+                if a is not b and a.domain == b.domain == self.tokens.domain:
+                    yield forms.fallback(a, b, self._begin, self._real)
 
     def verdicts(
         self, scores: LabelScores, groups: Iterable[tuple[Candidate, ...]]

@@ -45,10 +45,11 @@ class Layers:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
-        frame = [
-            form.vocabulary.ids[t] for t in (form.begin, form.end) if t is not None
-        ]
-        self._grammar = Grammar(sample, inputs, tuple(frame))
+        begin, end = (
+            None if token is None else form.vocabulary.ids[token]
+            for token in (form.begin, form.end)
+        )
+        self._grammar = Grammar(sample, inputs, begin, end)
         self._ranking = Ranking(sample, dataset, inputs)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None if hits is None else Copying(sample, hits, queries)
@@ -118,8 +119,11 @@ class Layers:
             return
         keys = [c for c in self.pool.kept if c is not self._ones]
         self._keep(self._copying.heads(keys, _LEADS), 2.0)
-        copies = self._ranking.best(self.pool.of("copy"), 16)
-        self._keep(self._grammar.fallbacks(copies), 0.3)
+        best, fallbacks = self._ranking.best, self._grammar.fallbacks
+        copies = best(self.pool.of("copy"), 16)
+        self._keep(fallbacks(copies, copies), 0.3)
+        twice = best(self.pool.of("fallback"), 4)
+        self._keep(fallbacks(twice, [self._tokens]), 0.3)
 
     def _settle(self, groups: Sequence[tuple[Candidate, ...]]) -> None:
         """Flags on what settles the label, and one step ahead, whether one was up."""

@@ -124,14 +124,14 @@ class _Search:
         for number in range(1, self._settings.layers + 1):
             layers.grow(number)
             for inputs in layers.closures():
-                self._tick()
-                self._consider(inputs)
+                for read in dict.fromkeys((inputs, readout_inputs(inputs))):
+                    self._tick()
+                    self._consider(read)
             self._tell(number, layers.pool.compared)
             if self._exact:
                 return
 
     def _consider(self, inputs: tuple[Candidate, ...]) -> None:
-        inputs = readout_inputs(inputs)
         fitted = fit(inputs, self._dataset, self._train)
         if len(fitted.program.statements) > self._settings.max_statements:
             return

@@ -94,20 +94,37 @@ class HitCounts:
             - CELL_BITS * occupied
         )
 
-    def best_shift(self, shifts: bool) -> tuple[float, int]:
-        """The c for which ``key == query + c`` tells most about hit or miss.
+    def best_line(self, shifts: bool) -> tuple[float, Mask]:
+        """The closed form that tells most about hit or miss.
 
         Args:
-            shifts: whether c may differ from 0.
+            shifts: whether c may differ from 0 in ``key == query + c``, and whether
+                ``key == c - query`` is one.
 
         Returns:
-            The bits that it tells, and c.
+            The bits that it tells, and which keys it matches: (queries, keys).
         """
         queries, keys, _ = self.cells.shape
-        shift = np.arange(keys) - np.arange(queries)[:, None] + queries - 1
+        query, key = np.arange(queries)[:, None], np.arange(keys)
+        rising, falling = key - query + queries - 1, key + query
+        if not shifts:
+            gains = self._line_gains(rising)
+            return float(gains[queries - 1]), rising == queries - 1
+        best = max(
+            ((self._line_gains(lines), lines) for lines in (rising, falling)),
+            key=lambda entry: float(entry[0].max()),
+        )
+        gains, lines = best
+        return float(gains.max()), lines == gains.argmax()
+
+    def _line_gains(self, lines: Ids) -> NDArray[np.float64]:
+        """Bits told by lying on a line, for every number of a line in (queries, keys).
+
+        Lines on which hits are no more frequent than elsewhere tell -inf.
+        """
         inside: NDArray[np.float64] = np.stack(
             [
-                np.bincount(shift.ravel(), weights=self.cells[..., outcome].ravel())
+                np.bincount(lines.ravel(), weights=self.cells[..., outcome].ravel())
                 for outcome in (0, 1)
             ],
             axis=1,
@@ -118,10 +135,7 @@ class HitCounts:
             coded_bits(self.cells.sum(axis=(0, 1))[None]) - left - right
         )
         gains[inside[:, 1] * outside.sum(1) <= outside[:, 1] * inside.sum(1)] = -np.inf
-        if not shifts:
-            return float(gains[queries - 1]), 0
-        best = int(gains.argmax())
-        return float(gains[best]), best - queries + 1
+        return gains
 
     def certain(self, least_rate: float = 0.999) -> Mask:
         """The predicate of pairs that (nearly) always hit."""
