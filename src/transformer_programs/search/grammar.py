@@ -37,10 +37,12 @@ class Grammar:
         self,
         sample: Sample,
         inputs: tuple[Candidate, Candidate, Candidate],
+        vocabulary: tuple[str, ...],
         begin: int | None,
         end: int | None,
     ) -> None:
         self.sample = sample
+        self.numbers = np.array([int(t) if t.isdecimal() else 0 for t in vocabulary])
         self._begin = begin
         frame = [token for token in (begin, end) if token is not None]
         self._frame = np.array(frame, dtype=np.int64)
@@ -71,6 +73,41 @@ class Grammar:
             row = forms.compared("==", length, length, shift)
             matches = Matches(self.sample, self.positions, self.positions, row)
             yield from matches.attend("near", [self.tokens], Scope.ALL)
+
+    def offsets(self) -> Proposals:
+        """The token at every distance to the left and to the right."""
+        length = self.positions.domain.size
+        for shift in (*range(1 - length, -1), *range(2, length)):
+            row = forms.compared("==", length, length, shift)
+            matches = Matches(self.sample, self.positions, self.positions, row)
+            yield from matches.attend("near", [self.tokens], Scope.ALL)
+
+    def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
+        """Sums and differences of tokens that are numbers."""
+        if np.count_nonzero(self.numbers) and self.numbers.max() ** 2 <= LARGE:
+            for a, b in combinations(tokens, 2):
+                yield from forms.sums_of_tokens(a, b, self.numbers, self._real)
+
+    def deciders(self, numbers: Iterable[Candidate]) -> Proposals:
+        """The sign of a number - c at the nearest position where it is not zero.
+
+        Also where only every second position has a say. So carries are found: a sum of
+        digits that is 9 hands on what comes from the digits before it.
+        """
+        for number in numbers:
+            for constant in range(1, number.domain.bound):
+                signs = [forms.sign(number, constant, self._real)]
+                signs += [
+                    forms.sign_in_turn(
+                        number, constant, self.positions, turn, self._real
+                    )
+                    for turn in (0, 1)
+                ]
+                for sign in signs:
+                    row = forms.constant(3, 0, 2)
+                    matches = Matches(self.sample, self.ones, sign, row)
+                    for scope in SIDES:
+                        yield from matches.attend("decider", [sign], scope)
 
     def comparisons(
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]

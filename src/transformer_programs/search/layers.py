@@ -49,7 +49,7 @@ class Layers:
             None if token is None else form.vocabulary.ids[token]
             for token in (form.begin, form.end)
         )
-        self._grammar = Grammar(sample, inputs, begin, end)
+        self._grammar = Grammar(sample, inputs, form.vocabulary.tokens, begin, end)
         self._ranking = Ranking(sample, dataset, inputs)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None if hits is None else Copying(sample, hits, queries)
@@ -63,7 +63,7 @@ class Layers:
         if number == 1:
             self._first_heads()
         else:
-            self._later_heads()
+            self._later_heads(number)
         self._tables(self.pool.kept[start:])
         self._fresh = self.pool.kept[start:]
         self._copies()
@@ -81,8 +81,11 @@ class Layers:
         self._keep(g.constant_counts(), 0.6)
         self._keep(g.nearest([self._tokens]), EVERY)
 
-    def _later_heads(self) -> None:
+    def _later_heads(self, layer: int) -> None:
         g, pool = self._grammar, self.pool
+        if layer == 2:
+            self._keep(g.offsets(), 0.2)
+        self._decide()
         numbers = [
             c
             for c in self._fresh
@@ -107,6 +110,8 @@ class Layers:
         counts = pool.of("compare", "constant", "flags")
         numbers = distinct([*self._plain(), *best(counts, 24)])
         tokens = [c for c in pool.kept if c.domain == self._tokens.domain]
+        near = [self._tokens, *best(pool.of("near"), 4)]
+        self._keep(g.sums_of_tokens([c for c in near if c in tokens]), 0.1)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
         self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
         read = [*heads, *self._keep(g.arithmetic(numbers))]
@@ -131,6 +136,18 @@ class Layers:
         scopes = (Scope.CAUSAL, Scope.ALL)
         self._keep(self._grammar.flag_counts(verdicts, scopes), 0.5)
         self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
+
+    def _decide(self) -> None:
+        """The best beside the number whose sign they say."""
+        labels, numbers = self._ranking.labels, self.pool.of("plus", "minus")
+        best = sorted(numbers, key=lambda c: -self._ranking.label_score(c))[:2]
+        fresh = self._new(self._grammar.deciders(best))
+
+        def beside(candidate: Candidate) -> float:
+            number = candidate.inputs[1].inputs[0]
+            return labels.gain(candidate, number)
+
+        self.pool.keep(fresh, beside, 4)
 
     def _plain(self) -> list[Candidate]:
         """The counts of tokens like mine, smaller and larger ones."""
