@@ -162,17 +162,20 @@ class Grammar:
                 for scope in SIDES:
                     yield from matches.attend("near", [self.tokens], scope)
 
-    def extremes(self, counts: Iterable[Candidate]) -> Proposals:
-        """The token and the place of the nearest position with a certain small count.
+    def extremes(self, variables: Iterable[Candidate]) -> Proposals:
+        """The token and the place of the nearest largest or smallest value.
 
-        With a count of larger ones it is the largest: none is larger, or only a frame.
+        Or of the nearest one for which there are one or two that go further: the
+        frame's tokens have values too.
         """
-        for count in counts:
-            for least in range(min(3, count.domain.size)):
-                row = forms.constant(count.domain.size, least)
-                matches = Matches(self.sample, self.ones, count, row)
-                values = (self.tokens, self.positions)
-                yield from matches.attend("near", values, Scope.ALL)
+        for variable in variables:
+            for sign in ("<", ">"):
+                for count in self._compared(variable, sign, Scope.ALL, [self.ones]):
+                    for further in range(min(3, count.domain.size)):
+                        row = forms.constant(count.domain.size, further)
+                        matches = Matches(self.sample, self.ones, count, row)
+                        values = (self.tokens, self.positions)
+                        yield from matches.attend("near", values, Scope.ALL)
 
     def segments(self, flags: Sequence[Candidate]) -> Proposals:
         """Counts within the stretches that flags begin: as many flags so far."""

@@ -99,7 +99,7 @@ class Layers:
         near = self._new(g.nearest(numbers))
         self._settle([(self._tokens, c) for c in near])
         self._rank(near)
-        self._keep(g.extremes(c for c in numbers if c.domain.numerical), 0.5)
+        self._keep(g.extremes([self._tokens, *read]), 0.5)
         self._keep(g.segments(pool.of("flag")[: self._beam // 2]), 0.5)
         self._keep(g.comparisons(read, summed))
         self._keep(g.ranks(read, summed), 0.5)
@@ -138,9 +138,11 @@ class Layers:
         self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
 
     def _decide(self) -> None:
-        """The best beside the number whose sign they say."""
-        labels, numbers = self._ranking.labels, self.pool.of("plus", "minus")
-        best = sorted(numbers, key=lambda c: -self._ranking.label_score(c))[:2]
+        """Where a sum says more than any token does: the best beside that sum."""
+        labels = self._ranking.labels
+        least = max(0.0, *(labels.gain(c) for c in (self._tokens, self._positions)))
+        telling = [c for c in self.pool.of("plus", "minus") if labels.gain(c) > least]
+        best = sorted(telling, key=lambda c: -labels.gain(c))[:2]
         fresh = self._new(self._grammar.deciders(best))
 
         def beside(candidate: Candidate) -> float:
