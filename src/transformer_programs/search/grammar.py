@@ -124,7 +124,10 @@ class Grammar:
     def ranks(
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]
     ) -> Proposals:
-        """My place among all in rising or falling order, ties in order of position."""
+        """My place among all in rising or falling order, ties in order of position.
+
+        Or my place among those with a flag, if I have it as well.
+        """
         for variable in variables:
             counts = {
                 (sign, scope): list(self._compared(variable, sign, scope, summed))
@@ -142,7 +145,10 @@ class Grammar:
                     )
                     for a, b in pairs:
                         if a.domain.size * b.domain.size <= LARGE:
-                            yield forms.total(a, b, self._real)
+                            rank, among = forms.total(a, b, self._real), a.inputs[2]
+                            yield rank
+                            if among is not self.ones:
+                                yield forms.masked(rank, among, self._real)
 
     def _compared(
         self, variable: Candidate, sign: str, scope: Scope, summed: Sequence[Candidate]

@@ -63,11 +63,8 @@ class Ranking:
         return known
 
     def best(self, candidates: Iterable[Candidate], count: int) -> list[Candidate]:
-        """The best ones, half of them as readers of labels and half as keys.
-
-        Of equally good ones, the cheaper come first.
-        """
-        pool = sorted(candidates, key=lambda c: c.total_price)
+        """The best ones, half of them as readers of labels and half as keys."""
+        pool = list(candidates)
         by_label = sorted(pool, key=lambda c: -self.label_score(c))
         if self.hits is None:
             return by_label[:count]

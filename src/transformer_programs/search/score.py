@@ -25,12 +25,12 @@ BLOCK_PAIRS = 1 << 20
 """Pairs of positions that are counted at once: bounds the memory."""
 
 
-def coded_bits(counts: Counts) -> float:
+def coded_bits(counts: Counts | NDArray[np.float64]) -> float:
     """Bits that code the outcomes (last axis), given the rows; (rows, outcomes)."""
     return _n_log_n(counts.sum(axis=-1)) - _n_log_n(counts)
 
 
-def _n_log_n(counts: Counts) -> float:
+def _n_log_n(counts: Counts | NDArray[np.float64]) -> float:
     positive = counts[counts > 1].astype(np.float64)
     return float(positive @ np.log2(positive))
 
@@ -122,18 +122,15 @@ class HitCounts:
 
         Lines on which hits are no more frequent than elsewhere tell -inf.
         """
-        inside: NDArray[np.float64] = np.stack(
-            [
-                np.bincount(lines.ravel(), weights=self.cells[..., outcome].ravel())
-                for outcome in (0, 1)
-            ],
-            axis=1,
-        )
-        outside = inside.sum(axis=0) - inside
+        cells = self.cells.reshape(-1, 2)
+        numbered = lines.ravel()
+        inside = np.empty((int(numbered.max()) + 1, 2))
+        for outcome in (0, 1):
+            inside[:, outcome] = np.bincount(numbered, weights=cells[:, outcome])
+        both = inside.sum(axis=0)
+        outside = both - inside
         left, right = _rows_n_log_n(inside), _rows_n_log_n(outside)
-        gains: NDArray[np.float64] = (
-            coded_bits(self.cells.sum(axis=(0, 1))[None]) - left - right
-        )
+        gains: NDArray[np.float64] = coded_bits(both[None]) - left - right
         gains[inside[:, 1] * outside.sum(1) <= outside[:, 1] * inside.sum(1)] = -np.inf
         return gains
 
