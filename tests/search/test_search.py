@@ -36,6 +36,9 @@ def small(name: str, size: int = 1500) -> Dataset:
         ("previous_distinct", 1),
         ("prefix_parity", 2),
         ("palindrome", 5),
+        ("shift", 5),
+        ("majority", 3),
+        ("add_digits", 5),
     ],
 )
 def test_exact_and_small(name: str, statements: int) -> None:

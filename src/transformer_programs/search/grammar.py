@@ -42,7 +42,7 @@ class Grammar:
         end: int | None,
     ) -> None:
         self.sample = sample
-        self.numbers = np.array([int(t) if t.isdecimal() else 0 for t in vocabulary])
+        self._numbers = np.array([_number(token) for token in vocabulary])
         self._begin = begin
         frame = [token for token in (begin, end) if token is not None]
         self._frame = np.array(frame, dtype=np.int64)
@@ -83,10 +83,10 @@ class Grammar:
             yield from matches.attend("near", [self.tokens], Scope.ALL)
 
     def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
-        """Sums and differences of tokens that are numbers."""
-        if np.count_nonzero(self.numbers) and self.numbers.max() ** 2 <= LARGE:
+        """Sums and differences of tokens that are small numbers."""
+        if self._numbers.any() and len(self._numbers) ** 2 <= LARGE:
             for a, b in combinations(tokens, 2):
-                yield from forms.sums_of_tokens(a, b, self.numbers, self._real)
+                yield from forms.sums_of_tokens(a, b, self._numbers, self._real)
 
     def deciders(self, numbers: Iterable[Candidate]) -> Proposals:
         """The sign of a number - c at the nearest position where it is not zero.
@@ -275,3 +275,8 @@ class Grammar:
                 if 0 < counts[sure, label].sum() < seen.sum():
                     up, price = sure.reshape(shape), 1 + 0.01 * sure.size
                     yield forms.flag(inputs, up, self._real, price, "verdict")
+
+
+def _number(token: str) -> int:
+    """The number of up to two digits that a token is, else 0."""
+    return int(token) if token.isdecimal() and len(token) <= 2 else 0
