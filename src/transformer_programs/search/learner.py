@@ -20,6 +20,9 @@ from transformer_programs.tasks.dataset import NO_LABEL, Dataset
 MOST_PAIRS = 1 << 21
 """Pairs of positions of the largest sample."""
 
+ROUNDABOUT = 6
+"""Statements per layer beyond which an exact program is looked for in another layer."""
+
 Report = Callable[[SearchProgress], None]
 
 
@@ -128,7 +131,10 @@ class _Search:
                     self._tick()
                     self._consider(read)
             self._tell(number, layers.pool.compared)
-            if self._exact:
+            if (
+                self._exact
+                and len(self._best.program.statements) <= ROUNDABOUT * number
+            ):
                 return
 
     def _consider(self, inputs: tuple[Candidate, ...]) -> None:
