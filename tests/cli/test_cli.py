@@ -201,6 +201,8 @@ def test_tasks() -> None:
         "most_freq",
         "dyck1",
         "dyck2",
+        "palindrome",
+        "add_digits",
     ):
         assert (
             sum(line.split()[0] == name for line in done.out.splitlines() if line) == 1

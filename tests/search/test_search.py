@@ -18,16 +18,12 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.search import SearchProgress, search
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import Dataset, Examples
-from transformer_programs.tasks.more import MORE
 from transformer_programs.verify.certificate import certify
 
 SMALL = SearchSettings(seconds=30, sample=120)
-MORE_BY_NAME = {task.name: task for task in MORE}
 
 
 def small(name: str, size: int = 1500) -> Dataset:
-    if name in MORE_BY_NAME:
-        return MORE_BY_NAME[name].dataset(size=size)
     return tasks.get(name).dataset(size=size)
 
 
@@ -39,8 +35,11 @@ def small(name: str, size: int = 1500) -> Dataset:
         ("hist", 2),
         ("induction", 2),
         ("previous_distinct", 1),
-        ("parity", 2),
+        ("prefix_parity", 2),
         ("palindrome", 5),
+        ("shift", 5),
+        ("majority", 3),
+        ("add_digits", 5),
     ],
 )
 def test_exact_and_small(name: str, statements: int) -> None:

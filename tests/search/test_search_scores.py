@@ -11,11 +11,16 @@ from transformer_programs import tasks
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Scope
-from transformer_programs.search.assemble import fit, needed, readout_inputs
+from transformer_programs.search.assemble import extended, fit, needed, readout_inputs
 from transformer_programs.search.candidate import input_candidates
 from transformer_programs.search.layers import Layers
 from transformer_programs.search.sample import Sample, sample_of
-from transformer_programs.search.score import HitScores, LabelScores, majority
+from transformer_programs.search.score import (
+    HitCounts,
+    HitScores,
+    LabelScores,
+    majority,
+)
 from transformer_programs.tasks.dataset import Dataset, Encoded
 
 
@@ -52,7 +57,7 @@ def test_hits_are_counted_one_by_one() -> None:
     assert (scores.count(positions, tokens, Scope.BEFORE).cells == cells).all()
 
 
-@pytest.mark.parametrize("name", ["most_freq", "dyck2"])
+@pytest.mark.parametrize("name", ["most_freq", "dyck2", "add_digits"])
 def test_candidates_have_the_values_of_their_programs(name: str) -> None:
     dataset, encoded, sample = data(name)
     layers = Layers(sample, dataset, 4, lambda: None)
@@ -97,3 +102,34 @@ def test_a_table_that_only_remembers_gains_nothing() -> None:
 def test_unseen_values_take_the_nearest_label() -> None:
     counts = np.array([[0, 0], [3, 1], [0, 0], [0, 0], [0, 2], [0, 0]])
     assert majority(counts, (6,)).tolist() == [0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_the_line_on_which_hits_lie_is_found(falling: bool) -> None:
+    query, key = np.mgrid[:5, :7]
+    line = query + key == 6 if falling else key == query + 2
+    cells = np.stack([np.where(line, 0, 10), np.where(line, 10, 1)], axis=-1)
+    told, found = HitCounts(cells).best_line(shifts=True)
+    assert (found == line).all()
+    assert told > 0
+    assert (HitCounts(cells).best_line(shifts=False)[1] == (key == query)).all()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("1 2 3 ? ?", "1 2 3 4 1"),  # there is no label 5
+        ("1 2 1 2 1 2 ? ?", "1 2 1 2 1 2 1 2"),
+        ("1 ? 1 2 1 2 1 2", "1 2 1 2 1 2 1 2"),
+        ("1 2 3 1 2 3 1 2 3 ?", "1 2 3 1 2 3 1 2 3 1"),
+        ("1 2 1 2 ? ?", "1 2 1 2 1 1"),  # two turns are no rule
+        ("1 2 1 2 1 3 ?", "1 2 1 2 1 3 1"),
+        ("2 2 2 2 2 2 ?", "2 2 2 2 2 2 1"),
+    ],
+)
+def test_tables_go_on_as_they_began(said: str, expected: str) -> None:
+    seen = np.array([label != "?" for label in said.split()])
+    table = np.array([int(label) - 1 for label in said.replace("?", "1").split()])
+    labels = ("1", "2", "3", "4")
+    found = extended(table, seen, labels)
+    assert " ".join(labels[i] for i in found) == expected

@@ -39,7 +39,7 @@ def make(**changes):
     return tasks.Task(**(fields | changes))
 
 
-def test_names_are_in_the_order_of_the_paper():
+def test_names_are_in_the_order_of_the_paper_and_then_the_others():
     assert tasks.names() == (
         "reverse",
         "sort",
@@ -49,6 +49,16 @@ def test_names_are_in_the_order_of_the_paper():
         "dyck1",
         "dyck2",
         "induction",
+        "shift",
+        "run_length",
+        "previous_distinct",
+        "unique",
+        "prefix_parity",
+        "palindrome",
+        "majority",
+        "maximum_position",
+        "add_digits",
+        "add_numbers",
     )
 
 

@@ -49,7 +49,7 @@ class Fitted:
 
 
 def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """What a label table should read: a table's inputs rather than its output."""
+    """What a label table could read as well: a table's inputs, not its output."""
     if len(inputs) == 1 and isinstance(inputs[0].rule, Table):
         return inputs[0].inputs
     return inputs
@@ -81,29 +81,52 @@ def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitte
 
 
 def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
-    """The table, its unseen entries read off a line where the seen ones lie on it.
+    """The table, its unseen entries continued where the seen ones follow a rule.
 
     If every seen value v has the label v + c, so have the others for which there is
-    such a label: a count that the data never reach is still a count.
+    such a label: a count that the data never reach is still a count. Otherwise, if the
+    labels of the seen values come again and again with some period, they go on doing
+    so.
 
     Args:
         table: a label id for every value of one variable.
         seen: which of the values the data contain.
         labels: the labels, in order of their ids.
     """
-    ids = {int(label): i for i, label in enumerate(labels) if label.isdecimal()}
     values = np.flatnonzero(seen)
+    step = _step(table, values, labels)
+    if step is not None:
+        ids = {int(label): i for i, label in enumerate(labels) if label.isdecimal()}
+        line = table.copy()
+        for value in np.flatnonzero(~seen).tolist():
+            line[value] = ids.get(value + step, table[value])
+        return line
+    period = _period(table, values)
+    if period is None:
+        return table
+    turn = np.empty(period, dtype=np.int64)
+    turn[values % period] = table[values]
+    return turn[np.arange(len(table)) % period]
+
+
+def _step(table: Ids, values: Ids, labels: tuple[str, ...]) -> int | None:
+    """The c for which every value v has the label v + c."""
     said = [labels[i] for i in table[values]]
     if len(values) < 2 or not all(label.isdecimal() for label in said):
-        return table
+        return None
     steps = {int(label) - int(v) for v, label in zip(values, said, strict=True)}
-    if len(steps) > 1:
-        return table
-    (step,) = steps
-    line = table.copy()
-    for value in np.flatnonzero(~seen).tolist():
-        line[value] = ids.get(value + step, table[value])
-    return line
+    return steps.pop() if len(steps) == 1 else None
+
+
+def _period(table: Ids, values: Ids) -> int | None:
+    """The shortest period, above 1, of which the values contain three whole turns."""
+    for period in range(2, len(values) // 3 + 1):
+        turn = values % period
+        first = np.full(period, -1, dtype=np.int64)
+        first[turn[::-1]] = table[values[::-1]]
+        if (first >= 0).all() and (first[turn] == table[values]).all():
+            return period if len(np.unique(first)) > 1 else None
+    return None
 
 
 def _readout(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -20,9 +21,23 @@ _JUDGED_TWICE = 200
 Inputs = tuple[Candidate, ...]
 
 
+ERROR_PRICE = 3
+"""What an error on the sample, which stands for many more, costs in statements."""
+
+ENTRY_PRICE = 0.01
+"""What an entry of a table of labels costs, in statements."""
+
+
 def price_of(inputs: Inputs) -> float:
-    """The length of the description of some variables and all that they need."""
-    return sum(candidate.price for candidate in needed(inputs))
+    """The length of the description of a readout of some variables.
+
+    It is that of all that they need, a table of labels, and its statement where there
+    is one: a categorical variable is read as it is.
+    """
+    entries = math.prod(candidate.domain.size for candidate in inputs)
+    direct = len(inputs) == 1 and not inputs[0].domain.numerical
+    needs = sum(candidate.price for candidate in needed(inputs))
+    return needs + ENTRY_PRICE * entries + (not direct)
 
 
 def closures(
@@ -35,7 +50,7 @@ def closures(
     """The readouts that promise most, the best first.
 
     The order is by errors on held-out halves of the sample plus the length of the
-    description: one error is worth one statement.
+    description, an error being worth ``ERROR_PRICE`` statements.
 
     Args:
         sample: where they are tried.
@@ -56,10 +71,12 @@ def closures(
             if both < min(errors[a.fingerprint], errors[b.fingerprint]):
                 tried.append((both, (a, b)))
     enough = min(wrong for wrong, _ in tried) + tables.tolerance
-    close = [(w + price_of(read), read) for w, read in tried if w <= enough]
+    close = [
+        (ERROR_PRICE * w + price_of(read), read) for w, read in tried if w <= enough
+    ]
     close.sort(key=lambda entry: entry[0])
     honest = [
-        (tables.held_out_errors(read) + price_of(read), read)
+        (ERROR_PRICE * tables.held_out_errors(read) + price_of(read), read)
         for _, read in close[:_JUDGED_TWICE]
     ]
     honest.sort(key=lambda entry: entry[0])

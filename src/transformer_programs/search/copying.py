@@ -11,7 +11,7 @@ from transformer_programs.program.nodes import Scope
 from transformer_programs.program.types import Kind
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
-from transformer_programs.search.sample import Sample
+from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import HitCounts, HitScores
 
 MOST_CELLS = 50_000
@@ -24,11 +24,11 @@ class _Lead:
 
     Attributes:
         gain: bits about hit or miss.
-        shift: the c for which ``key == query + c`` tells most.
+        closed: the pairs of the closed form that tells most.
     """
 
     gain: float
-    shift: int
+    closed: Mask
     query: Candidate
     key: Candidate
     scope: Scope
@@ -47,16 +47,14 @@ class Copying:
     def heads(self, keys: Sequence[Candidate], most: int) -> Iterator[Candidate]:
         """The heads of the most informative queries and keys.
 
-        Each gives two: the closed form ``key == query + c``, and the learned set of
-        pairs that always hit, which pays for its entries.
+        Each gives two: a closed form, ``key == query + c`` or ``key == c - query``, and
+        the learned set of pairs that always hit, which pays for its entries.
         """
         leads = sorted(self._leads(keys), key=lambda lead: -lead.gain)
         for lead in leads[:most]:
-            sizes = lead.query.domain.size, lead.key.domain.size
             occupied = int(np.count_nonzero(lead.counts.cells.sum(axis=-1)))
-            closed = forms.compared("==", *sizes, lead.shift)
             for predicate, price in (
-                (closed, 1.0),
+                (lead.closed, 1.0),
                 (lead.counts.certain(), 1.2 + 0.02 * occupied),
             ):
                 matches = Matches(self._sample, lead.query, lead.key, predicate)
@@ -77,6 +75,6 @@ class Copying:
                     continue
                 for scope in scopes:
                     counts = self._hits.count(query, key, scope)
-                    told, shift = counts.best_shift(shifts=not token)
+                    told, closed = counts.best_line(shifts=not token)
                     gain = max(told, counts.gain)
-                    yield _Lead(gain, shift, query, key, scope, counts)
+                    yield _Lead(gain, closed, query, key, scope, counts)

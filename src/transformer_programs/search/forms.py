@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 from transformer_programs.program.types import Domain, Kind
 from transformer_programs.search.candidate import Candidate, tabulate
@@ -43,6 +46,41 @@ def difference(a: Candidate, b: Candidate, real: Mask) -> Candidate:
         np.arange(a.domain.size), np.arange(b.domain.size) - b.domain.bound
     )
     return tabulate("difference", (a, b), entries, Domain.of_numbers(bound), real, 1.1)
+
+
+def sums_of_tokens(
+    a: Candidate, b: Candidate, numbers: NDArray[np.int64], real: Mask
+) -> Iterator[Candidate]:
+    """The sum and the difference of the numbers that two tokens stand for.
+
+    Args:
+        a: a token.
+        b: another token.
+        numbers: the number of every token, 0 for those that are none.
+        real: which positions are not padding.
+    """
+    bound = int(numbers.max())
+    domain = Domain.of_numbers(2 * bound)
+    added = np.add.outer(numbers, numbers)
+    yield tabulate("plus", (a, b), added, domain, real)
+    taken = np.subtract.outer(numbers, numbers - bound)
+    yield tabulate("minus", (a, b), taken, domain, real, 1.1)
+
+
+def sign(a: Candidate, constant: int, real: Mask) -> Candidate:
+    """0, 1 or 2: a < c, a == c, a > c."""
+    entries = np.sign(np.arange(a.domain.size) - constant) + 1
+    return tabulate("sign", (a,), entries, Domain.of_classes(3), real)
+
+
+def sign_in_turn(
+    a: Candidate, constant: int, positions: Candidate, turn: int, real: Mask
+) -> Candidate:
+    """The sign of a - c at every second position, 1 at the others."""
+    signs = np.sign(np.arange(a.domain.size) - constant) + 1
+    here = np.arange(positions.domain.size) % 2 == turn
+    entries = np.where(here, signs[:, None], 1)
+    return tabulate("sign", (a, positions), entries, Domain.of_classes(3), real, 1.2)
 
 
 def order(a: Candidate, b: Candidate, real: Mask) -> Candidate:

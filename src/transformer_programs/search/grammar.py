@@ -12,7 +12,6 @@ from itertools import combinations, permutations
 import numpy as np
 
 from transformer_programs.program.nodes import Scope
-from transformer_programs.program.types import Kind
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
 from transformer_programs.search.sample import Sample
@@ -38,9 +37,14 @@ class Grammar:
         self,
         sample: Sample,
         inputs: tuple[Candidate, Candidate, Candidate],
-        frame: tuple[int, ...],
+        vocabulary: tuple[str, ...],
+        begin: int | None,
+        end: int | None,
     ) -> None:
         self.sample = sample
+        self._numbers = np.array([_number(token) for token in vocabulary])
+        self._begin = begin
+        frame = [token for token in (begin, end) if token is not None]
         self._frame = np.array(frame, dtype=np.int64)
         self.tokens, self.positions, self.ones = inputs
         self._real = sample.real
@@ -70,6 +74,41 @@ class Grammar:
             matches = Matches(self.sample, self.positions, self.positions, row)
             yield from matches.attend("near", [self.tokens], Scope.ALL)
 
+    def offsets(self) -> Proposals:
+        """The token at every distance to the left and to the right."""
+        length = self.positions.domain.size
+        for shift in (*range(1 - length, -1), *range(2, length)):
+            row = forms.compared("==", length, length, shift)
+            matches = Matches(self.sample, self.positions, self.positions, row)
+            yield from matches.attend("near", [self.tokens], Scope.ALL)
+
+    def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
+        """Sums and differences of tokens that are small numbers."""
+        if self._numbers.any() and len(self._numbers) ** 2 <= LARGE:
+            for a, b in combinations(tokens, 2):
+                yield from forms.sums_of_tokens(a, b, self._numbers, self._real)
+
+    def deciders(self, numbers: Iterable[Candidate]) -> Proposals:
+        """The sign of a number - c at the nearest position where it is not zero.
+
+        Also where only every second position has a say. So carries are found: a sum of
+        digits that is 9 hands on what comes from the digits before it.
+        """
+        for number in numbers:
+            for constant in range(1, number.domain.bound):
+                signs = [forms.sign(number, constant, self._real)]
+                signs += [
+                    forms.sign_in_turn(
+                        number, constant, self.positions, turn, self._real
+                    )
+                    for turn in (0, 1)
+                ]
+                for sign in signs:
+                    row = forms.constant(3, 0, 2)
+                    matches = Matches(self.sample, self.ones, sign, row)
+                    for scope in SIDES:
+                        yield from matches.attend("decider", [sign], scope)
+
     def comparisons(
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]
     ) -> Proposals:
@@ -85,7 +124,10 @@ class Grammar:
     def ranks(
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]
     ) -> Proposals:
-        """My place among all in rising or falling order, ties in order of position."""
+        """My place among all in rising or falling order, ties in order of position.
+
+        Or my place among those with a flag, if I have it as well.
+        """
         for variable in variables:
             counts = {
                 (sign, scope): list(self._compared(variable, sign, scope, summed))
@@ -103,7 +145,10 @@ class Grammar:
                     )
                     for a, b in pairs:
                         if a.domain.size * b.domain.size <= LARGE:
-                            yield forms.total(a, b, self._real)
+                            rank, among = forms.total(a, b, self._real), a.inputs[2]
+                            yield rank
+                            if among is not self.ones:
+                                yield forms.masked(rank, among, self._real)
 
     def _compared(
         self, variable: Candidate, sign: str, scope: Scope, summed: Sequence[Candidate]
@@ -123,17 +168,20 @@ class Grammar:
                 for scope in SIDES:
                     yield from matches.attend("near", [self.tokens], scope)
 
-    def extremes(self, counts: Iterable[Candidate]) -> Proposals:
-        """The token and the place of the nearest position with a certain small count.
+    def extremes(self, variables: Iterable[Candidate]) -> Proposals:
+        """The token and the place of the nearest largest or smallest value.
 
-        With a count of larger ones it is the largest: none is larger, or only a frame.
+        Or of the nearest one for which there are one or two that go further: the
+        frame's tokens have values too.
         """
-        for count in counts:
-            for least in range(min(3, count.domain.size)):
-                row = forms.constant(count.domain.size, least)
-                matches = Matches(self.sample, self.ones, count, row)
-                values = (self.tokens, self.positions)
-                yield from matches.attend("near", values, Scope.ALL)
+        for variable in variables:
+            for sign in ("<", ">"):
+                for count in self._compared(variable, sign, Scope.ALL, [self.ones]):
+                    for further in range(min(3, count.domain.size)):
+                        row = forms.constant(count.domain.size, further)
+                        matches = Matches(self.sample, self.ones, count, row)
+                        values = (self.tokens, self.positions)
+                        yield from matches.attend("near", values, Scope.ALL)
 
     def segments(self, flags: Sequence[Candidate]) -> Proposals:
         """Counts within the stretches that flags begin: as many flags so far."""
@@ -201,12 +249,16 @@ class Grammar:
                 if variable is not flag:
                     yield forms.masked(variable, flag, self._real)
 
-    def fallbacks(self, copies: Sequence[Candidate]) -> Proposals:
-        """One copied token, or where nothing was found another."""
-        for a, b in permutations(copies, 2):
-            if a.domain == b.domain and a.domain.kind is Kind.TOKEN:
-                empty = int(self.tokens.values[0, 0])
-                yield forms.fallback(a, b, empty, self._real)
+    def fallbacks(
+        self, copies: Iterable[Candidate], others: Sequence[Candidate]
+    ) -> Proposals:
+        """One copied token, or where nothing was found, so ``<s>`` copied, another."""
+        if self._begin is None:
+            return
+        for a in copies:
+            for b in others:
+                if a is not b and a.domain == b.domain == self.tokens.domain:
+                    yield forms.fallback(a, b, self._begin, self._real)
 
     def verdicts(
         self, scores: LabelScores, groups: Iterable[tuple[Candidate, ...]]
@@ -223,3 +275,8 @@ class Grammar:
                 if 0 < counts[sure, label].sum() < seen.sum():
                     up, price = sure.reshape(shape), 1 + 0.01 * sure.size
                     yield forms.flag(inputs, up, self._real, price, "verdict")
+
+
+def _number(token: str) -> int:
+    """The number of up to two digits that a token is, else 0."""
+    return int(token) if token.isdecimal() and len(token) <= 2 else 0

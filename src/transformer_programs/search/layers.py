@@ -45,10 +45,11 @@ class Layers:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
-        frame = [
-            form.vocabulary.ids[t] for t in (form.begin, form.end) if t is not None
-        ]
-        self._grammar = Grammar(sample, inputs, tuple(frame))
+        begin, end = (
+            None if token is None else form.vocabulary.ids[token]
+            for token in (form.begin, form.end)
+        )
+        self._grammar = Grammar(sample, inputs, form.vocabulary.tokens, begin, end)
         self._ranking = Ranking(sample, dataset, inputs)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None if hits is None else Copying(sample, hits, queries)
@@ -62,7 +63,7 @@ class Layers:
         if number == 1:
             self._first_heads()
         else:
-            self._later_heads()
+            self._later_heads(number)
         self._tables(self.pool.kept[start:])
         self._fresh = self.pool.kept[start:]
         self._copies()
@@ -80,8 +81,11 @@ class Layers:
         self._keep(g.constant_counts(), 0.6)
         self._keep(g.nearest([self._tokens]), EVERY)
 
-    def _later_heads(self) -> None:
+    def _later_heads(self, layer: int) -> None:
         g, pool = self._grammar, self.pool
+        if layer == 2:
+            self._keep(g.offsets(), 0.2)
+        self._decide()
         numbers = [
             c
             for c in self._fresh
@@ -95,7 +99,7 @@ class Layers:
         near = self._new(g.nearest(numbers))
         self._settle([(self._tokens, c) for c in near])
         self._rank(near)
-        self._keep(g.extremes(c for c in numbers if c.domain.numerical), 0.5)
+        self._keep(g.extremes([self._tokens, *read]), 0.5)
         self._keep(g.segments(pool.of("flag")[: self._beam // 2]), 0.5)
         self._keep(g.comparisons(read, summed))
         self._keep(g.ranks(read, summed), 0.5)
@@ -106,6 +110,8 @@ class Layers:
         counts = pool.of("compare", "constant", "flags")
         numbers = distinct([*self._plain(), *best(counts, 24)])
         tokens = [c for c in pool.kept if c.domain == self._tokens.domain]
+        near = [self._tokens, *best(pool.of("near"), 4)]
+        self._keep(g.sums_of_tokens([c for c in near if c in tokens]), 0.1)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
         self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
         read = [*heads, *self._keep(g.arithmetic(numbers))]
@@ -118,8 +124,11 @@ class Layers:
             return
         keys = [c for c in self.pool.kept if c is not self._ones]
         self._keep(self._copying.heads(keys, _LEADS), 2.0)
-        copies = self._ranking.best(self.pool.of("copy"), 16)
-        self._keep(self._grammar.fallbacks(copies), 0.3)
+        best, fallbacks = self._ranking.best, self._grammar.fallbacks
+        copies = best(self.pool.of("copy"), 16)
+        self._keep(fallbacks(copies, copies), 0.3)
+        twice = best(self.pool.of("fallback"), 4)
+        self._keep(fallbacks(twice, [self._tokens]), 0.3)
 
     def _settle(self, groups: Sequence[tuple[Candidate, ...]]) -> None:
         """Flags on what settles the label, and one step ahead, whether one was up."""
@@ -127,6 +136,20 @@ class Layers:
         scopes = (Scope.CAUSAL, Scope.ALL)
         self._keep(self._grammar.flag_counts(verdicts, scopes), 0.5)
         self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
+
+    def _decide(self) -> None:
+        """Where a sum says more than any token does: the best beside that sum."""
+        labels = self._ranking.labels
+        least = max(0.0, *(labels.gain(c) for c in (self._tokens, self._positions)))
+        telling = [c for c in self.pool.of("plus", "minus") if labels.gain(c) > least]
+        best = sorted(telling, key=lambda c: -labels.gain(c))[:2]
+        fresh = self._new(self._grammar.deciders(best))
+
+        def beside(candidate: Candidate) -> float:
+            number = candidate.inputs[1].inputs[0]
+            return labels.gain(candidate, number)
+
+        self.pool.keep(fresh, beside, 4)
 
     def _plain(self) -> list[Candidate]:
         """The counts of tokens like mine, smaller and larger ones."""

@@ -21,6 +21,9 @@ from transformer_programs.tasks.dataset import NO_LABEL, Dataset
 MOST_PAIRS = 1 << 21
 """Pairs of positions of the largest sample."""
 
+ROUNDABOUT = 6
+"""Statements per layer beyond which an exact program is looked for in another layer."""
+
 Report = Callable[[SearchProgress], None]
 
 
@@ -125,14 +128,17 @@ class _Search:
         for number in range(1, self._settings.layers + 1):
             layers.grow(number)
             for inputs in layers.closures():
-                self._tick()
-                self._consider(inputs)
+                for read in dict.fromkeys((inputs, readout_inputs(inputs))):
+                    self._tick()
+                    self._consider(read)
             self._tell(number, layers.pool.compared)
-            if self._exact:
+            if (
+                self._exact
+                and len(self._best.program.statements) <= ROUNDABOUT * number
+            ):
                 return
 
     def _consider(self, inputs: tuple[Candidate, ...]) -> None:
-        inputs = readout_inputs(inputs)
         fitted = fit(inputs, self._dataset, self._train)
         if len(fitted.program.statements) > self._settings.max_statements:
             return

@@ -58,8 +58,8 @@ class Ranking:
         known = self._by_hit.get(candidate.fingerprint)
         if known is None:
             counts = self.hits.count(self._positions, candidate, Scope.ALL)
-            shift, _ = counts.best_shift(candidate.domain.kind is not Kind.TOKEN)
-            known = self._by_hit[candidate.fingerprint] = max(counts.gain, shift)
+            line, _ = counts.best_line(candidate.domain.kind is not Kind.TOKEN)
+            known = self._by_hit[candidate.fingerprint] = max(counts.gain, line)
         return known
 
     def best(self, candidates: Iterable[Candidate], count: int) -> list[Candidate]:

@@ -25,12 +25,12 @@ BLOCK_PAIRS = 1 << 20
 """Pairs of positions that are counted at once: bounds the memory."""
 
 
-def coded_bits(counts: Counts) -> float:
+def coded_bits(counts: Counts | NDArray[np.float64]) -> float:
     """Bits that code the outcomes (last axis), given the rows; (rows, outcomes)."""
     return _n_log_n(counts.sum(axis=-1)) - _n_log_n(counts)
 
 
-def _n_log_n(counts: Counts) -> float:
+def _n_log_n(counts: Counts | NDArray[np.float64]) -> float:
     positive = counts[counts > 1].astype(np.float64)
     return float(positive @ np.log2(positive))
 
@@ -94,34 +94,45 @@ class HitCounts:
             - CELL_BITS * occupied
         )
 
-    def best_shift(self, shifts: bool) -> tuple[float, int]:
-        """The c for which ``key == query + c`` tells most about hit or miss.
+    def best_line(self, shifts: bool) -> tuple[float, Mask]:
+        """The closed form that tells most about hit or miss.
 
         Args:
-            shifts: whether c may differ from 0.
+            shifts: whether c may differ from 0 in ``key == query + c``, and whether
+                ``key == c - query`` is one.
 
         Returns:
-            The bits that it tells, and c.
+            The bits that it tells, and which keys it matches: (queries, keys).
         """
         queries, keys, _ = self.cells.shape
-        shift = np.arange(keys) - np.arange(queries)[:, None] + queries - 1
-        inside: NDArray[np.float64] = np.stack(
-            [
-                np.bincount(shift.ravel(), weights=self.cells[..., outcome].ravel())
-                for outcome in (0, 1)
-            ],
-            axis=1,
-        )
-        outside = inside.sum(axis=0) - inside
-        left, right = _rows_n_log_n(inside), _rows_n_log_n(outside)
-        gains: NDArray[np.float64] = (
-            coded_bits(self.cells.sum(axis=(0, 1))[None]) - left - right
-        )
-        gains[inside[:, 1] * outside.sum(1) <= outside[:, 1] * inside.sum(1)] = -np.inf
+        query, key = np.arange(queries)[:, None], np.arange(keys)
+        rising, falling = key - query + queries - 1, key + query
         if not shifts:
-            return float(gains[queries - 1]), 0
-        best = int(gains.argmax())
-        return float(gains[best]), best - queries + 1
+            gains = self._line_gains(rising)
+            return float(gains[queries - 1]), rising == queries - 1
+        best = max(
+            ((self._line_gains(lines), lines) for lines in (rising, falling)),
+            key=lambda entry: float(entry[0].max()),
+        )
+        gains, lines = best
+        return float(gains.max()), lines == gains.argmax()
+
+    def _line_gains(self, lines: Ids) -> NDArray[np.float64]:
+        """Bits told by lying on a line, for every number of a line in (queries, keys).
+
+        Lines on which hits are no more frequent than elsewhere tell -inf.
+        """
+        cells = self.cells.reshape(-1, 2)
+        numbered = lines.ravel()
+        inside = np.empty((int(numbered.max()) + 1, 2))
+        for outcome in (0, 1):
+            inside[:, outcome] = np.bincount(numbered, weights=cells[:, outcome])
+        both = inside.sum(axis=0)
+        outside = both - inside
+        left, right = _rows_n_log_n(inside), _rows_n_log_n(outside)
+        gains: NDArray[np.float64] = coded_bits(both[None]) - left - right
+        gains[inside[:, 1] * outside.sum(1) <= outside[:, 1] * inside.sum(1)] = -np.inf
+        return gains
 
     def certain(self, least_rate: float = 0.999) -> Mask:
         """The predicate of pairs that (nearly) always hit."""

@@ -1,221 +1,235 @@
-"""The built-in tasks: their sizes, labels and model shapes, all the paper's by default.
+"""The built-in tasks: the paper's, then further ones at sizes like the paper's.
 
-A vocabulary size counts the frame and ``<pad>``; a length counts the frame. The shapes
-are those with which the paper's models did best (appendix B).
+A vocabulary size counts the frame and ``<pad>``; a length counts the frame.
 """
 
 from __future__ import annotations
 
-import string
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program.nodes import Scope
-from transformer_programs.settings import ModelSettings
-from transformer_programs.tasks import algorithmic
-from transformer_programs.tasks.brackets import draw_brackets
+from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.tasks import further
+from transformer_programs.tasks.algorithmic import FILLER
+from transformer_programs.tasks.draws import (
+    draw_digits,
+    draw_palindromes,
+    draw_runs,
+    draw_sums,
+)
+from transformer_programs.tasks.paper import PAPER_TASKS
+from transformer_programs.tasks.sizes import (
+    counts,
+    half_numerical,
+    numbers,
+    symbol_count,
+)
 from transformer_programs.tasks.task import BEGIN, END, Task
 
 
-def _half_numerical(
-    layers: int, heads: int, tables: int, scope: Scope = Scope.ALL
-) -> ModelSettings:
-    """The paper's shapes: half of the heads and tables are numerical."""
-    return ModelSettings(
-        layers=layers,
-        categorical_heads=heads // 2,
-        numerical_heads=heads // 2,
-        categorical_tables=tables // 2,
-        numerical_tables=tables // 2,
-        scope=scope,
-    )
+@cache
+def _with(function: Callable[..., Any], **fixed: int) -> Callable[..., Any]:
+    """A function with some arguments fixed; the same object for the same ones.
+
+    So tasks of the same size are equal.
+    """
+    return partial(function, **fixed)
 
 
-def _numbers(count: int) -> tuple[str, ...]:
-    return tuple(map(str, range(count)))
+def _resized(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    """Other symbols and another length; the labels are those of the old size."""
+    symbols = numbers(symbol_count(task, vocabulary_size))
+    return replace(task, symbols=symbols, max_length=max_length)
 
 
-def _counts(largest: int) -> tuple[str, ...]:
-    return tuple(map(str, range(1, largest + 1)))
+def _resize_shift(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    task = _resized(task, vocabulary_size, max_length)
+    return replace(task, labels=task.symbols)
 
 
-def _letters(count: int) -> tuple[str, ...]:
-    return tuple(string.ascii_lowercase[:count])
+def _resize_filled(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    task = _resized(task, vocabulary_size, max_length)
+    return replace(task, labels=(*task.symbols, FILLER))
 
 
-def _symbol_count(task: Task, vocabulary_size: int) -> int:
-    """How many symbols a vocabulary has room for beside the frame and ``<pad>``."""
-    specials = task.input.frame_size + 1
-    if vocabulary_size < specials + 2:
-        raise TaskError(
-            f"task {task.name!r}: expected a vocabulary size of at least "
-            f"{specials + 2}, {specials} of it for frame and padding, "
-            f"got {vocabulary_size}"
-        )
-    return vocabulary_size - specials
+def _resize_run_length(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    task = _resized(task, vocabulary_size, max_length)
+    draw = _with(draw_runs, symbols=len(task.symbols))
+    return replace(task, labels=counts(task.input.max_bare_length), draw=draw)
 
 
-def _resize_permutation(task: Task, vocabulary_size: int, max_length: int) -> Task:
-    symbols = _numbers(_symbol_count(task, vocabulary_size))
-    return replace(task, symbols=symbols, labels=symbols, max_length=max_length)
+def _resize_palindrome(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    task = _resized(task, vocabulary_size, max_length)
+    return replace(task, draw=_with(draw_palindromes, symbols=len(task.symbols)))
 
 
-def _resize_hist(task: Task, vocabulary_size: int, max_length: int) -> Task:
+def _resize_maximum(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    task = _resized(task, vocabulary_size, max_length)
+    return replace(task, labels=numbers(task.input.max_bare_length + 1))
+
+
+def _resize_add_digits(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    task = _resized(task, vocabulary_size, max_length)
+    base = len(task.symbols)
     return replace(
         task,
-        symbols=_numbers(_symbol_count(task, vocabulary_size)),
-        labels=_counts(max_length - 1),
-        max_length=max_length,
+        definition=_with(further.add_digits, base=base),
+        labels=task.symbols,
+        draw=_with(draw_digits, base=base),
     )
 
 
-def _resize_double_hist(task: Task, vocabulary_size: int, max_length: int) -> Task:
-    count = _symbol_count(task, vocabulary_size)
-    return replace(
-        task,
-        symbols=_numbers(count),
-        labels=_counts(min(count, max_length - 1)),
-        max_length=max_length,
-    )
-
-
-def _resize_most_freq(task: Task, vocabulary_size: int, max_length: int) -> Task:
-    symbols = _numbers(_symbol_count(task, vocabulary_size))
-    labels = (*symbols, algorithmic.FILLER)
-    return replace(task, symbols=symbols, labels=labels, max_length=max_length)
-
-
-def _resize_dyck(task: Task, vocabulary_size: int, max_length: int) -> Task:
-    if vocabulary_size != task.vocabulary_size:
+def _resize_add_numbers(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    base = symbol_count(task, vocabulary_size, fixed=1)
+    digits = numbers(base)
+    bare = max_length - task.input.frame_size
+    if bare < 3:
         raise TaskError(
-            f"task {task.name!r}: the brackets are fixed, so the vocabulary size is "
-            f"{task.vocabulary_size}, got {vocabulary_size}"
-        )
-    return replace(task, max_length=max_length, min_length=max_length - 1)
-
-
-def _resize_induction(task: Task, vocabulary_size: int, max_length: int) -> Task:
-    count = _symbol_count(task, vocabulary_size)
-    letters, numbers = _letters(count - count // 2), _numbers(count // 2)
-    if len(letters) + len(numbers) < count:
-        raise TaskError(
-            f"task {task.name!r}: expected a vocabulary size of at most 54 "
-            f"(26 letters, 26 numbers, <s> and <pad>), got {vocabulary_size}"
+            f"task {task.name!r}: max_length {max_length} leaves room for {bare} bare "
+            "tokens, expected at least 3"
         )
     return replace(
         task,
-        symbols=letters + numbers,
-        labels=(*numbers, algorithmic.NEVER_SEEN),
-        alphabets=(letters, numbers),
+        definition=_with(further.add_numbers, base=base),
+        symbols=(*digits, further.PLUS),
+        labels=digits,
         max_length=max_length,
-        min_length=max_length - 1,
+        min_length=bare,
+        alphabets=_sum_alphabets(digits, bare),
+        draw=_with(draw_sums, base=base),
     )
 
 
-BUILT_IN = (
+def _sum_alphabets(digits: tuple[str, ...], length: int) -> tuple[tuple[str, ...], ...]:
+    """Digits everywhere but in the middle, where the sign stands."""
+    before = (length - 1) // 2
+    return (
+        *(digits,) * before,
+        (further.PLUS,),
+        *(digits,) * (length - 1 - before),
+    )
+
+
+_PER_TOKEN = half_numerical(layers=3, heads=8, tables=4)
+_CAUSAL = half_numerical(layers=3, heads=8, tables=4, scope=Scope.CAUSAL)
+_PER_SEQUENCE = half_numerical(layers=3, heads=8, tables=4, pooling=Pooling.FIRST)
+
+_NUMBERS = Task(
+    name="numbers",
+    summary="What the tasks on sequences of numbers have in common.",
+    definition=lambda tokens: tokens,
+    symbols=numbers(5),
+    labels=numbers(5),
+    max_length=8,
+    begin=BEGIN,
+    end=END,
+    model=_PER_TOKEN,
+)
+
+FURTHER_TASKS = (
+    replace(
+        _NUMBERS,
+        name="shift",
+        summary="The tokens moved two places to the right, wrapping around.",
+        definition=further.shift,
+        resize=_resize_shift,
+    ),
+    replace(
+        _NUMBERS,
+        name="run_length",
+        summary="How long the run of equal neighbours is that each token stands in.",
+        definition=further.run_length,
+        labels=counts(6),
+        draw=_with(draw_runs, symbols=5),
+        resize=_resize_run_length,
+    ),
+    replace(
+        _NUMBERS,
+        name="previous_distinct",
+        summary="The nearest earlier token that differs from each token, or <s>.",
+        definition=further.previous_distinct,
+        labels=(*numbers(5), FILLER),
+        resize=_resize_filled,
+    ),
+    replace(
+        _NUMBERS,
+        name="unique",
+        summary="The distinct tokens in order of appearance, then <s>.",
+        definition=further.unique,
+        labels=(*numbers(5), FILLER),
+        resize=_resize_filled,
+    ),
     Task(
-        name="reverse",
-        summary="The tokens from the last to the first.",
-        definition=algorithmic.reverse,
-        symbols=_numbers(5),
-        labels=_numbers(5),
+        name="prefix_parity",
+        summary="Whether the number of ones so far is even or odd.",
+        definition=further.prefix_parity,
+        symbols=numbers(2),
+        labels=("even", "odd"),
+        max_length=16,
+        begin=BEGIN,
+        model=_CAUSAL,
+    ),
+    replace(
+        _NUMBERS,
+        name="palindrome",
+        summary="Whether the sequence reads the same from both ends.",
+        definition=further.palindrome,
+        labels=("yes", "no"),
+        draw=_with(draw_palindromes, symbols=5),
+        model=_PER_SEQUENCE,
+        resize=_resize_palindrome,
+    ),
+    replace(
+        _NUMBERS,
+        name="majority",
+        summary="The most frequent token, the one that comes first on a tie.",
+        definition=further.majority,
+        labels=(*numbers(5), FILLER),
+        model=_PER_SEQUENCE,
+        resize=_resize_filled,
+    ),
+    replace(
+        _NUMBERS,
+        name="maximum_position",
+        summary="Where the largest number stands, counted from 1; the first of equals.",
+        definition=further.maximum_position,
+        labels=numbers(7),
+        model=_PER_SEQUENCE,
+        resize=_resize_maximum,
+    ),
+    Task(
+        name="add_digits",
+        summary="Two numbers' digits in turn, lowest first: the digits of their sum.",
+        definition=_with(further.add_digits, base=10),
+        symbols=numbers(10),
+        labels=numbers(10),
         max_length=8,
         begin=BEGIN,
         end=END,
-        model=_half_numerical(layers=3, heads=8, tables=2),
-        resize=_resize_permutation,
+        min_length=2,
+        draw=_with(draw_digits, base=10),
+        model=_CAUSAL,
+        resize=_resize_add_digits,
     ),
     Task(
-        name="sort",
-        summary="The tokens in rising order.",
-        definition=algorithmic.sort,
-        symbols=_numbers(5),
-        labels=_numbers(5),
+        name="add_numbers",
+        summary="a + b, highest digits first: below b, the digits of the sum.",
+        definition=_with(further.add_numbers, base=10),
+        symbols=(*numbers(10), further.PLUS),
+        labels=numbers(10),
         max_length=8,
         begin=BEGIN,
-        end=END,
-        model=_half_numerical(layers=3, heads=8, tables=4),
-        resize=_resize_permutation,
-    ),
-    Task(
-        name="hist",
-        summary="How often each token occurs.",
-        definition=algorithmic.hist,
-        symbols=_numbers(6),
-        labels=_counts(7),
-        max_length=8,
-        begin=BEGIN,
-        model=_half_numerical(layers=1, heads=4, tables=2),
-        resize=_resize_hist,
-    ),
-    Task(
-        name="double_hist",
-        summary="How many distinct tokens occur as often as each token does.",
-        definition=algorithmic.double_hist,
-        symbols=_numbers(6),
-        labels=_counts(6),
-        max_length=8,
-        begin=BEGIN,
-        model=_half_numerical(layers=3, heads=4, tables=2),
-        resize=_resize_double_hist,
-    ),
-    Task(
-        name="most_freq",
-        summary="The distinct tokens by falling frequency, then <s>.",
-        definition=algorithmic.most_freq,
-        symbols=_numbers(6),
-        labels=(*_numbers(6), algorithmic.FILLER),
-        max_length=8,
-        begin=BEGIN,
-        model=_half_numerical(layers=3, heads=8, tables=4),
-        resize=_resize_most_freq,
-    ),
-    Task(
-        name="dyck1",
-        summary="Brackets ( ): T balanced so far, P can be completed, F neither.",
-        definition=algorithmic.dyck,
-        symbols=("(", ")"),
-        labels=("T", "P", "F"),
-        max_length=16,
-        begin=BEGIN,
-        min_length=15,
-        draw=partial(draw_brackets, kinds=1),
-        model=_half_numerical(layers=3, heads=8, tables=2, scope=Scope.CAUSAL),
-        resize=_resize_dyck,
-    ),
-    Task(
-        name="dyck2",
-        summary="Brackets ( ) { }: T balanced so far, P can be completed, F neither.",
-        definition=algorithmic.dyck,
-        symbols=("(", ")", "{", "}"),
-        labels=("T", "P", "F"),
-        max_length=16,
-        begin=BEGIN,
-        min_length=15,
-        draw=partial(draw_brackets, kinds=2),
-        model=_half_numerical(layers=3, heads=4, tables=4, scope=Scope.CAUSAL),
-        resize=_resize_dyck,
-    ),
-    Task(
-        name="induction",
-        summary="For each letter, the number that followed it the last time.",
-        definition=algorithmic.induction,
-        symbols=_letters(4) + _numbers(4),
-        labels=(*_numbers(4), algorithmic.NEVER_SEEN),
-        max_length=10,
-        begin=BEGIN,
-        min_length=9,
-        alphabets=(_letters(4), _numbers(4)),
-        model=ModelSettings(
-            layers=2,
-            categorical_heads=1,
-            numerical_heads=0,
-            categorical_tables=0,
-            numerical_tables=0,
-            scope=Scope.CAUSAL,
-        ),
-        resize=_resize_induction,
+        min_length=7,
+        alphabets=_sum_alphabets(numbers(10), 7),
+        draw=_with(draw_sums, base=10),
+        model=_PER_TOKEN,
+        resize=_resize_add_numbers,
     ),
 )
-"""In the order of the paper's table."""
+"""Beyond the paper's tasks."""
+
+BUILT_IN = (*PAPER_TASKS, *FURTHER_TASKS)
+"""The paper's in the order of its table, then the others."""

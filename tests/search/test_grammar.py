@@ -1,0 +1,123 @@
+"""What rules of the grammar propose, on samples of a few sequences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from transformer_programs import tasks
+from transformer_programs.program.types import Kind
+from transformer_programs.search.candidate import Candidate, input_candidates
+from transformer_programs.search.grammar import Grammar
+from transformer_programs.search.sample import Sample, sample_of
+
+
+def start(name: str, sequences: list[str]) -> tuple[Sample, Grammar]:
+    task = tasks.get(name)
+    form = task.input
+    dataset = task.dataset(size=30)
+    examples = task.examples([tuple(tokens.split()) for tokens in sequences])
+    dataset = replace(dataset, train=examples)
+    sample = sample_of(dataset, dataset.encode(examples), np.arange(len(sequences)))
+    ids = form.vocabulary.ids
+    begin = None if form.begin is None else ids[form.begin]
+    end = None if form.end is None else ids[form.end]
+    inputs = input_candidates(sample, form.vocabulary.tokens)
+    return sample, Grammar(sample, inputs, form.vocabulary.tokens, begin, end)
+
+
+def previous_token(grammar: Grammar) -> Candidate:
+    return next(c for c in grammar.places() if c.family == "near")
+
+
+def bare(candidate: Candidate, length: int) -> list[int]:
+    """The values at the bare tokens of the first sequence."""
+    return candidate.values[0, 1 : length + 1].tolist()
+
+
+def test_offsets_reach_everywhere_but_the_neighbours() -> None:
+    sample, grammar = start("sort", ["3 1 4 1 2"])
+    tokens = grammar.tokens.values[0].tolist()
+    found = [c.values[0].tolist() for c in grammar.offsets()]
+    length = sample.shape[1]
+    assert len(found) == 2 * (length - 2)
+    real = int(sample.real[0].sum())
+    for shift in (-2, 2, 3):
+        moved = [
+            tokens[i + shift] if 0 <= i + shift < real else tokens[0]
+            for i in range(real)
+        ]
+        assert moved in [values[:real] for values in found]
+
+
+def test_sums_and_differences_of_the_numbers_that_tokens_are() -> None:
+    _, grammar = start("add_digits", ["7 5 0 9"])
+    plus, minus = grammar.sums_of_tokens([grammar.tokens, previous_token(grammar)])
+    assert bare(plus, 4) == [7, 12, 5, 9]
+    assert bare(minus, 4) == [9 + 7, 9 - 2, 9 - 5, 9 + 9]
+    assert (plus.domain.bound, minus.domain.bound) == (18, 18)
+
+
+def test_tokens_that_are_no_numbers_have_no_sums() -> None:
+    _, grammar = start("dyck1", ["( ) ( ) ( ) ( ) ( ) ( ) ( ) ("])
+    assert list(grammar.sums_of_tokens([grammar.tokens, grammar.tokens])) == []
+
+
+def test_the_nearest_place_that_decides() -> None:
+    sequence = [7, 5, 4, 5, 3, 6, 0, 1]
+    _, grammar = start("add_digits", [" ".join(map(str, sequence[:6]))])
+    plus, _ = grammar.sums_of_tokens([grammar.tokens, previous_token(grammar)])
+    # The sums at the second digits are 12, 9 and 9: the carry of 12 goes all the way.
+    sums = bare(plus, 6)
+    assert sums == [7, 12, 9, 9, 8, 9]
+    proposed = [bare(c, 6) for c in grammar.deciders([plus])]
+    assert len(proposed) == 17 * 3 * 2
+    # With <s>, whose sum is 0, at position 0; the second digits are at even positions.
+    at_second_digits = [0, 0, 2, 2, 2, 2]
+    at_all_digits = [0, 0, 2, 2, 2, 0]
+    assert at_second_digits in proposed
+    assert at_all_digits in proposed
+
+
+def test_what_was_not_found_falls_back_where_there_is_a_begin_token() -> None:
+    _, grammar = start("sort", ["3 1 4"])
+    previous = previous_token(grammar)
+    (found,) = grammar.fallbacks([previous], [grammar.tokens, previous])
+    tokens = grammar.tokens.values[0].tolist()
+    assert bare(found, 3) == [tokens[1], tokens[1], tokens[2]]
+    framed = grammar.tokens.domain.tokens.index("<s>")
+    assert previous.values[0, 1] == framed
+    unframed = Grammar(
+        grammar.sample,
+        (grammar.tokens, grammar.positions, grammar.ones),
+        grammar.tokens.domain.tokens,
+        begin=None,
+        end=None,
+    )
+    assert list(unframed.fallbacks([previous], [grammar.tokens])) == []
+
+
+def test_the_largest_and_the_smallest_number() -> None:
+    _, grammar = start("sort", ["3 1 4 1"])
+    said = {
+        candidate.domain.tokens[int(candidate.values[0, 1])]
+        for candidate in grammar.extremes([grammar.tokens])
+        if candidate.domain.kind is Kind.TOKEN
+    }
+    assert {"4", "1"} <= said
+
+
+def test_ranks_among_flagged_positions_carry_their_mask() -> None:
+    _, grammar = start("sort", ["3 1 4 1"])
+    flag = next(
+        grammar.first_flags(list(grammar.comparisons([grammar.tokens], [grammar.ones])))
+    )
+    found = list(grammar.ranks([grammar.tokens], [grammar.ones, flag]))
+    assert [c.family for c in found] == ["sum", "sum", "mask"] * 4
+    for rank, masked in zip(found[1::3], found[2::3], strict=True):
+        up = flag.values[0] == 1
+        assert (masked.values[0] == rank.values[0])[up].all()
+        assert (masked.values[0] == rank.domain.size)[
+            ~up & grammar.sample.real[0]
+        ].all()
