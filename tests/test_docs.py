@@ -1,0 +1,46 @@
+"""What the pages in docs/ show is what happens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.commands import tprog
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """The commands and the Python of a page, in order."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    pattern = r"^```python\n(.*?)^```|^    (tprog [^\n]*)$"
+    return [
+        ("python", code) if code else ("tprog", command)
+        for code, command in re.findall(pattern, text, re.DOTALL | re.MULTILINE)
+    ]
+
+
+def test_a_bug_is_found_and_fixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    shown, ran = "", []
+    for kind, text in blocks("edit.md"):
+        if kind == "tprog":
+            options = ("--quiet",) if "--init" in text else ()
+            steps = ("--steps", "2", "--restarts", "1") if options else ()
+            done = tprog(*text.split()[1:], *options, *steps)
+            assert done.status == 0, done.err
+            ran.append(text.split()[1])
+            shown = done.out if "show" in text else shown
+        elif text.startswith("    "):
+            assert text in shown
+        else:
+            exec(text, names)
+    assert ran == ["train", "show", "compile", "eval", "train"]
+    assert names["wrong"]
+    first = " ".join(names["wrong"][0])
+    assert f"`{first}`" in (DOCS / "edit.md").read_text(encoding="utf-8")
