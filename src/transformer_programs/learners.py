@@ -133,7 +133,7 @@ def _by_gradient(
         recipe.training,
         on_progress=watch.on_progress,
         vectors=start.vectors,
-        **({} if start.program is None else {"start": start.program}),
+        start=start.program,
         checkpoint=start.checkpoint,
         resume=start.resume,
     )

@@ -220,8 +220,3 @@ def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
         dropout=0.3,
     )
     return Recipe(model, training, learner=Learner.GRADIENT)
-
-
-def warm_start(training: TrainSettings) -> TrainSettings:
-    """Placeholder."""
-    return training
