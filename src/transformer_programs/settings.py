@@ -137,8 +137,8 @@ def warm_start(training: TrainSettings) -> TrainSettings:
     """The settings for a training that starts at a program.
 
     A start has firm choices, and its heads take the nearest match without a
-    temperature. It bears a hot beginning, which lets predicates be corrected; and it
-    needs no cold end, at which gradients vanish.
+    temperature: it bears a hot beginning, and from a hot one damaged predicates are
+    mended further than from a cooler one.
     """
     return replace(training, tau_start=3.0, tau_end=0.1, learning_rate=0.05)
 

@@ -122,19 +122,25 @@ def test_many_random_programs_have_no_ties() -> None:
 def test_no_readout_weight_is_lost_by_rounding(
     program: Program, factor: int, readout_scale: int
 ) -> None:
-    population = scaled(program, factor)
+    program = scaled(program, factor)
     try:
-        relaxed(population)
+        relaxed(program)
     except SettingsError:
         reject()
-    assert_starts_at(population, readout_scale)
+    assert_starts_at(program, readout_scale)
 
 
 def scaled(program: Program, factor: int) -> Program:
-    """Decides like the program, by larger weights and a difference of 1."""
+    """The program with large weights, some of which differ by 1 only."""
     terms = tuple(
-        Term(t.variable, tuple(tuple(w * factor + 1 for w in row) for row in t.weights))
-        for t in program.readout.terms
+        Term(
+            term.variable,
+            tuple(
+                tuple(weight * factor + label for label, weight in enumerate(row))
+                for row in term.weights
+            ),
+        )
+        for term in program.readout.terms
     )
     readout = dataclasses.replace(program.readout, terms=terms)
     return dataclasses.replace(program, readout=readout)

@@ -60,7 +60,6 @@ class RelaxedProgram(Trainable):
         self.program = program
         self.input_format = program.input
         self.labels = program.readout.labels
-        self.restarts = restarts
         self.domains = program.domains
         self.statements = nn.ModuleList(
             _relaxed(statement, self.domains, restarts, generator)

@@ -68,10 +68,10 @@ class _Choices(nn.Module):
             self.logits = nn.Parameter(start + jitter)
 
     def final(self, restart: int) -> Tensor:
-        """The logits of one restart, or the fixed choices less a half."""
+        """The logits of one restart, or the fixed choices."""
         if self.logits is None:
             assert self.fixed is not None
-            return self.fixed[0].cpu() - 0.5
+            return self.fixed[0].cpu()
         return self.logits[restart].detach().cpu()
 
 

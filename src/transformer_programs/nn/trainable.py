@@ -22,13 +22,11 @@ class Trainable(nn.Module, ABC):
     Attributes:
         input_format: the sequences read.
         labels: the labels that may be predicted.
-        restarts: how many models there are.
         readout: the only parameter that is trained once all choices are final.
     """
 
     input_format: InputFormat
     labels: tuple[str, ...]
-    restarts: int
     readout: nn.Parameter
 
     @property
