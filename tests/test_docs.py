@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cli.commands import tprog
 
 DOCS = Path(__file__).parent.parent / "docs"

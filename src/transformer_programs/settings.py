@@ -7,7 +7,7 @@ line can show them. Field docstrings are the command line's help.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from transformer_programs.errors import SettingsError
@@ -143,6 +143,16 @@ class TrainSettings:
             raise SettingsError(
                 f"expected a finite learning_rate > 0, got {self.learning_rate}"
             )
+
+
+def warm_start(training: TrainSettings) -> TrainSettings:
+    """The settings for a training that starts at a program.
+
+    A start has firm choices, and its heads take the nearest match without a
+    temperature: it bears a hot beginning, and from a hot one damaged predicates are
+    mended further than from a cooler one.
+    """
+    return replace(training, tau_start=3.0, tau_end=0.1, learning_rate=0.05)
 
 
 @dataclass(frozen=True, slots=True)

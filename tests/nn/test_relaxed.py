@@ -10,7 +10,8 @@ from jaxtyping import jaxtyped
 from random_models import random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.harden import EXACT_LIMIT, _rounded, harden
+from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
+from transformer_programs.nn.harden import harden
 from transformer_programs.nn.modules import HardCount, HardLookup, preference
 from transformer_programs.nn.plan import LARGEST_NUMBER, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
@@ -189,15 +190,15 @@ def test_vectors_must_fit_the_vocabulary() -> None:
 @pytest.mark.parametrize("bound", [1, 1000, EXACT_LIMIT - 1, EXACT_LIMIT, 1 << 60])
 def test_rounding_up_never_reaches_the_limit(weight: float, bound: int) -> None:
     rows = [torch.full((2, 3), weight, dtype=torch.float64)] * 7
-    rounded = _rounded(rows, [bound] * 7, 10)
-    assert sum(int(row.max()) * bound for row in rounded) < EXACT_LIMIT
+    integers = rounded(rows, [bound] * 7, 10)
+    assert sum(int(row.max()) * bound for row in integers) < EXACT_LIMIT
     if weight * 11 * 7 * bound < EXACT_LIMIT:
-        assert rounded[0][0, 0] == round(weight * 10)
+        assert integers[0][0, 0] == round(weight * 10)
 
 
 def test_weights_that_are_no_numbers_are_a_defect() -> None:
     with pytest.raises(AssertionError):
-        _rounded([torch.tensor([[math.inf]])], [1], 10)
+        rounded([torch.tensor([[math.inf]])], [1], 10)
 
 
 def additive() -> tuple[RelaxedModel, torch.Tensor, torch.Tensor]:

@@ -118,7 +118,7 @@ def _origin(trainer: Trainer) -> str:
     """A fingerprint of everything that training depends on."""
     digest = hashlib.sha256()
     digest.update(repr(trainer.settings).encode())
-    digest.update(repr(trainer.model.settings).encode())
+    digest.update(trainer.model.identity.encode())
     digest.update(repr(trainer.model.input_format).encode())
     digest.update(repr(trainer.model.labels).encode())
     for tensor in (trainer.ids, trainer.lengths, trainer.targets):

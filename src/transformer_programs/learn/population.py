@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from transformer_programs.program.nodes import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
 
@@ -33,6 +34,7 @@ def train(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     vectors: NDArray[np.float32] | None = None,
+    start: Program | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> Learned:
@@ -44,6 +46,9 @@ def train(
         settings: how they are trained.
         on_progress: called after every step.
         vectors: (vocabulary, features) word vectors to start word classes from.
+        start: a program whose choices and weights are trained further, instead of
+            random models of the shape ``model``; it is evaluated before the first step.
+            ``settings.warm_start`` gives the temperatures that it needs.
         checkpoint: a file that the state is saved to at every evaluation.
         resume: go on from the checkpoint, to the same result as without the pause.
 
@@ -52,15 +57,17 @@ def train(
         ``on_progress``, that is the best until then, the present state included.
 
     Raises:
-        SettingsError: if settings and data do not fit each other.
+        SettingsError: if settings, start and data do not fit each other.
         TrainingError: if training cannot go on.
         RunFolderError: if the checkpoint to resume from is missing or does not fit.
         KeyboardInterrupt: at a second Ctrl-C; the checkpoint stays as it is.
     """
-    trainer = Trainer(dataset, model, settings, vectors)
+    trainer = Trainer(dataset, model, settings, vectors, start)
     if resume and checkpoint is not None:
         load_checkpoint(trainer, checkpoint)
     with cpu_threads(settings.threads):
+        if start is not None and trainer.step == 0:
+            trainer.evaluate_start()
         _run(trainer, on_progress, checkpoint)
         interrupted = trainer.step < settings.steps
         if interrupted:

@@ -15,8 +15,7 @@ from transformer_programs.learn.schedules import (
     temperature,
 )
 from transformer_programs.learn.selection import Evaluation, accuracy
-from transformer_programs.nn.harden import harden
-from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.learn.start import as_read_by, starting_models
 from transformer_programs.nn.sampling import GumbelPool
 from transformer_programs.tasks.dataset import NO_LABEL
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from transformer_programs.program.nodes import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
 
@@ -37,6 +37,10 @@ class Trainer:
         model: the shape of the models.
         settings: how they are trained.
         vectors: (vocabulary, features) word vectors to start word classes from.
+        start: the program to start at; then ``model`` says nothing.
+
+    Raises:
+        SettingsError: if settings, start and data do not fit each other.
     """
 
     def __init__(
@@ -45,18 +49,15 @@ class Trainer:
         model: ModelSettings,
         settings: TrainSettings,
         vectors: NDArray[np.float32] | None = None,
+        start: Program | None = None,
     ) -> None:
+        if start is not None:
+            dataset = as_read_by(start, dataset)
         self.settings = settings
         self.device = _device(settings.device)
         self.generator = torch.Generator().manual_seed(settings.seed)
-        start = None if vectors is None else torch.from_numpy(vectors)
-        relaxed = RelaxedModel(
-            model,
-            dataset.input,
-            dataset.labels,
-            settings.restarts,
-            self.generator,
-            start,
+        relaxed = starting_models(
+            dataset, model, settings.restarts, self.generator, vectors, start
         )
         self.model = relaxed.to(self.device)
         self.noise = GumbelPool(self.generator, self.device)
@@ -91,17 +92,7 @@ class Trainer:
             parameter.requires_grad_(searching or name == "readout")
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.settings)
-        rows = self._next_rows().to(self.device)
-        lengths = self.lengths[rows]
-        width = int(lengths.max())
-        targets = self.targets[rows]
-        if targets.dim() == 2:
-            targets = targets[:, :width]
-        noise = self.noise if searching else None
-        scores = self.model(
-            self.ids[rows, :width], lengths, self.tau, noise, self.settings.dropout
-        )
-        losses = population_loss(scores, targets)
+        losses = self._losses(self._next_rows(), self.noise if searching else None)
         loss = float(losses.detach().mean())
         if not math.isfinite(loss):
             raise self._diverged(f"the losses of the restarts are {losses.tolist()}")
@@ -110,6 +101,28 @@ class Trainer:
         torch.autograd.backward(losses.sum())
         self.optimizer.step()
         self.step += 1
+
+    def evaluate_start(self) -> None:
+        """Evaluate before the first step, so that nothing worse is ever kept.
+
+        The loss is that of the first training sequences, without noise.
+        """
+        rows = torch.arange(min(self.settings.batch_size, len(self.ids)))
+        with torch.no_grad():
+            self.loss = float(self._losses(rows, None).mean())
+        self.evaluate()
+
+    def _losses(self, rows: Tensor, noise: GumbelPool | None) -> Tensor:
+        """The loss of every restart on some of the training data."""
+        rows = rows.to(self.device)
+        lengths = self.lengths[rows]
+        width = int(lengths.max())
+        targets = self.targets[rows]
+        if targets.dim() == 2:
+            targets = targets[:, :width]
+        ids = self.ids[rows, :width]
+        scores = self.model(ids, lengths, self.tau, noise, self.settings.dropout)
+        return population_loss(scores, targets)
 
     def _diverged(self, what: str) -> TrainingError:
         return TrainingError(
@@ -135,7 +148,7 @@ class Trainer:
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise self._diverged("a weight is not a finite number")
         models = [
-            harden(self.model, restart, self.settings.readout_scale)
+            self.model.harden(restart, self.settings.readout_scale)
             for restart in range(self.settings.restarts)
         ]
         accuracies = tuple(accuracy(model, self.validation) for model in models)

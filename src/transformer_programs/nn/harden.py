@@ -7,33 +7,29 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from transformer_programs.nn.fixed_point import hard_readout
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.modules import (
     HardAttend,
     HardCount,
     HardEmbed,
     HardLookup,
-    HardReadout,
     HardStatement,
 )
-from transformer_programs.nn.relaxed import RelaxedModel, reads_out
+from transformer_programs.nn.plan import reads_out
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Pooling,
     visible_positions,
 )
 from transformer_programs.program.types import Domain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from transformer_programs.nn.layer import RelaxedLayer
+    from transformer_programs.nn.modules import HardReadout
+    from transformer_programs.nn.relaxed import RelaxedModel
     from transformer_programs.nn.tables import NumericalTables
-
-EXACT_LIMIT = 1 << 24
-"""Integers below it are exact in float32, whatever the order of a sum."""
 
 
 @torch.no_grad()
@@ -178,11 +174,7 @@ def _enumerate(
 def _readout(
     model: RelaxedModel, restart: int, scale: int, domains: dict[str, Domain]
 ) -> HardReadout:
-    """The readout in integers.
-
-    Shifting all labels' weights of a value by the same amount changes no decision, so
-    every row is shifted to have 0 as its least weight.
-    """
+    """The readout in integers."""
     plan = model.plan
     weights = model.readout[restart].cpu().double().T  # (inputs, labels)
     rows = {
@@ -193,30 +185,5 @@ def _readout(
     start = len(plan.categorical) * plan.width
     for index, name in enumerate(plan.numerical):
         rows[name] = weights[start + index :][:1]
-    rows = {name: row - row.min(1, keepdim=True).values for name, row in rows.items()}
-    numerical = tuple(domains[name].numerical for name in rows)
-    largest = [domains[name].bound if domains[name].numerical else 1 for name in rows]
-    pooled = model.settings.pooling is Pooling.MEAN
-    added = model.input_format.max_length if pooled else 1
-    bounds = [bound * added for bound in largest]
-    return HardReadout(tuple(rows), _rounded(rows.values(), bounds, scale), numerical)
-
-
-def _rounded(
-    rows: Iterable[Tensor], bounds: list[int], scale: float
-) -> tuple[Tensor, ...]:
-    """Weights in fixed point, so that no sum of scores reaches ``EXACT_LIMIT``.
-
-    Args:
-        rows: finite weights of every variable, none negative.
-        bounds: what the weights of every variable are multiplied by at most.
-        scale: steps per unit, halved until all sums are small enough.
-    """
-    rows = tuple(rows)
-    assert all(row.isfinite().all() for row in rows)
-    while True:
-        rounded = tuple((row * scale).round() for row in rows)
-        pairs = zip(rounded, bounds, strict=True)
-        if sum(float(row.max()) * bound for row, bound in pairs) < EXACT_LIMIT:
-            return tuple(row.long() for row in rounded)
-        scale /= 2
+    form = model.input_format
+    return hard_readout(rows, domains, model.settings.pooling, form.max_length, scale)

@@ -48,7 +48,6 @@ class View:
         width: the positions of the batch.
 
     Attributes:
-        present: (N, B) 1 where there is a token, else 0.
         visible: (N i, N j, B) 1 where i may look at j, else 0.
         preference: (N i, N j, B) ``visible`` times a bias in (0, 1] that is larger
             for nearer j, so that the softmax of a match tends to the hard choice.
@@ -57,8 +56,6 @@ class View:
     """
 
     def __init__(self, scope: Scope, lengths: Int64[Tensor, " B"], width: int) -> None:
-        here = torch.arange(width, device=lengths.device)
-        self.present = (here[:, None] < lengths).float()
         allowed = visible(scope, lengths, width).permute(1, 2, 0)
         self.visible = allowed.float()
         bias = preference(width, lengths.device)

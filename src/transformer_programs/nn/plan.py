@@ -10,6 +10,7 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
+    Pooling,
     visible_positions,
 )
 
@@ -105,6 +106,15 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
         categorical,
         tuple(bounds),
     )
+
+
+def reads_out(variable: str, pooling: Pooling) -> bool:
+    """Whether the readout reads a variable.
+
+    Summed over all positions, ``positions`` say no more than the length, which ``ones``
+    say too, in one row of weights instead of one for every position.
+    """
+    return not (variable == POSITIONS and pooling is Pooling.MEAN)
 
 
 def _layer(

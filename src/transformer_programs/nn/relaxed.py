@@ -19,19 +19,22 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.nn.harden import harden
 from transformer_programs.nn.layer import RelaxedLayer, Streams, View
-from transformer_programs.nn.plan import make_plan
+from transformer_programs.nn.plan import make_plan, reads_out
+from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.sampling import GumbelPool, sample
-from transformer_programs.program.nodes import POSITIONS, Pooling
+from transformer_programs.nn.trainable import Trainable
 
 if TYPE_CHECKING:
     from torch import Generator
 
+    from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.types import InputFormat
     from transformer_programs.settings import ModelSettings
 
 
-class RelaxedModel(nn.Module):
+class RelaxedModel(Trainable):
     """R relaxed Transformer Programs of the same shape.
 
     Args:
@@ -85,6 +88,11 @@ class RelaxedModel(nn.Module):
         weight.uniform_(-1, 1, generator=generator).mul_(inputs**-0.5)
         self.readout = nn.Parameter(weight)
 
+    @property
+    def identity(self) -> str:
+        """The settings that give the models their shape."""
+        return repr(self.settings)
+
     def _readable(self, inputs: int) -> Float[Tensor, " inputs"]:
         """1 for what the readout may read, 0 for the rest: see ``reads_out``."""
         mask = torch.ones(inputs)
@@ -115,30 +123,17 @@ class RelaxedModel(nn.Module):
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels, (R, B, N, C) for tagging, else (R, B, C).
-
-        Args:
-            ids: framed token ids, any valid id where padded.
-            lengths: framed lengths, at least 1.
-            tau: the temperature of every choice.
-            noise: where Gumbel noise comes from; without it nothing is random.
-            dropout: the share of positions that mean pooling leaves out at random.
-        """
+        """The scores of the labels: see ``Trainable``."""
         view = View(self.settings.scope, lengths, ids.shape[1])
         streams = self._inputs(ids, tau, noise)
         for layer in self.layers:
             streams = layer(streams, view, tau, noise)
-        scores = self._scores(streams)  # (R, C, N, B)
-        if self.settings.pooling is Pooling.FIRST:
-            scores = scores[:, :, 0]
-        elif self.settings.pooling is Pooling.MEAN:
-            # Between the sum and the mean, which decide alike: the readout then learns
-            # about as fast as the choices, whatever the length.
-            present = view.present
-            if noise is not None and dropout:
-                present = present * noise.mask(present.shape, 1 - dropout)
-            scores = (scores * present).sum(2) / lengths.sqrt()
-        return scores.movedim(1, -1).movedim(-2, 1)
+        scores = self._scores(streams)
+        return pool_scores(scores, self.settings.pooling, lengths, noise, dropout)
+
+    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
+        """The discrete model that one restart has become: see ``Trainable``."""
+        return harden(self, restart, readout_scale)
 
     def _inputs(self, ids: Tensor, tau: float, noise: GumbelPool | None) -> Streams:
         """The variables that every model starts with."""
@@ -169,15 +164,6 @@ class RelaxedModel(nn.Module):
         weights, factors = torch.split(self.readout * self.readable, sizes, dim=2)
         scores = weights @ values + factors @ streams.numerical.flatten(2)
         return scores.view(*scores.shape[:2], length, batch)
-
-
-def reads_out(variable: str, pooling: Pooling) -> bool:
-    """Whether the readout reads a variable.
-
-    Summed over all positions, ``positions`` say no more than the length, which ``ones``
-    say too, in one row of weights instead of one for every position.
-    """
-    return not (variable == POSITIONS and pooling is Pooling.MEAN)
 
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:

@@ -54,3 +54,13 @@ def sample(logits: Tensor, tau: float, noise: GumbelPool | None, dim: int) -> Te
     if noise is not None:
         logits = logits + noise(logits.shape)
     return (logits / tau).softmax(dim)
+
+
+def sample_set(logits: Tensor, tau: float, noise: GumbelPool | None) -> Tensor:
+    """A relaxed choice of yes or no for every logit, independent of the others.
+
+    The difference of two Gumbel numbers is what a choice between two takes.
+    """
+    if noise is not None:
+        logits = logits + noise(logits.shape) - noise(logits.shape)
+    return (logits / tau).sigmoid()

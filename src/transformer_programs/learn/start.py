@@ -1,0 +1,111 @@
+"""What a training begins with: random models, or a program."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import torch
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.nn.relaxed_program import RelaxedProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Generator
+
+    from transformer_programs.nn.trainable import Trainable
+    from transformer_programs.program.nodes import Program
+    from transformer_programs.settings import ModelSettings
+    from transformer_programs.tasks.dataset import Dataset
+
+
+def starting_models(
+    dataset: Dataset,
+    model: ModelSettings,
+    restarts: int,
+    generator: Generator,
+    vectors: NDArray[np.float32] | None = None,
+    start: Program | None = None,
+) -> Trainable:
+    """The models that a training begins with.
+
+    Args:
+        dataset: what they are to learn.
+        model: their shape, unless they start at a program.
+        restarts: how many there are.
+        generator: draws what is random.
+        vectors: (vocabulary, features) word vectors to start word classes from.
+        start: the program that all of them start at.
+
+    Raises:
+        SettingsError: if settings, start and data do not fit each other.
+    """
+    if start is None:
+        features = None if vectors is None else torch.from_numpy(vectors)
+        return RelaxedModel(
+            model, dataset.input, dataset.labels, restarts, generator, features
+        )
+    if vectors is not None:
+        raise SettingsError(
+            "training starts either at a program or from word vectors, got both; "
+            "leave one out"
+        )
+    return RelaxedProgram(start, restarts, generator)
+
+
+def as_read_by(program: Program, dataset: Dataset) -> Dataset:
+    """The data set with tokens and labels in the order of a program that fits it.
+
+    Raises:
+        SettingsError: if the program is not one for such data; says all that differs.
+    """
+    different = [*_differences(program, dataset)]
+    if different:
+        raise SettingsError(
+            f"training cannot start at the program {program.name!r}, it does not fit "
+            f"the data {dataset.name!r}: {'; '.join(different)}"
+        )
+    labels = program.readout.labels
+    return dataclasses.replace(dataset, input=program.input, labels=labels)
+
+
+def _differences(program: Program, dataset: Dataset) -> Iterator[str]:
+    ours, theirs = program.input, dataset.input
+    if program.tagging != dataset.tagging:
+        kinds = {True: "per token", False: "per sequence"}
+        yield (
+            f"the program gives labels {kinds[program.tagging]}, "
+            f"the data have them {kinds[dataset.tagging]}"
+        )
+    tokens = (ours.vocabulary.tokens, theirs.vocabulary.tokens)
+    yield from _unlike("token", *tokens)
+    yield from _unlike("label", program.readout.labels, dataset.labels)
+    named = {
+        "unknown token": (ours.vocabulary.unknown, theirs.vocabulary.unknown),
+        "begin token": (ours.begin, theirs.begin),
+        "end token": (ours.end, theirs.end),
+    }
+    for role, (mine, other) in named.items():
+        if mine != other:
+            yield f"the program's {role} is {mine!r}, the data's {other!r}"
+    if ours.max_length < theirs.max_length:
+        yield (
+            f"the program reads at most {ours.max_length} framed tokens, "
+            f"the data have up to {theirs.max_length}"
+        )
+
+
+def _unlike(what: str, mine: Collection[str], others: Collection[str]) -> Iterator[str]:
+    """A sentence for each of two sets that has what the other lacks."""
+    for whose, extra in (
+        ("program", [value for value in mine if value not in others]),
+        ("data", [value for value in others if value not in mine]),
+    ):
+        if extra:
+            shown = ", ".join(map(repr, extra[:5])) + (", ..." if extra[5:] else "")
+            yield f"{what} of the {whose} alone: {shown}"

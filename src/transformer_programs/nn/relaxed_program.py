@@ -1,0 +1,174 @@
+"""A program that can still be trained: a population of relaxed models of its shape.
+
+Its statements, the variables that they read and their scopes stay. What trains are the
+choices inside: predicates, tables, word classes, and the weights of the readout.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.nn.fixed_point import EXACT_LIMIT, hard_readout, term_bounds
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.pooling import pool_scores
+from transformer_programs.nn.relaxed_statements import (
+    RelaxedHead,
+    RelaxedStatement,
+    RelaxedTable,
+)
+from transformer_programs.nn.signals import Signals
+from transformer_programs.nn.trainable import Trainable
+from transformer_programs.program.nodes import Attend, Count, Embed, Lookup
+from transformer_programs.program.serialize import to_json
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+    from transformer_programs.nn.sampling import GumbelPool
+    from transformer_programs.program.nodes import Program, Readout, Statement
+    from transformer_programs.program.types import Domain
+
+READOUT_MARGIN = 8.0
+"""Nats that the largest difference between two weights of a value starts with, at
+most; at least half as many."""
+
+
+class RelaxedProgram(Trainable):
+    """R relaxed models that all start at one program.
+
+    Hardened before any training, each predicts exactly what the program predicts: the
+    readout's integers are divided by a power of two, and hardening multiplies by a
+    power of two that is no smaller.
+
+    Args:
+        program: a valid program.
+        restarts: how many models there are.
+        generator: draws the starting point.
+
+    Raises:
+        SettingsError: if the scores of the program are too large for exact sums.
+    """
+
+    def __init__(self, program: Program, restarts: int, generator: Generator) -> None:
+        super().__init__()
+        self.program = program
+        self.input_format = program.input
+        self.labels = program.readout.labels
+        self.domains = program.domains
+        self.statements = nn.ModuleList(
+            _relaxed(statement, self.domains, restarts, generator)
+            for statement in program.statements
+        )
+        weights = _start_weights(program)
+        spread = float(weights.max()) if weights.numel() else 0.0
+        self.unit = 2.0 ** math.floor(math.log2(READOUT_MARGIN / (spread or 1.0)))
+        start = (weights * self.unit).float()
+        self.readout = nn.Parameter(start.repeat(restarts, 1, 1))
+
+    @property
+    def identity(self) -> str:
+        """The program that the models start at."""
+        return to_json(self.program)
+
+    def forward(
+        self,
+        ids: Int64[Tensor, "batch length"],
+        lengths: Int64[Tensor, " batch"],
+        tau: float,
+        noise: GumbelPool | None = None,
+        dropout: float = 0.0,
+    ) -> Float[Tensor, "restarts batch *length labels"]:
+        """The scores of the labels: see ``Trainable``."""
+        signals = Signals(self.domains, ids, lengths)
+        for statement in self.statements:
+            statement(signals, tau, noise)
+        scores = self._scores(signals)
+        pooling = self.program.readout.pooling
+        return pool_scores(scores, pooling, lengths, noise, dropout)
+
+    def _scores(self, signals: Signals) -> Float[Tensor, "R C N B"]:
+        """The readout at every position."""
+        length, batch = signals.tokens.shape
+        # Zeros that depend on the weights, also where the program has no terms.
+        scores = self.readout[:, :, :0].sum(2, keepdim=True)
+        scores = scores.expand(-1, -1, length * batch)
+        start = 0
+        for term in self.program.readout.terms:
+            if self.domains[term.variable].numerical:
+                values = signals.number(term.variable).unsqueeze(1)
+            else:
+                values = signals.distribution(term.variable)
+            end = start + values.shape[1]
+            scores = scores + self.readout[:, :, start:end] @ values.flatten(2)
+            start = end
+        return scores.reshape(*scores.shape[:2], length, batch)
+
+    @torch.no_grad()
+    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
+        """The discrete model that one restart has become: see ``Trainable``.
+
+        The steps per unit are the next power of two, so that weights which have not
+        moved are still multiples of the program's.
+        """
+        modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
+        readout = self.program.readout
+        weights = self.readout[restart].cpu().double().T
+        sizes = [len(term.weights) for term in readout.terms]
+        names = [term.variable for term in readout.terms]
+        scale = max(2.0 ** math.ceil(math.log2(readout_scale)), 1 / self.unit)
+        return HardenedModel(
+            self.input_format,
+            self.labels,
+            readout.pooling,
+            [module.hardened(restart) for module in modules],
+            hard_readout(
+                dict(zip(names, torch.split(weights, sizes), strict=True)),
+                self.domains,
+                readout.pooling,
+                self.input_format.max_length,
+                scale,
+            ),
+        )
+
+
+def _relaxed(
+    statement: Statement,
+    domains: dict[str, Domain],
+    restarts: int,
+    generator: Generator,
+) -> RelaxedStatement:
+    match statement:
+        case Embed() | Lookup():
+            return RelaxedTable(statement, domains, restarts, generator)
+        case Attend() | Count():
+            return RelaxedHead(statement, domains, restarts, generator)
+
+
+def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
+    """The program's weights, with 0 as the least label's of every value.
+
+    Raises:
+        SettingsError: if a score can reach ``EXACT_LIMIT``.
+    """
+    readout: Readout = program.readout
+    rows = [torch.tensor(term.weights, dtype=torch.float64) for term in readout.terms]
+    rows = [row - row.min(1, keepdim=True).values for row in rows]
+    names = [term.variable for term in readout.terms]
+    length = program.input.max_length
+    bounds = term_bounds(names, program.domains, readout.pooling, length)
+    pairs = zip(rows, bounds, strict=True)
+    largest = sum(float(row.max()) * bound for row, bound in pairs)
+    if largest >= EXACT_LIMIT:
+        raise SettingsError(
+            f"the scores of the program that training starts from can reach "
+            f"{largest:.0f}, expected less than {EXACT_LIMIT}; divide its readout "
+            "weights, or start from another program"
+        )
+    nothing = torch.empty(0, len(readout.labels), dtype=torch.float64)
+    return torch.cat([nothing, *rows]).T

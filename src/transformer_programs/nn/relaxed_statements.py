@@ -1,0 +1,241 @@
+"""The statements of a program, with every choice inside them open to training.
+
+Letters in shapes are those of ``relaxed.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+
+from transformer_programs.nn.modules import (
+    HardAttend,
+    HardCount,
+    HardEmbed,
+    HardLookup,
+    HardStatement,
+)
+from transformer_programs.nn.nearest import nearest_match
+from transformer_programs.nn.pairwise import pair_mix, pair_scores
+from transformer_programs.nn.sampling import GumbelPool, sample, sample_set
+from transformer_programs.program.nodes import TOKENS, Attend, Count, Embed, Lookup
+
+if TYPE_CHECKING:
+    from transformer_programs.nn.signals import Signals
+    from transformer_programs.program.types import Domain
+
+MARGIN = 5.0
+"""Log-odds of every choice of the program at the start, at temperature 1: firm enough
+to be kept, loose enough that gradients pass to the alternatives."""
+
+JITTER = 0.5
+"""Logits start up to so far from where they would, so that restarts differ even where
+nothing is random in training. Less than half of ``MARGIN``: no choice is changed."""
+
+MOST_LOGITS = 1 << 20
+"""A statement with more logits than this in a restart is not trained."""
+
+
+class _Choices(nn.Module):
+    """Logits that start at given choices; fixed choices if they would be too many.
+
+    Args:
+        start: logits without the restart dimension.
+        fixed: the same choices as 0 and 1.
+        restarts: how many models there are.
+        generator: draws the jitter.
+    """
+
+    fixed: Tensor | None
+
+    def __init__(
+        self, start: Tensor, fixed: Tensor, restarts: int, generator: Generator
+    ) -> None:
+        super().__init__()
+        trained = start.numel() <= MOST_LOGITS
+        self.register_buffer(
+            "fixed", None if trained else fixed[None], persistent=False
+        )
+        self.logits: nn.Parameter | None = None
+        if trained:
+            shape = (restarts, *start.shape)
+            jitter = torch.empty(shape).uniform_(-JITTER, JITTER, generator=generator)
+            self.logits = nn.Parameter(start + jitter)
+
+    def final(self, restart: int) -> Tensor:
+        """The logits of one restart, or the fixed choices."""
+        if self.logits is None:
+            assert self.fixed is not None
+            return self.fixed[0].cpu()
+        return self.logits[restart].detach().cpu()
+
+
+class RelaxedTable(nn.Module):
+    """A table with a logit for every output of every entry.
+
+    Like the tables of ``tables.py`` it is taken once in a step and gets no noise. One
+    with more than ``MOST_LOGITS`` outputs of entries stays as it is in the program.
+
+    Args:
+        statement: an Embed or a Lookup.
+        domains: those of all variables.
+        restarts: how many models there are.
+        generator: draws the starting point.
+    """
+
+    def __init__(
+        self,
+        statement: Embed | Lookup,
+        domains: dict[str, Domain],
+        restarts: int,
+        generator: Generator,
+    ) -> None:
+        super().__init__()
+        self.statement = statement
+        sizes = [domains[name].size for name in statement.inputs]
+        outputs = statement.domain.size
+        table = torch.tensor(statement.table).reshape(sizes)
+        chosen = functional.one_hot(table, outputs).movedim(-1, 0).float().contiguous()
+        margin = MARGIN + math.log(max(outputs - 1, 1))
+        self.choices = _Choices(margin * chosen, chosen, restarts, generator)
+
+    def forward(self, signals: Signals, tau: float, noise: GumbelPool | None) -> None:
+        """Write the output."""
+        table = self._table(tau)
+        inputs = self.statement.inputs
+        if inputs == (TOKENS,):
+            read = table[:, :, signals.tokens]
+        elif len(inputs) == 1:
+            read = table @ signals.distribution(inputs[0]).flatten(2)
+        else:
+            first, second = (signals.distribution(name).flatten(2) for name in inputs)
+            read = contract(table, first, second)
+        shape = (*table.shape[:2], *signals.tokens.shape)
+        signals.write(self.statement.output, read.reshape(-1, *shape[1:]))
+
+    def _table(self, tau: float) -> Float[Tensor, "#R O *sizes"]:
+        if self.choices.logits is None:
+            assert self.choices.fixed is not None
+            return self.choices.fixed
+        return sample(self.choices.logits, tau, None, dim=1)
+
+    def hardened(self, restart: int) -> HardStatement:
+        """The statement with the likeliest output of every entry."""
+        statement = self.statement
+        table = self.choices.final(restart).argmax(0)
+        if isinstance(statement, Embed):
+            return HardEmbed(statement.output, table, statement.domain)
+        return HardLookup(statement.output, statement.inputs, table, statement.domain)
+
+
+def contract(
+    table: Float[Tensor, "#R O A B"],
+    first: Float[Tensor, "#R A P"],
+    second: Float[Tensor, "#R B P"],
+) -> Float[Tensor, "#R O P"]:
+    """``out[o, p] = sum over a, b of table[o, a, b] * first[a, p] * second[b, p]``.
+
+    In the order that needs the smaller array between: all pairs of inputs, or for every
+    output what the second input leaves of the table.
+    """
+    outputs, rows, columns = table.shape[1:]
+    if rows > columns:
+        table, first, second = table.transpose(2, 3), second, first
+        rows, columns = columns, rows
+    if columns <= outputs:
+        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)
+        return table.flatten(2) @ pairs
+    left = table.flatten(1, 2) @ second
+    left = left.view(len(left), outputs, rows, -1)
+    return (left * first.unsqueeze(1)).sum(2)
+
+
+class RelaxedHead(nn.Module):
+    """A head with a logit for every pair of a query and a key.
+
+    A predicate is a set, so its pairs are chosen independently of each other. One over
+    more than ``MOST_LOGITS`` pairs stays as it is in the program.
+
+    Args:
+        statement: an Attend or a Count.
+        domains: those of all variables.
+        restarts: how many models there are.
+        generator: draws the starting point.
+    """
+
+    def __init__(
+        self,
+        statement: Attend | Count,
+        domains: dict[str, Domain],
+        restarts: int,
+        generator: Generator,
+    ) -> None:
+        super().__init__()
+        self.statement = statement
+        self.domain = domains[statement.output]
+        chosen = torch.zeros(len(statement.predicate), domains[statement.key].size)
+        for query, keys in enumerate(statement.predicate):
+            chosen[query, list(keys)] = 1
+        start = MARGIN * (2 * chosen - 1)
+        self.choices = _Choices(start, chosen, restarts, generator)
+
+    def forward(self, signals: Signals, tau: float, noise: GumbelPool | None) -> None:
+        """Write the output."""
+        head = self.statement
+        matches = self._matches(signals, tau, noise)
+        if isinstance(head, Count):
+            signals.write_number(
+                head.output, _mix_numbers(matches, signals, head.value)
+            )
+            return
+        attention = nearest_match(matches)
+        if signals.counted(head.value):
+            copied = _mix_numbers(attention, signals, head.value)
+            signals.write_number(head.output, copied)
+        else:
+            values = signals.distribution(head.value).unsqueeze(1)
+            copied = pair_mix(attention.unsqueeze(1), values).squeeze(1)
+            signals.write(head.output, copied)
+
+    def _matches(
+        self, signals: Signals, tau: float, noise: GumbelPool | None
+    ) -> Float[Tensor, "#R N N B"]:
+        """How likely every position i (first) matches j; 0 where it may not look."""
+        query = signals.distribution(self.statement.query)
+        key = signals.distribution(self.statement.key)
+        wanted = self._predicate(tau, noise).mT @ query.flatten(2)
+        wanted = wanted.view(*wanted.shape[:2], *query.shape[2:])
+        matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)
+        return matches * signals.visible(self.statement.scope)
+
+    def _predicate(
+        self, tau: float, noise: GumbelPool | None
+    ) -> Float[Tensor, "#R Q K"]:
+        if self.choices.logits is None:
+            assert self.choices.fixed is not None
+            return self.choices.fixed
+        return sample_set(self.choices.logits, tau, noise)
+
+    def hardened(self, restart: int) -> HardStatement:
+        """The head with the pairs that are likelier in the predicate than not."""
+        head = self.statement
+        predicate: Bool[Tensor, "Q K"] = self.choices.final(restart) > 0
+        module = HardAttend if isinstance(head, Attend) else HardCount
+        inputs = (head.query, head.key, head.value)
+        return module(head.output, *inputs, predicate, head.scope, self.domain)
+
+
+def _mix_numbers(
+    weights: Float[Tensor, "#R N N B"], signals: Signals, value: str
+) -> Float[Tensor, "#R N B"]:
+    """The sum of a numerical variable over all positions, weighed."""
+    numbers = signals.number(value)[:, None, None]
+    return pair_mix(weights.unsqueeze(1), numbers)[:, 0, 0]
+
+
+RelaxedStatement = RelaxedTable | RelaxedHead

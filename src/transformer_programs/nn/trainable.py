@@ -1,0 +1,63 @@
+"""What training needs to know of the models that it trains."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from transformer_programs.nn.hardened import HardenedModel
+    from transformer_programs.nn.sampling import GumbelPool
+    from transformer_programs.program.types import InputFormat
+
+
+class Trainable(nn.Module, ABC):
+    """R relaxed Transformer Programs side by side, which never mix.
+
+    The leading dimension of every parameter is the restart.
+
+    Attributes:
+        input_format: the sequences read.
+        labels: the labels that may be predicted.
+        readout: the only parameter that is trained once all choices are final.
+    """
+
+    input_format: InputFormat
+    labels: tuple[str, ...]
+    readout: nn.Parameter
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """A text that differs for models that differ in shape or in their start."""
+
+    @abstractmethod
+    def forward(
+        self,
+        ids: Int64[Tensor, "batch length"],
+        lengths: Int64[Tensor, " batch"],
+        tau: float,
+        noise: GumbelPool | None = None,
+        dropout: float = 0.0,
+    ) -> Float[Tensor, "restarts batch *length labels"]:
+        """The scores of the labels, (R, B, N, C) for tagging, else (R, B, C).
+
+        Args:
+            ids: framed token ids, any valid id where padded.
+            lengths: framed lengths, at least 1.
+            tau: the temperature of every choice.
+            noise: where Gumbel noise comes from; without it nothing is random.
+            dropout: the share of positions that mean pooling leaves out at random.
+        """
+
+    @abstractmethod
+    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
+        """The discrete model that one restart has become.
+
+        Args:
+            restart: which of the models.
+            readout_scale: fixed-point steps per unit of the readout's weights.
+        """

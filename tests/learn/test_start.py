@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from transformer_programs import tasks
+from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.extract import extract
+from transformer_programs.learn import Progress, train
+from transformer_programs.learn.start import as_read_by
+from transformer_programs.learn.trainer import Trainer
+from transformer_programs.program.nodes import Lookup, Pooling, Program, Readout
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.search import search
+from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
+from transformer_programs.tasks.dataset import Dataset
+
+MODEL = ModelSettings()
+SHORT = warm_start(TrainSettings(steps=12, batch_size=16, restarts=2, evaluations=4))
+
+
+SEVENS = Vocabulary(("0", "1", "7", "<s>", "</s>"))
+
+
+@cache
+def tiny_sort() -> Dataset:
+    return tasks.get("sort").dataset(size=200, vocabulary_size=6, max_length=6)
+
+
+@cache
+def sorting() -> Program:
+    found = search(tiny_sort())
+    assert found.exact
+    return found.program
+
+
+def damaged() -> Program:
+    """The sorting program with the entries of its table turned around."""
+    program = sorting()
+    statements = tuple(
+        dataclasses.replace(s, table=s.table[::-1]) if isinstance(s, Lookup) else s
+        for s in program.statements
+    )
+    assert statements != program.statements
+    return dataclasses.replace(program, statements=statements)
+
+
+def test_an_exact_start_stays_exact() -> None:
+    settings = dataclasses.replace(SHORT, steps=150)
+    learned = train(tiny_sort(), MODEL, settings, start=sorting())
+    assert [item.step for item in learned.history] == [0, 38, 75, 113, 150]
+    assert all(item.accuracies == (1, 1) for item in learned.history)
+    assert all(np.isfinite(item.loss) for item in learned.history)
+    assert (learned.validation_accuracy, learned.step) == (1, 150)
+    program = extract(learned.model, "sort")
+    assert [s.inputs for s in program.statements] == [
+        s.inputs for s in sorting().statements
+    ]
+
+
+def test_a_damaged_start_is_mended() -> None:
+    settings = dataclasses.replace(SHORT, steps=200, learning_rate=0.1)
+    learned = train(tiny_sort(), MODEL, settings, start=damaged())
+    assert learned.history[0].best < 0.8
+    assert learned.validation_accuracy == 1
+
+
+def test_nothing_worse_than_the_start_is_returned() -> None:
+    settings = dataclasses.replace(SHORT, learning_rate=1e4, steps=5)
+    learned = train(tiny_sort(), MODEL, settings, start=sorting())
+    assert max(item.best for item in learned.history[1:]) < 1
+    assert (learned.validation_accuracy, learned.step) == (1, 0)
+    assert extract(learned.model, "sort").statements == sorting().statements
+
+
+def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.step == 8:
+            raise KeyboardInterrupt
+
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    start, data = damaged(), tiny_sort()
+    expected = train(data, MODEL, SHORT, start=start, checkpoint=whole)
+    train(data, MODEL, SHORT, start=start, checkpoint=parts, on_progress=stop)
+    resumed = train(data, MODEL, SHORT, start=start, checkpoint=parts, resume=True)
+    assert resumed.history == expected.history
+    assert resumed.history[0].step == 0
+    assert extract(resumed.model, "x") == extract(expected.model, "x")
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_a_checkpoint_belongs_to_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint"
+    train(tiny_sort(), MODEL, SHORT, start=damaged(), checkpoint=path)
+    for start in (sorting(), None):
+        with pytest.raises(RunFolderError, match="other data or settings"):
+            train(tiny_sort(), MODEL, SHORT, start=start, checkpoint=path, resume=True)
+
+
+def test_last_steps_train_the_readout_alone() -> None:
+    settings = dataclasses.replace(SHORT, steps=20)
+    trainer = Trainer(tiny_sort(), MODEL, settings, start=damaged())
+    for step in range(20):
+        before = {n: p.detach().clone() for n, p in trainer.model.named_parameters()}
+        trainer.take_step()
+        changed = {
+            name
+            for name, parameter in trainer.model.named_parameters()
+            if not parameter.equal(before[name])
+        }
+        assert "readout" in changed
+        assert (changed == {"readout"}) == (step >= 18)
+
+
+def with_input(program: Program, **changes: object) -> Program:
+    form = dataclasses.replace(program.input, **changes)
+    return dataclasses.replace(program, input=form)
+
+
+def with_readout(program: Program, **changes: object) -> Program:
+    readout = dataclasses.replace(program.readout, **changes)
+    return dataclasses.replace(program, readout=readout)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda p: with_readout(p, pooling=Pooling.MEAN),
+            "the program gives labels per sequence, the data have them per token",
+        ),
+        (
+            lambda p: with_readout(p, labels=("0", "1", "x")),
+            "label of the program alone: 'x'; label of the data alone: '2'$",
+        ),
+        (
+            lambda p: with_input(
+                p, vocabulary=Vocabulary(("0", "1", "7", "<s>", "</s>"))
+            ),
+            "token of the program alone: '7'; token of the data alone: '2'$",
+        ),
+        (lambda p: with_input(p, end=None), "end token is None, the data's '</s>'"),
+        (lambda p: with_input(p, max_length=3), "at most 3 framed tokens, .* up to 6"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_refused(
+    change: Callable[[Program], Program], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        train(tiny_sort(), MODEL, SHORT, start=change(sorting()))
+
+
+def test_everything_that_differs_is_said() -> None:
+    start = with_input(with_readout(sorting(), labels=("0",)), max_length=3, end=None)
+    with pytest.raises(SettingsError, match=r"'sort'.*'1', '2'; .*end token.*; .*3"):
+        as_read_by(start, tiny_sort())
+
+
+def test_start_and_vectors_exclude_each_other() -> None:
+    vectors = np.zeros((5, 2), dtype=np.float32)
+    with pytest.raises(SettingsError, match="got both"):
+        train(tiny_sort(), MODEL, SHORT, start=sorting(), vectors=vectors)
+
+
+def test_longer_programs_with_tokens_in_another_order_fit() -> None:
+    data = tiny_sort()
+    tokens = data.input.vocabulary.tokens[::-1]
+    form = InputFormat(Vocabulary(tokens), 9, data.input.begin, data.input.end)
+    labels = data.labels[::-1]
+    start = Program("other", form, (), Readout(labels, ()))
+    encoded = as_read_by(start, data).encode(data.train)
+    expected = data.encode(data.train)
+    width = data.input.max_length
+    assert (encoded.lengths == expected.lengths).all()
+    real = np.arange(width) < encoded.lengths[:, None]
+    ids = len(tokens) - 1 - expected.ids
+    assert (encoded.ids[:, :width] == ids)[real].all()
+    asked = expected.targets >= 0
+    targets = len(labels) - 1 - expected.targets
+    assert (encoded.targets[:, :width] == targets)[asked].all()
