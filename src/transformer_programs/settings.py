@@ -229,4 +229,6 @@ def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
         tau_end=0.1,
         dropout=0.3,
     )
-    return Recipe(model, training, learner=Learner.GRADIENT)
+    # The grammar of the search compares tokens, which means little among many words.
+    learner = Learner.GRADIENT if large else Learner.AUTO
+    return Recipe(model, training, learner=learner)

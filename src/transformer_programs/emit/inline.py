@@ -162,11 +162,17 @@ def _lookup(statement: Embed | Lookup, context: Context) -> list[str] | None:
     clause = f"for x in {read[0]}"
     if len(read) == 2:
         clause = f"for a, b in zip({', '.join(read)})"
-    return comprehension(f"{_target(statement, context)} = ", text, clause)
+    lines = comprehension(f"{_target(statement, context)} = ", text, clause)
+    return lines if fits(lines) else None
 
 
-def comprehension(prefix: str, cell: str, clause: str) -> list[str] | None:
-    """A list comprehension; None if its parts are too long for a line each."""
+def fits(lines: list[str]) -> bool:
+    """Whether no line is too long."""
+    return all(width(line) <= WIDTH for line in lines)
+
+
+def comprehension(prefix: str, cell: str, clause: str) -> list[str]:
+    """The lines of a list comprehension."""
     margin = " " * INDENT
     line = f"{margin}{prefix}[{cell} {clause}]"
     if width(line) <= WIDTH:
@@ -175,8 +181,6 @@ def comprehension(prefix: str, cell: str, clause: str) -> list[str] | None:
     body = [inner]
     if width(inner) > WIDTH:
         body = [margin * 2 + cell, margin * 2 + clause]
-    if any(width(line) > WIDTH for line in body):
-        return None
     return [f"{margin}{prefix}[", *body, f"{margin}]"]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from transformer_programs.emit import templates
-from transformer_programs.emit.inline import Context, comprehension
+from transformer_programs.emit.inline import Context, comprehension, fits
 from transformer_programs.emit.layout import (
     Bracket,
     dict_of,
@@ -27,10 +28,14 @@ def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
     elif _label_expression(program, term, context) is None:
         labels = _labels(program, term, context)
         values = program.domains[term.variable].values
+        default = _default(labels)
         entries = dict_of(
-            (literal(values[index]), literal(label)) for index, label in labels
+            (literal(values[index]), literal(label))
+            for index, label in labels
+            if label != default
         )
-        comment = f"# The label that each value of {term.variable} stands for."
+        other = "" if default is None else f", {literal(default)} of the others"
+        comment = f"# The label of each value of {term.variable}{other}."
         yield [comment, *lay_out("LABEL_OF = ", entries)]
 
 
@@ -39,7 +44,11 @@ def run_block(program: Program, context: Context) -> list[str]:
     term = single_term(program)
     if term is None:
         return _run_scores(program)
-    text = _label_expression(program, term, context) or "LABEL_OF[x]"
+    text = _label_expression(program, term, context)
+    if text is None:
+        default = _default(_labels(program, term, context))
+        other = "" if default is None else literal(default)
+        text = f"LABEL_OF.get(x, {other})" if other else "LABEL_OF[x]"
     if not program.tagging:
         block = templates.RUN_COPIED_FIRST.replace("VARIABLE", literal(term.variable))
         return block.replace("VALUE", text).splitlines()
@@ -52,9 +61,7 @@ def run_block(program: Program, context: Context) -> list[str]:
     head = templates.RUN_COPIED.splitlines()
     if text == "x":
         return [*head, f"    return {place}"]
-    lines = comprehension("return ", text, f"for x in {place}")
-    assert lines is not None, "an expression too long to be one"
-    return [*head, *lines]
+    return [*head, *comprehension("return ", text, f"for x in {place}")]
 
 
 def single_term(program: Program) -> Term | None:
@@ -78,13 +85,18 @@ def _labels(program: Program, term: Term, context: Context) -> list[tuple[int, s
     return [(index, labels[b]) for index, b in zip(reached, best, strict=True)]
 
 
+def _default(labels: list[tuple[int, str]]) -> str | None:
+    """The commonest label, if most values have it, so that it need not be listed."""
+    common, times = Counter(label for _, label in labels).most_common(1)[0]
+    return common if 2 * times > len(labels) else None
+
+
 def _label_expression(program: Program, term: Term, context: Context) -> str | None:
     labels = _labels(program, term, context)
     values = program.domains[term.variable].values
     found = expression([[values[index] for index, _ in labels]], [b for _, b in labels])
-    if found is None or comprehension("return ", found, "for x in " + "x" * 40) is None:
-        return None
-    return found
+    short = found is not None and fits(comprehension("", found, "for x in y"))
+    return found if short else None
 
 
 def _scores(program: Program) -> Iterator[list[str]]:

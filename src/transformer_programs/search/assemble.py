@@ -57,7 +57,7 @@ def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 
 def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitted:
     """The program that reads the majority label of one or two variables."""
-    names, statements = _statements(inputs)
+    names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     sizes = tuple(candidate.domain.size for candidate in inputs)
     skeleton = _program(dataset, statements, ())
@@ -164,9 +164,10 @@ def needed(inputs: tuple[Candidate, ...]) -> list[Candidate]:
     return list(order.values())
 
 
-def _statements(
+def statements_of(
     inputs: tuple[Candidate, ...],
 ) -> tuple[dict[int, str], tuple[Statement, ...]]:
+    """The names of all that some variables need, by identity, and the statements."""
     names: dict[int, str] = {}
     used: Counter[str] = Counter()
     statements = []

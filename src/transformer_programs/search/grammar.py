@@ -27,6 +27,13 @@ CERTAIN = 0.995
 LARGE = 4096
 """Tables with more entries are not proposed."""
 
+SQUARE = 1 << 20
+"""No predicate, and no table over tokens, has more entries: large vocabularies are only
+read as they are, and copied."""
+
+CONSTANTS = 64
+"""Of a large vocabulary, so many of the most frequent tokens are looked for."""
+
 Proposals = Iterator[Candidate]
 
 
@@ -52,7 +59,9 @@ class Grammar:
     def constant_counts(self) -> Proposals:
         """How many tokens are a given one, or one of two."""
         size = self.tokens.domain.size
-        sets: list[tuple[int, ...]] = [(token,) for token in range(size)]
+        often = np.bincount(self.tokens.values[self._real], minlength=size)
+        frequent = np.sort(np.argsort(-often, kind="stable")[:CONSTANTS])
+        sets: list[tuple[int, ...]] = [(token,) for token in frequent.tolist()]
         if size <= SET_SYMBOLS:
             sets += combinations(range(size), 2)
         for chosen in sets:
@@ -113,7 +122,7 @@ class Grammar:
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]
     ) -> Proposals:
         """How many positions, or flags, have my value, a smaller one, a larger one."""
-        for variable in variables:
+        for variable in _squared(variables):
             size = variable.domain.size
             for sign in ("==", "<", ">"):
                 row = forms.compared(sign, size, size)
@@ -128,7 +137,7 @@ class Grammar:
 
         Or my place among those with a flag, if I have it as well.
         """
-        for variable in variables:
+        for variable in _squared(variables):
             counts = {
                 (sign, scope): list(self._compared(variable, sign, scope, summed))
                 for sign, scope in (
@@ -160,7 +169,7 @@ class Grammar:
 
     def nearest(self, variables: Iterable[Candidate]) -> Proposals:
         """The token, or the place, of the nearest position that is (un)like me."""
-        for variable in variables:
+        for variable in _squared(variables):
             size = variable.domain.size
             for sign in ("==", "!="):
                 row = forms.compared(sign, size, size)
@@ -174,7 +183,7 @@ class Grammar:
         Or of the nearest one for which there are one or two that go further: the
         frame's tokens have values too.
         """
-        for variable in variables:
+        for variable in _squared(variables):
             for sign in ("<", ">"):
                 for count in self._compared(variable, sign, Scope.ALL, [self.ones]):
                     for further in range(min(3, count.domain.size)):
@@ -225,7 +234,7 @@ class Grammar:
 
     def equality_flags(self, variables: Sequence[Candidate]) -> Proposals:
         """Whether two tokens are the same."""
-        for a, b in combinations(variables, 2):
+        for a, b in combinations(_squared(variables), 2):
             if a.domain == b.domain:
                 yield forms.same(a, b, self._real)
                 yield forms.differs(a, b, self._real)
@@ -253,7 +262,7 @@ class Grammar:
         self, copies: Iterable[Candidate], others: Sequence[Candidate]
     ) -> Proposals:
         """One copied token, or where nothing was found, so ``<s>`` copied, another."""
-        if self._begin is None:
+        if self._begin is None or self.tokens.domain.size**2 > SQUARE:
             return
         for a in copies:
             for b in others:
@@ -275,6 +284,11 @@ class Grammar:
                 if 0 < counts[sure, label].sum() < seen.sum():
                     up, price = sure.reshape(shape), 1 + 0.01 * sure.size
                     yield forms.flag(inputs, up, self._real, price, "verdict")
+
+
+def _squared(variables: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Those whose pairs of values are few enough for a predicate."""
+    return (v for v in variables if v.domain.size**2 <= SQUARE)
 
 
 def _number(token: str) -> int:

@@ -73,6 +73,12 @@ class Layers:
         best = self._ranking.best(self.pool.kept, _PARTNERS)
         return closures(self._sample, self.pool.kept, best, _CLOSURES, self._tick)
 
+    def readings(self) -> list[tuple[Candidate, ...]]:
+        """What a table of evidence may read: tokens, their places, their neighbours."""
+        near = [c for c in self.pool.of("near") if c.domain == self._tokens.domain]
+        tokens = self._tokens
+        return [(tokens,), (self._positions, tokens), *((c, tokens) for c in near[:2])]
+
     def _first_heads(self) -> None:
         g = self._grammar
         self._keep(g.places(), EVERY)

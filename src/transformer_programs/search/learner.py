@@ -9,8 +9,9 @@ import numpy as np
 
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
+from transformer_programs.search.additive import fit_additive
 from transformer_programs.search.assemble import Fitted, fit, readout_inputs
-from transformer_programs.search.candidate import Candidate, input_candidates
+from transformer_programs.search.candidate import input_candidates
 from transformer_programs.search.closing import price_of
 from transformer_programs.search.layers import Layers
 from transformer_programs.search.outcome import Found, SearchProgress
@@ -24,6 +25,12 @@ MOST_PAIRS = 1 << 21
 ROUNDABOUT = 6
 """Statements per layer beyond which an exact program is looked for in another layer."""
 
+ERROR_BITS = 10.0
+"""What describes a wrong label of the training data: which one, and what it is."""
+
+STATEMENT_BITS = 30.0
+"""What describes a statement of a closed form."""
+
 Report = Callable[[SearchProgress], None]
 
 
@@ -36,8 +43,10 @@ def search(
 
     Candidates are counted on a sample of the training sequences. The readouts that do
     best on it are fitted to all of them and judged on the validation data too; of two
-    that are equally right the smaller wins. While the best program errs, sequences on
-    which it does join the sample, and the search starts again.
+    that are equally right the smaller wins, and where none is exact the shorter
+    description of program and errors. While the best program errs, sequences on which
+    it does join the sample, and the search starts again, until the same program is the
+    best twice: what it does not explain is noise, as far as the grammar can tell.
 
     Args:
         dataset: what is learned from; its test part is not looked at.
@@ -63,12 +72,14 @@ class _Search:
         self._dataset, self._settings, self._report = dataset, settings, report
         self._train = dataset.encode(dataset.train)
         self._validation = dataset.encode(dataset.validation)
-        self._best, self._rank = self._from_tokens()
         self._round = 0
+        self._best = self._from_tokens()
+        self._accuracy = self._judge(self._best)
+        self._rank = self._rank_of(self._accuracy, 0.0)
 
     @property
     def _exact(self) -> bool:
-        return self._rank[0] == 1
+        return self._accuracy == 1
 
     @property
     def _most_rows(self) -> int:
@@ -94,22 +105,23 @@ class _Search:
             interrupted=interrupted,
         )
 
-    def _from_tokens(self) -> tuple[Fitted, tuple[float, float]]:
+    def _from_tokens(self) -> Fitted:
         """The program without statements, so that there always is one."""
         sample = sample_of(self._dataset, self._train, np.arange(1))
         vocabulary = self._dataset.input.vocabulary.tokens
         tokens, _, _ = input_candidates(sample, vocabulary)
-        fitted = fit((tokens,), self._dataset, self._train)
-        return fitted, (self._accuracy(fitted), 0.0)
+        return fit((tokens,), self._dataset, self._train)
 
     def _rounds(self) -> None:
         order = np.random.default_rng(self._settings.seed).permutation(len(self._train))
         rows = order[: min(self._settings.sample, self._most_rows)]
         while True:
             self._round += 1
+            before = self._best.program
             self._layers(rows)
             more = self._more(rows, order)
-            if self._exact or not len(more):
+            same = self._round > 1 and self._best.program == before
+            if self._exact or same or not len(more):
                 return
             rows = np.concatenate([rows, more])
 
@@ -130,7 +142,10 @@ class _Search:
             for inputs in layers.closures():
                 for read in dict.fromkeys((inputs, readout_inputs(inputs))):
                     self._tick()
-                    self._consider(read)
+                    fitted = fit(read, self._dataset, self._train)
+                    self._consider(fitted, price_of(read))
+            if number == self._round == 1 and not self._exact:
+                self._add_up(layers)
             self._tell(number, layers.pool.compared)
             if (
                 self._exact
@@ -138,17 +153,31 @@ class _Search:
             ):
                 return
 
-    def _consider(self, inputs: tuple[Candidate, ...]) -> None:
-        fitted = fit(inputs, self._dataset, self._train)
+    def _add_up(self, layers: Layers) -> None:
+        """Where there is one label per sequence: sums of evidence."""
+        if self._dataset.tagging:
+            return
+        readings = layers.readings()
+        found = fit_additive(readings, self._dataset, self._train, self._tick)
+        if found is not None:
+            self._consider(found.fitted, found.price)
+
+    def _consider(self, fitted: Fitted, price: float) -> None:
         if len(fitted.program.statements) > self._settings.max_statements:
             return
-        if fitted.accuracy < 2 * self._rank[0] - 1:  # far worse than the best
+        if fitted.accuracy < 2 * self._accuracy - 1:  # far worse than the best
             return
-        rank = (self._accuracy(fitted), -price_of(inputs))
+        accuracy = self._judge(fitted)
+        rank = self._rank_of(accuracy, price)
         if rank > self._rank:
-            self._best, self._rank = fitted, rank
+            self._best, self._accuracy, self._rank = fitted, accuracy, rank
 
-    def _accuracy(self, fitted: Fitted) -> float:
+    def _rank_of(self, accuracy: float, price: float) -> tuple[bool, float]:
+        """Exact programs first; then the shortest description of program and errors."""
+        errors = (1 - accuracy) * self._best.labels
+        return accuracy == 1, -(ERROR_BITS * errors + STATEMENT_BITS * price)
+
+    def _judge(self, fitted: Fitted) -> float:
         """Per label, on training or on validation data, whichever is worse."""
         data = self._validation
         if not len(data):

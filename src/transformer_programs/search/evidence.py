@@ -1,0 +1,238 @@
+"""Few classes of evidence: a table of weights made short.
+
+A logistic regression over the cells of a table has a row of weights for every cell.
+Here the rows of the table that tell least are left out, and cells whose weights are
+nearly the same become one class, whose weights are fitted again. Fewer numbers are not
+only shorter: they also generalise better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.search.logistic import Floats, fit_weights, log_losses
+
+Ids = NDArray[np.int64]
+
+FOLDS = 5
+
+PENALTIES = (3.0, 10.0, 30.0)
+"""Of squared weights, in nats; the best is chosen by cross-validation."""
+
+_CLASS_PENALTY = 1.0
+"""The same for the few weights of classes."""
+
+_CLASS_STEPS = 20
+"""They start at the mean of their cells, so that few steps are left."""
+
+_ROW_COUNTS = (4, 6, 8, 10, 12, 14, 16, 18, 21, 24, 28, 32, 40, 48, 64)
+_CLASS_COUNTS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16)
+
+_MOST_CELLS = 400
+"""Cells that are merged: merging takes time in proportion to their number cubed."""
+
+_RARE = 5
+"""Cells that occur less often than this say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What is learned from.
+
+    Attributes:
+        features: (examples, cells) how often each cell occurs.
+        labels: (examples,) ids.
+        label_count: how many labels there are.
+        rows: (cells,) the row of the table that each cell stands in.
+    """
+
+    features: Floats
+    labels: Ids
+    label_count: int
+    rows: Ids
+
+    def subset(self, chosen: NDArray[np.bool_]) -> Examples:
+        """Some of the examples."""
+        features, labels = self.features[chosen], self.labels[chosen]
+        return Examples(features, labels, self.label_count, self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A class for every cell, and its weights.
+
+    Attributes:
+        classes: (cells,) 0 for what says nothing, else a class from 1.
+        weights: (classes + 1, labels), zeros first.
+        loss: the mean log-loss on held-out folds, in nats.
+    """
+
+    classes: Ids
+    weights: Floats
+    loss: float
+
+    @property
+    def size(self) -> int:
+        """Classes and cells that say something."""
+        return len(self.weights) - 1 + int(np.count_nonzero(self.classes))
+
+
+def fit_evidence(examples: Examples, tick: Callable[[], None]) -> Evidence | None:
+    """The fewest rows and classes that predict nearly as well as the best do.
+
+    Nearly is within one standard error of the mean loss on held-out folds.
+
+    Args:
+        examples: what is learned from.
+        tick: called now and then, to keep the time.
+
+    Returns:
+        None if every cell is rare, or too many are not.
+    """
+    penalty = _best_penalty(examples, tick)
+    losses: dict[tuple[int, int], list[Floats]] = {}
+    for inside, outside in _folds(examples):
+        tick()
+        for key, evidence in _path(inside, penalty):
+            scores = outside.features @ evidence.weights[evidence.classes]
+            fold = log_losses(scores, outside.labels)
+            losses.setdefault(key, []).append(fold)
+    whole = {
+        key: np.concatenate(folds)
+        for key, folds in losses.items()
+        if len(folds) == FOLDS
+    }
+    if not whole:
+        return None
+    best = min(whole.values(), key=lambda loss: float(loss.mean()))
+    enough = float(best.mean() + best.std() / np.sqrt(len(best)))
+    close = [key for key, loss in whole.items() if loss.mean() <= enough]
+    chosen = min(close, key=lambda key: (sum(key), float(whole[key].mean())))
+    found = dict(_path(examples, penalty))[chosen]
+    return Evidence(found.classes, found.weights, float(whole[chosen].mean()))
+
+
+def _folds(examples: Examples) -> Iterator[tuple[Examples, Examples]]:
+    fold = np.arange(len(examples.labels)) % FOLDS
+    for number in range(FOLDS):
+        yield examples.subset(fold != number), examples.subset(fold == number)
+
+
+def _best_penalty(examples: Examples, tick: Callable[[], None]) -> float:
+    total = dict.fromkeys(PENALTIES, 0.0)
+    for inside, outside in _folds(examples):
+        tick()
+        for penalty in PENALTIES:
+            weights = _fit(inside, penalty)
+            losses = log_losses(outside.features @ weights, outside.labels)
+            total[penalty] += float(losses.sum())
+    return min(total, key=lambda penalty: total[penalty])
+
+
+def _fit(examples: Examples, penalty: float) -> Floats:
+    return fit_weights(
+        examples.features, examples.labels, examples.label_count, penalty
+    )
+
+
+def _path(
+    examples: Examples, penalty: float
+) -> Iterator[tuple[tuple[int, int], Evidence]]:
+    """Evidence of every size that is tried, by its numbers of rows and classes."""
+    order = _rows_by_importance(examples, _fit(examples, penalty))
+    common = examples.features.sum(axis=0) >= _RARE
+    counts = [count for count in _ROW_COUNTS if count < len(order)] + [len(order)]
+    for count in counts:
+        cells = np.flatnonzero(common & np.isin(examples.rows, order[:count]))
+        if 0 < len(cells) <= _MOST_CELLS:
+            for classes, evidence in _merged(examples, cells, penalty):
+                yield (count, classes), evidence
+
+
+def _rows_by_importance(examples: Examples, weights: Floats) -> Ids:
+    """Rows by how much what they say differs between examples."""
+    spread = {}
+    for row in np.unique(examples.rows).tolist():
+        cells = examples.rows == row
+        said = examples.features[:, cells] @ weights[cells]
+        said -= said.mean(axis=1, keepdims=True)
+        spread[row] = float(said.var(axis=0).sum())
+    return np.array(sorted(spread, key=lambda row: -spread[row]), dtype=np.int64)
+
+
+def _merged(
+    examples: Examples, cells: Ids, penalty: float
+) -> Iterator[tuple[int, Evidence]]:
+    """The cells in fewer and fewer classes."""
+    features = examples.features[:, cells]
+    weights = fit_weights(features, examples.labels, examples.label_count, penalty)
+    often = features.sum(axis=0)
+    centred = _centred(weights, often, examples.rows[cells])
+    for groups in merge(centred, often, _CLASS_COUNTS):
+        classes = np.zeros(len(examples.rows), dtype=np.int64)
+        classes[cells] = groups + 1
+        count = int(groups.max()) + 1
+        members = np.eye(count)[groups]  # (cells, classes)
+        shares = members * often[:, None] / (members.T @ often)
+        fitted = fit_weights(
+            features @ members,
+            examples.labels,
+            examples.label_count,
+            _CLASS_PENALTY,
+            start=shares.T @ weights,
+            most_steps=_CLASS_STEPS,
+        )
+        nothing = np.zeros((1, examples.label_count))
+        yield count, Evidence(classes, np.concatenate([nothing, fitted]), np.nan)
+
+
+def _centred(weights: Floats, often: Floats, rows: Ids) -> Floats:
+    """Weights less what changes no decision: a constant of a cell, and of a row."""
+    centred: Floats = weights - weights.mean(axis=1, keepdims=True)
+    for row in np.unique(rows):
+        cells = rows == row
+        centred[cells] -= np.average(centred[cells], axis=0, weights=often[cells])
+    return centred
+
+
+def merge(points: Floats, often: Floats, counts: Sequence[int]) -> Iterator[Ids]:
+    """Groups of near points, for each of some numbers of groups (Ward's method).
+
+    Args:
+        points: (points, dimensions).
+        often: (points,) how much each weighs.
+        counts: how many groups; those that are too many are left out.
+
+    Yields:
+        (points,) the group of every point, the numbers of groups falling.
+    """
+    points, weight = points.copy(), often.astype(np.float64)
+    group = np.arange(len(points))
+    cost = np.stack([_costs(points, weight, i) for i in range(len(points))])
+    for left in range(len(points), 0, -1):
+        if left in counts:
+            yield np.unique(group, return_inverse=True)[1]
+        if left == 1:
+            return
+        one, other = np.unravel_index(int(cost.argmin()), cost.shape)
+        both = weight[one] + weight[other]
+        points[one] = (weight[one] * points[one] + weight[other] * points[other]) / both
+        weight[one] = both
+        group[group == group[other]] = group[one]
+        gone = ~np.isfinite(cost[one])
+        cost[other, :] = cost[:, other] = np.inf
+        cost[one] = np.where(gone, np.inf, _costs(points, weight, int(one)))
+        cost[one, other] = np.inf
+        cost[:, one] = cost[one]
+
+
+def _costs(points: Floats, weight: Floats, index: int) -> Floats:
+    """What merging a point with every other would cost; infinite with itself."""
+    distance = ((points - points[index]) ** 2).sum(axis=1)
+    costs: Floats = weight * weight[index] / (weight + weight[index]) * distance
+    costs[index] = np.inf
+    return costs
