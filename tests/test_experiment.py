@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import evidence, experiment
+from transformer_programs import experiment, run_checks
 from transformer_programs.certification import check_written
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.loading import word_vectors
@@ -78,7 +78,7 @@ def test_data_in_memory_cannot_be_loaded_again(
     (run / "checkpoint.safetensors").touch()
     with pytest.raises(RunFolderError, match=r"in memory.*can only go on with the dat"):
         tp.resume(run)
-    monkeypatch.setattr(evidence, "EXHAUSTIVE_LIMIT", 0)
+    monkeypatch.setattr(run_checks, "EXHAUSTIVE_LIMIT", 0)
     notes: list[str] = []
     tp.verify_run(run, watch=tp.Watch(on_note=notes.append))
     assert len(notes) == 1

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from transformer_programs.errors import (
         TransformerProgramsError as TransformerProgramsError,
     )
-    from transformer_programs.evidence import (
-        evaluate_run as evaluate_run,
-        verify_run as verify_run,
-    )
     from transformer_programs.experiment import (
         compile_run as compile_run,
         resume as resume,
@@ -36,6 +32,10 @@ if TYPE_CHECKING:
     )
     from transformer_programs.result import (
         Result as Result,
+    )
+    from transformer_programs.run_checks import (
+        evaluate_run as evaluate_run,
+        verify_run as verify_run,
     )
     from transformer_programs.runnable import (
         RunnableProgram as RunnableProgram,
@@ -89,14 +89,14 @@ _HOMES = {
     "TransformerProgramsError": "errors",
     "Watch": "watch",
     "compile_run": "experiment",
-    "evaluate_run": "evidence",
+    "evaluate_run": "run_checks",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",
     "register": "tasks.task",
     "resume": "experiment",
     "train": "experiment",
-    "verify_run": "evidence",
+    "verify_run": "run_checks",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

@@ -12,6 +12,7 @@ from transformer_programs.emit.layout import (
     dict_of,
     keyword,
     lay_out,
+    listed,
     literal,
     one_line,
     set_of,
@@ -132,3 +133,29 @@ _pieces: st.SearchStrategy[Piece] = st.recursive(
 def test_layout_does_not_change_the_value(piece: Piece) -> None:
     laid = "\n".join(lay_out("", piece))
     assert ast.literal_eval(laid) == ast.literal_eval(one_line(piece))
+
+
+@pytest.mark.parametrize(
+    ("texts", "source"),
+    [
+        ((), "()"),
+        (("a",), '("a",)'),
+        (("0", "1", "2"), '("0", "1", "2")'),
+        (tuple(map(str, range(10))), "tuple(map(str, range(10)))"),
+        (tuple(map(str, range(3, 14))), "tuple(map(str, range(3, 14)))"),
+        ((*map(str, range(12)), "<s>"), '(*map(str, range(12)), "<s>")'),
+        (tuple("abcdefghijkl"), 'tuple("abcdefghijkl")'),
+        (
+            (*"abcdefghijkl", *map(str, range(11)), "é"),
+            '(*"abcdefghijkl", *map(str, range(11)), "é")',
+        ),
+        ((*"abcdefghi", "1", "01", "2"), None),
+        (("00", *map(str, range(1, 9))), None),
+    ],
+)
+def test_long_runs_are_short(texts: tuple[str, ...], source: str | None) -> None:
+    written = one_line(listed(texts))
+    assert source in (None, written)
+    assert eval(written) == texts
+    if source is None:
+        assert "*" not in written

@@ -113,6 +113,16 @@ AFTER_2 = ((2,), (3,), (), ())
             "position - 1.",
         ),
         (
+            Count("o", POSITIONS, POSITIONS, ONES, ((3,), (2,), (1,), (0,))),
+            "At each position, the number of positions whose position is 3 - its own "
+            "position.",
+        ),
+        (
+            Attend("o", POSITIONS, POSITIONS, TOKENS, ((), (), (1,), (2,))),
+            "From each position, the token at the nearest position whose position is "
+            "its own position - 1, where position in (1, 2).",
+        ),
+        (
             Count("o", ONES, ONES, ONES, ((0, 1),) * 2, Scope.AFTER),
             "At each position, the number of later positions.",
         ),

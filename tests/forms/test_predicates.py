@@ -8,6 +8,7 @@ from strategies import SIGNS
 from transformer_programs.forms import predicates
 from transformer_programs.forms.predicates import (
     Always,
+    Both,
     Comparison,
     Condition,
     OfKey,
@@ -49,6 +50,9 @@ def compared(sign: int, shift: int, size: int = 5) -> Predicate:
         (compared(1, 2), Comparison("!=", 2)),
         (compared(2, 2), Comparison("<=", 1)),
         (compared(4, -2), Comparison(">=", -1)),
+        (((3,), (2,), (1,), (0,), ()), Comparison("==", 3, falling=True)),
+        (((), (), (1,), (2,), (3,)), Both(Comparison("==", -1), OfKey((1, 2, 3)))),
+        (((), (0,), (0, 1), (0, 1), (0, 1)), Both(Comparison("<"), OfKey((0, 1)))),
         (((0,), (1,), (2,), (4,), (3,)), None),
     ],
 )

@@ -118,7 +118,7 @@ def test_the_line_on_which_hits_lie_is_found(falling: bool) -> None:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("1 2 3 ? ?", "1 2 3 4 1"),  # there is no label 5
+        ("1 2 3 ? ?", "1 2 3 4 4"),  # there is no label 5
         ("1 2 1 2 1 2 ? ?", "1 2 1 2 1 2 1 2"),
         ("1 ? 1 2 1 2 1 2", "1 2 1 2 1 2 1 2"),
         ("1 2 3 1 2 3 1 2 3 ?", "1 2 3 1 2 3 1 2 3 1"),

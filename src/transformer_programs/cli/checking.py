@@ -36,9 +36,9 @@ def evaluate(
     as_json
         Print JSON.
     """
-    from transformer_programs import evidence  # loads torch
+    from transformer_programs import run_checks  # loads torch
 
-    accuracy, beside = evidence.evaluate_run(
+    accuracy, beside = run_checks.evaluate_run(
         run, data, tokens_column=tokens_column, label_column=label_column
     )
     if as_json:
@@ -71,10 +71,10 @@ def verify(
     as_json
         Print the certificate as JSON.
     """
-    from transformer_programs import evidence  # loads torch
+    from transformer_programs import run_checks  # loads torch
 
     with console.watching(quiet=quiet or as_json) as watch:
-        certificate = evidence.verify_run(run, full=full, watch=watch)
+        certificate = run_checks.verify_run(run, full=full, watch=watch)
     if as_json:
         sys.stdout.write(certificate.to_json())
     elif not quiet:

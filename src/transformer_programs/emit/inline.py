@@ -16,6 +16,7 @@ from transformer_programs.emit.names import Names
 from transformer_programs.forms.conditions import conditions
 from transformer_programs.forms.predicates import (
     Always,
+    Both,
     Comparison,
     Condition,
     OfKey,
@@ -67,10 +68,10 @@ class Context:
         found = condition_of(
             head.predicate, query, key, self.values[head.query], self.values[head.key]
         )
-        if isinstance(found, OfKey):
-            return found if self.key_condition(found, head) else None
-        ranked = isinstance(found, Comparison) and found.sign not in ("==", "!=")
-        if ranked and query.kind is Kind.TOKEN:
+        of_key = found.of_key if isinstance(found, Both) else found
+        if isinstance(of_key, OfKey) and not self.key_condition(of_key, head):
+            return None
+        if _ranked(found) and query.kind is Kind.TOKEN:
             known = self.ordered and query.tokens == self.form.vocabulary.tokens
             return found if known else None
         return found
@@ -114,10 +115,14 @@ def needs_order(statement: Statement, context: Context) -> bool:
     """Whether the condition of a head compares tokens by their order."""
     if not isinstance(statement, Attend | Count):
         return False
-    found = context.condition(statement)
     tokens = context.domains[statement.query].kind is Kind.TOKEN
-    ranked = isinstance(found, Comparison) and found.sign not in ("==", "!=")
-    return tokens and ranked
+    return tokens and _ranked(context.condition(statement))
+
+
+def _ranked(found: Condition | None) -> bool:
+    """Whether values are compared by their order."""
+    comparison = found.comparison if isinstance(found, Both) else found
+    return isinstance(comparison, Comparison) and comparison.sign not in ("==", "!=")
 
 
 def _head(head: Attend | Count, context: Context) -> list[str] | None:
@@ -141,11 +146,13 @@ def _condition_text(found: Condition, head: Attend | Count, context: Context) ->
             return str(found.matches)
         case OfKey():
             return context.key_condition(found, head) or ""
+        case Both(comparison, of_key):
+            parts = (comparison, of_key)
+            return " and ".join(_condition_text(p, head, context) for p in parts)
+        case Comparison(sign, shift, falling=True):
+            return f"k {sign} {shift} - q"
         case Comparison(sign, shift):
-            if context.domains[head.query].kind is Kind.TOKEN and sign not in (
-                "==",
-                "!=",
-            ):
+            if context.domains[head.query].kind is Kind.TOKEN and _ranked(found):
                 return f"ORDER[k] {sign} ORDER[q]"
             if not shift:
                 return f"k {sign} q"

@@ -60,6 +60,53 @@ def tuple_of(items: Iterable[Piece]) -> Bracket:
     return Bracket("(", pieces, ")", trailing_comma=len(pieces) == 1)
 
 
+SHORTEST_RUN = 10
+"""So many successive numbers, or single letters, are written as a run."""
+
+
+def listed(texts: tuple[str, ...]) -> Piece:
+    """A tuple of texts; long runs of numbers or of letters in a short form."""
+    runs = list(_runs(texts))
+    if len(runs) == 1 and runs[0][1] > 1:
+        return f"tuple({runs[0][0]})"
+    items = (text if length == 1 else f"*{text}" for text, length in runs)
+    return tuple_of(items)
+
+
+def _runs(texts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """Source for a text, or for several, and how many."""
+    start = 0
+    while start < len(texts):
+        rest = texts[start:]
+        numbers, letters = _numbers_from(rest), _letters_from(rest)
+        length = 1
+        if numbers >= SHORTEST_RUN:
+            length, first = numbers, int(rest[0])
+            bounds = f"{first}, {first + numbers}" if first else str(numbers)
+            yield f"map(str, range({bounds}))", numbers
+        elif letters >= SHORTEST_RUN:
+            length = letters
+            yield literal("".join(rest[:letters])), letters
+        else:
+            yield literal(rest[0]), 1
+        start += length
+
+
+def _numbers_from(texts: tuple[str, ...]) -> int:
+    """How many successive numbers they begin with."""
+    first = texts[0]
+    if not (first.isdecimal() and first.isascii() and str(int(first)) == first):
+        return 0
+    expected = enumerate(texts, start=int(first))
+    return next((i for i, (n, t) in enumerate(expected) if t != str(n)), len(texts))
+
+
+def _letters_from(texts: tuple[str, ...]) -> int:
+    """How many single letters they begin with."""
+    plain = (len(t) == 1 and t.isascii() and t.isalpha() for t in texts)
+    return next((i for i, letter in enumerate(plain) if not letter), len(texts))
+
+
 def dict_of(entries: Iterable[tuple[str, Piece]]) -> Bracket:
     """A dict literal."""
     return Bracket("{", tuple(Entry(f"{k}: ", value) for k, value in entries), "}")

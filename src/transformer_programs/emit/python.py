@@ -19,9 +19,9 @@ from transformer_programs.emit.layout import (
     dict_of,
     keyword,
     lay_out,
+    listed,
     literal,
     set_of,
-    tuple_of,
 )
 from transformer_programs.emit.names import Names, function_names
 from transformer_programs.emit.readout import readout_blocks, run_block
@@ -51,9 +51,6 @@ _IMPORTS = {
 
 MOST_IN_ORDER = 64
 """Up to so many tokens are listed in order."""
-
-_SHORTEST_RANGE = 10
-"""So many successive numbers are written as a range."""
 
 _RESERVED = frozenset(
     {name for names in _IMPORTS.values() for name in names}
@@ -114,7 +111,7 @@ def _header(program: Program, context: Context, code: str) -> str:
             "",
             *lay_out("TOKENS = ", _tokens(form.symbols)),
             *_order(program, context),
-            *lay_out("LABELS = ", _listed(program.readout.labels)),
+            *lay_out("LABELS = ", listed(program.readout.labels)),
             f"MAX_LENGTH = {form.max_bare_length}",
         ]
     )
@@ -122,18 +119,7 @@ def _header(program: Program, context: Context, code: str) -> str:
 
 def _tokens(symbols: tuple[str, ...]) -> Piece:
     """A tuple; a set where looking a token up would take long."""
-    return set_of(symbols) if len(symbols) > MOST_IN_ORDER else _listed(symbols)
-
-
-def _listed(texts: tuple[str, ...]) -> Piece:
-    """A tuple of texts; many successive numbers as a range."""
-    first = texts[0] if texts else ""
-    if len(texts) >= _SHORTEST_RANGE and first.isdecimal() and first.isascii():
-        numbers = range(int(first), int(first) + len(texts))
-        if texts == tuple(map(str, numbers)):
-            start = f"{numbers.start}, " if numbers.start else ""
-            return f"tuple(map(str, range({start}{numbers.stop})))"
-    return tuple_of(map(literal, texts))
+    return set_of(symbols) if len(symbols) > MOST_IN_ORDER else listed(symbols)
 
 
 def _order(program: Program, context: Context) -> list[str]:

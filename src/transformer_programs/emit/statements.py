@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from transformer_programs.emit.inline import Context
+from transformer_programs.emit.inline import Context, comprehension
 from transformer_programs.emit.layout import (
     WIDTH,
     Bracket,
@@ -16,7 +16,6 @@ from transformer_programs.emit.layout import (
     lay_out,
     literal,
     one_line,
-    width,
 )
 from transformer_programs.emit.names import Names
 from transformer_programs.emit.tables import (
@@ -135,7 +134,7 @@ def _one_input(
     yield from _assign("table", axis.rows)
     yield from _otherwise(axis)
     cell = _row_of(axis, "x")
-    yield from _comprehension(cell, f"for x in {names.variables[name]}")
+    yield from comprehension("return ", cell, f"for x in {names.variables[name]}")
 
 
 def _two_inputs(
@@ -154,7 +153,7 @@ def _two_inputs(
         cell = f"{row}.get(b, {grid.default})"
     read = [names.variables[name] for name in lookup.inputs]
     pairs = f"zip({', '.join(reversed(read) if grid.swapped else read)})"
-    yield from _comprehension(cell, f"for a, b in {pairs}")
+    yield from comprehension("return ", cell, f"for a, b in {pairs}")
 
 
 def _assign(name: str, rows: Bracket) -> list[str]:
@@ -187,15 +186,3 @@ def _row_of(axis: Axis, index: str) -> str:
         return f"table[{index}]"
     named = isinstance(axis.otherwise, Bracket)
     return f"table.get({index}, {'otherwise' if named else one_line(axis.otherwise)})"
-
-
-def _comprehension(cell: str, clause: str) -> list[str]:
-    margin = " " * INDENT
-    line = f"{margin}return [{cell} {clause}]"
-    if width(line) <= WIDTH:
-        return [line]
-    inner = margin * 2 + f"{cell} {clause}"
-    body = (
-        [inner] if width(inner) <= WIDTH else [margin * 2 + cell, margin * 2 + clause]
-    )
-    return [f"{margin}return [", *body, f"{margin}]"]

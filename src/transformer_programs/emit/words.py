@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import literal
-from transformer_programs.forms.predicates import Always, Comparison, OfKey
+from transformer_programs.forms.predicates import Always, Both, Comparison, OfKey
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -109,20 +109,33 @@ def _condition(head: Attend | Count, context: Context) -> str:
             return ""
         case OfKey(keys):
             return f" whose {key_noun} is {_one_of(keys, context.domains[head.key])}"
-        case Comparison(sign, shift):
-            own = "the same" if head.query == head.key else f"its own {query_noun} as"
-            if (sign, shift) == ("==", 0):
-                return f" with {own} {key_noun}"
-            other = "its own"
-            if shift or head.query != head.key:
-                other += f" {query_noun}"
-            if shift:
-                other += f" {'+' if shift > 0 else '-'} {abs(shift)}"
-            return f" whose {key_noun} is {_SIGNS[sign]}{other}"
+        case Both(comparison, of_key):
+            compared = _compared(comparison, head)
+            chosen = context.key_condition(of_key, head) or ""
+            return f"{compared}, where {chosen.replace('k ', f'{key_noun} ', 1)}"
+        case Comparison() as comparison:
+            return _compared(comparison, head)
     if len(set(head.predicate)) == 1:
         chosen = _one_of(head.predicate[0], context.domains[head.key])
         return f" whose {key_noun} is {chosen}"
     return f" whose {key_noun} is one that its own {query_noun} looks for"
+
+
+def _compared(comparison: Comparison, head: Attend | Count) -> str:
+    """A comparison of key and query in words."""
+    key_noun, query_noun = _noun(head.key), _noun(head.query)
+    sign, shift = _SIGNS[comparison.sign], comparison.shift
+    if comparison.falling:
+        return f" whose {key_noun} is {sign}{shift} - its own {query_noun}"
+    if comparison.sign == "==" and not shift:
+        own = "the same" if head.query == head.key else f"its own {query_noun} as"
+        return f" with {own} {key_noun}"
+    other = "its own"
+    if shift or head.query != head.key:
+        other += f" {query_noun}"
+    if shift:
+        other += f" {'+' if shift > 0 else '-'} {abs(shift)}"
+    return f" whose {key_noun} is {sign}{other}"
 
 
 def _one_of(row: tuple[int, ...], key: Domain) -> str:

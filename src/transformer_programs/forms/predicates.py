@@ -32,14 +32,16 @@ class Comparison:
     Attributes:
         sign: one of == != < <= > >=.
         shift: what is added to the query.
+        falling: whether it is ``key SIGN shift - query`` instead.
     """
 
     sign: str
     shift: int = 0
+    falling: bool = False
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
         """Whether it holds, for arrays that broadcast."""
-        return _SIGNS[self.sign](key, query + self.shift)
+        return _SIGNS[self.sign](key, (-query if self.falling else query) + self.shift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,19 @@ class Always:
         return np.full(shape, self.matches)
 
 
-Condition = Comparison | OfKey | Always
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A comparison, and a condition on the key alone."""
+
+    comparison: Comparison
+    of_key: OfKey
+
+    def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
+        """Whether both hold, for arrays that broadcast."""
+        return self.comparison.holds(query, key) & self.of_key.holds(query, key)
+
+
+Condition = Comparison | OfKey | Both | Always
 
 
 def condition(
@@ -98,7 +112,10 @@ def condition(
     for row, matching in zip(matrix, predicate, strict=True):
         row[list(matching)] = True
     wanted = matrix[np.ix_(queries, keys)]
-    for form in _candidates(wanted, query, key, queries, keys):
+    matched = OfKey(tuple(keys[wanted.any(axis=0)].tolist()))
+    candidates = list(_candidates(wanted, query, key, queries, keys))
+    both = (Both(c, matched) for c in candidates if isinstance(c, Comparison))
+    for form in (*candidates, *both):
         if np.array_equal(form.holds(queries[:, None], keys[None, :]), wanted):
             return form
     return None
@@ -141,3 +158,5 @@ def _candidates(
     yield Comparison("!=", int(outside[0]))
     yield Comparison("<=", int(inside.max()))
     yield Comparison(">=", int(inside.min()))
+    total = (keys[None, :] + queries[:, None])[wanted]
+    yield Comparison("==", int(total[0]), falling=True)

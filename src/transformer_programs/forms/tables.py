@@ -95,8 +95,7 @@ def _arithmetic_of_one(
 ) -> Iterator[str]:
     first, last = int(values[0]), int(values[-1])
     if isinstance(outputs[0], str):
-        if outputs[0].isdecimal():
-            yield f"str({_shifted('x', int(outputs[0]) - first)})"
+        yield from _written_numbers(values, outputs)
         return
     yield _shifted("x", outputs[0] - first)
     yield f"{outputs[0] + first} - x"
@@ -104,6 +103,22 @@ def _arithmetic_of_one(
     yield f"min(x, {outputs[-1]})"
     modulus = max(int(output) for output in outputs) + 1
     yield f"x % {modulus}"
+
+
+def _written_numbers(
+    values: Sequence[Value], outputs: Sequence[Value]
+) -> Iterator[str]:
+    """The number plus a constant, kept between bounds, as text."""
+    if not all(isinstance(o, str) and o.isdecimal() and o.isascii() for o in outputs):
+        return
+    numbers = [int(output) for output in outputs]
+    least, most = min(numbers), max(numbers)
+    for shift in sorted({n - int(v) for n, v in zip(numbers, values, strict=True)}):
+        text = _shifted("x", shift)
+        yield f"str({text})"
+        yield f"str(max({text}, {least}))"
+        yield f"str(min({text}, {most}))"
+        yield f"str(min(max({text}, {least}), {most}))"
 
 
 def _two_valued_of_one(
@@ -149,20 +164,19 @@ def _two_valued_of_two(
     if len(kinds) != 2:
         return
     same_kind = isinstance(firsts[0], int) == isinstance(seconds[0], int)
+    signs = ("==", "!=", "<", "<=", ">", ">=") if same_kind else ()
+    comparisons = [f"a {sign} b" for sign in signs]
     width = len(seconds)
     for yes, no in (kinds, kinds[::-1]):
-        if same_kind:
-            for sign in ("==", "<", "<=", ">", ">="):
-                yield _choice(f"a {sign} b", yes, no)
-        # True on a rectangle of first and second values.
+        yield from (_choice(text, yes, no) for text in comparisons)
+        # True on a rectangle of first and second values, or where they compare in it.
         rows = [yes in outputs[i : i + width] for i in range(0, len(outputs), width)]
         columns = [yes in outputs[j::width] for j in range(width)]
-        for left in conditions("a", firsts, rows) or [""]:
-            for right in conditions("b", seconds, columns) or [""]:
-                if left and right:
-                    yield _choice(f"{left} and {right}", yes, no)
-                elif left or right:
-                    yield _choice(left or right, yes, no)
+        lefts = conditions("a", firsts, rows) or [""]
+        rights = conditions("b", seconds, columns) or [""]
+        for parts in product(["", *comparisons], lefts[:2], rights[:2]):
+            if any(parts[1:]):
+                yield _choice(" and ".join(filter(None, parts)), yes, no)
 
 
 def _selections(

@@ -83,10 +83,10 @@ def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitte
 def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
     """The table, its unseen entries continued where the seen ones follow a rule.
 
-    If every seen value v has the label v + c, so have the others for which there is
-    such a label: a count that the data never reach is still a count. Otherwise, if the
-    labels of the seen values come again and again with some period, they go on doing
-    so.
+    If every seen value v has the label v + c, so have the others, or the least or the
+    largest label there is: a count that the data never reach is still a count.
+    Otherwise, if the labels of the seen values come again and again with some period,
+    they go on doing so.
 
     Args:
         table: a label id for every value of one variable.
@@ -98,8 +98,10 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
     if step is not None:
         ids = {int(label): i for i, label in enumerate(labels) if label.isdecimal()}
         line = table.copy()
+        least, most = min(ids), max(ids)
         for value in np.flatnonzero(~seen).tolist():
-            line[value] = ids.get(value + step, table[value])
+            inside = min(max(value + step, least), most)
+            line[value] = ids.get(inside, table[value])
         return line
     period = _period(table, values)
     if period is None:
