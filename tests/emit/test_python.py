@@ -61,6 +61,13 @@ def _thresholds() -> Program:
 
 THRESHOLDS = _thresholds()
 
+DIGITS = Program(
+    "digits",
+    InputFormat(Vocabulary(("7", "12", "x")), 3),
+    (Lookup("value", (TOKENS,), (7, 12, 0), Domain.of_numbers(12)),),
+    Readout(("small", "large"), (Term("value", ((0, 1),)),)),
+)
+
 
 def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
@@ -118,7 +125,7 @@ def test_only_what_is_needed_is_printed() -> None:
 
 
 def test_every_primitive_is_printed_somewhere() -> None:
-    sources = "".join(map(emit_python, (*random_programs(), THRESHOLDS)))
+    sources = "".join(map(emit_python, (*random_programs(), THRESHOLDS, DIGITS)))
     for function in PRIMITIVES:
         assert f"\ndef {function.__name__}(" in sources
 

@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 from transformer_programs.forms import tables
 from transformer_programs.forms.conditions import conditions
 from transformer_programs.forms.tables import expression
+from transformer_programs.program.primitives import number
 from transformer_programs.program.types import Value
 
 
@@ -39,7 +40,8 @@ def test_of_one_token() -> None:
         '"1" if x == "<s>" else x'
     )
     assert expression([["3", "12"]], [3, 12]) == "int(x)"
-    assert expression([values], [0, 1, 0]) == 'int(x == "1")'
+    assert expression([values], [0, 1, 0]) == "number(x)"
+    assert expression([values], [1, 0, 0]) == 'int(x == "0")'
     assert expression([values], [4, 1, 7]) is None
 
 
@@ -62,6 +64,23 @@ def test_of_two_numbers(text: str) -> None:
     assert found is not None
     again = eval(f"lambda a, b: {found}")
     assert [again(*cell) for cell in product(*values)] == outputs
+
+
+def test_of_two_tokens() -> None:
+    digits = ["3", "12", "0", "<s>"]
+    ids = [3, 12, 0, 0]
+    plus = [a + b for a, b in product(ids, ids)]
+    assert expression([digits, digits], plus) == "number(a) + number(b)"
+    minus = [a - b + 12 for a, b in product(ids, ids)]
+    assert expression([digits, digits], minus) == "number(a) - number(b) + 12"
+    assert expression([digits], ids) == "number(x)"
+
+
+def test_carries() -> None:
+    sums, carries = list(range(19)), [0, 1, 2]
+    digits = [str((a + int(b == 2)) % 10) for a, b in product(sums, carries)]
+    found = expression([sums, carries], digits)
+    assert found == "str((a + int(b == 2)) % 10)"
 
 
 def test_types_must_agree() -> None:
@@ -113,5 +132,5 @@ def test_expressions_say_what_tables_say(
     outputs = data.draw(st.lists(output, min_size=size, max_size=size))
     found = expression([firsts, seconds], outputs)
     if found is not None:
-        function = eval(f"lambda a, b: {found}")
+        function = eval(f"lambda a, b: {found}", {"number": number})
         assert [function(*cell) for cell in product(firsts, seconds)] == outputs

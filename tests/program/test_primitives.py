@@ -16,6 +16,7 @@ from transformer_programs.program.primitives import (
     best,
     count,
     frame,
+    number,
     one_of,
     step,
     visible,
@@ -98,6 +99,17 @@ def test_unnamed_queries_look_otherwise() -> None:
 def test_count_adds_up(scope: str, expected: list[int]) -> None:
     found = count("qqqq", "x.x.", (2, 10, 20, 100), is_x, scope=scope)
     assert found == expected
+
+
+def test_number() -> None:
+    assert [number(t) for t in ("7", "012", "<s>", "-3", "", "1.5")] == [
+        7,
+        12,
+        0,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_step() -> None:

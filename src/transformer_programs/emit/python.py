@@ -38,6 +38,7 @@ PRIMITIVES = (
     primitives.attend,
     primitives.count,
     primitives.one_of,
+    primitives.number,
     primitives.step,
     primitives.best,
 )

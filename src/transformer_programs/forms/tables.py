@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from transformer_programs.forms.conditions import conditions, literal
+from transformer_programs.program.primitives import number
 from transformer_programs.program.types import Value
 
 LARGEST = 20_000
@@ -57,7 +58,7 @@ def _says(
     outputs: Sequence[Value],
 ) -> bool:
     """Whether the text, executed, gives every output, and of the same type."""
-    function = eval(f"lambda {', '.join(names)}: {text}")
+    function = eval(f"lambda {', '.join(names)}: {text}", {"number": number})
     try:
         for cell, output in zip(cells, outputs, strict=True):
             found = function(*cell)
@@ -72,8 +73,8 @@ def _of_one(values: Sequence[Value], outputs: Sequence[Value]) -> Iterator[str]:
     yield "x"
     if len(set(outputs)) == 1:
         yield literal(outputs[0])
-    yield "str(x)"
-    yield "int(x)"
+    if isinstance(values[0], str) and isinstance(outputs[0], int):
+        yield from ("int(x)", "number(x)")
     if isinstance(values[0], int):
         yield from _arithmetic_of_one(values, outputs)
     yield from _two_valued_of_one(values, outputs)
@@ -138,6 +139,10 @@ def _of_two(
     yield from NAMES
     if all(isinstance(values[0], int) for values in (firsts, seconds, outputs)):
         yield from _arithmetic_of_two(firsts, seconds, outputs)
+    if all(isinstance(values[0], str) for values in (firsts, seconds)):
+        yield from ("number(a) + number(b)", *_difference_of_tokens(outputs))
+    if isinstance(firsts[0], int) and isinstance(outputs[0], str):
+        yield from _sums_with_carry(firsts, seconds, outputs)
     yield from _two_valued_of_two(firsts, seconds, outputs)
     yield from _selections(firsts, seconds, outputs)
     yield from _cases(firsts, seconds, outputs)
@@ -155,6 +160,29 @@ def _arithmetic_of_two(
     yield from ("1 + (a > b) - (a < b)", "1 + (b > a) - (b < a)")
     modulus = max(map(int, outputs)) + 1
     yield from (f"(a + b) % {modulus}", f"(a - b) % {modulus}")
+
+
+def _difference_of_tokens(outputs: Sequence[Value]) -> Iterator[str]:
+    """The difference of two numbers, raised so that none is negative."""
+    if all(isinstance(output, int) for output in outputs):
+        most = max(int(output) for output in outputs)
+        for raised in sorted({most, (most + 1) // 2}):
+            yield f"{_shifted('number(a) - number(b)', raised)}"
+
+
+def _sums_with_carry(
+    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
+) -> Iterator[str]:
+    """The first number, and one more where a condition on the second holds, modulo."""
+    if not all(isinstance(o, str) and o.isdecimal() and o.isascii() for o in outputs):
+        return
+    modulus = max(int(output) for output in outputs) + 1
+    width = len(seconds)
+    added = [(int(outputs[j]) - int(firsts[0])) % modulus for j in range(width)]
+    for least in sorted(set(added)):
+        carried = [value == (least + 1) % modulus for value in added]
+        for text in conditions("b", seconds, carried)[:1]:
+            yield f"str(({_shifted('a', least)} + int({text})) % {modulus})"
 
 
 def _two_valued_of_two(

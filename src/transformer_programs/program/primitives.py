@@ -62,6 +62,11 @@ def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any],
     return lambda query, key: key in rows.get(query, otherwise)
 
 
+def number(token: str) -> int:
+    """The number that a token is, and 0 for others."""
+    return int(token) if token.isdecimal() else 0
+
+
 def step(rows: Mapping[int, Any], number: int) -> Any:
     """The row that holds for a number: each holds from its own number upwards."""
     return rows[max(start for start in rows if start <= number)]

@@ -72,7 +72,7 @@ class _Search:
         self._dataset, self._settings, self._report = dataset, settings, report
         self._train = dataset.encode(dataset.train)
         self._validation = dataset.encode(dataset.validation)
-        self._round = 0
+        self._round, self._added_up = 0, False
         self._best = self._from_tokens()
         self._accuracy = self._judge(self._best)
         self._rank = self._rank_of(self._accuracy, 0.0)
@@ -144,7 +144,8 @@ class _Search:
                     self._tick()
                     fitted = fit(read, self._dataset, self._train)
                     self._consider(fitted, price_of(read))
-            if number == self._round == 1 and not self._exact:
+            last = number == self._settings.layers
+            if self._round == 1 and not self._exact and (last or self._late):
                 self._add_up(layers)
             self._tell(number, layers.pool.compared)
             if (
@@ -153,10 +154,16 @@ class _Search:
             ):
                 return
 
+    @property
+    def _late(self) -> bool:
+        """Whether it is time to look for a sum: small exact programs come early."""
+        return self._seconds() > self._settings.seconds / 4
+
     def _add_up(self, layers: Layers) -> None:
-        """Where there is one label per sequence: sums of evidence."""
-        if self._dataset.tagging:
+        """Once, where there is one label per sequence: sums of evidence."""
+        if self._dataset.tagging or self._added_up:
             return
+        self._added_up = True
         readings = layers.readings()
         found = fit_additive(readings, self._dataset, self._train, self._tick)
         if found is not None:
