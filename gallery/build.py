@@ -25,8 +25,8 @@ from typing import Any
 import transformer_programs as tp
 from transformer_programs import tasks
 from transformer_programs.run_folder import METRICS, read_config
-from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.sources import TaskSource
+from transformer_programs.verify.against import differ
 
 GALLERY = Path(__file__).parent
 NOISY = GALLERY / "noisy.jsonl"
@@ -153,15 +153,9 @@ def compare(program: tp.RunnableProgram, source: TaskSource) -> dict[str, Any]:
     while block := list(islice(rest, BLOCK)):
         compared += len(block)
         for tokens, said in zip(block, program.batch(block), strict=True):
-            errors += differs(said, task.target(tokens))
+            labels = said if isinstance(said, str) else tuple(said)
+            errors += differ(labels, task.target(tokens))
     return {"inputs": compared, "errors": errors, "whole": whole}
-
-
-def differs(said: list[str] | str, target: Target) -> bool:
-    if isinstance(target, str):
-        return said != target
-    pairs = zip(said, target, strict=True)
-    return any(wanted not in (None, label) for label, wanted in pairs)
 
 
 def row(name: str) -> tuple[str, ...]:

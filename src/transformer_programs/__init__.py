@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         resume as resume,
         train as train,
     )
+    from transformer_programs.judging import (
+        judge_run as judge_run,
+    )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
         Program as Program,
@@ -90,6 +93,7 @@ _HOMES = {
     "Watch": "watch",
     "compile_run": "experiment",
     "evaluate_run": "run_checks",
+    "judge_run": "judging",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",

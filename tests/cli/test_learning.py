@@ -179,3 +179,26 @@ def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
     assert "no such" in refused("compile", tmp_path / "no such", "--out", out)
     assert not out.exists()
     assert [f.name for f in tmp_path.iterdir()] == ["copy"]
+
+
+# verify --against
+
+
+def test_right_and_wrong_programs(copy: Path) -> None:
+    done = tprog("verify", copy, "--against", "task")
+    assert done.status == 0, done.err
+    assert done.out == "right: equal to the definition of hist on all 1,364 inputs\n"
+    found = json.loads(tprog("verify", copy, "--against", copy, "--json").out)
+    assert found["whole"]
+    assert found["counterexample"] is None
+    document = json.loads((copy / "program.json").read_text())
+    head = next(s for s in document["statements"] if "count" in s)
+    head["predicate"] = [[] for _ in head["predicate"]]
+    (copy / "program.json").write_text(json.dumps(document))
+    done = tprog("verify", copy, "--against", "task")
+    assert done.status == 1
+    first, *trace = done.out.splitlines()
+    assert first.startswith("wrong: on '0 0' the program says '1 1', ")
+    assert any(line.split()[0] == head["count"] for line in trace)
+    assert tprog("verify", copy, "--against", "task", "--quiet") == Done(1, "", "")
+    assert "expected a file" in refused("verify", copy, "--against", "no-such")

@@ -9,6 +9,8 @@ from pathlib import Path
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.judging import judge_run
+from transformer_programs.runnable import load
 
 
 @app.command(name="eval", sort_key=5)
@@ -53,6 +55,8 @@ def verify(
     /,
     *,
     full: Flag = False,
+    against: str | None = None,
+    drawn: int = 100_000,
     quiet: Flag = False,
     as_json: AsJson = False,
 ) -> None:
@@ -66,6 +70,12 @@ def verify(
         The run folder.
     full
         Give program.py every input, where it is given a sample otherwise.
+    against
+        Is the program right? Compare its labels with "task", the definition of the
+        task of the run; with FILE.py:FUNCTION; or with another run. Exits with 1 at
+        the first difference, and shows it.
+    drawn
+        With --against, the random inputs compared where more than 2 million exist.
     quiet
         Print nothing if all is well.
     as_json
@@ -73,6 +83,9 @@ def verify(
     """
     from transformer_programs import run_checks  # loads torch
 
+    if against is not None:
+        _judge(run, against, drawn, quiet=quiet, as_json=as_json)
+        return
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch)
     if as_json:
@@ -80,3 +93,17 @@ def verify(
     elif not quiet:
         console.print_certificate(certificate)
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
+
+
+def _judge(run: Path, against: str, drawn: int, *, quiet: bool, as_json: bool) -> None:
+    with console.watching(quiet=quiet or as_json) as watch:
+        judgement = judge_run(run, against, drawn=drawn, advance=watch.on_compared)
+    wrong = judgement.counterexample
+    if as_json:
+        print_json(asdict(judgement))
+    elif not quiet:
+        console.print_judgement(judgement)
+        if wrong is not None:
+            console.print_trace(load(run).trace(wrong.tokens))
+    if wrong is not None:
+        sys.exit(1)

@@ -24,6 +24,7 @@ from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
+from transformer_programs.verify.against import Judgement
 from transformer_programs.verify.certificate import Certificate
 from transformer_programs.watch import Watch
 
@@ -168,6 +169,15 @@ def print_certificate(certificate: Certificate) -> None:
     """What was checked, a sentence each."""
     for sentence in certificate.sentences():
         out.print(Text.assemble(("checked", "green"), f": {sentence}"))
+
+
+def print_judgement(judgement: Judgement) -> None:
+    """Whether a program is right, in a sentence."""
+    if judgement.counterexample is not None:
+        head = ("wrong", "red")
+    else:
+        head = ("right", "green") if judgement.whole else ("tested", "yellow")
+    out.print(Text.assemble(head, f": {judgement.sentence()}"))
 
 
 def print_trace(traced: dict[str, list[Value]]) -> None:

@@ -15,7 +15,7 @@ from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.task import Task
+from transformer_programs.tasks.task import Definition, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,30 @@ def _divided(name: str) -> tuple[Path | None, str]:
     return (Path(path), inner) if path.endswith(".py") else (None, name)
 
 
-@cache
+def find_function(name: str) -> Definition:
+    """The function that a file defines: ``FILE.py:FUNCTION``.
+
+    Raises:
+        TaskError: if there is no such file or function, or the file fails.
+    """
+    file, inner = _divided(name)
+    if file is None:
+        raise TaskError(f"expected FILE.py:FUNCTION, got {name!r}")
+    found = _executed(file.resolve(), _task_hash(file))[0].get(inner)
+    if not callable(found):
+        raise TaskError(f"{file}: expected it to define a function {inner!r}")
+    function: Definition = found
+    return function
+
+
 def _tasks_of(file: Path, sha256: str) -> dict[str, Task]:
-    """The tasks that a file registers; each of its versions is executed once."""
+    """The tasks that a file registers."""
+    return _executed(file, sha256)[1]
+
+
+@cache
+def _executed(file: Path, sha256: str) -> tuple[dict[str, Any], dict[str, Task]]:
+    """What a file defines and registers; each of its versions is executed once."""
     del sha256  # makes another version of the file another call
     before = {name: registry.get(name) for name in registry.names()}
     module = ModuleType(f"_task_{file.stem}")
@@ -169,7 +190,8 @@ def _tasks_of(file: Path, sha256: str) -> dict[str, Task]:
     except (Exception, SystemExit) as error:
         raise TaskError(f"{file}: {type(error).__name__}: {error}") from error
     after = {name: registry.get(name) for name in registry.names()}
-    return {name: task for name, task in after.items() if before.get(name) is not task}
+    new = {name: task for name, task in after.items() if before.get(name) is not task}
+    return module.__dict__, new
 
 
 def _task_hash(file: Path) -> str:

@@ -1,0 +1,148 @@
+"""Is the program of a run right? Against its task, a function, or another program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from transformer_programs import run_folder
+from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program
+from transformer_programs.tasks.dataset import Target
+from transformer_programs.tasks.sources import TaskSource, find_function
+from transformer_programs.tasks.task import Definition, Task
+from transformer_programs.verify.against import (
+    Inputs,
+    Judgement,
+    Reference,
+    Tokens,
+    judge,
+)
+from transformer_programs.verify.agreement import Advance
+from transformer_programs.verify.inputs import (
+    EXHAUSTIVE_LIMIT,
+    domain_size,
+    enumerate_inputs,
+    random_inputs,
+)
+from transformer_programs.verify.predictors import bare_tokens
+
+TASK = "task"
+"""Names the definition of the task that a run was learned from."""
+
+
+def judge_run(
+    run: Path,
+    against: str,
+    *,
+    drawn: int = 100_000,
+    advance: Advance | None = None,
+) -> Judgement:
+    """Compare a run's program with what it should be.
+
+    Args:
+        run: the run folder, or a ``program.json``.
+        against: ``task``, the definition of the task of the run; ``FILE.py:FUNCTION``,
+            a function from a tuple of tokens to a tuple of labels, or to one label;
+            or another run folder or ``program.json``.
+        drawn: how many random inputs are compared where more than two million exist;
+            else all are.
+        advance: told how many inputs have been compared.
+
+    Raises:
+        TransformerProgramsError: if there is no such run, task, function or program,
+            or the two are not about the same inputs.
+    """
+    program = run_folder.read_program(run)
+    if against == TASK:
+        task = _task_of(run)
+        inputs = _inputs_of_task(task, drawn)
+        reference, name = _of_function(task.target), f"the definition of {task.name}"
+    elif ".py:" in against:
+        inputs = _valid_inputs(program, drawn)
+        reference, name = _of_function(find_function(against)), against
+    else:
+        other = run_folder.read_program(Path(against))
+        _check_same_inputs(program, other, against)
+        inputs = _valid_inputs(program, drawn)
+        reference, name = _of_program(other), against
+    return judge(program, reference, name, inputs, advance)
+
+
+def _task_of(run: Path) -> Task:
+    if run_folder.is_run(run):
+        source = run_folder.read_config(run).source
+        if isinstance(source, TaskSource):
+            return source.find_task()
+    raise SettingsError(
+        f"{run}: expected a run that was learned from a task; name a function with "
+        "--against FILE.py:FUNCTION, or another run"
+    )
+
+
+def _inputs_of_task(task: Task, drawn: int) -> Inputs:
+    if task.domain_size <= EXHAUSTIVE_LIMIT:
+        return Inputs(task.enumerate(), task.domain_size, whole=True)
+    sequences = sorted(task.dataset(drawn, seed=1).sequences, key=len)
+    return Inputs(sequences, len(sequences), whole=False)
+
+
+def _valid_inputs(program: Program, drawn: int) -> Inputs:
+    form = program.input
+    size = domain_size(form)
+    if size <= EXHAUSTIVE_LIMIT:
+        every = (
+            t for batch in enumerate_inputs(form) for t in bare_tokens(program, batch)
+        )
+        return Inputs(every, size, whole=True)
+    sequences = bare_tokens(program, random_inputs(form, drawn, seed=1))
+    return Inputs(sorted(sequences, key=len), drawn, whole=False)
+
+
+def _of_function(function: Definition) -> Reference:
+    def reference(block: Sequence[Tokens]) -> list[Target]:
+        return [_label(function, tokens) for tokens in block]
+
+    return reference
+
+
+def _label(function: Definition, tokens: Tokens) -> Target:
+    try:
+        found = function(tokens)
+    except TaskError:
+        raise
+    except Exception as error:
+        raise TaskError(
+            f"the function fails for {tokens!r}: {type(error).__name__}: {error}"
+        ) from error
+    return found if isinstance(found, str) else tuple(found)
+
+
+def _of_program(program: Program) -> Reference:
+    interpreter = Interpreter(program)
+
+    def reference(block: Sequence[Tokens]) -> list[Target]:
+        labels = interpreter.labels(block)
+        return [said if isinstance(said, str) else tuple(said) for said in labels]
+
+    return reference
+
+
+def _check_same_inputs(program: Program, other: Program, name: str) -> None:
+    """Do both accept the same inputs, and give the same kind of labels?"""
+    if program.tagging != other.tagging:
+        raise SettingsError(
+            f"{name}: one program gives a label per token, the other one per sequence"
+        )
+    ours, theirs = program.input, other.input
+    if (set(ours.symbols), ours.min_bare_length, ours.max_bare_length) != (
+        set(theirs.symbols),
+        theirs.min_bare_length,
+        theirs.max_bare_length,
+    ):
+        raise SettingsError(
+            f"{name}: accepts other inputs: up to {theirs.max_bare_length} of "
+            f"{len(theirs.symbols)} tokens, expected up to {ours.max_bare_length} of "
+            f"{len(ours.symbols)}"
+        )

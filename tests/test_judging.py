@@ -1,0 +1,123 @@
+"""Right, wrong or only tested: a program against a definition or another program."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import transformer_programs as tp
+from golden_programs import BY_NAME
+from transformer_programs import judging
+from transformer_programs.program.nodes import Lookup, Program
+from transformer_programs.program.serialize import to_json
+from transformer_programs.verify.against import differ
+
+HIST = BY_NAME["hist"].program
+
+DEFINITIONS = """
+from collections import Counter
+
+def hist(tokens):
+    counts = Counter(tokens)
+    return [str(counts[token]) for token in tokens]
+
+def fails(tokens):
+    return tokens[1]
+
+number = 3
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "hist.json").write_text(to_json(HIST), encoding="utf-8")
+    (tmp_path / "mine.py").write_text(DEFINITIONS, encoding="utf-8")
+    return tmp_path
+
+
+def spoilt(program: Program) -> Program:
+    """Four equal tokens count as five."""
+    count, label = program.statements
+    assert isinstance(label, Lookup)
+    table = (*label.table[:4], 4, *label.table[5:])
+    return replace(program, statements=(count, replace(label, table=table)))
+
+
+def judge(place: Path, against: str, **options: int) -> judging.Judgement:
+    return tp.judge_run(place / "hist.json", str(place / against), **options)
+
+
+def test_right_on_all_inputs(place: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    found = tp.judge_run(
+        place / "hist.json",
+        f"{place}/mine.py:hist",
+        advance=lambda *told: seen.append(told),
+    )
+    assert (found.inputs, found.whole, found.counterexample) == (364, True, None)
+    assert found.sentence().endswith("mine.py:hist on all 364 inputs")
+    assert sum(count for _, count, _ in seen) == 364
+
+
+def test_the_shortest_counterexample(place: Path) -> None:
+    (place / "other.json").write_text(to_json(spoilt(HIST)), encoding="utf-8")
+    for first, second, said in (("hist", "other", "4"), ("other", "hist", "5")):
+        found = tp.judge_run(place / f"{first}.json", str(place / f"{second}.json"))
+        assert found.counterexample is not None
+        assert found.counterexample.tokens == ("0",) * 4
+        assert found.counterexample.said == (said,) * 4
+        assert found.counterexample.expected != found.counterexample.said
+        assert "on '0 0 0 0' the program says" in found.sentence()
+
+
+def test_a_test_is_not_called_a_proof(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "EXHAUSTIVE_LIMIT", 100)
+    found = judge(place, "mine.py:hist", drawn=50)
+    assert (found.inputs, found.whole) == (50, False)
+    assert "this is a test, not a proof" in found.sentence()
+
+
+def test_against_the_task_of_a_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    source = tp.TaskSource("hist", size=300, vocabulary_size=6, max_length=6)
+    tp.train(source, learner="search", out=run)
+    found = tp.judge_run(run, "task")
+    assert found.sentence() == "equal to the definition of hist on all 1,364 inputs"
+
+
+@pytest.mark.parametrize(
+    ("against", "message"),
+    [
+        ("task", "expected a run that was learned from a task"),
+        ("missing.json", "missing.json: expected a file"),
+        ("missing.py:hist", "missing.py: no such file"),
+        ("mine.py:nothing", "expected it to define a function 'nothing'"),
+        ("mine.py:number", "expected it to define a function 'number'"),
+        ("mine.py:fails", "the function fails for"),
+        (
+            "quotes.json",
+            "accepts other inputs: up to 5 of 4 tokens, expected up to 5 of",
+        ),
+        ("opinion.json", "one program gives a label per token"),
+    ],
+)
+def test_what_cannot_be_compared(place: Path, against: str, message: str) -> None:
+    for name in ("quotes", "opinion"):
+        program = BY_NAME[name].program
+        (place / f"{name}.json").write_text(to_json(program), encoding="utf-8")
+    name = against if against == "task" else str(place / against)
+    with pytest.raises(tp.TransformerProgramsError) as caught:
+        tp.judge_run(place / "hist.json", name)
+    assert message in str(caught.value)
+
+
+def test_labels_that_are_not_asked_for() -> None:
+    assert not differ(("a", "b"), (None, "b"))
+    assert differ(("a", "b"), (None, "c"))
+    assert differ(("a", "b"), ("a",))
+    assert differ("a", "b")
+    assert differ(("a",), "a")
