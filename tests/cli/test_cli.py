@@ -521,7 +521,7 @@ def test_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("verify", run),
     ):  # each as in a process of its own
         monkeypatch.setattr(registry, "_register", dict(built_in))
-        sources._tasks_of.cache_clear()
+        sources._executed.cache_clear()
         done = tprog(*arguments)
         assert done.status == 0, done.err
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))

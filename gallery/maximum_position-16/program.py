@@ -1,0 +1,139 @@
+"""maximum_position: a Transformer Program.
+
+Takes 0 to 14 tokens. "<s>" before and "</s>" after them are added. Gives the
+sequence one of 15 labels, its scores read at the first position.
+
+Usage: python program.py TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+TOKENS = tuple(map(str, range(13)))
+ORDER = {token: rank for rank, token in enumerate((*TOKENS, "<s>", "</s>"))}
+LABELS = tuple(map(str, range(15)))
+MAX_LENGTH = 14
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them."""
+    if isinstance(tokens, str):
+        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+    if len(tokens) > max_length:
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
+    """
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    v = SimpleNamespace()
+    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    v.positions = list(range(len(v.tokens)))
+    v.ones = [1] * len(v.tokens)
+    # At each position, the number of positions whose token is more than its own.
+    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: ORDER[k] > ORDER[q])
+    # From each position, the position at the nearest position whose count_1 is 2.
+    v.copy_1 = attend(v.ones, v.count_1, v.positions, lambda q, k: k == 2)
+    return vars(v)
+
+
+def run(tokens: Sequence[str]) -> str:
+    """The label of the sequence."""
+    x = trace(tokens)["copy_1"][0]
+    return str(min(x, 14))
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    if arguments[0] == "--":
+        arguments = arguments[1:]
+    try:
+        labels = run(arguments)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(labels)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,138 @@
+"""reverse: a Transformer Program.
+
+Takes 0 to 6 tokens. "<s>" before and "</s>" after them are added. Gives every token
+one of 5 labels.
+
+Usage: python program.py TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+TOKENS = ("0", "1", "2", "3", "4")
+LABELS = ("0", "1", "2", "3", "4")
+MAX_LENGTH = 6
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them."""
+    if isinstance(tokens, str):
+        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+    if len(tokens) > max_length:
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
+    """
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    v = SimpleNamespace()
+    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    v.positions = list(range(len(v.tokens)))
+    v.ones = [1] * len(v.tokens)
+    # At each position, the number of later positions.
+    v.count_1 = count(v.ones, v.ones, v.ones, lambda q, k: True, scope="after")
+    # From each position, the token at the nearest position with its own position as
+    # count_1.
+    v.copy_1 = attend(v.positions, v.count_1, v.tokens, lambda q, k: k == q)
+    return vars(v)
+
+
+def run(tokens: Sequence[str]) -> list[str]:
+    """The label of every token."""
+    return ["4" if x in ("<s>", "</s>") else x for x in trace(tokens)["copy_1"][1:-1]]
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    if arguments[0] == "--":
+        arguments = arguments[1:]
+    try:
+        labels = " ".join(run(arguments))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(labels)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,77 @@
+"""Every program of the gallery is executed against its task's definition."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from transformer_programs.emit.python import emit_python
+from transformer_programs.evaluate import evaluate
+from transformer_programs.program.serialize import program_hash
+from transformer_programs.run_folder import (
+    CERTIFICATE,
+    FILE,
+    METRICS,
+    MODEL,
+    read_config,
+    read_program,
+)
+from transformer_programs.tasks.dataset import Examples
+from transformer_programs.tasks.sources import TaskSource, file_hash
+from transformer_programs.verify.predictors import load_file
+
+GALLERY = Path(__file__).parent.parent / "gallery"
+FOLDERS = sorted(path.parent for path in GALLERY.glob("*/config.json"))
+INPUTS = 250
+SEED = 11
+
+
+def test_there_is_a_gallery() -> None:
+    assert len(FOLDERS) >= 34
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_file_does_what_the_task_says(folder: Path) -> None:
+    source = read_config(folder).source
+    assert isinstance(source, TaskSource)
+    task = source.find_task()
+    drawn = task.dataset(INPUTS, seed=SEED).sequences
+    shortest = [tokens for tokens, _ in zip(task.enumerate(), range(50), strict=False)]
+    examples = task.examples([*drawn, *shortest])
+    file = load_file((folder / FILE).read_text(encoding="utf-8"))
+    found = evaluate(file["run"], examples)
+    assert found.sequences > INPUTS / 2
+    errors = round((1 - found.per_sequence) * found.sequences)
+    assert errors <= allowed_errors(folder), wrong(file["run"], examples)
+
+
+def allowed_errors(folder: Path) -> int:
+    """None, unless the gallery itself says that the program is not exact."""
+    lines = map(json.loads, (folder / METRICS).read_text().splitlines())
+    (definition,) = (line for line in lines if line["kind"] == "definition")
+    return INPUTS if definition["errors"] else 0
+
+
+def wrong(run: object, examples: Examples) -> str:
+    assert callable(run)
+    pairs = zip(examples.sequences, examples.targets, strict=True)
+    return next(
+        f"{tokens}: {run(tokens)}, not {target}"
+        for tokens, target in pairs
+        if run(tokens) not in (target, list(target))
+    )
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_is_kept_is_what_was_certified(folder: Path) -> None:
+    program = read_program(folder)
+    source = (folder / FILE).read_text(encoding="utf-8")
+    assert source == emit_python(program)
+    certificate = json.loads((folder / CERTIFICATE).read_text(encoding="utf-8"))
+    assert certificate["program_sha256"] == program_hash(program)
+    assert certificate["file_sha256"] == hashlib.sha256(source.encode()).hexdigest()
+    assert certificate["model_sha256"] == file_hash(folder / MODEL)
+    assert all(c["differences"] == 0 for c in certificate["comparisons"])
