@@ -14,26 +14,8 @@ from hypothesis import given, settings, strategies as st
 from golden_programs import GOLDEN
 from strategies import awkward_tokens, plain_tokens, programs
 from transformer_programs.emit.python import emit_python
-from transformer_programs.program.nodes import INPUTS, Attend, Count, Lookup, Program
-
-
-def renamed(program: Program, names: dict[str, str]) -> Program:
-    """The same program with other variable names."""
-
-    def name(old: str) -> str:
-        return old if old in INPUTS else names.get(old, old)
-
-    statements = []
-    for old in program.statements:
-        changes: dict[str, object] = {"output": name(old.output)}
-        if isinstance(old, Attend | Count):
-            changes |= {n: name(getattr(old, n)) for n in ("query", "key", "value")}
-        elif isinstance(old, Lookup):
-            changes["inputs"] = tuple(map(name, old.inputs))
-        statements.append(replace(old, **changes))
-    terms = tuple(replace(t, variable=name(t.variable)) for t in program.readout.terms)
-    readout = replace(program.readout, terms=terms)
-    return replace(program, statements=tuple(statements), readout=readout)
+from transformer_programs.passes.rename import rename
+from transformer_programs.program.nodes import Program
 
 
 @st.composite
@@ -47,7 +29,7 @@ def named_programs(draw: st.DrawFn) -> Program:
         for s in program.statements
     }
     title = draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
-    return replace(renamed(program, names), name=title)
+    return replace(rename(program, names), name=title)
 
 
 @cache

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emitted import execute, random_programs, renamed, write_file
+from emitted import execute, random_programs, write_file
 
 from golden_programs import BY_NAME, same
 from naive import naive_labels
 from transformer_programs.emit.python import PRIMITIVES, emit_python
 from transformer_programs.errors import ProgramError
+from transformer_programs.passes.rename import rename
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
@@ -325,7 +326,7 @@ def test_variables_may_have_any_name_that_the_file_uses() -> None:
         chosen = [*free[start : start + 3]]
         names = dict(zip(["previous", "role", "inside"], chosen, strict=False))
         names["quotes"] = "names" if "names" not in chosen else "other"
-        program = renamed(QUOTES, names)
+        program = rename(QUOTES, names)
         file = load_file(emit_python(program))
         assert [file["run"](tokens) for tokens in inputs] == expected, names
         assert list(file["trace"]([])) == list(program.domains), names
@@ -333,7 +334,7 @@ def test_variables_may_have_any_name_that_the_file_uses() -> None:
 
 def test_names_that_collide_only_when_made_safe() -> None:
     names = {"class": "list", "previous": "list_", "quote": "list__", "role": "v"}
-    program = renamed(QUOTES, names)
+    program = rename(QUOTES, names)
     file = load_file(emit_python(program))
     assert list(file["trace"](["é"])) == list(program.domains)
     assert file["run"](['"', "é"]) == ["open", "in"]
@@ -385,7 +386,7 @@ def test_runs_on_python_3_9(tmp_path: Path) -> None:
 
 def test_large_tables_stay_short() -> None:
     source = emit_python(THRESHOLDS)
-    table = source[source.index("def large(") : source.index("def trace(")]
+    table = source[source.index("def large_of(") : source.index("def trace(")]
     assert table.count("\n") < 12  # 33,825 entries, two thresholds
     tokens = [THRESHOLDS.input.symbols[i * i % 700] for i in range(32)]
     assert load_file(source)["run"](tokens) == naive_labels(THRESHOLDS, tokens)

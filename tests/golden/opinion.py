@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("<unk>", "bad", "good", "not")
@@ -89,7 +88,7 @@ def best(labels: Sequence[str], scores: Sequence[int]) -> str:
     return labels[max(range(len(labels)), key=scores.__getitem__)]
 
 
-def polarity(previous: list[str], tokens: list[str]) -> list[int]:
+def polarity_of(previous: list[str], tokens: list[str]) -> list[int]:
     """A table from previous and token to 0..2."""
     table = {"not": {"bad": 2, "good": 0}}
     otherwise = {"bad": 0, "good": 2}
@@ -111,17 +110,16 @@ def score(v: dict[str, list[Any]], i: int) -> list[int]:
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, unknown="<unk>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, unknown="<unk>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest earlier position whose position is
     # its own position - 1.
-    v.previous = attend(
-        v.positions, v.positions, v.tokens, lambda q, k: k == q - 1, scope="before"
+    previous = attend(
+        positions, positions, tokens, lambda q, k: k == q - 1, scope="before"
     )
-    v.polarity = polarity(v.previous, v.tokens)
-    return vars(v)
+    polarity = polarity_of(previous, tokens)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> str:

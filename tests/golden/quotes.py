@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ('"', "\\", "\n", "é")
@@ -103,13 +102,13 @@ def best(labels: Sequence[str], scores: Sequence[int]) -> str:
     return labels[max(range(len(labels)), key=scores.__getitem__)]
 
 
-def class_(tokens: list[str]) -> list[int]:
+def class_of(tokens: list[str]) -> list[int]:
     """The learned class (0..2) of each token."""
     table = {'"': 1, "\\": 2}
     return [table.get(x, 0) for x in tokens]
 
 
-def role(inside: list[int], quote: list[int]) -> list[str]:
+def role_of(inside: list[int], quote: list[int]) -> list[str]:
     """A table from inside and quote to one of 4 tokens."""
     table = {0: {1: "open"}, 1: {0: "in", 1: "close"}}
     return [table[a].get(b, "out") for a, b in zip(inside, quote)]
@@ -140,28 +139,30 @@ def score(v: dict[str, list[Any]], i: int) -> list[int]:
     return [sum(column) for column in zip(*rows)]
 
 
+# Names that mean something else in Python.
+NAMES = {"class_": "class"}
+
+
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
-    v.class_ = class_(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    class_ = class_of(tokens)
     # From each position, the class at the nearest earlier position whose position is
     # its own position - 1.
-    v.previous = attend(
-        v.positions, v.positions, v.class_, lambda q, k: k == q - 1, scope="before"
+    previous = attend(
+        positions, positions, class_, lambda q, k: k == q - 1, scope="before"
     )
-    v.quote = [int(a != 2 and b == 1) for a, b in zip(v.previous, v.class_)]
+    quote = [int(a != 2 and b == 1) for a, b in zip(previous, class_)]
     # At each position, the sum of quote over earlier positions whose quote is 1.
-    v.quotes = count(v.ones, v.quote, v.quote, lambda q, k: k == 1, scope="before")
-    v.inside = [x % 2 for x in v.quotes]
-    v.role = role(v.inside, v.quote)
+    quotes = count(ones, quote, quote, lambda q, k: k == 1, scope="before")
+    inside = [x % 2 for x in quotes]
+    role = role_of(inside, quote)
     # From each position, the role at the nearest position up to its own whose quote is
     # 1.
-    v.latest = attend(v.ones, v.quote, v.role, lambda q, k: k == 1, scope="causal")
-    names = {"class_": "class"}
-    return {names.get(name, name): x for name, x in vars(v).items()}
+    latest = attend(ones, quote, role, lambda q, k: k == 1, scope="causal")
+    return {NAMES.get(name, name): x for name, x in locals().items()}
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2")
@@ -86,17 +85,16 @@ def attend(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the position at the nearest position whose token is "</s>".
-    v.end = attend(v.tokens, v.tokens, v.positions, lambda q, k: k == "</s>")
-    v.mirror = [max(a - b, 0) for a, b in zip(v.end, v.positions)]
+    end = attend(tokens, tokens, positions, lambda q, k: k == "</s>")
+    mirror = [max(a - b, 0) for a, b in zip(end, positions)]
     # From each position, the token at the nearest position with its own mirror as
     # position.
-    v.mirrored = attend(v.mirror, v.positions, v.tokens, lambda q, k: k == q)
-    return vars(v)
+    mirrored = attend(mirror, positions, tokens, lambda q, k: k == q)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

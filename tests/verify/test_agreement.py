@@ -266,31 +266,35 @@ def test_the_file_agrees(golden: Golden) -> None:
     ("old", "new", "message"),
     [
         ("output.append(sum(", "output.append(1 + sum(", "'frequency' at position 0"),
-        ("return vars(v)", "return {**vars(v), 'label': []}", "'label' at position 0"),
         (
-            "return vars(v)",
-            "return {n: x + x[:1] for n, x in vars(v).items()}",
+            "return locals()",
+            "return {**locals(), 'label': []}",
+            "'label' at position 0",
+        ),
+        (
+            "return locals()",
+            "return {n: x + x[:1] for n, x in locals().items()}",
             "'tokens' at position 0",
         ),
         (
-            "return vars(v)",
-            "return {'tokens': v.tokens, 'label': v.label}",
+            "return locals()",
+            "return {'tokens': tokens, 'label': label}",
             "program.py gives a value outside its domain",
         ),
         ('["label"][1:]', '["label"][1:][::-1]', "'<label>' at position 1"),
         ('["label"][1:]', '["label"][2:]', "differ in '<label>' at position 1"),
         (
-            "    return vars(v)",
+            "    return locals()",
             "    return 3",
             "program.py fails on input []: Attribute",
         ),
         (
-            "    return vars(v)",
+            "    return locals()",
             "    1 / 0",
             "program.py fails on input []: ZeroDivision",
         ),
         (
-            "    return vars(v)",
+            "    return locals()",
             "    sys.exit(0)",
             "program.py fails on input []: SystemExit: 0",
         ),
@@ -337,7 +341,7 @@ def test_interrupting_a_file_interrupts() -> None:
     with pytest.raises(KeyboardInterrupt):
         load_file("raise KeyboardInterrupt")
     source = emit_python(HIST)
-    source = source.replace("    return vars(v)", "    raise KeyboardInterrupt")
+    source = source.replace("    return locals()", "    raise KeyboardInterrupt")
     file = FilePredictor(HIST, source)
     with pytest.raises(KeyboardInterrupt):
         file.values(encode_batch(HIST.input, [["0"]]))

@@ -130,7 +130,7 @@ def _head(head: Attend | Count, context: Context) -> list[str] | None:
     if found is None:
         return None
     text = _condition_text(found, head, context)
-    read = [f"v.{context.names.variables[n]}" for n in head.inputs]
+    read = [context.names.variables[n] for n in head.inputs]
     function = "attend" if isinstance(head, Attend) else "count"
     scope = [keyword("scope", literal(head.scope.value))]
     if head.scope is Scope.ALL:
@@ -163,7 +163,7 @@ def _lookup(statement: Embed | Lookup, context: Context) -> list[str] | None:
     text = context.expression(statement)
     if text is None:
         return None
-    read = [f"v.{context.names.variables[n]}" for n in statement.inputs]
+    read = [context.names.variables[n] for n in statement.inputs]
     if text == literal(statement.domain.value(statement.table[0])):
         return [f"    {_target(statement, context)} = [{text}] * len({read[0]})"]
     clause = f"for x in {read[0]}"
@@ -192,4 +192,4 @@ def comprehension(prefix: str, cell: str, clause: str) -> list[str]:
 
 
 def _target(statement: Statement, context: Context) -> str:
-    return f"v.{context.names.variables[statement.output]}"
+    return context.names.variables[statement.output]

@@ -14,7 +14,7 @@ class Names:
 
     Attributes:
         functions: the function that computes each variable.
-        variables: parameters, and attributes of the namespace in ``trace``.
+        variables: parameters, and variables of ``trace``.
     """
 
     functions: dict[str, str]

@@ -46,7 +46,6 @@ PRIMITIVES = (
 
 _IMPORTS = {
     "from collections.abc import {}": ("Callable", "Collection", "Mapping", "Sequence"),
-    "from types import {}": ("SimpleNamespace",),
     "from typing import {}": ("Any",),
 }
 
@@ -56,7 +55,7 @@ MOST_IN_ORDER = 64
 _RESERVED = frozenset(
     {name for names in _IMPORTS.values() for name in names}
     | {function.__name__ for function in PRIMITIVES}
-    | {"annotations", "main", "names", "otherwise", "predicate", "run", "score", "sys"}
+    | {"annotations", "main", "name", "otherwise", "predicate", "run", "score", "sys"}
     | {"q", "k"}
     | {"a", "b", "table", "trace", "v", "x", *INPUTS}
 )
@@ -70,18 +69,19 @@ def emit_python(program: Program) -> str:
     """
     check(program)
     outputs = [statement.output for statement in program.statements]
-    functions = function_names(outputs, _RESERVED)
+    names = _names(outputs)
     context = Context(
         program.input,
         program.domains,
         reachable_values(program),
-        Names(functions, functions | {name: name for name in INPUTS}),
+        names,
     )
     inlined = {s.output: inline(s, context) for s in program.statements}
     tables = [s for s in program.statements if inlined[s.output] is None]
     blocks = [
         *(function_source(s, context) for s in tables),
         *readout_blocks(program, context),
+        *filter(None, [_renamed(names)]),
         _trace(program, context, inlined),
         run_block(program, context),
     ]
@@ -160,9 +160,9 @@ def _trace(
             frame.append(keyword(name, literal(token)))
     lines = [
         *templates.TRACE.splitlines(),
-        *lay_out("v.tokens = ", call("frame", *frame), indent=4),
-        "    v.positions = list(range(len(v.tokens)))",
-        "    v.ones = [1] * len(v.tokens)",
+        *lay_out("tokens = ", call("frame", *frame), indent=4),
+        "    positions = list(range(len(tokens)))",
+        "    ones = [1] * len(tokens)",
     ]
     for statement in program.statements:
         closed = inlined[statement.output]
@@ -171,16 +171,36 @@ def _trace(
                 lines += comment(describe(statement, context), indent=4)
             lines += closed
             continue
-        inputs = [f"v.{names.variables[n]}" for n in dict.fromkeys(statement.inputs)]
+        inputs = [names.variables[n] for n in dict.fromkeys(statement.inputs)]
         value = call(names.functions[statement.output], *inputs)
         target = names.variables[statement.output]
-        lines += lay_out(f"v.{target} = ", value, indent=4)
-    renamed = {file: name for name, file in names.variables.items() if file != name}
-    if not renamed:
-        return [*lines, "    return vars(v)"]
-    entries = dict_of((literal(file), literal(name)) for file, name in renamed.items())
+        lines += lay_out(f"{target} = ", value, indent=4)
+    if not _renamed(names):
+        return [*lines, "    return locals()"]
     return [
         *lines,
-        *lay_out("names = ", entries, indent=4),
-        "    return {names.get(name, name): x for name, x in vars(v).items()}",
+        "    return {NAMES.get(name, name): x for name, x in locals().items()}",
+    ]
+
+
+def _names(outputs: list[str]) -> Names:
+    """Variables keep their names where they can; the functions of tables end in _of."""
+    variables = function_names(outputs, _RESERVED)
+    reserved = _RESERVED | {*variables.values()}
+    functions = function_names([f"{name}_of" for name in outputs], reserved)
+    return Names(
+        {name: functions[f"{name}_of"] for name in outputs},
+        variables | {name: name for name in INPUTS},
+    )
+
+
+def _renamed(names: Names) -> list[str]:
+    """The names of variables that cannot have their own in the file."""
+    renamed = {file: name for name, file in names.variables.items() if file != name}
+    if not renamed:
+        return []
+    entries = dict_of((literal(file), literal(name)) for file, name in renamed.items())
+    return [
+        "# Names that mean something else in Python.",
+        *lay_out("NAMES = ", entries),
     ]

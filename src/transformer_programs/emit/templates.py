@@ -5,7 +5,6 @@ from __future__ import annotations
 TRACE = '''\
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
 '''
 
 RUN_TAGGING = '''\

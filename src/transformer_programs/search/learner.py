@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.search.additive import fit_additive
@@ -96,7 +97,7 @@ class _Search:
             interrupted = True
         best = self._best
         return Found(
-            program=best.program,
+            program=name_by_meaning(best.program),
             label_accuracy=best.accuracy,
             sequence_accuracy=float((best.wrong == 0).mean()),
             statements=len(best.program.statements),

@@ -1,0 +1,1 @@
+"""Programs into equivalent programs: each pass keeps the meaning on every input."""
