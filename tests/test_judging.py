@@ -26,6 +26,9 @@ def hist(tokens):
 def fails(tokens):
     return tokens[1]
 
+def single(tokens):
+    return "x"
+
 number = 3
 """
 
@@ -93,11 +96,12 @@ def test_against_the_task_of_a_run(tmp_path: Path) -> None:
     ("against", "message"),
     [
         ("task", "expected a run that was learned from a task"),
-        ("missing.json", "missing.json: expected a file"),
+        ("missing.json", "or another run folder or program.json, and there is no such"),
         ("missing.py:hist", "missing.py: no such file"),
         ("mine.py:nothing", "expected it to define a function 'nothing'"),
         ("mine.py:number", "expected it to define a function 'number'"),
         ("mine.py:fails", "the function fails for"),
+        ("mine.py:single", "the function gives 'x' for (), expected 0 labels"),
         (
             "quotes.json",
             "accepts other inputs: up to 5 of 4 tokens, expected up to 5 of",

@@ -80,7 +80,9 @@ def test_load(golden: Golden, tmp_path: Path) -> None:
 def test_load_errors(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"found no program\.json"):
         load(tmp_path)
-    with pytest.raises(RunFolderError, match=r"other\.json: expected a file"):
+    with pytest.raises(
+        RunFolderError, match=r"other\.json: no such run folder or file"
+    ):
         load(tmp_path / "other.json")
     file = tmp_path / "program.json"
     file.write_text("{}", encoding="utf-8")

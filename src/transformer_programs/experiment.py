@@ -47,7 +47,7 @@ from transformer_programs.settings import (
 )
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.sources import file_hash
+from transformer_programs.tasks.sources import TaskSource, file_hash
 from transformer_programs.verify.certificate import Certificate, certify
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.watch import Watch
@@ -247,6 +247,7 @@ def _learn(
         seconds=seconds,
         folder=None,
         notes=dataset.notes,
+        judgeable=isinstance(config.source, TaskSource),
     )
     if run is not None:
         history = [*outcome.history, {"kind": "result"} | result.summary()]

@@ -33,7 +33,7 @@ TASK = "task"
 
 
 def judge_run(
-    run: Path,
+    run: str | Path,
     against: str,
     *,
     drawn: int = 100_000,
@@ -44,8 +44,9 @@ def judge_run(
     Args:
         run: the run folder, or a ``program.json``.
         against: ``task``, the definition of the task of the run; ``FILE.py:FUNCTION``,
-            a function from a tuple of tokens to a tuple of labels, or to one label;
-            or another run folder or ``program.json``.
+            a function from a tuple of tokens (the unknown token stands for unknown
+            ones) to a tuple of labels, or to one label; or another run folder or
+            ``program.json``.
         drawn: how many random inputs are compared where more than two million exist;
             else all are.
         advance: told how many inputs have been compared.
@@ -54,15 +55,23 @@ def judge_run(
         TransformerProgramsError: if there is no such run, task, function or program,
             or the two are not about the same inputs.
     """
+    run = Path(run)
     program = run_folder.read_program(run)
     if against == TASK:
         task = _task_of(run)
         inputs = _inputs_of_task(task, drawn)
-        reference, name = _of_function(task.target), f"the definition of {task.name}"
+        reference = _of_function(task.target, task.tagging)
+        name = f"the definition of {task.name}"
     elif ".py:" in against:
         inputs = _valid_inputs(program, drawn)
-        reference, name = _of_function(find_function(against)), against
+        function = find_function(against)
+        reference, name = _of_function(function, program.tagging), against
     else:
+        if not Path(against).exists():
+            raise SettingsError(
+                f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
+                "run folder or program.json, and there is no such file"
+            )
         other = run_folder.read_program(Path(against))
         _check_same_inputs(program, other, against)
         inputs = _valid_inputs(program, drawn)
@@ -100,14 +109,14 @@ def _valid_inputs(program: Program, drawn: int) -> Inputs:
     return Inputs(sorted(sequences, key=len), drawn, whole=False)
 
 
-def _of_function(function: Definition) -> Reference:
+def _of_function(function: Definition, tagging: bool) -> Reference:
     def reference(block: Sequence[Tokens]) -> list[Target]:
-        return [_label(function, tokens) for tokens in block]
+        return [_label(function, tokens, tagging) for tokens in block]
 
     return reference
 
 
-def _label(function: Definition, tokens: Tokens) -> Target:
+def _label(function: Definition, tokens: Tokens, tagging: bool) -> Target:
     try:
         found = function(tokens)
     except TaskError:
@@ -116,7 +125,12 @@ def _label(function: Definition, tokens: Tokens) -> Target:
         raise TaskError(
             f"the function fails for {tokens!r}: {type(error).__name__}: {error}"
         ) from error
-    return found if isinstance(found, str) else tuple(found)
+    if not tagging and isinstance(found, str):
+        return found
+    if tagging and isinstance(found, list | tuple) and len(found) == len(tokens):
+        return tuple(found)
+    expected = f"{len(tokens)} labels" if tagging else "one label"
+    raise TaskError(f"the function gives {found!r} for {tokens!r}, expected {expected}")
 
 
 def _of_program(program: Program) -> Reference:

@@ -27,6 +27,7 @@ class Result:
         seconds: the time of learning.
         folder: the run folder, if there is one.
         notes: what a reader should know about the data.
+        judgeable: whether there is a definition to compare the program with.
     """
 
     program: RunnableProgram
@@ -38,6 +39,7 @@ class Result:
     seconds: float
     folder: Path | None
     notes: tuple[str, ...]
+    judgeable: bool = False
 
     def summary(self) -> dict[str, Any]:
         """The numbers, for scripts; the last line of ``metrics.jsonl``."""

@@ -157,11 +157,13 @@ def existing(file: Path) -> Path:
     """
     if file.exists():
         return file
-    place = file.parent if file.name in FILES else file
-    what = "a run folder" if file.name in FILES else "a file"
+    if file.name not in FILES:
+        raise RunFolderError(
+            f"{file}: no such run folder or file; 'tprog train' makes run folders"
+        )
     raise RunFolderError(
-        f"{place}: expected {what}, found no {file.name}; "
-        "'tprog train' makes run folders"
+        f"{file.parent}: expected a run folder, found no {file.name}; 'tprog train' "
+        "makes run folders"
     )
 
 

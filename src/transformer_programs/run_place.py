@@ -49,8 +49,9 @@ def stopped_run(run: Path) -> Path:
         if (folder / CHECKPOINT).exists():
             return folder
     raise RunFolderError(
-        f"{run}: nothing to resume: there is no {CHECKPOINT}; a training that ended "
-        "by itself leaves none"
+        f"{run}: nothing to resume: there is no {CHECKPOINT}; gradient descent leaves "
+        "one when it is stopped, a search does not: train again, with --force to "
+        "replace the run"
     )
 
 

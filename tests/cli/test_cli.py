@@ -161,7 +161,7 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
         ),
         (("hist", "--search-seconds", "0"), "expected finite seconds > 0, got 0"),
         (("hist", "--search-layers", "0"), "expected layers >= 1, got 0"),
-        (("hist", "--init", "missing"), "missing: expected a file"),
+        (("hist", "--init", "missing"), "missing: no such run folder or file"),
         (("--init", "x", "--size", "9"), "--size: the data are those of x; name a"),
         (("--resume", "missing"), "missing: nothing to resume"),
         (("hist", "--resume", "x"), "takes everything from the run: omit the task 'hi"),
@@ -226,7 +226,7 @@ def test_run_with_trace(run: Path) -> None:
     done = tprog("run", run, *tokens, "--trace")
     assert done.status == 0
     lines = [line.split() for line in done.out.splitlines()]
-    assert lines[0] == ["0", "1", "2", "3"]
+    assert lines[0] == ["positions", "0", "1", "2", "3"]
     rows = {line[0]: line[1:] for line in lines[1:-1]}
     expected = {n: list(map(str, v)) for n, v in traced.items() if n != "positions"}
     assert rows == expected

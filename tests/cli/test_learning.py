@@ -201,4 +201,5 @@ def test_right_and_wrong_programs(copy: Path) -> None:
     assert first.startswith("wrong: on '0 0' the program says '1 1', ")
     assert any(line.split()[0] == head["count"] for line in trace)
     assert tprog("verify", copy, "--against", "task", "--quiet") == Done(1, "", "")
-    assert "expected a file" in refused("verify", copy, "--against", "no-such")
+    message = refused("verify", copy, "--against", "no-such")
+    assert "--against no-such: expected 'task', FILE.py:FUNCTION, or another" in message

@@ -114,7 +114,8 @@ def role_of(inside: list[int], quote: list[int]) -> list[str]:
     return [table[a].get(b, "out") for a, b in zip(inside, quote)]
 
 
-# What each value adds to the score of each label, nothing if not listed.
+# What each value adds to the score of "open", "close", "in", "out"; nothing if not
+# listed.
 WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
     "role": {
         "open": (10, 0, 0, 0),

@@ -40,6 +40,10 @@ err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 """Everything else."""
 
 
+FEW = 50
+"""Held-out sequences below which a share is not worth much."""
+
+
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Watch]:
     """Progress bars for training and checking, on standard error."""
@@ -53,7 +57,8 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with Progress(*columns, console=err) as bars:
+    # Off a terminal bars cannot be redrawn; lines say where things are.
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         yield Watch(
             on_progress=_TrainingBar(bars).update,
             on_search=_SearchBar(bars).update,
@@ -133,6 +138,9 @@ def print_result(result: Result, folder: Path) -> None:
         f"({result.outcome.origin})"
     )
     print_next(folder, "tprog show")
+    if result.judgeable:
+        place = shlex.quote(str(folder))
+        out.print(f"  tprog verify {place} --against task", markup=False)
     example = shlex.join(_example(result))
     file = shlex.quote(str(folder / run_folder.FILE))
     out.print(f"  python {file} {example}", markup=False)
@@ -163,6 +171,10 @@ def print_accuracy(
     )
     for name, share in (baselines or {}).items():
         out.print(f"  beside it, {name}: {share:.2%} of labels", markup=False)
+    if baselines and accuracy.per_label <= max(baselines.values()):
+        out.print("  note: no better than the best of these: little was learned")
+    if accuracy.sequences < FEW:
+        out.print(f"  note: {accuracy.sequences} sequences say little about others")
 
 
 def print_certificate(certificate: Certificate) -> None:
@@ -182,7 +194,7 @@ def print_judgement(judgement: Judgement) -> None:
 
 def print_trace(traced: dict[str, list[Value]]) -> None:
     """A table with a row for every variable and a column for every position."""
-    drawn = table("", "", *map(str, traced[POSITIONS]))
+    drawn = table("", POSITIONS, *map(str, traced[POSITIONS]))
     for name, values in traced.items():
         if name != POSITIONS:
             add_row(drawn, name, *map(str, values))

@@ -65,7 +65,8 @@ def train(
     learner
         How: by search for an exact program, by gradient descent, or auto: search
         first, and gradient descent as well if it finds none. By default auto;
-        gradient where options of the model or training are given.
+        gradient for files with more than 64 different tokens, and where options of
+        the model or training are given.
     init
         Begin gradient descent with the program of this run folder or program.json;
         without a task or file, on the data of that run.
@@ -97,6 +98,8 @@ def train(
             result = experiment.resume(resume, watch=watch)
     else:
         learned_from = source(task, data, read, init)
+        if init is not None and learner is Learner.SEARCH:
+            raise SettingsError("--init: not for --learner search; omit one of them")
         by = chosen_learner(learner, model, training, search)
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
         with console.watching(quiet=quiet or as_json) as watch:

@@ -16,8 +16,12 @@ from transformer_programs.emit.layout import (
     literal,
     tuple_of,
 )
+from transformer_programs.emit.statements import comment
 from transformer_programs.forms.tables import LARGEST, expression
 from transformer_programs.program.nodes import Pooling, Program, Term
+
+_FEW_LABELS = 6
+"""Labels that a comment names."""
 
 
 def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
@@ -113,7 +117,7 @@ def _scores(program: Program) -> Iterator[list[str]]:
     if weights:
         entries = dict_of((literal(t.variable), _rows(t, program)) for t in weights)
         yield [
-            "# What each value adds to the score of each label, nothing if not listed.",
+            *comment(_meaning(program.readout.labels), indent=0),
             *lay_out("WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = ", entries),
         ]
         score.append(
@@ -122,7 +126,10 @@ def _scores(program: Program) -> Iterator[list[str]]:
     if factors:
         entries = dict_of((literal(t.variable), _row(t.weights[0])) for t in factors)
         yield [
-            "# What each number is multiplied by for the score of each label.",
+            *comment(
+                "What each number is multiplied by for the score of each label.",
+                indent=0,
+            ),
             *lay_out("FACTORS: dict[str, tuple[int, ...]] = ", entries),
         ]
         score += [
@@ -130,6 +137,15 @@ def _scores(program: Program) -> Iterator[list[str]]:
             "        rows.append(tuple(factor * v[name][i] for factor in factors))",
         ]
     yield [*score, "    return [sum(column) for column in zip(*rows)]"]
+
+
+def _meaning(labels: tuple[str, ...]) -> str:
+    """What the columns of the weights stand for."""
+    named = ", ".join(map(literal, labels)) if len(labels) <= _FEW_LABELS else ""
+    return (
+        f"What each value adds to the score of {named or 'each label'}; nothing if not "
+        "listed."
+    )
 
 
 def _rows(term: Term, program: Program) -> Bracket:

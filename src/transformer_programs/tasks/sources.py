@@ -165,6 +165,8 @@ def find_function(name: str) -> Definition:
     file, inner = _divided(name)
     if file is None:
         raise TaskError(f"expected FILE.py:FUNCTION, got {name!r}")
+    if not file.is_file():
+        raise TaskError(f"{file}: no such file; expected FILE.py:FUNCTION")
     found = _executed(file.resolve(), _task_hash(file))[0].get(inner)
     if not callable(found):
         raise TaskError(f"{file}: expected it to define a function {inner!r}")
