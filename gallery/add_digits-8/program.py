@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = tuple(map(str, range(10)))
@@ -91,23 +90,22 @@ def number(token: str) -> int:
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 1.
-    v.copy_1 = attend(v.positions, v.positions, v.tokens, lambda q, k: k == q - 1)
-    v.plus_1 = [number(a) + number(b) for a, b in zip(v.tokens, v.copy_1)]
-    v.sign_1 = [
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    plus_1 = [number(a) + number(b) for a, b in zip(tokens, previous_token)]
+    sign_1 = [
         1 if a == 9 else 1 if b % 2 == 1 else 0 if a < 10 else 2
-        for a, b in zip(v.plus_1, v.positions)
+        for a, b in zip(plus_1, positions)
     ]
     # From each position, the sign_1 at the nearest earlier position whose sign_1 is 0
     # or 2.
-    v.copy_2 = attend(v.ones, v.sign_1, v.sign_1, lambda q, k: k != 1, scope="before")
-    v.label = [str((a + int(b == 2)) % 10) for a, b in zip(v.plus_1, v.copy_2)]
-    return vars(v)
+    copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="before")
+    label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = (*map(str, range(10)), "+")
@@ -93,7 +92,7 @@ def step(rows: Mapping[int, Any], number: int) -> Any:
     return rows[max(start for start in rows if start <= number)]
 
 
-def sign_1(plus_1: list[int]) -> list[int]:
+def sign_1_of(plus_1: list[int]) -> list[int]:
     """A table from plus_1 to 0..2."""
     table = {0: 0, 9: 1, 10: 2}
     return [step(table, x) for x in plus_1]
@@ -101,20 +100,19 @@ def sign_1(plus_1: list[int]) -> list[int]:
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 4.
-    v.copy_1 = attend(v.positions, v.positions, v.tokens, lambda q, k: k == q - 4)
-    v.plus_1 = [number(a) + number(b) for a, b in zip(v.tokens, v.copy_1)]
-    v.sign_1 = sign_1(v.plus_1)
+    token_4_back = attend(positions, positions, tokens, lambda q, k: k == q - 4)
+    plus_1 = [number(a) + number(b) for a, b in zip(tokens, token_4_back)]
+    sign_1 = sign_1_of(plus_1)
     # From each position, the sign_1 at the nearest later position whose sign_1 is 0 or
     # 2.
-    v.copy_2 = attend(v.ones, v.sign_1, v.sign_1, lambda q, k: k != 1, scope="after")
-    v.label = [str((a + int(b == 2)) % 10) for a, b in zip(v.plus_1, v.copy_2)]
-    return vars(v)
+    copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="after")
+    label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

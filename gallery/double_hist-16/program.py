@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = tuple(map(str, range(14)))
@@ -80,19 +79,20 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions with the same token.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q)
+    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
     # At each position, the number of earlier positions with the same token.
-    v.count_2 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q, scope="before")
-    v.flag_1 = [int(a == 0 and b != "<s>") for a, b in zip(v.count_2, v.tokens)]
-    # At each position, the sum of flag_1 over positions with the same count_1.
-    v.count_3 = count(v.count_1, v.count_1, v.flag_1, lambda q, k: k == q)
-    v.label = [str(min(max(x, 1), 14)) for x in v.count_3]
-    return vars(v)
+    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
+    flag_1 = [int(a == 0 and b != "<s>") for a, b in zip(same_token_before, tokens)]
+    # At each position, the sum of flag_1 over positions with the same same_token.
+    same_same_token_with_flag_1 = count(
+        same_token, same_token, flag_1, lambda q, k: k == q
+    )
+    label = [str(min(max(x, 1), 14)) for x in same_same_token_with_flag_1]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("(", ")")
@@ -80,22 +79,26 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions up to its own whose token is "(".
-    v.count_1 = count(v.ones, v.tokens, v.ones, lambda q, k: k == "(", scope="causal")
+    count_of_left_parenthesis_so_far = count(
+        ones, tokens, ones, lambda q, k: k == "(", scope="causal"
+    )
     # At each position, the number of positions up to its own whose token is ")".
-    v.count_2 = count(v.ones, v.tokens, v.ones, lambda q, k: k == ")", scope="causal")
-    v.order_1 = [1 + (a > b) - (a < b) for a, b in zip(v.count_1, v.count_2)]
-    v.verdict_1 = [int(x == 0) for x in v.order_1]
-    # At each position, the sum of verdict_1 over positions up to its own.
-    v.count_3 = count(v.ones, v.ones, v.verdict_1, lambda q, k: True, scope="causal")
-    v.label = [
-        "F" if a != 0 else "T" if b != 2 else "P" for a, b in zip(v.count_3, v.order_1)
+    count_2 = count(ones, tokens, ones, lambda q, k: k == ")", scope="causal")
+    order_1 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_left_parenthesis_so_far, count_2)
     ]
-    return vars(v)
+    verdict_1 = [int(x == 0) for x in order_1]
+    # At each position, the sum of verdict_1 over positions up to its own.
+    verdict_1_so_far = count(ones, ones, verdict_1, lambda q, k: True, scope="causal")
+    label = [
+        "F" if a != 0 else "T" if b != 2 else "P"
+        for a, b in zip(verdict_1_so_far, order_1)
+    ]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("(", ")", "{", "}")
@@ -98,7 +97,7 @@ def count(
     return output
 
 
-def verdict_1(tokens: list[str], copy_1: list[str]) -> list[int]:
+def verdict_1_of(tokens: list[str], copy_1: list[str]) -> list[int]:
     """A table from token and copy_1 to 0..1."""
     table = {")": {"{": 1, "<s>": 1}, "}": {"(": 1, "<s>": 1}}
     otherwise: dict[Any, Any] = {}
@@ -107,36 +106,30 @@ def verdict_1(tokens: list[str], copy_1: list[str]) -> list[int]:
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions up to its own whose token is "(" or "{".
-    v.count_1 = count(
-        v.ones, v.tokens, v.ones, lambda q, k: k in ("(", "{"), scope="causal"
-    )
+    count_1 = count(ones, tokens, ones, lambda q, k: k in ("(", "{"), scope="causal")
     # At each position, the number of earlier positions whose token is ")" or "}".
-    v.count_2 = count(
-        v.ones, v.tokens, v.ones, lambda q, k: k in (")", "}"), scope="before"
-    )
-    v.difference_1 = [a - b + 15 for a, b in zip(v.count_1, v.count_2)]
+    count_2 = count(ones, tokens, ones, lambda q, k: k in (")", "}"), scope="before")
+    difference_1 = [a - b + 15 for a, b in zip(count_1, count_2)]
     # From each position, the token at the nearest earlier position with the same
     # difference_1.
-    v.copy_1 = attend(
-        v.difference_1, v.difference_1, v.tokens, lambda q, k: k == q, scope="before"
+    copy_1 = attend(
+        difference_1, difference_1, tokens, lambda q, k: k == q, scope="before"
     )
-    v.verdict_1 = verdict_1(v.tokens, v.copy_1)
+    verdict_1 = verdict_1_of(tokens, copy_1)
     # At each position, the sum of verdict_1 over positions up to its own.
-    v.count_3 = count(v.ones, v.ones, v.verdict_1, lambda q, k: True, scope="causal")
+    verdict_1_so_far = count(ones, ones, verdict_1, lambda q, k: True, scope="causal")
     # At each position, the number of positions up to its own whose token is ")" or "}".
-    v.count_4 = count(
-        v.ones, v.tokens, v.ones, lambda q, k: k in (")", "}"), scope="causal"
-    )
-    v.order_1 = [1 + (a > b) - (a < b) for a, b in zip(v.count_1, v.count_4)]
-    v.label = [
-        "F" if a != 0 else "T" if b != 2 else "P" for a, b in zip(v.count_3, v.order_1)
+    count_4 = count(ones, tokens, ones, lambda q, k: k in (")", "}"), scope="causal")
+    order_1 = [1 + (a > b) - (a < b) for a, b in zip(count_1, count_4)]
+    label = [
+        "F" if a != 0 else "T" if b != 2 else "P"
+        for a, b in zip(verdict_1_so_far, order_1)
     ]
-    return vars(v)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

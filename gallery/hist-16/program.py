@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = tuple(map(str, range(14)))
@@ -80,14 +79,13 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions with the same token.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q)
-    v.label = [str(x) for x in v.count_1]
-    return vars(v)
+    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
+    label = [str(x) for x in same_token]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

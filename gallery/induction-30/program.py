@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = (*"abcdefghijklm", *map(str, range(13)))
@@ -103,17 +102,16 @@ LABEL_OF = {
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 1.
-    v.copy_1 = attend(v.positions, v.positions, v.tokens, lambda q, k: k == q - 1)
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
     # From each position, the token at the nearest earlier position with its own token
-    # as copy_1.
-    v.copy_2 = attend(v.tokens, v.copy_1, v.tokens, lambda q, k: k == q, scope="before")
-    return vars(v)
+    # as previous_token.
+    copy_2 = attend(tokens, previous_token, tokens, lambda q, k: k == q, scope="before")
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -101,17 +100,17 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions with the same token.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q)
-    # At each position, the number of positions whose count_1 is more than its own.
-    v.count_2 = count(v.count_1, v.count_1, v.ones, lambda q, k: k > q)
-    # From each position, the token at the nearest position whose count_2 is 0.
-    v.copy_1 = attend(v.ones, v.count_2, v.tokens, lambda q, k: k == 0)
-    return vars(v)
+    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
+    # At each position, the number of positions whose same_token is more than its own.
+    larger_same_token = count(same_token, same_token, ones, lambda q, k: k > q)
+    # From each position, the token at the nearest position whose larger_same_token is
+    # 0.
+    copy_1 = attend(ones, larger_same_token, tokens, lambda q, k: k == 0)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -102,15 +101,14 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions whose token is more than its own.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: ORDER[k] > ORDER[q])
-    # From each position, the position at the nearest position whose count_1 is 2.
-    v.copy_1 = attend(v.ones, v.count_1, v.positions, lambda q, k: k == 2)
-    return vars(v)
+    larger_token = count(tokens, tokens, ones, lambda q, k: ORDER[k] > ORDER[q])
+    # From each position, the position at the nearest position whose larger_token is 2.
+    copy_1 = attend(ones, larger_token, positions, lambda q, k: k == 2)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> str:

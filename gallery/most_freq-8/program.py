@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4", "5")
@@ -100,33 +99,33 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of later positions with the same token.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q, scope="after")
+    same_token_after = count(tokens, tokens, ones, lambda q, k: k == q, scope="after")
     # At each position, the number of earlier positions with the same token.
-    v.count_2 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q, scope="before")
-    v.flag_1 = [int(a == 0 and b != "<s>") for a, b in zip(v.count_2, v.tokens)]
-    # At each position, the sum of flag_1 over positions whose count_1 is more than its
-    # own.
-    v.count_3 = count(v.count_1, v.count_1, v.flag_1, lambda q, k: k > q)
-    # At each position, the sum of flag_1 over earlier positions with the same count_1.
-    v.count_4 = count(
-        v.count_1, v.count_1, v.flag_1, lambda q, k: k == q, scope="before"
+    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
+    flag_1 = [int(a == 0 and b != "<s>") for a, b in zip(same_token_before, tokens)]
+    # At each position, the sum of flag_1 over positions whose same_token_after is more
+    # than its own.
+    count_3 = count(same_token_after, same_token_after, flag_1, lambda q, k: k > q)
+    # At each position, the sum of flag_1 over earlier positions with the same
+    # same_token_after.
+    count_4 = count(
+        same_token_after, same_token_after, flag_1, lambda q, k: k == q, scope="before"
     )
-    v.sum_1 = [a + b for a, b in zip(v.count_3, v.count_4)]
-    v.mask_1 = [a if b == 1 else 16 for a, b in zip(v.sum_1, v.flag_1)]
+    sum_1 = [a + b for a, b in zip(count_3, count_4)]
+    mask_1 = [a if b == 1 else 16 for a, b in zip(sum_1, flag_1)]
     # From each position, the token at the nearest position whose mask_1 is its own
     # position - 1.
-    v.copy_1 = attend(v.positions, v.mask_1, v.tokens, lambda q, k: k == q - 1)
-    return vars(v)
+    token_by_mask_1 = attend(positions, mask_1, tokens, lambda q, k: k == q - 1)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    return trace(tokens)["copy_1"][1:]
+    return trace(tokens)["token_by_mask_1"][1:]
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -101,23 +100,24 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of later positions.
-    v.count_1 = count(v.ones, v.ones, v.ones, lambda q, k: True, scope="after")
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
     # From each position, the token at the nearest position with its own position as
-    # count_1.
-    v.copy_1 = attend(v.positions, v.count_1, v.tokens, lambda q, k: k == q)
-    v.verdict_1 = [
+    # positions_after.
+    token_by_positions_after = attend(
+        positions, positions_after, tokens, lambda q, k: k == q
+    )
+    verdict_1 = [
         int(a != b and a not in ("<s>", "</s>") and b not in ("<s>", "</s>"))
-        for a, b in zip(v.tokens, v.copy_1)
+        for a, b in zip(tokens, token_by_positions_after)
     ]
     # At each position, the sum of verdict_1 over positions.
-    v.count_2 = count(v.ones, v.ones, v.verdict_1, lambda q, k: True)
-    v.label = ["yes" if x < 2 else "no" for x in v.count_2]
-    return vars(v)
+    verdict_1_in_all = count(ones, ones, verdict_1, lambda q, k: True)
+    label = ["yes" if x < 2 else "no" for x in verdict_1_in_all]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> str:

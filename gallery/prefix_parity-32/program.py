@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1")
@@ -80,14 +79,13 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions up to its own whose token is "1".
-    v.count_1 = count(v.ones, v.tokens, v.ones, lambda q, k: k == "1", scope="causal")
-    v.label = ["even" if x % 2 == 0 else "odd" for x in v.count_1]
-    return vars(v)
+    count_of_1_so_far = count(ones, tokens, ones, lambda q, k: k == "1", scope="causal")
+    label = ["even" if x % 2 == 0 else "odd" for x in count_of_1_so_far]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = tuple(map(str, range(13)))
@@ -86,14 +85,13 @@ def attend(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest earlier position whose token is not
     # its own.
-    v.copy_1 = attend(v.tokens, v.tokens, v.tokens, lambda q, k: k != q, scope="before")
-    return vars(v)
+    copy_1 = attend(tokens, tokens, tokens, lambda q, k: k != q, scope="before")
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -101,21 +100,25 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of later positions.
-    v.count_1 = count(v.ones, v.ones, v.ones, lambda q, k: True, scope="after")
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
     # From each position, the token at the nearest position with its own position as
-    # count_1.
-    v.copy_1 = attend(v.positions, v.count_1, v.tokens, lambda q, k: k == q)
-    return vars(v)
+    # positions_after.
+    token_by_positions_after = attend(
+        positions, positions_after, tokens, lambda q, k: k == q
+    )
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    return ["4" if x in ("<s>", "</s>") else x for x in trace(tokens)["copy_1"][1:-1]]
+    return [
+        "4" if x in ("<s>", "</s>") else x
+        for x in trace(tokens)["token_by_positions_after"][1:-1]
+    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -101,20 +100,19 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 1.
-    v.copy_1 = attend(v.positions, v.positions, v.tokens, lambda q, k: k == q - 1)
-    v.flag_1 = [int(a != b) for a, b in zip(v.tokens, v.copy_1)]
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    flag_1 = [int(a != b) for a, b in zip(tokens, previous_token)]
     # At each position, the sum of flag_1 over positions up to its own.
-    v.count_1 = count(v.ones, v.ones, v.flag_1, lambda q, k: True, scope="causal")
-    # At each position, the number of positions with the same count_1.
-    v.count_2 = count(v.count_1, v.count_1, v.ones, lambda q, k: k == q)
-    v.label = [str(min(x, 6)) for x in v.count_2]
-    return vars(v)
+    flag_1_so_far = count(ones, ones, flag_1, lambda q, k: True, scope="causal")
+    # At each position, the number of positions with the same flag_1_so_far.
+    same_flag_1_so_far = count(flag_1_so_far, flag_1_so_far, ones, lambda q, k: k == q)
+    label = [str(min(x, 6)) for x in same_flag_1_so_far]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

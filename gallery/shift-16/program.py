@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = tuple(map(str, range(13)))
@@ -101,26 +100,29 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 2, where position not in (0, 13, 14, 15).
-    v.copy_1 = attend(
-        v.positions,
-        v.positions,
-        v.tokens,
+    token_2_back = attend(
+        positions,
+        positions,
+        tokens,
         lambda q, k: k == q - 2 and k not in (0, 13, 14, 15),
     )
     # At each position, the number of later positions.
-    v.count_1 = count(v.ones, v.ones, v.ones, lambda q, k: True, scope="after")
-    # From each position, the token at the nearest position whose count_1 is 3 - its own
-    # position.
-    v.copy_2 = attend(v.positions, v.count_1, v.tokens, lambda q, k: k == 3 - q)
-    v.fallback_1 = [b if a == "<s>" else a for a, b in zip(v.copy_1, v.copy_2)]
-    v.fallback_2 = [b if a == "<s>" else a for a, b in zip(v.fallback_1, v.tokens)]
-    return vars(v)
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    # From each position, the token at the nearest position whose positions_after is 3 -
+    # its own position.
+    token_by_positions_after = attend(
+        positions, positions_after, tokens, lambda q, k: k == 3 - q
+    )
+    fallback_1 = [
+        b if a == "<s>" else a for a, b in zip(token_2_back, token_by_positions_after)
+    ]
+    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

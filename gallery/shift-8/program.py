@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -104,34 +103,32 @@ def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any],
     return lambda query, key: key in rows.get(query, otherwise)
 
 
-def copy_1(positions: list[int], count_1: list[int], tokens: list[str]) -> list[str]:
-    """From each position, the token at the nearest position whose count_1 is one that
-    its own position looks for.
+def copy_1_of(
+    positions: list[int], positions_after: list[int], tokens: list[str]
+) -> list[str]:
+    """From each position, the token at the nearest position whose positions_after is
+    one that its own position looks for.
     """
     predicate = {1: {2}, 2: {1}, 6: {3}}
-    return attend(positions, count_1, tokens, one_of(predicate))
+    return attend(positions, positions_after, tokens, one_of(predicate))
 
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of later positions.
-    v.count_1 = count(v.ones, v.ones, v.ones, lambda q, k: True, scope="after")
-    v.copy_1 = copy_1(v.positions, v.count_1, v.tokens)
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    copy_1 = copy_1_of(positions, positions_after, tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 2, where position in (1, 2, 3, 4).
-    v.copy_2 = attend(
-        v.positions,
-        v.positions,
-        v.tokens,
-        lambda q, k: k == q - 2 and k in (1, 2, 3, 4),
+    token_2_back = attend(
+        positions, positions, tokens, lambda q, k: k == q - 2 and k in (1, 2, 3, 4)
     )
-    v.fallback_1 = [b if a == "<s>" else a for a, b in zip(v.copy_1, v.copy_2)]
-    v.fallback_2 = [b if a == "<s>" else a for a, b in zip(v.fallback_1, v.tokens)]
-    return vars(v)
+    fallback_1 = [b if a == "<s>" else a for a, b in zip(copy_1, token_2_back)]
+    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -102,24 +101,25 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of positions whose token is less than its own.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: ORDER[k] < ORDER[q])
+    smaller_token = count(tokens, tokens, ones, lambda q, k: ORDER[k] < ORDER[q])
     # At each position, the number of later positions with the same token.
-    v.count_2 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q, scope="after")
-    v.sum_1 = [a + b for a, b in zip(v.count_1, v.count_2)]
-    # From each position, the token at the nearest position whose sum_1 is its own
+    same_token_after = count(tokens, tokens, ones, lambda q, k: k == q, scope="after")
+    rank = [a + b for a, b in zip(smaller_token, same_token_after)]
+    # From each position, the token at the nearest position whose rank is its own
     # position - 1.
-    v.copy_1 = attend(v.positions, v.sum_1, v.tokens, lambda q, k: k == q - 1)
-    return vars(v)
+    token_by_rank = attend(positions, rank, tokens, lambda q, k: k == q - 1)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    return ["4" if x in ("<s>", "</s>") else x for x in trace(tokens)["copy_1"][1:-1]]
+    return [
+        "4" if x in ("<s>", "</s>") else x for x in trace(tokens)["token_by_rank"][1:-1]
+    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -101,27 +100,32 @@ def count(
 
 def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    v = SimpleNamespace()
-    v.tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    v.positions = list(range(len(v.tokens)))
-    v.ones = [1] * len(v.tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
     # At each position, the number of earlier positions with the same token.
-    v.count_1 = count(v.tokens, v.tokens, v.ones, lambda q, k: k == q, scope="before")
-    v.flag_1 = [int(x == 0) for x in v.count_1]
+    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
+    flag_1 = [int(x == 0) for x in same_token_before]
     # At each position, the sum of flag_1 over positions up to its own with the same
-    # count_1.
-    v.count_2 = count(
-        v.count_1, v.count_1, v.flag_1, lambda q, k: k == q, scope="causal"
+    # same_token_before.
+    count_2 = count(
+        same_token_before,
+        same_token_before,
+        flag_1,
+        lambda q, k: k == q,
+        scope="causal",
     )
     # From each position, the token at the nearest position whose count_2 is its own
     # position + 1.
-    v.copy_1 = attend(v.positions, v.count_2, v.tokens, lambda q, k: k == q + 1)
-    return vars(v)
+    token_by_count_2 = attend(positions, count_2, tokens, lambda q, k: k == q + 1)
+    return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    return ["<s>" if x == "</s>" else x for x in trace(tokens)["copy_1"][1:-1]]
+    return [
+        "<s>" if x == "</s>" else x for x in trace(tokens)["token_by_count_2"][1:-1]
+    ]
 
 
 def main(arguments: list[str]) -> int:
