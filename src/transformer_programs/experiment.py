@@ -252,7 +252,7 @@ def _learn(
     if run is not None:
         history = [*outcome.history, {"kind": "result"} | result.summary()]
         _write(run, program, certificate, history)
-        if not outcome.resumable:
+        if not outcome.interrupted:
             (run / run_folder.CHECKPOINT).unlink(missing_ok=True)
     return result
 

@@ -127,7 +127,8 @@ def _label(function: Definition, tokens: Tokens, tagging: bool) -> Target:
         ) from error
     if not tagging and isinstance(found, str):
         return found
-    if tagging and isinstance(found, list | tuple) and len(found) == len(tokens):
+    listed = tagging and isinstance(found, list | tuple) and len(found) == len(tokens)
+    if listed and all(label is None or isinstance(label, str) for label in found):
         return tuple(found)
     expected = f"{len(tokens)} labels" if tagging else "one label"
     raise TaskError(f"the function gives {found!r} for {tokens!r}, expected {expected}")

@@ -411,3 +411,16 @@ def test_an_output_that_cannot_be_written_is_no_fault_of_the_input(
     with pytest.raises(UnicodeEncodeError):
         main(["a"])
     assert main(["b"]) == 2
+
+
+def test_many_tokens_keep_their_order() -> None:
+    words = tuple(f"w{index}" for index in range(70))
+    smaller = tuple(tuple(range(query)) for query in range(70))
+    program = Program(
+        "order",
+        InputFormat(Vocabulary(words), 4),
+        (Count("smaller", TOKENS, TOKENS, ONES, smaller),),
+        Readout(("x",), ()),
+    )
+    traced = load_file(emit_python(program))["trace"](["w9", "w69", "w0", "w30"])
+    assert traced["smaller"] == [1, 3, 0, 2]

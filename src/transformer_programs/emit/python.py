@@ -101,6 +101,7 @@ def _header(program: Program, context: Context, code: str) -> str:
         describe_program(program),
         "Usage: python program.py TOKEN...",
     )
+    order = _order(program, context)
     lines += ["", "from __future__ import annotations", "", "import sys"]
     for line, names in _IMPORTS.items():
         used = [name for name in names if re.search(rf"\b{name}\b", code)]
@@ -110,17 +111,18 @@ def _header(program: Program, context: Context, code: str) -> str:
         [
             *lines,
             "",
-            *lay_out("TOKENS = ", _tokens(form.symbols)),
-            *_order(program, context),
+            *lay_out("TOKENS = ", _tokens(form.symbols, ordered=bool(order))),
+            *order,
             *lay_out("LABELS = ", listed(program.readout.labels)),
             f"MAX_LENGTH = {form.max_bare_length}",
         ]
     )
 
 
-def _tokens(symbols: tuple[str, ...]) -> Piece:
-    """A tuple; a set where looking a token up would take long."""
-    return set_of(symbols) if len(symbols) > MOST_IN_ORDER else listed(symbols)
+def _tokens(symbols: tuple[str, ...], *, ordered: bool) -> Piece:
+    """A tuple; a set where looking a token up would take long and no order is asked."""
+    many = len(symbols) > MOST_IN_ORDER and not ordered
+    return set_of(symbols) if many else listed(symbols)
 
 
 def _order(program: Program, context: Context) -> list[str]:
