@@ -106,6 +106,7 @@ def test_against_the_task_of_a_run(tmp_path: Path) -> None:
             "quotes.json",
             "accepts other inputs: up to 5 of 4 tokens, expected up to 5 of",
         ),
+        ("guess.json", "unknown tokens count as '2', expected None"),
         ("opinion.json", "one program gives a label per token"),
     ],
 )
@@ -113,6 +114,9 @@ def test_what_cannot_be_compared(place: Path, against: str, message: str) -> Non
     for name in ("quotes", "opinion"):
         program = BY_NAME[name].program
         (place / f"{name}.json").write_text(to_json(program), encoding="utf-8")
+    guessing = replace(HIST.input.vocabulary, unknown="2")
+    guess = replace(HIST, input=replace(HIST.input, vocabulary=guessing))
+    (place / "guess.json").write_text(to_json(guess), encoding="utf-8")
     name = against if against == "task" else str(place / against)
     with pytest.raises(tp.TransformerProgramsError) as caught:
         tp.judge_run(place / "hist.json", name)

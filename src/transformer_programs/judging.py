@@ -151,6 +151,11 @@ def _check_same_inputs(program: Program, other: Program, name: str) -> None:
             f"{name}: one program gives a label per token, the other one per sequence"
         )
     ours, theirs = program.input, other.input
+    if ours.vocabulary.unknown != theirs.vocabulary.unknown:
+        raise SettingsError(
+            f"{name}: unknown tokens count as {theirs.vocabulary.unknown!r}, expected "
+            f"{ours.vocabulary.unknown!r}: the two differ on them"
+        )
     if (set(ours.symbols), ours.min_bare_length, ours.max_bare_length) != (
         set(theirs.symbols),
         theirs.min_bare_length,

@@ -57,6 +57,8 @@ def named(*statements: Statement) -> list[str]:
             Attend("v", TOKENS, TOKENS, POSITIONS, same(4), Scope.BEFORE),
             "position_at_same_token_before",
         ),
+        (Attend("v", POSITIONS, POSITIONS, TOKENS, PREVIOUS, Scope.AFTER), "v"),
+        (Attend("v", POSITIONS, POSITIONS, TOKENS, ((), (), (1,), (), ())), "v"),
         (Attend("v", TOKENS, TOKENS, TOKENS, ((0,), (2,), (1,), (0, 2))), "v"),
     ],
 )

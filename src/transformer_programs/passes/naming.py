@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from transformer_programs.forms.predicates import (
     Always,
-    Both,
     Comparison,
     Condition,
     OfKey,
@@ -131,9 +130,11 @@ def _name(
 
 def _copied(head: Attend, found: Condition | None, value: str, key: str) -> str | None:
     """The name of what a head copies."""
-    comparison = found.comparison if isinstance(found, Both) else found
+    comparison = found
     if not isinstance(comparison, Comparison) or comparison.sign != "==":
         return None
+    if head.query == POSITIONS and head.scope is not Scope.ALL:
+        return None  # the scope may hide what the name speaks of
     if head.query == head.key == POSITIONS and not comparison.falling:
         shift = comparison.shift
         if abs(shift) == 1:
