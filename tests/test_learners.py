@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 import transformer_programs as tp
 from transformer_programs import learners
+from transformer_programs.learn import Progress
 from transformer_programs.learners import learn
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
@@ -151,3 +154,47 @@ def test_which_learner_is_used(options: dict[str, Any], learner: Learner) -> Non
 def test_learners_that_cannot_be_used(options: dict[str, Any], message: str) -> None:
     with pytest.raises(tp.TransformerProgramsError, match=message):
         tp.train("hist", **options)
+
+
+def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
+    data = replace(noise(), name="noise")
+    file = tmp_path / "noise.jsonl"
+    rows = zip(data.train.sequences, data.train.targets, strict=True)
+    lines = (json.dumps({"tokens": t, "tags": tags}) + "\n" for t, tags in rows)
+    file.write_text("".join(lines), encoding="utf-8")
+    recipe = replace(
+        QUICK,
+        learner=Learner.AUTO,
+        training=replace(QUICK.training, steps=8, evaluations=4),
+        search=SearchSettings(seconds=30, sample=10, layers=1, beam=4),
+    )
+
+    def learned(out: Path, watch: tp.Watch) -> tp.Result:
+        return tp.train(file, change=lambda _: recipe, out=out, watch=watch)
+
+    def stop(progress: Progress) -> None:
+        if progress.step == 4:
+            raise KeyboardInterrupt
+
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    learned(whole, tp.Watch())
+    stopped = learned(run, tp.Watch(on_progress=stop))
+    assert stopped.outcome.resumable
+    assert {"checkpoint.safetensors", "searched.json"} <= {
+        f.name for f in run.iterdir()
+    }
+    again: list[object] = []
+    done = tp.resume(run, watch=tp.Watch(on_search=again.append))
+    assert again == []  # it does not search twice
+    assert not done.outcome.interrupted
+    for name in ("program.json", "program.py", "model.safetensors"):
+        assert (run / name).read_bytes() == (whole / name).read_bytes()
+    assert {f.name for f in run.iterdir()} == {f.name for f in whole.iterdir()}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"program": 3}', '{"history": []}'])
+def test_a_damaged_search_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "searched.json").write_text(text)
+    start = learners.Start(folder=tmp_path, resume=True)
+    with pytest.raises(tp.TransformerProgramsError, match=r"searched\.json"):
+        learn(small(), by(Learner.AUTO), start)

@@ -217,7 +217,7 @@ def _learn(
     """The whole pipeline; writes what it makes into ``run``, if there is one."""
     assert config.recipe is not None
     if run is not None:
-        start = replace(start, checkpoint=run / run_folder.CHECKPOINT)
+        start = replace(start, folder=run)
         run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
         if start.program is not None:
             run_folder.write_files(run, {run_folder.START: to_json(start.program)})
@@ -253,7 +253,8 @@ def _learn(
         history = [*outcome.history, {"kind": "result"} | result.summary()]
         _write(run, program, certificate, history)
         if not outcome.interrupted:
-            (run / run_folder.CHECKPOINT).unlink(missing_ok=True)
+            for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
+                (run / name).unlink(missing_ok=True)
     return result
 
 

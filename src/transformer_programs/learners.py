@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.errors import RunFolderError
 from transformer_programs.extract import extract
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import accuracy
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.program.serialize import from_json, to_json
+from transformer_programs.run_folder import (
+    CHECKPOINT,
+    SEARCHED,
+    read_text,
+    write_files,
+)
 from transformer_programs.search import search
 from transformer_programs.settings import Learner
 from transformer_programs.watch import Watch
@@ -58,14 +67,19 @@ class Start:
     Attributes:
         program: a program to begin with; without one at random.
         vectors: (vocabulary, features) word vectors for word classes.
-        checkpoint: the file that keeps the state of training, if any.
-        resume: whether to go on from the checkpoint.
+        folder: the run folder that keeps the state of learning, if any.
+        resume: whether to go on from that state.
     """
 
     program: Program | None = None
     vectors: NDArray[np.float32] | None = None
-    checkpoint: Path | None = None
+    folder: Path | None = None
     resume: bool = False
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The file that keeps the state of training."""
+        return None if self.folder is None else self.folder / CHECKPOINT
 
 
 def learn(
@@ -86,9 +100,13 @@ def learn(
         case Learner.GRADIENT:
             return _by_gradient(dataset, recipe, start, watch)
         case Learner.AUTO:
-            found, enough = _by_search(dataset, recipe, watch)
-            if enough:
-                return found
+            if start.resume and start.folder is not None:
+                found = _searched(dataset, start.folder)
+            else:
+                found, enough = _by_search(dataset, recipe, watch)
+                if enough:
+                    return found
+                _keep(found, start.folder)
             if watch.on_note is not None:
                 watch.on_note(
                     "search found no exact program "
@@ -108,20 +126,50 @@ def _by_search(dataset: Dataset, recipe: Recipe, watch: Watch) -> tuple[Outcome,
             watch.on_search(progress)
 
     found = search(dataset, recipe.search, report)
-    model = compile_program(found.program)
-    outcome = Outcome(
+    outcome = _found(dataset, found.program, history)
+    outcome = replace(outcome, interrupted=found.interrupted)
+    return outcome, found.exact or found.interrupted
+
+
+def _found(
+    dataset: Dataset, program: Program, history: list[dict[str, Any]]
+) -> Outcome:
+    """A program that a search found, as an outcome."""
+    model = compile_program(program)
+    return Outcome(
         model=model,
-        program=found.program,
+        program=program,
         learner=Learner.SEARCH,
         validation_accuracy=accuracy(model, dataset.encode(dataset.validation)),
         origin=f"search: {history[-1]['candidates']:,} candidates compared"
         if history
         else "search: stopped before the first layer",
         history=tuple(history),
-        interrupted=found.interrupted,
+        interrupted=False,
         resumable=False,
     )
-    return outcome, found.exact or found.interrupted
+
+
+def _keep(found: Outcome, folder: Path | None) -> None:
+    """Write down what the search found, for a training that is stopped after it."""
+    if folder is not None:
+        kept = {"program": to_json(found.program), "history": found.history}
+        write_files(folder, {SEARCHED: json.dumps(kept, allow_nan=False) + "\n"})
+
+
+def _searched(dataset: Dataset, folder: Path) -> Outcome:
+    """What the search had found before the training was stopped.
+
+    Raises:
+        RunFolderError: if that cannot be read.
+    """
+    file = folder / SEARCHED
+    try:
+        kept = json.loads(read_text(file))
+        program, history = kept["program"], kept["history"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise RunFolderError(f"{file}: not what a search found: {error}") from error
+    return _found(dataset, from_json(program, str(file)), history)
 
 
 def _by_gradient(

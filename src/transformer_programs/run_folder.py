@@ -7,6 +7,7 @@
     RUN/metrics.jsonl       every evaluation during training, and the result
     RUN/certificate.json    what was checked
     RUN/start.json          only if it began with a program: that program
+    RUN/searched.json       only beside a checkpoint: what the search before it found
     RUN/checkpoint.safetensors   only if training was stopped early: where to go on
 
 ``run_place.py`` puts it in its place when it is complete.
@@ -44,9 +45,23 @@ FILE = "program.py"
 METRICS = "metrics.jsonl"
 CERTIFICATE = "certificate.json"
 START = "start.json"
+SEARCHED = "searched.json"
 CHECKPOINT = "checkpoint.safetensors"
 
-FILES = (CONFIG, MODEL, PROGRAM, FILE, METRICS, CERTIFICATE, START, CHECKPOINT)
+STOPPED = (CONFIG, START, SEARCHED, CHECKPOINT)
+"""What a training that was stopped goes on from."""
+
+FILES = (
+    CONFIG,
+    MODEL,
+    PROGRAM,
+    FILE,
+    METRICS,
+    CERTIFICATE,
+    START,
+    SEARCHED,
+    CHECKPOINT,
+)
 """Everything that a run folder may hold."""
 
 FORMAT = "transformer-program-run"

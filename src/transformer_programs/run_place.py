@@ -17,9 +17,8 @@ from pathlib import Path
 from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import (
     CHECKPOINT,
-    CONFIG,
     FILES,
-    START,
+    STOPPED,
     is_run,
     writing,
 )
@@ -95,10 +94,10 @@ def resumed_run(run: Path) -> Iterator[Path]:
         if stopped != partial:
             shutil.rmtree(partial, ignore_errors=True)
             _claim(partial, run)
-            for name in _STOPPED:
+            for name in STOPPED:
                 if (stopped / name).exists():
                     shutil.copyfile(stopped / name, partial / name)
-        _keep_only(partial, _STOPPED)
+        _keep_only(partial, STOPPED)
     with _completing(partial, run, force=True, keep=stopped == partial):
         yield partial
 
@@ -208,6 +207,3 @@ def _keep_only(folder: Path, names: Collection[str]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-_STOPPED = (CONFIG, START, CHECKPOINT)

@@ -39,8 +39,8 @@ def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
             if label != default
         )
         other = "" if default is None else f", {literal(default)} of the others"
-        comment = f"# The label of each value of {term.variable}{other}."
-        yield [comment, *lay_out("LABEL_OF = ", entries)]
+        meaning = f"The label of each value of {term.variable}{other}."
+        yield [*comment(meaning, indent=0), *lay_out("LABEL_OF = ", entries)]
 
 
 def run_block(program: Program, context: Context) -> list[str]:

@@ -130,17 +130,16 @@ def _name(
 
 def _copied(head: Attend, found: Condition | None, value: str, key: str) -> str | None:
     """The name of what a head copies."""
-    comparison = found
-    if not isinstance(comparison, Comparison) or comparison.sign != "==":
+    if not isinstance(found, Comparison) or found.sign != "==":
         return None
     if head.query == POSITIONS and head.scope is not Scope.ALL:
         return None  # the scope may hide what the name speaks of
-    if head.query == head.key == POSITIONS and not comparison.falling:
-        shift = comparison.shift
+    if head.query == head.key == POSITIONS and not found.falling:
+        shift = found.shift
         if abs(shift) == 1:
             return f"{'previous' if shift < 0 else 'next'}_{value}"
         return f"{value}_{abs(shift)}_{'back' if shift < 0 else 'ahead'}"
-    if head.query == head.key and not comparison.shift:
+    if head.query == head.key and not found.shift:
         return f"{value}_at_same_{key}{_SUFFIXES[head.scope]}"
     if head.query == POSITIONS and head.key != TOKENS:
         return f"{value}_by_{key}"
