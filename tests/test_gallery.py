@@ -14,7 +14,6 @@ from transformer_programs.program.serialize import program_hash
 from transformer_programs.run_folder import (
     CERTIFICATE,
     FILE,
-    METRICS,
     MODEL,
     read_config,
     read_program,
@@ -44,15 +43,7 @@ def test_the_file_does_what_the_task_says(folder: Path) -> None:
     file = load_file((folder / FILE).read_text(encoding="utf-8"))
     found = evaluate(file["run"], examples)
     assert found.sequences > INPUTS / 2
-    errors = round((1 - found.per_sequence) * found.sequences)
-    assert errors <= allowed_errors(folder), wrong(file["run"], examples)
-
-
-def allowed_errors(folder: Path) -> int:
-    """None, unless the gallery itself says that the program is not exact."""
-    lines = map(json.loads, (folder / METRICS).read_text().splitlines())
-    (definition,) = (line for line in lines if line["kind"] == "definition")
-    return INPUTS if definition["errors"] else 0
+    assert found.per_sequence == 1, wrong(file["run"], examples)
 
 
 def wrong(run: object, examples: Examples) -> str:

@@ -59,13 +59,13 @@ def judge_run(
     program = run_folder.read_program(run)
     if against == TASK:
         task = _task_of(run)
-        inputs = _inputs_of_task(task, drawn)
-        reference = _of_function(task.target, task.tagging)
+        inputs = inputs_of_task(task, drawn)
+        reference = reference_of(task.target, task.tagging)
         name = f"the definition of {task.name}"
     elif ".py:" in against:
         inputs = _valid_inputs(program, drawn)
         function = find_function(against)
-        reference, name = _of_function(function, program.tagging), against
+        reference, name = reference_of(function, program.tagging), against
     else:
         if not Path(against).exists():
             raise SettingsError(
@@ -90,7 +90,8 @@ def _task_of(run: Path) -> Task:
     )
 
 
-def _inputs_of_task(task: Task, drawn: int) -> Inputs:
+def inputs_of_task(task: Task, drawn: int) -> Inputs:
+    """All inputs of a task, or so many drawn ones where more than 2 million exist."""
     if task.domain_size <= EXHAUSTIVE_LIMIT:
         return Inputs(task.enumerate(), task.domain_size, whole=True)
     sequences = sorted(task.dataset(drawn, seed=1).sequences, key=len)
@@ -109,7 +110,9 @@ def _valid_inputs(program: Program, drawn: int) -> Inputs:
     return Inputs(sorted(sequences, key=len), drawn, whole=False)
 
 
-def _of_function(function: Definition, tagging: bool) -> Reference:
+def reference_of(function: Definition, tagging: bool) -> Reference:
+    """A function of one input as a reference for many."""
+
     def reference(block: Sequence[Tokens]) -> list[Target]:
         return [_label(function, tokens, tagging) for tokens in block]
 

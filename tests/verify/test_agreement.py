@@ -303,6 +303,16 @@ def test_the_file_agrees(golden: Golden) -> None:
             'LABELS = ("1", "3", "2"',
             "interpreter and program.py differ in labels: interpreter has ('1', '2', ",
         ),
+        (
+            '["label"][1:]',
+            '["label"][1:] and "".join(trace(tokens)["label"][1:])',
+            "<label>",
+        ),
+        (
+            "ones = [1] * len(tokens)",
+            "ones = [True] * len(tokens)",
+            "'ones' at position 0",
+        ),
         ("MAX_LENGTH = 5", "MAX_LENGTH = 4", "differ in max_length: interpreter has "),
         (
             'TOKENS = ("0", "1", "2")',

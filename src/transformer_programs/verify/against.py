@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -82,14 +82,14 @@ class Judgement:
         )
 
 
-def judge(
+def differences(
     program: Program,
     reference: Reference,
     name: str,
     inputs: Inputs,
     advance: Advance | None = None,
-) -> Judgement:
-    """Compare labels up to the first difference.
+) -> Iterator[tuple[int, Counterexample]]:
+    """Every input on which labels differ, and how many were compared up to it.
 
     Args:
         program: a valid program.
@@ -108,11 +108,22 @@ def judge(
             labels: Target = said if isinstance(said, str) else tuple(said)
             compared += 1
             if differ(labels, wanted):
-                example = Counterexample(tokens, labels, wanted)
-                return Judgement(name, compared, inputs.whole, example)
+                yield compared, Counterexample(tokens, labels, wanted)
         if advance is not None:
             advance(name, len(block), inputs.count)
-    return Judgement(name, compared, inputs.whole, None)
+
+
+def judge(
+    program: Program,
+    reference: Reference,
+    name: str,
+    inputs: Inputs,
+    advance: Advance | None = None,
+) -> Judgement:
+    """Compare labels up to the first difference; arguments as for ``differences``."""
+    for compared, example in differences(program, reference, name, inputs, advance):
+        return Judgement(name, compared, inputs.whole, example)
+    return Judgement(name, inputs.count, inputs.whole, None)
 
 
 def differ(said: Target, wanted: Target) -> bool:

@@ -182,9 +182,17 @@ def _file_signature(module: dict[str, Any], program: Program) -> Signature:
 
 
 def _fill(place: NDArray[np.int64], found: Sequence[Any], ids: dict[Any, int]) -> None:
-    """Write the ids of what was found; nothing if that is too much or too little."""
-    if len(found) == len(place):
-        place[:] = [ids.get(value, OUTSIDE) for value in found]
+    """Write the ids of what was found; nothing if that is too much or too little.
+
+    A value counts only if it has the type of those that are known: True is not 1. What
+    is found must be a list: a text is not the list of its characters.
+    """
+    if isinstance(found, list) and len(found) == len(place):
+        kinds = {type(value) for value in ids}
+        place[:] = [
+            ids.get(value, OUTSIDE) if type(value) in kinds else OUTSIDE
+            for value in found
+        ]
 
 
 def load_file(source: str) -> dict[str, Any]:
