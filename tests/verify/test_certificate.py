@@ -202,3 +202,29 @@ class _Named(InterpreterPredictor):
 
     def __init__(self) -> None:
         super().__init__(HIST)
+
+
+UNKNOWN = BY_NAME["opinion"].program
+FRAMED = BY_NAME["reverse"].program
+
+
+@pytest.mark.parametrize(
+    ("program", "old", "new"),
+    [
+        (UNKNOWN, 'unknown="<unk>"', 'unknown="good"'),
+        (UNKNOWN, ', unknown="<unk>"', ""),
+        (HIST, 'begin="<s>"', 'begin="<s>", unknown="2"'),
+        (
+            HIST,
+            "    if isinstance(tokens, str):",
+            '    if "?" in tokens:\n        1 / 0\n    if isinstance(tokens, str):',
+        ),
+        (FRAMED, "if token not in known and", "if token not in (*known, end) and"),
+    ],
+)
+def test_tokens_that_are_not_known(program: Program, old: str, new: str) -> None:
+    source = emit_python(program)
+    assert certify(program, source, [], ()).exhaustive
+    assert old in source
+    with pytest.raises(AgreementError, match="a token that is not known"):
+        certify(program, source.replace(old, new), [], ())

@@ -80,7 +80,8 @@ class Context:
         """The condition on the key ``k`` as text."""
         key, reached = self.domains[head.key], self.values[head.key].tolist()
         values = [key.value(index) for index in reached]
-        texts = conditions("k", values, [index in found.keys for index in reached])
+        chosen = set(found.keys)
+        texts = conditions("k", values, [index in chosen for index in reached])
         return next((text for text in texts if width(text) <= _WIDEST), None)
 
     def expression(self, statement: Embed | Lookup) -> str | None:

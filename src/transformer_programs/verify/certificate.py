@@ -120,6 +120,7 @@ def certify(
             advance=advance,
         )
     )
+    file.check_foreign_tokens()
     return Certificate(
         program_sha256=program_hash(program),
         model_sha256=model_sha256,

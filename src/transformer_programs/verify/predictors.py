@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.errors import AgreementError, InputError, RunFolderError
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
@@ -143,6 +144,40 @@ class FilePredictor:
                 ) from error
         return values
 
+    def check_foreign_tokens(self) -> None:
+        """Does the file treat tokens that it does not know as the program does?
+
+        One that stands in no vocabulary, and those of the frame, which nobody can type.
+
+        Raises:
+            AgreementError: at the first difference.
+        """
+        form = self._program.input
+        if not form.max_bare_length:
+            return
+        stranger = "?"
+        while stranger in form.vocabulary:
+            stranger += "?"
+        interpreter = Interpreter(self._program)
+        for token in filter(None, (stranger, form.begin, form.end)):
+            expected: object = None
+            with suppress(InputError):
+                expected = interpreter([token])
+            found: object = None
+            try:
+                found = self._module["run"]([token])
+            except KeyboardInterrupt:
+                raise
+            except ValueError:  # how the file refuses an input
+                pass
+            except BaseException as error:  # the file may do anything
+                found = error
+            if found != expected:
+                raise AgreementError(
+                    f"interpreter and {self.name} differ on input [{token!r}], a token "
+                    f"that is not known: {_answer(expected)} and {_answer(found)}"
+                )
+
     def _fill_row(self, values: Values, row: int, tokens: tuple[str, ...]) -> None:
         form = self._program.input
         traced = self._module["trace"](tokens)
@@ -155,6 +190,10 @@ class FilePredictor:
             _fill(place, result, self._labels)
         else:
             _fill(values[LABEL][row : row + 1], [result], self._labels)
+
+
+def _answer(labels: object) -> str:
+    return "an error" if labels is None else repr(labels)
 
 
 def _file_signature(module: dict[str, Any], program: Program) -> Signature:
