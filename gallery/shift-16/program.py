@@ -105,7 +105,7 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 2, where position not in (0, 13, 14, 15).
-    token_2_back = attend(
+    copy_1 = attend(
         positions,
         positions,
         tokens,
@@ -119,7 +119,7 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
         positions, positions_after, tokens, lambda q, k: k == 3 - q
     )
     fallback_1 = [
-        b if a == "<s>" else a for a, b in zip(token_2_back, token_by_positions_after)
+        b if a == "<s>" else a for a, b in zip(copy_1, token_by_positions_after)
     ]
     fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
     return locals()

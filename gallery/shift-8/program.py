@@ -123,10 +123,10 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     copy_1 = copy_1_of(positions, positions_after, tokens)
     # From each position, the token at the nearest position whose position is its own
     # position - 2, where position in (1, 2, 3, 4).
-    token_2_back = attend(
+    copy_2 = attend(
         positions, positions, tokens, lambda q, k: k == q - 2 and k in (1, 2, 3, 4)
     )
-    fallback_1 = [b if a == "<s>" else a for a, b in zip(copy_1, token_2_back)]
+    fallback_1 = [b if a == "<s>" else a for a, b in zip(copy_1, copy_2)]
     fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
     return locals()
 
