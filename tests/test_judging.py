@@ -59,19 +59,22 @@ def test_right_on_all_inputs(place: Path) -> None:
         f"{place}/mine.py:hist",
         advance=lambda *told: seen.append(told),
     )
-    assert (found.inputs, found.whole, found.counterexample) == (364, True, None)
-    assert found.sentence().endswith("mine.py:hist on all 364 inputs")
+    assert (found.inputs, found.proved, found.lengths) == (364, True, (0, 5))
+    assert found.sentence().endswith("mine.py:hist on all 364 inputs of 0 to 5 tokens")
     assert sum(count for _, count, _ in seen) == 364
 
 
 def test_the_shortest_counterexample(place: Path) -> None:
     (place / "other.json").write_text(to_json(spoilt(HIST)), encoding="utf-8")
-    for first, second, said in (("hist", "other", "4"), ("other", "hist", "5")):
+    for first, second, said, right in (
+        ("hist", "other", "4", "5"),
+        ("other", "hist", "5", "4"),
+    ):
         found = tp.judge_run(place / f"{first}.json", str(place / f"{second}.json"))
         assert found.counterexample is not None
         assert found.counterexample.tokens == ("0",) * 4
         assert found.counterexample.said == (said,) * 4
-        assert found.counterexample.expected != found.counterexample.said
+        assert found.counterexample.why.endswith(f" {' '.join([right] * 4)!r}")
         assert "on '0 0 0 0' the program says" in found.sentence()
 
 
@@ -80,7 +83,7 @@ def test_a_test_is_not_called_a_proof(
 ) -> None:
     monkeypatch.setattr(judging, "EXHAUSTIVE_LIMIT", 100)
     found = judge(place, "mine.py:hist", drawn=50)
-    assert (found.inputs, found.whole) == (50, False)
+    assert (found.inputs, found.proved) == (50, False)
     assert "this is a test, not a proof" in found.sentence()
 
 
@@ -89,7 +92,9 @@ def test_against_the_task_of_a_run(tmp_path: Path) -> None:
     source = tp.TaskSource("hist", size=300, vocabulary_size=6, max_length=6)
     tp.train(source, learner="search", out=run)
     found = tp.judge_run(run, "task")
-    assert found.sentence() == "equal to the definition of hist on all 1,364 inputs"
+    assert found.sentence() == (
+        "equal to the definition of hist on all 1,364 inputs of 1 to 5 tokens"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,7 @@ from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.sources import TaskSource, find_function
 from transformer_programs.tasks.task import Definition, Task
-from transformer_programs.verify.against import (
-    Inputs,
-    Judgement,
-    Reference,
-    Tokens,
-    judge,
-)
+from transformer_programs.verify.against import Inputs, Reference, judge
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.inputs import (
     EXHAUSTIVE_LIMIT,
@@ -26,6 +20,7 @@ from transformer_programs.verify.inputs import (
     enumerate_inputs,
     random_inputs,
 )
+from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.predictors import bare_tokens
 
 TASK = "task"
@@ -92,22 +87,24 @@ def _task_of(run: Path) -> Task:
 
 def inputs_of_task(task: Task, drawn: int) -> Inputs:
     """All inputs of a task, or so many drawn ones where more than 2 million exist."""
+    lengths = (task.min_length, task.input.max_bare_length)
     if task.domain_size <= EXHAUSTIVE_LIMIT:
-        return Inputs(task.enumerate(), task.domain_size, whole=True)
+        return Inputs(task.enumerate(), task.domain_size, whole=True, lengths=lengths)
     sequences = sorted(task.dataset(drawn, seed=1).sequences, key=len)
-    return Inputs(sequences, len(sequences), whole=False)
+    return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
 
 
 def _valid_inputs(program: Program, drawn: int) -> Inputs:
     form = program.input
+    lengths = (form.min_bare_length, form.max_bare_length)
     size = domain_size(form)
     if size <= EXHAUSTIVE_LIMIT:
         every = (
             t for batch in enumerate_inputs(form) for t in bare_tokens(program, batch)
         )
-        return Inputs(every, size, whole=True)
+        return Inputs(every, size, whole=True, lengths=lengths)
     sequences = bare_tokens(program, random_inputs(form, drawn, seed=1))
-    return Inputs(sorted(sequences, key=len), drawn, whole=False)
+    return Inputs(sorted(sequences, key=len), drawn, whole=False, lengths=lengths)
 
 
 def reference_of(function: Definition, tagging: bool) -> Reference:

@@ -187,9 +187,10 @@ def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
 def test_right_and_wrong_programs(copy: Path) -> None:
     done = tprog("verify", copy, "--against", "task")
     assert done.status == 0, done.err
-    assert done.out == "right: equal to the definition of hist on all 1,364 inputs\n"
+    said = "equal to the definition of hist on all 1,364 inputs of 1 to 5 tokens"
+    assert done.out == f"proved: {said}\n"
     found = json.loads(tprog("verify", copy, "--against", copy, "--json").out)
-    assert found["whole"]
+    assert found["proved"]
     assert found["counterexample"] is None
     document = json.loads((copy / "program.json").read_text())
     head = next(s for s in document["statements"] if "count" in s)
@@ -198,7 +199,7 @@ def test_right_and_wrong_programs(copy: Path) -> None:
     done = tprog("verify", copy, "--against", "task")
     assert done.status == 1
     first, *trace = done.out.splitlines()
-    assert first.startswith("wrong: on '0 0' the program says '1 1', ")
+    assert first.startswith("refuted: not equal to the definition of hist: on '0 0' ")
     assert any(line.split()[0] == head["count"] for line in trace)
     assert tprog("verify", copy, "--against", "task", "--quiet") == Done(1, "", "")
     message = refused("verify", copy, "--against", "no-such")

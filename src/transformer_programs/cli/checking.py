@@ -100,7 +100,7 @@ def _judge(run: Path, against: str, drawn: int, *, quiet: bool, as_json: bool) -
         judgement = judge_run(run, against, drawn=drawn, advance=watch.on_compared)
     wrong = judgement.counterexample
     if as_json:
-        print_json(asdict(judgement))
+        print_json(asdict(judgement) | {"proved": judgement.proved})
     elif not quiet:
         console.print_judgement(judgement)
         if wrong is not None:

@@ -24,8 +24,8 @@ from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
-from transformer_programs.verify.against import Judgement
 from transformer_programs.verify.certificate import Certificate
+from transformer_programs.verify.judgement import Judgement
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
@@ -184,11 +184,11 @@ def print_certificate(certificate: Certificate) -> None:
 
 
 def print_judgement(judgement: Judgement) -> None:
-    """Whether a program is right, in a sentence."""
+    """What is known of a claim, in a sentence."""
     if judgement.counterexample is not None:
-        head = ("wrong", "red")
+        head = ("refuted", "red")
     else:
-        head = ("right", "green") if judgement.whole else ("tested", "yellow")
+        head = ("proved", "green") if judgement.proved else ("tested", "yellow")
     out.print(Text.assemble(head, f": {judgement.sentence()}"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,8 +11,13 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.verify.agreement import Advance
-
-Tokens = tuple[str, ...]
+from transformer_programs.verify.judgement import (
+    Counterexample,
+    Judgement,
+    Method,
+    Tokens,
+    shown,
+)
 
 Reference = Callable[[Sequence[Tokens]], Sequence[Target]]
 """What the labels of many inputs should be; None for a label that is not asked for."""
@@ -28,58 +34,13 @@ class Inputs:
         sequences: bare tokens, the shortest first; may be lazy.
         count: how many.
         whole: whether these are all inputs that there are.
+        lengths: the fewest and the most tokens that they can have.
     """
 
     sequences: Iterable[Tokens]
     count: int
     whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """An input on which a program is not as it should be.
-
-    Attributes:
-        tokens: the bare input.
-        said: the program's labels.
-        expected: what they should be.
-    """
-
-    tokens: Tokens
-    said: Target
-    expected: Target
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a comparison with a reference says.
-
-    Attributes:
-        reference: what the program was compared with.
-        inputs: how many inputs were compared.
-        whole: whether all inputs that there are were compared.
-        counterexample: the first difference, if any; among the shortest ones.
-    """
-
-    reference: str
-    inputs: int
-    whole: bool
-    counterexample: Counterexample | None
-
-    def sentence(self) -> str:
-        """The judgement in words; claims no more than was done."""
-        found = self.counterexample
-        if found is not None:
-            return (
-                f"on {_shown(found.tokens)} the program says {_shown(found.said)}, "
-                f"{self.reference} {_shown(found.expected)}"
-            )
-        if self.whole:
-            return f"equal to {self.reference} on all {self.inputs:,} inputs"
-        return (
-            f"no difference from {self.reference} on {self.inputs:,} inputs that were "
-            "drawn; this is a test, not a proof"
-        )
+    lengths: tuple[int, int]
 
 
 def differences(
@@ -108,7 +69,8 @@ def differences(
             labels: Target = said if isinstance(said, str) else tuple(said)
             compared += 1
             if differ(labels, wanted):
-                yield compared, Counterexample(tokens, labels, wanted)
+                why = f"{name} {shown(wanted)}"
+                yield compared, Counterexample(tokens, labels, why)
         if advance is not None:
             advance(name, len(block), inputs.count)
 
@@ -121,9 +83,17 @@ def judge(
     advance: Advance | None = None,
 ) -> Judgement:
     """Compare labels up to the first difference; arguments as for ``differences``."""
-    for compared, example in differences(program, reference, name, inputs, advance):
-        return Judgement(name, compared, inputs.whole, example)
-    return Judgement(name, inputs.count, inputs.whole, None)
+    started = time.perf_counter()
+    first = next(differences(program, reference, name, inputs, advance), None)
+    compared, example = first or (inputs.count, None)
+    return Judgement(
+        claim=f"equal to {name}",
+        method=Method.ENUMERATION if inputs.whole else Method.DRAWN,
+        lengths=inputs.lengths,
+        inputs=compared,
+        seconds=round(time.perf_counter() - started, 3),
+        counterexample=example,
+    )
 
 
 def differ(said: Target, wanted: Target) -> bool:
@@ -134,9 +104,3 @@ def differ(said: Target, wanted: Target) -> bool:
         return True
     pairs = zip(said, wanted, strict=True)
     return any(label not in (None, one) for one, label in pairs)
-
-
-def _shown(labels: Target | Tokens) -> str:
-    if isinstance(labels, str):
-        return repr(labels)
-    return repr(" ".join("-" if label is None else label for label in labels))

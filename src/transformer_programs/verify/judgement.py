@@ -1,0 +1,94 @@
+"""What is known of a claim about a program: proved, only tested, or refuted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from transformer_programs.tasks.dataset import Target
+
+Tokens = tuple[str, ...]
+
+
+class Method(StrEnum):
+    """How a claim was examined."""
+
+    ENUMERATION = "enumeration"
+    """The interpreter was given every input of the domain."""
+    DRAWN = "drawn inputs"
+    """The interpreter was given random inputs: a test, not a proof."""
+    SOLVER = "solver"
+    """A solver showed that no input of the domain contradicts the claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """An input on which a claim does not hold.
+
+    Attributes:
+        tokens: the bare input.
+        said: the program's labels.
+        why: what they should have been, in words that follow "the program says ...".
+    """
+
+    tokens: Tokens
+    said: Target
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found about a claim.
+
+    Attributes:
+        claim: what is claimed of the program, such as "equal to the definition of
+            sort".
+        method: how it was examined.
+        lengths: the fewest and the most tokens of the inputs that it speaks of.
+        inputs: how many inputs it speaks of: all of these lengths, unless ``method``
+            is ``DRAWN``; with a counterexample, how many were looked at.
+        seconds: how long that took.
+        counterexample: where the claim fails, if it does; among the shortest ones
+            that were looked at.
+    """
+
+    claim: str
+    method: Method
+    lengths: tuple[int, int]
+    inputs: int
+    seconds: float
+    counterexample: Counterexample | None = None
+
+    @property
+    def proved(self) -> bool:
+        """Whether it holds on every input of its lengths."""
+        return self.counterexample is None and self.method is not Method.DRAWN
+
+    def sentence(self) -> str:
+        """The judgement in words; claims no more than was done."""
+        found = self.counterexample
+        if found is not None:
+            return (
+                f"not {self.claim}: on {shown(found.tokens)} the program says "
+                f"{shown(found.said)}, {found.why}"
+            )
+        if self.method is Method.DRAWN:
+            return (
+                f"{self.claim}: no exception among {self.inputs:,} inputs that were "
+                "drawn; this is a test, not a proof"
+            )
+        by = " (by a solver)" if self.method is Method.SOLVER else ""
+        return f"{self.claim} on all {self.inputs:,} inputs{self._spread()}{by}"
+
+    def _spread(self) -> str:
+        least, most = self.lengths
+        return (
+            f" of {least} tokens" if least == most else f" of {least} to {most} tokens"
+        )
+
+
+def shown(labels: Target | Tokens) -> str:
+    """Labels or tokens in a message; a label that is not asked for is a dash."""
+    if isinstance(labels, str):
+        return repr(labels)
+    return repr(" ".join("-" if label is None else label for label in labels))
