@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         SearchSettings as SearchSettings,
         TrainSettings as TrainSettings,
     )
+    from transformer_programs.simplification import (
+        simplify_run as simplify_run,
+    )
     from transformer_programs.tasks.dataset import (
         Dataset as Dataset,
     )
@@ -99,6 +102,7 @@ _HOMES = {
     "read_sequences": "tasks.files",
     "register": "tasks.task",
     "resume": "experiment",
+    "simplify_run": "simplification",
     "train": "experiment",
     "verify_run": "run_checks",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -169,20 +169,48 @@ def compile_run(
         known = run_folder.read_config(folder).source
     made_from = program_hash(source.program)
     config = run_folder.Config(source.program.name, known, None, made_from)
+    line = {
+        "kind": "compiled",
+        "statements": len(source.program.statements),
+        "lines": source.lines,
+    }
     with new_run(out, force=force) as run:
-        run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-        model = compile_program(source.program)
-        save_model(model, run / run_folder.MODEL)
-        certificate = certify(
-            source.program,
-            source.source,
-            [HardenedPredictor(model)],
-            (),
-            model_sha256=file_hash(run / run_folder.MODEL),
-            advance=watch.on_compared,
-        )
-        line = {"kind": "compiled", "statements": len(source.program.statements)}
-        _write(run, source, certificate, [line | {"lines": source.lines}])
+        return write_compiled(run, source, config, (), [line], watch)
+
+
+def write_compiled(
+    run: Path,
+    program: RunnableProgram,
+    config: run_folder.Config,
+    data: Sequence[Sequence[str]],
+    metrics: list[dict[str, Any]],
+    watch: Watch,
+) -> Certificate:
+    """Fill a run folder with a program that was not trained as it is.
+
+    Args:
+        run: the folder to write into.
+        program: the program, which becomes a model and a ``program.py``.
+        config: what the run is.
+        data: bare sequences that are compared in any case.
+        metrics: the lines of ``metrics.jsonl``.
+        watch: what to call meanwhile.
+
+    Raises:
+        AgreementError: at the first difference.
+    """
+    run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
+    model = compile_program(program.program)
+    save_model(model, run / run_folder.MODEL)
+    certificate = certify(
+        program.program,
+        program.source,
+        [HardenedPredictor(model)],
+        data,
+        model_sha256=file_hash(run / run_folder.MODEL),
+        advance=watch.on_compared,
+    )
+    _write(run, program, certificate, metrics)
     return certificate
 
 

@@ -6,6 +6,7 @@
     RUN/program.py          the program as Python
     RUN/metrics.jsonl       every evaluation during training, and the result
     RUN/certificate.json    what was checked
+    RUN/curve.svg           only of a simplified program: accuracy over size
     RUN/start.json          only if it began with a program: that program
     RUN/searched.json       only beside a checkpoint: what the search before it found
     RUN/checkpoint.safetensors   only if training was stopped early: where to go on
@@ -44,6 +45,7 @@ PROGRAM = "program.json"
 FILE = "program.py"
 METRICS = "metrics.jsonl"
 CERTIFICATE = "certificate.json"
+CURVE = "curve.svg"
 START = "start.json"
 SEARCHED = "searched.json"
 CHECKPOINT = "checkpoint.safetensors"
@@ -58,6 +60,7 @@ FILES = (
     FILE,
     METRICS,
     CERTIFICATE,
+    CURVE,
     START,
     SEARCHED,
     CHECKPOINT,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the types alone: this module must not load torch
     from transformer_programs.learn.progress import Progress
+    from transformer_programs.pruning import Stage
     from transformer_programs.search import SearchProgress
     from transformer_programs.verify.agreement import Advance
 
@@ -20,10 +21,12 @@ class Watch:
         on_progress: after every training step.
         on_search: after every layer of a search.
         on_compared: when the agreement gate has compared some inputs.
+        on_stage: after every step of a simplification.
         on_note: when there is something that a reader should know.
     """
 
     on_progress: Callable[[Progress], None] | None = None
     on_search: Callable[[SearchProgress], None] | None = None
     on_compared: Advance | None = None
+    on_stage: Callable[[Stage], None] | None = None
     on_note: Callable[[str], None] | None = None

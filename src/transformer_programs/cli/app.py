@@ -11,6 +11,7 @@ from transformer_programs.cli import (
     console,
     learning,  # noqa: F401
     reading,  # noqa: F401
+    simplifying,  # noqa: F401
 )
 from transformer_programs.cli.base import INTERRUPTED, app
 from transformer_programs.errors import AgreementError, TransformerProgramsError

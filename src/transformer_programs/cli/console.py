@@ -30,6 +30,7 @@ from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.learn.progress import Progress as TrainingProgress
+    from transformer_programs.pruning import Stage
     from transformer_programs.result import Result
     from transformer_programs.search import SearchProgress
 
@@ -63,6 +64,7 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
             on_progress=_TrainingBar(bars).update,
             on_search=_SearchBar(bars).update,
             on_compared=_CheckingBars(bars).advance,
+            on_stage=_StageBar(bars).update,
             on_note=note,
         )
 
@@ -110,6 +112,22 @@ class _TrainingBar:
         self._bars.update(self._bar, completed=progress.step, note=note)
         if progress.evaluation is not None and not err.is_terminal:
             err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)
+
+
+class _StageBar:
+    """One line of the size and accuracy that a simplification has come to."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._bar: TaskID | None = None
+
+    def update(self, stage: Stage) -> None:
+        if self._bar is None:
+            self._bar = self._bars.add_task("simplifying", total=None, note="")
+        note = f"{stage.lines} lines, {stage.accuracy:.2%} on validation data"
+        self._bars.update(self._bar, advance=1, note=note)
+        if not err.is_terminal:
+            err.print(f"simplifying: {note}", markup=False)
 
 
 class _CheckingBars:

@@ -8,12 +8,14 @@ import math
 import platform
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import program_hash
+from transformer_programs.program.types import InputFormat
 from transformer_programs.verify.agreement import (
     FILE_SAMPLE,
     Advance,
@@ -21,6 +23,7 @@ from transformer_programs.verify.agreement import (
     compare,
 )
 from transformer_programs.verify.inputs import choose_inputs, domain_size
+from transformer_programs.verify.judgement import Judgement
 from transformer_programs.verify.predictors import (
     FilePredictor,
     InterpreterPredictor,
@@ -28,32 +31,89 @@ from transformer_programs.verify.predictors import (
 )
 
 FORMAT = "transformer-program-certificate"
-VERSION = 1
+VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class InputDomain:
+    """The inputs that a program accepts.
+
+    Attributes:
+        tokens: how many different ones, without those of the frame.
+        lengths: the fewest and the most tokens.
+        size: how many inputs; in words where that is more than 18 digits.
+    """
+
+    tokens: int
+    lengths: tuple[int, int]
+    size: int | str
+
+    @classmethod
+    def of(cls, form: InputFormat) -> InputDomain:
+        """The domain of an input format."""
+        lengths = (form.min_bare_length, form.max_bare_length)
+        return cls(len(form.symbols), lengths, _size(domain_size(form)))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked about a program, beyond that its implementations agree.
+
+    Attributes:
+        option: of ``tprog verify``: ``--against`` or ``--invariant``.
+        text: what was given with it.
+        drawn: how many inputs were to be drawn, if it came to that.
+    """
+
+    option: str
+    text: str
+    drawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim that was proved, or tested without an exception.
+
+    Attributes:
+        question: what was asked.
+        reference_sha256: hash of what the program was compared with: of a file, or
+            another program; None if there is no such thing.
+        judgement: what was found; without a counterexample.
+    """
+
+    question: Question
+    reference_sha256: str | None
+    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """The evidence that a model, its program and its file are the same function.
 
+    And what else was found about it.
+
     Attributes:
         program_sha256: hash of the canonical JSON of the program.
         model_sha256: hash of ``model.safetensors``; None if there is no such file.
         file_sha256: hash of ``program.py``.
-        domain_size: how many different inputs the program accepts; in words where
-            that is more than 18 digits.
+        domain: the inputs that the program accepts.
         inputs: how many of each kind were chosen for comparing.
         seed: drew the random ones.
         comparisons: one for every pair of implementations.
+        findings: claims about what the program computes.
+        date: on which the implementations were compared, UTC, as in 2025-12-31.
         versions: of Python, this package and the libraries that computed.
     """
 
     program_sha256: str
     model_sha256: str | None
     file_sha256: str
-    domain_size: int | str
+    domain: InputDomain
     inputs: dict[str, int]
     seed: int
     comparisons: tuple[Comparison, ...]
+    findings: tuple[Finding, ...]
+    date: str
     versions: dict[str, str]
 
     @property
@@ -64,11 +124,23 @@ class Certificate:
     def to_json(self) -> str:
         """The text of ``certificate.json``."""
         document: dict[str, Any] = {"format": FORMAT, "version": VERSION}
-        return json.dumps(document | asdict(self), indent=2, allow_nan=False) + "\n"
+        document |= asdict(self)
+        for finding in document["findings"]:
+            del finding["judgement"]["counterexample"]
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
     def sentences(self) -> list[str]:
         """The certificate in words, one comparison a sentence."""
         return [_sentence(c, self) for c in self.comparisons]
+
+    def with_finding(self, finding: Finding) -> Certificate:
+        """The certificate with this finding instead of an older one.
+
+        A claim that was refuted is no finding: the older one goes.
+        """
+        others = [f for f in self.findings if f.question != finding.question]
+        holds = finding.judgement.counterexample is None
+        return replace(self, findings=(*others, *([finding] if holds else [])))
 
 
 def certify(
@@ -125,10 +197,12 @@ def certify(
         program_sha256=program_hash(program),
         model_sha256=model_sha256,
         file_sha256=hashlib.sha256(source.encode()).hexdigest(),
-        domain_size=_size(domain_size(program.input)),
+        domain=InputDomain.of(program.input),
         inputs=inputs.counts,
         seed=seed,
         comparisons=tuple(comparisons),
+        findings=(),
+        date=datetime.now(UTC).date().isoformat(),
         versions=versions(),
     )
 
@@ -151,7 +225,7 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
         *most, last = [kind for kind, n in certificate.inputs.items() if n]
         kinds = f"{', '.join(most)} and {last}" if most else last
         several = comparison.inputs < sum(certificate.inputs.values())
-        size = certificate.domain_size
+        size = certificate.domain.size
         exist = size if isinstance(size, str) else f"{size:,}"
         sample = "a seeded sample of " if several else ""
         scope = f"{count} inputs ({sample}{kinds}); {exist} exist"

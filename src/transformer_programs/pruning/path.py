@@ -1,0 +1,172 @@
+"""A program made smaller step by step: the way from all of it to hardly anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from transformer_programs.emit.python import emit_python
+from transformer_programs.emit.size import code_lines
+from transformer_programs.passes.simplify import simplify
+from transformer_programs.program.encode import Batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program
+from transformer_programs.pruning.readout import Fitted, Weights, refit
+from transformer_programs.pruning.removals import Removal, Seen, removals, without
+from transformer_programs.tasks.dataset import NO_LABEL, Encoded
+
+_TRIED = 8
+"""Removals whose readout is refitted, of those that cost least without that."""
+
+_BEYOND = 0.1
+"""The way ends where accuracy has fallen by so much more than is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One program on the way.
+
+    Attributes:
+        program: the program.
+        accuracy: of its labels, on validation data; 0..1.
+        lines: lines of code of its ``program.py``.
+        removed: what was taken out of the one before, in words.
+    """
+
+    program: Program
+    accuracy: float
+    lines: int
+    removed: str
+
+    @property
+    def statements(self) -> int:
+        """How many statements it has."""
+        return len(self.program.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """The way, and where it was left.
+
+    Attributes:
+        stages: from the program as it was, to the smallest one that was looked at.
+        chosen: the shortest one whose accuracy is at most ``tolerance`` below that of
+            the first.
+        tolerance: a part of the labels; 0..1.
+    """
+
+    stages: tuple[Stage, ...]
+    chosen: Stage
+    tolerance: float
+
+
+def prune(
+    program: Program,
+    train: Encoded,
+    validation: Encoded,
+    tolerance: float,
+    on_stage: Callable[[Stage], None] | None = None,
+) -> Pruning:
+    """Take out what costs the least, until accuracy has clearly fallen.
+
+    In every step each head, table and term of the readout is taken out for a trial; of
+    those that cost the fewest validation labels some are tried together, and some one
+    by one with a readout refitted on training data. The best of these is the next
+    stage, simplified. Everything is deterministic.
+
+    Args:
+        program: a valid program.
+        train: what readouts are fitted on.
+        validation: what says how much a removal costs.
+        tolerance: how much accuracy may be lost, as a part of the labels.
+        on_stage: called with every stage.
+    """
+    walk = _Walk(train, validation)
+    stage = walk.stage(program, "")
+    stages = [stage]
+    floor = stage.accuracy - tolerance
+    weights: Weights = {}
+    while True:
+        if on_stage is not None:
+            on_stage(stages[-1])
+        found = walk.next(stages[-1], weights, floor)
+        if found is None or found[0].accuracy < floor - _BEYOND:
+            break
+        stages.append(found[0])
+        weights = found[1]
+    enough = [s for s in stages if s.accuracy >= floor]
+    chosen = min(enough, key=lambda s: (s.lines, s.statements, -s.accuracy))
+    return Pruning(tuple(stages), chosen, tolerance)
+
+
+class _Walk:
+    """The steps of a way, on given data."""
+
+    def __init__(self, train: Encoded, validation: Encoded) -> None:
+        self._train, self._validation = train, validation
+        self._batch = _batch(validation)
+        self._asked = validation.targets != NO_LABEL
+
+    def stage(self, program: Program, removed: str) -> Stage:
+        lines = code_lines(emit_python(program))
+        return Stage(program, self.accuracy(program), lines, removed)
+
+    def accuracy(self, program: Program) -> float:
+        """The part of validation labels that the program predicts."""
+        predicted = Interpreter(program).predict(self._batch)
+        right = (predicted == self._validation.targets) & self._asked
+        return float(right.sum() / max(1, self._asked.sum()))
+
+    def next(
+        self, stage: Stage, weights: Weights, floor: float
+    ) -> tuple[Stage, Weights] | None:
+        """The best program with less in it; None if there is nothing to take out."""
+        program = stage.program
+        trials = [
+            (self.accuracy(without(program, [removal])), removal)
+            for removal in removals(program, self._seen(program))
+        ]
+        trials.sort(key=lambda trial: (-trial[0], -trial[1].entries))
+        parts = [removal for _, removal in trials]
+        free = [removal for cost, removal in trials if cost >= stage.accuracy]
+        while len(free) > 1:
+            found = self._refitted(program, free, weights)
+            accuracy = self.accuracy(found.program)
+            if accuracy >= min(stage.accuracy, floor):
+                return self._staged(found, free)
+            free = free[: len(free) // 2]
+        fitted = [
+            (self._refitted(program, [part], weights), part) for part in parts[:_TRIED]
+        ]
+        if not fitted:
+            return None
+        best, part = max(fitted, key=lambda pair: self.accuracy(pair[0].program))
+        return self._staged(best, [part])
+
+    def _refitted(
+        self, program: Program, parts: list[Removal], weights: Weights
+    ) -> Fitted:
+        """Without these parts, the readout fitted anew if that helps."""
+        smaller = simplify(without(program, parts))
+        if not smaller.readout.terms:
+            return Fitted(smaller, weights)
+        fitted = refit(smaller, self._train, weights)
+        if self.accuracy(fitted.program) >= self.accuracy(smaller):
+            return fitted
+        return Fitted(smaller, weights)
+
+    def _staged(self, found: Fitted, parts: list[Removal]) -> tuple[Stage, Weights]:
+        removed = ", ".join(map(str, parts))
+        return self.stage(simplify(found.program), removed), found.weights
+
+    def _seen(self, program: Program) -> Seen:
+        """What values variables have in validation data."""
+        traced = Interpreter(program).trace(self._batch)
+        real = np.arange(self._batch.ids.shape[1]) < self._batch.lengths[:, None]
+        return {name: ids[real] for name, ids in traced.items()}
+
+
+def _batch(data: Encoded) -> Batch:
+    return Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))

@@ -1,0 +1,178 @@
+"""Certificates: what is added to them, and whether what they state is so.
+
+``tprog verify RUN --against ...`` and ``--invariant ...`` add what they found to the
+certificate of the run; ``tprog verify --check CERTIFICATE`` does all of it again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformer_programs import run_folder
+from transformer_programs.certification import certify_run
+from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.judging import TASK, judge_invariant, judge_run
+from transformer_programs.loading import load_dataset
+from transformer_programs.program.serialize import program_hash
+from transformer_programs.tasks.sources import file_hash
+from transformer_programs.verify.certificate import (
+    Certificate,
+    Finding,
+    InputDomain,
+    Question,
+)
+from transformer_programs.verify.judgement import Judgement
+from transformer_programs.verify.read_certificate import certificate_from_json
+from transformer_programs.watch import Watch
+
+AGAINST = "--against"
+INVARIANT = "--invariant"
+
+
+def read_certificate(file: Path) -> Certificate:
+    """The certificate in a file.
+
+    Raises:
+        RunFolderError, SchemaError: if there is none that this version reads.
+    """
+    return certificate_from_json(run_folder.read_text(file), str(file))
+
+
+def ask(run: Path, question: Question, watch: Watch = Watch()) -> Judgement:
+    """Ask a question about a run's program.
+
+    Raises:
+        TransformerProgramsError: if it makes no sense, or there is no such program.
+    """
+    judged = judge_run if question.option == AGAINST else judge_invariant
+    return judged(run, question.text, drawn=question.drawn, advance=watch.on_compared)
+
+
+def record(run: Path, question: Question, judgement: Judgement) -> bool:
+    """Add what was found to the certificate of a run.
+
+    Returns:
+        False if there is no certificate that speaks of this program.
+
+    Raises:
+        RunFolderError: if the certificate cannot be written.
+    """
+    try:
+        known = read_certificate(run / run_folder.CERTIFICATE)
+    except RunFolderError:
+        return False
+    if known.program_sha256 != program_hash(run_folder.read_program(run)):
+        return False
+    finding = Finding(question, _reference_hash(question), judgement)
+    text = known.with_finding(finding).to_json()
+    run_folder.write_files(run, {run_folder.CERTIFICATE: text})
+    return True
+
+
+def check_certificate(
+    file: Path, run: Path | None = None, *, watch: Watch = Watch()
+) -> tuple[str, ...]:
+    """Do again what a certificate says was done, and compare.
+
+    Nothing is written. Inputs are the same ones: all that exist, the data of the run,
+    or drawn with the same seed.
+
+    Args:
+        file: a ``certificate.json``.
+        run: the run folder that it speaks of; by default the one that it lies in.
+        watch: what to call meanwhile.
+
+    Returns:
+        What holds, a sentence each.
+
+    Raises:
+        AgreementError: if something is not as stated: a file of the run, a comparison,
+            a claim.
+        TransformerProgramsError: if the certificate or what it needs cannot be read.
+    """
+    stated = read_certificate(file)
+    place = file.parent if run is None else run
+    _check_files(stated, place, file)
+    _check_comparisons(stated, _compared_again(stated, place, watch), file)
+    for finding in stated.findings:
+        _check_finding(finding, place, file, watch)
+    claims = [finding.judgement.sentence() for finding in stated.findings]
+    return (*stated.sentences(), *claims)
+
+
+def _check_files(stated: Certificate, run: Path, file: Path) -> None:
+    """Are the files of the run those that the certificate speaks of?"""
+    program = run_folder.read_program(run)
+    found = {
+        run_folder.PROGRAM: (stated.program_sha256, program_hash(program)),
+        run_folder.FILE: (stated.file_sha256, _hash_of(run / run_folder.FILE)),
+        run_folder.MODEL: (stated.model_sha256, _hash_of(run / run_folder.MODEL)),
+    }
+    for name, (wanted, hashed) in found.items():
+        if wanted != hashed:
+            raise AgreementError(
+                f"{run / name}: not what {file} speaks of: its hash is {hashed[:12]}..., "
+                f"expected {str(wanted)[:12]}...; 'tprog verify RUN' checks it anew"
+            )
+    domain = InputDomain.of(program.input)
+    if domain != stated.domain:
+        raise AgreementError(f"{file}: states {stated.domain}, the program has {domain}")
+
+
+def _hash_of(file: Path) -> str:
+    return file_hash(run_folder.existing(file))
+
+
+def _compared_again(stated: Certificate, run: Path, watch: Watch) -> Certificate:
+    data: tuple[tuple[str, ...], ...] = ()
+    if stated.inputs.get("data"):
+        config = run_folder.read_config(run)
+        data = tuple(load_dataset(config, run, "they are among the inputs").sequences)
+    everything = sum(stated.inputs.values())
+    full = all(c.inputs == everything for c in stated.comparisons)
+    return certify_run(run, data, full=full, advance=watch.on_compared)
+
+
+def _check_comparisons(stated: Certificate, found: Certificate, file: Path) -> None:
+    """Is every comparison that is stated among those that were found?"""
+    if (stated.inputs, stated.seed) != (found.inputs, found.seed):
+        raise AgreementError(
+            f"{file}: states inputs {stated.inputs} with seed {stated.seed}, there are "
+            f"{found.inputs} with seed {found.seed}"
+        )
+    done = {(c.implementations, c.inputs, c.exhaustive, 0) for c in found.comparisons}
+    for c in stated.comparisons:
+        if (c.implementations, c.inputs, c.exhaustive, c.differences) not in done:
+            first, second = c.implementations
+            raise AgreementError(
+                f"{file}: states that {first} = {second} on {c.inputs:,} inputs"
+                f"{', all that exist' if c.exhaustive else ''}, with {c.differences} "
+                "differences; this was not found again"
+            )
+
+
+def _check_finding(finding: Finding, run: Path, file: Path, watch: Watch) -> None:
+    question, stated = finding.question, finding.judgement
+    asked = f"{question.option} {question.text}"
+    if _reference_hash(question) != finding.reference_sha256:
+        raise AgreementError(f"{file}: {asked}: this is not what it was when asked")
+    found = ask(run, question, watch)
+    if found.counterexample is not None:
+        raise AgreementError(f"{file}: {asked}: {found.sentence()}")
+    parts = ("claim", "method", "lengths", "inputs")
+    for part in parts:
+        if getattr(stated, part) != getattr(found, part):
+            raise AgreementError(
+                f"{file}: {asked}: states {part} {getattr(stated, part)!r}, found "
+                f"{getattr(found, part)!r}"
+            )
+
+
+def _reference_hash(question: Question) -> str | None:
+    """The hash of what a program is compared with."""
+    if question.option != AGAINST or question.text == TASK:
+        return None
+    path, is_function, _ = question.text.partition(".py:")
+    if is_function:
+        return file_hash(Path(f"{path}.py"))
+    return program_hash(run_folder.read_program(Path(question.text)))

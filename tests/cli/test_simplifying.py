@@ -1,0 +1,100 @@
+"""``tprog simplify`` through its real entry point."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.commands import FILES, Done, refused, tprog
+from transformer_programs import run_folder, simplification
+from transformer_programs.program.nodes import TOKENS, Term
+from transformer_programs.program.serialize import program_hash, to_json
+from transformer_programs.runnable import load
+
+HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose program also weighs tokens, which says nothing."""
+    folder = tmp_path_factory.mktemp("learned")
+    assert tprog("train", *HIST, "--out", folder / "exact").status == 0
+    program = load(folder / "exact").program
+    labels = len(program.readout.labels)
+    weights = tuple((1,) * labels for _ in program.domains[TOKENS].values)
+    readout = replace(
+        program.readout, terms=(*program.readout.terms, Term(TOKENS, weights))
+    )
+    more = replace(program, readout=readout)
+    (folder / "exact" / "program.json").write_text(to_json(more))
+    done = tprog("compile", folder / "exact", "--out", folder / "run")
+    assert done.status == 0, done.err
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def done(learned: Path) -> Done:
+    return tprog("simplify", learned, "--tolerance", "0.01")
+
+
+def test_a_new_run_that_says_what_it_was_made_from(learned: Path, done: Done) -> None:
+    assert done.status == 0, done.err
+    run = learned.with_name("run-simplified")
+    assert {file.name for file in run.iterdir()} == {*FILES, "curve.svg"}
+    assert "validation labels right" in done.out
+    assert sum(line.startswith(" >") for line in done.out.splitlines()) == 1
+    assert done.out.count(": held out: 100.00%") == 2
+    old, new = load(learned), load(run)
+    assert len(new.program.readout.terms) < len(old.program.readout.terms)
+    assert new.program.name == "hist (simplified, tolerance 0.01)"
+    assert new.source.startswith('"""hist (simplified, tolerance 0.01): ')
+    assert run_folder.read_config(run).start == program_hash(old.program)
+    *stages, made = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    assert {stage["kind"] for stage in stages} == {"stage"}
+    assert made["program_sha256"] == program_hash(old.program)
+    assert made["tolerance"] == 0.01
+    assert "<svg" in (run / "curve.svg").read_text()
+    assert tprog("verify", run, "--quiet").status == 0
+    # The folder that was simplified is as it was.
+    assert {file.name for file in learned.iterdir()} == FILES
+
+
+def test_simplified_again_its_name_stays_short(done: Done, learned: Path) -> None:
+    run = learned.with_name("run-simplified")
+    again = learned.with_name("again")
+    found = tprog("simplify", run, "--tolerance", "0", "--out", again, "--json")
+    document = json.loads(found.out)
+    assert document["folder"] == str(again)
+    assert document["stages"][document["chosen"]]["accuracy"] == 1
+    assert document["test_after"]["per_sequence"] == 1
+    assert load(again).program.name == "hist (simplified, tolerance 0)"
+
+
+def test_without_the_library_that_draws(
+    learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simplification, "can_draw", lambda: False)
+    found = tprog("simplify", learned, "--out", tmp_path / "new")
+    assert found.status == 0
+    assert "pip install 'transformer-programs[plot]'" in found.err
+    assert {file.name for file in (tmp_path / "new").iterdir()} == FILES
+
+
+def test_what_cannot_be_simplified(learned: Path, tmp_path: Path) -> None:
+    assert "expected a tolerance from 0 to below 1" in refused(
+        "simplify", learned, "--tolerance", "1.5"
+    )
+    assert "found no config.json" in refused("simplify", tmp_path / "none")
+    taken = tmp_path / "taken"
+    shutil.copytree(learned, taken)
+    assert "--force" in refused("simplify", learned, "--out", taken)
+    config = json.loads((taken / "config.json").read_text())
+    (taken / "config.json").write_text(
+        json.dumps(config | {"source": {"kind": "memory"}})
+    )
+    assert "its data were in memory" in refused("simplify", taken)
+    assert not (tmp_path / "taken-simplified").exists()
