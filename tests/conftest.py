@@ -6,6 +6,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from transformer_programs import learners
+
 torch.set_num_threads(1)
 
 settings.register_profile(
@@ -16,6 +18,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("default")
+
+
+@pytest.fixture(autouse=True)
+def _little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tests learn is made shorter by few trials."""
+    monkeypatch.setattr(learners, "EFFORT", 10_000_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

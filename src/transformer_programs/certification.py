@@ -23,11 +23,15 @@ from transformer_programs.verify.predictors import LABEL, Signature, Values
 
 
 class HardenedPredictor:
-    """A hardened model, for comparison."""
+    """A hardened model, for comparison.
 
-    name = "hardened model"
+    Args:
+        model: the model.
+        name: what reports call it.
+    """
 
-    def __init__(self, model: HardenedModel) -> None:
+    def __init__(self, model: HardenedModel, name: str = "hardened model") -> None:
+        self.name = name
         self._model = model
 
     @property

@@ -260,6 +260,7 @@ def _learn(
         program.source,
         [HardenedPredictor(outcome.model)],
         dataset.sequences,
+        learned=[HardenedPredictor(outcome.learned, "learned model")],
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
         seed=config.seed,
         advance=watch.on_compared,

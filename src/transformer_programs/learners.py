@@ -11,6 +11,9 @@ from transformer_programs.extract import extract
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import accuracy
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.passes.naming import name_by_meaning
+from transformer_programs.passes.observed import EFFORT
+from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
     CHECKPOINT,
@@ -40,8 +43,9 @@ class Outcome:
     """What a learner found.
 
     Attributes:
-        model: the hardened model.
-        program: the same as a program.
+        learned: the hardened model as it was learned.
+        program: a program with the same labels, made as short as they allow.
+        model: the same as a hardened model.
         learner: the learner that found it: search or gradient.
         validation_accuracy: on validation data, per label; 0..1.
         origin: where in the search or the training it came from, in words.
@@ -50,8 +54,9 @@ class Outcome:
         resumable: whether it can go on from there.
     """
 
-    model: HardenedModel
+    learned: HardenedModel
     program: Program
+    model: HardenedModel
     learner: Learner
     validation_accuracy: float
     origin: str
@@ -135,12 +140,14 @@ def _found(
     dataset: Dataset, program: Program, history: list[dict[str, Any]]
 ) -> Outcome:
     """A program that a search found, as an outcome."""
-    model = compile_program(program)
+    learned = compile_program(program)
+    short = _shortened(program, in_a_hurry=False)
     return Outcome(
-        model=model,
-        program=program,
+        learned=learned,
+        program=short,
+        model=compile_program(short),
         learner=Learner.SEARCH,
-        validation_accuracy=accuracy(model, dataset.encode(dataset.validation)),
+        validation_accuracy=accuracy(learned, dataset.encode(dataset.validation)),
         origin=f"search: {history[-1]['candidates']:,} candidates compared"
         if history
         else "search: stopped before the first layer",
@@ -153,7 +160,8 @@ def _found(
 def _keep(found: Outcome, folder: Path | None) -> None:
     """Write down what the search found, for a training that is stopped after it."""
     if folder is not None:
-        kept = {"program": to_json(found.program), "history": found.history}
+        learned = extract(found.learned, found.program.name)
+        kept = {"program": to_json(learned), "history": found.history}
         write_files(folder, {SEARCHED: json.dumps(kept, allow_nan=False) + "\n"})
 
 
@@ -185,9 +193,13 @@ def _by_gradient(
         checkpoint=start.checkpoint,
         resume=start.resume,
     )
+    short = _shortened(
+        extract(learned.model, dataset.name), in_a_hurry=learned.interrupted
+    )
     return Outcome(
-        model=learned.model,
-        program=extract(learned.model, dataset.name),
+        learned=learned.model,
+        program=short,
+        model=compile_program(short),
         learner=Learner.GRADIENT,
         validation_accuracy=learned.validation_accuracy,
         origin=f"gradient: restart {learned.restart}, step {learned.step}",
@@ -195,6 +207,11 @@ def _by_gradient(
         interrupted=learned.interrupted,
         resumable=learned.interrupted and start.checkpoint is not None,
     )
+
+
+def _shortened(program: Program, *, in_a_hurry: bool) -> Program:
+    """The program with the same labels that is kept; in a hurry without trials."""
+    return name_by_meaning(simplify(program, 0 if in_a_hurry else EFFORT))
 
 
 def _better(found: Outcome, trained: Outcome) -> Outcome:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 
 from strategies import programs_with_inputs
@@ -69,3 +71,18 @@ def test_tables_and_copies() -> None:
     assert reached(Attend("c", TOKENS, TOKENS, POSITIONS, ALIKE)) == [0, 1, 2, 3]
     both = Lookup("b", ("n", ONES), tuple(range(20)), Domain.of_classes(20))
     assert reached(number, both) == [15]
+
+
+def test_sums_of_sums_are_not_listed() -> None:
+    """Five nested counts at length 100 reach 10^10 values, ten more than any number."""
+    form = InputFormat(Vocabulary(("a", "b")), 100)
+    names = [ONES, *(f"n{depth}" for depth in range(12))]
+    statements = tuple(
+        Count(name, ONES, ONES, value, ANY) for value, name in itertools.pairwise(names)
+    )
+    copied = Attend("c", TOKENS, TOKENS, "n4", ((0,), (1,)))
+    program = Program("x", form, (*statements, copied), Readout(("x",), ()))
+    values = reachable_values(program)
+    assert values["n1"].tolist() == list(range(1, 10_001))
+    assert {"n0", "n1", "n2"} < {*values}
+    assert {"n3", "n4", "c", "n11"}.isdisjoint(values)

@@ -104,6 +104,7 @@ def test_the_meaning_stays(case: tuple[Program, list[tuple[str, ...]]]) -> None:
     assert violations(found) == ()
     assert Interpreter(found).labels(inputs) == Interpreter(program).labels(inputs)
     assert len({s.output for s in found.statements}) == len(program.statements)
+    assert name_by_meaning(found) == found
 
 
 def test_renaming_and_back() -> None:

@@ -14,9 +14,9 @@ from golden_programs import BY_NAME
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import AgreementError
 from transformer_programs.program.encode import Batch
-from transformer_programs.program.nodes import ONES, Program, Readout, Term
+from transformer_programs.program.nodes import ONES, Embed, Program, Readout, Term
 from transformer_programs.program.serialize import program_hash
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import certificate as module
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import RANDOM_INPUTS, domain_size
@@ -29,6 +29,7 @@ from transformer_programs.verify.predictors import (
 
 HIST = BY_NAME["hist"].program
 SOURCE = emit_python(HIST)
+ONE_CLASS = ((0,) * len(HIST.input.vocabulary), Domain.of_classes(1))
 LARGE = Program(
     "large",
     InputFormat(Vocabulary(tuple(map(str, range(100)))), 10),
@@ -75,7 +76,45 @@ def test_the_text() -> None:
         "inputs": 364,
         "exhaustive": True,
         "differences": 0,
+        "labels_only": False,
     }
+
+
+def test_what_was_learned_has_the_same_labels() -> None:
+    """It may have other variables."""
+    learned = replace(HIST, statements=(*HIST.statements, Embed("more", *ONE_CLASS)))
+    found = certify(HIST, SOURCE, [], (), learned=[_Learned(learned)])
+    first, second = found.comparisons
+    assert first.labels_only
+    assert not second.labels_only
+    assert found.sentences()[0] == (
+        "learned model = interpreter in every label, on all 364 valid inputs"
+    )
+
+
+@pytest.mark.parametrize("row", [0, 1, -1])
+def test_other_labels_than_were_learned_are_refused(row: int) -> None:
+    (term, *others) = HIST.readout.terms
+    weights = list(map(list, term.weights))
+    weights[row] = [max(map(max, weights)) + 1 - w for w in weights[row]]
+    terms = (replace(term, weights=tuple(map(tuple, weights))), *others)
+    wrong = replace(HIST, readout=replace(HIST.readout, terms=terms))
+    with pytest.raises(
+        AgreementError, match="learned model and interpreter differ in '<label>'"
+    ):
+        certify(HIST, SOURCE, [], (), learned=[_Learned(wrong)])
+
+
+def test_labels_that_stand_for_something_else_are_refused() -> None:
+    other = replace(
+        HIST, readout=replace(HIST.readout, labels=("5", "4", "3", "2", "1"))
+    )
+    with pytest.raises(AgreementError, match="differ in labels"):
+        certify(HIST, SOURCE, [], (), learned=[_Learned(other)])
+
+
+class _Learned(InterpreterPredictor):
+    name = "learned model"
 
 
 def test_a_large_domain_is_sampled() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from strategies import awkward_tokens, input_formats
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.verify import inputs
 from transformer_programs.verify.inputs import (
     EDGE_TOKENS,
     EXHAUSTIVE_LIMIT,
@@ -65,7 +65,7 @@ def test_enumeration_is_complete_and_unique(form: InputFormat) -> None:
 
 def test_enumeration_goes_on_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = [t for batch in enumerate_inputs(PLAIN) for t in decoded(PLAIN, batch)]
-    monkeypatch.setattr(inputs, "BLOCK", 7)
+    monkeypatch.setattr(enumerate_module, "BLOCK", 7)
     batches = list(enumerate_inputs(PLAIN))
     assert max(map(len, batches)) == 7
     assert [t for batch in batches for t in decoded(PLAIN, batch)] == whole

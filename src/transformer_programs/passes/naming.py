@@ -67,6 +67,7 @@ def name_by_meaning(program: Program) -> Program:
             wanted = _rank([names.get(name, name) for name in statement.inputs])
         if wanted is None or len(wanted) > LONGEST:
             continue
+        taken.discard(statement.output)
         names[statement.output] = _free(wanted, taken)
         taken.add(names[statement.output])
     return rename(program, names)

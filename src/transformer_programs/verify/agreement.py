@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class Comparison:
         exhaustive: whether these are all valid inputs.
         differences: how many differed; 0, because the first difference is an error.
         seconds: how long it took.
+        labels_only: whether variables were left out.
     """
 
     implementations: tuple[str, str]
@@ -40,6 +41,7 @@ class Comparison:
     exhaustive: bool
     differences: int
     seconds: float
+    labels_only: bool = False
 
 
 def compare(
@@ -50,6 +52,7 @@ def compare(
     *,
     sample: int | None = None,
     seed: int = 0,
+    labels_only: bool = False,
     advance: Advance | None = None,
 ) -> Comparison:
     """Compare all variables and labels of two implementations.
@@ -61,13 +64,15 @@ def compare(
         inputs: what both are given.
         sample: compare a seeded choice of so many inputs, where there are more.
         seed: of that choice.
+        labels_only: leave out the variables: the two may have different ones.
         advance: told how many inputs have been compared.
 
     Raises:
         AgreementError: if ids do not stand for the same tokens, labels or values;
             else at the first difference, with variable, position and input.
     """
-    _compare_signatures(first, second)
+    _compare_signatures(first, second, labels_only=labels_only)
+    names = (LABEL,) if labels_only else (*program.domains, LABEL)
     started = time.perf_counter()
     title = f"{first.name} = {second.name}"
     batches: Iterable[Batch] = (
@@ -76,7 +81,7 @@ def compare(
     total = inputs.size if sample is None else min(sample, inputs.size)
     compared = 0
     for batch in batches:
-        _compare_batch(program, first, second, batch)
+        _compare_batch(program, names, first, second, batch)
         compared += len(batch)
         if advance is not None:
             advance(title, len(batch), total)
@@ -86,11 +91,17 @@ def compare(
         exhaustive=inputs.exhaustive and compared == inputs.size,
         differences=0,
         seconds=round(time.perf_counter() - started, 3),
+        labels_only=labels_only,
     )
 
 
-def _compare_signatures(first: Predictor, second: Predictor) -> None:
-    ours, theirs = first.signature.parts, second.signature.parts
+def _compare_signatures(
+    first: Predictor, second: Predictor, *, labels_only: bool
+) -> None:
+    signatures = [predictor.signature for predictor in (first, second)]
+    if labels_only:
+        signatures = [replace(signature, domains={}) for signature in signatures]
+    ours, theirs = (signature.parts for signature in signatures)
     for part, value in ours.items():
         if value != theirs.get(part):
             raise AgreementError(
@@ -106,10 +117,14 @@ def _short(value: object) -> str:
 
 
 def _compare_batch(
-    program: Program, first: Predictor, second: Predictor, batch: Batch
+    program: Program,
+    names: Sequence[str],
+    first: Predictor,
+    second: Predictor,
+    batch: Batch,
 ) -> None:
     ours, theirs = first.values(batch), second.values(batch)
-    for name in (*program.domains, LABEL):
+    for name in names:
         for predictor, values in ((first, ours), (second, theirs)):
             if name not in values:
                 raise AgreementError(f"{predictor.name} computes no {name!r}")

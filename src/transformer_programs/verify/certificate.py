@@ -149,6 +149,7 @@ def certify(
     models: Sequence[Predictor],
     data: Sequence[Sequence[str]],
     *,
+    learned: Sequence[Predictor] = (),
     model_sha256: str | None = None,
     seed: int = 0,
     full: bool = False,
@@ -165,6 +166,8 @@ def certify(
         source: the text of ``program.py``.
         models: other implementations, such as the hardened model.
         data: bare sequences that are compared in any case.
+        learned: what was learned and then made shorter: it has variables of its own,
+            and must give the same labels.
         model_sha256: of the file of the model, if there is one.
         seed: draws random inputs and the file's sample.
         full: give the file every input too.
@@ -176,8 +179,16 @@ def certify(
     inputs = choose_inputs(program.input, data, seed)
     interpreter = InterpreterPredictor(program)
     comparisons = [
-        compare(program, model, interpreter, inputs, advance=advance)
-        for model in models
+        compare(
+            program,
+            model,
+            interpreter,
+            inputs,
+            labels_only=labels_only,
+            advance=advance,
+        )
+        for labels_only, some in ((True, learned), (False, models))
+        for model in some
     ]
     file = FilePredictor(program, source)
     sample = None if full else FILE_SAMPLE
@@ -229,7 +240,8 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
         exist = size if isinstance(size, str) else f"{size:,}"
         sample = "a seeded sample of " if several else ""
         scope = f"{count} inputs ({sample}{kinds}); {exist} exist"
-    return f"{first} = {second} in every variable and label, on {scope}"
+    what = "label" if comparison.labels_only else "variable and label"
+    return f"{first} = {second} in every {what}, on {scope}"
 
 
 def _size(size: int) -> int | str:

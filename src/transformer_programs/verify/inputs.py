@@ -7,19 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transformer_programs.program.encode import Batch, encode_batch
+from transformer_programs.program.enumerate import (
+    EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
+    block_size,
+    domain_size as domain_size,
+    enumerate_inputs as enumerate_inputs,
+    framed,
+)
 from transformer_programs.program.types import InputFormat
-
-BLOCK = 4096
-"""The most inputs per batch."""
-
-BLOCK_PAIRS = 1 << 22
-"""The most pairs of positions per batch: models compare all of them at once."""
-
-EXHAUSTIVE_LIMIT = 2_000_000
-"""A domain up to this size is enumerated as a whole."""
 
 RANDOM_INPUTS = 10_000
 """Random inputs drawn from a larger domain."""
@@ -57,12 +54,6 @@ class InputSet:
         return enumerate_inputs(self.form) if self.exhaustive else iter(self._sampled)
 
 
-def domain_size(form: InputFormat) -> int:
-    """How many different framed inputs a program accepts."""
-    lengths = range(form.min_bare_length, form.max_bare_length + 1)
-    return sum(len(form.symbols) ** length for length in lengths)
-
-
 def choose_inputs(
     form: InputFormat, data: Sequence[Sequence[str]], seed: int
 ) -> InputSet:
@@ -81,7 +72,7 @@ def choose_inputs(
         "random": random_inputs(form, RANDOM_INPUTS, seed),
         "edge cases": encode_batch(form, edge_cases(form), form.max_length),
     }
-    block = _block(form)
+    block = block_size(form)
     batches = [
         part[start : start + block]
         for part in parts.values()
@@ -91,26 +82,13 @@ def choose_inputs(
     return InputSet(form, exhaustive=False, counts=counts, _sampled=tuple(batches))
 
 
-def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
-    """Every valid input once, the shortest first."""
-    symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
-    block = _block(form)
-    for length in range(form.min_bare_length, form.max_bare_length + 1):
-        total = len(symbols) ** length
-        powers = len(symbols) ** np.arange(length - 1, -1, -1, dtype=np.int64)
-        for start in range(0, total, block):
-            index = np.arange(start, min(start + block, total), dtype=np.int64)
-            digits = index[:, None] // powers % len(symbols)
-            yield _framed(form, symbols[digits], np.full(len(index), length))
-
-
 def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
     """Inputs of random length, each token drawn uniformly."""
     rng = np.random.default_rng(seed)
     symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     least, most = form.min_bare_length, form.max_bare_length
     lengths = rng.integers(least, most + 1, count)
-    return _framed(form, rng.choice(symbols, (count, most)), lengths)
+    return framed(form, rng.choice(symbols, (count, most)), lengths)
 
 
 def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
@@ -156,23 +134,3 @@ def sample_rows(inputs: InputSet, count: int, seed: int) -> Iterator[Batch]:
         start += len(batch)
         if len(rows):
             yield batch[rows]
-
-
-def _block(form: InputFormat) -> int:
-    """How many inputs a batch holds."""
-    return max(1, min(BLOCK, BLOCK_PAIRS // form.max_length**2))
-
-
-def _framed(
-    form: InputFormat, body: NDArray[np.int32], lengths: NDArray[np.int64]
-) -> Batch:
-    """Put the frame around bodies of ids, of which ``lengths`` tokens are used."""
-    rows, columns = body.shape
-    offset = form.offset
-    ids = np.zeros((rows, columns + form.frame_size), dtype=np.int32)
-    ids[:, offset : offset + columns] = body * (np.arange(columns) < lengths[:, None])
-    if form.begin is not None:
-        ids[:, 0] = form.vocabulary.ids[form.begin]
-    if form.end is not None:
-        ids[np.arange(rows), offset + lengths] = form.vocabulary.ids[form.end]
-    return Batch(ids, (lengths + form.frame_size).astype(np.int32))

@@ -1,0 +1,164 @@
+"""A program made as short as its labels allow.
+
+Every pass keeps the labels on all valid inputs. What it gives is taken if it is valid
+and shorter, by a measure of natural numbers: so there is an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from transformer_programs.emit.python import emit_python
+from transformer_programs.emit.size import code_lines
+from transformer_programs.passes.cells import simpler
+from transformer_programs.passes.classes import merge_classes
+from transformer_programs.passes.dead import drop_dead
+from transformer_programs.passes.functions import folded
+from transformer_programs.passes.observed import EFFORT, Effort, Observed
+from transformer_programs.passes.reached import Reached, reach
+from transformer_programs.passes.refit import refitted
+from transformer_programs.passes.unreached import settle_unreached
+from transformer_programs.passes.weights import balance_weights, settle_weights
+from transformer_programs.program.check import check
+from transformer_programs.program.enumerate import EXHAUSTIVE_LIMIT, domain_size
+from transformer_programs.program.nodes import INPUTS, Program
+
+Measure = tuple[int, ...]
+
+Pass = Callable[["Work"], None]
+
+
+def measure(program: Program) -> Measure:
+    """How long a program is: lines of code, statements, what they read, characters."""
+    source = emit_python(program)
+    reads = sum(name not in INPUTS for s in program.statements for name in {*s.inputs})
+    return code_lines(source), len(program.statements), reads, len(source)
+
+
+class Work:
+    """A program on its way to a shorter one.
+
+    Attributes:
+        program: the shortest so far.
+        observed: all its inputs and labels; None where there are too many.
+        effort: what may still be computed by passes that try and compare.
+    """
+
+    def __init__(self, program: Program, effort: int) -> None:
+        self.program = program
+        self.effort = Effort(effort)
+        few = domain_size(program.input) <= EXHAUSTIVE_LIMIT
+        self.observed = Observed(program, self.effort) if few else None
+        self._measure = measure(program)
+        self._reached: Reached | None = None
+
+    @property
+    def reached(self) -> Reached:
+        """What occurs in the program as it is now."""
+        if self._reached is None:
+            self._reached = reach(self.program)
+            if self.observed is not None:
+                self.observed.spend(len(self.program.statements))
+        return self._reached
+
+    def offer(self, program: Program, *, proved: bool = True) -> bool:
+        """Take a program if it is shorter and, unless that is proved, has the labels.
+
+        Raises:
+            ProgramError: if it is not valid.
+        """
+        if program == self.program:
+            return False
+        if not (proved or self._seems_same(program)):
+            return False
+        check(program)
+        found = measure(program)
+        if found >= self._measure:
+            return False
+        if not (proved or self._same_labels(program)):
+            return False
+        self.program, self._measure, self._reached = program, found, None
+        return True
+
+    def _seems_same(self, program: Program) -> bool:
+        return self.observed is not None and self.observed.seems_same(program)
+
+    def _same_labels(self, program: Program) -> bool:
+        return self.observed is not None and self.observed.same_labels(program)
+
+
+def _dead(work: Work) -> None:
+    """What nothing reads."""
+    work.offer(drop_dead(work.program))
+
+
+def _refit(work: Work) -> None:
+    """Readout terms and rows of weights that others can stand in for."""
+    if work.observed is not None and not work.effort.spent:
+        work.offer(refitted(work.program, work.observed), proved=False)
+
+
+def _cells(work: Work) -> None:
+    """Statements that may say less."""
+    for name in [s.output for s in reversed(work.program.statements)]:
+        while _one_simpler(work, name):
+            pass
+
+
+def _one_simpler(work: Work, name: str) -> bool:
+    """Make one statement simpler in one way."""
+    statements = {s.output: s for s in work.program.statements}
+    if work.observed is None or name not in statements:
+        return False
+    for program in simpler(work.program, work.reached, statements[name]):
+        if work.effort.spent:
+            return False
+        if work.offer(program, proved=False):
+            return True
+    return False
+
+
+def _functions(work: Work) -> None:
+    """Variables that follow from others."""
+    while any(map(work.offer, folded(work.program, work.reached))):
+        pass
+
+
+def _always(change: Callable[[Program, Reached], Program]) -> Pass:
+    """A pass that needs to know only what occurs."""
+
+    def step(work: Work) -> None:
+        work.offer(drop_dead(change(work.program, work.reached)))
+
+    step.__name__ = change.__name__
+    return step
+
+
+PASSES: tuple[Pass, ...] = (
+    _dead,
+    _refit,
+    _always(settle_unreached),
+    _functions,
+    _always(merge_classes),
+    _always(settle_weights),
+    _always(balance_weights),
+    _cells,
+)
+"""In the order in which they are applied, until none gives anything."""
+
+
+def simplify(program: Program, effort: int = EFFORT) -> Program:
+    """A program with the same labels on every valid input, as short as passes make it.
+
+    Args:
+        program: a valid program.
+        effort: how many values may be computed by trying and comparing, where all
+            inputs can be enumerated; the rest of the passes is not bounded.
+    """
+    work = Work(program, effort)
+    before = None
+    while before != work.program:
+        before = work.program
+        for step in PASSES:
+            step(work)
+    return work.program

@@ -1,0 +1,59 @@
+"""Every input that a program accepts, where there are few enough to go through all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.program.encode import Batch
+from transformer_programs.program.types import InputFormat
+
+BLOCK = 4096
+"""The most inputs per batch."""
+
+BLOCK_PAIRS = 1 << 22
+"""The most pairs of positions per batch: models compare all of them at once."""
+
+EXHAUSTIVE_LIMIT = 2_000_000
+"""A domain up to this size is enumerated as a whole."""
+
+
+def domain_size(form: InputFormat) -> int:
+    """How many different framed inputs a program accepts."""
+    lengths = range(form.min_bare_length, form.max_bare_length + 1)
+    return sum(len(form.symbols) ** length for length in lengths)
+
+
+def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
+    """Every valid input once, the shortest first."""
+    symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
+    block = block_size(form)
+    for length in range(form.min_bare_length, form.max_bare_length + 1):
+        total = len(symbols) ** length
+        powers = len(symbols) ** np.arange(length - 1, -1, -1, dtype=np.int64)
+        for start in range(0, total, block):
+            index = np.arange(start, min(start + block, total), dtype=np.int64)
+            digits = index[:, None] // powers % len(symbols)
+            yield framed(form, symbols[digits], np.full(len(index), length))
+
+
+def block_size(form: InputFormat) -> int:
+    """How many inputs a batch holds."""
+    return max(1, min(BLOCK, BLOCK_PAIRS // form.max_length**2))
+
+
+def framed(
+    form: InputFormat, body: NDArray[np.int32], lengths: NDArray[np.int64]
+) -> Batch:
+    """Put the frame around bodies of ids, of which ``lengths`` tokens are used."""
+    rows, columns = body.shape
+    offset = form.offset
+    ids = np.zeros((rows, columns + form.frame_size), dtype=np.int32)
+    ids[:, offset : offset + columns] = body * (np.arange(columns) < lengths[:, None])
+    if form.begin is not None:
+        ids[:, 0] = form.vocabulary.ids[form.begin]
+    if form.end is not None:
+        ids[np.arange(rows), offset + lengths] = form.vocabulary.ids[form.end]
+    return Batch(ids, (lengths + form.frame_size).astype(np.int32))

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+
+from passes.same_labels import assert_same_labels
+from strategies import programs
+from transformer_programs.passes import reached as reached_module, simplify as module
+from transformer_programs.passes.simplify import PASSES, Pass, Work, measure
+from transformer_programs.program.check import violations
+from transformer_programs.program.nodes import Program
+
+
+def changed(program: Program, step: Pass, limit: int) -> Program:
+    """What one pass gives; whether all inputs are run depends on the limit."""
+    with (
+        patch.object(reached_module, "EXHAUSTIVE_LIMIT", limit),
+        patch.object(module, "EXHAUSTIVE_LIMIT", limit),
+    ):
+        work = Work(program, effort=3_000_000)
+        step(work)
+        return work.program
+
+
+@pytest.mark.parametrize("limit", [0, 2_000_000])
+@pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
+def test_every_pass_keeps_the_labels(step: Pass, limit: int) -> None:
+    @settings(max_examples=25)
+    @given(programs())
+    def check(program: Program) -> None:
+        found = changed(program, step, limit)
+        assert violations(found) == ()
+        assert found == program or measure(found) < measure(program)
+        assert_same_labels(program, found)
+
+    check()
