@@ -116,7 +116,9 @@ def _check_files(stated: Certificate, run: Path, file: Path) -> None:
             )
     domain = InputDomain.of(program.input)
     if domain != stated.domain:
-        raise AgreementError(f"{file}: states {stated.domain}, the program has {domain}")
+        raise AgreementError(
+            f"{file}: states {stated.domain}, the program has {domain}"
+        )
 
 
 def _hash_of(file: Path) -> str:

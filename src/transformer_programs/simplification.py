@@ -86,7 +86,7 @@ def simplify_run(
             tolerance,
             watch.on_stage,
         )
-        kept = replace(pruning.chosen.program, name=_name(program.name, tolerance))
+        kept = replace(pruning.kept.program, name=_name(program.name, tolerance))
         simplified, origin = RunnableProgram(kept), program_hash(program)
         made = run_folder.Config(kept.name, config.source, None, origin)
         certificate = write_compiled(

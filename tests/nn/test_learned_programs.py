@@ -50,7 +50,7 @@ def test_all_three_agree_on_every_input(index: int) -> None:
         program, emit_python(program), [HardenedPredictor(model)], (), full=True
     )
     assert certificate.exhaustive
-    assert all(c.inputs == certificate.domain_size for c in certificate.comparisons)
+    assert all(c.inputs == certificate.domain.size for c in certificate.comparisons)
 
 
 def test_the_cases_cover_what_models_can_have() -> None:

@@ -74,6 +74,8 @@ def test_what_says_nothing_goes_and_nothing_is_lost() -> None:
     assert found.stages[0].accuracy == 1
     assert found.chosen.accuracy == 1
     assert "junk" not in found.chosen.program.domains
+    assert found.kept.accuracy == 1
+    assert found.kept.lines <= found.chosen.lines
     assert found.chosen.lines < found.stages[0].lines / 2
     assert any("exceptions of number" in stage.removed for stage in found.stages)
 

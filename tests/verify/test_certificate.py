@@ -62,7 +62,7 @@ def test_the_text() -> None:
     assert document["version"] == 1
     assert document["program_sha256"] == program_hash(HIST)
     assert document["file_sha256"] == hashlib.sha256(SOURCE.encode()).hexdigest()
-    assert document["domain_size"] == 364
+    assert document["domain"] == {"tokens": 3, "lengths": [0, 5], "size": 364}
     assert document["inputs"] == {"all valid inputs": 364}
     assert document["seed"] == 7
     assert document["versions"]["python"] == platform.python_version()
@@ -125,7 +125,7 @@ def test_a_large_domain_is_sampled() -> None:
     assert found.inputs["data"] == 5
     assert found.inputs["random"] == RANDOM_INPUTS
     assert [c.inputs for c in found.comparisons] == [chosen, chosen]
-    assert found.domain_size == "about 10^20"
+    assert found.domain.size == "about 10^20"
     assert found.sentences()[0] == (
         "interpreter = interpreter in every variable and label, on "
         f"{chosen:,} inputs (data, random and edge cases); about 10^20 exist"
@@ -138,7 +138,7 @@ def test_domains_of_any_size_can_be_written() -> None:
     found = replace(
         certify(HIST, SOURCE, [], ()), domain_size=module._size(domain_size(form))
     )
-    assert json.loads(found.to_json())["domain_size"] == "about 10^6000"
+    assert json.loads(found.to_json())["domain"]["size"] == "about 10^6000"
     assert module._size(10**18 - 1) == 10**18 - 1
     assert module._size(10**18) == "about 10^18"
 

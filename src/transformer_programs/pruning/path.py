@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines
+from transformer_programs.passes.dead import drop_dead
 from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
+from transformer_programs.program.nodes import ONES, Program
 from transformer_programs.pruning.readout import Fitted, Weights, refit
 from transformer_programs.pruning.removals import Removal, Seen, removals, without
 from transformer_programs.tasks.dataset import NO_LABEL, Encoded
@@ -54,11 +55,13 @@ class Pruning:
         stages: from the program as it was, to the smallest one that was looked at.
         chosen: the shortest one whose accuracy is at most ``tolerance`` below that of
             the first.
+        kept: the chosen one, made as short as its labels allow (``passes/simplify``).
         tolerance: a part of the labels; 0..1.
     """
 
     stages: tuple[Stage, ...]
     chosen: Stage
+    kept: Stage
     tolerance: float
 
 
@@ -74,7 +77,7 @@ def prune(
     In every step each head, table and term of the readout is taken out for a trial; of
     those that cost the fewest validation labels some are tried together, and some one
     by one with a readout refitted on training data. The best of these is the next
-    stage, simplified. Everything is deterministic.
+    stage. Everything is deterministic.
 
     Args:
         program: a valid program.
@@ -98,7 +101,8 @@ def prune(
         weights = found[1]
     enough = [s for s in stages if s.accuracy >= floor]
     chosen = min(enough, key=lambda s: (s.lines, s.statements, -s.accuracy))
-    return Pruning(tuple(stages), chosen, tolerance)
+    kept = walk.stage(simplify(chosen.program), chosen.removed)
+    return Pruning(tuple(stages), chosen, kept, tolerance)
 
 
 class _Walk:
@@ -149,7 +153,7 @@ class _Walk:
         self, program: Program, parts: list[Removal], weights: Weights
     ) -> Fitted:
         """Without these parts, the readout fitted anew if that helps."""
-        smaller = simplify(without(program, parts))
+        smaller = _tidied(without(program, parts))
         if not smaller.readout.terms:
             return Fitted(smaller, weights)
         fitted = refit(smaller, self._train, weights)
@@ -159,13 +163,25 @@ class _Walk:
 
     def _staged(self, found: Fitted, parts: list[Removal]) -> tuple[Stage, Weights]:
         removed = ", ".join(map(str, parts))
-        return self.stage(simplify(found.program), removed), found.weights
+        return self.stage(found.program, removed), found.weights
 
     def _seen(self, program: Program) -> Seen:
         """What values variables have in validation data."""
         traced = Interpreter(program).trace(self._batch)
         real = np.arange(self._batch.ids.shape[1]) < self._batch.lengths[:, None]
         return {name: ids[real] for name, ids in traced.items()}
+
+
+def _tidied(program: Program) -> Program:
+    """Without what nothing reads, and weights of variables that are constant.
+
+    These only favour some labels everywhere, which a readout that is fitted anew does
+    as well with the weights that remain.
+    """
+    constant = {s.output for s in program.statements if s.inputs == (ONES,)}
+    read = tuple(t for t in program.readout.terms if t.variable not in constant)
+    readout = replace(program.readout, terms=read or program.readout.terms)
+    return drop_dead(replace(program, readout=readout))
 
 
 def _batch(data: Encoded) -> Batch:

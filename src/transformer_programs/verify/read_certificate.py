@@ -114,6 +114,7 @@ def _comparison(value: Json, place: str) -> Comparison:
         exhaustive=fields.take("exhaustive", _flag),
         differences=fields.take("differences", integer),
         seconds=fields.take("seconds", _seconds),
+        labels_only=fields.take("labels_only", _flag),
     )
     fields.end()
     return comparison
