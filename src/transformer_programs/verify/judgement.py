@@ -19,6 +19,13 @@ class Method(StrEnum):
     """The interpreter was given random inputs: a test, not a proof."""
     SOLVER = "solver"
     """A solver showed that no input of the domain contradicts the claim."""
+    STRUCTURE = "structure"
+    """It follows from what every such program is, or from the scores that this one can
+    give at all; no input was looked at."""
+
+
+_PROOFS = {Method.SOLVER: " (by a solver)", Method.STRUCTURE: " (by its structure)"}
+"""How it was proved, if not by looking at all inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Judgement:
                 f"{self.claim}: no exception among {self.inputs:,} inputs that were "
                 "drawn; this is a test, not a proof"
             )
-        by = " (by a solver)" if self.method is Method.SOLVER else ""
+        by = _PROOFS.get(self.method, "")
         return f"{self.claim} on all {self.inputs:,} inputs{self._spread()}{by}"
 
     def _spread(self) -> str:
