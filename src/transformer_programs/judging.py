@@ -92,8 +92,8 @@ def judge_invariant(
         program: a program, a run folder, or a ``program.json``.
         invariant: ``never LABEL``, or a name such as ``permutation``;
             docs/invariants.md lists them.
-        drawn: how many random inputs are looked at where more than two million exist;
-            else all are.
+        drawn: how many random inputs are looked at, besides edge cases, where more
+            than two million inputs exist; else all are.
         advance: told how many inputs have been looked at.
 
     Raises:

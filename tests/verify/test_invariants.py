@@ -32,7 +32,7 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import invariants
-from transformer_programs.verify.inputs import domain_size
+from transformer_programs.verify.inputs import domain_size, edge_cases
 from transformer_programs.verify.invariants import INVARIANTS, MEANINGS
 from transformer_programs.verify.judgement import Method
 
@@ -176,14 +176,34 @@ def test_what_only_enumeration_shows() -> None:
 
 def test_a_test_is_not_called_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     found = tp.judge_invariant(program_of("sort-16"), "permutation", drawn=500)
-    assert (found.method, found.inputs) == (Method.DRAWN, 500)
+    edges = len(edge_cases(program_of("sort-16").input))
+    assert (found.method, found.inputs) == (Method.DRAWN, 500 + edges)
     assert "this is a test, not a proof" in found.sentence()
+    rare = tp.judge_invariant(program_of("hist-16"), "never 15", drawn=1)
+    assert rare.counterexample is not None
+    assert rare.counterexample.tokens == ("0",) * 15
     monkeypatch.setattr(invariants, "EXHAUSTIVE_LIMIT", 100)
     for invariant, tokens in (("prefix", 2), ("never 2", 2), ("permutation", 1)):
         example = tp.judge_invariant(HIST, invariant, drawn=300).counterexample
         assert example is not None
         assert len(example.tokens) == tokens
-    assert not tp.judge_invariant(HIST, "renaming", drawn=300).proved
+
+
+@pytest.mark.parametrize(
+    ("name", "invariant"),
+    [
+        ("sort-16", "sorted"),
+        ("reverse-16", "renaming-with-labels"),
+        ("palindrome-16", "renaming"),
+        ("hist-16", "renaming"),
+        ("add_digits-16", "prefix"),
+        ("dyck2-16", "prefix"),
+    ],
+)
+def test_inputs_of_different_lengths_together(name: str, invariant: str) -> None:
+    found = tp.judge_invariant(program_of(name), invariant, drawn=500)
+    assert found.method is Method.DRAWN
+    assert found.counterexample is None, found.sentence()
 
 
 def test_unknown_tokens_and_the_frame_keep_their_names() -> None:

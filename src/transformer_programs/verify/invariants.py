@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.program.encode import Batch
+from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
+from transformer_programs.program.types import InputFormat
 from transformer_programs.verify import claims, renaming
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.claims import Check, Claim
@@ -19,6 +19,7 @@ from transformer_programs.verify.inputs import (
     BLOCK,
     EXHAUSTIVE_LIMIT,
     domain_size,
+    edge_cases,
     enumerate_inputs,
     random_inputs,
 )
@@ -100,7 +101,8 @@ def judge_claim(
     Args:
         interpreter: runs the program.
         name: as for ``claim_of``.
-        drawn: how many random inputs are looked at where more than two million exist.
+        drawn: how many random inputs are looked at, besides edge cases, where more
+            than two million inputs exist; else all are.
         advance: told how many inputs have been looked at.
 
     Raises:
@@ -115,8 +117,8 @@ def judge_claim(
         batches = enumerate_inputs(form)
         method = Method.ENUMERATION
         if size > EXHAUSTIVE_LIMIT:
-            batches = _drawn(interpreter.program, drawn)
-            method, total = Method.DRAWN, drawn
+            tried = _tried(form, drawn)
+            batches, method, total = _blocks(tried), Method.DRAWN, len(tried)
         if advance is not None:
             batches = _told(batches, name, total, advance)
         found = _first_broken(interpreter, claim.check, batches)
@@ -140,10 +142,19 @@ def _told(
         advance(title, len(batch), total)
 
 
-def _drawn(program: Program, count: int) -> Iterator[Batch]:
-    """Random inputs, the shortest first, no wider than they need to be."""
-    batch = random_inputs(program.input, count, seed=1)
-    batch = batch[np.argsort(batch.lengths, kind="stable")]
+def _tried(form: InputFormat, drawn: int) -> Batch:
+    """Random inputs, and edge cases that they hardly hit; the shortest first."""
+    parts = (
+        random_inputs(form, drawn, seed=1),
+        encode_batch(form, edge_cases(form), form.max_length),
+    )
+    ids = np.concatenate([part.ids for part in parts])
+    lengths = np.concatenate([part.lengths for part in parts])
+    return Batch(ids, lengths)[np.argsort(lengths, kind="stable")]
+
+
+def _blocks(batch: Batch) -> Iterator[Batch]:
+    """Blocks no wider than they need to be."""
     for start in range(0, len(batch), BLOCK):
         block = batch[start : start + BLOCK]
         yield Batch(block.ids[:, : block.lengths.max()], block.lengths)

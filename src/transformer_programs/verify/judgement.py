@@ -16,7 +16,8 @@ class Method(StrEnum):
     ENUMERATION = "enumeration"
     """The interpreter was given every input of the domain."""
     DRAWN = "drawn inputs"
-    """The interpreter was given random inputs: a test, not a proof."""
+    """The interpreter was given random inputs, and perhaps edge cases: a test, not a
+    proof."""
     SOLVER = "solver"
     """A solver showed that no input of the domain contradicts the claim."""
     STRUCTURE = "structure"
@@ -82,7 +83,7 @@ class Judgement:
         if self.method is Method.DRAWN:
             return (
                 f"{self.claim}: no exception among {self.inputs:,} inputs that were "
-                "drawn; this is a test, not a proof"
+                "tried; this is a test, not a proof"
             )
         by = _PROOFS.get(self.method, "")
         return f"{self.claim} on all {self.inputs:,} inputs{self._spread()}{by}"
