@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from cli.commands import tprog
+from transformer_programs.judging import judge_invariant
+from transformer_programs.verify.invariants import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -46,3 +48,33 @@ def test_a_bug_is_found_and_fixed(
     assert names["wrong"]
     first = " ".join(names["wrong"][0])
     assert f"`{first}`" in (DOCS / "edit.md").read_text(encoding="utf-8")
+
+
+def test_invariants_are_kept_and_broken_as_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(DOCS.parent)
+    text = (DOCS / "invariants.md").read_text(encoding="utf-8")
+    ran = 0
+    for kind, code in blocks("invariants.md"):
+        if kind == "tprog":
+            done = tprog(*code.split()[1:])
+            verdicts = [line for line in done.out.splitlines() if line[:1] != " "]
+            assert "\n".join(["```", *verdicts, "```"]) in text
+            assert done.status == any(line.startswith("refuted") for line in verdicts)
+            ran += len(verdicts)
+        else:
+            exec(code, {})
+    assert ran == 3
+    for name in MEANINGS:
+        assert f"| `{name}` |" in text
+    assert judge_invariant("gallery/majority-8", "never <s>").proved
+    for run, name in (
+        ("hist-8", "never 7"),
+        ("reverse-8", "sorted"),
+        ("maximum_position-8", "renaming"),
+        ("sort-8", "renaming-with-labels"),
+    ):
+        shortest = judge_invariant(f"gallery/{run}", name).counterexample
+        assert shortest is not None
+        assert f"on `{' '.join(shortest.tokens)}`" in text

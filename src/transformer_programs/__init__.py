@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         train as train,
     )
     from transformer_programs.judging import (
+        judge_invariant as judge_invariant,
         judge_run as judge_run,
     )
     from transformer_programs.program.nodes import (
@@ -96,6 +97,7 @@ _HOMES = {
     "Watch": "watch",
     "compile_run": "experiment",
     "evaluate_run": "run_checks",
+    "judge_invariant": "judging",
     "judge_run": "judging",
     "labelled_sequences": "tasks.files",
     "load": "runnable",

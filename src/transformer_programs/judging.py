@@ -1,4 +1,7 @@
-"""Is the program of a run right? Against its task, a function, or another program."""
+"""Is the program of a run right? Against its task, a function, another program.
+
+Or does it at least keep an invariant, which one line states?
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from transformer_programs import run_folder
 from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.sources import TaskSource, find_function
 from transformer_programs.tasks.task import Definition, Task
@@ -20,6 +24,7 @@ from transformer_programs.verify.inputs import (
     enumerate_inputs,
     random_inputs,
 )
+from transformer_programs.verify.invariants import judge_claim
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.predictors import bare_tokens
 
@@ -72,6 +77,36 @@ def judge_run(
         inputs = _valid_inputs(program, drawn)
         reference, name = _of_program(other), against
     return judge(program, reference, name, inputs, advance)
+
+
+def judge_invariant(
+    program: str | Path | Program | RunnableProgram,
+    invariant: str,
+    *,
+    drawn: int = 100_000,
+    advance: Advance | None = None,
+) -> Judgement:
+    """Does a program keep an invariant on every input that it accepts?
+
+    Args:
+        program: a program, a run folder, or a ``program.json``.
+        invariant: ``never LABEL``, or a name such as ``permutation``;
+            docs/invariants.md lists them.
+        drawn: how many random inputs are looked at, besides edge cases, where more
+            than two million inputs exist; else all are.
+        advance: told how many inputs have been looked at.
+
+    Raises:
+        TransformerProgramsError: if there is no such program, invariant or label, or
+            the invariant says nothing about such a program.
+    """
+    if isinstance(program, RunnableProgram):
+        program = program.program
+    elif not isinstance(program, Program):
+        program = run_folder.read_program(Path(program))
+    if drawn < 1:
+        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
+    return judge_claim(Interpreter(program), invariant, drawn, advance)
 
 
 def _task_of(run: Path) -> Task:

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
-from transformer_programs.judging import judge_run
+from transformer_programs.errors import SettingsError
+from transformer_programs.judging import judge_invariant, judge_run
 from transformer_programs.runnable import load
+from transformer_programs.verify.invariants import MEANINGS
+from transformer_programs.verify.judgement import Judgement
+
+Invariants = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="",
+        help="Does the program keep this on every input? Exits with 1 if not, and "
+        "shows the shortest input that was found; can be repeated. "
+        + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
+        + ".",
+    ),
+]
+"""Names of invariants."""
 
 
 @app.command(name="eval", sort_key=5)
@@ -56,6 +75,7 @@ def verify(
     *,
     full: Flag = False,
     against: str | None = None,
+    invariant: Invariants = None,
     drawn: int = 100_000,
     quiet: Flag = False,
     as_json: AsJson = False,
@@ -75,17 +95,23 @@ def verify(
         task of the run; with FILE.py:FUNCTION; or with another run. Exits with 1 at
         the first difference, and shows it.
     drawn
-        With --against, the random inputs compared where more than 2 million exist.
+        With --against and --invariant, the random inputs compared where more than 2
+        million exist.
     quiet
         Print nothing if all is well.
     as_json
         Print the certificate as JSON.
     """
-    from transformer_programs import run_checks  # loads torch
-
+    if against is not None and invariant:
+        raise SettingsError("--against and --invariant: ask for one, then the other")
     if against is not None:
         _judge(run, against, drawn, quiet=quiet, as_json=as_json)
         return
+    if invariant:
+        _judge_invariants(run, invariant, drawn, quiet=quiet, as_json=as_json)
+        return
+    from transformer_programs import run_checks  # loads torch
+
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch)
     if as_json:
@@ -98,12 +124,37 @@ def verify(
 def _judge(run: Path, against: str, drawn: int, *, quiet: bool, as_json: bool) -> None:
     with console.watching(quiet=quiet or as_json) as watch:
         judgement = judge_run(run, against, drawn=drawn, advance=watch.on_compared)
-    wrong = judgement.counterexample
     if as_json:
         print_json(asdict(judgement) | {"proved": judgement.proved})
     elif not quiet:
-        console.print_judgement(judgement)
-        if wrong is not None:
-            console.print_trace(load(run).trace(wrong.tokens))
-    if wrong is not None:
+        _print_judgement(run, judgement)
+    if judgement.counterexample is not None:
         sys.exit(1)
+
+
+def _judge_invariants(
+    run: Path, names: Sequence[str], drawn: int, *, quiet: bool, as_json: bool
+) -> None:
+    with console.watching(quiet=quiet or as_json) as watch:
+        found = {
+            name: judge_invariant(run, name, drawn=drawn, advance=watch.on_compared)
+            for name in names
+        }
+    if as_json:
+        print_json(
+            [
+                {"invariant": name} | asdict(judged) | {"proved": judged.proved}
+                for name, judged in found.items()
+            ]
+        )
+    elif not quiet:
+        for judged in found.values():
+            _print_judgement(run, judged)
+    if any(judged.counterexample is not None for judged in found.values()):
+        sys.exit(1)
+
+
+def _print_judgement(run: Path, judgement: Judgement) -> None:
+    console.print_judgement(judgement)
+    if judgement.counterexample is not None:
+        console.print_trace(load(run).trace(judgement.counterexample.tokens))

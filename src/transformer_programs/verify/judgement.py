@@ -16,9 +16,17 @@ class Method(StrEnum):
     ENUMERATION = "enumeration"
     """The interpreter was given every input of the domain."""
     DRAWN = "drawn inputs"
-    """The interpreter was given random inputs: a test, not a proof."""
+    """The interpreter was given random inputs, and perhaps edge cases: a test, not a
+    proof."""
     SOLVER = "solver"
     """A solver showed that no input of the domain contradicts the claim."""
+    STRUCTURE = "structure"
+    """It follows from what every such program is, or from the scores that this one can
+    give at all; no input was looked at."""
+
+
+_PROOFS = {Method.SOLVER: " (by a solver)", Method.STRUCTURE: " (by its structure)"}
+"""How it was proved, if not by looking at all inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +83,9 @@ class Judgement:
         if self.method is Method.DRAWN:
             return (
                 f"{self.claim}: no exception among {self.inputs:,} inputs that were "
-                "drawn; this is a test, not a proof"
+                "tried; this is a test, not a proof"
             )
-        by = " (by a solver)" if self.method is Method.SOLVER else ""
+        by = _PROOFS.get(self.method, "")
         return f"{self.claim} on all {self.inputs:,} inputs{self._spread()}{by}"
 
     def _spread(self) -> str:

@@ -1,0 +1,174 @@
+"""Claims that a name states: what they mean, and whether a program keeps them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.program.encode import Batch, encode_batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.types import InputFormat
+from transformer_programs.verify import claims, renaming
+from transformer_programs.verify.agreement import Advance
+from transformer_programs.verify.claims import Check, Claim
+from transformer_programs.verify.inputs import (
+    BLOCK,
+    EXHAUSTIVE_LIMIT,
+    domain_size,
+    edge_cases,
+    enumerate_inputs,
+    random_inputs,
+)
+from transformer_programs.verify.judgement import Counterexample, Judgement, Method
+from transformer_programs.verify.predictors import bare_tokens
+
+NEVER = "never "
+"""What is followed by a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A claim that can be made of many programs.
+
+    Attributes:
+        name: how it is asked for.
+        meaning: in one line.
+        state: makes the claim about a program.
+    """
+
+    name: str
+    meaning: str
+    state: Callable[[Interpreter], Claim]
+
+
+INVARIANTS = (
+    Invariant(
+        "permutation", "the labels are the tokens in some order", claims.permutation
+    ),
+    Invariant("length", "there is one label per token", claims.length),
+    Invariant(
+        "sorted",
+        "no label stands in the vocabulary before the one to its left",
+        claims.in_order,
+    ),
+    Invariant("prefix", "no label depends on tokens to its right", claims.prefix),
+    Invariant("renaming", "renamed tokens have the same labels", renaming.renaming),
+    Invariant(
+        "renaming-with-labels",
+        "renamed tokens have labels that are renamed alike",
+        renaming.renaming_with_labels,
+    ),
+)
+"""All but ``never LABEL``, in the order in which they are listed."""
+
+MEANINGS = {f"{NEVER}LABEL": "this label is not given"} | {
+    one.name: one.meaning for one in INVARIANTS
+}
+"""What can be asked for, and what it means."""
+
+
+def claim_of(interpreter: Interpreter, name: str) -> Claim:
+    """What a name claims of a program.
+
+    Args:
+        interpreter: runs the program.
+        name: that of an invariant, or ``never LABEL``.
+
+    Raises:
+        SettingsError: for another name, a label that the program does not have, or an
+            invariant that says nothing about such a program.
+    """
+    if name.startswith(NEVER):
+        return claims.never(interpreter, name.removeprefix(NEVER))
+    for one in INVARIANTS:
+        if one.name == name:
+            return one.state(interpreter)
+    raise SettingsError(f"invariant {name!r}: expected one of {', '.join(MEANINGS)}")
+
+
+def judge_claim(
+    interpreter: Interpreter,
+    name: str,
+    drawn: int,
+    advance: Advance | None = None,
+) -> Judgement:
+    """Look for the shortest input on which a program does not keep an invariant.
+
+    Args:
+        interpreter: runs the program.
+        name: as for ``claim_of``.
+        drawn: how many random inputs are looked at, besides edge cases, where more
+            than two million inputs exist; else all are.
+        advance: told how many inputs have been looked at.
+
+    Raises:
+        SettingsError: as for ``claim_of``.
+    """
+    started = time.perf_counter()
+    claim = claim_of(interpreter, name)
+    form = interpreter.program.input
+    size = domain_size(form)
+    method, total, found = Method.STRUCTURE, size, None
+    if claim.check is not None:
+        batches = enumerate_inputs(form)
+        method = Method.ENUMERATION
+        if size > EXHAUSTIVE_LIMIT:
+            tried = _tried(form, drawn)
+            batches, method, total = _blocks(tried), Method.DRAWN, len(tried)
+        if advance is not None:
+            batches = _told(batches, name, total, advance)
+        found = _first_broken(interpreter, claim.check, batches)
+    looked, example = found or (total, None)
+    return Judgement(
+        claim=claim.text,
+        method=method,
+        lengths=(form.min_bare_length, form.max_bare_length),
+        inputs=looked,
+        seconds=round(time.perf_counter() - started, 3),
+        counterexample=example,
+    )
+
+
+def _told(
+    batches: Iterator[Batch], title: str, total: int, advance: Advance
+) -> Iterator[Batch]:
+    """The same batches; says of each, when the next is asked for, that it is done."""
+    for batch in batches:
+        yield batch
+        advance(title, len(batch), total)
+
+
+def _tried(form: InputFormat, drawn: int) -> Batch:
+    """Random inputs, and edge cases that they hardly hit; the shortest first."""
+    parts = (
+        random_inputs(form, drawn, seed=1),
+        encode_batch(form, edge_cases(form), form.max_length),
+    )
+    ids = np.concatenate([part.ids for part in parts])
+    lengths = np.concatenate([part.lengths for part in parts])
+    return Batch(ids, lengths)[np.argsort(lengths, kind="stable")]
+
+
+def _blocks(batch: Batch) -> Iterator[Batch]:
+    """Blocks no wider than they need to be."""
+    for start in range(0, len(batch), BLOCK):
+        block = batch[start : start + BLOCK]
+        yield Batch(block.ids[:, : block.lengths.max()], block.lengths)
+
+
+def _first_broken(
+    interpreter: Interpreter, check: Check, batches: Iterator[Batch]
+) -> tuple[int, Counterexample] | None:
+    """The first counterexample, and how many inputs were looked at up to it."""
+    looked = 0
+    for batch in batches:
+        broken = np.flatnonzero(check.broken(batch, interpreter.predict(batch)))
+        if len(broken):
+            (tokens,) = bare_tokens(interpreter.program, batch[broken[:1]])
+            return looked + int(broken[0]) + 1, check.counterexample(tokens)
+        looked += len(batch)
+    return None
