@@ -76,12 +76,17 @@ def certify_run(
     """
     config = run_folder.read_config(run)
     file = run_folder.existing(run / run_folder.MODEL)
-    model = load_model(file)
+    learned = [
+        HardenedPredictor(load_model(place), "learned model")
+        for place in (run / run_folder.LEARNED,)
+        if place.exists()
+    ]
     return certify(
         run_folder.read_program(run),
         run_folder.read_text(run / run_folder.FILE),
-        [HardenedPredictor(model)],
+        [HardenedPredictor(load_model(file))],
         data,
+        learned=learned,
         model_sha256=file_hash(file),
         seed=config.seed,
         full=full,

@@ -20,6 +20,7 @@ from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor, check_written
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import evaluate
+from transformer_programs.extract import extract
 from transformer_programs.learners import Start, learn
 from transformer_programs.loading import (
     Beginning,
@@ -253,14 +254,18 @@ def _learn(
     outcome = learn(dataset, config.recipe, start, watch)
     seconds = time.perf_counter() - started
     program = RunnableProgram(outcome.program)
+    shortened = extract(outcome.learned, program.program.name) != program.program
     if run is not None:
         save_model(outcome.model, run / run_folder.MODEL)
+        if shortened:
+            save_model(outcome.learned, run / run_folder.LEARNED)
+    learned = [HardenedPredictor(outcome.learned, "learned model")]
     certificate = certify(
         program.program,
         program.source,
         [HardenedPredictor(outcome.model)],
         dataset.sequences,
-        learned=[HardenedPredictor(outcome.learned, "learned model")],
+        learned=learned if shortened else (),
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
         seed=config.seed,
         advance=watch.on_compared,

@@ -139,15 +139,18 @@ def _by_search(dataset: Dataset, recipe: Recipe, watch: Watch) -> tuple[Outcome,
 def _found(
     dataset: Dataset, program: Program, history: list[dict[str, Any]]
 ) -> Outcome:
-    """A program that a search found, as an outcome."""
-    learned = compile_program(program)
-    short = _shortened(program, in_a_hurry=False)
+    """A program that a search found, as an outcome.
+
+    It is short already; to keep only its labels would lose what holds beyond the
+    lengths that were searched.
+    """
+    model = compile_program(program)
     return Outcome(
-        learned=learned,
-        program=short,
-        model=compile_program(short),
+        learned=model,
+        program=program,
+        model=model,
         learner=Learner.SEARCH,
-        validation_accuracy=accuracy(learned, dataset.encode(dataset.validation)),
+        validation_accuracy=accuracy(model, dataset.encode(dataset.validation)),
         origin=f"search: {history[-1]['candidates']:,} candidates compared"
         if history
         else "search: stopped before the first layer",
@@ -160,8 +163,7 @@ def _found(
 def _keep(found: Outcome, folder: Path | None) -> None:
     """Write down what the search found, for a training that is stopped after it."""
     if folder is not None:
-        learned = extract(found.learned, found.program.name)
-        kept = {"program": to_json(learned), "history": found.history}
+        kept = {"program": to_json(found.program), "history": found.history}
         write_files(folder, {SEARCHED: json.dumps(kept, allow_nan=False) + "\n"})
 
 

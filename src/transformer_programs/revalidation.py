@@ -1,8 +1,4 @@
-"""Certificates: what is added to them, and whether what they state is so.
-
-``tprog verify RUN --against ...`` and ``--invariant ...`` add what they found to the
-certificate of the run; ``tprog verify --check CERTIFICATE`` does all of it again.
-"""
+"""``tprog verify --check CERTIFICATE``: is what a certificate states so?"""
 
 from __future__ import annotations
 
@@ -10,63 +6,13 @@ from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.certification import certify_run
-from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.judging import TASK, judge_invariant, judge_run
+from transformer_programs.errors import AgreementError
 from transformer_programs.loading import load_dataset
 from transformer_programs.program.serialize import program_hash
+from transformer_programs.questions import ask, read_certificate, reference_hash
 from transformer_programs.tasks.sources import file_hash
-from transformer_programs.verify.certificate import (
-    Certificate,
-    Finding,
-    InputDomain,
-    Question,
-)
-from transformer_programs.verify.judgement import Judgement
-from transformer_programs.verify.read_certificate import certificate_from_json
+from transformer_programs.verify.certificate import Certificate, Finding, InputDomain
 from transformer_programs.watch import Watch
-
-AGAINST = "--against"
-INVARIANT = "--invariant"
-
-
-def read_certificate(file: Path) -> Certificate:
-    """The certificate in a file.
-
-    Raises:
-        RunFolderError, SchemaError: if there is none that this version reads.
-    """
-    return certificate_from_json(run_folder.read_text(file), str(file))
-
-
-def ask(run: Path, question: Question, watch: Watch = Watch()) -> Judgement:
-    """Ask a question about a run's program.
-
-    Raises:
-        TransformerProgramsError: if it makes no sense, or there is no such program.
-    """
-    judged = judge_run if question.option == AGAINST else judge_invariant
-    return judged(run, question.text, drawn=question.drawn, advance=watch.on_compared)
-
-
-def record(run: Path, question: Question, judgement: Judgement) -> bool:
-    """Add what was found to the certificate of a run.
-
-    Returns:
-        False if there is no certificate that speaks of this program.
-
-    Raises:
-        RunFolderError: if the certificate cannot be written.
-    """
-    try:
-        known = read_certificate(run / run_folder.CERTIFICATE)
-    except RunFolderError:
-        return False
-    if known.program_sha256 != program_hash(run_folder.read_program(run)):
-        return False
-    finding = Finding(question, _reference_hash(question), judgement)
-    text = known.with_finding(finding).to_json()
-    run_folder.write_files(run, {run_folder.CERTIFICATE: text})
-    return True
 
 
 def check_certificate(
@@ -111,8 +57,9 @@ def _check_files(stated: Certificate, run: Path, file: Path) -> None:
     for name, (wanted, hashed) in found.items():
         if wanted != hashed:
             raise AgreementError(
-                f"{run / name}: not what {file} speaks of: its hash is {hashed[:12]}..., "
-                f"expected {str(wanted)[:12]}...; 'tprog verify RUN' checks it anew"
+                f"{run / name}: not what {file} speaks of: its hash begins with "
+                f"{hashed[:12]}, expected {str(wanted)[:12]}; 'tprog verify RUN' "
+                "checks it anew"
             )
     domain = InputDomain.of(program.input)
     if domain != stated.domain:
@@ -156,9 +103,9 @@ def _check_comparisons(stated: Certificate, found: Certificate, file: Path) -> N
 def _check_finding(finding: Finding, run: Path, file: Path, watch: Watch) -> None:
     question, stated = finding.question, finding.judgement
     asked = f"{question.option} {question.text}"
-    if _reference_hash(question) != finding.reference_sha256:
+    if reference_hash(question) != finding.reference_sha256:
         raise AgreementError(f"{file}: {asked}: this is not what it was when asked")
-    found = ask(run, question, watch)
+    found = ask(run, question, watch.on_compared)
     if found.counterexample is not None:
         raise AgreementError(f"{file}: {asked}: {found.sentence()}")
     parts = ("claim", "method", "lengths", "inputs")
@@ -168,13 +115,3 @@ def _check_finding(finding: Finding, run: Path, file: Path, watch: Watch) -> Non
                 f"{file}: {asked}: states {part} {getattr(stated, part)!r}, found "
                 f"{getattr(found, part)!r}"
             )
-
-
-def _reference_hash(question: Question) -> str | None:
-    """The hash of what a program is compared with."""
-    if question.option != AGAINST or question.text == TASK:
-        return None
-    path, is_function, _ = question.text.partition(".py:")
-    if is_function:
-        return file_hash(Path(f"{path}.py"))
-    return program_hash(run_folder.read_program(Path(question.text)))

@@ -12,6 +12,7 @@ from transformer_programs.errors import (
     AgreementError,
     DataError,
     RunFolderError,
+    SchemaError,
     SettingsError,
     TaskError,
 )
@@ -21,9 +22,10 @@ from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.files import read_examples
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.sources import FileSource
-from transformer_programs.verify.certificate import Certificate
+from transformer_programs.verify.certificate import Certificate, Finding
 from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 from transformer_programs.verify.predictors import load_file
+from transformer_programs.verify.read_certificate import certificate_from_json
 from transformer_programs.watch import Watch
 
 
@@ -92,8 +94,21 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         with run_folder.writing(run):
             (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
         raise
+    known = _findings(run, certificate)
+    certificate = replace(certificate, findings=known)
     run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
     return certificate
+
+
+def _findings(run: Path, certificate: Certificate) -> tuple[Finding, ...]:
+    """What was found about this program before."""
+    try:
+        text = run_folder.read_text(run / run_folder.CERTIFICATE)
+        known = certificate_from_json(text, "")
+    except (RunFolderError, SchemaError):
+        return ()
+    same = known.program_sha256 == certificate.program_sha256
+    return known.findings if same else ()
 
 
 def _data_to_verify(run: Path, watch: Watch) -> Sequence[Sequence[str]]:

@@ -6,6 +6,7 @@
     RUN/program.py          the program as Python
     RUN/metrics.jsonl       every evaluation during training, and the result
     RUN/certificate.json    what was checked
+    RUN/learned.safetensors only if the program was made shorter: the model as learned
     RUN/curve.svg           only of a simplified program: accuracy over size
     RUN/start.json          only if it began with a program: that program
     RUN/searched.json       only beside a checkpoint: what the search before it found
@@ -41,6 +42,7 @@ from transformer_programs.tasks.sources import (
 
 CONFIG = "config.json"
 MODEL = "model.safetensors"
+LEARNED = "learned.safetensors"
 PROGRAM = "program.json"
 FILE = "program.py"
 METRICS = "metrics.jsonl"
@@ -56,6 +58,7 @@ STOPPED = (CONFIG, START, SEARCHED, CHECKPOINT)
 FILES = (
     CONFIG,
     MODEL,
+    LEARNED,
     PROGRAM,
     FILE,
     METRICS,

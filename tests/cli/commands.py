@@ -23,6 +23,9 @@ FILES = {
 }
 """What a run folder holds."""
 
+GRADIENT_FILES = FILES | {"learned.safetensors"}
+"""What it holds when its program was made shorter."""
+
 
 @dataclass(frozen=True)
 class Done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,12 +47,11 @@ def test_proved_and_refuted(hist: Path) -> None:
 
 def test_tested(tmp_path: Path) -> None:
     gallery = Path(__file__).parent.parent.parent / "gallery"
-    done = tprog(
-        "verify", gallery / "sort-16", "--invariant", "permutation", "--drawn", "200"
-    )
+    run = shutil.copytree(gallery / "sort-16", tmp_path / "run")
+    done = tprog("verify", run, "--invariant", "permutation", "--drawn", "200")
     assert done.status == 0
     assert done.out.startswith("tested: a permutation of the tokens: no exception ")
-    assert done.out.endswith("that were tried; this is a test, not a proof\n")
+    assert "that were tried; this is a test, not a proof\n" in done.out
 
 
 def test_help_lists_all() -> None:

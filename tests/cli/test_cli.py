@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from cli.commands import FILES, Done, edit, refused, tprog
+from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs import experiment, run_checks
 from transformer_programs.cli import console
 from transformer_programs.program.nodes import Program, Readout
@@ -321,7 +321,7 @@ def test_verify(run: Path, copy: Path) -> None:
     done = tprog("verify", copy)
     assert done.status == 0
     sentences = [line for line in done.out.splitlines() if line.startswith("checked: ")]
-    assert len(sentences) == 2
+    assert len(sentences) == 3
     assert all("on all 121 valid inputs" in sentence for sentence in sentences)
     assert f"certificate: {copy / 'certificate.json'}" in done.out
     written = json.loads((copy / "certificate.json").read_text(encoding="utf-8"))

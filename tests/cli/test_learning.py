@@ -188,7 +188,8 @@ def test_right_and_wrong_programs(copy: Path) -> None:
     done = tprog("verify", copy, "--against", "task")
     assert done.status == 0, done.err
     said = "equal to the definition of hist on all 1,364 inputs of 1 to 5 tokens"
-    assert done.out == f"proved: {said}\n"
+    certificate = f"certificate: {copy / 'certificate.json'}"
+    assert done.out == f"proved: {said}\n{certificate}\n"
     found = json.loads(tprog("verify", copy, "--against", copy, "--json").out)
     assert found["proved"]
     assert found["counterexample"] is None

@@ -19,7 +19,7 @@ from transformer_programs.program.serialize import program_hash
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import certificate as module
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.inputs import RANDOM_INPUTS, domain_size
+from transformer_programs.verify.inputs import RANDOM_INPUTS
 from transformer_programs.verify.predictors import (
     LABEL,
     InterpreterPredictor,
@@ -59,7 +59,9 @@ def test_the_text() -> None:
     assert text.endswith("}\n")
     document = json.loads(text)
     assert document["format"] == "transformer-program-certificate"
-    assert document["version"] == 1
+    assert document["version"] == 2
+    assert document["findings"] == []
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", document["date"])
     assert document["program_sha256"] == program_hash(HIST)
     assert document["file_sha256"] == hashlib.sha256(SOURCE.encode()).hexdigest()
     assert document["domain"] == {"tokens": 3, "lengths": [0, 5], "size": 364}
@@ -135,9 +137,8 @@ def test_a_large_domain_is_sampled() -> None:
 def test_domains_of_any_size_can_be_written() -> None:
     tokens = tuple(map(str, range(1000)))
     form = InputFormat(Vocabulary(tokens), 2000)
-    found = replace(
-        certify(HIST, SOURCE, [], ()), domain_size=module._size(domain_size(form))
-    )
+    domain = module.InputDomain.of(form)
+    found = replace(certify(HIST, SOURCE, [], ()), domain=domain)
     assert json.loads(found.to_json())["domain"]["size"] == "about 10^6000"
     assert module._size(10**18 - 1) == 10**18 - 1
     assert module._size(10**18) == "about 10^18"

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import SettingsError
-from transformer_programs.judging import judge_invariant, judge_run
+from transformer_programs.questions import ask, record
 from transformer_programs.runnable import load
+from transformer_programs.verify.certificate import Question
 from transformer_programs.verify.invariants import MEANINGS
 from transformer_programs.verify.judgement import Judgement
 
@@ -70,12 +72,13 @@ def evaluate(
 
 @app.command(sort_key=6)
 def verify(
-    run: Path,
+    run: Path | None = None,
     /,
     *,
     full: Flag = False,
     against: str | None = None,
     invariant: Invariants = None,
+    check: Path | None = None,
     drawn: int = 100_000,
     quiet: Flag = False,
     as_json: AsJson = False,
@@ -93,7 +96,10 @@ def verify(
     against
         Is the program right? Compare its labels with "task", the definition of the
         task of the run; with FILE.py:FUNCTION; or with another run. Exits with 1 at
-        the first difference, and shows it.
+        the first difference, and shows it; else adds to the certificate what was found.
+    check
+        Do again what this certificate.json states, of RUN or of the run that it lies
+        in, and write nothing. Exits with 1 if something is not so.
     drawn
         With --against and --invariant, the random inputs compared where more than 2
         million exist.
@@ -102,13 +108,18 @@ def verify(
     as_json
         Print the certificate as JSON.
     """
+    if check is not None:
+        _check(check, run, quiet=quiet or as_json)
+        return
+    if run is None:
+        raise SettingsError("expected a run folder, or a certificate with --check")
     if against is not None and invariant:
         raise SettingsError("--against and --invariant: ask for one, then the other")
-    if against is not None:
-        _judge(run, against, drawn, quiet=quiet, as_json=as_json)
-        return
-    if invariant:
-        _judge_invariants(run, invariant, drawn, quiet=quiet, as_json=as_json)
+    if against is not None or invariant:
+        option = "--invariant" if against is None else "--against"
+        texts = invariant or [against or ""]
+        questions = [Question(option, text, drawn) for text in texts]
+        _ask(run, questions, quiet=quiet, as_json=as_json)
         return
     from transformer_programs import run_checks  # loads torch
 
@@ -121,40 +132,41 @@ def verify(
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
 
 
-def _judge(run: Path, against: str, drawn: int, *, quiet: bool, as_json: bool) -> None:
-    with console.watching(quiet=quiet or as_json) as watch:
-        judgement = judge_run(run, against, drawn=drawn, advance=watch.on_compared)
-    if as_json:
-        print_json(asdict(judgement) | {"proved": judgement.proved})
-    elif not quiet:
-        _print_judgement(run, judgement)
-    if judgement.counterexample is not None:
-        sys.exit(1)
+def _check(certificate: Path, run: Path | None, *, quiet: bool) -> None:
+    from transformer_programs import revalidation  # loads torch
+
+    with console.watching(quiet=quiet) as watch:
+        found = revalidation.check_certificate(certificate, run, watch=watch)
+    if not quiet:
+        for sentence in found:
+            console.out.print(Text.assemble(("again", "green"), f": {sentence}"))
 
 
-def _judge_invariants(
-    run: Path, names: Sequence[str], drawn: int, *, quiet: bool, as_json: bool
+def _ask(
+    run: Path, questions: Sequence[Question], *, quiet: bool, as_json: bool
 ) -> None:
+    """Answer questions about a program, and add what was found to its certificate."""
     with console.watching(quiet=quiet or as_json) as watch:
-        found = {
-            name: judge_invariant(run, name, drawn=drawn, advance=watch.on_compared)
-            for name in names
-        }
+        found = [ask(run, question, watch.on_compared) for question in questions]
+    pairs = list(zip(questions, found, strict=True))
+    missed = {record(run, question, judged) for question, judged in pairs} - {None}
     if as_json:
-        print_json(
-            [
-                {"invariant": name} | asdict(judged) | {"proved": judged.proved}
-                for name, judged in found.items()
-            ]
-        )
+        documents = [_document(question, judged) for question, judged in pairs]
+        print_json(documents[0] if questions[0].option == "--against" else documents)
     elif not quiet:
-        for judged in found.values():
-            _print_judgement(run, judged)
-    if any(judged.counterexample is not None for judged in found.values()):
+        for judged in found:
+            console.print_judgement(judged)
+            if judged.counterexample is not None:
+                console.print_trace(load(run).trace(judged.counterexample.tokens))
+        if not missed:
+            file = run / run_folder.CERTIFICATE
+            console.out.print(f"certificate: {file}", markup=False)
+        elif run.is_dir():
+            console.note(f"not added to the certificate: {missed.pop()}")
+    if any(judged.counterexample is not None for judged in found):
         sys.exit(1)
 
 
-def _print_judgement(run: Path, judgement: Judgement) -> None:
-    console.print_judgement(judgement)
-    if judgement.counterexample is not None:
-        console.print_trace(load(run).trace(judgement.counterexample.tokens))
+def _document(question: Question, judgement: Judgement) -> dict[str, object]:
+    asked = {question.option.strip("-"): question.text}
+    return asked | asdict(judgement) | {"proved": judgement.proved}

@@ -187,7 +187,7 @@ def certify(
             labels_only=labels_only,
             advance=advance,
         )
-        for labels_only, some in ((True, learned), (False, models))
+        for labels_only, some in ((False, models), (True, learned))
         for model in some
     ]
     file = FilePredictor(program, source)

@@ -10,19 +10,18 @@ import numpy as np
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.encode import Batch, encode_batch
+from transformer_programs.program.enumerate import (
+    BLOCK,
+    EXHAUSTIVE_LIMIT,
+    domain_size,
+    enumerate_inputs,
+)
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.types import InputFormat
 from transformer_programs.verify import claims, renaming
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.claims import Check, Claim
-from transformer_programs.verify.inputs import (
-    BLOCK,
-    EXHAUSTIVE_LIMIT,
-    domain_size,
-    edge_cases,
-    enumerate_inputs,
-    random_inputs,
-)
+from transformer_programs.verify.inputs import edge_cases, random_inputs
 from transformer_programs.verify.judgement import Counterexample, Judgement, Method
 from transformer_programs.verify.predictors import bare_tokens
 

@@ -1,0 +1,75 @@
+"""Questions about a run's program, and what its certificate says of the answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformer_programs import run_folder
+from transformer_programs.errors import RunFolderError, SchemaError
+from transformer_programs.judging import TASK, judge_invariant, judge_run
+from transformer_programs.program.serialize import program_hash
+from transformer_programs.tasks.sources import file_hash
+from transformer_programs.verify.agreement import Advance
+from transformer_programs.verify.certificate import Certificate, Finding, Question
+from transformer_programs.verify.judgement import Judgement
+from transformer_programs.verify.read_certificate import certificate_from_json
+
+AGAINST = "--against"
+
+
+def read_certificate(file: Path) -> Certificate:
+    """The certificate in a file.
+
+    Raises:
+        RunFolderError, SchemaError: if there is none that this version reads.
+    """
+    return certificate_from_json(run_folder.read_text(file), str(file))
+
+
+def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgement:
+    """Ask a question about a run's program.
+
+    Args:
+        run: the run folder, or a ``program.json``.
+        question: what is asked.
+        advance: told how many inputs have been looked at.
+
+    Raises:
+        TransformerProgramsError: if it makes no sense, or there is no such program.
+    """
+    judged = judge_run if question.option == AGAINST else judge_invariant
+    return judged(run, question.text, drawn=question.drawn, advance=advance)
+
+
+def record(run: Path, question: Question, judgement: Judgement) -> str | None:
+    """Add what was found to the certificate of a run.
+
+    Returns:
+        Why it was not added, if it was not.
+
+    Raises:
+        RunFolderError: if the certificate cannot be written.
+    """
+    file = run / run_folder.CERTIFICATE
+    if not run_folder.is_run(run):
+        return "there is no run folder"
+    try:
+        known = read_certificate(file)
+    except (RunFolderError, SchemaError) as error:
+        return str(error)
+    if known.program_sha256 != program_hash(run_folder.read_program(run)):
+        return f"{file} speaks of another program; 'tprog verify' writes a new one"
+    finding = Finding(question, reference_hash(question), judgement)
+    text = known.with_finding(finding).to_json()
+    run_folder.write_files(run, {run_folder.CERTIFICATE: text})
+    return None
+
+
+def reference_hash(question: Question) -> str | None:
+    """The hash of what a program is compared with."""
+    if question.option != AGAINST or question.text == TASK:
+        return None
+    path, is_function, _ = question.text.partition(".py:")
+    if is_function:
+        return file_hash(Path(f"{path}.py"))
+    return program_hash(run_folder.read_program(Path(question.text)))

@@ -1,0 +1,165 @@
+"""Certificates keep what was found, and are believed only when it is found again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.commands import refused, tprog
+from transformer_programs.errors import AgreementError, SchemaError
+from transformer_programs.questions import read_certificate
+from transformer_programs.revalidation import check_certificate
+from transformer_programs.verify.read_certificate import certificate_from_json
+
+HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
+
+DEFINITION = """
+def hist(tokens):
+    return [str(tokens.count(token)) for token in tokens]
+"""
+
+
+@pytest.fixture(scope="module")
+def examined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of which much was asked."""
+    folder = tmp_path_factory.mktemp("examined")
+    run = folder / "hist"
+    (folder / "mine.py").write_text(DEFINITION, encoding="utf-8")
+    assert tprog("train", *HIST, "--out", run, "--quiet").status == 0
+    for question in (
+        ("--against", "task"),
+        ("--against", f"{folder}/mine.py:hist"),
+        ("--against", run),
+        ("--invariant", "renaming", "--invariant", "length"),
+    ):
+        done = tprog("verify", run, *question)
+        assert done.status == 0, done.err
+        assert f"certificate: {run / 'certificate.json'}\n" in done.out
+    return run
+
+
+@pytest.fixture
+def run(examined: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(examined, tmp_path / "run"))
+
+
+def change(run: Path, by: Callable[[dict[str, Any]], object]) -> Path:
+    """Edit the certificate of a run."""
+    file = run / "certificate.json"
+    document = json.loads(file.read_text(encoding="utf-8"))
+    by(document)
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
+def test_what_a_certificate_states(run: Path) -> None:
+    text = (run / "certificate.json").read_text(encoding="utf-8")
+    found = certificate_from_json(text, "certificate.json")
+    assert found.to_json() == text
+    assert (found.domain.tokens, found.domain.lengths) == (4, (0, 5))
+    assert found.findings[0].question.text == "task"
+    assert len(found.findings) == 5
+    assert all(finding.judgement.proved for finding in found.findings)
+    hashes = [finding.reference_sha256 for finding in found.findings]
+    assert [h is None for h in hashes] == [True, False, False, True, True]
+    assert found.versions["python"]
+
+
+def test_all_of_it_is_found_again(run: Path) -> None:
+    before = (run / "certificate.json").read_bytes()
+    done = tprog("verify", "--check", run / "certificate.json")
+    assert done.status == 0, done.err
+    lines = done.out.splitlines()
+    assert all(line.startswith("again: ") for line in lines)
+    assert len(lines) == 2 + 5
+    assert "again: one label per token on all 1,365 inputs" in done.out
+    assert (run / "certificate.json").read_bytes() == before
+    assert tprog("verify", "--check", run / "certificate.json", "--quiet").out == ""
+
+
+def test_one_that_lies_elsewhere(run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "certificate.json"
+    shutil.move(run / "certificate.json", file)
+    assert check_certificate(file, run)
+    assert "expected a run folder" in refused("verify", "--check", file)
+
+
+def test_verify_keeps_what_was_found(run: Path) -> None:
+    assert tprog("verify", run, "--quiet").status == 0
+    assert len(read_certificate(run / "certificate.json").findings) == 5
+
+
+def test_what_is_refuted_goes(run: Path) -> None:
+    def pretend(document: dict[str, Any]) -> None:
+        document["findings"][3]["question"]["text"] = "never 1"
+
+    file = change(run, pretend)
+    assert "with '1' for" in refused("verify", "--check", file, "--quiet", status=1)
+    assert tprog("verify", run, "--invariant", "never 1", "--quiet").status == 1
+    texts = [f.question.text for f in read_certificate(file).findings]
+    assert len(texts) == 4
+    assert "never 1" not in texts
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        (lambda d: d.update(program_sha256="0" * 64), "program.json: not what"),
+        (lambda d: d.update(file_sha256="0" * 64), "program.py: not what"),
+        (lambda d: d.update(model_sha256="0" * 64), "model.safetensors: not what"),
+        (lambda d: d["domain"].update(size=7), "states InputDomain("),
+        (lambda d: d["inputs"].update(data=1), "with seed 0, there are"),
+        (lambda d: d.update(seed=1), "with seed 1, there are"),
+        (lambda d: d["comparisons"][0].update(inputs=99), "was not found again"),
+        (lambda d: d["comparisons"][0].update(differences=1), "was not found again"),
+        (lambda d: d["findings"][0]["judgement"].update(inputs=9), "states inputs 9"),
+        (lambda d: d["findings"][0]["judgement"].update(method="solver"), "method"),
+        (lambda d: d["findings"][1].update(reference_sha256="0"), "not what it was"),
+    ],
+)
+def test_what_is_not_so(
+    run: Path, by: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    with pytest.raises(AgreementError, match=message.replace("(", r"\(")):
+        check_certificate(change(run, by))
+
+
+def test_a_file_that_was_changed(run: Path) -> None:
+    with (run / "program.py").open("a", encoding="utf-8") as file:
+        file.write("# more\n")
+    with pytest.raises(AgreementError, match=r"program\.py: not what"):
+        check_certificate(run / "certificate.json")
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        (lambda d: d.update(version=1), "'tprog verify RUN' writes a new one"),
+        (lambda d: d.pop("findings"), "findings: this field is missing"),
+        (lambda d: d.update(more=1), "more: unknown field"),
+        (lambda d: d["domain"].update(lengths=[1]), "expected two integers"),
+        (lambda d: d["comparisons"][0].update(seconds="x"), "a number of seconds"),
+        (lambda d: d["comparisons"][0].update(exhaustive=1), "true or false"),
+        (lambda d: d["findings"][0]["judgement"].update(method="faith"), "one of"),
+    ],
+)
+def test_what_is_no_certificate(
+    run: Path, by: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    with pytest.raises(SchemaError, match=message):
+        read_certificate(change(run, by))
+
+
+def test_not_every_run_has_a_certificate_to_add_to(run: Path) -> None:
+    change(run, lambda document: document.update(version=1))
+    done = tprog("verify", run, "--against", "task")
+    assert done.status == 0
+    assert "not added to the certificate: " in done.err
+    (run / "certificate.json").write_text("{", encoding="utf-8")
+    assert "not JSON" in tprog("verify", run, "--invariant", "length").err
+    assert "expected a run folder, or a certificate" in refused("verify")
