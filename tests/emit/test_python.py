@@ -347,6 +347,11 @@ def test_types_are_right(tmp_path: Path) -> None:
     files = [write_file(BY_NAME[n].program, tmp_path, f"{n}.py") for n in BY_NAME]
     for index, program in enumerate(random_programs()[4:40]):
         files.append(write_file(program, tmp_path, f"random_{index}.py"))
+    for labels in (("a", "b"), ("x", "y")):  # a value is the label, or not
+        form = InputFormat(Vocabulary(("a", "b")), 3)
+        first = Readout(labels, (Term(TOKENS, ((1, 0), (0, 1))),), Pooling.FIRST)
+        program = Program("first", form, (), first)
+        files.append(write_file(program, tmp_path, f"first_{labels[0]}.py"))
     done = subprocess.run(
         [tool("mypy"), "--strict", "--config-file=", "--cache-dir", tmp_path / "cache"]
         + [str(file) for file in files],
