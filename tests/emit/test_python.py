@@ -340,6 +340,27 @@ def test_names_that_collide_only_when_made_safe() -> None:
     assert file["run"](['"', "é"]) == ["open", "in"]
 
 
+# Numbers as tokens and labels
+
+
+def test_numbers_too_long_for_python_are_text() -> None:
+    long = tuple(f"{i}{'0' * 4400}" for i in range(1, 8))
+    form = InputFormat(Vocabulary(long), 7)
+    statements = (
+        Count("same", TOKENS, TOKENS, ONES, same(7)),
+        Lookup("value", (TOKENS,), tuple(range(7)), Domain.of_numbers(7)),
+        Lookup("word", ("same",), (0, *range(7)), Domain.of_tokens(long)),
+        Lookup("both", ("same", "value"), (3,) * 64, Domain.of_tokens(long)),
+    )
+    weights = tuple(tuple(int(a == b) for a in range(7)) for b in range(7))
+    readout = Readout(long, (Term("word", weights),))
+    program = Program("long", form, statements, readout)
+    tokens = [long[0], long[1], long[0]]
+    said = naive_labels(program, tokens)
+    assert said == [long[1], long[0], long[1]]
+    assert load_file(emit_python(program))["run"](tokens) == said
+
+
 # Type checkers and other Pythons
 
 

@@ -133,3 +133,10 @@ def test_tables_go_on_as_they_began(said: str, expected: str) -> None:
     labels = ("1", "2", "3", "4")
     found = extended(table, seen, labels)
     assert " ".join(labels[i] for i in found) == expected
+
+
+def test_labels_that_are_no_short_numbers_follow_no_step() -> None:
+    table, seen = np.array([0, 1, 2, 0]), np.array([True, True, True, False])
+    huge = ("1" * 5000, "2" * 5000, "3" * 5000)
+    assert extended(table, seen, huge).tolist() == [0, 1, 2, 0]
+    assert extended(table, seen, ("0", "1", "2", *huge)).tolist() == [0, 1, 2, 2]
