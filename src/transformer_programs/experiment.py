@@ -28,7 +28,10 @@ from transformer_programs.loading import (
     data_of,
     load,
     load_dataset,
+    sequences_to_compare,
+    source_of,
     starting_program,
+    task_named,
     word_vectors,
 )
 from transformer_programs.nn.compile import compile_program
@@ -150,7 +153,8 @@ def compile_run(
 
     The program is compiled into a hardened model, written down as ``program.py``, and
     all three are compared. If it lies in a run folder, the new run is about the same
-    data.
+    data. They are among the inputs where not all are compared; so are those of the
+    task that a program without data has the name and the inputs of.
 
     Args:
         program: a ``program.json``, or the run folder that holds one.
@@ -163,12 +167,10 @@ def compile_run(
         TransformerProgramsError: if the program is not valid, or ``out`` is taken.
     """
     source = RunnableProgram(run_folder.read_program(program))
-    folder = program if program.is_dir() else program.parent
-    known = None
-    if run_folder.is_run(folder):
-        known = run_folder.read_config(folder).source
     made_from = program_hash(source.program)
-    config = run_folder.Config(source.program.name, known, None, made_from)
+    config = run_folder.Config(source.program.name, source_of(program), None, made_from)
+    known = replace(config, source=config.source or task_named(source.program))
+    data = sequences_to_compare(known, source.program, program, watch.on_note)
     with new_run(out, force=force) as run:
         run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
         model = compile_program(source.program)
@@ -177,7 +179,7 @@ def compile_run(
             source.program,
             source.source,
             [HardenedPredictor(model)],
-            (),
+            data,
             model_sha256=file_hash(run / run_folder.MODEL),
             advance=watch.on_compared,
         )

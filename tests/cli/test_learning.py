@@ -172,6 +172,15 @@ def test_a_program_alone(
     assert "expected data to learn from" in message
 
 
+def test_a_program_file_of_a_run_knows_the_data(copy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    few = ("--steps", "2", "--restarts", "1", "--quiet")
+    done = tprog("train", "--init", copy / "program.json", *few, "--out", out)
+    assert (done.status, done.out) == (0, f"{out}\n")
+    sources = [json.loads((r / "config.json").read_text()) for r in (copy, out)]
+    assert sources[0]["source"] == sources[1]["source"]
+
+
 def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     edit(copy / "program.json", lambda text: text.replace('"tokens"', '"token"'))
@@ -182,6 +191,20 @@ def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
 
 
 # verify --against
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--full", "--against", "task"), "--full: not with --against, which"),
+        (("--drawn", "9"), "--drawn: for --against; omit it, or name both"),
+        (("--drawn", "0", "--against", "task"), "expected --drawn >= 1, got 0"),
+    ],
+)
+def test_options_of_the_other_question(
+    searched: tuple[Path, Done], options: tuple[str, ...], message: str
+) -> None:
+    assert refused("verify", searched[0], *options).startswith(message)
 
 
 def test_right_and_wrong_programs(copy: Path) -> None:

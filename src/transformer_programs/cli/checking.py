@@ -9,6 +9,7 @@ from pathlib import Path
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.errors import SettingsError
 from transformer_programs.judging import judge_run
 from transformer_programs.runnable import load
 
@@ -56,7 +57,7 @@ def verify(
     *,
     full: Flag = False,
     against: str | None = None,
-    drawn: int = 100_000,
+    drawn: int | None = None,
     quiet: Flag = False,
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +76,8 @@ def verify(
         task of the run; with FILE.py:FUNCTION; or with another run. Exits with 1 at
         the first difference, and shows it.
     drawn
-        With --against, the random inputs compared where more than 2 million exist.
+        With --against, the random inputs compared where more than 2 million exist
+        [default: 100000].
     quiet
         Print nothing if all is well.
     as_json
@@ -83,9 +85,18 @@ def verify(
     """
     from transformer_programs import run_checks  # loads torch
 
+    if drawn is not None and drawn < 1:
+        raise SettingsError(f"expected --drawn >= 1, got {drawn}")
     if against is not None:
+        if full:
+            raise SettingsError(
+                "--full: not with --against, which compares the program as data; omit "
+                "one of them"
+            )
         _judge(run, against, drawn, quiet=quiet, as_json=as_json)
         return
+    if drawn is not None:
+        raise SettingsError("--drawn: for --against; omit it, or name both")
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch)
     if as_json:
@@ -95,9 +106,12 @@ def verify(
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
 
 
-def _judge(run: Path, against: str, drawn: int, *, quiet: bool, as_json: bool) -> None:
+def _judge(
+    run: Path, against: str, drawn: int | None, *, quiet: bool, as_json: bool
+) -> None:
+    number = {} if drawn is None else {"drawn": drawn}
     with console.watching(quiet=quiet or as_json) as watch:
-        judgement = judge_run(run, against, drawn=drawn, advance=watch.on_compared)
+        judgement = judge_run(run, against, **number, advance=watch.on_compared)
     wrong = judgement.counterexample
     if as_json:
         print_json(asdict(judgement))
