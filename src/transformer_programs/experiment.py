@@ -229,6 +229,7 @@ def _learn(
     program = RunnableProgram(outcome.program)
     if run is not None:
         save_model(outcome.model, run / run_folder.MODEL)
+    started = time.perf_counter()
     certificate = certify(
         program.program,
         program.source,
@@ -238,6 +239,7 @@ def _learn(
         seed=config.seed,
         advance=watch.on_compared,
     )
+    checking_seconds = time.perf_counter() - started
     file = load_file(program.source)
     result = Result(
         program=program,
@@ -247,6 +249,7 @@ def _learn(
         certificate=certificate,
         outcome=outcome,
         seconds=seconds,
+        checking_seconds=checking_seconds,
         folder=None,
         notes=dataset.notes,
         judgeable=isinstance(config.source, TaskSource),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,12 +46,19 @@ def test_tasks_are_searched_first(searched: tuple[Path, Done]) -> None:
     assert {file.name for file in run.iterdir()} == FILES
     assert "searching round 1, layer 1: best program 100.00% on training" in done.err
     assert ": 100.00% of" in done.out
-    assert "candidates compared)" in done.out
+    assert re.search(
+        r"code; learned in \d+ s, checked in \d+ s "
+        r"\(search: [\d,]+ candidates compared\)\n"
+        r"search ended: exact program found\n",
+        done.out,
+    )
     assert tprog("verify", run, "--quiet").status == 0
     lines = (run / "metrics.jsonl").read_text().splitlines()
     *history, result = map(json.loads, lines)
-    assert {line["kind"] for line in history} == {"search"}
+    assert {line["kind"] for line in history} == {"search", "search_ended"}
     assert result["learner"] == "search"
+    assert result["search_ended"] == history[-1]["why"] == "exact program found"
+    assert result["checking_seconds"] > 0
     assert result["test"]["per_sequence"] == 1
 
 

@@ -104,6 +104,14 @@ def test_unseen_values_take_the_nearest_label() -> None:
     assert majority(counts, (6,)).tolist() == [0, 0, 0, 1, 1, 1]
 
 
+def test_labels_of_the_values_that_are_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(3, size=(60, 2)) * (rng.random((60, 1)) < 0.2)
+    whole = majority(counts, (6, 10)).ravel()
+    for asked in (np.array([5]), rng.integers(60, size=20)):
+        assert (majority(counts, (6, 10), asked).ravel()[asked] == whole[asked]).all()
+
+
 @pytest.mark.parametrize("falling", [False, True])
 def test_the_line_on_which_hits_lie_is_found(falling: bool) -> None:
     query, key = np.mgrid[:5, :7]
