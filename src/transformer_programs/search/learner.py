@@ -92,6 +92,7 @@ class _Search:
         ending = Ending.NOTHING_BETTER
         try:
             self._rounds()
+            self._tick()  # sums of evidence may have ended with the time
         except OutOfTimeError:
             ending = Ending.TIME
         except KeyboardInterrupt:
