@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +55,22 @@ def test_a_bug_is_found_and_fixed(
     assert f"`{first}`" in (DOCS / "edit.md").read_text(encoding="utf-8")
 
 
+VERDICTS = ("proved", "tested", "refuted")
+
+
 def test_invariants_are_kept_and_broken_as_shown(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(DOCS.parent)
+    shutil.copytree(DOCS.parent / "gallery", tmp_path / "gallery")
+    monkeypatch.chdir(tmp_path)
     text = (DOCS / "invariants.md").read_text(encoding="utf-8")
     ran = 0
     for kind, code in blocks("invariants.md"):
         if kind == "tprog":
             done = tprog(*code.split()[1:])
-            verdicts = [line for line in done.out.splitlines() if line[:1] != " "]
+            verdicts = [
+                line for line in done.out.splitlines() if line.startswith(VERDICTS)
+            ]
             assert "\n".join(["```", *verdicts, "```"]) in text
             assert done.status == any(line.startswith("refuted") for line in verdicts)
             ran += len(verdicts)
@@ -78,3 +89,63 @@ def test_invariants_are_kept_and_broken_as_shown(
         shortest = judge_invariant(f"gallery/{run}", name).counterexample
         assert shortest is not None
         assert f"on `{' '.join(shortest.tokens)}`" in text
+
+
+# docs/inspect.md: files, and sessions of "$ command" with the output as it is shown
+
+PDB = "(Pdb) "
+
+
+def sessions(page: str) -> list[tuple[str, str]]:
+    """Files, by the name in their first line, and commands with what they print."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    pattern = (
+        r"^```python\n# ([^\n]*)\n(.*?)^```|^    \$ ([^\n]*)\n((?:    (?!\$)[^\n]*\n)*)"
+    )
+    found = re.findall(pattern, text, re.DOTALL | re.MULTILINE)
+    return [
+        (f"{file}", code) if file else (f"$ {command}", textwrap.dedent(output))
+        for file, code, command, output in found
+    ]
+
+
+def printed(command: str, typed: list[str]) -> str:
+    """What a command prints, with what is typed at its prompts."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command,
+        shell=True,
+        input="".join(f"{line}\n" for line in typed),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PATH": path, "COLUMNS": "100"},
+        check=False,
+    )
+    text = done.stdout.replace(f"{Path.cwd()}{os.sep}", "")
+    for line in typed:
+        text = text.replace(PDB, f"(typed) {line}\n", 1)
+    return text.replace("(typed) ", PDB)
+
+
+def assert_shown(shown: str, output: str) -> None:
+    """Is the output as shown, where "..." stands for anything, and space for space?"""
+    parts = [re.escape(" ".join(part.split())) for part in shown.split("...")]
+    assert re.fullmatch(" ?.*? ?".join(parts), " ".join(output.split())), output
+
+
+def test_programs_are_inspected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gallery").symlink_to(DOCS.parent / "gallery")
+    ran = []
+    for title, text in sessions("inspect.md"):
+        if not title.startswith("$ "):
+            Path(title).write_text(f"# {title}\n{text}", encoding="utf-8")
+        elif not title.startswith("$ pip"):
+            typed = [s[len(PDB) :] for s in text.splitlines() if s.startswith(PDB)]
+            assert_shown(text, printed(title[2:], typed))
+            ran.append(title.split()[1])
+    tools = ["coverage", "coverage", "python", "pytest", "crosshair", "crosshair"]
+    assert ran == ["cp", "cp", "cp", "python", *tools, "mypy", "ruff", "ruff"]

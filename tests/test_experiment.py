@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import experiment, run_checks
+from transformer_programs import experiment, loading, tasks
 from transformer_programs.certification import check_written
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.loading import word_vectors
+from transformer_programs.program.nodes import Program, Readout
+from transformer_programs.program.serialize import to_json
 from transformer_programs.run_folder import FILE, MODEL, PROGRAM
 from transformer_programs.tasks.files import labelled_sequences
 
@@ -78,12 +80,26 @@ def test_data_in_memory_cannot_be_loaded_again(
     (run / "checkpoint.safetensors").touch()
     with pytest.raises(RunFolderError, match=r"in memory.*can only go on with the dat"):
         tp.resume(run)
-    monkeypatch.setattr(run_checks, "EXHAUSTIVE_LIMIT", 0)
+    monkeypatch.setattr(loading, "EXHAUSTIVE_LIMIT", 0)
     notes: list[str] = []
     tp.verify_run(run, watch=tp.Watch(on_note=notes.append))
     assert len(notes) == 1
     assert "in memory" in notes[0]
     assert "checked without them" in notes[0]
+
+
+@pytest.mark.parametrize(("name", "data"), [("shift", 20_000), ("other", 0)])
+def test_a_program_is_compared_on_the_data_of_the_task_that_it_names(
+    name: str, data: int, tmp_path: Path
+) -> None:
+    task = tasks.get("shift").build(9, 12)
+    file = tmp_path / "program.json"
+    readout = Readout(task.labels, ())
+    file.write_text(to_json(Program(name, task.input, (), readout)), encoding="utf-8")
+    certificate = experiment.compile_run(file, tmp_path / "run")
+    assert certificate.inputs["data"] == data
+    with pytest.raises(RunFolderError, match="came without any"):
+        tp.evaluate_run(tmp_path / "run")
 
 
 @pytest.mark.parametrize("name", [MODEL, PROGRAM, FILE])

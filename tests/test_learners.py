@@ -57,7 +57,9 @@ def test_what_is_exact_needs_no_gradient(monkeypatch: pytest.MonkeyPatch) -> Non
         assert found.learner is Learner.SEARCH
         assert found.validation_accuracy == 1
         assert found.origin.startswith("search: ")
-        assert {line["kind"] for line in found.history} == {"search"}
+        assert {line["kind"] for line in found.history[:-1]} == {"search"}
+        assert found.history[-1]["kind"] == "search_ended"
+        assert found.search_ended == "exact program found"
         assert not found.interrupted
 
 
@@ -67,6 +69,7 @@ def test_gradient_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.learner is Learner.GRADIENT
     assert found.origin == "gradient: restart 0, step 2"
     assert [line["kind"] for line in found.history] == ["evaluation"]
+    assert found.search_ended is None
 
 
 def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
@@ -76,9 +79,9 @@ def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     found = learn(noise(), short, watch=watch)
     (said,) = notes
     assert said.startswith("search found no exact program")
-    kinds = [line["kind"] for line in found.history]
-    assert kinds == sorted(kinds, reverse=True)  # the search comes first
-    assert "evaluation" in kinds
+    kinds = list(dict.fromkeys(line["kind"] for line in found.history))
+    assert kinds[-2:] == ["search_ended", "evaluation"]
+    assert found.search_ended == "time used up"
 
 
 @pytest.mark.parametrize("accuracies", [(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)])

@@ -29,7 +29,10 @@ from transformer_programs.loading import (
     data_of,
     load,
     load_dataset,
+    sequences_to_compare,
+    source_of,
     starting_program,
+    task_named,
     word_vectors,
 )
 from transformer_programs.nn.compile import compile_program
@@ -151,7 +154,8 @@ def compile_run(
 
     The program is compiled into a hardened model, written down as ``program.py``, and
     all three are compared. If it lies in a run folder, the new run is about the same
-    data.
+    data. They are among the inputs where not all are compared; so are those of the
+    task that a program without data has the name and the inputs of.
 
     Args:
         program: a ``program.json``, or the run folder that holds one.
@@ -164,19 +168,17 @@ def compile_run(
         TransformerProgramsError: if the program is not valid, or ``out`` is taken.
     """
     source = RunnableProgram(run_folder.read_program(program))
-    folder = program if program.is_dir() else program.parent
-    known = None
-    if run_folder.is_run(folder):
-        known = run_folder.read_config(folder).source
     made_from = program_hash(source.program)
-    config = run_folder.Config(source.program.name, known, None, made_from)
+    config = run_folder.Config(source.program.name, source_of(program), None, made_from)
+    known = replace(config, source=config.source or task_named(source.program))
+    data = sequences_to_compare(known, source.program, program, watch.on_note)
     line = {
         "kind": "compiled",
         "statements": len(source.program.statements),
         "lines": source.lines,
     }
     with new_run(out, force=force) as run:
-        return write_compiled(run, source, config, (), [line], watch)
+        return write_compiled(run, source, config, data, [line], watch)
 
 
 def write_compiled(
@@ -260,6 +262,7 @@ def _learn(
         if shortened:
             save_model(outcome.learned, run / run_folder.LEARNED)
     learned = [HardenedPredictor(outcome.learned, "learned model")]
+    started = time.perf_counter()
     certificate = certify(
         program.program,
         program.source,
@@ -270,6 +273,7 @@ def _learn(
         seed=config.seed,
         advance=watch.on_compared,
     )
+    checking_seconds = time.perf_counter() - started
     file = load_file(program.source)
     result = Result(
         program=program,
@@ -279,6 +283,7 @@ def _learn(
         certificate=certificate,
         outcome=outcome,
         seconds=seconds,
+        checking_seconds=checking_seconds,
         folder=None,
         notes=dataset.notes,
         judgeable=isinstance(config.source, TaskSource),

@@ -28,6 +28,9 @@ from transformer_programs.verify.invariants import judge_claim
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.predictors import bare_tokens
 
+DRAWN = 100_000
+"""Inputs that are looked at by default, where not all can be."""
+
 TASK = "task"
 """Names the definition of the task that a run was learned from."""
 
@@ -36,7 +39,7 @@ def judge_run(
     run: str | Path,
     against: str,
     *,
-    drawn: int = 100_000,
+    drawn: int = DRAWN,
     advance: Advance | None = None,
 ) -> Judgement:
     """Compare a run's program with what it should be.
@@ -83,7 +86,7 @@ def judge_invariant(
     program: str | Path | Program | RunnableProgram,
     invariant: str,
     *,
-    drawn: int = 100_000,
+    drawn: int = DRAWN,
     advance: Advance | None = None,
 ) -> Judgement:
     """Does a program keep an invariant on every input that it accepts?

@@ -21,7 +21,7 @@ from transformer_programs.run_folder import (
     read_text,
     write_files,
 )
-from transformer_programs.search import search
+from transformer_programs.search import Ending, search
 from transformer_programs.settings import Learner
 from transformer_programs.watch import Watch
 
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from transformer_programs.search import SearchProgress
     from transformer_programs.settings import Recipe
     from transformer_programs.tasks.dataset import Dataset
+
+
+SEARCH_ENDED = "search_ended"
+"""The kind of the line of ``metrics.jsonl`` that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,12 @@ class Outcome:
     history: tuple[dict[str, Any], ...]
     interrupted: bool
     resumable: bool
+
+    @property
+    def search_ended(self) -> str | None:
+        """Why the search ended, in words; None if there was none."""
+        ends = (line["why"] for line in self.history if line["kind"] == SEARCH_ENDED)
+        return next(ends, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +141,12 @@ def _by_search(dataset: Dataset, recipe: Recipe, watch: Watch) -> tuple[Outcome,
             watch.on_search(progress)
 
     found = search(dataset, recipe.search, report)
+    history.append(
+        {"kind": SEARCH_ENDED, "seconds": found.seconds, "why": found.ending}
+    )
     outcome = _found(dataset, found.program, history)
-    outcome = replace(outcome, interrupted=found.interrupted)
-    return outcome, found.exact or found.interrupted
+    interrupted = found.ending is Ending.INTERRUPTED
+    return replace(outcome, interrupted=interrupted), found.exact or interrupted
 
 
 def _found(
@@ -145,14 +158,15 @@ def _found(
     lengths that were searched.
     """
     model = compile_program(program)
+    compared = [line["candidates"] for line in history if line["kind"] == "search"]
     return Outcome(
         learned=model,
         program=program,
         model=model,
         learner=Learner.SEARCH,
         validation_accuracy=accuracy(model, dataset.encode(dataset.validation)),
-        origin=f"search: {history[-1]['candidates']:,} candidates compared"
-        if history
+        origin=f"search: {compared[-1]:,} candidates compared"
+        if compared
         else "search: stopped before the first layer",
         history=tuple(history),
         interrupted=False,

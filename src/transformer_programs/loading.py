@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 from transformer_programs import run_folder
 from transformer_programs.errors import (
     DataError,
+    InputError,
     RunFolderError,
     SettingsError,
     TaskError,
 )
 from transformer_programs.program.nodes import Pooling, Program
+from transformer_programs.program.types import InputFormat
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
-from transformer_programs.tasks.task import Task
+from transformer_programs.tasks.task import Task, names
+from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 
 Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
@@ -54,6 +58,9 @@ def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
     )
 
 
+Note = Callable[[str], None]
+"""Is told something that the user should know."""
+
 Beginning = str | Path | Program | None
 """A program to begin with, or where it is: a run folder or a ``program.json``."""
 
@@ -75,14 +82,24 @@ def data_of(start: Beginning) -> Source:
     Raises:
         SettingsError: if that is not known.
     """
-    if isinstance(start, str | Path) and run_folder.is_run(Path(start)):
-        source = run_folder.read_config(Path(start)).source
+    if isinstance(start, str | Path):
+        source = source_of(Path(start))
         if source is not None:
             return source
     raise SettingsError(
         "expected data to learn from: a task, a file, a Dataset, or a run folder to "
         f"start from that knows its data, got {start!r}"
     )
+
+
+def source_of(program: Path) -> Source | None:
+    """Where the data of a run are from, if it is one and knows them.
+
+    Args:
+        program: the run folder, or a ``program.json`` in it.
+    """
+    folder = run_folder.folder_of(program)
+    return run_folder.read_config(folder).source if run_folder.is_run(folder) else None
 
 
 def word_vectors(vectors: ArrayLike | None) -> NDArray[np.float32] | None:
@@ -124,6 +141,50 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
         return config.source.dataset()
     except (DataError, TaskError) as error:
         raise type(error)(f"{error}; {otherwise}") from error
+
+
+def sequences_to_compare(
+    config: run_folder.Config, program: Program, run: Path, on_note: Note | None
+) -> Sequence[Sequence[str]]:
+    """The data of a run, where not all inputs are compared anyway and they are there.
+
+    Args:
+        config: of the run.
+        program: of the run; what it does not accept is left out.
+        run: the run folder, for messages.
+        on_note: told if the data are not there.
+    """
+    form = program.input
+    if domain_size(form) <= EXHAUSTIVE_LIMIT:
+        return ()
+    try:
+        dataset = load_dataset(config, run, "this is checked without them")
+    except (DataError, RunFolderError, TaskError) as error:
+        if on_note is not None:
+            on_note(str(error))
+        return ()
+    return [tokens for tokens in dataset.sequences if _accepts(form, tokens)]
+
+
+def _accepts(form: InputFormat, tokens: Sequence[str]) -> bool:
+    try:
+        form.encode(tokens)
+    except InputError:
+        return False
+    return True
+
+
+def task_named(program: Program) -> TaskSource | None:
+    """The task that a program bears the name of, if it is about the same inputs."""
+    if program.name not in names():
+        return None
+    form = program.input
+    size = len(form.vocabulary) + 1  # <pad> counts
+    source = TaskSource(program.name, vocabulary_size=size, max_length=form.max_length)
+    try:
+        return source if source.find_task().input == form else None
+    except TaskError:
+        return None
 
 
 def _suited(dataset: Dataset) -> Recipe:

@@ -25,6 +25,7 @@ class Result:
         certificate: the evidence that model, program and file agree.
         outcome: the hardened model, and how it came about.
         seconds: the time of learning.
+        checking_seconds: the time of comparing model, program and file.
         folder: the run folder, if there is one.
         notes: what a reader should know about the data.
         judgeable: whether there is a definition to compare the program with.
@@ -37,6 +38,7 @@ class Result:
     certificate: Certificate
     outcome: Outcome
     seconds: float
+    checking_seconds: float
     folder: Path | None
     notes: tuple[str, ...]
     judgeable: bool = False
@@ -53,8 +55,10 @@ class Result:
             "lines": self.program.lines,
             "learner": self.outcome.learner,
             "origin": self.outcome.origin,
+            "search_ended": self.outcome.search_ended,
             "interrupted": self.outcome.interrupted,
             "seconds": round(self.seconds, 1),
+            "checking_seconds": round(self.checking_seconds, 1),
             "notes": list(self.notes),
         }
 

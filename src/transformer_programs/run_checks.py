@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,20 +9,17 @@ from transformer_programs import run_folder
 from transformer_programs.certification import certify_run
 from transformer_programs.errors import (
     AgreementError,
-    DataError,
     RunFolderError,
     SchemaError,
     SettingsError,
-    TaskError,
 )
 from transformer_programs.evaluate import Accuracy, evaluate
-from transformer_programs.loading import load_dataset
+from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.files import read_examples
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.sources import FileSource
 from transformer_programs.verify.certificate import Certificate, Finding
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.verify.read_certificate import certificate_from_json
 from transformer_programs.watch import Watch
@@ -87,7 +83,9 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         AgreementError: at the first difference; the certificate is removed.
         TransformerProgramsError: if the run cannot be read.
     """
-    data = _data_to_verify(run, watch)
+    config = run_folder.read_config(run)
+    program = run_folder.read_program(run)
+    data = sequences_to_compare(config, program, run, watch.on_note)
     try:
         certificate = certify_run(run, data, full=full, advance=watch.on_compared)
     except AgreementError:
@@ -109,15 +107,3 @@ def _findings(run: Path, certificate: Certificate) -> tuple[Finding, ...]:
         return ()
     same = known.program_sha256 == certificate.program_sha256
     return known.findings if same else ()
-
-
-def _data_to_verify(run: Path, watch: Watch) -> Sequence[Sequence[str]]:
-    config = run_folder.read_config(run)
-    if domain_size(run_folder.read_program(run).input) <= EXHAUSTIVE_LIMIT:
-        return ()
-    try:
-        return load_dataset(config, run, "this is checked without them").sequences
-    except (DataError, RunFolderError, TaskError) as error:
-        if watch.on_note is not None:
-            watch.on_note(str(error))
-        return ()

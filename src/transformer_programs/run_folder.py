@@ -158,6 +158,11 @@ def read_program(path: Path) -> Program:
     return from_json(read_text(file), str(file))
 
 
+def folder_of(program: Path) -> Path:
+    """The folder of a program: itself, or the one that a ``program.json`` lies in."""
+    return program if program.is_dir() else program.parent
+
+
 def read_text(file: Path) -> str:
     """A text file of a run.
 

@@ -148,19 +148,27 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
         (("--data", "missing.csv"), "missing.csv"),
         (("--data", "."), "."),
         (("nothing.py:mine",), "nothing.py: no such file"),
-        (("hist", "--steps", "0"), "expected steps >= 1, got 0"),
-        (("hist", "--tau-end", "9"), "expected finite 0 < tau_end <= tau_start"),
+        (("hist", "--steps", "0"), "expected --steps >= 1, got 0"),
+        (("hist", "--tau-end", "9"), "expected finite 0 < --tau-end <= --tau-start"),
         (("hist", "--pooling", "mean"), "hist has a label for every token, so pooling"),
         (("hist", "--vocabulary-size", "2"), "expected a vocabulary size of at least"),
-        (("hist", "--size", "1"), "expected at least 3 inputs"),
+        (("hist", "--size", "-5"), "expected --size >= 3, to split inputs, got -5"),
+        (("hist", "--max-length", "1"), "--max-length 1 leaves room for 0 bare tokens"),
+        (("hist", "--data-seed", "-1"), "expected 0 <= --data-seed < 2**63, got -1"),
+        (("hist", "--seed", "-1"), "expected 0 <= --seed < 2**63, got -1"),
+        (("--data", "x.csv", "--truncate"), "--truncate needs --max-length: say how"),
+        (("--data", "x.csv", "--max-vocabulary", "1"), "--max-vocabulary >= 2, got 1"),
         (("hist", "--device", "nowhere"), "nowhere"),
         (("hist", "--learner", "search", "--steps", "9"), "--steps: not for --learner"),
         (
             ("hist", "--learner", "gradient", "--search-beam", "9"),
             "--search-beam: not for --learner gradient; omit it, or choose",
         ),
-        (("hist", "--search-seconds", "0"), "expected finite seconds > 0, got 0"),
-        (("hist", "--search-layers", "0"), "expected layers >= 1, got 0"),
+        (
+            ("hist", "--search-seconds", "0"),
+            "expected finite --search-seconds > 0, got 0",
+        ),
+        (("hist", "--search-layers", "0"), "expected --search-layers >= 1, got 0"),
         (("hist", "--init", "missing"), "missing: no such run folder or file"),
         (("--init", "x", "--size", "9"), "--size: the data are those of x; name a"),
         (("--resume", "missing"), "missing: nothing to resume"),
@@ -350,6 +358,11 @@ def test_verify_without_the_data(tmp_path: Path) -> None:
     done = tprog("verify", run)
     assert (done.status, "note" in done.err) == (0, False)
     assert "data, random and edge cases" in done.out
+    again = tmp_path / "again"
+    done = tprog("compile", run / "program.json", "--out", again)
+    assert "data, random and edge cases" in done.out
+    certificate = json.loads((again / "certificate.json").read_text(encoding="utf-8"))
+    assert certificate["inputs"]["data"] == 30
     data.unlink()
     done = tprog("verify", run)
     assert done.status == 0

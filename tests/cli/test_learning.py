@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,12 +46,19 @@ def test_tasks_are_searched_first(searched: tuple[Path, Done]) -> None:
     assert {file.name for file in run.iterdir()} == FILES
     assert "searching round 1, layer 1: best program 100.00% on training" in done.err
     assert ": 100.00% of" in done.out
-    assert "candidates compared)" in done.out
+    assert re.search(
+        r"code; learned in \d+ s, checked in \d+ s "
+        r"\(search: [\d,]+ candidates compared\)\n"
+        r"search ended: exact program found\n",
+        done.out,
+    )
     assert tprog("verify", run, "--quiet").status == 0
     lines = (run / "metrics.jsonl").read_text().splitlines()
     *history, result = map(json.loads, lines)
-    assert {line["kind"] for line in history} == {"search"}
+    assert {line["kind"] for line in history} == {"search", "search_ended"}
     assert result["learner"] == "search"
+    assert result["search_ended"] == history[-1]["why"] == "exact program found"
+    assert result["checking_seconds"] > 0
     assert result["test"]["per_sequence"] == 1
 
 
@@ -172,6 +180,15 @@ def test_a_program_alone(
     assert "expected data to learn from" in message
 
 
+def test_a_program_file_of_a_run_knows_the_data(copy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    few = ("--steps", "2", "--restarts", "1", "--quiet")
+    done = tprog("train", "--init", copy / "program.json", *few, "--out", out)
+    assert (done.status, done.out) == (0, f"{out}\n")
+    sources = [json.loads((r / "config.json").read_text()) for r in (copy, out)]
+    assert sources[0]["source"] == sources[1]["source"]
+
+
 def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     edit(copy / "program.json", lambda text: text.replace('"tokens"', '"token"'))
@@ -182,6 +199,20 @@ def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
 
 
 # verify --against
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--full", "--against", "task"), "--full: not with --against, which"),
+        (("--drawn", "9"), "--drawn: for --against; omit it, or name both"),
+        (("--drawn", "0", "--against", "task"), "expected --drawn >= 1, got 0"),
+    ],
+)
+def test_options_of_the_other_question(
+    searched: tuple[Path, Done], options: tuple[str, ...], message: str
+) -> None:
+    assert refused("verify", searched[0], *options).startswith(message)
 
 
 def test_right_and_wrong_programs(copy: Path) -> None:

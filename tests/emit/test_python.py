@@ -340,6 +340,27 @@ def test_names_that_collide_only_when_made_safe() -> None:
     assert file["run"](['"', "é"]) == ["open", "in"]
 
 
+# Numbers as tokens and labels
+
+
+def test_numbers_too_long_for_python_are_text() -> None:
+    long = tuple(f"{i}{'0' * 4400}" for i in range(1, 8))
+    form = InputFormat(Vocabulary(long), 7)
+    statements = (
+        Count("same", TOKENS, TOKENS, ONES, same(7)),
+        Lookup("value", (TOKENS,), tuple(range(7)), Domain.of_numbers(7)),
+        Lookup("word", ("same",), (0, *range(7)), Domain.of_tokens(long)),
+        Lookup("both", ("same", "value"), (3,) * 64, Domain.of_tokens(long)),
+    )
+    weights = tuple(tuple(int(a == b) for a in range(7)) for b in range(7))
+    readout = Readout(long, (Term("word", weights),))
+    program = Program("long", form, statements, readout)
+    tokens = [long[0], long[1], long[0]]
+    said = naive_labels(program, tokens)
+    assert said == [long[1], long[0], long[1]]
+    assert load_file(emit_python(program))["run"](tokens) == said
+
+
 # Type checkers and other Pythons
 
 
@@ -347,6 +368,11 @@ def test_types_are_right(tmp_path: Path) -> None:
     files = [write_file(BY_NAME[n].program, tmp_path, f"{n}.py") for n in BY_NAME]
     for index, program in enumerate(random_programs()[4:40]):
         files.append(write_file(program, tmp_path, f"random_{index}.py"))
+    for labels in (("a", "b"), ("x", "y")):  # a value is the label, or not
+        form = InputFormat(Vocabulary(("a", "b")), 3)
+        first = Readout(labels, (Term(TOKENS, ((1, 0), (0, 1))),), Pooling.FIRST)
+        program = Program("first", form, (), first)
+        files.append(write_file(program, tmp_path, f"first_{labels[0]}.py"))
     done = subprocess.run(
         [tool("mypy"), "--strict", "--config-file=", "--cache-dir", tmp_path / "cache"]
         + [str(file) for file in files],

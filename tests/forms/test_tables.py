@@ -66,6 +66,12 @@ def test_of_two_numbers(text: str) -> None:
     assert [again(*cell) for cell in product(*values)] == outputs
 
 
+def test_digits_of_other_scripts_are_no_numbers() -> None:
+    assert expression([["٣", "5"]], [3, 5]) == '3 if x == "٣" else 5'
+    assert expression([["٣", "5", "7"]], [3, 5, 7]) is None
+    assert expression([["٣", "5", "7"]], [0, 5, 7]) == "number(x)"
+
+
 def test_of_two_tokens() -> None:
     digits = ["3", "12", "0", "<s>"]
     ids = [3, 12, 0, 0]

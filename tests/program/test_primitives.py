@@ -102,14 +102,17 @@ def test_count_adds_up(scope: str, expected: list[int]) -> None:
 
 
 def test_number() -> None:
-    assert [number(t) for t in ("7", "012", "<s>", "-3", "", "1.5")] == [
-        7,
-        12,
-        0,
-        0,
-        0,
-        0,
-    ]
+    assert [number(t) for t in ("7", "012")] == [7, 12]
+    others = (
+        "<s>",
+        "-3",
+        "",
+        "1.5",
+        "\u0663",
+        "\uff13",
+        "\xb2",
+    )  # also digits of other scripts
+    assert [number(t) for t in others] == [0] * len(others)
 
 
 def test_step() -> None:

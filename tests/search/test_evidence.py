@@ -117,3 +117,6 @@ def test_time_is_kept() -> None:
 
     with pytest.raises(StopError):
         fit_evidence(made(4), stop)
+    ticks: list[int] = []
+    fit_evidence(made(4), lambda: ticks.append(1))
+    assert len(ticks) > 50  # before every fit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,15 @@ from transformer_programs.evaluate import evaluate
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Lookup, Pooling
-from transformer_programs.search import SearchProgress, search
+from transformer_programs.search import (
+    Ending,
+    SearchProgress,
+    additive,
+    evidence,
+    search,
+)
+from transformer_programs.search.evidence import Evidence, fit_evidence
+from transformer_programs.search.outcome import OutOfTimeError
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.files import labelled_sequences
@@ -48,6 +57,7 @@ def test_one_label_in_twenty_is_wrong(name: str, statements: int) -> None:
     found = search(dataset, SMALL, seen.append)
     assert not found.exact
     assert found.seconds < SMALL.seconds
+    assert found.ending is Ending.NOTHING_BETTER
     assert seen[-1].round == 2  # the same program is best on a larger sample
     assert found.statements <= statements
     assert evaluate(Interpreter(found.program), dataset.test).per_sequence == 1
@@ -81,6 +91,24 @@ def test_sums_of_evidence() -> None:
     model = HardenedPredictor(compile_program(program))
     certificate = certify(program, emit_python(program), [model], dataset.sequences)
     assert [c.differences for c in certificate.comparisons] == [0, 0]
+
+
+def test_evidence_that_was_fitted_in_time_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fitted: list[Evidence | None] = []
+
+    def fit(examples: evidence.Examples, tick: Callable[[], None]) -> Evidence | None:
+        if len(fitted) == 2:  # tokens; positions and tokens
+            raise OutOfTimeError
+        fitted.append(fit_evidence(examples, tick))
+        return fitted[-1]
+
+    monkeypatch.setattr(additive, "fit_evidence", fit)
+    found = search(letters(), SearchSettings(seconds=40, sample=60, layers=1))
+    assert len(fitted) == 2
+    (table,) = found.program.statements
+    assert table.inputs == ("positions", "tokens")
 
 
 def test_large_vocabularies_are_searched_in_little_time() -> None:

@@ -15,7 +15,7 @@ from transformer_programs.evaluate import evaluate
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.check import violations
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.search import SearchProgress, search
+from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.verify.certificate import certify
@@ -47,6 +47,7 @@ def test_exact_and_small(name: str, statements: int) -> None:
     found = search(dataset, SMALL)
     assert violations(found.program) == ()
     assert found.exact
+    assert found.ending is Ending.EXACT
     assert found.label_accuracy == found.sequence_accuracy == 1
     assert found.statements == len(found.program.statements) <= statements
     assert evaluate(Interpreter(found.program), dataset.test).per_sequence == 1
@@ -76,6 +77,7 @@ def test_time_budget() -> None:
     started = time.perf_counter()
     found = search(small("most_freq"), replace(SMALL, seconds=0.5))
     assert time.perf_counter() - started < 3
+    assert found.ending is Ending.TIME
     assert violations(found.program) == ()
     assert not found.exact
 
@@ -94,7 +96,7 @@ def test_interrupted_search_returns_the_best_so_far() -> None:
         raise KeyboardInterrupt
 
     found = search(small("most_freq"), SMALL, interrupt)
-    assert found.interrupted
+    assert found.ending is Ending.INTERRUPTED
     assert len(seen) == 1
     assert found.label_accuracy == seen[0].accuracy
     assert found.statements == seen[0].statements

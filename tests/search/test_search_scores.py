@@ -104,6 +104,14 @@ def test_unseen_values_take_the_nearest_label() -> None:
     assert majority(counts, (6,)).tolist() == [0, 0, 0, 1, 1, 1]
 
 
+def test_labels_of_the_values_that_are_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(3, size=(60, 2)) * (rng.random((60, 1)) < 0.2)
+    whole = majority(counts, (6, 10)).ravel()
+    for asked in (np.array([5]), rng.integers(60, size=20)):
+        assert (majority(counts, (6, 10), asked).ravel()[asked] == whole[asked]).all()
+
+
 @pytest.mark.parametrize("falling", [False, True])
 def test_the_line_on_which_hits_lie_is_found(falling: bool) -> None:
     query, key = np.mgrid[:5, :7]
@@ -133,3 +141,10 @@ def test_tables_go_on_as_they_began(said: str, expected: str) -> None:
     labels = ("1", "2", "3", "4")
     found = extended(table, seen, labels)
     assert " ".join(labels[i] for i in found) == expected
+
+
+def test_labels_that_are_no_short_numbers_follow_no_step() -> None:
+    table, seen = np.array([0, 1, 2, 0]), np.array([True, True, True, False])
+    huge = ("1" * 5000, "2" * 5000, "3" * 5000)
+    assert extended(table, seen, huge).tolist() == [0, 1, 2, 0]
+    assert extended(table, seen, ("0", "1", "2", *huge)).tolist() == [0, 1, 2, 2]

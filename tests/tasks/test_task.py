@@ -146,7 +146,7 @@ def test_the_vocabulary_holds_symbols_first_and_no_padding():
 
 
 def test_data_need_three_inputs():
-    with pytest.raises(TaskError, match="at least 3 inputs to split, 2 were asked for"):
+    with pytest.raises(TaskError, match="expected size >= 3, to split inputs, got 2"):
         make().dataset(size=2)
     tiny = replace(make(), max_length=2)
     with pytest.raises(TaskError, match="2 exist"):

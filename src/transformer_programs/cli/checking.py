@@ -15,6 +15,7 @@ from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import SettingsError
+from transformer_programs.judging import DRAWN
 from transformer_programs.questions import ask, record
 from transformer_programs.runnable import load
 from transformer_programs.verify.certificate import Question
@@ -79,7 +80,7 @@ def verify(
     against: str | None = None,
     invariant: Invariants = None,
     check: Path | None = None,
-    drawn: int = 100_000,
+    drawn: int | None = None,
     quiet: Flag = False,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +103,7 @@ def verify(
         in, and write nothing. Exits with 1 if something is not so.
     drawn
         With --against and --invariant, the random inputs compared where more than 2
-        million exist.
+        million exist [default: 100000].
     quiet
         Print nothing if all is well.
     as_json
@@ -115,14 +116,23 @@ def verify(
         raise SettingsError("expected a run folder, or a certificate with --check")
     if against is not None and invariant:
         raise SettingsError("--against and --invariant: ask for one, then the other")
+    if drawn is not None and drawn < 1:
+        raise SettingsError(f"expected --drawn >= 1, got {drawn}")
     if against is not None or invariant:
+        if full:
+            raise SettingsError(
+                "--full: not with --against or --invariant, which look at the program "
+                "as data; omit one of them"
+            )
         option = "--invariant" if against is None else "--against"
         texts = invariant or [against or ""]
-        questions = [Question(option, text, drawn) for text in texts]
+        questions = [Question(option, text, drawn or DRAWN) for text in texts]
         _ask(run, questions, quiet=quiet, as_json=as_json)
         return
     from transformer_programs import run_checks  # loads torch
 
+    if drawn is not None:
+        raise SettingsError("--drawn: for --against and --invariant; omit it")
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch)
     if as_json:

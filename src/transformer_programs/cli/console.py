@@ -152,9 +152,11 @@ def print_result(result: Result, folder: Path) -> None:
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
     out.print(
-        f"size: {program.size} of code; learned in {result.seconds:.0f} s "
-        f"({result.outcome.origin})"
+        f"size: {program.size} of code; learned in {result.seconds:.0f} s, checked in "
+        f"{result.checking_seconds:.0f} s ({result.outcome.origin})"
     )
+    if result.outcome.search_ended is not None:
+        out.print(f"search ended: {result.outcome.search_ended}")
     print_next(folder, "tprog show")
     if result.judgeable:
         place = shlex.quote(str(folder))

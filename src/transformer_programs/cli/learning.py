@@ -15,6 +15,7 @@ from transformer_programs.cli.options import (
     ModelOptions,
     SearchOptions,
     TrainingOptions,
+    as_typed,
     change,
     given,
     learner as chosen_learner,
@@ -22,6 +23,7 @@ from transformer_programs.cli.options import (
     source,
 )
 from transformer_programs.errors import SettingsError
+from transformer_programs.run_folder import folder_of
 from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
 from transformer_programs.tasks.sources import Source, TaskSource
@@ -102,7 +104,7 @@ def train(
             raise SettingsError("--init: not for --learner search; omit one of them")
         by = chosen_learner(learner, model, training, search)
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
-        with console.watching(quiet=quiet or as_json) as watch:
+        with as_typed(*parts), console.watching(quiet=quiet or as_json) as watch:
             result = experiment.train(
                 learned_from,
                 learner=by,
@@ -172,8 +174,7 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
 
 def _place_name(program: Path) -> str:
     """The name of a run folder, or of the one that a program lies in."""
-    folder = program if program.is_dir() else program.parent
-    return folder.resolve().name or "program"
+    return folder_of(program).resolve().name or "program"
 
 
 def _check_alone(task: str | None, options: list[str]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from transformer_programs.cli.base import Flag
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import DataError, SettingsError, TaskError
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Learner, Recipe
 from transformer_programs.tasks.options import ReadOptions, Splitting
@@ -162,11 +165,11 @@ def source(
         raise SettingsError(
             f"{shown(wrong)}: for data of {kind}, but they are of {other}; omit it"
         )
-    chosen = given(options)
-    seed = {"seed": chosen.pop("data_seed")} if "data_seed" in chosen else {}
+    chosen = {_setting(name): value for name, value in given(options).items()}
     if task is not None:
-        return TaskSource(task, **chosen, **seed)
-    return FileSource(str(data), ReadOptions(**chosen, **seed))
+        return TaskSource(task, **chosen)
+    with as_typed(options):
+        return FileSource(str(data), ReadOptions(**chosen))
 
 
 def learner(
@@ -201,14 +204,39 @@ def change(
     search: SearchOptions,
 ) -> Recipe:
     """The settings, with the options that were given."""
-    changes = {n.removeprefix("search_"): v for n, v in given(search).items()}
+    changes = {_setting(n): v for n, v in given(search).items()}
     changes |= {n: v for n, v in given(training).items() if n in OF_BOTH}
-    return replace(
-        recipe,
-        model=replace(recipe.model, **given(model)),
-        training=replace(recipe.training, **given(training)),
-        search=replace(recipe.search, **changes),
-    )
+    with as_typed(model):
+        recipe = replace(recipe, model=replace(recipe.model, **given(model)))
+    with as_typed(training):
+        recipe = replace(recipe, training=replace(recipe.training, **given(training)))
+    with as_typed(search):
+        return replace(recipe, search=replace(recipe.search, **changes))
+
+
+@contextmanager
+def as_typed(*options: Options) -> Iterator[None]:
+    """In this context, errors name options as they are typed, not as fields."""
+    try:
+        yield
+    except (DataError, SettingsError, TaskError) as error:
+        text = str(error)
+        for field in (field for part in options for field in fields(part)):
+            name, option = _setting(field.name), shown([field.name])
+            text = re.sub(_mention(name), option, text)
+        raise type(error)(text) from error
+
+
+def _mention(name: str) -> str:
+    """What mentions a setting in a message: a name in Python, or a word compared."""
+    if "_" in name:
+        return rf"(?<![\w/.'\"-]){name}(?![\w/'\"-]|\.\w)"
+    return rf"(?<![\w-]){name}(?= (?:[<>]=?|needs) )|(?<=<= ){name}\b|(?<=set ){name}\b"
+
+
+def _setting(option: str) -> str:
+    """The setting that an option sets, as Python names it."""
+    return option.removeprefix("search_").removeprefix("data_")
 
 
 def given(options: Options) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from transformer_programs.forms.conditions import literal as literal
+from transformer_programs.forms.numerals import numeral
 from transformer_programs.program.types import Value
 
 WIDTH = 88
@@ -94,10 +95,10 @@ def _runs(texts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
 
 def _numbers_from(texts: tuple[str, ...]) -> int:
     """How many successive numbers they begin with."""
-    first = texts[0]
-    if not (first.isdecimal() and first.isascii() and str(int(first)) == first):
+    first = numeral(texts[0])
+    if first is None or str(first) != texts[0]:
         return 0
-    expected = enumerate(texts, start=int(first))
+    expected = enumerate(texts, start=first)
     return next((i for i, (n, t) in enumerate(expected) if t != str(n)), len(texts))
 
 

@@ -54,8 +54,9 @@ def run_block(program: Program, context: Context) -> list[str]:
         other = "" if default is None else literal(default)
         text = f"LABEL_OF.get(x, {other})" if other else "LABEL_OF[x]"
     if not program.tagging:
+        kind = type(program.domains[term.variable].value(0)).__name__
         block = templates.RUN_COPIED_FIRST.replace("VARIABLE", literal(term.variable))
-        return block.replace("VALUE", text).splitlines()
+        return block.replace("TYPE", kind).replace("VALUE", text).splitlines()
     form = program.input
     start = str(form.offset or "")
     end = "-1" if form.end is not None else ""

@@ -22,7 +22,7 @@ def run(tokens: Sequence[str]) -> list[str]:
 RUN_COPIED_FIRST = '''\
 def run(tokens: Sequence[str]) -> str:
     """The label of the sequence."""
-    x = trace(tokens)[VARIABLE][0]
+    x: TYPE = trace(tokens)[VARIABLE][0]
     return VALUE
 '''
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from transformer_programs.forms.conditions import conditions, literal
+from transformer_programs.forms.numerals import numeral
 from transformer_programs.program.primitives import number
 from transformer_programs.program.types import Value
 
@@ -74,7 +75,9 @@ def _of_one(values: Sequence[Value], outputs: Sequence[Value]) -> Iterator[str]:
     if len(set(outputs)) == 1:
         yield literal(outputs[0])
     if isinstance(values[0], str) and isinstance(outputs[0], int):
-        yield from ("int(x)", "number(x)")
+        if all(str(value).isascii() for value in values):
+            yield "int(x)"
+        yield "number(x)"
     if isinstance(values[0], int):
         yield from _arithmetic_of_one(values, outputs)
     yield from _two_valued_of_one(values, outputs)
@@ -110,9 +113,9 @@ def _written_numbers(
     values: Sequence[Value], outputs: Sequence[Value]
 ) -> Iterator[str]:
     """The number plus a constant, kept between bounds, as text."""
-    if not all(isinstance(o, str) and o.isdecimal() and o.isascii() for o in outputs):
+    numbers = _numerals(outputs)
+    if numbers is None:
         return
-    numbers = [int(output) for output in outputs]
     least, most = min(numbers), max(numbers)
     for shift in sorted({n - int(v) for n, v in zip(numbers, values, strict=True)}):
         text = _shifted("x", shift)
@@ -120,6 +123,12 @@ def _written_numbers(
         yield f"str(max({text}, {least}))"
         yield f"str(min({text}, {most}))"
         yield f"str(min(max({text}, {least}), {most}))"
+
+
+def _numerals(outputs: Sequence[Value]) -> list[int] | None:
+    """The numbers that all outputs are as text, if they are."""
+    numbers = [n for n in map(numeral, outputs) if n is not None]
+    return numbers if len(numbers) == len(outputs) else None
 
 
 def _two_valued_of_one(
@@ -174,11 +183,12 @@ def _sums_with_carry(
     firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
 ) -> Iterator[str]:
     """The first number, and one more where a condition on the second holds, modulo."""
-    if not all(isinstance(o, str) and o.isdecimal() and o.isascii() for o in outputs):
+    numbers = _numerals(outputs)
+    if numbers is None:
         return
-    modulus = max(int(output) for output in outputs) + 1
+    modulus = max(numbers) + 1
     width = len(seconds)
-    added = [(int(outputs[j]) - int(firsts[0])) % modulus for j in range(width)]
+    added = [(numbers[j] - int(firsts[0])) % modulus for j in range(width)]
     for least in sorted(set(added)):
         carried = [value == (least + 1) % modulus for value in added]
         for text in conditions("b", seconds, carried)[:1]:

@@ -64,7 +64,7 @@ def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any],
 
 def number(token: str) -> int:
     """The number that a token is, and 0 for others."""
-    return int(token) if token.isdecimal() else 0
+    return int(token) if token.isascii() and token.isdecimal() else 0
 
 
 def step(rows: Mapping[int, Any], number: int) -> Any:

@@ -7,6 +7,7 @@ and the label with the largest sum wins.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from transformer_programs.search.assemble import Fitted, statements_of
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.evidence import Evidence, Examples, fit_evidence
 from transformer_programs.search.logistic import Floats
+from transformer_programs.search.outcome import OutOfTimeError
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.tasks.dataset import Dataset, Encoded
 
@@ -69,22 +71,23 @@ def fit_additive(
         readings: the one or two variables that the table may read.
         dataset: one label per sequence.
         data: its training data.
-        tick: called now and then, to keep the time.
+        tick: called now and then; when it says that the time is spent, the best of
+            the tables that are fitted by then is taken.
 
     Returns:
-        None if no table is small enough.
+        None if no table is small enough, or fitted in time.
     """
-    best: tuple[Evidence, tuple[Candidate, ...]] | None = None
-    for inputs in readings:
-        examples = _examples(inputs, dataset, data)
-        if examples is None:
-            continue
-        evidence = fit_evidence(examples, tick)
-        if evidence is None:
-            continue
-        if best is None or evidence.loss < best[0].loss:
-            best = evidence, inputs
-    return None if best is None else _program(*best, dataset, data)
+    fitted: list[tuple[Evidence, tuple[Candidate, ...]]] = []
+    with suppress(OutOfTimeError):
+        for inputs in readings:
+            examples = _examples(inputs, dataset, data)
+            evidence = None if examples is None else fit_evidence(examples, tick)
+            if evidence is not None:
+                fitted.append((evidence, inputs))
+    if not fitted:
+        return None
+    best = min(fitted, key=lambda found: found[0].loss)
+    return _program(*best, dataset, data)
 
 
 def _examples(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transformer_programs.forms.numerals import numeral
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -96,7 +97,8 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
     values = np.flatnonzero(seen)
     step = _step(table, values, labels)
     if step is not None:
-        ids = {int(label): i for i, label in enumerate(labels) if label.isdecimal()}
+        numbers = map(numeral, labels)
+        ids = {n: i for i, n in enumerate(numbers) if n is not None}
         line = table.copy()
         least, most = min(ids), max(ids)
         for value in np.flatnonzero(~seen).tolist():
@@ -113,10 +115,13 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
 
 def _step(table: Ids, values: Ids, labels: tuple[str, ...]) -> int | None:
     """The c for which every value v has the label v + c."""
-    said = [labels[i] for i in table[values]]
-    if len(values) < 2 or not all(label.isdecimal() for label in said):
+    said = [numeral(labels[i]) for i in table[values]]
+    if len(values) < 2:
         return None
-    steps = {int(label) - int(v) for v, label in zip(values, said, strict=True)}
+    steps = {
+        None if number is None else number - int(v)
+        for v, number in zip(values, said, strict=True)
+    }
     return steps.pop() if len(steps) == 1 else None
 
 

@@ -75,10 +75,11 @@ def closures(
         (ERROR_PRICE * w + price_of(read), read) for w, read in tried if w <= enough
     ]
     close.sort(key=lambda entry: entry[0])
-    honest = [
-        (ERROR_PRICE * tables.held_out_errors(read) + price_of(read), read)
-        for _, read in close[:_JUDGED_TWICE]
-    ]
+    honest = []
+    for _, read in close[:_JUDGED_TWICE]:
+        tick()
+        wrong = tables.held_out_errors(read)
+        honest.append((ERROR_PRICE * wrong + price_of(read), read))
     honest.sort(key=lambda entry: entry[0])
     return [read for _, read in honest[:count]]
 
@@ -109,8 +110,9 @@ class LabelTables:
         wrong = 0
         for half in (self._half, ~self._half):
             counts = self._counts(joint[half], self._labels[half], sizes)
-            table = majority(counts, sizes).ravel()
-            wrong += int((table[joint[~half]] != self._labels[~half]).sum())
+            asked = joint[~half]
+            table = majority(counts, sizes, asked).ravel()
+            wrong += int((table[asked] != self._labels[~half]).sum())
         return wrong
 
     def _joint(self, inputs: Inputs) -> tuple[Ids, tuple[int, ...]]:

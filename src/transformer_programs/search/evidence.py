@@ -96,8 +96,7 @@ def fit_evidence(examples: Examples, tick: Callable[[], None]) -> Evidence | Non
     penalty = _best_penalty(examples, tick)
     losses: dict[tuple[int, int], list[Floats]] = {}
     for inside, outside in _folds(examples):
-        tick()
-        for key, evidence in _path(inside, penalty):
+        for key, evidence in _path(inside, penalty, tick):
             scores = outside.features @ evidence.weights[evidence.classes]
             fold = log_losses(scores, outside.labels)
             losses.setdefault(key, []).append(fold)
@@ -112,7 +111,7 @@ def fit_evidence(examples: Examples, tick: Callable[[], None]) -> Evidence | Non
     enough = float(best.mean() + best.std() / np.sqrt(len(best)))
     close = [key for key, loss in whole.items() if loss.mean() <= enough]
     chosen = min(close, key=lambda key: (sum(key), float(whole[key].mean())))
-    found = dict(_path(examples, penalty))[chosen]
+    found = dict(_path(examples, penalty, tick))[chosen]
     return Evidence(found.classes, found.weights, float(whole[chosen].mean()))
 
 
@@ -125,8 +124,8 @@ def _folds(examples: Examples) -> Iterator[tuple[Examples, Examples]]:
 def _best_penalty(examples: Examples, tick: Callable[[], None]) -> float:
     total = dict.fromkeys(PENALTIES, 0.0)
     for inside, outside in _folds(examples):
-        tick()
         for penalty in PENALTIES:
+            tick()
             weights = _fit(inside, penalty)
             losses = log_losses(outside.features @ weights, outside.labels)
             total[penalty] += float(losses.sum())
@@ -140,7 +139,7 @@ def _fit(examples: Examples, penalty: float) -> Floats:
 
 
 def _path(
-    examples: Examples, penalty: float
+    examples: Examples, penalty: float, tick: Callable[[], None]
 ) -> Iterator[tuple[tuple[int, int], Evidence]]:
     """Evidence of every size that is tried, by its numbers of rows and classes."""
     order = _rows_by_importance(examples, _fit(examples, penalty))
@@ -149,7 +148,9 @@ def _path(
     for count in counts:
         cells = np.flatnonzero(common & np.isin(examples.rows, order[:count]))
         if 0 < len(cells) <= _MOST_CELLS:
+            tick()
             for classes, evidence in _merged(examples, cells, penalty):
+                tick()
                 yield (count, classes), evidence
 
 

@@ -11,6 +11,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
+from transformer_programs.forms.numerals import numeral
 from transformer_programs.program.nodes import Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
@@ -293,4 +294,4 @@ def _squared(variables: Iterable[Candidate]) -> Iterator[Candidate]:
 
 def _number(token: str) -> int:
     """The number of up to two digits that a token is, else 0."""
-    return int(token) if token.isdecimal() and len(token) <= 2 else 0
+    return (numeral(token) or 0) if len(token) <= 2 else 0

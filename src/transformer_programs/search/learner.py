@@ -15,7 +15,12 @@ from transformer_programs.search.assemble import Fitted, fit, readout_inputs
 from transformer_programs.search.candidate import input_candidates
 from transformer_programs.search.closing import price_of
 from transformer_programs.search.layers import Layers
-from transformer_programs.search.outcome import Found, SearchProgress
+from transformer_programs.search.outcome import (
+    Ending,
+    Found,
+    OutOfTimeError,
+    SearchProgress,
+)
 from transformer_programs.search.sample import Ids, sample_of
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset
@@ -61,10 +66,6 @@ def search(
     return _Search(dataset, settings, on_progress).run()
 
 
-class _OutOfTimeError(Exception):
-    """The time budget is spent."""
-
-
 class _Search:
     def __init__(
         self, dataset: Dataset, settings: SearchSettings, report: Report | None
@@ -88,13 +89,16 @@ class _Search:
         return max(2, MOST_PAIRS // self._dataset.input.max_length**2)
 
     def run(self) -> Found:
-        interrupted = False
+        ending = Ending.NOTHING_BETTER
         try:
             self._rounds()
-        except _OutOfTimeError:
-            pass
+            self._tick()  # sums of evidence may have ended with the time
+        except OutOfTimeError:
+            ending = Ending.TIME
         except KeyboardInterrupt:
-            interrupted = True
+            ending = Ending.INTERRUPTED
+        if self._exact and ending is not Ending.INTERRUPTED:
+            ending = Ending.EXACT
         best = self._best
         return Found(
             program=name_by_meaning(best.program),
@@ -103,7 +107,7 @@ class _Search:
             statements=len(best.program.statements),
             seconds=self._seconds(),
             exact=self._exact,
-            interrupted=interrupted,
+            ending=ending,
         )
 
     def _from_tokens(self) -> Fitted:
@@ -200,7 +204,7 @@ class _Search:
 
     def _tick(self) -> None:
         if self._seconds() > self._settings.seconds:
-            raise _OutOfTimeError
+            raise OutOfTimeError
 
     def _tell(self, layer: int, candidates: int) -> None:
         if self._report is None:

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from transformer_programs.program.nodes import Program
+
+
+class OutOfTimeError(Exception):
+    """The time budget is spent."""
+
+
+class Ending(StrEnum):
+    """Why a search ended."""
+
+    EXACT = "exact program found"
+    TIME = "time used up"
+    NOTHING_BETTER = "nothing better found"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,7 @@ class Found:
         statements: how many statements the program has.
         seconds: how long the search took.
         exact: whether every label of the training and validation data is right.
-        interrupted: whether Ctrl-C ended the search.
+        ending: why the search ended.
     """
 
     program: Program
@@ -48,4 +62,4 @@ class Found:
     statements: int
     seconds: float
     exact: bool
-    interrupted: bool
+    ending: Ending

@@ -194,7 +194,7 @@ class HitScores:
             yield row * length + looking, row * length + seen, hit.astype(np.int64)
 
 
-def majority(counts: Counts, shape: tuple[int, ...]) -> Ids:
+def majority(counts: Counts, shape: tuple[int, ...], asked: Ids | None = None) -> Ids:
     """The most frequent label of every (joint) value.
 
     Values that never occur take the label of the nearest one that does, which is how
@@ -203,10 +203,13 @@ def majority(counts: Counts, shape: tuple[int, ...]) -> Ids:
     Args:
         counts: (values, labels).
         shape: the domain sizes of the variables that are joined.
+        asked: the values whose label matters; by default all.
     """
     labels: Ids = counts.argmax(axis=1).astype(np.int64)
     known = np.flatnonzero(counts.sum(axis=1))
     missing = np.flatnonzero(counts.sum(axis=1) == 0)
+    if asked is not None:
+        missing = np.intersect1d(missing, asked)
     if not len(known) or not len(missing):
         return np.reshape(labels, shape)
     there = np.stack(np.unravel_index(known, shape), axis=1)

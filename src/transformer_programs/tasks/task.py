@@ -92,14 +92,14 @@ class Task:
             if found:
                 shown = ", ".join(sorted(map(repr, found)))
                 raise TaskError(f"task {self.name!r}: {problem}: {shown}")
-        if not self.symbols or not self.labels or not all(self.alphabets):
-            raise TaskError(f"task {self.name!r}: no symbols or no labels")
         if not 1 <= self.min_length <= self.input.max_bare_length:
             raise TaskError(
                 f"task {self.name!r}: max_length {self.max_length} leaves room for "
                 f"{self.input.max_bare_length} bare tokens, expected at least "
                 f"{max(1, self.min_length)}"
             )
+        if not self.symbols or not self.labels or not all(self.alphabets):
+            raise TaskError(f"task {self.name!r}: no symbols or no labels")
 
     @property
     def tagging(self) -> bool:
@@ -211,10 +211,13 @@ class Task:
         except SettingsError as error:
             raise TaskError(f"task {task.name!r}: {error}") from None
         exist = task.domain_size
-        if min(size, exist) < 3:
+        if size < 3:
             raise TaskError(
-                f"task {task.name!r}: expected at least 3 inputs to split, "
-                f"{size:,} were asked for and {exist:,} exist"
+                f"task {task.name!r}: expected size >= 3, to split inputs, got {size}"
+            )
+        if exist < 3:
+            raise TaskError(
+                f"task {task.name!r}: expected 3 inputs to split, {exist} exist"
             )
         rng = np.random.default_rng(seed)
         notes: tuple[str, ...] = ()
