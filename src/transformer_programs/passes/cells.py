@@ -56,29 +56,30 @@ def plainer(
     program: Program, reached: Reached, statement: Statement
 ) -> Iterator[Program]:
     """Programs in which a statement has another form, that a line can state."""
-    match statement:
-        case Attend() | Count() if statement.output in reached.pairs:
-            found = _heads(program, reached, statement)
-        case Lookup(inputs=(_, _)) if statement.output in reached.pairs:
-            found = _tables(reached, statement)
-        case _:
-            return
-    for changed in found:
-        if changed != statement:
-            yield drop_dead(with_statement(program, changed))
+    if statement.output not in reached.pairs:
+        return
+    if isinstance(statement, Attend | Count):
+        yield from _with_each(program, statement, _heads(program, reached, statement))
+    elif isinstance(statement, Lookup):
+        yield from _with_each(program, statement, _tables(reached, statement))
 
 
 def fewer_rows(
     program: Program, reached: Reached, statement: Statement
 ) -> Iterator[Program]:
     """Programs in which one row of a statement is like another one."""
-    match statement:
-        case Attend() | Count() if statement.output in reached.pairs:
-            found = _head_rows(reached, statement)
-        case Lookup(inputs=(_, _)) if statement.output in reached.pairs:
-            found = _table_rows(reached, statement)
-        case _:
-            return
+    if statement.output not in reached.pairs:
+        return
+    if isinstance(statement, Attend | Count):
+        yield from _with_each(program, statement, _head_rows(reached, statement))
+    elif isinstance(statement, Lookup):
+        yield from _with_each(program, statement, _table_rows(reached, statement))
+
+
+def _with_each(
+    program: Program, statement: Statement, found: Iterator[Statement]
+) -> Iterator[Program]:
+    """The program with each of some statements instead of one."""
     for changed in found:
         if changed != statement:
             yield drop_dead(with_statement(program, changed))
