@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,14 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import experiment, loading, tasks
+from transformer_programs import experiment, learners, loading, tasks
 from transformer_programs.certification import check_written
-from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
+from transformer_programs.errors import (
+    AgreementError,
+    RunFolderError,
+    SettingsError,
+    TrainingError,
+)
 from transformer_programs.loading import word_vectors
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import to_json
@@ -125,6 +131,26 @@ def test_a_failed_training_leaves_nothing(
     with pytest.raises(TrainingError):
         learn(labelled_sequences(PAIRS), out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shorter_program_with_other_labels_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wrong(program: Program, effort: int) -> Program:
+        del effort
+        turned = tuple(
+            replace(t, weights=tuple((b, a) for a, b in t.weights))
+            for t in program.readout.terms
+        )
+        return replace(program, readout=replace(program.readout, terms=turned))
+
+    right = learn(labelled_sequences(PAIRS))
+    assert (
+        "learned model = interpreter in every label" in right.certificate.sentences()[0]
+    )
+    monkeypatch.setattr(learners, "simplify", wrong)
+    with pytest.raises(AgreementError, match="learned model and interpreter differ"):
+        learn(labelled_sequences(PAIRS))
 
 
 def test_a_result_in_a_notebook() -> None:

@@ -209,6 +209,8 @@ def _by_gradient(
         checkpoint=start.checkpoint,
         resume=start.resume,
     )
+    if watch.on_note is not None and not learned.interrupted:
+        watch.on_note("making the program shorter, with the same labels")
     short = _shortened(
         extract(learned.model, dataset.name), in_a_hurry=learned.interrupted
     )

@@ -22,7 +22,6 @@ from transformer_programs.passes.shapes import (
     simple_predicates,
 )
 from transformer_programs.program.nodes import (
-    INPUTS,
     ONES,
     Attend,
     Count,
@@ -38,42 +37,58 @@ MOST_CONSTANTS = 8
 """Values that are tried instead of a variable."""
 
 
-def simpler(
+def without(
     program: Program, reached: Reached, statement: Statement
 ) -> Iterator[Program]:
-    """Programs in which a statement says less; those that save the most first."""
+    """Programs that do not need a statement: a constant, or a variable before it."""
     name = statement.output
-    before = [*INPUTS]
-    for other in program.statements:
-        if other.output == name:
-            break
-        before.append(other.output)
-    for other_name in before:
-        if program.domains[other_name] == program.domains[name]:
-            yield drop_dead(renamed(program, name, other_name))
+    for other in _before(program, name):
+        if program.domains[other] == program.domains[name]:
+            yield drop_dead(renamed(program, name, other))
     values = reached.values.get(name, np.empty(0, dtype=np.int64)).tolist()
     if len(values) > 1:
         for value in values[:MOST_CONSTANTS]:
             constant = Lookup(name, (ONES,), (value, value), program.domains[name])
             yield drop_dead(with_statement(program, constant))
-    for changed in _changed(program, reached, statement, before):
+
+
+def plainer(
+    program: Program, reached: Reached, statement: Statement
+) -> Iterator[Program]:
+    """Programs in which a statement has another form, that a line can state."""
+    if statement.output not in reached.pairs:
+        return
+    if isinstance(statement, Attend | Count):
+        yield from _with_each(program, statement, _heads(program, reached, statement))
+    elif isinstance(statement, Lookup):
+        yield from _with_each(program, statement, _tables(reached, statement))
+
+
+def fewer_rows(
+    program: Program, reached: Reached, statement: Statement
+) -> Iterator[Program]:
+    """Programs in which one row of a statement is like another one."""
+    if statement.output not in reached.pairs:
+        return
+    if isinstance(statement, Attend | Count):
+        yield from _with_each(program, statement, _head_rows(reached, statement))
+    elif isinstance(statement, Lookup):
+        yield from _with_each(program, statement, _table_rows(reached, statement))
+
+
+def _with_each(
+    program: Program, statement: Statement, found: Iterator[Statement]
+) -> Iterator[Program]:
+    """The program with each of some statements instead of one."""
+    for changed in found:
         if changed != statement:
             yield drop_dead(with_statement(program, changed))
 
 
-def _changed(
-    program: Program, reached: Reached, statement: Statement, before: list[str]
-) -> Iterator[Statement]:
-    match statement:
-        case Attend() | Count() if statement.output in reached.pairs:
-            yield from _heads(program, reached, statement)
-            for name in before:
-                if name == statement.value:
-                    break
-                if program.domains[name] == program.domains[statement.value]:
-                    yield replace(statement, value=name)
-        case Lookup(inputs=(_, _)) if statement.output in reached.pairs:
-            yield from _tables(program, reached, statement)
+def _before(program: Program, name: str) -> list[str]:
+    """The variables that are written before one."""
+    names = [*program.domains]
+    return names[: names.index(name)]
 
 
 def _heads(
@@ -83,6 +98,13 @@ def _heads(
     wanted, care = matrix_of(head.predicate, key.size), reached.pairs[head.output]
     for matrix in simple_predicates(wanted, care, query, key):
         yield needed_reads(replace(head, predicate=predicate_of(matrix)), key.size)
+    for name in _before(program, head.value):
+        if program.domains[name] == program.domains[head.value]:
+            yield replace(head, value=name)
+
+
+def _head_rows(reached: Reached, head: Attend | Count) -> Iterator[Statement]:
+    care = reached.pairs[head.output]
     asked = np.flatnonzero(care.any(axis=1)).tolist()
     rows = Counter(head.predicate[index] for index in asked)
     if len(asked) > MOST_ROWS:
@@ -94,7 +116,7 @@ def _heads(
             yield replace(head, predicate=tuple(predicate))
 
 
-def _tables(program: Program, reached: Reached, lookup: Lookup) -> Iterator[Statement]:
+def _tables(reached: Reached, lookup: Lookup) -> Iterator[Statement]:
     care = reached.pairs[lookup.output]
     table = np.array(lookup.table).reshape(care.shape)
     for axis in (0, 1):
@@ -104,6 +126,11 @@ def _tables(program: Program, reached: Reached, lookup: Lookup) -> Iterator[Stat
             for row, k in zip(grid, known, strict=True)
         ]
         yield replace(lookup, inputs=(lookup.inputs[axis],), table=tuple(common))
+
+
+def _table_rows(reached: Reached, lookup: Lookup) -> Iterator[Statement]:
+    care = reached.pairs[lookup.output]
+    table = np.array(lookup.table).reshape(care.shape)
     for axis in (0, 1):
         grid, known = (table, care) if not axis else (table.T, care.T)
         asked = np.flatnonzero(known.any(axis=1)).tolist()

@@ -15,6 +15,9 @@ from transformer_programs.program.nodes import Pooling, Program
 SAMPLE = 1000
 """Inputs on which most programs that differ are told apart."""
 
+_REMEMBERED = 32
+"""Inputs with other labels, at least, that join the sample."""
+
 EFFORT = 1_000_000_000
 """How many values may be computed: half a minute's worth."""
 
@@ -41,6 +44,11 @@ class Observed:
     Args:
         program: a program whose inputs can be enumerated.
         effort: what may be computed.
+
+    Attributes:
+        batches: all inputs.
+        labels: the label ids of each batch.
+        sample: some of the inputs, and their label ids.
     """
 
     def __init__(self, program: Program, effort: Effort) -> None:
@@ -49,8 +57,8 @@ class Observed:
         interpreter = Interpreter(program)
         self.batches = list(enumerate_inputs(program.input))
         self.labels = [interpreter.predict(batch) for batch in self.batches]
-        self._sample = _spread(self.batches)
-        self._wanted = interpreter.predict(self._sample)
+        sample = _spread(self.batches)
+        self.sample = (sample, interpreter.predict(sample))
 
     def spend(self, statements: int) -> None:
         """Account for running so many statements on all inputs."""
@@ -58,7 +66,7 @@ class Observed:
 
     def seems_same(self, program: Program) -> bool:
         """Whether another program gives the same labels on a sample of the inputs."""
-        return not len(self._wrong(Interpreter(program), self._sample, self._wanted))
+        return not len(self._wrong(Interpreter(program), *self.sample))
 
     def same_labels(self, program: Program) -> bool:
         """Whether another program gives the same labels on all inputs."""
@@ -66,7 +74,7 @@ class Observed:
         for batch, wanted in zip(self.batches, self.labels, strict=True):
             wrong = self._wrong(interpreter, batch, wanted)
             if len(wrong):
-                self._remember(batch[wrong[:8]])
+                self._remember(batch[wrong[:: max(1, len(wrong) // _REMEMBERED)]])
                 return False
         return True
 
@@ -83,8 +91,8 @@ class Observed:
 
     def _remember(self, batch: Batch) -> None:
         """Put inputs that told two programs apart into the sample."""
-        self._sample = _joined([self._sample, batch])
-        self._wanted = Interpreter(self._program).predict(self._sample)
+        sample = _joined([self.sample[0], batch])
+        self.sample = (sample, Interpreter(self._program).predict(sample))
 
 
 def labelled(program: Program, batch: Batch) -> NDArray[np.bool_]:

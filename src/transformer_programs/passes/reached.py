@@ -6,8 +6,8 @@ else it is more than can occur, never less.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ from transformer_programs.program.nodes import (
 Ids = NDArray[np.int64]
 Pairs = NDArray[np.bool_]
 
-LARGEST = 1 << 20
+LARGEST = 1 << 17
 """Values, or pairs of values, that are told apart."""
 
 
@@ -66,12 +66,33 @@ def reach(program: Program) -> Reached:
         read = two_read(statement)
         if read is not None and _few(read, program):
             pairs[statement.output] = _possible(statement, read, values, program)
-    functions = {
-        s.output: ((s.inputs[0], s.table),)
-        for s in program.statements
-        if isinstance(s, Embed | Lookup) and len(s.inputs) == 1
-    }
+    found = {s.output: tuple(_sources(s, program)) for s in program.statements}
+    functions = {name: sources for name, sources in found.items() if sources}
     return Reached(values, pairs, functions)
+
+
+def _sources(
+    statement: Statement, program: Program
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Variables that determine what a statement writes, and how, as it is written."""
+    if isinstance(statement, Embed | Lookup) and len(statement.inputs) == 1:
+        yield statement.inputs[0], statement.table
+    if isinstance(statement, Attend) and _finds_itself(statement):
+        yield statement.value, tuple(range(program.domains[statement.value].size))
+    for other in program.statements:
+        if other.output == statement.output:
+            return
+        if replace(other, output=statement.output) == statement:  # it says the same
+            bound = program.domains[other.output].size
+            if bound <= LARGEST:
+                yield other.output, tuple(range(bound))
+
+
+def _finds_itself(head: Attend) -> bool:
+    alone = tuple((position,) for position in range(len(head.predicate)))
+    scopes = (Scope.ALL, Scope.CAUSAL)
+    places = head.query == head.key == POSITIONS and head.scope in scopes
+    return places and head.predicate == alone
 
 
 def two_read(statement: Statement) -> tuple[str, str] | None:

@@ -22,7 +22,7 @@ from transformer_programs.program.nodes import Pooling, Program, Readout, Term
 LARGEST = 1 << 26
 """Cells of the table of features."""
 
-_PRODUCTS = 40
+_PRODUCTS = 80
 """Products of a fit that take as long as one value of the interpreter."""
 
 _COARSEST, _FINEST = 2.0**-8, 2.0**16
@@ -54,7 +54,7 @@ class _Rows:
 
 def refitted(program: Program, observed: Observed) -> Program:
     """The program with fewer terms and rows of weights, where others say the same."""
-    rows = _collect(program, observed) if program.readout.terms else None
+    rows = _collect(program, observed)
     if rows is None:
         return program
     fit = _Fit(program, rows, observed)
@@ -62,6 +62,7 @@ def refitted(program: Program, observed: Observed) -> Program:
         return program
     fit.drop_terms()
     fit.drop_rows()
+    fit.begin_at_zero()
     return fit.best
 
 
@@ -78,11 +79,8 @@ class _Fit:
         self.best = program
 
     def start(self) -> bool:
-        """Whether weights with room to spare are found for all columns."""
-        found = self._separated(self._kept, self._weights)
-        if found is not None:
-            self._weights = found
-        return found is not None
+        """Whether weights are found for all columns."""
+        return self._take(self._kept, self._weights)
 
     def drop_terms(self) -> None:
         """Leave out terms, those first that free the most statements."""
@@ -113,18 +111,21 @@ class _Fit:
         """Leave the columns out, if the others can say what they said."""
         stay = [place for place, i in enumerate(self._kept) if i not in columns]
         kept = [self._kept[place] for place in stay]
-        found = self._separated(kept, self._weights[stay])
-        if found is None:
-            return
-        program = self._rounded(kept, found)
-        if program is not None:
-            self._kept, self._weights, self.best = kept, found, program
+        self._take(kept, self._weights[stay])
 
-    def _separated(
-        self, kept: list[int], weights: NDArray[np.float64]
-    ) -> NDArray[np.float64] | None:
+    def begin_at_zero(self) -> None:
+        """Small weights, if they are found."""
+        self._take(self._kept, np.zeros_like(self._weights))
+
+    def _take(self, kept: list[int], start: NDArray[np.float64]) -> bool:
+        """Whether some columns are enough: with weights that are near others."""
         features = self._rows.features[:, kept]
-        return separate(features, self._rows.labels, weights, self._tick)
+        found = separate(features, self._rows.labels, start, self._tick)
+        program = None if found is None else self._rounded(kept, found)
+        if found is None or program is None:
+            return False
+        self._kept, self._weights, self.best = kept, found, program
+        return True
 
     def _tick(self, products: int) -> None:
         self._observed.effort.left -= products // _PRODUCTS
@@ -170,6 +171,8 @@ def _statements_of(program: Program, terms: Iterable[int]) -> int:
 
 def _collect(program: Program, observed: Observed) -> _Rows | None:
     """What the readout reads on all inputs; None if that is nothing, or too much."""
+    if not program.readout.terms:
+        return None
     columns = [
         (term, index)
         for term, found in enumerate(program.readout.terms)

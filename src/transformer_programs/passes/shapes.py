@@ -46,7 +46,7 @@ def simple_predicates(
     yield np.zeros_like(wanted)
     asked = wanted & care
     rows = Counter(map(tuple, asked[care.any(axis=1)].tolist()))
-    for row, _ in rows.most_common():
+    for row, _ in rows.most_common(4):
         yield np.broadcast_to(np.array(row, dtype=np.bool_), wanted.shape)
     matched = asked.any(axis=0)
     yield np.broadcast_to(matched, wanted.shape)

@@ -6,11 +6,11 @@ and shorter, by a measure of natural numbers: so there is an end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines
-from transformer_programs.passes.cells import simpler
+from transformer_programs.passes.cells import fewer_rows, plainer, without
 from transformer_programs.passes.classes import merge_classes
 from transformer_programs.passes.dead import drop_dead
 from transformer_programs.passes.functions import folded
@@ -21,11 +21,13 @@ from transformer_programs.passes.unreached import settle_unreached
 from transformer_programs.passes.weights import balance_weights, settle_weights
 from transformer_programs.program.check import check
 from transformer_programs.program.enumerate import EXHAUSTIVE_LIMIT, domain_size
-from transformer_programs.program.nodes import INPUTS, Program
+from transformer_programs.program.nodes import INPUTS, Program, Statement
 
 Measure = tuple[int, ...]
 
 Pass = Callable[["Work"], None]
+
+Changes = Callable[[Program, Reached, Statement], Iterator[Program]]
 
 
 def measure(program: Program) -> Measure:
@@ -61,30 +63,32 @@ class Work:
                 self.observed.spend(len(self.program.statements))
         return self._reached
 
-    def offer(self, program: Program, *, proved: bool = True) -> bool:
-        """Take a program if it is shorter and, unless that is proved, has the labels.
+    def offer(self, program: Program) -> bool:
+        """Take a program that has the same labels, if it is shorter.
 
         Raises:
             ProgramError: if it is not valid.
         """
+        found = self._shorter(program)
+        if found is not None:
+            self.program, self._measure, self._reached = program, found, None
+        return found is not None
+
+    def offer_unproved(self, program: Program) -> bool:
+        """Take a program if it is shorter and has the same labels on all inputs."""
+        observed = self.observed
+        if observed is None or not observed.seems_same(program):
+            return False
+        shorter = self._shorter(program) is not None
+        return shorter and observed.same_labels(program) and self.offer(program)
+
+    def _shorter(self, program: Program) -> Measure | None:
+        """Its measure, if that is smaller."""
         if program == self.program:
-            return False
-        if not (proved or self._seems_same(program)):
-            return False
+            return None
         check(program)
         found = measure(program)
-        if found >= self._measure:
-            return False
-        if not (proved or self._same_labels(program)):
-            return False
-        self.program, self._measure, self._reached = program, found, None
-        return True
-
-    def _seems_same(self, program: Program) -> bool:
-        return self.observed is not None and self.observed.seems_same(program)
-
-    def _same_labels(self, program: Program) -> bool:
-        return self.observed is not None and self.observed.same_labels(program)
+        return found if found < self._measure else None
 
 
 def _dead(work: Work) -> None:
@@ -95,27 +99,31 @@ def _dead(work: Work) -> None:
 def _refit(work: Work) -> None:
     """Readout terms and rows of weights that others can stand in for."""
     if work.observed is not None and not work.effort.spent:
-        work.offer(refitted(work.program, work.observed), proved=False)
+        work.offer_unproved(refitted(work.program, work.observed))
 
 
-def _cells(work: Work) -> None:
-    """Statements that may say less."""
-    for name in [s.output for s in reversed(work.program.statements)]:
-        while _one_simpler(work, name):
-            pass
+def _simpler(changes: Changes) -> Pass:
+    """A pass that tries changes of every statement, the last ones first."""
 
-
-def _one_simpler(work: Work, name: str) -> bool:
-    """Make one statement simpler in one way."""
-    statements = {s.output: s for s in work.program.statements}
-    if work.observed is None or name not in statements:
-        return False
-    for program in simpler(work.program, work.reached, statements[name]):
-        if work.effort.spent:
+    def one(work: Work, name: str) -> bool:
+        statements = {s.output: s for s in work.program.statements}
+        if name not in statements:
             return False
-        if work.offer(program, proved=False):
-            return True
-    return False
+        for program in changes(work.program, work.reached, statements[name]):
+            if work.effort.spent:
+                return False
+            if work.offer_unproved(program):
+                return True
+        return False
+
+    def step(work: Work) -> None:
+        if work.observed is not None and not work.effort.spent:
+            for name in [s.output for s in reversed(work.program.statements)]:
+                while one(work, name):
+                    pass
+
+    step.__name__ = changes.__name__
+    return step
 
 
 def _functions(work: Work) -> None:
@@ -142,7 +150,9 @@ PASSES: tuple[Pass, ...] = (
     _always(merge_classes),
     _always(settle_weights),
     _always(balance_weights),
-    _cells,
+    _simpler(without),
+    _simpler(plainer),
+    _simpler(fewer_rows),
 )
 """In the order in which they are applied, until none gives anything."""
 
@@ -156,9 +166,10 @@ def simplify(program: Program, effort: int = EFFORT) -> Program:
             inputs can be enumerated; the rest of the passes is not bounded.
     """
     work = Work(program, effort)
-    before = None
-    while before != work.program:
-        before = work.program
+    seen: dict[Pass, Program] = {}
+    while any(seen.get(step) is not work.program for step in PASSES):
         for step in PASSES:
-            step(work)
+            if seen.get(step) is not work.program:
+                step(work)
+                seen[step] = work.program
     return work.program
