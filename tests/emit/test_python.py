@@ -210,7 +210,7 @@ def test_help(arguments: tuple[str, ...]) -> None:
     status, out, err = call(HIST, *arguments)
     assert (status, err) == (0, "")
     assert out.startswith("hist: a Transformer Program.\n")
-    assert "Usage: python program.py TOKEN..." in out
+    assert "Usage: python program.py [--any-length] TOKEN..." in out
 
 
 @pytest.mark.parametrize(

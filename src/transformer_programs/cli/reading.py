@@ -61,6 +61,7 @@ def run(
     /,
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     trace: Flag = False,
+    any_length: Flag = False,
     as_json: AsJson = False,
 ) -> None:
     """Give one input to a program.
@@ -73,12 +74,14 @@ def run(
         The tokens; put -- before tokens that look like options.
     trace
         Show every variable at every position.
+    any_length
+        Take more tokens than the program was learned with, if it holds at any length.
     as_json
         Print JSON.
     """
     program = load(run)
-    labels = program(tokens)
-    traced = program.trace(tokens) if trace else None
+    labels = program(tokens, any_length=any_length)
+    traced = program.trace(tokens, any_length=any_length) if trace else None
     if as_json:
         found = {"tokens": tokens, "labels": labels}
         print_json(found if traced is None else found | {"trace": traced})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import literal
+from transformer_programs.forms.length import LengthBound
 from transformer_programs.forms.predicates import Always, Both, Comparison, OfKey
 from transformer_programs.program.nodes import (
     ONES,
@@ -22,6 +25,9 @@ from transformer_programs.program.types import Domain, InputFormat, Kind
 
 _LISTED = 6
 """The most values that a sentence spells out."""
+
+_BINDING = 4
+"""The most statements that are named as binding a program to its length."""
 
 _SIGNS = {
     "==": "",
@@ -76,6 +82,15 @@ def describe_program(program: Program) -> str:
         f"Takes {lengths} tokens.{framed}{stand_in} "
         f"Gives {what} one of {len(readout.labels)} labels{pooled}."
     )
+
+
+def lengths_in_words(bound: Sequence[LengthBound]) -> str:
+    """Whether a program holds at any length, or what binds it."""
+    if not bound:
+        return "Holds at any length"
+    named = ", ".join(map(str, bound[:_BINDING]))
+    more = len(bound) - _BINDING
+    return f"Bound to this length by {named}{f' and {more} more' if more > 0 else ''}"
 
 
 def _describe_frame(form: InputFormat) -> str:
