@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from transformer_programs.judging import (
         judge_run as judge_run,
     )
+    from transformer_programs.passes.resize import (
+        resize as resize,
+    )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
         Program as Program,
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
         Result as Result,
     )
     from transformer_programs.run_checks import (
+        evaluate_lengths as evaluate_lengths,
         evaluate_run as evaluate_run,
         verify_run as verify_run,
     )
@@ -92,12 +96,14 @@ _HOMES = {
     "TransformerProgramsError": "errors",
     "Watch": "watch",
     "compile_run": "experiment",
+    "evaluate_lengths": "run_checks",
     "evaluate_run": "run_checks",
     "judge_run": "judging",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",
     "register": "tasks.task",
+    "resize": "passes.resize",
     "resume": "experiment",
     "train": "experiment",
     "verify_run": "run_checks",

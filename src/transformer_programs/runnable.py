@@ -10,7 +10,7 @@ from pathlib import Path
 from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines
 from transformer_programs.emit.words import lengths_in_words
-from transformer_programs.forms.length import LengthBound, length_bound
+from transformer_programs.forms.length import AnyLength, LengthBound
 from transformer_programs.passes.resize import Resized, resized
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
@@ -105,9 +105,13 @@ class RunnableProgram:
         return self._longer
 
     @cached_property
+    def _meaning(self) -> AnyLength:
+        return AnyLength(self.program)
+
+    @property
     def length_bound(self) -> tuple[LengthBound, ...]:
         """What binds the program to inputs of up to its ``max_length``, if anything."""
-        return length_bound(self.program)
+        return self._meaning.bound
 
     @property
     def length_free(self) -> bool:
@@ -117,7 +121,7 @@ class RunnableProgram:
     @property
     def length(self) -> str:
         """The lengths at which the program means something, in words."""
-        return lengths_in_words(self.length_bound)
+        return lengths_in_words(self._meaning)
 
     @cached_property
     def source(self) -> str:

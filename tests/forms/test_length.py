@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from golden_programs import BY_NAME
+from transformer_programs.emit.words import lengths_in_words
 from transformer_programs.forms.intervals import (
     Interval,
     Range,
@@ -163,4 +164,27 @@ def test_ranges_of_a_program() -> None:
     assert meaning.ranges["label"] == Interval(0, text=True)
     opinion = BY_NAME["opinion"].program
     assert length_bound(replace(opinion, name="other")) == length_bound(opinion) == ()
+    assert meaning.capped == {}
     assert str(LengthBound("a", "a table over b")) == "a (a table over b)"
+
+
+def test_labels_that_stop() -> None:
+    entries = tuple(min(i, 4) for i in range(7))
+    domain = Domain.of_tokens(tuple("01234"))
+    capped = Lookup("capped", ("positions",), entries, domain)
+    program = Program("p", FORM, (capped,), Readout(("no", "yes"), ()))
+    assert AnyLength(program).capped == {"capped": 4}
+    assert lengths_in_words(AnyLength(program)) == (
+        "Holds at any length, with capped at most 4"
+    )
+    readout = Readout(
+        tuple("01234"),
+        (
+            Term(
+                "positions",
+                tuple(tuple(int(i == e) for i in range(5)) for e in entries),
+            ),
+        ),
+    )
+    program = Program("p", FORM, (), readout)
+    assert AnyLength(program).capped == {"readout": 4}

@@ -11,6 +11,7 @@ from rich.syntax import Syntax
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.errors import InputError
 from transformer_programs.program.serialize import to_json
 from transformer_programs.runnable import load
 from transformer_programs.tasks import task as registry
@@ -80,6 +81,12 @@ def run(
         Print JSON.
     """
     program = load(run)
+    most = program.program.input.max_bare_length
+    if len(tokens) > most and not any_length and program.length_free:
+        raise InputError(
+            f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
+            "holds at any length: add --any-length"
+        )
     labels = program(tokens, any_length=any_length)
     traced = program.trace(tokens, any_length=any_length) if trace else None
     if as_json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from transformer_programs.emit import templates
 from transformer_programs.emit.inline import Context, inline, needs_order
@@ -27,7 +27,7 @@ from transformer_programs.emit.names import Names, function_names
 from transformer_programs.emit.readout import readout_blocks, run_block
 from transformer_programs.emit.statements import comment, docstring, function_source
 from transformer_programs.emit.words import describe, describe_program, lengths_in_words
-from transformer_programs.forms.length import LengthBound, length_bound
+from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.reachable import reachable_values
 from transformer_programs.program import primitives
 from transformer_programs.program.check import check
@@ -89,36 +89,34 @@ def emit_python(program: Program) -> str:
         reachable_values(program),
         names,
     )
-    bound = length_bound(program)
+    meaning = AnyLength(program, context)
     inlined = {s.output: inline(s, context) for s in program.statements}
     tables = [s for s in program.statements if inlined[s.output] is None]
     blocks = [
         *(function_source(s, context) for s in tables),
         *readout_blocks(program, context),
         *filter(None, [_renamed(names)]),
-        _trace(program, context, inlined, any_length=not bound),
-        run_block(program, context, any_length=not bound),
+        _trace(program, context, inlined, any_length=not meaning.bound),
+        run_block(program, context, any_length=not meaning.bound),
     ]
     code = "\n\n\n".join("\n".join(block) for block in blocks)
     main = templates.MAIN.replace(
         "RESULT", f'" ".join({_RUN})' if program.tagging else _RUN
     )
-    main = templates.with_option(main, any_length=not bound)
+    main = templates.with_option(main, any_length=not meaning.bound)
     parts = [*_primitives(code), code, main.strip()]
-    header = _header(program, context, bound, "".join(parts))
+    header = _header(program, context, meaning, "".join(parts))
     return "\n\n\n".join([header, *parts]) + "\n"
 
 
-def _header(
-    program: Program, context: Context, bound: Sequence[LengthBound], code: str
-) -> str:
+def _header(program: Program, context: Context, meaning: AnyLength, code: str) -> str:
     form = program.input
-    option = "" if bound else " [--any-length]"
-    taken = "." if bound else ": any_length=True takes more tokens."
+    option = "" if meaning.bound else " [--any-length]"
+    taken = "." if meaning.bound else ": any_length=True takes more tokens."
     lines = docstring(
         f"{' '.join(program.name.split())}: a Transformer Program.",
         describe_program(program),
-        lengths_in_words(bound) + taken,
+        lengths_in_words(meaning) + taken,
         f"Usage: python program.py{option} TOKEN...",
     )
     order = _order(program, context)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import literal
-from transformer_programs.forms.length import LengthBound
+from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.predicates import Always, Both, Comparison, OfKey
 from transformer_programs.program.nodes import (
     ONES,
@@ -84,13 +82,15 @@ def describe_program(program: Program) -> str:
     )
 
 
-def lengths_in_words(bound: Sequence[LengthBound]) -> str:
+def lengths_in_words(meaning: AnyLength) -> str:
     """Whether a program holds at any length, or what binds it."""
-    if not bound:
-        return "Holds at any length"
-    named = ", ".join(map(str, bound[:_BINDING]))
-    more = len(bound) - _BINDING
-    return f"Bound to this length by {named}{f' and {more} more' if more > 0 else ''}"
+    bound = meaning.bound
+    if bound:
+        named = ", ".join(map(str, bound[:_BINDING]))
+        more = f" and {len(bound) - _BINDING} more" if bound[_BINDING:] else ""
+        return f"Bound to this length by {named}{more}"
+    caps = [f"{name} at most {most}" for name, most in meaning.capped.items()]
+    return "Holds at any length" + (f", with {', '.join(caps)}" if caps else "")
 
 
 def _describe_frame(form: InputFormat) -> str:

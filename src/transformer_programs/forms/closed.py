@@ -6,7 +6,7 @@ length that it was learned at (``length.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -47,11 +47,14 @@ class ClosedForms:
         form: the sequences that the program accepts.
         domains: of every variable.
         values: the ids that every variable can have.
+        found: the closed forms found so far, by the variable that is written: looking
+            for one in a large table takes long.
     """
 
     form: InputFormat
     domains: dict[str, Domain]
     values: dict[str, Values]
+    found: dict[str, str | None] = field(default_factory=dict, kw_only=True)
 
     @classmethod
     def of(cls, program: Program) -> ClosedForms:
@@ -88,6 +91,11 @@ class ClosedForms:
 
     def expression(self, statement: Embed | Lookup) -> str | None:
         """The statement's table as an expression in ``x``, or in ``a`` and ``b``."""
+        if statement.output not in self.found:
+            self.found[statement.output] = self._expression(statement)
+        return self.found[statement.output]
+
+    def _expression(self, statement: Embed | Lookup) -> str | None:
         inputs = [self.domains[name] for name in statement.inputs]
         reached = [self.values[name] for name in statement.inputs]
         size = inputs[-1].size

@@ -8,6 +8,7 @@ interval arithmetic over the closed forms: finitely many values, or endlessly ma
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -75,17 +76,23 @@ def length_bound(program: Program) -> tuple[LengthBound, ...]:
 class AnyLength:
     """What a program means at any length.
 
+    Args:
+        program: a valid program.
+        closed: its closed forms, where they are there already.
+
     Attributes:
         program: the program.
         closed: its closed forms.
         ranges: for every variable, values among which its own are at any length. What
             a bound statement writes counts as what it can write at its own length.
         bound: what binds the program to its length.
+        capped: the largest number that a variable, or the readout, writes as text, by
+            name, where larger ones were no labels of the data.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, closed: ClosedForms | None = None) -> None:
         self.program = program
-        self.closed = ClosedForms.of(program)
+        self.closed = closed or ClosedForms.of(program)
         self.ranges: dict[str, Range] = {
             TOKENS: frozenset(program.input.vocabulary.tokens),
             POSITIONS: Interval(0),
@@ -102,6 +109,7 @@ class AnyLength:
         reasons = list(self._readout_reasons(program.readout))
         found += [LengthBound(READOUT, reason) for reason in reasons]
         self.bound = tuple(found)
+        self.capped = dict(self._caps())
 
     def _reasons(self, statement: Statement) -> Iterator[str]:
         match statement:
@@ -178,6 +186,24 @@ class AnyLength:
                 known = {domain.value(i) for i in self.closed.values[name].tolist()}
                 if not covers(known, self.ranges[name]):
                     yield f"a table of labels over {name}"
+
+    def _caps(self) -> Iterator[tuple[str, int]]:
+        """Where numbers that grow with the length are written up to a constant."""
+        readout = self.program.readout
+        single = single_term(readout, self.program.domains)
+        read = [
+            (statement.output, name, self.closed.expression(statement))
+            for statement in self.program.statements
+            if isinstance(statement, Lookup)
+            for name in statement.inputs
+        ]
+        if single is not None:
+            text = self.closed.label_expression(readout, single)
+            read.append((READOUT, single.variable, text))
+        for written, name, text in read:
+            found = re.fullmatch(r"str\(min\(.+, (\d+)\)\)", text or "")
+            if found and isinstance(self.ranges[name], Interval):
+                yield written, int(found[1])
 
     def _written(self, statement: Statement) -> Range:
         match statement:
