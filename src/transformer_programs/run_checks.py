@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -103,13 +104,20 @@ def evaluate_lengths(
     if not isinstance(source, TaskSource):
         raise SettingsError(
             f"{run}: expected a run that was learned from a task, whose definition "
-            "labels inputs of any length; measure others with eval --data"
+            "labels inputs of any length"
         )
+    if drawn < 1:
+        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
     check_length_free(program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
     file = load_file(run_folder.read_text(run / run_folder.FILE))
+    if "any_length" not in signature(file["run"]).parameters:
+        raise RunFolderError(
+            f"{run / run_folder.FILE}: expected a function run with any_length, which "
+            f"earlier versions did not write; 'tprog compile {run}' writes it anew"
+        )
     longer = partial(file["run"], any_length=True)
     return {
         length: evaluate(longer, _examples_at(source, length, drawn))

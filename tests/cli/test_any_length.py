@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
-from commands import refused, tprog
+from commands import edit, refused, tprog
 
 
 @pytest.fixture(scope="module")
@@ -45,5 +46,29 @@ def test_eval_refuses(hist: Path, tmp_path: Path) -> None:
         "eval", hist, "--any-length", "--lengths", "20,x"
     )
     assert "give them with --any-length" in refused("eval", hist, "--drawn", "5")
+    assert "at least 1" in refused("eval", hist, "--any-length", "--drawn", "0")
     data = tmp_path / "data.jsonl"
     assert "omit --data" in refused("eval", hist, "--any-length", "--data", data)
+
+
+def test_a_file_of_an_earlier_version(hist: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(hist, tmp_path / "run")
+    edit(run / "program.py", lambda text: text.replace("any_length", "longer"))
+    assert "'tprog compile" in refused("eval", run, "--any-length")
+
+
+def test_data_that_are_no_task(tmp_path: Path) -> None:
+    data, run = tmp_path / "data.csv", tmp_path / "run"
+    rows = [f"{a} {b},{a}" for a in "abc" for b in "abc" for _ in range(3)]
+    data.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    options = (
+        "--learner",
+        "search",
+        "--tokens-column",
+        "text",
+        "--split",
+        "whitespace",
+    )
+    done = tprog("train", "--data", data, *options, "--out", run, "--quiet")
+    assert done.status == 0, done.err
+    assert "learned from a task" in refused("eval", run, "--any-length")

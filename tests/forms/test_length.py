@@ -38,6 +38,8 @@ NUMBERS = Interval(0)
         ("x", NUMBERS),
         ("x + 3", Interval(3)),
         ("x - 3", Interval(-3)),
+        ("x * 3", Interval()),
+        ("len(x)", Interval()),
         ("3 - x", Interval(None, 3)),
         ("max(x - 3, 0)", Interval(0)),
         ("abs(3 - x)", Interval(0)),

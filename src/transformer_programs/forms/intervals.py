@@ -96,7 +96,9 @@ def _range_of(node: ast.expr, read: Mapping[str, Range]) -> Range:
         case ast.BinOp(left, sign, right):
             spans = (_span(_range_of(side, read)) for side in (left, right))
             return _combined(sign, *spans)
-    return FLAG  # a comparison, or several
+        case ast.Compare() | ast.BoolOp():
+            return FLAG
+    return Interval()  # nothing is known
 
 
 def _called(name: str, arguments: list[Range]) -> Range:
@@ -116,15 +118,16 @@ def _called(name: str, arguments: list[Range]) -> Range:
     if name == "max":
         bounds = [s.least for s in spans if s.least is not None]
         return Interval(max(bounds, default=None), _largest(*(s.most for s in spans)))
-    (span,) = spans  # int, number
-    least = 0 if name == "number" else span.least
-    return Interval(least, span.most)
+    if name == "int":
+        return Interval(spans[0].least, spans[0].most)
+    return Interval(0 if name == "number" else None)  # or nothing is known
 
 
 def _combined(sign: ast.operator, left: Interval, right: Interval) -> Interval:
-    if isinstance(sign, ast.Mod):
-        assert right.most is not None
+    if isinstance(sign, ast.Mod) and right.most is not None:
         return Interval(0, right.most - 1)
+    if not isinstance(sign, ast.Add | ast.Sub):
+        return Interval()
     if isinstance(sign, ast.Sub):
         right = Interval(_negated(right.most), _negated(right.least))
     return Interval(_added(left.least, right.least), _added(left.most, right.most))

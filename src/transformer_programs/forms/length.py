@@ -158,7 +158,7 @@ class AnyLength:
         for node in ast.walk(ast.parse(text, mode="eval")):
             if not (isinstance(node, ast.Compare) and isinstance(node.left, ast.Name)):
                 continue
-            name, (other,) = read[node.left.id], node.comparators
+            name, other = read[node.left.id], node.comparators[0]
             if not isinstance(self.ranges[name], Interval):
                 continue
             if isinstance(other, ast.Tuple):

@@ -142,9 +142,13 @@ class _Writer:
             case Embed() | Lookup():
                 return self._table(statement)
             case Attend():
-                domain, raised = self.domains[statement.value], self.raised
-                self._add(statement.output, domain, self.values[statement.value])
-                self.raised[statement.output] = raised[statement.value]
+                copied = statement.value
+                self._add(
+                    statement.output,
+                    self.domains[copied],
+                    self.values[copied],
+                    self.raised[copied],
+                )
             case Count():
                 seen = visible_positions(statement.scope, self._length)
                 most = seen * self.domains[statement.value].bound
@@ -155,8 +159,11 @@ class _Writer:
                 self._add(statement.output, Domain.of_numbers(most), numbers)
         return replace(statement, predicate=self._predicate(statement))
 
-    def _add(self, name: str, domain: Domain, values: Sequence[Value]) -> None:
-        self.domains[name], self.values[name], self.raised[name] = domain, values, 0
+    def _add(
+        self, name: str, domain: Domain, values: Sequence[Value], raised: int = 0
+    ) -> None:
+        self.domains[name], self.values[name] = domain, values
+        self.raised[name] = raised
 
     def _ids(self, name: str) -> list[int]:
         """The ids of a variable's values, in their order."""
@@ -174,8 +181,7 @@ class _Writer:
         cells = [entry(*cell) for cell in product(*(self.values[n] for n in read))]
         values = list(dict.fromkeys(cells))
         domain, raised = self._room(statement, values)
-        self._add(statement.output, domain, values)
-        self.raised[statement.output] = raised
+        self._add(statement.output, domain, values, raised)
         ids = dict(zip(values, self._ids(statement.output), strict=True))
         shape = [self.domains[name].size for name in read]
         table = np.zeros(shape, dtype=np.int64)  # 0 for what no variable can be
