@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines
 from transformer_programs.errors import (
     InputError,
+    LengthError,
     ProgramError,
     RunFolderError,
     SchemaError,
 )
-from transformer_programs.program.nodes import Readout
+from transformer_programs.program.nodes import Lookup, Readout
 from transformer_programs.program.serialize import to_json
+from transformer_programs.program.types import Domain
 from transformer_programs.runnable import RunnableProgram, load
 
 HIST = RunnableProgram(BY_NAME["hist"].program)
@@ -37,6 +40,28 @@ def test_traces_hold_values() -> None:
         "frequency": [1, 2, 2],
         "label": ["1", "2", "2"],
     }
+
+
+def test_any_length() -> None:
+    longer = ["0", "1", "0", "0", "0", "2", "0"]
+    assert HIST(longer, any_length=True) == ["5", "1", "5", "5", "5", "1", "5"]
+    assert HIST.batch([longer * 2, ["0"]], any_length=True)[1] == ["1"]
+    assert HIST.trace(longer, any_length=True)["frequency"][:3] == [1, 5, 1]
+    assert (HIST.length_free, HIST.length) == (True, "Holds at any length")
+    with pytest.raises(InputError, match="too long: 7 tokens, at most 5 are allowed"):
+        HIST(longer)
+    with pytest.raises(InputError, match="unknown token 'x' at position 0"):
+        HIST(["x"] * 9, any_length=True)
+
+
+def test_any_length_of_a_program_that_is_bound() -> None:
+    program = BY_NAME["hist"].program
+    table = Lookup("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
+    bound = RunnableProgram(replace(program, statements=(*program.statements, table)))
+    assert not bound.length_free
+    assert bound.length == "Bound to this length by places (a table over positions)"
+    with pytest.raises(LengthError, match="up to 5 tokens by places"):
+        bound(["0"], any_length=True)
 
 
 def test_wrong_inputs() -> None:

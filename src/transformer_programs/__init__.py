@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         judge_invariant as judge_invariant,
         judge_run as judge_run,
     )
+    from transformer_programs.passes.resize import (
+        resize as resize,
+    )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
         Program as Program,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
         Result as Result,
     )
     from transformer_programs.run_checks import (
+        evaluate_lengths as evaluate_lengths,
         evaluate_run as evaluate_run,
         verify_run as verify_run,
     )
@@ -96,6 +100,7 @@ _HOMES = {
     "TransformerProgramsError": "errors",
     "Watch": "watch",
     "compile_run": "experiment",
+    "evaluate_lengths": "run_checks",
     "evaluate_run": "run_checks",
     "judge_invariant": "judging",
     "judge_run": "judging",
@@ -103,6 +108,7 @@ _HOMES = {
     "load": "runnable",
     "read_sequences": "tasks.files",
     "register": "tasks.task",
+    "resize": "passes.resize",
     "resume": "experiment",
     "simplify_run": "simplification",
     "train": "experiment",

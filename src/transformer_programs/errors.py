@@ -6,6 +6,7 @@
     ├── SettingsError         settings that contradict each other or the data
     ├── TaskError             an unknown task, or one that cannot give what was asked
     ├── ProgramError          a Program that breaks the rules; lists every violation
+    ├── LengthError           a program that means nothing at another length
     ├── SchemaError           a program file that this version cannot read
     ├── RunFolderError        a run folder that is missing, incomplete or in the way
     ├── TrainingError         training that cannot go on
@@ -49,6 +50,10 @@ class ProgramError(TransformerProgramsError, ValueError):
         self.violations = violations
         count = f"{len(violations)} violation{'s' if len(violations) != 1 else ''}"
         super().__init__("\n  - ".join((f"not a valid program, {count}:", *violations)))
+
+
+class LengthError(TransformerProgramsError, ValueError):
+    """A program that means nothing, or too much to write down, at another length."""
 
 
 class SchemaError(TransformerProgramsError, ValueError):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from inspect import signature
 from pathlib import Path
+
+import numpy as np
 
 from transformer_programs import run_folder
 from transformer_programs.certification import certify_run
@@ -15,14 +20,20 @@ from transformer_programs.errors import (
 )
 from transformer_programs.evaluate import Accuracy, evaluate
 from transformer_programs.loading import load_dataset, sequences_to_compare
+from transformer_programs.passes.resize import check_length_free
 from transformer_programs.tasks.baselines import baselines
+from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
+from transformer_programs.tasks.generate import sample_distinct
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.sources import FileSource
+from transformer_programs.tasks.sources import FileSource, TaskSource
 from transformer_programs.verify.certificate import Certificate, Finding
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.verify.read_certificate import certificate_from_json
 from transformer_programs.watch import Watch
+
+TIMES = (2, 4, 10)
+"""Times the training length at which a program is measured beyond it."""
 
 
 def evaluate_run(
@@ -66,6 +77,61 @@ def evaluate_run(
         examples = read_examples(data, options, tagging=program.tagging)
     file = load_file(run_folder.read_text(run / run_folder.FILE))
     return evaluate(file["run"], examples), beside
+
+
+def evaluate_lengths(
+    run: Path, lengths: Sequence[int] | None = None, *, drawn: int = 2_000
+) -> dict[int, Accuracy]:
+    """The accuracy of a run's ``program.py`` beyond the length that it was learned at.
+
+    Args:
+        run: the run folder, learned from a task.
+        lengths: how many tokens the inputs have, the frame not counted; by default 2,
+            4 and 10 times as many as in training.
+        drawn: how many inputs are drawn from the task at every length; all, where
+            fewer exist.
+
+    Returns:
+        By length.
+
+    Raises:
+        LengthError: if the program is bound to its length; names the statements.
+        TransformerProgramsError: if the run cannot be read, was not learned from a
+            task, or its task has no inputs of such a length.
+    """
+    source = run_folder.read_config(run).source
+    if not isinstance(source, TaskSource):
+        raise SettingsError(
+            f"{run}: expected a run that was learned from a task, whose definition "
+            "labels inputs of any length"
+        )
+    if drawn < 1:
+        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
+    program = run_folder.read_program(run)
+    check_length_free(program)
+    if lengths is None:
+        lengths = [n * program.input.max_bare_length for n in TIMES]
+    file = load_file(run_folder.read_text(run / run_folder.FILE))
+    if "any_length" not in signature(file["run"]).parameters:
+        raise RunFolderError(
+            f"{run / run_folder.FILE}: expected a function run with any_length, which "
+            f"earlier versions did not write; 'tprog compile {run}' writes it anew"
+        )
+    longer = partial(file["run"], any_length=True)
+    return {
+        length: evaluate(longer, _examples_at(source, length, drawn))
+        for length in lengths
+    }
+
+
+def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
+    """Inputs of exactly one length."""
+    frame = source.find_task().input.frame_size
+    task = replace(source, max_length=length + frame).find_task()
+    exact = replace(task, min_length=length)
+    rng = np.random.default_rng(source.seed)
+    count = min(drawn, exact.domain_size)
+    return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 
 def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Certificate:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines
+from transformer_programs.emit.words import lengths_in_words
+from transformer_programs.forms.length import AnyLength, LengthBound
+from transformer_programs.passes.resize import Resized, resized
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
@@ -29,35 +32,96 @@ class RunnableProgram:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._interpreter = Interpreter(program)
+        self._longer: tuple[Interpreter, Resized] | None = None
 
-    def __call__(self, tokens: Sequence[str]) -> list[str] | str:
+    def __call__(
+        self, tokens: Sequence[str], *, any_length: bool = False
+    ) -> list[str] | str:
         """The labels of a sequence: a list, or one for classification.
+
+        Args:
+            tokens: the sequence.
+            any_length: whether it may be longer than the program's ``max_length``.
 
         Raises:
             InputError: if the program does not accept the tokens.
+            LengthError: for ``any_length`` if the program is bound to its length.
         """
-        return self._interpreter(tokens)
+        return self.batch([tokens], any_length=any_length)[0]
 
-    def batch(self, sequences: Sequence[Sequence[str]]) -> list[list[str] | str]:
+    def batch(
+        self, sequences: Sequence[Sequence[str]], *, any_length: bool = False
+    ) -> list[list[str] | str]:
         """The labels of many sequences, much faster than one by one.
+
+        Args:
+            sequences: the sequences.
+            any_length: whether they may be longer than the program's ``max_length``.
 
         Raises:
             InputError: if the program does not accept one of them.
+            LengthError: for ``any_length`` if the program is bound to its length.
         """
+        if any_length:
+            interpreter, _ = self._at_length_of(sequences)
+            return interpreter.labels(sequences)
         return self._interpreter.labels(sequences)
 
-    def trace(self, tokens: Sequence[str]) -> dict[str, list[Value]]:
+    def trace(
+        self, tokens: Sequence[str], *, any_length: bool = False
+    ) -> dict[str, list[Value]]:
         """Every variable by name, at every position of the framed sequence.
+
+        Args:
+            tokens: the sequence.
+            any_length: whether it may be longer than the program's ``max_length``.
 
         Raises:
             InputError: if the program does not accept the tokens.
+            LengthError: for ``any_length`` if the program is bound to its length.
         """
-        traced = self._interpreter.trace(encode_batch(self.program.input, [tokens]))
-        domains = self.program.domains
+        interpreter, value = self._interpreter, self._value
+        if any_length:
+            interpreter, longer = self._at_length_of([tokens])
+            value = longer.value
+        traced = interpreter.trace(encode_batch(interpreter.program.input, [tokens]))
         return {
-            name: [domains[name].value(int(index)) for index in ids[0]]
+            name: [value(name, int(index)) for index in ids[0]]
             for name, ids in traced.items()
         }
+
+    def _value(self, name: str, index: int) -> Value:
+        return self.program.domains[name].value(index)
+
+    def _at_length_of(
+        self, sequences: Sequence[Sequence[str]]
+    ) -> tuple[Interpreter, Resized]:
+        """The program at a length that has room for all of them."""
+        form = self.program.input
+        longest = max(map(len, sequences), default=0) + form.frame_size
+        if self._longer is None or longest > self._longer[1].program.input.max_length:
+            longer = resized(self.program, max(longest, form.max_length))
+            self._longer = Interpreter(longer.program), longer
+        return self._longer
+
+    @cached_property
+    def _meaning(self) -> AnyLength:
+        return AnyLength(self.program)
+
+    @property
+    def length_bound(self) -> tuple[LengthBound, ...]:
+        """What binds the program to inputs of up to its ``max_length``, if anything."""
+        return self._meaning.bound
+
+    @property
+    def length_free(self) -> bool:
+        """Whether the program means something at any length."""
+        return not self.length_bound
+
+    @property
+    def length(self) -> str:
+        """The lengths at which the program means something, in words."""
+        return lengths_in_words(self._meaning)
 
     @cached_property
     def source(self) -> str:

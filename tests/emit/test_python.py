@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tokenize
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,7 @@ def test_help(arguments: tuple[str, ...]) -> None:
     status, out, err = call(HIST, *arguments)
     assert (status, err) == (0, "")
     assert out.startswith("hist: a Transformer Program.\n")
-    assert "Usage: python program.py TOKEN..." in out
+    assert "Usage: python program.py [--any-length] TOKEN..." in out
 
 
 @pytest.mark.parametrize(
@@ -224,6 +225,30 @@ def test_help(arguments: tuple[str, ...]) -> None:
 )
 def test_labels_are_printed(arguments: tuple[str, ...], labels: str) -> None:
     assert call(HIST, *arguments) == (0, labels + "\n", "")
+
+
+def test_inputs_of_any_length() -> None:
+    longer = ["0", "1", "0", "0", "0", "2", "0"]
+    assert call(HIST, "--any-length", *longer) == (0, "5 1 5 5 5 1 5\n", "")
+    assert call(HIST, "--any-length", "--", *longer) == (0, "5 1 5 5 5 1 5\n", "")
+    assert call(HIST, "--any-length") == (0, "\n", "")
+    status, _, err = call(HIST, *longer)
+    assert status == 2
+    assert err.endswith("; any_length (--any-length) allows more\n")
+    file = load_file(emit_python(HIST))
+    assert "any_length" not in file["trace"](longer, any_length=True)
+
+
+def test_a_file_that_is_bound_to_its_length_says_so() -> None:
+    table = Lookup("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
+    bound = replace(HIST, statements=(*HIST.statements, table))
+    text = emit_python(bound)
+    assert "Bound to this length by places (a table over positions).\n" in text
+    assert "any_length=" not in text.split("def visible")[1]
+    _, _, err = call(bound, "--any-length", "0")
+    assert err.startswith("error: unknown token '--any-length' at position 0")
+    _, _, err = call(bound, *"000000")
+    assert err == "error: too long: 6 tokens, at most 5 are allowed\n"
 
 
 def test_a_label_is_printed() -> None:

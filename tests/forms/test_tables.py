@@ -53,7 +53,11 @@ def test_of_one_token() -> None:
         *("(a + b) % 5", "int(a == b)", "int(a < b)", "int(a == 1 and b > 2)"),
         *("b if a == 2 else a", "a if b == 1 else 9", "b if a < 3 else 8"),
         '"F" if b != 0 else "P" if a == 2 else "T"',
-        *("int(a != b)", "int(a != b and a > 0 and b not in (0, 5))"),
+        *(
+            "a + 1 if b == 1 else 0",
+            "int(a != b)",
+            "int(a != b and a > 0 and b not in (0, 5))",
+        ),
     ],
 )
 def test_of_two_numbers(text: str) -> None:

@@ -2,7 +2,9 @@
 
 Takes 0 to 5 tokens. "</s>" after them is added. Gives every token one of 4 labels.
 
-Usage: python program.py TOKEN...
+Holds at any length: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
 """
 
 from __future__ import annotations
@@ -20,16 +22,22 @@ def frame(
     tokens: Sequence[str],
     known: Collection[str],
     max_length: int,
+    any_length: bool | None = None,
     begin: str | None = None,
     end: str | None = None,
     unknown: str | None = None,
 ) -> list[str]:
-    """Check the tokens and put the begin and end tokens around them."""
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
     if isinstance(tokens, str):
         raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
-    if len(tokens) > max_length:
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
-            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
@@ -144,9 +152,9 @@ def score(v: dict[str, list[Any]], i: int) -> list[int]:
 NAMES = {"class_": "class"}
 
 
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, end="</s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     class_ = class_of(tokens)
@@ -163,12 +171,14 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     # From each position, the role at the nearest position up to its own whose quote is
     # 1.
     latest = attend(ones, quote, role, lambda q, k: k == 1, scope="causal")
-    return {NAMES.get(name, name): x for name, x in locals().items()}
+    return {
+        NAMES.get(name, name): x for name, x in locals().items() if name != "any_length"
+    }
 
 
-def run(tokens: Sequence[str]) -> list[str]:
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
-    v = trace(tokens)
+    v = trace(tokens, any_length)
     return [best(LABELS, score(v, i)) for i in range(len(v["tokens"]) - 1)]
 
 
@@ -177,10 +187,13 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
-    if arguments[0] == "--":
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = " ".join(run(arguments))
+        labels = " ".join(run(arguments, any_length))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -130,6 +130,7 @@ def test_best_takes_the_first_of_equals() -> None:
 def test_frame() -> None:
     assert frame(["a"], {"a"}, 3) == ["a"]
     assert frame(("a",), {"a"}, 1, begin="<", end=">") == ["<", "a", ">"]
+    assert frame(["a"] * 3, {"a"}, 1, any_length=True) == ["a"] * 3
     assert frame([], {"a"}, 1, begin="<") == ["<"]
     assert frame([], {"a"}, 1, end="") == [""]
     assert frame(["b", "a"], {"a", "?"}, 2, unknown="?") == ["?", "a"]
@@ -140,6 +141,11 @@ def test_frame() -> None:
     ("arguments", "message"),
     [
         ((["a", "a"], {"a"}, 1), "too long: 2 tokens, at most 1 are allowed"),
+        (
+            (["a", "a"], {"a"}, 1, False),
+            "too long: 2 tokens, at most 1 are allowed; any_length (--any-length) "
+            "allows more",
+        ),
         (([], {"a"}, 2), "empty sequence: expected 1 to 2 tokens"),
         (("aa", {"a"}, 2), "expected a sequence of tokens, got the string 'aa'"),
         (

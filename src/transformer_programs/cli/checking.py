@@ -34,6 +34,9 @@ Invariants = Annotated[
 ]
 """Names of invariants."""
 
+_DRAWN = 2_000
+"""Inputs of every length that are drawn by default."""
+
 
 @app.command(name="eval", sort_key=5)
 def evaluate(
@@ -43,6 +46,9 @@ def evaluate(
     data: Path | None = None,
     tokens_column: str | None = None,
     label_column: str | None = None,
+    any_length: Flag = False,
+    lengths: str | None = None,
+    drawn: int | None = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the accuracy of a run's program.py, per label and per sequence.
@@ -57,11 +63,32 @@ def evaluate(
         The file's field or column with the tokens [default: as in training].
     label_column
         The file's field or column with the labels [default: as in training].
+    any_length
+        Measure on inputs that are longer than in training, drawn from the task.
+    lengths
+        With --any-length, how many tokens they have, such as 20,40,90 [default: 2, 4
+        and 10 times as many as in training].
+    drawn
+        With --any-length, how many inputs of every length [default: 2000].
     as_json
         Print JSON.
     """
     from transformer_programs import run_checks  # loads torch
 
+    if any_length:
+        if data or tokens_column or label_column:
+            raise SettingsError("--any-length draws inputs from the task: omit --data")
+        asked = _numbers(lengths)
+        found = run_checks.evaluate_lengths(
+            run, asked, drawn=_DRAWN if drawn is None else drawn
+        )
+        if as_json:
+            print_json({"lengths": {n: asdict(a) for n, a in found.items()}})
+        else:
+            console.print_lengths(found, str(run))
+        return
+    if lengths is not None or drawn is not None:
+        raise SettingsError("--lengths and --drawn: give them with --any-length")
     accuracy, beside = run_checks.evaluate_run(
         run, data, tokens_column=tokens_column, label_column=label_column
     )
@@ -140,6 +167,16 @@ def verify(
     elif not quiet:
         console.print_certificate(certificate)
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    """The numbers of a list such as ``20,40,90``."""
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise SettingsError(f"--lengths {text}: expected numbers such as 20,40,90")
+    return [int(part) for part in parts]
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool) -> None:

@@ -157,6 +157,7 @@ def print_result(result: Result, folder: Path) -> None:
     )
     if result.outcome.search_ended is not None:
         out.print(f"search ended: {result.outcome.search_ended}")
+    out.print(f"length: {program.length[0].lower()}{program.length[1:]}", markup=False)
     print_next(folder, "tprog show")
     if result.judgeable:
         place = shlex.quote(str(folder))
@@ -195,6 +196,16 @@ def print_accuracy(
         out.print("  note: no better than the best of these: little was learned")
     if accuracy.sequences < FEW:
         out.print(f"  note: {accuracy.sequences} sequences say little about others")
+
+
+def print_lengths(found: dict[int, Accuracy], title: str) -> None:
+    """Accuracy at every length, in a table."""
+    columns = ("tokens", "labels right", "sequences right", "sequences")
+    drawn = table(f"{title}: beyond the training length", *columns)
+    for length, accuracy in found.items():
+        shares = (f"{accuracy.per_label:.2%}", f"{accuracy.per_sequence:.2%}")
+        add_row(drawn, str(length), *shares, f"{accuracy.sequences:,}")
+    print_table(drawn)
 
 
 def print_certificate(certificate: Certificate) -> None:

@@ -11,6 +11,7 @@ from rich.syntax import Syntax
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.errors import InputError
 from transformer_programs.program.serialize import to_json
 from transformer_programs.runnable import load
 from transformer_programs.tasks import task as registry
@@ -61,6 +62,7 @@ def run(
     /,
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     trace: Flag = False,
+    any_length: Flag = False,
     as_json: AsJson = False,
 ) -> None:
     """Give one input to a program.
@@ -73,12 +75,20 @@ def run(
         The tokens; put -- before tokens that look like options.
     trace
         Show every variable at every position.
+    any_length
+        Take more tokens than the program was learned with, if it holds at any length.
     as_json
         Print JSON.
     """
     program = load(run)
-    labels = program(tokens)
-    traced = program.trace(tokens) if trace else None
+    most = program.program.input.max_bare_length
+    if len(tokens) > most and not any_length and program.length_free:
+        raise InputError(
+            f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
+            "holds at any length: add --any-length"
+        )
+    labels = program(tokens, any_length=any_length)
+    traced = program.trace(tokens, any_length=any_length) if trace else None
     if as_json:
         found = {"tokens": tokens, "labels": labels}
         print_json(found if traced is None else found | {"trace": traced})

@@ -6,11 +6,10 @@ line stays there; a bracket that does not is opened, one item a line.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from transformer_programs.forms.conditions import literal as literal
+from transformer_programs.forms.conditions import literal as literal, width as width
 from transformer_programs.forms.numerals import numeral
 from transformer_programs.program.types import Value
 
@@ -153,13 +152,3 @@ def one_line(piece: Piece) -> str:
         case Bracket(opening, items, closing, trailing_comma):
             comma = "," if trailing_comma else ""
             return opening + ", ".join(map(one_line, items)) + comma + closing
-
-
-def width(line: str) -> int:
-    """Columns that a line takes: wide characters take two, combining ones none."""
-    if line.isascii():
-        return len(line)
-    return sum(
-        2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c)
-        for c in line
-    )

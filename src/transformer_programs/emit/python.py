@@ -26,7 +26,8 @@ from transformer_programs.emit.layout import (
 from transformer_programs.emit.names import Names, function_names
 from transformer_programs.emit.readout import readout_blocks, run_block
 from transformer_programs.emit.statements import comment, docstring, function_source
-from transformer_programs.emit.words import describe, describe_program
+from transformer_programs.emit.words import describe, describe_program, lengths_in_words
+from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.reachable import reachable_values
 from transformer_programs.program import primitives
 from transformer_programs.program.check import check
@@ -52,10 +53,22 @@ _IMPORTS = {
 MOST_IN_ORDER = 64
 """Up to so many tokens are listed in order."""
 
+_RUN = "run(argumentsPASSED)"
+
 _RESERVED = frozenset(
     {name for names in _IMPORTS.values() for name in names}
     | {function.__name__ for function in PRIMITIVES}
-    | {"annotations", "main", "name", "otherwise", "predicate", "run", "score", "sys"}
+    | {
+        "annotations",
+        "any_length",
+        "main",
+        "name",
+        "otherwise",
+        "predicate",
+        "run",
+        "score",
+        "sys",
+    }
     | {"q", "k"}
     | {"a", "b", "table", "trace", "v", "x", *INPUTS}
 )
@@ -76,30 +89,35 @@ def emit_python(program: Program) -> str:
         reachable_values(program),
         names,
     )
+    meaning = AnyLength(program, context)
     inlined = {s.output: inline(s, context) for s in program.statements}
     tables = [s for s in program.statements if inlined[s.output] is None]
     blocks = [
         *(function_source(s, context) for s in tables),
         *readout_blocks(program, context),
         *filter(None, [_renamed(names)]),
-        _trace(program, context, inlined),
-        run_block(program, context),
+        _trace(program, context, inlined, any_length=not meaning.bound),
+        run_block(program, context, any_length=not meaning.bound),
     ]
     code = "\n\n\n".join("\n".join(block) for block in blocks)
     main = templates.MAIN.replace(
-        "RESULT", '" ".join(run(arguments))' if program.tagging else "run(arguments)"
+        "RESULT", f'" ".join({_RUN})' if program.tagging else _RUN
     )
+    main = templates.with_option(main, any_length=not meaning.bound)
     parts = [*_primitives(code), code, main.strip()]
-    header = _header(program, context, "".join(parts))
+    header = _header(program, context, meaning, "".join(parts))
     return "\n\n\n".join([header, *parts]) + "\n"
 
 
-def _header(program: Program, context: Context, code: str) -> str:
+def _header(program: Program, context: Context, meaning: AnyLength, code: str) -> str:
     form = program.input
+    option = "" if meaning.bound else " [--any-length]"
+    taken = "." if meaning.bound else ": any_length=True takes more tokens."
     lines = docstring(
         f"{' '.join(program.name.split())}: a Transformer Program.",
         describe_program(program),
-        "Usage: python program.py TOKEN...",
+        lengths_in_words(meaning) + taken,
+        f"Usage: python program.py{option} TOKEN...",
     )
     order = _order(program, context)
     lines += ["", "from __future__ import annotations", "", "import sys"]
@@ -148,10 +166,15 @@ def _calls(code: str, name: str) -> bool:
 
 
 def _trace(
-    program: Program, context: Context, inlined: dict[str, list[str] | None]
+    program: Program,
+    context: Context,
+    inlined: dict[str, list[str] | None],
+    any_length: bool,
 ) -> list[str]:
     form, names = program.input, context.names
     frame: list[Piece] = ["tokens", "TOKENS", "MAX_LENGTH"]
+    if any_length:
+        frame.append("any_length")
     optional = {
         "begin": form.begin,
         "end": form.end,
@@ -161,7 +184,7 @@ def _trace(
         if token is not None:
             frame.append(keyword(name, literal(token)))
     lines = [
-        *templates.TRACE.splitlines(),
+        *templates.with_option(templates.TRACE, any_length).splitlines(),
         *lay_out("tokens = ", call("frame", *frame), indent=4),
         "    positions = list(range(len(tokens)))",
         "    ones = [1] * len(tokens)",
@@ -177,12 +200,21 @@ def _trace(
         value = call(names.functions[statement.output], *inputs)
         target = names.variables[statement.output]
         lines += lay_out(f"{target} = ", value, indent=4)
-    if not _renamed(names):
-        return [*lines, "    return locals()"]
-    return [
-        *lines,
-        "    return {NAMES.get(name, name): x for name, x in locals().items()}",
-    ]
+    return [*lines, *_returned(bool(_renamed(names)), any_length)]
+
+
+def _returned(renamed: bool, any_length: bool) -> list[str]:
+    """The lines that return the variables by name."""
+    if not renamed and not any_length:
+        return ["    return locals()"]
+    key = "NAMES.get(name, name)" if renamed else "name"
+    named = f"{key}: x for name, x in locals().items()"
+    if not any_length:
+        return [f"    return {{{named}}}"]
+    named += ' if name != "any_length"'
+    if not renamed:
+        return [f"    return {{{named}}}"]
+    return ["    return {", f"        {named}", "    }"]
 
 
 def _names(outputs: list[str]) -> Names:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
-
 from transformer_programs.emit import templates
-from transformer_programs.emit.inline import Context, comprehension, fits
+from transformer_programs.emit.inline import Context, comprehension
 from transformer_programs.emit.layout import (
     Bracket,
     dict_of,
@@ -17,7 +15,7 @@ from transformer_programs.emit.layout import (
     tuple_of,
 )
 from transformer_programs.emit.statements import comment
-from transformer_programs.forms.tables import LARGEST, expression
+from transformer_programs.forms.closed import single_term
 from transformer_programs.program.nodes import Pooling, Program, Term
 
 _FEW_LABELS = 6
@@ -26,11 +24,11 @@ _FEW_LABELS = 6
 
 def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
     """What stands before ``trace``: a table of labels, or weights and scores."""
-    term = single_term(program)
+    term = single_term(program.readout, program.domains)
     if term is None:
         yield from _scores(program)
-    elif _label_expression(program, term, context) is None:
-        labels = _labels(program, term, context)
+    elif context.label_expression(program.readout, term) is None:
+        labels = context.labels(program.readout, term)
         values = program.domains[term.variable].values
         default = _default(labels)
         entries = dict_of(
@@ -43,65 +41,47 @@ def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
         yield [*comment(meaning, indent=0), *lay_out("LABEL_OF = ", entries)]
 
 
-def run_block(program: Program, context: Context) -> list[str]:
-    """The function ``run``."""
-    term = single_term(program)
+def run_block(program: Program, context: Context, any_length: bool) -> list[str]:
+    """The function ``run``.
+
+    Args:
+        program: the program.
+        context: what is known of it.
+        any_length: whether it has the option of that name.
+    """
+
+    def template(text: str) -> str:
+        return templates.with_option(text, any_length)
+
+    term = single_term(program.readout, program.domains)
     if term is None:
-        return _run_scores(program)
-    text = _label_expression(program, term, context)
+        return template(_run_scores(program)).splitlines()
+    text = context.label_expression(program.readout, term)
     if text is None:
-        default = _default(_labels(program, term, context))
+        default = _default(context.labels(program.readout, term))
         other = "" if default is None else literal(default)
         text = f"LABEL_OF.get(x, {other})" if other else "LABEL_OF[x]"
     if not program.tagging:
         kind = type(program.domains[term.variable].value(0)).__name__
-        block = templates.RUN_COPIED_FIRST.replace("VARIABLE", literal(term.variable))
+        block = template(templates.RUN_COPIED_FIRST)
+        block = block.replace("VARIABLE", literal(term.variable))
         return block.replace("TYPE", kind).replace("VALUE", text).splitlines()
     form = program.input
     start = str(form.offset or "")
     end = "-1" if form.end is not None else ""
-    place = f"trace(tokens)[{literal(term.variable)}]"
+    place = template(f"trace(tokensPASSED)[{literal(term.variable)}]")
     if start or end:
         place += f"[{start}:{end}]"
-    head = templates.RUN_COPIED.splitlines()
+    head = template(templates.RUN_COPIED).splitlines()
     if text == "x":
         return [*head, f"    return {place}"]
     return [*head, *comprehension("return ", text, f"for x in {place}")]
-
-
-def single_term(program: Program) -> Term | None:
-    """The only term of the readout, if one value alone decides the label."""
-    readout = program.readout
-    if len(readout.terms) != 1 or readout.pooling is Pooling.MEAN:
-        return None
-    (term,) = readout.terms
-    return term if program.domains[term.variable].size <= LARGEST else None
-
-
-def _labels(program: Program, term: Term, context: Context) -> list[tuple[int, str]]:
-    """The label of every value that the variable can have."""
-    weights = np.array(term.weights)
-    reached = context.values[term.variable].tolist()
-    if program.domains[term.variable].numerical:
-        best = [int((index * weights[0]).argmax()) for index in reached]
-    else:
-        best = weights[reached].argmax(axis=1).tolist()
-    labels = program.readout.labels
-    return [(index, labels[b]) for index, b in zip(reached, best, strict=True)]
 
 
 def _default(labels: list[tuple[int, str]]) -> str | None:
     """The commonest label, if most values have it, so that it need not be listed."""
     common, times = Counter(label for _, label in labels).most_common(1)[0]
     return common if 2 * times > len(labels) else None
-
-
-def _label_expression(program: Program, term: Term, context: Context) -> str | None:
-    labels = _labels(program, term, context)
-    values = program.domains[term.variable].values
-    found = expression([[values[index] for index, _ in labels]], [b for _, b in labels])
-    short = found is not None and fits(comprehension("", found, "for x in y"))
-    return found if short else None
 
 
 def _scores(program: Program) -> Iterator[list[str]]:
@@ -159,15 +139,15 @@ def _row(weights: tuple[int, ...]) -> Bracket:
     return tuple_of(str(weight) for weight in weights)
 
 
-def _run_scores(program: Program) -> list[str]:
+def _run_scores(program: Program) -> str:
     form = program.input
     match program.readout.pooling:
         case Pooling.NONE:
             start = f"{form.offset}, " if form.offset else ""
             end = " - 1" if form.end is not None else ""
             positions = f'{start}len(v["tokens"]){end}'
-            return templates.RUN_TAGGING.replace("POSITIONS", positions).splitlines()
+            return templates.RUN_TAGGING.replace("POSITIONS", positions)
         case Pooling.MEAN:
-            return templates.RUN_MEAN.splitlines()
+            return templates.RUN_MEAN
         case Pooling.FIRST:
-            return templates.RUN_FIRST.splitlines()
+            return templates.RUN_FIRST

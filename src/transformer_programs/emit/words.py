@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import literal
+from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.predicates import Always, Both, Comparison, OfKey
 from transformer_programs.program.nodes import (
     ONES,
@@ -22,6 +23,9 @@ from transformer_programs.program.types import Domain, InputFormat, Kind
 
 _LISTED = 6
 """The most values that a sentence spells out."""
+
+_BINDING = 4
+"""The most statements that are named as binding a program to its length."""
 
 _SIGNS = {
     "==": "",
@@ -76,6 +80,17 @@ def describe_program(program: Program) -> str:
         f"Takes {lengths} tokens.{framed}{stand_in} "
         f"Gives {what} one of {len(readout.labels)} labels{pooled}."
     )
+
+
+def lengths_in_words(meaning: AnyLength) -> str:
+    """Whether a program holds at any length, or what binds it."""
+    bound = meaning.bound
+    if bound:
+        named = ", ".join(map(str, bound[:_BINDING]))
+        more = f" and {len(bound) - _BINDING} more" if bound[_BINDING:] else ""
+        return f"Bound to this length by {named}{more}"
+    caps = [f"{name} at most {most}" for name, most in meaning.capped.items()]
+    return "Holds at any length" + (f", with {', '.join(caps)}" if caps else "")
 
 
 def _describe_frame(form: InputFormat) -> str:

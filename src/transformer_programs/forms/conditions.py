@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from transformer_programs.program.types import Value
@@ -69,3 +70,13 @@ def _escape(character: str, quote: str) -> str:
     if character.isprintable():
         return character
     return repr(character)[1:-1]
+
+
+def width(line: str) -> int:
+    """Columns that a line takes: wide characters take two, combining ones none."""
+    if line.isascii():
+        return len(line)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c)
+        for c in line
+    )

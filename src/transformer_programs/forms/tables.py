@@ -236,6 +236,11 @@ def _selections(
             yield f"{other} if {text} else {name}"
             for constant in _constants(lines, copies_other):
                 yield f"{other} if {text} else {constant}"
+        if all(isinstance(value, int) for value in others):
+            raised = [list(line) == [int(v) + 1 for v in others] for line in lines]
+            for text in conditions(name, values, raised):
+                for constant in _constants(lines, raised):
+                    yield f"{other} + 1 if {text} else {constant}"
         for text in conditions(name, values, copies_own):
             yield f"{name} if {text} else {other}"
 

@@ -76,16 +76,22 @@ def frame(
     tokens: Sequence[str],
     known: Collection[str],
     max_length: int,
+    any_length: bool | None = None,
     begin: str | None = None,
     end: str | None = None,
     unknown: str | None = None,
 ) -> list[str]:
-    """Check the tokens and put the begin and end tokens around them."""
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
     if isinstance(tokens, str):
         raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
-    if len(tokens) > max_length:
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
-            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):

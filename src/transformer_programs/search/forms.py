@@ -116,10 +116,10 @@ def flag(
 
 
 def masked(a: Candidate, where: Candidate, real: Mask) -> Candidate:
-    """A where the flag is 1, and a value of its own elsewhere."""
+    """A + 1 where the flag is 1, and 0 elsewhere: no constant grows with the length."""
     size = a.domain.size
-    entries = np.full((size, where.domain.size), size, dtype=np.int64)
-    entries[:, 1] = np.arange(size)
+    entries = np.zeros((size, where.domain.size), dtype=np.int64)
+    entries[:, 1] = np.arange(size) + 1
     return tabulate("mask", (a, where), entries, Domain.of_classes(size + 1), real)
 
 
