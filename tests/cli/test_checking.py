@@ -68,4 +68,4 @@ def test_what_is_refused(hist: Path) -> None:
     message = refused("verify", hist, "--invariant", "length", "--against", "task")
     assert message == "--against and --invariant: ask for one, then the other"
     message = refused("verify", hist, "--invariant", "prefix", "--drawn", "0")
-    assert message == "expected at least 1 drawn input, got 0"
+    assert message == "expected --drawn >= 1, got 0"

@@ -204,8 +204,8 @@ def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--full", "--against", "task"), "--full: not with --against, which"),
-        (("--drawn", "9"), "--drawn: for --against; omit it, or name both"),
+        (("--full", "--against", "task"), "--full: not with --against or --inv"),
+        (("--drawn", "9"), "--drawn: for --against and --invariant; omit it"),
         (("--drawn", "0", "--against", "task"), "expected --drawn >= 1, got 0"),
     ],
 )
