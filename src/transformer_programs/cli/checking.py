@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.errors import SettingsError
 from transformer_programs.judging import judge_run
 from transformer_programs.runnable import load
+from transformer_programs.verify.judgement import Judgement
 
 
 @app.command(name="eval", sort_key=5)
@@ -57,6 +61,9 @@ def verify(
     full: Flag = False,
     against: str | None = None,
     drawn: int = 100_000,
+    lengths: str | None = None,
+    solver: Flag = False,
+    solver_seconds: float = 60.0,
     quiet: Flag = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +83,14 @@ def verify(
         the first difference, and shows it.
     drawn
         With --against, the random inputs compared where more than 2 million exist.
+    lengths
+        With --against, only inputs of so many tokens: N, or A-B [default: all].
+    solver
+        With --against, where more than 2 million inputs exist: prove by a solver that
+        there is no difference, or find the shortest input with one. For a task with a
+        formula, and for another run.
+    solver_seconds
+        How long the solver may take; what is not proved by then is tested.
     quiet
         Print nothing if all is well.
     as_json
@@ -84,7 +99,16 @@ def verify(
     from transformer_programs import run_checks  # loads torch
 
     if against is not None:
-        _judge(run, against, drawn, quiet=quiet, as_json=as_json)
+        judge = partial(
+            judge_run,
+            run,
+            against,
+            drawn=drawn,
+            lengths=_spread(lengths),
+            solver=solver,
+            solver_seconds=solver_seconds,
+        )
+        _judge(run, judge, quiet=quiet, as_json=as_json)
         return
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch)
@@ -95,9 +119,21 @@ def verify(
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
 
 
-def _judge(run: Path, against: str, drawn: int, *, quiet: bool, as_json: bool) -> None:
+def _spread(lengths: str | None) -> tuple[int, int] | None:
+    """``N`` or ``A-B`` as the fewest and the most tokens."""
+    if lengths is None:
+        return None
+    least, dash, most = lengths.partition("-")
+    if not least.isdecimal() or not (most.isdecimal() if dash else True):
+        raise SettingsError(f"--lengths {lengths}: expected N or A-B, such as 1-9")
+    return int(least), int(most if dash else least)
+
+
+def _judge(
+    run: Path, judge: Callable[..., Judgement], *, quiet: bool, as_json: bool
+) -> None:
     with console.watching(quiet=quiet or as_json) as watch:
-        judgement = judge_run(run, against, drawn=drawn, advance=watch.on_compared)
+        judgement = judge(advance=watch.on_compared)
     wrong = judgement.counterexample
     if as_json:
         print_json(asdict(judgement) | {"proved": judgement.proved})
