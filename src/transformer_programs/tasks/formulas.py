@@ -1,143 +1,29 @@
-"""Definitions of tasks that can be computed, and also read by a solver.
+"""The built-in tasks' definitions once more, as formulas that a solver can read.
 
-A formula says what the labels are by the few operations of an ``Algebra``. With
-``Concrete`` it is an ordinary function of tokens; ``verify/solver/algebra.py`` makes it
-a circuit over all inputs of a length.
+Each is defined on the inputs that its task asks about, and says there what the
+definition says (``algorithmic.py``, ``further.py``): a test compares the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from itertools import pairwise
 
+from transformer_programs.tasks.algebra import Algebra, C, Concrete, Formula, N, S
+from transformer_programs.tasks.algorithmic import FILLER, NEVER_SEEN
 from transformer_programs.tasks.dataset import Target
-
-C = TypeVar("C")
-"""A condition."""
-
-N = TypeVar("N")
-"""A whole number."""
-
-S = TypeVar("S")
-"""A symbol: a token or a label."""
-
-
-class Algebra(Protocol[C, N, S]):
-    """What formulas are made of."""
-
-    def symbol(self, name: str) -> S:
-        """A symbol by its name."""
-        ...
-
-    def within(self, symbol: S, names: Collection[str]) -> C:
-        """Whether it is one of some symbols."""
-        ...
-
-    def same(self, one: S, other: S) -> C:
-        """Whether two symbols are the same."""
-        ...
-
-    def less(self, one: S, other: S) -> C:
-        """Whether one symbol is a smaller number than another."""
-        ...
-
-    def every(self, conditions: Iterable[C]) -> C:
-        """Whether all hold."""
-        ...
-
-    def some(self, conditions: Iterable[C]) -> C:
-        """Whether at least one holds."""
-        ...
-
-    def negated(self, condition: C) -> C:
-        """Whether it does not hold."""
-        ...
-
-    def count(self, conditions: Iterable[C]) -> N:
-        """How many hold."""
-        ...
-
-    def number(self, symbol: S) -> N:
-        """The number that a symbol is."""
-        ...
-
-    def plus(self, number: N, other: N | int, factor: int = 1) -> N:
-        """A number and a multiple of another one."""
-        ...
-
-    def at_least(self, number: N, other: N | int) -> C:
-        """Whether a number is at least another one."""
-        ...
-
-    def equal(self, number: N, other: N | int) -> C:
-        """Whether two numbers are equal."""
-        ...
-
-    def chosen(self, condition: C, this: S, other: S) -> S:
-        """One symbol if a condition holds, else the other."""
-        ...
-
-    def written(self, number: N) -> S:
-        """The symbol that a number is written as."""
-        ...
-
-
-Formula = Callable[[Algebra[Any, Any, Any], Sequence[Any], tuple[str, ...]], Any]
-"""From an algebra, bare tokens and the task's symbols to a list of labels, one for
-every token and None where none is asked for; or to one label."""
-
-
-class Concrete:
-    """The algebra of what is known: truth values, integers and strings."""
-
-    def symbol(self, name: str) -> str:
-        """See ``Algebra``, here and below."""
-        return name
-
-    def within(self, symbol: str, names: Collection[str]) -> bool:
-        return symbol in names
-
-    def same(self, one: str, other: str) -> bool:
-        return one == other
-
-    def less(self, one: str, other: str) -> bool:
-        return int(one) < int(other)
-
-    def every(self, conditions: Iterable[bool]) -> bool:
-        return all(conditions)
-
-    def some(self, conditions: Iterable[bool]) -> bool:
-        return any(conditions)
-
-    def negated(self, condition: bool) -> bool:
-        return not condition
-
-    def count(self, conditions: Iterable[bool]) -> int:
-        return sum(conditions)
-
-    def number(self, symbol: str) -> int:
-        return int(symbol)
-
-    def plus(self, number: int, other: int, factor: int = 1) -> int:
-        return number + factor * other
-
-    def at_least(self, number: int, other: int) -> bool:
-        return number >= other
-
-    def equal(self, number: int, other: int) -> bool:
-        return number == other
-
-    def chosen(self, condition: bool, this: str, other: str) -> str:
-        return this if condition else other
-
-    def written(self, number: int) -> str:
-        return str(number)
 
 
 def compute(
     formula: Formula, tokens: tuple[str, ...], symbols: tuple[str, ...]
 ) -> Target:
-    """The labels of known tokens."""
+    """The labels of known tokens.
+
+    Args:
+        formula: what they follow from.
+        tokens: a bare input.
+        symbols: those of the task.
+    """
     found = formula(Concrete(), tokens, symbols)
     return found if isinstance(found, str) else tuple(found)
 
@@ -148,6 +34,14 @@ def reverse(
     """The tokens from the last to the first."""
     del algebra, symbols
     return list(reversed(tokens))
+
+
+def shift(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """The tokens two places to the right, those that fall off coming back."""
+    del algebra, symbols
+    return [tokens[(i - 2) % len(tokens)] for i in range(len(tokens))]
 
 
 def sort(
@@ -177,11 +71,51 @@ def hist(
     return [algebra.written(count) for count in _counts(algebra, tokens)]
 
 
-def _counts(algebra: Algebra[C, N, S], tokens: Sequence[S]) -> list[N]:
+def double_hist(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """How many first occurrences have a token that occurs as often."""
+    del symbols
+    counts, first = _counts(algebra, tokens), _first(algebra, tokens)
     return [
-        algebra.count(algebra.same(token, other) for other in tokens)
-        for token in tokens
+        algebra.written(
+            algebra.count(
+                algebra.every([new, algebra.equal(count, other)])
+                for new, other in zip(first, counts, strict=True)
+            )
+        )
+        for count in counts
     ]
+
+
+def most_freq(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """First occurrences, those before which k others come at place k; then filler.
+
+    One comes before another if its token is more frequent, or as frequent and earlier.
+    """
+    del symbols
+    counts, first = _counts(algebra, tokens), _first(algebra, tokens)
+    ranks = [
+        algebra.count(
+            algebra.every([first[j], algebra.at_least(counts[j], least)])
+            for j in range(len(tokens))
+            for least in [algebra.plus(count, 0 if j < i else 1)]
+        )
+        for i, count in enumerate(counts)
+    ]
+    return _placed(algebra, tokens, first, ranks)
+
+
+def unique(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """At place k the first occurrence with k others before it, then filler."""
+    del symbols
+    first = _first(algebra, tokens)
+    ranks = [algebra.count(first[:i]) for i in range(len(tokens))]
+    return _placed(algebra, tokens, first, ranks)
 
 
 def dyck(
@@ -226,3 +160,180 @@ def dyck(
         label = algebra.chosen(height[0], algebra.symbol("T"), algebra.symbol("P"))
         labels.append(algebra.chosen(wrong, algebra.symbol("F"), label))
     return labels
+
+
+def induction(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S | None]:
+    """At letters, what followed the latest earlier one that is the same; then none."""
+    del symbols
+    labels: list[S | None] = []
+    for i, token in enumerate(tokens):
+        label = algebra.symbol(NEVER_SEEN)
+        for j in range(0, i, 2):
+            label = algebra.chosen(algebra.same(tokens[j], token), tokens[j + 1], label)
+        labels.append(None if i % 2 else label)
+    return labels
+
+
+def run_length(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """How many positions have nothing but equal neighbours between them and each."""
+    del symbols
+    alike = [algebra.same(one, other) for one, other in pairwise(tokens)]
+    return [
+        algebra.written(
+            algebra.count(
+                algebra.every(alike[min(i, j) : max(i, j)]) for j in range(len(tokens))
+            )
+        )
+        for i in range(len(tokens))
+    ]
+
+
+def previous_distinct(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """The nearest earlier token that differs from each token, or filler."""
+    del symbols
+    labels = []
+    for i, token in enumerate(tokens):
+        label = algebra.symbol(FILLER)
+        for other in tokens[:i]:
+            label = algebra.chosen(algebra.same(other, token), label, other)
+        labels.append(label)
+    return labels
+
+
+def prefix_parity(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """Whether the number of ones so far is odd: every one changes it."""
+    del symbols
+    odd, labels = algebra.some([]), []
+    for token in tokens:
+        one, even = algebra.within(token, ["1"]), algebra.negated(odd)
+        odd = algebra.some(
+            [
+                algebra.every([one, even]),
+                algebra.every([algebra.negated(one), odd]),
+            ]
+        )
+        labels.append(
+            algebra.chosen(odd, algebra.symbol("odd"), algebra.symbol("even"))
+        )
+    return labels
+
+
+def palindrome(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> S:
+    """Whether the sequence reads the same from both ends."""
+    del symbols
+    alike = algebra.every(
+        algebra.same(tokens[i], tokens[-1 - i]) for i in range(len(tokens) // 2)
+    )
+    return algebra.chosen(alike, algebra.symbol("yes"), algebra.symbol("no"))
+
+
+def majority(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> S:
+    """The first token than which none is more frequent."""
+    del symbols
+    counts, label = _counts(algebra, tokens), algebra.symbol(FILLER)
+    for token, count in reversed(list(zip(tokens, counts, strict=True))):
+        best = algebra.every(algebra.at_least(count, other) for other in counts)
+        label = algebra.chosen(best, token, label)
+    return label
+
+
+def maximum_position(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> S:
+    """The first place, from 1, whose number no other exceeds; 0 without any."""
+    del symbols
+    label = algebra.symbol("0")
+    for i in reversed(range(len(tokens))):
+        larger = algebra.some(algebra.less(tokens[i], other) for other in tokens)
+        label = algebra.chosen(larger, label, algebra.symbol(str(i + 1)))
+    return label
+
+
+def add_digits(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S | None]:
+    """At the second of every pair of digits, the digit of their sum and the carry."""
+    carry = algebra.some([])
+    labels: list[S | None] = [None] * len(tokens)
+    for i in range(1, len(tokens), 2):
+        labels[i], carry = _added(
+            algebra, tokens[i - 1], tokens[i], carry, len(symbols)
+        )
+    return labels
+
+
+def add_numbers(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S | None]:
+    """``a + b``: from the last digit of b back, the digit of the sum and the carry.
+
+    The plus is in the middle; b may have one digit more than a.
+    """
+    base, carry = len(symbols) - 1, algebra.some([])
+    plus = (len(tokens) - 1) // 2
+    labels: list[S | None] = [None] * len(tokens)
+    for place in range(1, len(tokens) - plus):
+        first = tokens[plus - place] if place <= plus else algebra.symbol("0")
+        labels[-place], carry = _added(algebra, first, tokens[-place], carry, base)
+    return labels
+
+
+def _counts(algebra: Algebra[C, N, S], tokens: Sequence[S]) -> list[N]:
+    """How often the token of each position occurs."""
+    return [
+        algebra.count(algebra.same(token, other) for other in tokens)
+        for token in tokens
+    ]
+
+
+def _first(algebra: Algebra[C, N, S], tokens: Sequence[S]) -> list[C]:
+    """Whether each token has not occurred before."""
+    return [
+        algebra.negated(
+            algebra.some(algebra.same(token, other) for other in tokens[:i])
+        )
+        for i, token in enumerate(tokens)
+    ]
+
+
+def _placed(
+    algebra: Algebra[C, N, S],
+    tokens: Sequence[S],
+    taken: Sequence[C],
+    places: Sequence[N],
+) -> list[S]:
+    """The tokens that are taken at their places, and filler at the others."""
+    labels = []
+    for place in range(len(tokens)):
+        label = algebra.symbol(FILLER)
+        for token, some, own in zip(tokens, taken, places, strict=True):
+            here = algebra.every([some, algebra.equal(own, place)])
+            label = algebra.chosen(here, token, label)
+        labels.append(label)
+    return labels
+
+
+def _added(
+    algebra: Algebra[C, N, S], first: S, second: S, carry: C, base: int
+) -> tuple[S, C]:
+    """The digit of a sum and whether one is carried on."""
+    total = algebra.plus(algebra.number(first), algebra.number(second))
+    total = algebra.plus(total, algebra.count([carry]))
+    carried = algebra.at_least(total, base)
+    rest = algebra.plus(total, -base)
+    return (
+        algebra.chosen(carried, algebra.written(rest), algebra.written(total)),
+        carried,
+    )

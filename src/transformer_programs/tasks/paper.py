@@ -129,6 +129,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         model=half_numerical(layers=3, heads=4, tables=2),
+        formula=formulas.double_hist,
         resize=_resize_double_hist,
     ),
     Task(
@@ -140,6 +141,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         model=half_numerical(layers=3, heads=8, tables=4),
+        formula=formulas.most_freq,
         resize=_resize_most_freq,
     ),
     Task(
@@ -188,6 +190,7 @@ PAPER_TASKS = (
             numerical_tables=0,
             scope=Scope.CAUSAL,
         ),
+        formula=formulas.induction,
         resize=_resize_induction,
     ),
 )

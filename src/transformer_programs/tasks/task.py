@@ -16,8 +16,8 @@ from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, check_seed
+from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
-from transformer_programs.tasks.formulas import Formula
 from transformer_programs.tasks.generate import Draw, sample_distinct
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.split import (
