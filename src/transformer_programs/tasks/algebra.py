@@ -55,8 +55,8 @@ class Algebra(Protocol[C, N, S]):
         """How many hold."""
         ...
 
-    def number(self, symbol: S) -> N:
-        """The number that a symbol is."""
+    def combined(self, one: S, other: S, function: Callable[[str, str], str]) -> S:
+        """A function of two symbols."""
         ...
 
     def plus(self, number: N, other: N | int, factor: int = 1) -> N:
@@ -71,8 +71,8 @@ class Algebra(Protocol[C, N, S]):
         """Whether two numbers are equal."""
         ...
 
-    def chosen(self, condition: C, this: S, other: S) -> S:
-        """One symbol if a condition holds, else the other."""
+    def first(self, cases: Iterable[tuple[C, S]], otherwise: S) -> S:
+        """The symbol of the first condition that holds, or another one."""
         ...
 
     def written(self, number: N) -> S:
@@ -113,8 +113,10 @@ class Concrete:
     def count(self, conditions: Iterable[bool]) -> int:
         return sum(conditions)
 
-    def number(self, symbol: str) -> int:
-        return int(symbol)
+    def combined(
+        self, one: str, other: str, function: Callable[[str, str], str]
+    ) -> str:
+        return function(one, other)
 
     def plus(self, number: int, other: int, factor: int = 1) -> int:
         return number + factor * other
@@ -125,8 +127,8 @@ class Concrete:
     def equal(self, number: int, other: int) -> bool:
         return number == other
 
-    def chosen(self, condition: bool, this: str, other: str) -> str:
-        return this if condition else other
+    def first(self, cases: Iterable[tuple[bool, str]], otherwise: str) -> str:
+        return next((symbol for holds, symbol in cases if holds), otherwise)
 
     def written(self, number: int) -> str:
         return str(number)

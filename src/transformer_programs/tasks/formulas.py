@@ -55,11 +55,9 @@ def sort(
     ]
     labels = []
     for place in range(len(tokens)):
-        label = algebra.symbol(rising[-1])
-        for name, count in reversed(list(zip(rising, up_to, strict=True))):
-            enough = algebra.at_least(count, place + 1)
-            label = algebra.chosen(enough, algebra.symbol(name), label)
-        labels.append(label)
+        enough = (algebra.at_least(count, place + 1) for count in up_to)
+        cases = zip(enough, map(algebra.symbol, rising), strict=True)
+        labels.append(algebra.first(cases, algebra.symbol(rising[-1])))
     return labels
 
 
@@ -144,7 +142,7 @@ def dyck(
         closes = algebra.some(map(algebra.every, zip(height[1:], fits, strict=True)))
         wrong = algebra.some([wrong, algebra.negated(algebra.some([opens, closes]))])
         stack = [
-            algebra.chosen(algebra.every([opens, at]), token, old)
+            algebra.first([(algebra.every([opens, at]), token)], old)
             for at, old in zip(height[:-1], stack, strict=True)
         ]
         higher, lower = [never, *height[:-1]], [*height[1:], never]
@@ -157,8 +155,8 @@ def dyck(
             )
             for below, above in zip(higher, lower, strict=True)
         ]
-        label = algebra.chosen(height[0], algebra.symbol("T"), algebra.symbol("P"))
-        labels.append(algebra.chosen(wrong, algebra.symbol("F"), label))
+        cases = [(wrong, algebra.symbol("F")), (height[0], algebra.symbol("T"))]
+        labels.append(algebra.first(cases, algebra.symbol("P")))
     return labels
 
 
@@ -169,9 +167,11 @@ def induction(
     del symbols
     labels: list[S | None] = []
     for i, token in enumerate(tokens):
-        label = algebra.symbol(NEVER_SEEN)
-        for j in range(0, i, 2):
-            label = algebra.chosen(algebra.same(tokens[j], token), tokens[j + 1], label)
+        cases = (
+            (algebra.same(tokens[j], token), tokens[j + 1])
+            for j in reversed(range(0, i, 2))
+        )
+        label = algebra.first(cases, algebra.symbol(NEVER_SEEN))
         labels.append(None if i % 2 else label)
     return labels
 
@@ -197,31 +197,29 @@ def previous_distinct(
 ) -> list[S]:
     """The nearest earlier token that differs from each token, or filler."""
     del symbols
-    labels = []
-    for i, token in enumerate(tokens):
-        label = algebra.symbol(FILLER)
-        for other in tokens[:i]:
-            label = algebra.chosen(algebra.same(other, token), label, other)
-        labels.append(label)
-    return labels
+    return [
+        algebra.first(
+            (
+                (algebra.negated(algebra.same(other, token)), other)
+                for other in reversed(tokens[:i])
+            ),
+            algebra.symbol(FILLER),
+        )
+        for i, token in enumerate(tokens)
+    ]
 
 
 def prefix_parity(
     algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
 ) -> list[S]:
-    """Whether the number of ones so far is odd: every one changes it."""
+    """Whether the number of ones so far is odd."""
     del symbols
-    odd, labels = algebra.some([]), []
-    for token in tokens:
-        one, even = algebra.within(token, ["1"]), algebra.negated(odd)
-        odd = algebra.some(
-            [
-                algebra.every([one, even]),
-                algebra.every([algebra.negated(one), odd]),
-            ]
-        )
+    labels = []
+    for i in range(len(tokens)):
+        ones = algebra.count(algebra.within(t, ["1"]) for t in tokens[: i + 1])
+        odd = algebra.some(algebra.equal(ones, k) for k in range(1, i + 2, 2))
         labels.append(
-            algebra.chosen(odd, algebra.symbol("odd"), algebra.symbol("even"))
+            algebra.first([(odd, algebra.symbol("odd"))], algebra.symbol("even"))
         )
     return labels
 
@@ -234,7 +232,7 @@ def palindrome(
     alike = algebra.every(
         algebra.same(tokens[i], tokens[-1 - i]) for i in range(len(tokens) // 2)
     )
-    return algebra.chosen(alike, algebra.symbol("yes"), algebra.symbol("no"))
+    return algebra.first([(alike, algebra.symbol("yes"))], algebra.symbol("no"))
 
 
 def majority(
@@ -242,11 +240,12 @@ def majority(
 ) -> S:
     """The first token than which none is more frequent."""
     del symbols
-    counts, label = _counts(algebra, tokens), algebra.symbol(FILLER)
-    for token, count in reversed(list(zip(tokens, counts, strict=True))):
-        best = algebra.every(algebra.at_least(count, other) for other in counts)
-        label = algebra.chosen(best, token, label)
-    return label
+    counts = _counts(algebra, tokens)
+    best = (
+        algebra.every(algebra.at_least(count, other) for other in counts)
+        for count in counts
+    )
+    return algebra.first(zip(best, tokens, strict=True), algebra.symbol(FILLER))
 
 
 def maximum_position(
@@ -254,11 +253,16 @@ def maximum_position(
 ) -> S:
     """The first place, from 1, whose number no other exceeds; 0 without any."""
     del symbols
-    label = algebra.symbol("0")
-    for i in reversed(range(len(tokens))):
-        larger = algebra.some(algebra.less(tokens[i], other) for other in tokens)
-        label = algebra.chosen(larger, label, algebra.symbol(str(i + 1)))
-    return label
+    cases = (
+        (
+            algebra.negated(
+                algebra.some(algebra.less(token, other) for other in tokens)
+            ),
+            algebra.symbol(str(place)),
+        )
+        for place, token in enumerate(tokens, start=1)
+    )
+    return algebra.first(cases, algebra.symbol("0"))
 
 
 def add_digits(
@@ -317,11 +321,12 @@ def _placed(
     """The tokens that are taken at their places, and filler at the others."""
     labels = []
     for place in range(len(tokens)):
-        label = algebra.symbol(FILLER)
-        for token, some, own in zip(tokens, taken, places, strict=True):
-            here = algebra.every([some, algebra.equal(own, place)])
-            label = algebra.chosen(here, token, label)
-        labels.append(label)
+        here = (
+            algebra.every([some, algebra.equal(own, place)])
+            for some, own in zip(taken, places, strict=True)
+        )
+        cases = zip(here, tokens, strict=True)
+        labels.append(algebra.first(cases, algebra.symbol(FILLER)))
     return labels
 
 
@@ -329,11 +334,16 @@ def _added(
     algebra: Algebra[C, N, S], first: S, second: S, carry: C, base: int
 ) -> tuple[S, C]:
     """The digit of a sum and whether one is carried on."""
-    total = algebra.plus(algebra.number(first), algebra.number(second))
-    total = algebra.plus(total, algebra.count([carry]))
-    carried = algebra.at_least(total, base)
-    rest = algebra.plus(total, -base)
-    return (
-        algebra.chosen(carried, algebra.written(rest), algebra.written(total)),
-        carried,
-    )
+
+    def digit(more: int) -> S:
+        return algebra.combined(
+            first, second, lambda a, b: str((int(a) + int(b) + more) % base)
+        )
+
+    def carried(more: int) -> C:
+        total = algebra.combined(first, second, lambda a, b: str(int(a) + int(b)))
+        over = range(base - more, 2 * base - 1)
+        return algebra.within(total, tuple(map(str, over)))
+
+    carries = algebra.some([carried(0), algebra.every([carry, carried(1)])])
+    return algebra.first([(carry, digit(1))], digit(0)), carries

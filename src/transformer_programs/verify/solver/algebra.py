@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from transformer_programs.tasks.algebra import Formula
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
@@ -61,8 +61,13 @@ class Symbolic:
     def count(self, conditions: Iterable[Literal]) -> Linear:
         return Linear.of((condition, 1) for condition in conditions)
 
-    def number(self, symbol: Cell) -> Linear:
-        return self.cells.mapped(symbol, lambda a: int(self.names[a])).linear
+    def combined(
+        self, one: Cell, other: Cell, function: Callable[[str, str], str]
+    ) -> Cell:
+        names = list(self.names)
+        return self.cells.joined(
+            one, other, lambda a, b: self._id(function(names[a], names[b]))
+        )
 
     def plus(self, number: Linear, other: Linear | int, factor: int = 1) -> Linear:
         return number.plus(_sum(other), factor)
@@ -73,8 +78,8 @@ class Symbolic:
     def equal(self, number: Linear, other: Linear | int) -> Literal:
         return self.circuit.equals(number.plus(_sum(other), -1), 0)
 
-    def chosen(self, condition: Literal, this: Cell, other: Cell) -> Cell:
-        return self.cells.chosen(condition, this, other)
+    def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
+        return self.cells.first(cases, otherwise)
 
     def written(self, number: Linear) -> Cell:
         values = self.cells.of_sum(number).values

@@ -115,6 +115,15 @@ class Cells:
             return self.mapped(first, lambda other: function(other, value))
         if first == second:
             return self.mapped(first, lambda value: function(value, value))
+        rows = {
+            tuple(function(a, b) for b, _ in second.values) for a, _ in first.values
+        }
+        if len(rows) == 1:  # the first does not matter
+            value = first.values[0][0]
+            return self.mapped(second, lambda other: function(value, other))
+        if all(len(set(row)) == 1 for row in rows):
+            value = second.values[0][0]
+            return self.mapped(first, lambda other: function(other, value))
         merged = self._of_one_sum(first, second, function)
         if merged is not None:
             return merged
@@ -132,25 +141,18 @@ class Cells:
         """Whether two cells are in a relation."""
         return self.member(self.joined(first, second, lambda a, b: holds(a, b)), {1})
 
-    def chosen(self, condition: Literal, this: Cell, other: Cell) -> Cell:
-        """One cell if a condition holds, else the other."""
-        if condition == TRUE or this == other:
-            return this
-        if condition == FALSE:
-            return other
-        circuit, ours, theirs = self.circuit, dict(this.values), dict(other.values)
-        return self.of(
-            (
-                value,
-                circuit.any_of(
-                    [
-                        circuit.all_of([condition, ours.get(value, FALSE)]),
-                        circuit.all_of([-condition, theirs.get(value, FALSE)]),
-                    ]
-                ),
-            )
-            for value in sorted(ours.keys() | theirs.keys())
-        )
+    def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
+        """The cell of the first condition that holds, or another one."""
+        circuit, none = self.circuit, TRUE
+        found: dict[int, list[Literal]] = {}
+        for condition, cell in [*cases, (TRUE, otherwise)]:
+            taken = circuit.all_of([none, condition])
+            for value, literal in cell.values:
+                found.setdefault(value, []).append(circuit.all_of([taken, literal]))
+            none = circuit.all_of([none, -condition])
+            if none == FALSE:
+                break
+        return self.of((v, circuit.any_of(some)) for v, some in found.items())
 
     def product(self, condition: Literal, cell: Cell) -> Linear:
         """The number in a cell if a condition holds, else 0."""

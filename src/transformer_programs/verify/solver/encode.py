@@ -20,7 +20,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
 from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
 
 Choice = Mapping[str, Literal]
 """Tokens or labels, each with the condition under which it stands there."""
@@ -108,17 +108,9 @@ class _Encoder:
 
     def _nearest(self, head: Attend, i: int) -> Cell:
         """The value of the first match; of position 0 without one."""
-        values, circuit = self.variables[head.value], self.circuit
-        found: dict[int, list[Literal]] = {}
-        none = TRUE
-        for j, match in [*self._matches(head, i), (0, TRUE)]:
-            taken = circuit.all_of([none, match])
-            for value, literal in values[j].values:
-                found.setdefault(value, []).append(circuit.all_of([taken, literal]))
-            none = circuit.all_of([none, -match])
-            if none == FALSE:
-                break
-        return self.cells.of((v, circuit.any_of(some)) for v, some in found.items())
+        values = self.variables[head.value]
+        cases = ((match, values[j]) for j, match in self._matches(head, i))
+        return self.cells.first(cases, values[0])
 
     def _total(self, head: Count, i: int) -> Cell:
         values, total = self.variables[head.value], Linear(())
