@@ -73,10 +73,10 @@ class Symbolic:
         return number.plus(_sum(other), factor)
 
     def at_least(self, number: Linear, other: Linear | int) -> Literal:
-        return self.circuit.at_least(number.plus(_sum(other), -1), 0)
+        return self.circuit.at_least(self._difference(number, other), 0)
 
     def equal(self, number: Linear, other: Linear | int) -> Literal:
-        return self.circuit.equals(number.plus(_sum(other), -1), 0)
+        return self.circuit.equals(self._difference(number, other), 0)
 
     def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
         return self.cells.first(cases, otherwise)
@@ -86,6 +86,9 @@ class Symbolic:
         return self.cells.of(
             (self._id(str(value)), literal) for value, literal in values
         )
+
+    def _difference(self, number: Linear, other: Linear | int) -> Linear:
+        return self.circuit.sum_of(number, _sum(other).times(-1))
 
     def _id(self, name: str) -> int:
         if name not in self._ids:

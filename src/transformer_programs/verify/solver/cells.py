@@ -178,8 +178,8 @@ class Cells:
         for sign in (1, -1):
             images = _images_of_sum(first, second, sign, function)
             if images is not None:
-                total = self.of_sum(first.linear.plus(second.linear, sign))
-                return self.mapped(total, _of_possible(images))
+                total = self.circuit.sum_of(first.linear, second.linear.times(sign))
+                return self.mapped(self.of_sum(total), _of_possible(images))
         return None
 
     def _pairs(self, first: Cell, second: Cell, pairs: set[tuple[int, int]]) -> Literal:

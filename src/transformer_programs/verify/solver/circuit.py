@@ -41,11 +41,14 @@ class Circuit:
     Attributes:
         nodes: node i is ``nodes[i]``; the first two stand for nothing and for true.
         groups: sets of literals of which exactly one holds.
+        parts: sums of two numbers by their form in thresholds: the sum, and the two
+            numbers, the second perhaps negative.
     """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = [Input(), Input()]
         self.groups: list[tuple[Literal, ...]] = []
+        self.parts: dict[Linear, tuple[Linear, Linear, Linear]] = {}
         self._known: dict[Node, Literal] = {}
         self._group: dict[Literal, int] = {}
 
@@ -95,6 +98,14 @@ class Circuit:
         return self.all_of(
             [self.at_least(total, value), -self.at_least(total, value + 1)]
         )
+
+    def sum_of(self, one: Linear, other: Linear) -> Linear:
+        """A sum of two numbers, which the solver is told to be one."""
+        total = one.plus(other)
+        if len(one.terms) > 1 and len(other.terms) > 1 and total.terms:
+            base, _, _ = total.threshold(0)
+            self.parts.setdefault(base, (total, one, other))
+        return total
 
     def bounds(self, total: Linear) -> tuple[int, int]:
         """The least and the largest value that a sum can have, or wider ones."""

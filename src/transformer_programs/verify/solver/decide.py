@@ -50,6 +50,7 @@ def satisfy(
     solver = cp.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = SEED
+    solver.parameters.linearization_level = 0  # counting is decided sooner without
     solver.parameters.max_time_in_seconds = seconds
     status = solver.solve(question.model)
     if status in (cp.OPTIMAL, cp.FEASIBLE):
@@ -71,10 +72,10 @@ class _Question:
         self._circuit = circuit
         self._variables: dict[int, Any] = {}
         self._sums: dict[Linear, Any] = {}
-        needed = _cone(circuit, goal)
-        for index in range(2, len(circuit.nodes)):
-            if index in needed or isinstance(circuit.nodes[index], Input):
+        for index, node in enumerate(circuit.nodes[2:], start=2):
+            if isinstance(node, Input):
                 self._define(index)
+        self._require(abs(goal))
         for group in circuit.groups:
             if all(abs(literal) in self._variables for literal in group):
                 self.model.add_exactly_one(map(self._literal, group))
@@ -100,13 +101,36 @@ class _Question:
                 self.model.add(number < least).only_enforce_if(this.negated())
 
     def _sum(self, total: Linear) -> Any:
+        """The variable of a sum without constant."""
         if total not in self._sums:
             low, high = self._circuit.bounds(total)
-            number = self.model.new_int_var(low, high, "")
+            number = self._sums[total] = self.model.new_int_var(low, high, "")
             parts = [self._variables[node] * factor for node, factor in total.terms]
             self.model.add(sum(parts) == number)
-            self._sums[total] = number
+            if total in self._circuit.parts:
+                self._divide(number, total, *self._circuit.parts[total])
         return self._sums[total]
+
+    def _divide(
+        self, number: Any, base: Linear, total: Linear, one: Linear, other: Linear
+    ) -> None:
+        """Say again that a sum is one of two numbers: it follows, and saves search."""
+        for node, _ in (*one.terms, *other.terms):
+            self._require(node)
+        factor = total.terms[0][1] // base.terms[0][1]
+        rest = total.constant - one.constant - other.constant
+        left, right = (self._number(part.terms) for part in (one, other))
+        self.model.add(factor * number + rest == left + right)
+
+    def _number(self, terms: tuple[tuple[Literal, int], ...]) -> Any:
+        base, _, _ = Linear(terms).threshold(0)
+        return self._sum(base) * (terms[0][1] // base.terms[0][1])
+
+    def _require(self, goal: Literal) -> None:
+        """Define what a node depends on, and the node."""
+        for index in sorted(_cone(self._circuit, goal)):
+            if index not in self._variables and index > TRUE:
+                self._define(index)
 
 
 def _cone(circuit: Circuit, goal: Literal) -> set[int]:

@@ -127,15 +127,16 @@ def _search(
 def _differences(
     circuit: Circuit, said: Sequence[Choice], wanted: Encoded
 ) -> Iterator[Literal]:
-    """Conditions of which one holds if and only if labels differ.
+    """Conditions of which one holds if and only if labels differ, one per position.
 
-    Each fixes the label that is wanted at a position: several simple questions are
-    answered sooner than a difficult one.
+    Several simple questions are answered sooner than a difficult one.
     """
     for ours, theirs in zip(said, wanted, strict=True):
         if theirs is not None and ours != theirs:
-            for label, literal in theirs.items():
-                yield circuit.all_of([literal, -ours.get(label, FALSE)])
+            yield circuit.any_of(
+                circuit.all_of([literal, -ours.get(label, FALSE)])
+                for label, literal in theirs.items()
+            )
 
 
 def _confirmed(program: Program, other: Other, tokens: Tokens) -> Counterexample:
