@@ -121,43 +121,39 @@ def dyck(
 ) -> list[S]:
     """A stack of what is open: T if empty, P if not, F after a token that closes wrong.
 
-    ``height[k]`` says whether k brackets are open, ``stack[k]`` which the next one is.
+    ``stack[k]`` is the bracket that was opened last when k others were open.
     """
-    del symbols
     closer_of = {"(": ")", "{": "}"}
-    never = algebra.some([])
-    height = [algebra.every([]), *[never] * len(tokens)]
-    stack = [algebra.symbol("(")] * len(tokens)
-    wrong = never
+    openers = tuple(symbol for symbol in symbols if symbol in closer_of)
+    stack = [algebra.symbol(openers[0])] * len(tokens)
+    opened: list[C] = []
+    wrong = algebra.some([])
     labels = []
     for token in tokens:
-        opens = algebra.within(token, tuple(closer_of))
-        fits = [
-            algebra.some(
-                algebra.every([algebra.within(top, [o]), algebra.within(token, [c])])
-                for o, c in closer_of.items()
-            )
-            for top in stack
-        ]
-        closes = algebra.some(map(algebra.every, zip(height[1:], fits, strict=True)))
+        depth = _depth(algebra, opened)
+        opens = algebra.within(token, openers)
+        at = [algebra.equal(depth, k) for k in range(len(tokens) + 1)]
+        closes = algebra.some(
+            algebra.every([here, algebra.within(top, [o]), algebra.within(token, [c])])
+            for here, top in zip(at[1:], stack, strict=True)
+            for o, c in closer_of.items()
+        )
         wrong = algebra.some([wrong, algebra.negated(algebra.some([opens, closes]))])
         stack = [
-            algebra.first([(algebra.every([opens, at]), token)], old)
-            for at, old in zip(height[:-1], stack, strict=True)
+            algebra.first([(algebra.every([opens, here]), token)], old)
+            for here, old in zip(at[:-1], stack, strict=True)
         ]
-        higher, lower = [never, *height[:-1]], [*height[1:], never]
-        height = [
-            algebra.some(
-                [
-                    algebra.every([opens, below]),
-                    algebra.every([algebra.negated(opens), above]),
-                ]
-            )
-            for below, above in zip(higher, lower, strict=True)
-        ]
-        cases = [(wrong, algebra.symbol("F")), (height[0], algebra.symbol("T"))]
+        opened.append(opens)
+        empty = algebra.equal(_depth(algebra, opened), 0)
+        cases = [(wrong, algebra.symbol("F")), (empty, algebra.symbol("T"))]
         labels.append(algebra.first(cases, algebra.symbol("P")))
     return labels
+
+
+def _depth(algebra: Algebra[C, N, S], opened: Sequence[C]) -> N:
+    """How many more tokens opened than closed."""
+    closed = algebra.count(map(algebra.negated, opened))
+    return algebra.plus(algebra.count(opened), closed, -1)
 
 
 def induction(
