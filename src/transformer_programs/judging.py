@@ -6,33 +6,59 @@ Or does it at least keep an invariant, which one line states?
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from transformer_programs import run_folder
 from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.program.types import InputFormat
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Target
+from transformer_programs.tasks.generate import Draw, sample_distinct
 from transformer_programs.tasks.sources import TaskSource, find_function
+from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.task import Definition, Task
 from transformer_programs.verify.against import Inputs, Reference, judge
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.inputs import (
-    EXHAUSTIVE_LIMIT,
-    domain_size,
-    enumerate_inputs,
-    random_inputs,
-)
+from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT
 from transformer_programs.verify.invariants import judge_claim
 from transformer_programs.verify.judgement import Judgement, Tokens
-from transformer_programs.verify.predictors import bare_tokens
+from transformer_programs.verify.solver.algebra import encode_formula
+from transformer_programs.verify.solver.encode import encode
+from transformer_programs.verify.solver.prove import Encode, Other, prove_equal
 
 DRAWN = 100_000
 """Inputs that are looked at by default, where not all can be."""
 
+SOLVER_SECONDS = 60.0
+"""How long a solver may take by default."""
+
 TASK = "task"
 """Names the definition of the task that a run was learned from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What a program should be, and on which inputs.
+
+    Attributes:
+        name: what it is called.
+        reference: its labels.
+        space: the inputs.
+        draw: how they are drawn, by default uniformly.
+        encode: the labels in a form that a solver reads, if there is one.
+    """
+
+    name: str
+    reference: Reference
+    space: InputSpace
+    draw: Draw | None = None
+    encode: Encode | None = None
 
 
 def judge_run(
@@ -40,6 +66,9 @@ def judge_run(
     against: str,
     *,
     drawn: int = DRAWN,
+    lengths: tuple[int, int] | None = None,
+    solver: bool = False,
+    solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
 ) -> Judgement:
     """Compare a run's program with what it should be.
@@ -52,34 +81,57 @@ def judge_run(
             ``program.json``.
         drawn: how many random inputs are compared where more than two million exist;
             else all are.
-        advance: told how many inputs have been compared.
+        lengths: the fewest and the most tokens of the inputs; by default all lengths.
+        solver: where more than two million inputs exist, prove by a solver that there
+            is no difference, or find one; where the solver cannot, inputs are drawn.
+        solver_seconds: how long the solver may take.
+        advance: told how many inputs have been compared, or lengths proved.
 
     Raises:
         TransformerProgramsError: if there is no such run, task, function or program,
-            or the two are not about the same inputs.
+            the two are not about the same inputs, or no solver is installed.
     """
     run = Path(run)
     program = run_folder.read_program(run)
+    expected = _expected(run, program, against)
+    name, reference = expected.name, expected.reference
+    space = _of_lengths(expected.space, lengths)
+    inputs = _inputs(space, drawn, expected.draw)
+    if inputs.whole or not solver:
+        return judge(program, reference, name, inputs, advance)
+    if expected.encode is None:
+        judgement = judge(program, reference, name, inputs, advance)
+        return replace(judgement, reservation=f"a solver cannot read {name}")
+    other = Other(name, expected.encode, reference)
+    return prove_equal(program, other, space, inputs, solver_seconds, advance)
+
+
+def _expected(run: Path, program: Program, against: str) -> _Expected:
     if against == TASK:
         task = _task_of(run)
-        inputs = inputs_of_task(task, drawn)
-        reference = reference_of(task.target, task.tagging)
-        name = f"the definition of {task.name}"
-    elif ".py:" in against:
-        inputs = _valid_inputs(program, drawn)
-        function = find_function(against)
-        reference, name = reference_of(function, program.tagging), against
-    else:
-        if not Path(against).exists():
-            raise SettingsError(
-                f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
-                "run folder or program.json, and there is no such file"
-            )
-        other = run_folder.read_program(Path(against))
-        _check_same_inputs(program, other, against)
-        inputs = _valid_inputs(program, drawn)
-        reference, name = _of_program(other), against
-    return judge(program, reference, name, inputs, advance)
+        return _Expected(
+            f"the definition of {task.name}",
+            reference_of(task.target, task.tagging),
+            task.space,
+            task.draw,
+            task.formula and partial(encode_formula, task.formula, task.symbols),
+        )
+    if ".py:" in against:
+        reference = reference_of(find_function(against), program.tagging)
+        return _Expected(against, reference, _accepted(program.input))
+    if not Path(against).exists():
+        raise SettingsError(
+            f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
+            "run folder or program.json, and there is no such file"
+        )
+    other = run_folder.read_program(Path(against))
+    _check_same_inputs(program, other, against)
+    return _Expected(
+        against,
+        _of_program(other),
+        _accepted(program.input),
+        encode=partial(encode, other),
+    )
 
 
 def judge_invariant(
@@ -125,24 +177,35 @@ def _task_of(run: Path) -> Task:
 
 def inputs_of_task(task: Task, drawn: int) -> Inputs:
     """All inputs of a task, or so many drawn ones where more than 2 million exist."""
-    lengths = (task.min_length, task.input.max_bare_length)
-    if task.domain_size <= EXHAUSTIVE_LIMIT:
-        return Inputs(task.enumerate(), task.domain_size, whole=True, lengths=lengths)
-    sequences = sorted(task.dataset(drawn, seed=1).sequences, key=len)
+    return _inputs(task.space, drawn, task.draw)
+
+
+def _inputs(space: InputSpace, drawn: int, draw: Draw | None = None) -> Inputs:
+    lengths = (min(space.lengths), max(space.lengths))
+    if space.size <= EXHAUSTIVE_LIMIT:
+        return Inputs(space.enumerate(), space.size, whole=True, lengths=lengths)
+    sequences = sample_distinct(space, drawn, np.random.default_rng(1), draw)
+    sequences.sort(key=len)
     return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
 
 
-def _valid_inputs(program: Program, drawn: int) -> Inputs:
-    form = program.input
-    lengths = (form.min_bare_length, form.max_bare_length)
-    size = domain_size(form)
-    if size <= EXHAUSTIVE_LIMIT:
-        every = (
-            t for batch in enumerate_inputs(form) for t in bare_tokens(program, batch)
+def _accepted(form: InputFormat) -> InputSpace:
+    """Every input that a program accepts, unknown tokens as the one that stands in."""
+    lengths = range(form.min_bare_length, form.max_bare_length + 1)
+    return InputSpace((form.symbols,), lengths)
+
+
+def _of_lengths(space: InputSpace, lengths: tuple[int, int] | None) -> InputSpace:
+    """Those of some lengths, the fewest and the most tokens."""
+    if lengths is None:
+        return space
+    least, most = lengths
+    if not min(space.lengths) <= least <= most <= max(space.lengths):
+        raise SettingsError(
+            f"lengths {least} to {most}: expected lengths within "
+            f"{min(space.lengths)} to {max(space.lengths)}, which the inputs have"
         )
-        return Inputs(every, size, whole=True, lengths=lengths)
-    sequences = bare_tokens(program, random_inputs(form, drawn, seed=1))
-    return Inputs(sorted(sequences, key=len), drawn, whole=False, lengths=lengths)
+    return replace(space, lengths=range(least, most + 1))
 
 
 def reference_of(function: Definition, tagging: bool) -> Reference:

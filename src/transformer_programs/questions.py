@@ -37,8 +37,19 @@ def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgem
     Raises:
         TransformerProgramsError: if it makes no sense, or there is no such program.
     """
-    judged = judge_run if question.option == AGAINST else judge_invariant
-    return judged(run, question.text, drawn=question.drawn, advance=advance)
+    if question.option != AGAINST:
+        return judge_invariant(
+            run, question.text, drawn=question.drawn, advance=advance
+        )
+    return judge_run(
+        run,
+        question.text,
+        drawn=question.drawn,
+        lengths=question.lengths,
+        solver=question.solver,
+        solver_seconds=question.solver_seconds,
+        advance=advance,
+    )
 
 
 def record(run: Path, question: Question, judgement: Judgement) -> str | None:

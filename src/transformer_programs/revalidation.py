@@ -108,7 +108,7 @@ def _check_finding(finding: Finding, run: Path, file: Path, watch: Watch) -> Non
     found = ask(run, question, watch.on_compared)
     if found.counterexample is not None:
         raise AgreementError(f"{file}: {asked}: {found.sentence()}")
-    parts = ("claim", "method", "lengths", "inputs")
+    parts = ("claim", "method", "lengths", "inputs", "proved_lengths")
     for part in parts:
         if getattr(stated, part) != getattr(found, part):
             raise AgreementError(

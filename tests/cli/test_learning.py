@@ -58,7 +58,7 @@ def test_tasks_are_searched_first(searched: tuple[Path, Done]) -> None:
     assert {line["kind"] for line in history} == {"search", "search_ended"}
     assert result["learner"] == "search"
     assert result["search_ended"] == history[-1]["why"] == "exact program found"
-    assert result["checking_seconds"] > 0
+    assert result["checking_seconds"] >= 0
     assert result["test"]["per_sequence"] == 1
 
 
@@ -204,7 +204,7 @@ def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--full", "--against", "task"), "--full: not with --against or --inv"),
+        (("--full", "--against", "task"), "--full: not with --against, which"),
         (("--drawn", "9"), "--drawn: for --against and --invariant; omit it"),
         (("--drawn", "0", "--against", "task"), "expected --drawn >= 1, got 0"),
     ],

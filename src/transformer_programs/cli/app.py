@@ -7,11 +7,12 @@ import sys
 from cyclopts import CycloptsError
 
 from transformer_programs.cli import (
-    checking,  # noqa: F401  its commands register themselves
     console,
+    evaluating,  # noqa: F401  its commands register themselves
     learning,  # noqa: F401
     reading,  # noqa: F401
     simplifying,  # noqa: F401
+    verifying,  # noqa: F401
 )
 from transformer_programs.cli.base import INTERRUPTED, app
 from transformer_programs.errors import AgreementError, TransformerProgramsError

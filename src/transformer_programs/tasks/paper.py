@@ -12,7 +12,7 @@ from functools import partial
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Scope
 from transformer_programs.settings import ModelSettings
-from transformer_programs.tasks import algorithmic
+from transformer_programs.tasks import algorithmic, formulas
 from transformer_programs.tasks.brackets import draw_brackets
 from transformer_programs.tasks.sizes import (
     counts,
@@ -92,6 +92,7 @@ PAPER_TASKS = (
         begin=BEGIN,
         end=END,
         model=half_numerical(layers=3, heads=8, tables=2),
+        formula=formulas.reverse,
         resize=_resize_permutation,
     ),
     Task(
@@ -104,6 +105,7 @@ PAPER_TASKS = (
         begin=BEGIN,
         end=END,
         model=half_numerical(layers=3, heads=8, tables=4),
+        formula=formulas.sort,
         resize=_resize_permutation,
     ),
     Task(
@@ -115,6 +117,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         model=half_numerical(layers=1, heads=4, tables=2),
+        formula=formulas.hist,
         resize=_resize_hist,
     ),
     Task(
@@ -126,6 +129,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         model=half_numerical(layers=3, heads=4, tables=2),
+        formula=formulas.double_hist,
         resize=_resize_double_hist,
     ),
     Task(
@@ -137,6 +141,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         model=half_numerical(layers=3, heads=8, tables=4),
+        formula=formulas.most_freq,
         resize=_resize_most_freq,
     ),
     Task(
@@ -150,6 +155,7 @@ PAPER_TASKS = (
         min_length=15,
         draw=partial(draw_brackets, kinds=1),
         model=half_numerical(layers=3, heads=8, tables=2, scope=Scope.CAUSAL),
+        formula=formulas.dyck,
         resize=_resize_dyck,
     ),
     Task(
@@ -163,6 +169,7 @@ PAPER_TASKS = (
         min_length=15,
         draw=partial(draw_brackets, kinds=2),
         model=half_numerical(layers=3, heads=4, tables=4, scope=Scope.CAUSAL),
+        formula=formulas.dyck,
         resize=_resize_dyck,
     ),
     Task(
@@ -183,6 +190,7 @@ PAPER_TASKS = (
             numerical_tables=0,
             scope=Scope.CAUSAL,
         ),
+        formula=formulas.induction,
         resize=_resize_induction,
     ),
 )

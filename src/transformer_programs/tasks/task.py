@@ -16,6 +16,7 @@ from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, check_seed
+from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
 from transformer_programs.tasks.space import InputSpace
@@ -55,6 +56,7 @@ class Task:
         resize: makes the task of another vocabulary size (which counts the frame and
             ``<pad>``, as the paper does) and ``max_length``. Without it, the symbols
             are fixed and only ``max_length`` can change.
+        formula: the definition once more, in a form that a solver can read.
 
     Raises:
         TaskError: for attributes that contradict each other.
@@ -73,6 +75,7 @@ class Task:
     draw: Draw | None = None
     model: ModelSettings = field(default_factory=ModelSettings)
     resize: Callable[[Task, int, int], Task] | None = None
+    formula: Formula | None = None
 
     def __post_init__(self) -> None:
         """Refuse what makes no task."""

@@ -63,11 +63,17 @@ class Question:
         option: of ``tprog verify``: ``--against`` or ``--invariant``.
         text: what was given with it.
         drawn: how many inputs were to be drawn, if it came to that.
+        lengths: only inputs of so many tokens, the fewest and the most; None for all.
+        solver: whether a solver was to be used.
+        solver_seconds: for how long at most.
     """
 
     option: str
     text: str
     drawn: int
+    lengths: tuple[int, int] | None = None
+    solver: bool = False
+    solver_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,9 @@ class Judgement:
         seconds: how long that took.
         counterexample: where the claim fails, if it does; among the shortest ones
             that were looked at.
+        proved_lengths: shorter inputs than those it speaks of, on all of which a
+            solver had proved it before.
+        reservation: why inputs were drawn though a proof was asked for.
     """
 
     claim: str
@@ -66,6 +69,8 @@ class Judgement:
     inputs: int
     seconds: float
     counterexample: Counterexample | None = None
+    proved_lengths: tuple[int, int] | None = None
+    reservation: str = ""
 
     @property
     def proved(self) -> bool:
@@ -81,18 +86,33 @@ class Judgement:
                 f"{shown(found.said)}, {found.why}"
             )
         if self.method is Method.DRAWN:
-            return (
-                f"{self.claim}: no exception among {self.inputs:,} inputs that were "
-                "tried; this is a test, not a proof"
-            )
+            return f"{self.claim}{self._before()}: {self._tested()}"
         by = _PROOFS.get(self.method, "")
-        return f"{self.claim} on all {self.inputs:,} inputs{self._spread()}{by}"
+        domain = f"all {_many(self.inputs)} inputs{_spread(self.lengths)}"
+        return f"{self.claim} on {domain}{by}"
 
-    def _spread(self) -> str:
-        least, most = self.lengths
+    def _before(self) -> str:
+        if self.proved_lengths is None:
+            return ""
+        return f" on all inputs{_spread(self.proved_lengths)} (by a solver)"
+
+    def _tested(self) -> str:
+        spread = _spread(self.lengths) if self.proved_lengths else ""
+        why = f" ({self.reservation})" if self.reservation else ""
         return (
-            f" of {least} tokens" if least == most else f" of {least} to {most} tokens"
+            f"no exception among {self.inputs:,} inputs{spread} that were tried; this "
+            f"is a test, not a proof{why}"
         )
+
+
+def _spread(lengths: tuple[int, int]) -> str:
+    least, most = lengths
+    return f" of {least} tokens" if least == most else f" of {least} to {most} tokens"
+
+
+def _many(inputs: int) -> str:
+    """A number that can be read."""
+    return f"{inputs:,}" if inputs < 10**15 else f"{inputs:.1e}"
 
 
 def shown(labels: Target | Tokens) -> str:

@@ -93,6 +93,10 @@ def _pair(value: Json, place: str) -> tuple[int, int]:
     return found[0], found[1]
 
 
+def _optional_pair(value: Json, place: str) -> tuple[int, int] | None:
+    return None if value is None else _pair(value, place)
+
+
 def _counts(value: Json, place: str) -> dict[str, int]:
     fields = JsonObject(value, place).fields
     return {name: integer(n, f"{place}.{name}") for name, n in fields.items()}
@@ -149,6 +153,9 @@ def _question(value: Json, place: str) -> Question:
         option=fields.take("option", string),
         text=fields.take("text", string),
         drawn=fields.take("drawn", integer),
+        lengths=fields.take("lengths", _optional_pair),
+        solver=fields.take("solver", _flag),
+        solver_seconds=fields.take("solver_seconds", _seconds),
     )
     fields.end()
     return question
@@ -162,6 +169,8 @@ def _judgement(value: Json, place: str) -> Judgement:
         lengths=fields.take("lengths", _pair),
         inputs=fields.take("inputs", integer),
         seconds=fields.take("seconds", _seconds),
+        proved_lengths=fields.take("proved_lengths", _optional_pair),
+        reservation=fields.take("reservation", string),
     )
     fields.end()
     return judgement

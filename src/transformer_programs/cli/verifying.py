@@ -1,26 +1,28 @@
-"""Commands that measure and check runs: ``eval`` and ``verify``."""
+"""``tprog verify``: is what is claimed of a run so?"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import SettingsError
-from transformer_programs.judging import DRAWN
+from transformer_programs.judging import DRAWN, SOLVER_SECONDS
 from transformer_programs.questions import ask, record
 from transformer_programs.runnable import load
 from transformer_programs.verify.certificate import Question
 from transformer_programs.verify.invariants import MEANINGS
 from transformer_programs.verify.judgement import Judgement
+
+_QUESTIONS = Group("Is the program right?", sort_key=1)
 
 Invariants = Annotated[
     list[str] | None,
@@ -34,68 +36,61 @@ Invariants = Annotated[
 ]
 """Names of invariants."""
 
-_DRAWN = 2_000
-"""Inputs of every length that are drawn by default."""
 
+@dataclass(frozen=True, slots=True)
+class QuestionOptions:
+    """What is asked about the program, and how it is answered."""
 
-@app.command(name="eval", sort_key=5)
-def evaluate(
-    run: Path,
-    /,
-    *,
-    data: Path | None = None,
-    tokens_column: str | None = None,
-    label_column: str | None = None,
-    any_length: Flag = False,
-    lengths: str | None = None,
-    drawn: int | None = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure the accuracy of a run's program.py, per label and per sequence.
+    against: str | None = None
+    """Compare its labels with "task", the definition of the task of the run; with
+    FILE.py:FUNCTION; or with another run. Exits with 1 at the first difference, and
+    shows it; else adds to the certificate what was found."""
+    invariant: Invariants = None
+    drawn: int | None = None
+    """The random inputs compared where more than 2 million exist [default: 100000]."""
+    lengths: str | None = None
+    """With --against, only inputs of so many tokens: N, or A-B [default: all]."""
+    solver: Flag = False
+    """With --against, where more than 2 million inputs exist: prove by a solver that
+    there is no difference, or find the shortest input with one. For a task with a
+    formula, and for another run."""
+    solver_seconds: float | None = None
+    """How long the solver may take [default: 60]; what is not proved by then is
+    tested."""
 
-    Parameters
-    ----------
-    run
-        The run folder.
-    data
-        A file of labelled sequences [default: the run's own held-out data].
-    tokens_column
-        The file's field or column with the tokens [default: as in training].
-    label_column
-        The file's field or column with the labels [default: as in training].
-    any_length
-        Measure on inputs that are longer than in training, drawn from the task.
-    lengths
-        With --any-length, how many tokens they have, such as 20,40,90 [default: 2, 4
-        and 10 times as many as in training].
-    drawn
-        With --any-length, how many inputs of every length [default: 2000].
-    as_json
-        Print JSON.
-    """
-    from transformer_programs import run_checks  # loads torch
+    def questions(self) -> list[Question]:
+        """The questions; none if nothing is asked.
 
-    if any_length:
-        if data or tokens_column or label_column:
-            raise SettingsError("--any-length draws inputs from the task: omit --data")
-        asked = _numbers(lengths)
-        found = run_checks.evaluate_lengths(
-            run, asked, drawn=_DRAWN if drawn is None else drawn
+        Raises:
+            SettingsError: if an option does not belong to what is asked.
+        """
+        if self.against is not None and self.invariant:
+            raise SettingsError("--against and --invariant: ask one, then the other")
+        if self.drawn is not None and self.drawn < 1:
+            raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
+        if self.against is not None:
+            return [self._question("--against", self.against)]
+        self._refuse(("lengths", "solver", "solver_seconds"), "--against")
+        if not self.invariant:
+            self._refuse(("drawn",), "--against and --invariant")
+        return [self._question("--invariant", text) for text in self.invariant or []]
+
+    def _question(self, option: str, text: str) -> Question:
+        return Question(
+            option,
+            text,
+            self.drawn or DRAWN,
+            _spread(self.lengths),
+            self.solver,
+            self.solver_seconds or SOLVER_SECONDS,
         )
-        if as_json:
-            print_json({"lengths": {n: asdict(a) for n, a in found.items()}})
-        else:
-            console.print_lengths(found, str(run))
-        return
-    if lengths is not None or drawn is not None:
-        raise SettingsError("--lengths and --drawn: give them with --any-length")
-    accuracy, beside = run_checks.evaluate_run(
-        run, data, tokens_column=tokens_column, label_column=label_column
-    )
-    if as_json:
-        print_json(asdict(accuracy) | ({"baselines": beside} if beside else {}))
-    else:
-        console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
+
+    def _refuse(self, fields: Sequence[str], others: str) -> None:
+        """Refuse options that were given without those that they belong to."""
+        for field in fields:
+            if getattr(self, field) not in (None, False):
+                option = f"--{field.replace('_', '-')}"
+                raise SettingsError(f"{option}: for {others}; omit it, or name both")
 
 
 @app.command(sort_key=6)
@@ -104,16 +99,16 @@ def verify(
     /,
     *,
     full: Flag = False,
-    against: str | None = None,
-    invariant: Invariants = None,
     check: Path | None = None,
-    drawn: int | None = None,
     quiet: Flag = False,
     as_json: AsJson = False,
+    asked: Annotated[
+        QuestionOptions, Parameter(name="*", group=_QUESTIONS)
+    ] = QuestionOptions(),
 ) -> None:
     """Check that model, interpreter and program.py agree; write the certificate.
 
-    Exits with 1 if they do not.
+    Or, with the options below, whether the program is right. Exits with 1 if not.
 
     Parameters
     ----------
@@ -121,45 +116,36 @@ def verify(
         The run folder.
     full
         Give program.py every input, where it is given a sample otherwise.
-    against
-        Is the program right? Compare its labels with "task", the definition of the
-        task of the run; with FILE.py:FUNCTION; or with another run. Exits with 1 at
-        the first difference, and shows it; else adds to the certificate what was found.
     check
         Do again what this certificate.json states, of RUN or of the run that it lies
         in, and write nothing. Exits with 1 if something is not so.
-    drawn
-        With --against and --invariant, the random inputs compared where more than 2
-        million exist [default: 100000].
     quiet
         Print nothing if all is well.
     as_json
         Print the certificate as JSON.
     """
+    questions = asked.questions()
     if check is not None:
+        if questions or full:
+            raise SettingsError("--check: asks what the certificate says; omit others")
         _check(check, run, quiet=quiet or as_json)
         return
     if run is None:
         raise SettingsError("expected a run folder, or a certificate with --check")
-    if against is not None and invariant:
-        raise SettingsError("--against and --invariant: ask for one, then the other")
-    if drawn is not None and drawn < 1:
-        raise SettingsError(f"expected --drawn >= 1, got {drawn}")
-    if against is not None or invariant:
+    if questions:
         if full:
             raise SettingsError(
-                "--full: not with --against or --invariant, which look at the program "
+                f"--full: not with {questions[0].option}, which looks at the program "
                 "as data; omit one of them"
             )
-        option = "--invariant" if against is None else "--against"
-        texts = invariant or [against or ""]
-        questions = [Question(option, text, drawn or DRAWN) for text in texts]
         _ask(run, questions, quiet=quiet, as_json=as_json)
-        return
+    else:
+        _verify(run, full=full, quiet=quiet, as_json=as_json)
+
+
+def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool) -> None:
     from transformer_programs import run_checks  # loads torch
 
-    if drawn is not None:
-        raise SettingsError("--drawn: for --against and --invariant; omit it")
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch)
     if as_json:
@@ -169,14 +155,14 @@ def verify(
         console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
 
 
-def _numbers(text: str | None) -> list[int] | None:
-    """The numbers of a list such as ``20,40,90``."""
-    if text is None:
+def _spread(lengths: str | None) -> tuple[int, int] | None:
+    """``N`` or ``A-B`` as the fewest and the most tokens."""
+    if lengths is None:
         return None
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise SettingsError(f"--lengths {text}: expected numbers such as 20,40,90")
-    return [int(part) for part in parts]
+    least, dash, most = lengths.partition("-")
+    if not least.isdecimal() or not (most.isdecimal() if dash else True):
+        raise SettingsError(f"--lengths {lengths}: expected N or A-B, such as 1-9")
+    return int(least), int(most if dash else least)
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool) -> None:

@@ -1,0 +1,83 @@
+"""Commands that measure and check runs: ``eval`` and ``verify``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from transformer_programs.cli import console
+from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.errors import SettingsError
+
+_DRAWN = 2_000
+"""Inputs of every length that are drawn by default."""
+
+
+@app.command(name="eval", sort_key=5)
+def evaluate(
+    run: Path,
+    /,
+    *,
+    data: Path | None = None,
+    tokens_column: str | None = None,
+    label_column: str | None = None,
+    any_length: Flag = False,
+    lengths: str | None = None,
+    drawn: int | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the accuracy of a run's program.py, per label and per sequence.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    data
+        A file of labelled sequences [default: the run's own held-out data].
+    tokens_column
+        The file's field or column with the tokens [default: as in training].
+    label_column
+        The file's field or column with the labels [default: as in training].
+    any_length
+        Measure on inputs that are longer than in training, drawn from the task.
+    lengths
+        With --any-length, how many tokens they have, such as 20,40,90 [default: 2, 4
+        and 10 times as many as in training].
+    drawn
+        With --any-length, how many inputs of every length [default: 2000].
+    as_json
+        Print JSON.
+    """
+    from transformer_programs import run_checks  # loads torch
+
+    if any_length:
+        if data or tokens_column or label_column:
+            raise SettingsError("--any-length draws inputs from the task: omit --data")
+        asked = _numbers(lengths)
+        found = run_checks.evaluate_lengths(
+            run, asked, drawn=_DRAWN if drawn is None else drawn
+        )
+        if as_json:
+            print_json({"lengths": {n: asdict(a) for n, a in found.items()}})
+        else:
+            console.print_lengths(found, str(run))
+        return
+    if lengths is not None or drawn is not None:
+        raise SettingsError("--lengths and --drawn: give them with --any-length")
+    accuracy, beside = run_checks.evaluate_run(
+        run, data, tokens_column=tokens_column, label_column=label_column
+    )
+    if as_json:
+        print_json(asdict(accuracy) | ({"baselines": beside} if beside else {}))
+    else:
+        console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    """The numbers of a list such as ``20,40,90``."""
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise SettingsError(f"--lengths {text}: expected numbers such as 20,40,90")
+    return [int(part) for part in parts]

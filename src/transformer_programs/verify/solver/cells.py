@@ -1,0 +1,247 @@
+"""What one variable can hold at one position, as conditions of a circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The values that can occur, each with the condition under which it does.
+
+    Attributes:
+        values: value and literal, values rising; exactly one literal holds.
+        sum: the value as a sum, where the value is a number that was made as one.
+    """
+
+    values: tuple[tuple[int, Literal], ...]
+    sum: Linear | None = None
+
+    @property
+    def linear(self) -> Linear:
+        """The value as a sum of literals."""
+        if self.sum is not None:
+            return self.sum
+        if len(self.values) == 2:  # one literal says it all
+            (low, _), (high, literal) = self.values
+            return Linear.of([(literal, high - low)], low)
+        return Linear.of((literal, value) for value, literal in self.values)
+
+    @property
+    def summed(self) -> bool:
+        """Whether ``linear`` is short: a sum by nature, or at most two values."""
+        return self.sum is not None or len(self.values) <= 2
+
+
+def constant(value: int) -> Cell:
+    """A value that is known."""
+    return Cell(((value, TRUE),), Linear((), value))
+
+
+class Cells:
+    """Makes cells from cells.
+
+    Args:
+        circuit: holds the conditions.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.circuit = circuit
+
+    def of(self, literals: Iterable[tuple[int, Literal]]) -> Cell:
+        """A cell from conditions of which exactly one holds."""
+        possible = tuple(sorted(pair for pair in literals if pair[1] != FALSE))
+        for value, literal in possible:
+            if literal == TRUE:
+                return constant(value)
+        if len(possible) == 1:
+            return constant(possible[0][0])
+        if (
+            len(possible) == 2
+        ):  # also where folding did not see that one is not the other
+            (low, _), (high, literal) = possible
+            possible = ((low, -literal), (high, literal))
+        self.circuit.exactly_one([literal for _, literal in possible])
+        return Cell(possible)
+
+    def of_sum(self, total: Linear) -> Cell:
+        """A number that is a sum."""
+        low, high = self.circuit.bounds(total)
+        if low == high:
+            return constant(low)
+        cell = self.of((v, self.circuit.equals(total, v)) for v in range(low, high + 1))
+        return cell if len(cell.values) == 1 else Cell(cell.values, total)
+
+    def member(self, cell: Cell, values: Collection[int]) -> Literal:
+        """Whether a cell holds one of some values."""
+        runs = list(_runs(cell, values))
+        rest = list(_runs(cell, {v for v, _ in cell.values} - set(values)))
+        if not rest:
+            return TRUE
+        if cell.sum is None:
+            inside = [literal for v, literal in cell.values if v in values]
+            outside = [literal for v, literal in cell.values if v not in values]
+            if len(inside) <= len(outside):
+                return self.circuit.any_of(inside)
+            return -self.circuit.any_of(outside)
+        if len(runs) <= len(rest):
+            return self._within(cell.sum, runs)
+        return -self._within(cell.sum, rest)
+
+    def mapped(self, cell: Cell, function: Callable[[int], int]) -> Cell:
+        """A function of a cell."""
+        images = {value: function(value) for value, _ in cell.values}
+        total = _affine(images, cell.linear) if cell.summed else None
+        if total is not None:
+            return self.of_sum(total)
+        return self.of(
+            (image, self.member(cell, {v for v, i in images.items() if i == image}))
+            for image in set(images.values())
+        )
+
+    def joined(
+        self, first: Cell, second: Cell, function: Callable[[int, int], int]
+    ) -> Cell:
+        """A function of two cells."""
+        if len(first.values) == 1:
+            ((value, _),) = first.values
+            return self.mapped(second, lambda other: function(value, other))
+        if len(second.values) == 1:
+            ((value, _),) = second.values
+            return self.mapped(first, lambda other: function(other, value))
+        if first == second:
+            return self.mapped(first, lambda value: function(value, value))
+        rows = {
+            tuple(function(a, b) for b, _ in second.values) for a, _ in first.values
+        }
+        if len(rows) == 1:  # the first does not matter
+            value = first.values[0][0]
+            return self.mapped(second, lambda other: function(value, other))
+        if all(len(set(row)) == 1 for row in rows):
+            value = second.values[0][0]
+            return self.mapped(first, lambda other: function(other, value))
+        merged = self._of_one_sum(first, second, function)
+        if merged is not None:
+            return merged
+        pairs: dict[int, set[tuple[int, int]]] = {}
+        for a, _ in first.values:
+            for b, _ in second.values:
+                pairs.setdefault(function(a, b), set()).add((a, b))
+        return self.of(
+            (image, self._pairs(first, second, some)) for image, some in pairs.items()
+        )
+
+    def related(
+        self, first: Cell, second: Cell, holds: Callable[[int, int], bool]
+    ) -> Literal:
+        """Whether two cells are in a relation."""
+        return self.member(self.joined(first, second, lambda a, b: holds(a, b)), {1})
+
+    def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
+        """The cell of the first condition that holds, or another one."""
+        circuit, none = self.circuit, TRUE
+        found: dict[int, list[Literal]] = {}
+        for condition, cell in [*cases, (TRUE, otherwise)]:
+            taken = circuit.all_of([none, condition])
+            for value, literal in cell.values:
+                found.setdefault(value, []).append(circuit.all_of([taken, literal]))
+            none = circuit.all_of([none, -condition])
+            if none == FALSE:
+                break
+        return self.of((v, circuit.any_of(some)) for v, some in found.items())
+
+    def product(self, condition: Literal, cell: Cell) -> Linear:
+        """The number in a cell if a condition holds, else 0."""
+        total = cell.linear
+        parts = [(self.circuit.all_of([condition, node]), f) for node, f in total.terms]
+        return Linear.of([*parts, (condition, total.constant)])
+
+    def _within(self, total: Linear, runs: list[tuple[int, int]]) -> Literal:
+        circuit = self.circuit
+        return circuit.any_of(
+            circuit.all_of(
+                [circuit.at_least(total, low), -circuit.at_least(total, high + 1)]
+            )
+            for low, high in runs
+        )
+
+    def _of_one_sum(
+        self, first: Cell, second: Cell, function: Callable[[int, int], int]
+    ) -> Cell | None:
+        """A function that depends on the sum or difference of two numbers alone."""
+        if not (first.summed and second.summed):
+            return None
+        for sign in (1, -1):
+            images = _images_of_sum(first, second, sign, function)
+            if images is not None:
+                total = self.circuit.sum_of(first.linear, second.linear.times(sign))
+                return self.mapped(self.of_sum(total), _of_possible(images))
+        return None
+
+    def _pairs(self, first: Cell, second: Cell, pairs: set[tuple[int, int]]) -> Literal:
+        """Whether two cells hold one of some pairs of values, the same way around."""
+        if _order(first) > _order(second):
+            first, second = second, first
+            pairs = {(b, a) for a, b in pairs}
+        rows: dict[frozenset[int], set[int]] = {}
+        for a, _ in first.values:
+            row = frozenset(b for b, _ in second.values if (a, b) in pairs)
+            rows.setdefault(row, set()).add(a)
+        return self.circuit.any_of(
+            self.circuit.all_of([self.member(first, some), self.member(second, row)])
+            for row, some in rows.items()
+            if row
+        )
+
+
+def _order(cell: Cell) -> list[Literal]:
+    """Puts two cells in the same order whatever their values are called."""
+    return sorted(literal for _, literal in cell.values)
+
+
+def _runs(cell: Cell, values: Collection[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of values, in the order of those that can occur."""
+    start = last = None
+    for value, _ in cell.values:
+        if value in values:
+            start = value if start is None else start
+            last = value
+        elif start is not None and last is not None:
+            yield start, last
+            start = None
+    if start is not None and last is not None:
+        yield start, last
+
+
+def _images_of_sum(
+    first: Cell, second: Cell, sign: int, function: Callable[[int, int], int]
+) -> dict[int, int] | None:
+    """What a function gives for every sum, if it depends on that alone."""
+    images: dict[int, int] = {}
+    for a, _ in first.values:
+        for b, _ in second.values:
+            image = function(a, b)
+            if images.setdefault(a + sign * b, image) != image:
+                return None
+    return images
+
+
+def _of_possible(images: dict[int, int]) -> Callable[[int], int]:
+    """The images as a function; a value that has none cannot occur."""
+    return lambda value: images.get(value, 0)
+
+
+def _affine(images: dict[int, int], total: Linear) -> Linear | None:
+    """The images as a multiple of a sum plus a constant, if they are that."""
+    (a, at_a), (b, at_b), *_ = [*sorted(images.items()), (0, 0), (0, 0)]
+    if len(images) < 2 or (at_b - at_a) % (b - a):
+        return None
+    factor = (at_b - at_a) // (b - a)
+    if not factor or any(i != at_a + factor * (v - a) for v, i in images.items()):
+        return None
+    scaled = total.times(factor)
+    return Linear(scaled.terms, scaled.constant + at_a - factor * a)

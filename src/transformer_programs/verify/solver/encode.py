@@ -1,0 +1,196 @@
+"""A program on all inputs of one length, as conditions of a circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Program,
+    Scope,
+    Statement,
+    Term,
+)
+from transformer_programs.verify.solver.cells import Cell, Cells, constant
+from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
+
+Choice = Mapping[str, Literal]
+"""Tokens or labels, each with the condition under which it stands there."""
+
+
+def encode(
+    program: Program, circuit: Circuit, tokens: Sequence[Choice]
+) -> list[Choice]:
+    """The labels of a program.
+
+    Args:
+        program: a valid program.
+        circuit: where the conditions are made.
+        tokens: at every bare position the tokens that it can hold, exactly one of
+            which it does.
+
+    Returns:
+        The labels at every bare position, or one choice for classification.
+
+    Raises:
+        InputError: for a token that the program does not accept.
+    """
+    return _Encoder(program, circuit, tokens).labels()
+
+
+class _Encoder:
+    def __init__(
+        self, program: Program, circuit: Circuit, tokens: Sequence[Choice]
+    ) -> None:
+        self.program, self.circuit, self.cells = program, circuit, Cells(circuit)
+        form = program.input
+        ids = form.vocabulary.ids
+        begin = [constant(ids[form.begin])] if form.begin is not None else []
+        end = [constant(ids[form.end])] if form.end is not None else []
+        body = [self._token(choice) for choice in tokens]
+        framed = [*begin, *body, *end]
+        self.bare = range(form.offset, form.offset + len(body))
+        self.length = len(framed)
+        self.variables: dict[str, list[Cell]] = {
+            TOKENS: framed,
+            POSITIONS: [constant(i) for i in range(self.length)],
+            ONES: [constant(1)] * self.length,
+        }
+        for statement in program.statements:
+            self.variables[statement.output] = self._column(statement)
+
+    def _token(self, choice: Choice) -> Cell:
+        """A token by its id; tokens that are unknown are the same one."""
+        form, found = self.program.input, dict[int, list[Literal]]()
+        for token, literal in choice.items():
+            (index,) = form.encode([token])[form.offset :][:1]
+            found.setdefault(index, []).append(literal)
+        return self.cells.of(
+            (i, self.circuit.any_of(some)) for i, some in found.items()
+        )
+
+    def _column(self, statement: Statement) -> list[Cell]:
+        match statement:
+            case Embed(table=table):
+                tokens = self.variables[TOKENS]
+                return [self.cells.mapped(cell, table.__getitem__) for cell in tokens]
+            case Lookup():
+                return self._lookup(statement)
+            case Attend():
+                return [self._nearest(statement, i) for i in range(self.length)]
+            case Count():
+                return [self._total(statement, i) for i in range(self.length)]
+
+    def _lookup(self, statement: Lookup) -> list[Cell]:
+        table, columns = statement.table, [self.variables[n] for n in statement.inputs]
+        if len(columns) == 1:
+            return [self.cells.mapped(cell, table.__getitem__) for cell in columns[0]]
+        size = self.program.domains[statement.inputs[1]].size
+        return [
+            self.cells.joined(a, b, lambda x, y: table[x * size + y])
+            for a, b in zip(*columns, strict=True)
+        ]
+
+    def _matches(self, head: Attend | Count, i: int) -> Iterator[tuple[int, Literal]]:
+        """The positions in scope, the nearest first, and whether they match."""
+        queries, keys = self.variables[head.query], self.variables[head.key]
+        rows = [frozenset(row) for row in head.predicate]
+        for j in _nearest_first(head.scope, i, self.length):
+            yield j, self.cells.related(queries[i], keys[j], lambda q, k: k in rows[q])
+
+    def _nearest(self, head: Attend, i: int) -> Cell:
+        """The value of the first match; of position 0 without one."""
+        values = self.variables[head.value]
+        cases = ((match, values[j]) for j, match in self._matches(head, i))
+        return self.cells.first(cases, values[0])
+
+    def _total(self, head: Count, i: int) -> Cell:
+        values, total = self.variables[head.value], Linear(())
+        for j, match in self._matches(head, i):
+            total = total.plus(self.cells.product(match, values[j]))
+        return self.cells.of_sum(total)
+
+    def labels(self) -> list[Choice]:
+        """What the readout says."""
+        match self.program.readout.pooling:
+            case Pooling.NONE:
+                return [self._label([i]) for i in self.bare]
+            case Pooling.FIRST:
+                return [self._label([0])]
+            case Pooling.MEAN:
+                return [self._label(range(self.length))]
+
+    def _label(self, positions: Sequence[int]) -> Choice:
+        """The best label of scores that are summed over some positions."""
+        readout = self.program.readout
+        best = self._of_one_cell(readout.terms, positions)
+        if best is None:
+            scores = [
+                self._score(label, positions) for label in range(len(readout.labels))
+            ]
+            return {
+                name: literal
+                for label, name in enumerate(readout.labels)
+                if (literal := self._wins(scores, label)) != FALSE
+            }
+        return {readout.labels[label]: literal for label, literal in best.values}
+
+    def _of_one_cell(
+        self, terms: Sequence[Term], positions: Sequence[int]
+    ) -> Cell | None:
+        """The label, where the scores depend on a single value."""
+        if len(terms) != 1 or len(positions) != 1:
+            return None
+        (term,), (position,) = terms, positions
+        numerical = self.program.domains[term.variable].numerical
+
+        def best(value: int) -> int:
+            row = (
+                [value * weight for weight in term.weights[0]]
+                if numerical
+                else list(term.weights[value])
+            )
+            return row.index(max(row))
+
+        return self.cells.mapped(self.variables[term.variable][position], best)
+
+    def _score(self, label: int, positions: Sequence[int]) -> Linear:
+        total = Linear(())
+        for term in self.program.readout.terms:
+            numerical = self.program.domains[term.variable].numerical
+            for i in positions:
+                cell = self.variables[term.variable][i]
+                if numerical:
+                    total = total.plus(cell.linear, term.weights[0][label])
+                else:
+                    total = total.plus(
+                        Linear.of((c, term.weights[v][label]) for v, c in cell.values)
+                    )
+        return total
+
+    def _wins(self, scores: Sequence[Linear], label: int) -> Literal:
+        """Whether a score is the largest, and larger than all before it."""
+        return self.circuit.all_of(
+            self.circuit.at_least(scores[label].plus(score, -1), int(other < label))
+            for other, score in enumerate(scores)
+            if other != label
+        )
+
+
+def _nearest_first(scope: Scope, i: int, length: int) -> Iterator[int]:
+    """The positions in scope: by distance, the earlier first, self last."""
+    for distance in range(1, length):
+        if scope is not Scope.AFTER and i - distance >= 0:
+            yield i - distance
+        if scope in (Scope.ALL, Scope.AFTER) and i + distance < length:
+            yield i + distance
+    if scope in (Scope.ALL, Scope.CAUSAL):
+        yield i

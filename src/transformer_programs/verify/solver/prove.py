@@ -1,0 +1,158 @@
+"""Is a program equal to another one, or a formula, on all inputs?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import dropwhile
+
+from transformer_programs.errors import AgreementError
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program
+from transformer_programs.tasks.dataset import Target
+from transformer_programs.tasks.space import InputSpace
+from transformer_programs.verify.against import Inputs, Reference, differ, judge
+from transformer_programs.verify.agreement import Advance
+from transformer_programs.verify.judgement import (
+    Counterexample,
+    Judgement,
+    Method,
+    Tokens,
+    shown,
+)
+from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.decide import load_solver, satisfy
+from transformer_programs.verify.solver.encode import Choice, encode
+from transformer_programs.verify.solver.linear import FALSE, Literal
+
+Encoded = Sequence[Choice | None]
+"""Labels and their conditions; None where no label is asked for."""
+
+Encode = Callable[[Circuit, Sequence[Choice]], Encoded]
+"""Labels for tokens that are given as conditions of a circuit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What a program is compared with, in two forms of the same meaning.
+
+    Attributes:
+        name: what it is called.
+        encode: its labels as conditions of a circuit, for tokens given as such.
+        reference: its labels for given inputs.
+    """
+
+    name: str
+    encode: Encode
+    reference: Reference
+
+
+def prove_equal(
+    program: Program,
+    other: Other,
+    space: InputSpace,
+    drawn: Inputs,
+    seconds: float,
+    advance: Advance | None = None,
+) -> Judgement:
+    """Search for an input with different labels, length by length, by a solver.
+
+    Args:
+        program: a valid program.
+        other: what it should be equal to.
+        space: the inputs that are asked about.
+        drawn: those that are compared where time runs out.
+        seconds: how long the solver may take.
+        advance: told how many lengths are done.
+
+    Raises:
+        AgreementError: if the interpreter does not confirm what the solver found.
+        SettingsError: if no solver is installed.
+    """
+    load_solver()
+    started = time.perf_counter()
+    claim, proved = f"equal to {other.name}", 0
+    least, most = min(space.lengths), max(space.lengths)
+
+    def judgement(inputs: int, example: Counterexample | None = None) -> Judgement:
+        spent = round(time.perf_counter() - started, 3)
+        return Judgement(claim, Method.SOLVER, (least, most), inputs, spent, example)
+
+    for length in space.lengths:
+        left = seconds - (time.perf_counter() - started)
+        found = _search(program, other, space, length, left)
+        if found is None:
+            tested = judge(program, other.reference, other.name, _beyond(drawn, length))
+            return replace(
+                tested,
+                seconds=judgement(0).seconds,
+                proved_lengths=(least, length - 1) if length > least else None,
+                reservation=f"time ran out after {seconds:g} seconds",
+            )
+        if not isinstance(found, bool):
+            return judgement(proved + 1, _confirmed(program, other, found))
+        proved += space.count(length)
+        if advance is not None:
+            advance(f"lengths of {other.name}", 1, len(space.lengths))
+    return judgement(proved)
+
+
+def _search(
+    program: Program, other: Other, space: InputSpace, length: int, seconds: float
+) -> Tokens | bool | None:
+    """An input of one length on which labels differ, False if none, None if unknown."""
+    if seconds <= 0:
+        return None
+    until = time.perf_counter() + seconds
+    circuit = Circuit()
+    tokens: list[Choice] = [
+        dict(zip(alphabet, circuit.choice(len(alphabet)), strict=True))
+        for alphabet in space.alphabets_of(length)
+    ]
+    said = encode(program, circuit, tokens)
+    for goal in _differences(circuit, said, other.encode(circuit, tokens)):
+        found = satisfy(circuit, goal, until - time.perf_counter())
+        if found is None:
+            return None
+        if not isinstance(found, bool):
+            values = circuit.evaluate(found)
+            return tuple(
+                next(t for t, i in choice.items() if values[abs(i)] == (i > 0))
+                for choice in tokens
+            )
+    return False
+
+
+def _differences(
+    circuit: Circuit, said: Sequence[Choice], wanted: Encoded
+) -> Iterator[Literal]:
+    """Conditions of which one holds if and only if labels differ, one per position.
+
+    Several simple questions are answered sooner than a difficult one.
+    """
+    for ours, theirs in zip(said, wanted, strict=True):
+        if theirs is not None and ours != theirs:
+            yield circuit.any_of(
+                circuit.all_of([literal, -ours.get(label, FALSE)])
+                for label, literal in theirs.items()
+            )
+
+
+def _confirmed(program: Program, other: Other, tokens: Tokens) -> Counterexample:
+    (said,) = Interpreter(program).labels([tokens])
+    (wanted,) = other.reference([tokens])
+    labels: Target = said if isinstance(said, str) else tuple(said)
+    if not differ(labels, wanted):
+        raise AgreementError(
+            f"the solver and the interpreter differ: on {shown(tokens)} the solver "
+            f"sees labels that differ from {other.name}, and the interpreter gives "
+            f"{shown(labels)} for both; please report this"
+        )
+    return Counterexample(tokens, labels, f"{other.name} {shown(wanted)}")
+
+
+def _beyond(drawn: Inputs, length: int) -> Inputs:
+    """The drawn inputs of at least some length; they are sorted by length."""
+    rest = list(dropwhile(lambda tokens: len(tokens) < length, drawn.sequences))
+    return Inputs(rest, len(rest), whole=False, lengths=(length, drawn.lengths[1]))
