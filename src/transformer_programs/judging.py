@@ -102,7 +102,8 @@ def judge_run(
     if expected.encode is None:
         judgement = judge(program, reference, name, inputs, advance)
         return replace(judgement, reservation=f"a solver cannot read {name}")
-    other = Other(name, expected.encode, reference)
+    form = " (its formula)" if against == TASK else ""
+    other = Other(name + form, expected.encode, reference)
     return prove_equal(program, other, space, inputs, solver_seconds, advance)
 
 
@@ -184,7 +185,8 @@ def _inputs(space: InputSpace, drawn: int, draw: Draw | None = None) -> Inputs:
     lengths = (min(space.lengths), max(space.lengths))
     if space.size <= EXHAUSTIVE_LIMIT:
         return Inputs(space.enumerate(), space.size, whole=True, lengths=lengths)
-    sequences = sample_distinct(space, drawn, np.random.default_rng(1), draw)
+    count = min(drawn, space.size)
+    sequences = sample_distinct(space, count, np.random.default_rng(1), draw)
     sequences.sort(key=len)
     return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.tasks import formulas, further
+from transformer_programs.tasks import further, further_formulas
 from transformer_programs.tasks.algorithmic import FILLER
 from transformer_programs.tasks.draws import (
     draw_digits,
@@ -135,7 +135,7 @@ FURTHER_TASKS = (
         name="shift",
         summary="The tokens moved two places to the right, wrapping around.",
         definition=further.shift,
-        formula=formulas.shift,
+        formula=further_formulas.shift,
         resize=_resize_shift,
     ),
     replace(
@@ -145,7 +145,7 @@ FURTHER_TASKS = (
         definition=further.run_length,
         labels=counts(6),
         draw=_with(draw_runs, symbols=5),
-        formula=formulas.run_length,
+        formula=further_formulas.run_length,
         resize=_resize_run_length,
     ),
     replace(
@@ -154,7 +154,7 @@ FURTHER_TASKS = (
         summary="The nearest earlier token that differs from each token, or <s>.",
         definition=further.previous_distinct,
         labels=(*numbers(5), FILLER),
-        formula=formulas.previous_distinct,
+        formula=further_formulas.previous_distinct,
         resize=_resize_filled,
     ),
     replace(
@@ -163,7 +163,7 @@ FURTHER_TASKS = (
         summary="The distinct tokens in order of appearance, then <s>.",
         definition=further.unique,
         labels=(*numbers(5), FILLER),
-        formula=formulas.unique,
+        formula=further_formulas.unique,
         resize=_resize_filled,
     ),
     Task(
@@ -174,7 +174,7 @@ FURTHER_TASKS = (
         labels=("even", "odd"),
         max_length=16,
         begin=BEGIN,
-        formula=formulas.prefix_parity,
+        formula=further_formulas.prefix_parity,
         model=_CAUSAL,
     ),
     replace(
@@ -185,7 +185,7 @@ FURTHER_TASKS = (
         labels=("yes", "no"),
         draw=_with(draw_palindromes, symbols=5),
         model=_PER_SEQUENCE,
-        formula=formulas.palindrome,
+        formula=further_formulas.palindrome,
         resize=_resize_palindrome,
     ),
     replace(
@@ -195,7 +195,7 @@ FURTHER_TASKS = (
         definition=further.majority,
         labels=(*numbers(5), FILLER),
         model=_PER_SEQUENCE,
-        formula=formulas.majority,
+        formula=further_formulas.majority,
         resize=_resize_filled,
     ),
     replace(
@@ -205,7 +205,7 @@ FURTHER_TASKS = (
         definition=further.maximum_position,
         labels=numbers(7),
         model=_PER_SEQUENCE,
-        formula=formulas.maximum_position,
+        formula=further_formulas.maximum_position,
         resize=_resize_maximum,
     ),
     Task(
@@ -220,7 +220,7 @@ FURTHER_TASKS = (
         min_length=2,
         draw=_with(draw_digits, base=10),
         model=_CAUSAL,
-        formula=formulas.add_digits,
+        formula=further_formulas.add_digits,
         resize=_resize_add_digits,
     ),
     Task(
@@ -235,7 +235,7 @@ FURTHER_TASKS = (
         alphabets=_sum_alphabets(numbers(10), 7),
         draw=_with(draw_sums, base=10),
         model=_PER_TOKEN,
-        formula=formulas.add_numbers,
+        formula=further_formulas.add_numbers,
         resize=_resize_add_numbers,
     ),
 )

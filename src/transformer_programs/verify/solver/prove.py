@@ -147,7 +147,8 @@ def _confirmed(program: Program, other: Other, tokens: Tokens) -> Counterexample
         raise AgreementError(
             f"the solver and the interpreter differ: on {shown(tokens)} the solver "
             f"sees labels that differ from {other.name}, and the interpreter gives "
-            f"{shown(labels)} for both; please report this"
+            f"{shown(labels)}, as they should be; please report this (your own task: "
+            "does its formula say what its definition says?)"
         )
     return Counterexample(tokens, labels, f"{other.name} {shown(wanted)}")
 
