@@ -119,7 +119,7 @@ def test_what_was_proved_before_time_ran_out_is_said() -> None:
     assert not found.proved
     assert found.sentence() == (
         "equal to x on all inputs of 0 to 6 tokens (by a solver): no exception among "
-        "50 inputs of 7 to 9 tokens that were drawn; this is a test, not a proof (time "
+        "50 inputs of 7 to 9 tokens that were tried; this is a test, not a proof (time "
         "ran out after 60 seconds)"
     )
 
