@@ -3,7 +3,9 @@
 Takes 0 to 14 tokens. "<s>" before and "</s>" after them are added. Gives every token
 one of 10 labels.
 
-Usage: python program.py TOKEN...
+Holds at any length: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
 """
 
 from __future__ import annotations
@@ -21,16 +23,22 @@ def frame(
     tokens: Sequence[str],
     known: Collection[str],
     max_length: int,
+    any_length: bool | None = None,
     begin: str | None = None,
     end: str | None = None,
     unknown: str | None = None,
 ) -> list[str]:
-    """Check the tokens and put the begin and end tokens around them."""
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
     if isinstance(tokens, str):
         raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
-    if len(tokens) > max_length:
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
-            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
@@ -85,12 +93,12 @@ def attend(
 
 def number(token: str) -> int:
     """The number that a token is, and 0 for others."""
-    return int(token) if token.isdecimal() else 0
+    return int(token) if token.isascii() and token.isdecimal() else 0
 
 
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
@@ -105,12 +113,12 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     # or 2.
     copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="before")
     label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
-    return locals()
+    return {name: x for name, x in locals().items() if name != "any_length"}
 
 
-def run(tokens: Sequence[str]) -> list[str]:
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
-    return trace(tokens)["label"][1:-1]
+    return trace(tokens, any_length)["label"][1:-1]
 
 
 def main(arguments: list[str]) -> int:
@@ -118,10 +126,13 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
-    if arguments[0] == "--":
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = " ".join(run(arguments))
+        labels = " ".join(run(arguments, any_length))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -3,7 +3,9 @@
 Takes 0 to 6 tokens. "<s>" before and "</s>" after them are added. Gives the sequence
 one of 6 labels, its scores read at the first position.
 
-Usage: python program.py TOKEN...
+Holds at any length: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
 """
 
 from __future__ import annotations
@@ -21,16 +23,22 @@ def frame(
     tokens: Sequence[str],
     known: Collection[str],
     max_length: int,
+    any_length: bool | None = None,
     begin: str | None = None,
     end: str | None = None,
     unknown: str | None = None,
 ) -> list[str]:
-    """Check the tokens and put the begin and end tokens around them."""
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
     if isinstance(tokens, str):
         raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
-    if len(tokens) > max_length:
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
-            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
@@ -98,9 +106,9 @@ def count(
     return output
 
 
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     # At each position, the number of positions with the same token.
@@ -110,12 +118,12 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     # From each position, the token at the nearest position whose larger_same_token is
     # 0.
     copy_1 = attend(ones, larger_same_token, tokens, lambda q, k: k == 0)
-    return locals()
+    return {name: x for name, x in locals().items() if name != "any_length"}
 
 
-def run(tokens: Sequence[str]) -> str:
+def run(tokens: Sequence[str], any_length: bool = False) -> str:
     """The label of the sequence."""
-    x = trace(tokens)["copy_1"][0]
+    x: str = trace(tokens, any_length)["copy_1"][0]
     return "4" if x in ("<s>", "</s>") else x
 
 
@@ -124,10 +132,13 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
-    if arguments[0] == "--":
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = run(arguments)
+        labels = run(arguments, any_length)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

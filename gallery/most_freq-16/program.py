@@ -2,7 +2,9 @@
 
 Takes 0 to 15 tokens. "<s>" before them is added. Gives every token one of 15 labels.
 
-Usage: python program.py TOKEN...
+Holds at any length: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
 """
 
 from __future__ import annotations
@@ -20,16 +22,22 @@ def frame(
     tokens: Sequence[str],
     known: Collection[str],
     max_length: int,
+    any_length: bool | None = None,
     begin: str | None = None,
     end: str | None = None,
     unknown: str | None = None,
 ) -> list[str]:
-    """Check the tokens and put the begin and end tokens around them."""
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
     if isinstance(tokens, str):
         raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
-    if len(tokens) > max_length:
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
-            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
@@ -97,9 +105,9 @@ def count(
     return output
 
 
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     # At each position, the number of positions with the same token.
@@ -116,16 +124,16 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     # same_token.
     count_4 = count(same_token, same_token, flag_1, lambda q, k: k == q, scope="before")
     sum_1 = [a + b for a, b in zip(larger_same_token_with_flag_1, count_4)]
-    mask_1 = [a if b == 1 else 32 for a, b in zip(sum_1, flag_1)]
-    # From each position, the token at the nearest position whose mask_1 is its own
-    # position - 1.
-    token_by_mask_1 = attend(positions, mask_1, tokens, lambda q, k: k == q - 1)
-    return locals()
+    mask_1 = [a + 1 if b == 1 else 0 for a, b in zip(sum_1, flag_1)]
+    # From each position, the token at the nearest position with its own position as
+    # mask_1.
+    token_by_mask_1 = attend(positions, mask_1, tokens, lambda q, k: k == q)
+    return {name: x for name, x in locals().items() if name != "any_length"}
 
 
-def run(tokens: Sequence[str]) -> list[str]:
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
-    return trace(tokens)["token_by_mask_1"][1:]
+    return trace(tokens, any_length)["token_by_mask_1"][1:]
 
 
 def main(arguments: list[str]) -> int:
@@ -133,10 +141,13 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
-    if arguments[0] == "--":
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = " ".join(run(arguments))
+        labels = " ".join(run(arguments, any_length))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -3,6 +3,8 @@
 Takes 0 to 14 tokens. "<s>" before and "</s>" after them are added. Gives every token
 one of 13 labels.
 
+Bound to this length by copy_1 (lists values of positions).
+
 Usage: python program.py TOKEN...
 """
 
@@ -21,16 +23,22 @@ def frame(
     tokens: Sequence[str],
     known: Collection[str],
     max_length: int,
+    any_length: bool | None = None,
     begin: str | None = None,
     end: str | None = None,
     unknown: str | None = None,
 ) -> list[str]:
-    """Check the tokens and put the begin and end tokens around them."""
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
     if isinstance(tokens, str):
         raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
-    if len(tokens) > max_length:
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
-            f"too long: {len(tokens)} tokens, at most {max_length} are allowed"
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
         )
     framed = [] if begin is None else [begin]
     for position, token in enumerate(tokens):
@@ -137,7 +145,7 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
-    if arguments[0] == "--":
+    if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
         labels = " ".join(run(arguments))

@@ -7,17 +7,15 @@ Every step is one call in ``_learn``; what each does is in the module it comes f
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from numpy.typing import ArrayLike
 
 from transformer_programs import run_folder
-from transformer_programs.certification import HardenedPredictor, check_written
+from transformer_programs.certification import HardenedPredictor
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import evaluate
 from transformer_programs.extract import extract
@@ -35,11 +33,11 @@ from transformer_programs.loading import (
     task_named,
     word_vectors,
 )
-from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.storage import save_model
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
+from transformer_programs.run_writer import write_compiled, write_run
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.settings import (
     Learner,
@@ -181,42 +179,6 @@ def compile_run(
         return write_compiled(run, source, config, data, [line], watch)
 
 
-def write_compiled(
-    run: Path,
-    program: RunnableProgram,
-    config: run_folder.Config,
-    data: Sequence[Sequence[str]],
-    metrics: list[dict[str, Any]],
-    watch: Watch,
-) -> Certificate:
-    """Fill a run folder with a program that was not trained as it is.
-
-    Args:
-        run: the folder to write into.
-        program: the program, which becomes a model and a ``program.py``.
-        config: what the run is.
-        data: bare sequences that are compared in any case.
-        metrics: the lines of ``metrics.jsonl``.
-        watch: what to call meanwhile.
-
-    Raises:
-        AgreementError: at the first difference.
-    """
-    run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-    model = compile_program(program.program)
-    save_model(model, run / run_folder.MODEL)
-    certificate = certify(
-        program.program,
-        program.source,
-        [HardenedPredictor(model)],
-        data,
-        model_sha256=file_hash(run / run_folder.MODEL),
-        advance=watch.on_compared,
-    )
-    _write(run, program, certificate, metrics)
-    return certificate
-
-
 def _learner(
     chosen: Learner | str | None, suited: Learner, of_gradient: bool
 ) -> Learner:
@@ -290,25 +252,8 @@ def _learn(
     )
     if run is not None:
         history = [*outcome.history, {"kind": "result"} | result.summary()]
-        _write(run, program, certificate, history)
+        write_run(run, program, certificate, history)
         if not outcome.interrupted:
             for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
                 (run / name).unlink(missing_ok=True)
     return result
-
-
-def _write(
-    run: Path,
-    program: RunnableProgram,
-    certificate: Certificate,
-    metrics: list[dict[str, Any]],
-) -> None:
-    lines = (json.dumps(line, allow_nan=False) + "\n" for line in metrics)
-    texts = {
-        run_folder.PROGRAM: to_json(program.program),
-        run_folder.FILE: program.source,
-        run_folder.METRICS: "".join(lines),
-        run_folder.CERTIFICATE: certificate.to_json(),
-    }
-    run_folder.write_files(run, texts)
-    check_written(run, program.program, program.source)

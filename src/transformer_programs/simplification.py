@@ -10,12 +10,12 @@ from typing import Any
 from transformer_programs import run_folder
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import Accuracy, evaluate
-from transformer_programs.experiment import write_compiled
 from transformer_programs.loading import load_dataset
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.pruning import Pruning, prune
 from transformer_programs.pruning.plot import can_draw, draw
 from transformer_programs.run_place import new_run
+from transformer_programs.run_writer import write_compiled
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.verify.certificate import Certificate

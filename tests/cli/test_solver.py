@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +18,23 @@ pytest.importorskip("ortools")
 GALLERY = Path(__file__).parent.parent.parent / "gallery"
 
 
+@pytest.fixture(autouse=True)
+def _gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies: what is found is added to certificates."""
+    for name in ("reverse-16", "sort-16"):
+        shutil.copytree(GALLERY / name, tmp_path / "gallery" / name)
+    monkeypatch.setitem(globals(), "GALLERY", tmp_path / "gallery")
+
+
 def test_proved_against_the_task() -> None:
-    done = tprog("verify", GALLERY / "reverse-16", "--against", "task", "--solver")
+    run = GALLERY / "reverse-16"
+    done = tprog("verify", run, "--against", "task", "--solver")
     assert done.status == 0
     assert done.out == (
         "proved: equal to the definition of reverse (its formula) on all 4.3e+15 "
-        "inputs of 1 to 14 tokens (by a solver)\n"
+        f"inputs of 1 to 14 tokens (by a solver)\ncertificate: {run}/certificate.json\n"
     )
+    assert tprog("verify", "--check", run / "certificate.json").status == 0
 
 
 def test_a_counterexample_with_its_trace(tmp_path: Path) -> None:
