@@ -140,6 +140,8 @@ def judge_invariant(
     invariant: str,
     *,
     drawn: int = DRAWN,
+    solver: bool = False,
+    solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
 ) -> Judgement:
     """Does a program keep an invariant on every input that it accepts?
@@ -150,6 +152,8 @@ def judge_invariant(
             docs/invariants.md lists them.
         drawn: how many random inputs are looked at, besides edge cases, where more
             than two million inputs exist; else all are.
+        solver: whether a solver is asked before, where more than two million exist.
+        solver_seconds: how long it may take.
         advance: told how many inputs have been looked at.
 
     Raises:
@@ -162,7 +166,8 @@ def judge_invariant(
         program = run_folder.read_program(Path(program))
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    return judge_claim(Interpreter(program), invariant, drawn, advance)
+    seconds = solver_seconds if solver else 0
+    return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
 
 
 def _task_of(run: Path) -> Task:

@@ -39,7 +39,12 @@ def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgem
     """
     if question.option != AGAINST:
         return judge_invariant(
-            run, question.text, drawn=question.drawn, advance=advance
+            run,
+            question.text,
+            drawn=question.drawn,
+            solver=question.solver,
+            solver_seconds=question.solver_seconds,
+            advance=advance,
         )
     return judge_run(
         run,

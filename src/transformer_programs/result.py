@@ -52,6 +52,7 @@ class Result:
             "baselines": self.baselines,
             "agreement": self.certificate.sentences(),
             "statements": len(self.program.program.statements),
+            "entries": self.program.entries,
             "lines": self.program.lines,
             "learner": self.outcome.learner,
             "origin": self.outcome.origin,

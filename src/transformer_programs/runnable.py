@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from transformer_programs.emit.python import emit_python
-from transformer_programs.emit.size import code_lines
+from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.emit.words import lengths_in_words
 from transformer_programs.forms.length import AnyLength, LengthBound
 from transformer_programs.passes.resize import Resized, resized
@@ -133,11 +133,20 @@ class RunnableProgram:
         """Lines of code of ``program.py``, as ``emit/size.py`` counts them."""
         return code_lines(self.source)
 
+    @cached_property
+    def entries(self) -> int:
+        """What tables, predicates and weights list, as ``emit/size.py`` counts it."""
+        return table_entries(self.program)
+
     @property
     def size(self) -> str:
-        """Statements and lines of code, in words."""
-        count = len(self.program.statements)
-        return f"{count} statement{'' if count == 1 else 's'}, {self.lines} lines"
+        """Statements, table entries and lines of code, in words."""
+        count, entries = len(self.program.statements), self.entries
+        return (
+            f"{count} statement{'' if count == 1 else 's'}, "
+            f"{entries:,} table entr{'y' if entries == 1 else 'ies'}, "
+            f"{self.lines} lines"
+        )
 
     def __repr__(self) -> str:
         program = self.program

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from transformer_programs.emit.size import code_lines
+from golden_programs import BY_NAME
+from transformer_programs.emit.size import code_lines, table_entries
+from transformer_programs.run_folder import read_program
 
 SOURCE = '''\
 """A docstring
@@ -49,3 +51,15 @@ def test_a_golden_program() -> None:
 
 def test_nothing() -> None:
     assert code_lines("") == 0
+
+
+def test_entries_are_what_no_expression_says() -> None:
+    gallery = Path(__file__).parent.parent.parent / "gallery"
+    assert table_entries(read_program(gallery / "sort-8")) == 0
+    # dyck2 has one table, over tokens and tokens.
+    dyck = read_program(gallery / "dyck2-16")
+    assert table_entries(dyck) == len(dyck.input.vocabulary.tokens) ** 2
+    opinion = BY_NAME["opinion"].program
+    rows = [row for term in opinion.readout.terms for row in term.weights if any(row)]
+    weights = sum(map(len, rows))
+    assert table_entries(opinion) >= weights > 0

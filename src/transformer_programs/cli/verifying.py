@@ -51,9 +51,9 @@ class QuestionOptions:
     lengths: str | None = None
     """With --against, only inputs of so many tokens: N, or A-B [default: all]."""
     solver: Flag = False
-    """With --against, where more than 2 million inputs exist: prove by a solver that
-    there is no difference, or find the shortest input with one. For a task with a
-    formula, and for another run."""
+    """Where more than 2 million inputs exist: prove it by a solver, or find the
+    shortest input for which it is not so. For invariants, other runs, and tasks with a
+    formula."""
     solver_seconds: float | None = None
     """How long the solver may take [default: 60]; what is not proved by then is
     tested."""
@@ -70,9 +70,10 @@ class QuestionOptions:
             raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
         if self.against is not None:
             return [self._question("--against", self.against)]
-        self._refuse(("lengths", "solver", "solver_seconds"), "--against")
+        self._refuse(("lengths",), "--against")
         if not self.invariant:
-            self._refuse(("drawn",), "--against and --invariant")
+            others = "--against and --invariant"
+            self._refuse(("drawn", "solver", "solver_seconds"), others)
         return [self._question("--invariant", text) for text in self.invariant or []]
 
     def _question(self, option: str, text: str) -> Question:

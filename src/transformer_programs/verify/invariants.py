@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.enumerate import (
     BLOCK,
@@ -18,12 +19,22 @@ from transformer_programs.program.enumerate import (
 )
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.types import InputFormat
+from transformer_programs.tasks.space import InputSpace
 from transformer_programs.verify import claims, renaming
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.claims import Check, Claim
 from transformer_programs.verify.inputs import edge_cases, random_inputs
-from transformer_programs.verify.judgement import Counterexample, Judgement, Method
+from transformer_programs.verify.judgement import (
+    Counterexample,
+    Judgement,
+    Method,
+    Tokens,
+    shown,
+)
 from transformer_programs.verify.predictors import bare_tokens
+from transformer_programs.verify.solver import invariants as solver_goals
+from transformer_programs.verify.solver.decide import load_solver
+from transformer_programs.verify.solver.prove import find_input
 
 NEVER = "never "
 """What is followed by a label."""
@@ -94,6 +105,7 @@ def judge_claim(
     name: str,
     drawn: int,
     advance: Advance | None = None,
+    solver_seconds: float = 0,
 ) -> Judgement:
     """Look for the shortest input on which a program does not keep an invariant.
 
@@ -102,15 +114,27 @@ def judge_claim(
         name: as for ``claim_of``.
         drawn: how many random inputs are looked at, besides edge cases, where more
             than two million inputs exist; else all are.
-        advance: told how many inputs have been looked at.
+        advance: told how many inputs have been looked at, or how many lengths.
+        solver_seconds: how long a solver may be asked there before; 0 for not at all.
 
     Raises:
-        SettingsError: as for ``claim_of``.
+        AgreementError: if the interpreter does not confirm what the solver found.
+        SettingsError: as for ``claim_of``; or if no solver is installed.
     """
     started = time.perf_counter()
     claim = claim_of(interpreter, name)
     form = interpreter.program.input
     size = domain_size(form)
+    before: _Asked = None, None
+    if solver_seconds and size > EXHAUSTIVE_LIMIT and claim.check is not None:
+        load_solver()
+        before = _solved(interpreter, name, claim.check, solver_seconds, advance)
+        length, example = before
+        lengths = (form.min_bare_length, form.max_bare_length)
+        if example is not None or length == form.max_bare_length:
+            spent = round(time.perf_counter() - started, 3)
+            known = size if example is None else _up_to(form, length) + 1
+            return Judgement(claim.text, Method.SOLVER, lengths, known, spent, example)
     method, total, found = Method.STRUCTURE, size, None
     if claim.check is not None:
         batches = enumerate_inputs(form)
@@ -129,7 +153,72 @@ def judge_claim(
         inputs=looked,
         seconds=round(time.perf_counter() - started, 3),
         counterexample=example,
+        **_reservation(form, before[0], solver_seconds, method),
     )
+
+
+_Asked = tuple[int | None, Counterexample | None]
+"""The greatest length up to which a solver proved a claim, and where it fails."""
+
+
+def _solved(
+    interpreter: Interpreter,
+    name: str,
+    check: Check,
+    seconds: float,
+    advance: Advance | None,
+) -> _Asked:
+    """Ask a solver, length by length, as long as there is time."""
+    program, started = interpreter.program, time.perf_counter()
+    form = program.input
+    lengths = range(form.min_bare_length, form.max_bare_length + 1)
+    space = InputSpace((form.symbols,), lengths)
+    if name.startswith(NEVER):
+        goals = solver_goals.never(program, name.removeprefix(NEVER))
+    else:
+        goals = solver_goals.GOALS[name](program)
+    proved = None
+    for length in lengths:
+        left = seconds - (time.perf_counter() - started)
+        found = find_input(space, length, left, goals)
+        if found is None:
+            break
+        if not isinstance(found, bool):
+            return proved, _confirmed(interpreter, name, check, found)
+        proved = length
+        if advance is not None:
+            advance(f"lengths of {name}", 1, len(lengths))
+    return proved, None
+
+
+def _up_to(form: InputFormat, length: int | None) -> int:
+    """How many inputs there are of at most a length; None: of no length."""
+    most = form.min_bare_length - 1 if length is None else length
+    lengths = range(form.min_bare_length, most + 1)
+    return sum(len(form.symbols) ** n for n in lengths)
+
+
+def _confirmed(
+    interpreter: Interpreter, name: str, check: Check, tokens: Tokens
+) -> Counterexample:
+    batch = encode_batch(interpreter.program.input, [tokens])
+    if not check.broken(batch, interpreter.predict(batch)).all():
+        raise AgreementError(
+            f"the solver and the interpreter differ: on {shown(tokens)} the solver "
+            f"sees {name!r} broken, the interpreter does not; please report this"
+        )
+    return check.counterexample(tokens)
+
+
+def _reservation(
+    form: InputFormat, proved: int | None, seconds: float, method: Method
+) -> dict[str, Any]:
+    """What a solver proved before its time was over."""
+    if not seconds or method is not Method.DRAWN:
+        return {}
+    known = None if proved is None else (form.min_bare_length, proved)
+    why = f"time ran out after {seconds:g} seconds"
+    return {"proved_lengths": known, "reservation": why}
 
 
 def _told(

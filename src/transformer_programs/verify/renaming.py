@@ -48,7 +48,7 @@ def renaming(interpreter: Interpreter) -> Claim:
 def renaming_with_labels(interpreter: Interpreter) -> Claim:
     """For renamed tokens labels that are renamed alike, if they are tokens."""
     program = interpreter.program
-    if not set(_renamed_tokens(program)) & set(program.readout.labels):
+    if not set(renamed_tokens(program)) & set(program.readout.labels):
         raise SettingsError(
             "invariant 'renaming-with-labels': expected labels that are tokens, "
             f"{program.name!r} has none; 'renaming' says that labels stay the same"
@@ -60,7 +60,7 @@ def _claim(interpreter: Interpreter, text: str, *, with_labels: bool) -> Claim:
     program = interpreter.program
     pairs = [
         (_token_map(program, one), _label_map(program, one if with_labels else {}))
-        for one in _generators(_renamed_tokens(program))
+        for one in generators(renamed_tokens(program))
     ]
 
     def broken(batch: Batch, labels: Ids) -> Mask:
@@ -71,7 +71,7 @@ def _claim(interpreter: Interpreter, text: str, *, with_labels: bool) -> Claim:
         return wrong
 
     def counterexample(tokens: Tokens) -> Counterexample:
-        for start, swap in _swaps(tokens, _renamed_tokens(program)):
+        for start, swap in _swaps(tokens, renamed_tokens(program)):
             labels = said(interpreter, start)
             other = said(interpreter, _renamed(start, swap))
             right = _renamed_labels(labels, swap) if with_labels else labels
@@ -86,12 +86,13 @@ def _claim(interpreter: Interpreter, text: str, *, with_labels: bool) -> Claim:
     return Claim(text, Check(broken, counterexample))
 
 
-def _renamed_tokens(program: Program) -> Tokens:
+def renamed_tokens(program: Program) -> Tokens:
+    """The tokens that a renaming may rename."""
     unknown = program.input.vocabulary.unknown
     return tuple(token for token in program.input.symbols if token != unknown)
 
 
-def _generators(tokens: Tokens) -> list[Renaming]:
+def generators(tokens: Tokens) -> list[Renaming]:
     """The swap of the first two tokens, and the cycle through all."""
     if len(tokens) < 2:
         return []

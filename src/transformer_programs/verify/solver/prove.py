@@ -33,6 +33,10 @@ Encode = Callable[[Circuit, Sequence[Choice]], Encoded]
 """Labels for tokens that are given as conditions of a circuit."""
 
 
+Goals = Callable[[Circuit, Sequence[Choice]], Iterator[Literal]]
+"""Conditions on tokens that are given as such, none of which should ever hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Other:
     """What a program is compared with, in two forms of the same meaning.
@@ -75,13 +79,17 @@ def prove_equal(
     claim, proved = f"equal to {other.name}", 0
     least, most = min(space.lengths), max(space.lengths)
 
+    def different(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
+        said = encode(program, circuit, tokens)
+        return differences(circuit, said, other.encode(circuit, tokens))
+
     def judgement(inputs: int, example: Counterexample | None = None) -> Judgement:
         spent = round(time.perf_counter() - started, 3)
         return Judgement(claim, Method.SOLVER, (least, most), inputs, spent, example)
 
     for length in space.lengths:
         left = seconds - (time.perf_counter() - started)
-        found = _search(program, other, space, length, left)
+        found = find_input(space, length, left, different)
         if found is None:
             tested = judge(program, other.reference, other.name, _beyond(drawn, length))
             return replace(
@@ -98,10 +106,20 @@ def prove_equal(
     return judgement(proved)
 
 
-def _search(
-    program: Program, other: Other, space: InputSpace, length: int, seconds: float
+def find_input(
+    space: InputSpace, length: int, seconds: float, goals: Goals
 ) -> Tokens | bool | None:
-    """An input of one length on which labels differ, False if none, None if unknown."""
+    """An input of one length under which a goal holds.
+
+    Args:
+        space: the inputs that are asked about.
+        length: how many tokens.
+        seconds: how long the solver may take.
+        goals: makes the conditions, asked one after the other, in a new circuit.
+
+    Returns:
+        The input; False if there is none; None if time ran out.
+    """
     if seconds <= 0:
         return None
     until = time.perf_counter() + seconds
@@ -110,8 +128,7 @@ def _search(
         dict(zip(alphabet, circuit.choice(len(alphabet)), strict=True))
         for alphabet in space.alphabets_of(length)
     ]
-    said = encode(program, circuit, tokens)
-    for goal in _differences(circuit, said, other.encode(circuit, tokens)):
+    for goal in goals(circuit, tokens):
         found = satisfy(circuit, goal, until - time.perf_counter())
         if found is None:
             return None
@@ -124,7 +141,7 @@ def _search(
     return False
 
 
-def _differences(
+def differences(
     circuit: Circuit, said: Sequence[Choice], wanted: Encoded
 ) -> Iterator[Literal]:
     """Conditions of which one holds if and only if labels differ, one per position.

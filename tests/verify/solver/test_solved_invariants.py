@@ -1,0 +1,79 @@
+"""What a solver says of invariants is what enumeration says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+import transformer_programs as tp
+from golden_programs import BY_NAME
+from strategies import programs
+from transformer_programs.errors import AgreementError, SettingsError
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program
+from transformer_programs.verify import invariants
+from transformer_programs.verify.invariants import NEVER, judge_claim
+from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.solver.invariants import GOALS
+
+pytest.importorskip("ortools")
+
+GALLERY = Path(__file__).parent.parent.parent.parent / "gallery"
+
+
+def solved(program: Program, name: str, seconds: float = 30) -> Judgement:
+    """The answer of the solver, however few inputs there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(invariants, "EXHAUSTIVE_LIMIT", 0)
+        return judge_claim(Interpreter(program), name, 50, None, seconds)
+
+
+def test_every_invariant_has_goals() -> None:
+    names = {one.name for one in invariants.INVARIANTS}
+    assert names - {"length"} == GOALS.keys()
+
+
+@settings(max_examples=60)
+@given(program=programs())
+def test_it_agrees_with_enumeration(program: Program) -> None:
+    labels = program.readout.labels
+    for name in (*GOALS, f"{NEVER}{labels[0]}", f"{NEVER}{labels[-1]}"):
+        try:
+            wanted = judge_claim(Interpreter(program), name, 50)
+        except SettingsError:
+            continue
+        found = solved(program, name)
+        assert (found.counterexample is None) == (wanted.counterexample is None), name
+        if wanted.method is Method.STRUCTURE:
+            continue
+        assert found.method is Method.SOLVER
+        if wanted.counterexample is not None and found.counterexample is not None:
+            ours, theirs = found.counterexample, wanted.counterexample
+            assert len(ours.tokens) == len(theirs.tokens), name
+
+
+def test_large_domains_are_proved() -> None:
+    found = tp.judge_invariant(GALLERY / "reverse-16", "permutation", solver=True)
+    assert found.proved
+    assert found.method is Method.SOLVER
+    assert found.sentence().endswith("inputs of 0 to 14 tokens (by a solver)")
+
+
+def test_what_was_proved_in_time_is_said() -> None:
+    found = tp.judge_invariant(
+        GALLERY / "sort-16", "permutation", drawn=50, solver=True, solver_seconds=1
+    )
+    assert not found.proved
+    assert found.method is Method.DRAWN
+    assert found.proved_lengths is not None
+    assert found.proved_lengths[1] < 14
+    assert "time ran out after 1 seconds" in found.sentence()
+
+
+def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = BY_NAME["hist"].program
+    monkeypatch.setitem(GOALS, "renaming", GOALS["permutation"])
+    with pytest.raises(AgreementError, match="the solver and the interpreter differ"):
+        solved(program, "renaming")
