@@ -146,6 +146,8 @@ def test_a_shorter_program_with_other_labels_is_refused(
 
     right = learn(labelled_sequences(PAIRS))
     _, learned, _ = right.certificate.sentences()
+    for name, old in right.program.program.aliases:
+        assert f"{name} is {old}" in " ".join(right.program.source.split())
     assert learned.startswith("learned model = interpreter in every label, on all ")
     monkeypatch.setattr(learners, "simplify", wrong)
     with pytest.raises(AgreementError, match="learned model and interpreter differ"):

@@ -229,7 +229,11 @@ def _by_gradient(
 
 def _shortened(program: Program, *, in_a_hurry: bool) -> Program:
     """The program with the same labels that is kept; in a hurry without trials."""
-    return name_by_meaning(simplify(program, 0 if in_a_hurry else EFFORT))
+    short = simplify(program, 0 if in_a_hurry else EFFORT)
+    named = name_by_meaning(short)
+    pairs = zip(named.statements, short.statements, strict=True)
+    names = ((new.output, old.output) for new, old in pairs)
+    return replace(named, aliases=tuple((n, o) for n, o in names if n != o))
 
 
 def _better(found: Outcome, trained: Outcome) -> Outcome:

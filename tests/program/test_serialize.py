@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 
 from golden_programs import BY_NAME, GOLDEN
 from strategies import awkward_tokens, programs
+from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import ProgramError, SchemaError
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json, program_hash, to_json
@@ -211,3 +213,16 @@ def test_huge_numbers_are_refused() -> None:
     text = edited(lambda doc: doc["statements"][0]["table"].__setitem__(0, 10**30))
     with pytest.raises(ProgramError, match=r"outside 0\.\.2"):
         from_json(text)
+
+
+def test_aliases_are_kept_and_mean_nothing() -> None:
+    program = BY_NAME["hist"].program
+    named = replace(program, aliases=(("frequency", "num_attn_0_1"),))
+    assert named == program
+    assert "aliases" not in to_json(program)
+    assert from_json(to_json(named)).aliases == named.aliases
+    assert "frequency is num_attn_0_1." in " ".join(emit_python(named).split())
+    document = json.loads(to_json(named))
+    document["aliases"] = {"frequency": '"""'}
+    with pytest.raises(SchemaError, match="expected names of variables"):
+        from_json(json.dumps(document))

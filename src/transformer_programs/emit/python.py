@@ -117,6 +117,7 @@ def _header(program: Program, context: Context, meaning: AnyLength, code: str) -
         f"{' '.join(program.name.split())}: a Transformer Program.",
         describe_program(program),
         lengths_in_words(meaning) + taken,
+        *_aliases(program),
         f"Usage: python program.py{option} TOKEN...",
     )
     order = _order(program, context)
@@ -135,6 +136,14 @@ def _header(program: Program, context: Context, meaning: AnyLength, code: str) -
             f"MAX_LENGTH = {form.max_bare_length}",
         ]
     )
+
+
+def _aliases(program: Program) -> Iterator[str]:
+    """What variables are called in the model that the program comes from."""
+    written = {statement.output for statement in program.statements}
+    named = [f"{new} is {old}" for new, old in program.aliases if new in written]
+    if named:
+        yield f"In the model that was learned: {', '.join(named)}."
 
 
 def _tokens(symbols: tuple[str, ...], *, ordered: bool) -> Piece:

@@ -31,4 +31,7 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
         statements.append(replace(statement, **changes))
     terms = tuple(replace(t, variable=name(t.variable)) for t in program.readout.terms)
     readout = replace(program.readout, terms=terms)
-    return replace(program, statements=tuple(statements), readout=readout)
+    aliases = tuple((name(new), old) for new, old in program.aliases)
+    return replace(
+        program, statements=tuple(statements), readout=readout, aliases=aliases
+    )

@@ -135,7 +135,8 @@ class _Writer:
         statements = tuple(map(self._written, program.statements))
         form = replace(program.input, max_length=self._length)
         readout = self._readout(program.readout)
-        return Resized(Program(program.name, form, statements, readout), self.raised)
+        resized = Program(program.name, form, statements, readout, program.aliases)
+        return Resized(resized, self.raised)
 
     def _written(self, statement: Statement) -> Statement:
         match statement:

@@ -25,7 +25,7 @@ from transformer_programs.program.types import Domain, InputFormat, Kind
 
 Domains = dict[str, Domain]
 
-_NAME = re.compile("[a-z][a-z0-9_]*")
+NAME = re.compile("[a-z][a-z0-9_]*")
 """Names that begin with an underscore can have a meaning of their own in Python."""
 
 MAX_SCORE_BITS = 53
@@ -117,7 +117,7 @@ def _check_output(
         yield "writes an input variable"
     elif name in domains or name in broken:
         yield "writes a variable that is already written"
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         yield "the name must be a lower-case letter, then letters, digits and _ (ASCII)"
 
 

@@ -9,7 +9,7 @@ ids (see ``types.py``), never printable values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -186,12 +186,16 @@ class Program:
         input: the token sequences that it accepts.
         statements: executed in order; each may read what is above it.
         readout: turns variables into labels.
+        aliases: what variables that were named anew are called in the model that the
+            program comes from, such as ``attn_1_0``: (name, name there). They mean
+            nothing, and programs that differ in them alone are equal.
     """
 
     name: str
     input: InputFormat
     statements: tuple[Statement, ...]
     readout: Readout
+    aliases: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @cached_property
     def domains(self) -> dict[str, Domain]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.program.check import check
+from transformer_programs.program.check import NAME, check
 from transformer_programs.program.json_reader import (
     Json,
     JsonObject,
@@ -57,6 +57,8 @@ def to_json(program: Program) -> str:
             ],
         },
     }
+    if program.aliases:
+        document["aliases"] = dict(program.aliases)
     lines = [f"  {json.dumps(k)}: {_layout(v)}" for k, v in document.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -166,9 +168,21 @@ def _program(document: JsonObject) -> Program:
         input=document.take("input", _input),
         statements=document.take("statements", list_of(_statement)),
         readout=document.take("readout", _readout),
+        aliases=document.take("aliases", _aliases)
+        if "aliases" in document.fields
+        else (),
     )
     document.end()
     return program
+
+
+def _aliases(value: Json, place: str) -> tuple[tuple[str, str], ...]:
+    fields = JsonObject(value, place).fields
+    found = {name: string(old, f"{place}.{name}") for name, old in fields.items()}
+    for name in (*found, *found.values()):
+        if not NAME.fullmatch(name):
+            raise wrong(place, "names of variables", name)
+    return tuple(found.items())
 
 
 def _input(value: Json, place: str) -> InputFormat:
