@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.commands import refused, tprog
+from transformer_programs import revalidation
 from transformer_programs.errors import AgreementError, SchemaError
 from transformer_programs.questions import read_certificate
 from transformer_programs.revalidation import check_certificate
+from transformer_programs.verify.judgement import Judgement, Method
 from transformer_programs.verify.read_certificate import certificate_from_json
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
@@ -112,13 +115,19 @@ def test_what_is_refuted_goes(run: Path) -> None:
         (lambda d: d.update(program_sha256="0" * 64), "program.json: not what"),
         (lambda d: d.update(file_sha256="0" * 64), "program.py: not what"),
         (lambda d: d.update(model_sha256="0" * 64), "model.safetensors: not what"),
-        (lambda d: d["domain"].update(size=7), "states InputDomain("),
+        (lambda d: d["domain"].update(size=7), "states a domain of 7 inputs"),
         (lambda d: d["inputs"].update(data=1), "with seed 0, there are"),
         (lambda d: d.update(seed=1), "with seed 1, there are"),
         (lambda d: d["comparisons"][0].update(inputs=99), "was not found again"),
         (lambda d: d["comparisons"][0].update(differences=1), "was not found again"),
-        (lambda d: d["findings"][0]["judgement"].update(inputs=9), "states inputs 9"),
-        (lambda d: d["findings"][0]["judgement"].update(method="solver"), "method"),
+        (lambda d: d["comparisons"][0].update(labels_only=True), "was not found again"),
+        (lambda d: d["comparisons"].pop(0), "does not state that hardened model ="),
+        (lambda d: d["findings"][0]["question"].update(text="x.json"), "no such file"),
+        (lambda d: d["findings"][0]["judgement"].update(inputs=9), "on all 9 inputs"),
+        (
+            lambda d: d["findings"][0]["judgement"].update(method="solver"),
+            "by a solver",
+        ),
         (lambda d: d["findings"][1].update(reference_sha256="0"), "not what it was"),
     ],
 )
@@ -146,6 +155,11 @@ def test_a_file_that_was_changed(run: Path) -> None:
         (lambda d: d["comparisons"][0].update(seconds="x"), "a number of seconds"),
         (lambda d: d["comparisons"][0].update(exhaustive=1), "true or false"),
         (lambda d: d["findings"][0]["judgement"].update(method="faith"), "one of"),
+        (
+            lambda d: d["findings"][0]["question"].update(option="--evil"),
+            "a question of",
+        ),
+        (lambda d: d["findings"][0]["question"].update(drawn=-1), "a question of"),
     ],
 )
 def test_what_is_no_certificate(
@@ -163,3 +177,28 @@ def test_not_every_run_has_a_certificate_to_add_to(run: Path) -> None:
     (run / "certificate.json").write_text("{", encoding="utf-8")
     assert "not JSON" in tprog("verify", run, "--invariant", "length").err
     assert "expected a run folder, or a certificate" in refused("verify")
+
+
+def test_a_solver_may_come_further_another_time() -> None:
+    def tested(proved: tuple[int, int] | None, least: int) -> Judgement:
+        return Judgement(
+            "c", Method.DRAWN, (least, 9), 50, 1.0, None, proved, "time ran out"
+        )
+
+    whole = Judgement("c", Method.SOLVER, (1, 9), 500, 1.0)
+    stated = tested((1, 5), 6)
+    assert revalidation.as_good(stated, tested((1, 6), 7))
+    assert revalidation.as_good(stated, whole)
+    assert not revalidation.as_good(stated, tested((1, 4), 5))
+    assert not revalidation.as_good(stated, tested(None, 1))
+    assert not revalidation.as_good(whole, stated)
+    assert not revalidation.as_good(stated, replace(whole, claim="another"))
+
+
+def test_a_changed_file_is_not_spoken_of(run: Path) -> None:
+    before = (run / "certificate.json").read_bytes()
+    with (run / "program.py").open("a", encoding="utf-8") as file:
+        file.write("# more\n")
+    done = tprog("verify", run, "--against", "task")
+    assert "speaks of another program.py" in done.err
+    assert (run / "certificate.json").read_bytes() == before

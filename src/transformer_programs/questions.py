@@ -10,11 +10,14 @@ from transformer_programs.judging import TASK, judge_invariant, judge_run
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.tasks.sources import file_hash
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.certificate import Certificate, Finding, Question
+from transformer_programs.verify.certificate import (
+    AGAINST,
+    Certificate,
+    Finding,
+    Question,
+)
 from transformer_programs.verify.judgement import Judgement
 from transformer_programs.verify.read_certificate import certificate_from_json
-
-AGAINST = "--against"
 
 
 def read_certificate(file: Path) -> Certificate:
@@ -75,6 +78,8 @@ def record(run: Path, question: Question, judgement: Judgement) -> str | None:
         return str(error)
     if known.program_sha256 != program_hash(run_folder.read_program(run)):
         return f"{file} speaks of another program; 'tprog verify' writes a new one"
+    if known.file_sha256 != file_hash(run_folder.existing(run / run_folder.FILE)):
+        return f"{file} speaks of another program.py; 'tprog verify' compares it"
     finding = Finding(question, reference_hash(question), judgement)
     text = known.with_finding(finding).to_json()
     run_folder.write_files(run, {run_folder.CERTIFICATE: text})

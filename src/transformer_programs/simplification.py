@@ -45,8 +45,8 @@ class Simplified:
 
 
 def simplify_run(
-    run: Path,
-    out: Path,
+    run: str | Path,
+    out: str | Path,
     *,
     tolerance: float = 0.005,
     force: bool = False,
@@ -75,9 +75,14 @@ def simplify_run(
             f"expected a tolerance from 0 to below 1, a part of the labels such as "
             f"0.005, got {tolerance:g}"
         )
+    run, out = Path(run), Path(out)
+    if out.resolve() == run.resolve():
+        raise SettingsError(f"{out}: this is the run itself, which stays; name another")
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
-    dataset = load_dataset(config, run, "they say what a removal costs")
+    dataset = load_dataset(
+        config, run, "without its data nothing says what a removal costs"
+    )
     with new_run(out, force=force) as place:
         pruning = prune(
             program,

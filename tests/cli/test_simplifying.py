@@ -89,6 +89,8 @@ def test_what_cannot_be_simplified(learned: Path, tmp_path: Path) -> None:
         "simplify", learned, "--tolerance", "1.5"
     )
     assert "found no config.json" in refused("simplify", tmp_path / "none")
+    message = refused("simplify", learned, "--out", learned, "--force")
+    assert "this is the run itself" in message
     taken = tmp_path / "taken"
     shutil.copytree(learned, taken)
     assert "--force" in refused("simplify", learned, "--out", taken)
@@ -96,5 +98,7 @@ def test_what_cannot_be_simplified(learned: Path, tmp_path: Path) -> None:
     (taken / "config.json").write_text(
         json.dumps(config | {"source": {"kind": "memory"}})
     )
-    assert "its data were in memory" in refused("simplify", taken)
+    assert "without its data nothing says what a removal costs" in refused(
+        "simplify", taken
+    )
     assert not (tmp_path / "taken-simplified").exists()

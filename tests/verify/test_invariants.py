@@ -231,7 +231,7 @@ def test_unknown_tokens_and_the_frame_keep_their_names() -> None:
         (OPINION, "renaming-with-labels", "expected labels that are tokens"),
         (HIST, "sorted", "'3', '4', '5' are not"),
         (HIST, "never 9", "no label '9'; its labels: '1', '2', '3', '4', '5'"),
-        (HIST, "never", "expected one of never LABEL, permutation, length"),
+        (HIST, "never", "expected a label after it"),
         (HIST, "permutations", "invariant 'permutations': expected one of"),
     ],
 )

@@ -54,7 +54,8 @@ def simplify(
     """
     from transformer_programs import simplification  # loads torch
 
-    place = out or free_folder(run.resolve().parent, f"{run.resolve().name}-simplified")
+    folder = run if run.name else run.resolve()
+    place = out or free_folder(folder.parent, f"{folder.name}-simplified")
     with console.watching(quiet=quiet or as_json) as watch:
         found = simplification.simplify_run(
             run, place, tolerance=tolerance, force=force, watch=watch
@@ -95,6 +96,10 @@ def _print(found: Simplified, run: Path, place: Path) -> None:
     console.print_accuracy(found.after, f"{place}: held out")
     console.print_certificate(found.certificate)
     console.out.print(f"size: {found.program.size} of code")
+    length, more = found.program.length, found.program.length_free
+    console.out.print(f"length: {length[0].lower()}{length[1:]}", markup=False)
+    if found.pruning.chosen is found.pruning.stages[0]:
+        console.note("nothing could be taken out within this tolerance")
     if found.drawn:
         curve = place / run_folder.CURVE
         console.out.print(f"accuracy over size: {curve}", markup=False)
@@ -102,7 +107,8 @@ def _print(found: Simplified, run: Path, place: Path) -> None:
         console.note(
             "no picture of the curve: pip install 'transformer-programs[plot]'"
         )
-    console.print_next(place, "tprog show", "tprog eval")
+    beyond = ["tprog eval --any-length"] if more else []
+    console.print_next(place, "tprog show", "tprog eval", *beyond)
 
 
 def _print_curve(pruning: Pruning) -> None:

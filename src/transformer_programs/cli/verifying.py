@@ -18,7 +18,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.judging import DRAWN, SOLVER_SECONDS
 from transformer_programs.questions import ask, record
 from transformer_programs.runnable import load
-from transformer_programs.verify.certificate import Question
+from transformer_programs.verify.certificate import AGAINST, INVARIANT, Question
 from transformer_programs.verify.invariants import MEANINGS
 from transformer_programs.verify.judgement import Judgement
 
@@ -68,13 +68,17 @@ class QuestionOptions:
             raise SettingsError("--against and --invariant: ask one, then the other")
         if self.drawn is not None and self.drawn < 1:
             raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
+        if self.solver_seconds is not None and not self.solver_seconds > 0:
+            raise SettingsError(
+                f"expected --solver-seconds above 0, got {self.solver_seconds:g}"
+            )
         if self.against is not None:
-            return [self._question("--against", self.against)]
+            return [self._question(AGAINST, self.against)]
         self._refuse(("lengths",), "--against")
         if not self.invariant:
             others = "--against and --invariant"
             self._refuse(("drawn", "solver", "solver_seconds"), others)
-        return [self._question("--invariant", text) for text in self.invariant or []]
+        return [self._question(INVARIANT, text) for text in self.invariant or []]
 
     def _question(self, option: str, text: str) -> Question:
         return Question(
@@ -186,16 +190,17 @@ def _ask(
     missed = {record(run, question, judged) for question, judged in pairs} - {None}
     if as_json:
         documents = [_document(question, judged) for question, judged in pairs]
-        print_json(documents[0] if questions[0].option == "--against" else documents)
+        print_json(documents[0] if questions[0].option == AGAINST else documents)
     elif not quiet:
         for judged in found:
             console.print_judgement(judged)
             if judged.counterexample is not None:
                 console.print_trace(load(run).trace(judged.counterexample.tokens))
-        if not missed:
+        held = any(judged.counterexample is None for judged in found)
+        if held and not missed:
             file = run / run_folder.CERTIFICATE
             console.out.print(f"certificate: {file}", markup=False)
-        elif run.is_dir():
+        elif held and run.is_dir():
             console.note(f"not added to the certificate: {missed.pop()}")
     if any(judged.counterexample is not None for judged in found):
         sys.exit(1)

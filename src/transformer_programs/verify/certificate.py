@@ -33,6 +33,11 @@ from transformer_programs.verify.predictors import (
 FORMAT = "transformer-program-certificate"
 VERSION = 2
 
+AGAINST, INVARIANT = "--against", "--invariant"
+
+QUESTIONS = (AGAINST, INVARIANT)
+"""The options of ``tprog verify`` that ask about a program."""
+
 
 @dataclass(frozen=True, slots=True)
 class InputDomain:

@@ -92,6 +92,11 @@ def claim_of(interpreter: Interpreter, name: str) -> Claim:
         SettingsError: for another name, a label that the program does not have, or an
             invariant that says nothing about such a program.
     """
+    if name == NEVER.strip():
+        raise SettingsError(
+            "invariant 'never': expected a label after it, all in quotes: "
+            "--invariant 'never LABEL'"
+        )
     if name.startswith(NEVER):
         return claims.never(interpreter, name.removeprefix(NEVER))
     for one in INVARIANTS:

@@ -18,6 +18,7 @@ from transformer_programs.program.json_reader import (
 from transformer_programs.verify.agreement import Comparison
 from transformer_programs.verify.certificate import (
     FORMAT,
+    QUESTIONS,
     VERSION,
     Certificate,
     Finding,
@@ -158,6 +159,8 @@ def _question(value: Json, place: str) -> Question:
         solver_seconds=fields.take("solver_seconds", _seconds),
     )
     fields.end()
+    if question.option not in QUESTIONS or question.drawn < 1:
+        raise wrong(place, "a question of tprog verify", value)
     return question
 
 

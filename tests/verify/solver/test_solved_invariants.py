@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +81,18 @@ def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(GOALS, "renaming", GOALS["permutation"])
     with pytest.raises(AgreementError, match="the solver and the interpreter differ"):
         solved(program, "renaming")
+
+
+def test_interrupting_the_solver_is_no_timeout() -> None:
+    script = (
+        "import transformer_programs as tp\n"
+        f"tp.judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=40)
+    assert process.returncode != 0
+    assert err.rstrip().endswith("KeyboardInterrupt")

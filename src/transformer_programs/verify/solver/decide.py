@@ -40,6 +40,9 @@ def satisfy(
 
     Returns:
         The values of the inputs; False if there are none; None if time ran out.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C.
     """
     if goal == FALSE:
         return False
@@ -53,6 +56,8 @@ def satisfy(
     solver.parameters.linearization_level = 0  # counting is decided sooner without
     solver.parameters.max_time_in_seconds = seconds
     status = solver.solve(question.model)
+    if status == cp.UNKNOWN and solver.wall_time < 0.9 * seconds:
+        raise KeyboardInterrupt  # the solver takes Ctrl-C for itself, and stops
     if status in (cp.OPTIMAL, cp.FEASIBLE):
         return {node: bool(solver.value(v)) for node, v in question.inputs.items()}
     return False if status == cp.INFEASIBLE else None
