@@ -122,7 +122,7 @@ def test_what_is_refuted_goes(run: Path) -> None:
         (lambda d: d["comparisons"][0].update(differences=1), "was not found again"),
         (lambda d: d["comparisons"][0].update(labels_only=True), "was not found again"),
         (lambda d: d["comparisons"].pop(0), "does not state that hardened model ="),
-        (lambda d: d["findings"][0]["question"].update(text="x.json"), "no such file"),
+        (lambda d: d["findings"][0]["question"].update(text="x.json"), "no such run"),
         (lambda d: d["findings"][0]["judgement"].update(inputs=9), "on all 9 inputs"),
         (
             lambda d: d["findings"][0]["judgement"].update(method="solver"),

@@ -91,6 +91,8 @@ def judge_run(
         TransformerProgramsError: if there is no such run, task, function or program,
             the two are not about the same inputs, or no solver is installed.
     """
+    if drawn < 1:
+        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     run = Path(run)
     program = run_folder.read_program(run)
     expected = _expected(run, program, against)
@@ -118,7 +120,8 @@ def _expected(run: Path, program: Program, against: str) -> _Expected:
             task.formula and partial(encode_formula, task.formula, task.symbols),
         )
     if ".py:" in against:
-        reference = reference_of(find_function(against), program.tagging)
+        function = _labelling_all(find_function(against))
+        reference = reference_of(function, program.tagging)
         return _Expected(against, reference, _accepted(program.input))
     if not Path(against).exists():
         raise SettingsError(
@@ -222,6 +225,21 @@ def reference_of(function: Definition, tagging: bool) -> Reference:
         return [_label(function, tokens, tagging) for tokens in block]
 
     return reference
+
+
+def _labelling_all(function: Definition) -> Definition:
+    """The same function; a label that it leaves out is an error, not a blank cheque."""
+
+    def labelling(tokens: Tokens) -> Target:
+        found = function(tokens)
+        if isinstance(found, list | tuple) and None in found:
+            raise TaskError(
+                f"the function gives {found!r} for {tokens!r}, expected a label for "
+                "every token"
+            )
+        return found
+
+    return labelling
 
 
 def _label(function: Definition, tokens: Tokens, tagging: bool) -> Target:

@@ -102,6 +102,8 @@ def _check_comparisons(stated: Certificate, found: Certificate, file: Path) -> N
     if missing:
         first, second = missing.pop()
         raise AgreementError(f"{file}: does not state that {first} = {second}")
+    if len(stated.comparisons) != len(found.comparisons):
+        raise AgreementError(f"{file}: states a comparison more than once")
     done = {replace(c, seconds=0) for c in found.comparisons}
     for c in stated.comparisons:
         if replace(c, seconds=0) not in done:
@@ -140,8 +142,10 @@ def as_good(stated: Judgement, found: Judgement) -> bool:
     if stated.claim != found.claim:
         return False
     if stated.proved_lengths is None or stated.proved:
-        parts = ("method", "lengths", "inputs", "proved_lengths")
+        parts = ("method", "lengths", "inputs", "proved_lengths", "reservation")
         return all(getattr(stated, p) == getattr(found, p) for p in parts)
+    if not found.proved and stated.reservation != found.reservation:
+        return False
     least, most = stated.proved_lengths
     known = found.lengths if found.proved else found.proved_lengths
     return known is not None and known[0] <= least and known[1] >= most

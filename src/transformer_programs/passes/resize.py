@@ -20,6 +20,7 @@ from transformer_programs.forms.predicates import (
     Comparison,
     OfKey,
 )
+from transformer_programs.program.check import MAX_SCORE_BITS
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -33,6 +34,7 @@ from transformer_programs.program.nodes import (
     Readout,
     Statement,
     Term,
+    score_bound,
     visible_positions,
 )
 from transformer_programs.program.types import Domain, Kind, Value
@@ -136,6 +138,12 @@ class _Writer:
         form = replace(program.input, max_length=self._length)
         readout = self._readout(program.readout)
         resized = Program(program.name, form, statements, readout, program.aliases)
+        bound = score_bound(readout, resized.domains, self._length)
+        if bound >> MAX_SCORE_BITS:
+            raise LengthError(
+                f"{program.name}: at a max_length of {self._length:,} the readout's "
+                f"scores could reach 2**{MAX_SCORE_BITS}, which no reader holds exactly"
+            )
         return Resized(resized, self.raised)
 
     def _written(self, statement: Statement) -> Statement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from transformer_programs.passes.reached import Reached
 from transformer_programs.passes.reading import rows_of
-from transformer_programs.program.nodes import Pooling, Program, Term
+from transformer_programs.program.check import MAX_SCORE_BITS
+from transformer_programs.program.nodes import Pooling, Program, Term, score_bound
 
 Rows = NDArray[np.int64]
 
@@ -28,7 +30,14 @@ def settle_weights(program: Program, reached: Reached) -> Program:
         terms = [
             replace(t, weights=_plain(np.array(t.weights) // divisor)) for t in terms
         ]
-    return replace(program, readout=replace(program.readout, terms=tuple(terms)))
+    return _exact(program, terms)
+
+
+def _exact(program: Program, terms: Sequence[Term]) -> Program:
+    """The program with other terms, unless their sums could not be held exactly."""
+    readout = replace(program.readout, terms=tuple(terms))
+    bound = score_bound(readout, program.domains, program.input.max_length)
+    return program if bound >> MAX_SCORE_BITS else replace(program, readout=readout)
 
 
 def _shifted(term: Term, program: Program, reached: Reached) -> Term:
@@ -78,6 +87,7 @@ def balance_weights(program: Program, reached: Reached) -> Program:
         index
         for index, term in enumerate(terms)
         if not program.domains[term.variable].numerical
+        and term.variable in reached.values
     ] or [0]
     moved = np.zeros(len(program.readout.labels), dtype=np.int64)
     for index in others:
@@ -90,4 +100,4 @@ def balance_weights(program: Program, reached: Reached) -> Program:
     if moved.any():
         rows = np.array(terms[last].weights, dtype=np.int64) + moved
         terms[last] = replace(terms[last], weights=_plain(rows))
-    return replace(program, readout=replace(program.readout, terms=tuple(terms)))
+    return _exact(program, terms)

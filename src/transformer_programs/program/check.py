@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from transformer_programs.errors import ProgramError
@@ -100,7 +101,7 @@ def _check_input(form: InputFormat) -> Iterator[str]:
 def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
     if not values:
         yield f"there is no {what}"
-    for value in sorted({str(v) for v in values if values.count(v) > 1}):
+    for value in sorted({str(v) for v, times in Counter(values).items() if times > 1}):
         yield f"the {what} {value!r} appears more than once"
     for value in values:
         if not isinstance(value, str):

@@ -184,6 +184,8 @@ def _outscored(program: Program, label: int) -> bool:
     reachable, domains = reachable_values(program), program.domains
     lead = np.zeros(len(program.readout.labels), dtype=np.int64)
     for term in program.readout.terms:
+        if term.variable not in reachable:  # a sum of very many values
+            return False
         values = reachable[term.variable]
         weights = np.array(term.weights, dtype=np.int64)
         if domains[term.variable].numerical:

@@ -29,6 +29,7 @@ from transformer_programs.verify.judgement import (
     Judgement,
     Method,
     Tokens,
+    counted,
     shown,
 )
 from transformer_programs.verify.predictors import bare_tokens
@@ -139,7 +140,9 @@ def judge_claim(
         if example is not None or length == form.max_bare_length:
             spent = round(time.perf_counter() - started, 3)
             known = size if example is None else _up_to(form, length) + 1
-            return Judgement(claim.text, Method.SOLVER, lengths, known, spent, example)
+            return Judgement(
+                claim.text, Method.SOLVER, lengths, counted(known), spent, example
+            )
     method, total, found = Method.STRUCTURE, size, None
     if claim.check is not None:
         batches = enumerate_inputs(form)
@@ -155,7 +158,7 @@ def judge_claim(
         claim=claim.text,
         method=method,
         lengths=(form.min_bare_length, form.max_bare_length),
-        inputs=looked,
+        inputs=counted(looked),
         seconds=round(time.perf_counter() - started, 3),
         counterexample=example,
         **_reservation(form, before[0], solver_seconds, method),

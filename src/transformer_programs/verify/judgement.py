@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,7 +55,8 @@ class Judgement:
         method: how it was examined.
         lengths: the fewest and the most tokens of the inputs that it speaks of.
         inputs: how many inputs it speaks of: all of these lengths, unless ``method``
-            is ``DRAWN``; with a counterexample, how many were looked at.
+            is ``DRAWN``; with a counterexample, how many were looked at. In words where
+            no float holds them.
         seconds: how long that took.
         counterexample: where the claim fails, if it does; among the shortest ones
             that were looked at.
@@ -66,7 +68,7 @@ class Judgement:
     claim: str
     method: Method
     lengths: tuple[int, int]
-    inputs: int
+    inputs: int | str
     seconds: float
     counterexample: Counterexample | None = None
     proved_lengths: tuple[int, int] | None = None
@@ -100,8 +102,8 @@ class Judgement:
         spread = _spread(self.lengths) if self.proved_lengths else ""
         why = f" ({self.reservation})" if self.reservation else ""
         return (
-            f"no exception among {self.inputs:,} inputs{spread} that were tried; this "
-            f"is a test, not a proof{why}"
+            f"no exception among {_many(self.inputs)} inputs{spread} that were tried; "
+            f"this is a test, not a proof{why}"
         )
 
 
@@ -110,9 +112,22 @@ def _spread(lengths: tuple[int, int]) -> str:
     return f" of {least} tokens" if least == most else f" of {least} to {most} tokens"
 
 
-def _many(inputs: int) -> str:
+def counted(inputs: int) -> int | str:
+    """A number of inputs as it is stored: Python prints no number of any length."""
+    if inputs < 10**300:
+        return inputs
+    return f"about 10^{math.floor(math.log10(inputs))}"
+
+
+def _many(inputs: int | str) -> str:
     """A number that can be read."""
-    return f"{inputs:,}" if inputs < 10**15 else f"{inputs:.1e}"
+    if isinstance(inputs, str):
+        return inputs
+    if inputs < 10**15:
+        return f"{inputs:,}"
+    exponent = math.floor(math.log10(inputs))
+    leading = inputs // 10 ** (exponent - 3) / 1000
+    return f"{leading:.1f}e+{exponent:02d}"
 
 
 def shown(labels: Target | Tokens) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from transformer_programs.errors import AgreementError, InputError, RunFolderErr
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
-from transformer_programs.program.types import Domain, InputFormat
+from transformer_programs.program.types import Domain, InputFormat, Kind
 
 LABEL = "<label>"
 """What stands for the labels among the variables; no variable can have this name."""
@@ -105,6 +105,10 @@ class InterpreterPredictor:
         return traced | {LABEL: labels}
 
 
+Decode = Callable[[Any], int]
+"""The id of a printable value; ``OUTSIDE`` if it is none of its domain."""
+
+
 class FilePredictor:
     """The emitted file, executed input by input.
 
@@ -119,17 +123,13 @@ class FilePredictor:
         self._program = program
         self._module = load_file(source)
         self.signature = _file_signature(self._module, program)
-        self._ids = {
-            name: {value: index for index, value in enumerate(domain.values)}
-            for name, domain in program.domains.items()
-        }
-        labels = program.readout.labels
-        self._labels = {label: index for index, label in enumerate(labels)}
+        self._decoders = {n: _decoder(domain) for n, domain in program.domains.items()}
+        self._label = _by_name(program.readout.labels)
 
     def values(self, batch: Batch) -> Values:
         """Every variable and the labels."""
         shape = batch.ids.shape
-        values = {name: np.full(shape, OUTSIDE) for name in self._ids}
+        values = {name: np.full(shape, OUTSIDE) for name in self._decoders}
         labels = shape if self._program.tagging else shape[:1]
         values[LABEL] = np.full(labels, OUTSIDE)
         for row, tokens in enumerate(bare_tokens(self._program, batch)):
@@ -182,14 +182,14 @@ class FilePredictor:
         form = self._program.input
         traced = self._module["trace"](tokens)
         length = len(tokens) + form.frame_size
-        for name, ids in self._ids.items():
-            _fill(values[name][row, :length], traced.get(name, ()), ids)
+        for name, decode in self._decoders.items():
+            _fill(values[name][row, :length], traced.get(name, ()), decode)
         result = self._module["run"](tokens)
         if self._program.tagging:
             place = values[LABEL][row, form.offset : form.offset + len(tokens)]
-            _fill(place, result, self._labels)
+            _fill(place, result, self._label)
         else:
-            _fill(values[LABEL][row : row + 1], [result], self._labels)
+            _fill(values[LABEL][row : row + 1], [result], self._label)
 
 
 def _answer(labels: object) -> str:
@@ -220,18 +220,27 @@ def _file_signature(module: dict[str, Any], program: Program) -> Signature:
     return replace(signature, input=form, labels=labels)
 
 
-def _fill(place: NDArray[np.int64], found: Sequence[Any], ids: dict[Any, int]) -> None:
+def _decoder(domain: Domain) -> Decode:
+    """From what the file computes to ids. True is not 1: the type counts too."""
+    if domain.kind is Kind.TOKEN:
+        return _by_name(domain.tokens)
+    return lambda value: (
+        value if type(value) is int and 0 <= value < domain.size else OUTSIDE
+    )
+
+
+def _by_name(names: Sequence[str]) -> Decode:
+    ids = {name: index for index, name in enumerate(names)}
+    return lambda value: ids.get(value, OUTSIDE) if type(value) is str else OUTSIDE
+
+
+def _fill(place: NDArray[np.int64], found: Sequence[Any], decode: Decode) -> None:
     """Write the ids of what was found; nothing if that is too much or too little.
 
-    A value counts only if it has the type of those that are known: True is not 1. What
-    is found must be a list: a text is not the list of its characters.
+    What is found must be a list: a text is not the list of its characters.
     """
     if isinstance(found, list) and len(found) == len(place):
-        kinds = {type(value) for value in ids}
-        place[:] = [
-            ids.get(value, OUTSIDE) if type(value) in kinds else OUTSIDE
-            for value in found
-        ]
+        place[:] = [decode(value) for value in found]
 
 
 def load_file(source: str) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def _judgement(value: Json, place: str) -> Judgement:
         claim=fields.take("claim", string),
         method=fields.take("method", one_of(Method)),
         lengths=fields.take("lengths", _pair),
-        inputs=fields.take("inputs", integer),
+        inputs=fields.take("inputs", _size),
         seconds=fields.take("seconds", _seconds),
         proved_lengths=fields.take("proved_lengths", _optional_pair),
         reservation=fields.take("reservation", string),

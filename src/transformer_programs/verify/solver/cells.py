@@ -68,9 +68,17 @@ class Cells:
         self.circuit.exactly_one([literal for _, literal in possible])
         return Cell(possible)
 
-    def of_sum(self, total: Linear) -> Cell:
-        """A number that is a sum."""
+    def of_sum(self, total: Linear, within: tuple[int, int] | None = None) -> Cell:
+        """A number that is a sum.
+
+        Args:
+            total: the sum.
+            within: the least and the largest value that it can have, where that is
+                known: bounds of the circuit may be wider.
+        """
         low, high = self.circuit.bounds(total)
+        if within is not None:
+            low, high = max(low, within[0]), min(high, within[1])
         if low == high:
             return constant(low)
         cell = self.of((v, self.circuit.equals(total, v)) for v in range(low, high + 1))
@@ -97,7 +105,8 @@ class Cells:
         images = {value: function(value) for value, _ in cell.values}
         total = _affine(images, cell.linear) if cell.summed else None
         if total is not None:
-            return self.of_sum(total)
+            known = (min(images.values()), max(images.values()))
+            return self.of_sum(total, known)
         return self.of(
             (image, self.member(cell, {v for v, i in images.items() if i == image}))
             for image in set(images.values())

@@ -116,7 +116,7 @@ class _Encoder:
         values, total = self.variables[head.value], Linear(())
         for j, match in self._matches(head, i):
             total = total.plus(self.cells.product(match, values[j]))
-        return self.cells.of_sum(total)
+        return self.cells.of_sum(total, (0, self.program.domains[head.output].bound))
 
     def labels(self) -> list[Choice]:
         """What the readout says."""

@@ -19,6 +19,7 @@ from transformer_programs.verify.judgement import (
     Judgement,
     Method,
     Tokens,
+    counted,
     shown,
 )
 from transformer_programs.verify.solver.circuit import Circuit
@@ -85,7 +86,9 @@ def prove_equal(
 
     def judgement(inputs: int, example: Counterexample | None = None) -> Judgement:
         spent = round(time.perf_counter() - started, 3)
-        return Judgement(claim, Method.SOLVER, (least, most), inputs, spent, example)
+        return Judgement(
+            claim, Method.SOLVER, (least, most), counted(inputs), spent, example
+        )
 
     for length in space.lengths:
         left = seconds - (time.perf_counter() - started)
