@@ -72,14 +72,21 @@ def test_gradient_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.search_ended is None
 
 
+def test_what_gradient_learned_is_shortened() -> None:
+    notes: list[str] = []
+    learn(small(), by(Learner.GRADIENT), watch=tp.Watch(on_note=notes.append))
+    assert notes == ["making the program shorter, with the same labels"]
+
+
 def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     notes: list[str] = []
     watch = tp.Watch(on_note=notes.append)
     short = replace(by(Learner.AUTO), search=SearchSettings(seconds=0.3, sample=20))
     found = learn(noise(), short, watch=watch)
-    said, shortened = notes
-    assert shortened.startswith("making the program shorter")
+    said, *shortened = notes
     assert said.startswith("search found no exact program")
+    # Only what is kept is worth the time.
+    assert len(shortened) == (found.learner is Learner.GRADIENT)
     kinds = list(dict.fromkeys(line["kind"] for line in found.history))
     assert kinds[-2:] == ["search_ended", "evaluation"]
     assert found.search_ended == "time used up"

@@ -76,11 +76,10 @@ def certify_run(
     """
     config = run_folder.read_config(run)
     file = run_folder.existing(run / run_folder.MODEL)
-    learned = [
-        HardenedPredictor(load_model(place), "learned model")
-        for place in (run / run_folder.LEARNED,)
-        if place.exists()
-    ]
+    learned = []
+    if (run / run_folder.LEARNED).exists():
+        model = load_model(run / run_folder.LEARNED)
+        learned.append(HardenedPredictor(model, "learned model"))
     return certify(
         run_folder.read_program(run),
         run_folder.read_text(run / run_folder.FILE),

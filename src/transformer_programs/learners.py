@@ -113,7 +113,7 @@ def learn(
         case Learner.SEARCH:
             return _by_search(dataset, recipe, watch)[0]
         case Learner.GRADIENT:
-            return _by_gradient(dataset, recipe, start, watch)
+            return _shortened(_by_gradient(dataset, recipe, start, watch), watch)
         case Learner.AUTO:
             if start.resume and start.folder is not None:
                 found = _searched(dataset, start.folder)
@@ -128,7 +128,8 @@ def learn(
                     f"({found.validation_accuracy:.2%} on validation data): "
                     "learning by gradient as well"
                 )
-            return _better(found, _by_gradient(dataset, recipe, start, watch))
+            best = _better(found, _by_gradient(dataset, recipe, start, watch))
+            return best if best.learner is Learner.SEARCH else _shortened(best, watch)
 
 
 def _by_search(dataset: Dataset, recipe: Recipe, watch: Watch) -> tuple[Outcome, bool]:
@@ -209,15 +210,10 @@ def _by_gradient(
         checkpoint=start.checkpoint,
         resume=start.resume,
     )
-    if watch.on_note is not None and not learned.interrupted:
-        watch.on_note("making the program shorter, with the same labels")
-    short = _shortened(
-        extract(learned.model, dataset.name), in_a_hurry=learned.interrupted
-    )
     return Outcome(
         learned=learned.model,
-        program=short,
-        model=compile_program(short),
+        program=extract(learned.model, dataset.name),
+        model=learned.model,
         learner=Learner.GRADIENT,
         validation_accuracy=learned.validation_accuracy,
         origin=f"gradient: restart {learned.restart}, step {learned.step}",
@@ -227,13 +223,16 @@ def _by_gradient(
     )
 
 
-def _shortened(program: Program, *, in_a_hurry: bool) -> Program:
-    """The program with the same labels that is kept; in a hurry without trials."""
-    short = simplify(program, 0 if in_a_hurry else EFFORT)
+def _shortened(outcome: Outcome, watch: Watch) -> Outcome:
+    """The same labels by a shorter program; after Ctrl-C without trials."""
+    if watch.on_note is not None and not outcome.interrupted:
+        watch.on_note("making the program shorter, with the same labels")
+    short = simplify(outcome.program, 0 if outcome.interrupted else EFFORT)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)
     names = ((new.output, old.output) for new, old in pairs)
-    return replace(named, aliases=tuple((n, o) for n, o in names if n != o))
+    program = replace(named, aliases=tuple((n, o) for n, o in names if n != o))
+    return replace(outcome, program=program, model=compile_program(program))
 
 
 def _better(found: Outcome, trained: Outcome) -> Outcome:

@@ -118,16 +118,7 @@ def _name(name: str, tolerance: float) -> str:
 
 def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
     """Lines of ``metrics.jsonl``: every stage, and where the program comes from."""
-    stages = [
-        {
-            "kind": "stage",
-            "accuracy": stage.accuracy,
-            "statements": stage.statements,
-            "lines": stage.lines,
-            "removed": stage.removed,
-        }
-        for stage in pruning.stages
-    ]
+    stages = [{"kind": "stage"} | stage.numbers() for stage in pruning.stages]
     made = {
         "kind": "simplified",
         "from": str(run),

@@ -74,58 +74,63 @@ def note(text: str) -> None:
     err.print(f"note: {text}", markup=False)
 
 
-class _SearchBar:
-    """One line of what was found so far; several where it cannot be redrawn."""
+class _Bar:
+    """One line that is redrawn; it is there from its first note on."""
 
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
+    def __init__(self, bars: Progress, title: str) -> None:
+        self._bars, self._title = bars, title
         self._bar: TaskID | None = None
 
-    def update(self, progress: SearchProgress) -> None:
+    def show(self, note: str, done: int, total: int | None = None) -> None:
         if self._bar is None:
-            self._bar = self._bars.add_task("searching", total=None, note="")
+            self._bar = self._bars.add_task(self._title, total=total, note="")
+        self._bars.update(self._bar, completed=done, note=note)
+
+
+class _SearchBar:
+    """What was found so far; several lines where one cannot be redrawn."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bar = _Bar(bars, "searching")
+
+    def update(self, progress: SearchProgress) -> None:
         place = f"round {progress.round}, layer {progress.layer}"
         found = (
             f"best program {progress.accuracy:.2%} on training data, "
             f"{progress.statements} statement{'' if progress.statements == 1 else 's'}"
         )
         note = f"{place}: {found}"
-        self._bars.update(self._bar, completed=progress.candidates, note=note)
+        self._bar.show(note, progress.candidates)
         if not err.is_terminal:
             err.print(f"searching {note}", markup=False)
 
 
 class _TrainingBar:
-    """One bar of steps, and a line for every evaluation where bars do not move."""
+    """Steps, and a line for every evaluation where bars do not move."""
 
     def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._bar: TaskID | None = None
+        self._bar = _Bar(bars, "learning")
 
     def update(self, progress: TrainingProgress) -> None:
-        if self._bar is None:
-            self._bar = self._bars.add_task("learning", total=progress.steps, note="")
         best = progress.best_accuracy
         note = f"loss {progress.loss:.3f}"
         if best is not None:
             note += f"  best program {best:.2%} on validation"
-        self._bars.update(self._bar, completed=progress.step, note=note)
+        self._bar.show(note, progress.step, progress.steps)
         if progress.evaluation is not None and not err.is_terminal:
             err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)
 
 
 class _StageBar:
-    """One line of the size and accuracy that a simplification has come to."""
+    """The size and accuracy that a simplification has come to."""
 
     def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._bar: TaskID | None = None
+        self._bar, self._stages = _Bar(bars, "simplifying"), 0
 
     def update(self, stage: Stage) -> None:
-        if self._bar is None:
-            self._bar = self._bars.add_task("simplifying", total=None, note="")
+        self._stages += 1
         note = f"{stage.lines} lines, {stage.accuracy:.2%} on validation data"
-        self._bars.update(self._bar, advance=1, note=note)
+        self._bar.show(note, self._stages)
         if not err.is_terminal:
             err.print(f"simplifying: {note}", markup=False)
 

@@ -71,19 +71,10 @@ def simplify(
 def _document(found: Simplified, place: Path) -> dict[str, object]:
     """The numbers, for scripts."""
     pruning = found.pruning
-    stages = [
-        {
-            "lines": stage.lines,
-            "statements": stage.statements,
-            "accuracy": stage.accuracy,
-            "removed": stage.removed,
-        }
-        for stage in pruning.stages
-    ]
     return {
         "folder": str(place),
         "tolerance": pruning.tolerance,
-        "stages": stages,
+        "stages": [stage.numbers() for stage in pruning.stages],
         "chosen": pruning.stages.index(pruning.chosen),
         "test_before": asdict(found.before),
         "test_after": asdict(found.after),

@@ -42,14 +42,15 @@ class Work:
 
     Attributes:
         program: the shortest so far.
-        observed: all its inputs and labels; None where there are too many.
+        observed: all its inputs and labels; None where there are too many, or where
+            nothing may be tried.
         effort: what may still be computed by passes that try and compare.
     """
 
     def __init__(self, program: Program, effort: int) -> None:
         self.program = program
         self.effort = Effort(effort)
-        few = domain_size(program.input) <= EXHAUSTIVE_LIMIT
+        few = effort > 0 and domain_size(program.input) <= EXHAUSTIVE_LIMIT
         self.observed = Observed(program, self.effort) if few else None
         self._measure = measure(program)
         self._reached: Reached | None = None

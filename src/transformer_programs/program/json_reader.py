@@ -43,6 +43,23 @@ class JsonObject:
         return f"{self.place}.{name}" if self.place else name
 
 
+def object_of(kind: Callable[..., T], **fields: Read[Any]) -> Read[T]:
+    """Read an object of exactly these fields, and make one thing of them.
+
+    Args:
+        kind: is called with what was read, by the names of the fields.
+        fields: how each is read.
+    """
+
+    def read_object(value: Json, place: str) -> T:
+        document = JsonObject(value, place)
+        found = {name: document.take(name, read) for name, read in fields.items()}
+        document.end()
+        return kind(**found)
+
+    return read_object
+
+
 def wrong(place: str, expected: str, value: Json) -> SchemaError:
     """The error for a value that is not what is expected at its place."""
     got = json.dumps(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from transformer_programs.errors import SchemaError
 from transformer_programs.program.check import NAME, check
@@ -17,6 +18,7 @@ from transformer_programs.program.json_reader import (
     JsonObject,
     integer,
     list_of,
+    object_of,
     one_of,
     optional_string,
     string,
@@ -185,19 +187,20 @@ def _aliases(value: Json, place: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _input(value: Json, place: str) -> InputFormat:
-    fields = JsonObject(value, place)
-    form = InputFormat(
-        vocabulary=Vocabulary(
-            tokens=fields.take("tokens", _strings),
-            unknown=fields.take("unknown", optional_string),
-        ),
-        max_length=fields.take("max_length", integer),
-        begin=fields.take("begin", optional_string),
-        end=fields.take("end", optional_string),
-    )
-    fields.end()
-    return form
+def _input_format(
+    tokens: tuple[str, ...], unknown: str | None, **fields: Any
+) -> InputFormat:
+    return InputFormat(Vocabulary(tokens, unknown), **fields)
+
+
+_input = object_of(
+    _input_format,
+    tokens=_strings,
+    unknown=optional_string,
+    max_length=integer,
+    begin=optional_string,
+    end=optional_string,
+)
 
 
 def _domain(value: Json, place: str) -> Domain:
@@ -246,22 +249,8 @@ def _statement(value: Json, place: str) -> Statement:
     return statement
 
 
-def _readout(value: Json, place: str) -> Readout:
-    fields = JsonObject(value, place)
-    readout = Readout(
-        labels=fields.take("labels", _strings),
-        terms=fields.take("terms", list_of(_term)),
-        pooling=fields.take("pooling", one_of(Pooling)),
-    )
-    fields.end()
-    return readout
+_term = object_of(Term, variable=string, weights=_rows)
 
-
-def _term(value: Json, place: str) -> Term:
-    fields = JsonObject(value, place)
-    term = Term(
-        variable=fields.take("variable", string),
-        weights=fields.take("weights", _rows),
-    )
-    fields.end()
-    return term
+_readout = object_of(
+    Readout, labels=_strings, terms=list_of(_term), pooling=one_of(Pooling)
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,15 @@ class Stage:
     def statements(self) -> int:
         """How many statements it has."""
         return len(self.program.statements)
+
+    def numbers(self) -> dict[str, Any]:
+        """All but the program, for scripts."""
+        return {
+            "accuracy": self.accuracy,
+            "statements": self.statements,
+            "lines": self.lines,
+            "removed": self.removed,
+        }
 
 
 @dataclass(frozen=True, slots=True)

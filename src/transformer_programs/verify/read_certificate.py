@@ -8,8 +8,11 @@ from transformer_programs.errors import SchemaError
 from transformer_programs.program.json_reader import (
     Json,
     JsonObject,
+    Read,
+    T,
     integer,
     list_of,
+    object_of,
     one_of,
     optional_string,
     string,
@@ -43,12 +46,14 @@ def certificate_from_json(text: str, name: str) -> Certificate:
     except ValueError as error:
         raise SchemaError(f"{name}: not JSON: {error}") from error
     try:
-        return _certificate(document)
+        _check_version(document)
+        return _certificate(document, "")
     except SchemaError as error:
         raise SchemaError(f"{name}: {error}") from error
 
 
-def _certificate(document: Json) -> Certificate:
+def _check_version(document: Json) -> None:
+    """Take the format and the version out of a document of this version."""
     fields = JsonObject(document, "")
     found = fields.take("format", string), fields.take("version", integer)
     if found != (FORMAT, VERSION):
@@ -56,73 +61,36 @@ def _certificate(document: Json) -> Certificate:
             f"expected format {FORMAT!r} version {VERSION}, got {found[0]!r} version "
             f"{found[1]}; 'tprog verify RUN' writes a new one"
         )
-    certificate = Certificate(
-        program_sha256=fields.take("program_sha256", string),
-        model_sha256=fields.take("model_sha256", optional_string),
-        file_sha256=fields.take("file_sha256", string),
-        domain=fields.take("domain", _domain),
-        inputs=fields.take("inputs", _counts),
-        seed=fields.take("seed", integer),
-        comparisons=fields.take("comparisons", list_of(_comparison)),
-        findings=fields.take("findings", list_of(_finding)),
-        date=fields.take("date", string),
-        versions=fields.take("versions", _strings),
-    )
-    fields.end()
-    return certificate
-
-
-def _domain(value: Json, place: str) -> InputDomain:
-    fields = JsonObject(value, place)
-    domain = InputDomain(
-        tokens=fields.take("tokens", integer),
-        lengths=fields.take("lengths", _pair),
-        size=fields.take("size", _size),
-    )
-    fields.end()
-    return domain
+    del document["format"], document["version"]
 
 
 def _size(value: Json, place: str) -> int | str:
     return value if isinstance(value, str) else integer(value, place)
 
 
-def _pair(value: Json, place: str) -> tuple[int, int]:
-    found = list_of(integer)(value, place)
-    if len(found) != 2:
-        raise wrong(place, "two integers", value)
-    return found[0], found[1]
+def _pair_of(read: Read[T]) -> Read[tuple[T, T]]:
+    def read_pair(value: Json, place: str) -> tuple[T, T]:
+        found = list_of(read)(value, place)
+        if len(found) != 2:
+            what = "two integers" if read is integer else "two names"
+            raise wrong(place, what, value)
+        return found[0], found[1]
+
+    return read_pair
 
 
 def _optional_pair(value: Json, place: str) -> tuple[int, int] | None:
-    return None if value is None else _pair(value, place)
+    return None if value is None else _pair_of(integer)(value, place)
 
 
-def _counts(value: Json, place: str) -> dict[str, int]:
-    fields = JsonObject(value, place).fields
-    return {name: integer(n, f"{place}.{name}") for name, n in fields.items()}
+def _all_of(read: Read[T]) -> Read[dict[str, T]]:
+    """Read an object whose fields have any names."""
 
+    def read_all(value: Json, place: str) -> dict[str, T]:
+        fields = JsonObject(value, place).fields
+        return {name: read(item, f"{place}.{name}") for name, item in fields.items()}
 
-def _strings(value: Json, place: str) -> dict[str, str]:
-    fields = JsonObject(value, place).fields
-    return {name: string(text, f"{place}.{name}") for name, text in fields.items()}
-
-
-def _comparison(value: Json, place: str) -> Comparison:
-    fields = JsonObject(value, place)
-    names = fields.take("implementations", list_of(string))
-    if len(names) != 2:
-        raise wrong(f"{place}.implementations", "two names", list(names))
-    comparison = Comparison(
-        implementations=(names[0], names[1]),
-        inputs=fields.take("inputs", integer),
-        exhaustive=fields.take("exhaustive", _flag),
-        differences=fields.take("differences", integer),
-        seconds=fields.take("seconds", _seconds),
-        labels_only=fields.take("labels_only", _flag),
-    )
-    fields.end()
-    return comparison
+    return read_all
 
 
 def _flag(value: Json, place: str) -> bool:
@@ -137,43 +105,63 @@ def _seconds(value: Json, place: str) -> float:
     return float(value)
 
 
-def _finding(value: Json, place: str) -> Finding:
-    fields = JsonObject(value, place)
-    finding = Finding(
-        question=fields.take("question", _question),
-        reference_sha256=fields.take("reference_sha256", optional_string),
-        judgement=fields.take("judgement", _judgement),
-    )
-    fields.end()
-    return finding
-
-
 def _question(value: Json, place: str) -> Question:
-    fields = JsonObject(value, place)
-    question = Question(
-        option=fields.take("option", string),
-        text=fields.take("text", string),
-        drawn=fields.take("drawn", integer),
-        lengths=fields.take("lengths", _optional_pair),
-        solver=fields.take("solver", _flag),
-        solver_seconds=fields.take("solver_seconds", _seconds),
-    )
-    fields.end()
+    question: Question = _any_question(value, place)
     if question.option not in QUESTIONS or question.drawn < 1:
         raise wrong(place, "a question of tprog verify", value)
     return question
 
 
-def _judgement(value: Json, place: str) -> Judgement:
-    fields = JsonObject(value, place)
-    judgement = Judgement(
-        claim=fields.take("claim", string),
-        method=fields.take("method", one_of(Method)),
-        lengths=fields.take("lengths", _pair),
-        inputs=fields.take("inputs", _size),
-        seconds=fields.take("seconds", _seconds),
-        proved_lengths=fields.take("proved_lengths", _optional_pair),
-        reservation=fields.take("reservation", string),
-    )
-    fields.end()
-    return judgement
+_domain = object_of(InputDomain, tokens=integer, lengths=_pair_of(integer), size=_size)
+
+_comparison = object_of(
+    Comparison,
+    implementations=_pair_of(string),
+    inputs=integer,
+    exhaustive=_flag,
+    differences=integer,
+    seconds=_seconds,
+    labels_only=_flag,
+)
+
+_any_question = object_of(
+    Question,
+    option=string,
+    text=string,
+    drawn=integer,
+    lengths=_optional_pair,
+    solver=_flag,
+    solver_seconds=_seconds,
+)
+
+_judgement = object_of(
+    Judgement,
+    claim=string,
+    method=one_of(Method),
+    lengths=_pair_of(integer),
+    inputs=_size,
+    seconds=_seconds,
+    proved_lengths=_optional_pair,
+    reservation=string,
+)
+
+_finding = object_of(
+    Finding,
+    question=_question,
+    reference_sha256=optional_string,
+    judgement=_judgement,
+)
+
+_certificate = object_of(
+    Certificate,
+    program_sha256=string,
+    model_sha256=optional_string,
+    file_sha256=string,
+    domain=_domain,
+    inputs=_all_of(integer),
+    seed=integer,
+    comparisons=list_of(_comparison),
+    findings=list_of(_finding),
+    date=string,
+    versions=_all_of(string),
+)
