@@ -149,3 +149,13 @@ def test_programs_are_inspected(
             ran.append(title.split()[1])
     tools = ["coverage", "coverage", "python", "pytest", "crosshair", "crosshair"]
     assert ran == ["cp", "cp", "cp", "python", *tools, "mypy", "ruff", "ruff"]
+
+
+def test_a_standard_transformer_is_trained_as_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ran = [exec(code, {}) for kind, code in blocks("baseline.md") if kind == "python"]
+    assert len(ran) == 1
+    accuracy, labels = capsys.readouterr().out.splitlines()
+    assert float(accuracy.split()[0]) > 0.3
+    assert labels.count("'") == 6

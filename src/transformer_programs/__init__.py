@@ -17,6 +17,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from transformer_programs.comparison import (
+        StandardResult as StandardResult,
+        train_standard as train_standard,
+    )
     from transformer_programs.errors import (
         TransformerProgramsError as TransformerProgramsError,
     )
@@ -58,6 +62,9 @@ if TYPE_CHECKING:
     from transformer_programs.simplification import (
         simplify_run as simplify_run,
     )
+    from transformer_programs.standard.settings import (
+        StandardSettings as StandardSettings,
+    )
     from transformer_programs.tasks.dataset import (
         Dataset as Dataset,
     )
@@ -94,6 +101,8 @@ _HOMES = {
     "RunnableProgram": "runnable",
     "Scope": "program.nodes",
     "SearchSettings": "settings",
+    "StandardResult": "comparison",
+    "StandardSettings": "standard.settings",
     "Task": "tasks.task",
     "TaskSource": "tasks.sources",
     "TrainSettings": "settings",
@@ -112,6 +121,7 @@ _HOMES = {
     "resume": "experiment",
     "simplify_run": "simplification",
     "train": "experiment",
+    "train_standard": "comparison",
     "verify_run": "run_checks",
 }
 

@@ -73,6 +73,11 @@ FILES = (
 FORMAT = "transformer-program-run"
 VERSION = 2
 
+STANDARD_FORMAT = "transformer-standard-run"
+"""A run without a program: configuration, model and metrics of a standard Transformer,
+which ``comparison.py`` writes."""
+STANDARD_VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -117,6 +122,11 @@ def read_config(run: Path) -> Config:
     """
     path = run / CONFIG
     document = _read_json(path)
+    if document.get("format") == STANDARD_FORMAT:
+        raise RunFolderError(
+            f"{run}: the run of a standard Transformer, which is no program; what is "
+            f"known of it is in {METRICS}"
+        )
     if document.get("format") != FORMAT or document.get("version") != VERSION:
         raise RunFolderError(
             f"{path}: expected format {FORMAT!r} version {VERSION}, got "
@@ -194,11 +204,20 @@ def existing(file: Path) -> Path:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is ours: its configuration says so."""
+    """Whether a folder is a run with a program: its configuration says so."""
+    return _format(folder) == FORMAT
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder is a run of any kind."""
+    return _format(folder) in (FORMAT, STANDARD_FORMAT)
+
+
+def _format(folder: Path) -> object:
     try:
-        return _read_json(folder / CONFIG).get("format") == FORMAT
+        return _read_json(folder / CONFIG).get("format")
     except RunFolderError:
-        return False
+        return None
 
 
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ from transformer_programs.run_folder import (
     CHECKPOINT,
     FILES,
     STOPPED,
-    is_run,
+    is_ours,
     writing,
 )
 
@@ -150,7 +150,7 @@ def _check_free(run: Path, *, force: bool) -> None:
         )
     if not place.exists() or (place.is_dir() and not any(place.iterdir())):
         return
-    if not is_run(place):
+    if not is_ours(place):
         raise RunFolderError(
             f"{run}: exists and is not a run folder; choose another name"
         )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # the types alone: this module must not load torch
     from transformer_programs.learn.progress import Progress
     from transformer_programs.pruning import Stage
     from transformer_programs.search import SearchProgress
+    from transformer_programs.standard.trainer import StandardProgress
     from transformer_programs.verify.agreement import Advance
 
 
@@ -19,6 +20,7 @@ class Watch:
 
     Attributes:
         on_progress: after every training step.
+        on_standard: after every training step of a standard Transformer.
         on_search: after every layer of a search.
         on_compared: when the agreement gate has compared some inputs.
         on_stage: after every step of a simplification.
@@ -26,6 +28,7 @@ class Watch:
     """
 
     on_progress: Callable[[Progress], None] | None = None
+    on_standard: Callable[[StandardProgress], None] | None = None
     on_search: Callable[[SearchProgress], None] | None = None
     on_compared: Advance | None = None
     on_stage: Callable[[Stage], None] | None = None

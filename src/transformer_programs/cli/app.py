@@ -7,8 +7,9 @@ import sys
 from cyclopts import CycloptsError
 
 from transformer_programs.cli import (
+    comparing,  # noqa: F401  its commands register themselves
     console,
-    evaluating,  # noqa: F401  its commands register themselves
+    evaluating,  # noqa: F401
     learning,  # noqa: F401
     reading,  # noqa: F401
     simplifying,  # noqa: F401

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.pruning import Stage
     from transformer_programs.result import Result
     from transformer_programs.search import SearchProgress
+    from transformer_programs.standard.trainer import StandardProgress
 
 out = Console(highlight=False, emoji=False, soft_wrap=True)
 """Results."""
@@ -61,7 +62,8 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
     # Off a terminal bars cannot be redrawn; lines say where things are.
     with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         yield Watch(
-            on_progress=_TrainingBar(bars).update,
+            on_progress=_TrainingBar(bars, "program").update,
+            on_standard=_TrainingBar(bars, "model").update,
             on_search=_SearchBar(bars).update,
             on_compared=_CheckingBars(bars).advance,
             on_stage=_StageBar(bars).update,
@@ -108,14 +110,14 @@ class _SearchBar:
 class _TrainingBar:
     """Steps, and a line for every evaluation where bars do not move."""
 
-    def __init__(self, bars: Progress) -> None:
-        self._bar = _Bar(bars, "learning")
+    def __init__(self, bars: Progress, learned: str) -> None:
+        self._bar, self._learned = _Bar(bars, "learning"), learned
 
-    def update(self, progress: TrainingProgress) -> None:
+    def update(self, progress: TrainingProgress | StandardProgress) -> None:
         best = progress.best_accuracy
         note = f"loss {progress.loss:.3f}"
         if best is not None:
-            note += f"  best program {best:.2%} on validation"
+            note += f"  best {self._learned} {best:.2%} on validation"
         self._bar.show(note, progress.step, progress.steps)
         if progress.evaluation is not None and not err.is_terminal:
             err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)

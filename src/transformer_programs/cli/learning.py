@@ -19,6 +19,7 @@ from transformer_programs.cli.options import (
     change,
     given,
     learner as chosen_learner,
+    name_of,
     shown,
     source,
 )
@@ -26,7 +27,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.run_folder import folder_of
 from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
-from transformer_programs.tasks.sources import Source, TaskSource
+from transformer_programs.tasks.sources import Source
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search", sort_key=2)
@@ -167,9 +168,7 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
     if learned_from is None:
         assert init is not None
         return _place_name(init)
-    if isinstance(learned_from, TaskSource):
-        return learned_from.task.rpartition(":")[2]
-    return Path(learned_from.path).name.split(".")[0] or "data"
+    return name_of(learned_from)
 
 
 def _place_name(program: Path) -> str:

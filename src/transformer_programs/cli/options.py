@@ -1,4 +1,4 @@
-"""The options of ``tprog train``, and what they ask for."""
+"""The options of ``tprog train`` and ``tprog baseline``, and what they ask for."""
 
 from __future__ import annotations
 
@@ -76,6 +76,38 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class StandardOptions:
+    """Changes to the standard Transformer that suits the task or data."""
+
+    layers: int | None = None
+    """Layers [default: as many as the program's]."""
+    heads: int | None = None
+    """Attention heads per layer [default: 8; 4 where the program has fewer than 8]."""
+    width: int | None = None
+    """Numbers per token in the residual stream [default: 64]."""
+    feed_forward: int | None = None
+    """Hidden units of each feed-forward network [default: 128]."""
+    causal: bool | None = None
+    """Whether positions see only those before them [default: as the program's]."""
+    dropout: float | None = None
+    """The share of activations that training leaves out [default: 0]."""
+    steps: int | None = None
+    """Gradient steps [default: 1500]."""
+    batch_size: int | None = None
+    """Sequences per step [default: 256]."""
+    learning_rate: float | None = None
+    """The largest step size of AdamW [default: 0.001]."""
+    evaluations: int | None = None
+    """How often the model is evaluated on validation data [default: 15]."""
+    seed: int | None = None
+    """Fixes every random choice of training [default: 0]."""
+    threads: int | None = None
+    """CPU threads [default: 1]."""
+    device: str | None = None
+    """Where to train: cpu, cuda, mps [default: cpu]."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchOptions:
     """Changes to the search for an exact program."""
 
@@ -135,7 +167,7 @@ OF_FILES = (
 OF_BOTH = ("seed",)
 """Training options that the search reads as well."""
 
-Options = DataOptions | ModelOptions | SearchOptions | TrainingOptions
+Options = DataOptions | ModelOptions | SearchOptions | StandardOptions | TrainingOptions
 
 
 def source(
@@ -170,6 +202,13 @@ def source(
         return TaskSource(task, **chosen)
     with as_typed(options):
         return FileSource(str(data), ReadOptions(**chosen))
+
+
+def name_of(learned_from: Source) -> str:
+    """A name for what is learned from data: that of the task, or of the file."""
+    if isinstance(learned_from, TaskSource):
+        return learned_from.task.rpartition(":")[2]
+    return Path(learned_from.path).name.split(".")[0] or "data"
 
 
 def learner(

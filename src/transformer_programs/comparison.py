@@ -1,0 +1,160 @@
+"""A standard Transformer on the data of a program, measured in the same way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from transformer_programs import run_folder
+from transformer_programs.evaluate import Accuracy
+from transformer_programs.loading import Data, load
+from transformer_programs.run_place import new_run
+from transformer_programs.standard.model import StandardTransformer
+from transformer_programs.standard.settings import StandardSettings, suited_standard
+from transformer_programs.standard.storage import load_standard, save_standard
+from transformer_programs.standard.trainer import Fitted, accuracy, fit
+from transformer_programs.tasks.baselines import baselines
+from transformer_programs.tasks.sources import Source, source_to_json
+from transformer_programs.watch import Watch
+
+StandardChange = Callable[[StandardSettings], StandardSettings]
+"""Takes the settings that suit the data, and gives those to use."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StandardResult:
+    """What the training of a standard Transformer gives.
+
+    Attributes:
+        name: of the data.
+        model: the best model; ``model.batch(sequences)`` gives labels.
+        settings: its size, and how it was trained.
+        validation: its accuracy on the data that chose it.
+        test: its accuracy on held-out data.
+        baselines: the test accuracy, per label, of simple methods by name.
+        fitted: how the model came about.
+        seconds: the time of learning.
+        folder: the run folder, if there is one.
+        notes: what a reader should know about the data.
+    """
+
+    name: str
+    model: StandardTransformer
+    settings: StandardSettings
+    validation: Accuracy
+    test: Accuracy
+    baselines: dict[str, float]
+    fitted: Fitted
+    seconds: float
+    folder: Path | None
+    notes: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers, for scripts; the last line of ``metrics.jsonl``."""
+        return {
+            "name": self.name,
+            "test": asdict(self.test),
+            "validation": asdict(self.validation),
+            "baselines": self.baselines,
+            "parameters": self.model.size,
+            "learner": "baseline",
+            "origin": f"step {self.fitted.step}",
+            "interrupted": self.fitted.interrupted,
+            "seconds": round(self.seconds, 1),
+            "notes": list(self.notes),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<StandardResult {self.name!r}: {self.model.size:,} parameters, held-out "
+            f"accuracy {self.test.per_label:.2%} per label, "
+            f"{self.test.per_sequence:.2%} per sequence>"
+        )
+
+
+def train_standard(
+    data: Data,
+    settings: StandardSettings | None = None,
+    *,
+    change: StandardChange | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    watch: Watch = Watch(),
+) -> StandardResult:
+    """Train a standard Transformer, to compare programs with.
+
+    Args:
+        data: as for ``train``; the same split is used in the same way.
+        settings: the size of the model, and how it is trained; by default like the
+            program that suits the data.
+        change: applied to the settings before they are used.
+        out: the run folder to write, if any.
+        force: whether a run folder that is there may be replaced.
+        watch: what to call meanwhile.
+
+    Returns:
+        The result; after Ctrl-C during training that of the best model until then.
+
+    Raises:
+        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+    """
+    source, dataset, suited = load(data)
+    settings = settings or suited_standard(suited.model)
+    settings = change(settings) if change else settings
+
+    def learn() -> StandardResult:
+        started = time.perf_counter()
+        fitted = fit(dataset, settings, watch.on_standard)
+        return StandardResult(
+            name=dataset.name,
+            model=fitted.model,
+            settings=settings,
+            seconds=time.perf_counter() - started,
+            validation=accuracy(fitted.model, dataset.validation),
+            test=accuracy(fitted.model, dataset.test),
+            baselines=baselines(dataset),
+            fitted=fitted,
+            folder=None,
+            notes=dataset.notes,
+        )
+
+    if out is None:
+        return learn()
+    with new_run(Path(out), force=force) as run:
+        result = learn()
+        _write(run, source, result)
+    return replace(result, folder=Path(out))
+
+
+def load_standard_run(run: str | Path) -> StandardTransformer:
+    """The model of a run folder that ``train_standard`` wrote.
+
+    Raises:
+        RunFolderError: if there is none that can be read.
+    """
+    return load_standard(Path(run) / run_folder.MODEL)
+
+
+def _write(run: Path, source: Source | None, result: StandardResult) -> None:
+    """Fill a run folder: configuration, model and metrics."""
+    config = {
+        "format": run_folder.STANDARD_FORMAT,
+        "version": run_folder.STANDARD_VERSION,
+        "name": result.name,
+        "source": source_to_json(source),
+        "settings": asdict(result.settings),
+    }
+    history = [{"kind": "evaluation"} | asdict(e) for e in result.fitted.history]
+    lines = [*history, {"kind": "result"} | result.summary()]
+    texts = {
+        run_folder.CONFIG: json.dumps(config, indent=2, allow_nan=False) + "\n",
+        run_folder.METRICS: "".join(
+            json.dumps(line, allow_nan=False) + "\n" for line in lines
+        ),
+    }
+    run_folder.write_files(run, texts)
+    save_standard(result.model, result.settings, run / run_folder.MODEL)

@@ -1,0 +1,1 @@
+"""A standard Transformer, to compare programs with: PyTorch's own encoder."""
