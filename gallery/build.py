@@ -2,6 +2,7 @@
 
     make gallery                      all of it, and docs/results.md
     python gallery/build.py sort-16   some of it, and docs/results.md
+    python gallery/build.py --render  only its sections of docs/results.md
 
 Every folder is a run as ``tprog train TASK --learner search`` writes it. What its
 program says is then compared with the task's definition: on the whole domain where
@@ -27,6 +28,13 @@ import transformer_programs as tp
 from transformer_programs import tasks
 from transformer_programs.judging import TASK, inputs_of_task, reference_of
 from transformer_programs.questions import ask, record
+from transformer_programs.reproduction.page import table, update_section
+from transformer_programs.reproduction.published import PUBLISHED as PUBLISHED_AT
+from transformer_programs.reproduction.suites import (
+    LONGER_SIZE,
+    PAPER_SIZE,
+    SIZES as PAPER_SIZES,
+)
 from transformer_programs.run_folder import METRICS, read_config
 from transformer_programs.tasks.sources import TaskSource
 from transformer_programs.verify.against import differences
@@ -47,44 +55,35 @@ LONGER = 200
 """Inputs of each of the greater lengths."""
 
 SIZES: dict[str, tuple[tuple[int | None, int], ...]] = {
+    **{
+        task: (sizes[PAPER_SIZE], sizes[LONGER_SIZE])
+        for task, sizes in PAPER_SIZES.items()
+    },
     **dict.fromkeys(
         (
-            *("reverse", "sort", "hist", "double_hist", "most_freq"),
             *("shift", "run_length", "previous_distinct", "unique"),
             *("palindrome", "majority", "maximum_position"),
         ),
         ((8, 8), (16, 16)),
     ),
-    **dict.fromkeys(("dyck1", "dyck2", "prefix_parity"), ((None, 16), (None, 32))),
+    "prefix_parity": ((None, 16), (None, 32)),
     **dict.fromkeys(("add_digits", "add_numbers"), ((None, 8), (None, 16))),
-    "induction": ((10, 10), (28, 30)),
 }
 """Vocabulary size, special tokens counted, and length of every task."""
 
+PUBLISHED_COLUMN = {PAPER_SIZE: "paper", LONGER_SIZE: "two reproductions"}
+
 PUBLISHED = {
-    "reverse-8": "99.79",
-    "sort-8": "99.83",
-    "hist-8": "100.0",
-    "double_hist-8": "98.40",
-    "most_freq-8": "75.69",
-    "dyck1-16": "99.30",
-    "dyck2-16": "99.09",
-    "induction-10": "100",
-    "reverse-16": "41.8, 42.1",
-    "sort-16": "79.7, 88.1",
-    "hist-16": "99.9, 99.9",
-    "double_hist-16": "50.9, 71.3",
-    "most_freq-16": "54.0, 53.8",
+    f"{task}-{SIZES[task][index][1]}": text
+    for index, size in enumerate((PAPER_SIZE, LONGER_SIZE))
+    for task, text in PUBLISHED_AT[size][PUBLISHED_COLUMN[size]].items()
 }
-"""Accuracy per token of the published method: the paper's at its sizes, else that of
-two reproductions."""
+"""Accuracy per token of the published method, by the names of folders."""
 
 INTRODUCTION = f"""\
-# Results
-
-This page is written by `make gallery`, which learns all of it again.
-
 ## Exact programs by search
+
+Written by `make gallery`, which learns all of it again.
 
 Learned from 16,000 sequences (fewer where fewer exist) with `--learner search`, seed 0,
 on one core; 2,000 others chose among programs. Right is what `program.py` says of 2,000
@@ -123,15 +122,19 @@ errors are those on all inputs that exist. These rows are measured by
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="such as sort-16; by default all")
-    chosen = parser.parse_args().names
+    parser.add_argument(
+        "--render", action="store_true", help="only the page, from what is stored"
+    )
+    arguments = parser.parse_args()
+    chosen = arguments.names
     sources = dict(named_sources())
     unknown = [name for name in chosen if name not in sources]
     if unknown:
         sys.exit(f"error: unknown: {', '.join(unknown)}; known: {', '.join(sources)}")
-    for name in chosen or sources:
+    for name in () if arguments.render else chosen or sources:
         learn(sources[name], GALLERY / name)
-    there = [name for name in sources if "proof" in metrics_of(name)]
-    RESULTS.write_text(page(there), encoding="utf-8")
+    for section, text in sections().items():
+        update_section(RESULTS, section, text)
 
 
 def named_sources() -> Iterator[tuple[str, TaskSource]]:
@@ -255,7 +258,9 @@ def noisy_rows() -> Iterator[tuple[str, ...]]:
         )
 
 
-def page(names: Sequence[str]) -> str:
+def sections() -> dict[str, str]:
+    """What the page says of the gallery and of noisy data, by section."""
+    names = [name for name, _ in named_sources() if "proof" in metrics_of(name)]
     exact = drawn(
         *("task and length", "labels right", "sequences right", "errors on the domain"),
         *("statements", "lines", "seconds", "published"),
@@ -271,12 +276,14 @@ def page(names: Sequence[str]) -> str:
         *("statements", "lines", "seconds"),
         rows=list(noisy_rows()),
     )
-    return f"{INTRODUCTION}\n{exact}\n{PROOFS}\n{proofs}\n{NOISY_INTRODUCTION}\n{noisy}"
+    return {
+        "gallery": f"{INTRODUCTION}\n{exact}\n{PROOFS}\n{proofs}",
+        "noisy": f"{NOISY_INTRODUCTION}\n{noisy}",
+    }
 
 
 def drawn(*head: str, rows: Sequence[tuple[str, ...]]) -> str:
-    table = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in table)
+    return table(head, rows)
 
 
 if __name__ == "__main__":
