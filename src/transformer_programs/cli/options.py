@@ -96,7 +96,7 @@ class StandardOptions:
     batch_size: int | None = None
     """Sequences per step [default: 256]."""
     learning_rate: float | None = None
-    """The largest step size of AdamW [default: 0.001]."""
+    """The largest step size of AdamW [default: 0.003]."""
     evaluations: int | None = None
     """How often the model is evaluated on validation data [default: 15]."""
     seed: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Scope
@@ -11,6 +11,11 @@ from transformer_programs.settings import ModelSettings, check_seed
 
 MANY_HEADS = 8
 FEW_HEADS = 4
+
+_POSITIVE = (
+    *("layers", "heads", "width", "feed_forward"),
+    *("steps", "batch_size", "evaluations", "threads"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class StandardSettings:
     """Gradient steps."""
     batch_size: int = 256
     """Sequences per step."""
-    learning_rate: float = 0.001
+    learning_rate: float = 0.003
     """The largest step size of AdamW; it rises at first and then falls to 0."""
     evaluations: int = 15
     """How often the model is evaluated on validation data; the best is kept."""
@@ -46,10 +51,10 @@ class StandardSettings:
 
     def __post_init__(self) -> None:
         """Refuse values that make no model, or cannot train."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type == "int" and field.name != "seed" and value < 1:
-                raise SettingsError(f"expected {field.name} >= 1, got {value}")
+        for name in _POSITIVE:
+            value = getattr(self, name)
+            if value < 1:
+                raise SettingsError(f"expected {name} >= 1, got {value}")
         check_seed(self.seed)
         if self.width % self.heads:
             raise SettingsError(
