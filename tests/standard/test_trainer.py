@@ -98,6 +98,19 @@ def test_when_stopped_it_gives_the_best_so_far() -> None:
     assert fitted.step == 7
 
 
+def test_it_can_be_stopped_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Dataset.encode
+
+    def stopped(dataset: Dataset, examples: Examples) -> object:
+        signal.raise_signal(signal.SIGINT)
+        return whole(dataset, examples)
+
+    monkeypatch.setattr(Dataset, "encode", stopped)
+    fitted = fit(make_dataset(), TINY)
+    assert fitted.interrupted
+    assert [e.step for e in fitted.history] == [1]
+
+
 def test_ctrl_c_waits_for_the_end_of_a_step() -> None:
     def on_progress(progress: StandardProgress) -> None:
         if progress.step == 3:

@@ -151,7 +151,7 @@ def reproduce(
     from transformer_programs.reproduction import driver  # loads torch
     from transformer_programs.reproduction.record import record_file
 
-    asked = tuple(tasks.split(",")) if tasks is not None else ()
+    asked = () if tasks is None else tuple(map(str.strip, tasks.split(",")))
     plan = driver.Plan(suite, size, learner, asked, _seeds(seeds))
     record = driver.reproduce(
         plan,

@@ -60,10 +60,8 @@ def section(records: Sequence[Record]) -> str:
     """The section of the page about some records of one suite and size."""
     suite, size = records[0].suite, records[0].size
     head, rows = overview(records)
-    columns = "; ".join(
-        f"*{name}*: {MEANINGS[name] if name in MEANINGS else SOURCES[name]}"
-        for name in head[2:]
-    )
+    meanings = MEANINGS | SOURCES
+    columns = "; ".join(f"*{name}*: {meanings[name]}" for name in head[2:])
     sizes = "the paper's sizes" if size == PAPER_SIZE else "greater sizes"
     meaning = (
         f"Written by `tprog reproduce {suite} --size {size} --learner LEARNER`: "
@@ -107,7 +105,8 @@ def _dimensions(task: str, size: int) -> str:
 
 def _details(record: Record) -> str:
     """Every training of one learner."""
-    of_size = ("parameters",) if record.learner == "baseline" else _OF_PROGRAMS
+    of_programs = ("statements", "lines", "restarts")
+    of_size = ("parameters",) if record.learner == "baseline" else of_programs
     head = ("task", "seed", "labels right", "sequences right", *of_size, "seconds")
     rows = [
         [
@@ -120,13 +119,8 @@ def _details(record: Record) -> str:
         ]
         for measured in record.results
     ]
-    made_with = sorted(set(_versions(record)))
-    return f"### {record.learner}\n\nWith {'; '.join(made_with)}.\n\n" + table(
-        head, rows
-    )
-
-
-_OF_PROGRAMS = ("statements", "lines", "restarts")
+    made_with = "; ".join(sorted(set(_versions(record))))
+    return f"### {record.learner}\n\nWith {made_with}.\n\n{table(head, rows)}"
 
 
 def _number(measured: Measured, name: str) -> str:

@@ -88,7 +88,7 @@ def fit(
     settings: StandardSettings,
     on_progress: Callable[[StandardProgress], None] | None = None,
 ) -> Fitted:
-    """Train a standard Transformer.
+    """Train a standard Transformer, for at least one step.
 
     Args:
         dataset: what is learned from (train) and selected on (validation).
@@ -105,19 +105,16 @@ def fit(
         KeyboardInterrupt: at a second Ctrl-C.
     """
     device = _device(settings.device)
-    devices = [] if device.type == "cpu" else [device]
-    with (
-        torch.random.fork_rng(devices, device_type=device.type),  # dropout draws there
+    with (  # weights, order and dropout are drawn from the generator of torch itself
+        torch.random.fork_rng([device] if device.type == "cuda" else []),
         cpu_threads(settings.threads),
         deferred_interruption() as interruption,
     ):
         torch.manual_seed(settings.seed)
         trainer = _Trainer(dataset, settings, device)
-        while trainer.step < settings.steps and not interruption.requested:
+        while trainer.step < settings.steps:
             trainer.take_step()
-            evaluation = None
-            if trainer.due():
-                evaluation = trainer.evaluate()
+            evaluation = trainer.evaluate() if trainer.due() else None
             if on_progress is not None:
                 progress = StandardProgress(
                     trainer.step,
@@ -130,6 +127,8 @@ def fit(
                     on_progress(progress)
                 except KeyboardInterrupt:
                     interruption.requested = True
+            if interruption.requested:
+                break
         interrupted = trainer.step < settings.steps
         if interrupted and not trainer.due():
             trainer.evaluate()
@@ -171,10 +170,8 @@ class _Trainer:
 
     def due(self) -> bool:
         """Whether the model is evaluated after this step."""
-        steps, count = (
-            self.settings.steps,
-            min(self.settings.evaluations, self.settings.steps),
-        )
+        steps = self.settings.steps
+        count = min(self.settings.evaluations, steps)
         return self.step * count // steps > (self.step - 1) * count // steps
 
     def take_step(self) -> None:
