@@ -127,7 +127,9 @@ def test_a_training_that_is_stopped_is_not_kept(tmp_path: Path) -> None:
 
     for learner in ("baseline", "gradient"):
         plan = Plan("induction", 8, learner)
-        with pytest.raises(KeyboardInterrupt, match=r"^stopped after 0 of 1"):
+        with pytest.raises(
+            KeyboardInterrupt, match=r"^stopped after 0 of 1 trainings$"
+        ):
             reproduce(plan, tmp_path, watching=stopping)
         assert plan.read(tmp_path).results == ()
 

@@ -99,6 +99,7 @@ def reproduce(
     """
     folder = Path(folder)
     trials = [(task, seed) for task in plan.tasks for seed in plan.seeds]
+    file = record_file(folder, plan.suite, plan.size, plan.learner)
     done = 0
     try:
         for task, seed in trials:
@@ -113,9 +114,8 @@ def reproduce(
             done += 1
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt(
-            f"stopped after {done} of {len(trials)} trainings; "
-            f"{record_file(folder, plan.suite, plan.size, plan.learner)} keeps them, "
-            "and the same command goes on"
+            f"stopped after {done} of {len(trials)} trainings"
+            + (f"; {file} keeps them, and the same command goes on" if done else "")
         ) from error
     finally:
         update_page(folder, plan.suite, plan.size)
