@@ -28,8 +28,7 @@ def main() -> None:
         layers=options.layers,
         categorical_heads=options.heads,
         numerical_heads=options.heads,
-        categorical_tables=options.tables,
-        numerical_tables=options.tables,
+        tables=2 * options.tables,
     )
     print("restarts  batch  ms per step  ms per step and restart")
     for restarts in options.restarts:

@@ -28,8 +28,7 @@ MODEL_SETTINGS = tp.ModelSettings(
     layers=1,
     categorical_heads=0,
     numerical_heads=0,
-    categorical_tables=1,
-    numerical_tables=0,
+    tables=1,
     cardinality=2,
     pooling=tp.Pooling.MEAN,
 )

@@ -19,7 +19,7 @@ from transformer_programs.tasks import get
 from transformer_programs.tasks.dataset import Dataset, Examples
 
 QUICK = Recipe(
-    tp.ModelSettings(layers=1, categorical_tables=1, numerical_tables=0),
+    tp.ModelSettings(layers=1, tables=1),
     tp.TrainSettings(steps=2, batch_size=8, restarts=1, evaluations=1),
     SearchSettings(seconds=20, sample=60, layers=1),
 )

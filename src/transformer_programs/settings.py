@@ -50,23 +50,21 @@ class ModelSettings:
     categorical_heads: int = 4
     """Heads per layer that copy a value from the nearest match."""
     numerical_heads: int = 4
-    """Heads per layer that sum a number over all matches."""
-    categorical_tables: int = 2
-    """Lookup tables per layer over two categorical variables."""
-    numerical_tables: int = 2
-    """Lookup tables per layer over two numerical variables."""
+    """Heads per layer that count all matches."""
+    set_predicates: bool = False
+    """Whether every second head matches a set of keys for each query, and not one key:
+    for relations such as "less than"."""
+    tables: int = 4
+    """Lookup tables per layer over two variables, counts among them."""
     cardinality: int | None = None
     """Values per categorical variable; by default the larger of vocabulary and
     length."""
     word_classes: int = 0
     """Learned classes per token; 0 gives every token its own value, which suits small
     vocabularies."""
-    hidden: int = 64
-    """Hidden units of the network that learns a numerical table."""
-    sum_counts: bool = True
-    """Whether numerical heads may also sum earlier heads' counts."""
     scope: Scope = Scope.ALL
-    """Which positions every head may look at: all, before, after or causal."""
+    """The widest scope of a head. Each learns its own: all, or only those before or
+    after; causal, or only those before."""
     pooling: Pooling = Pooling.NONE
     """Labels per position (none), or one per sequence (mean or first)."""
 
@@ -78,15 +76,14 @@ class ModelSettings:
                 names = ", ".join(member.value for member in kind)
                 raise SettingsError(f"expected {name} {names}, got {value!r}")
             object.__setattr__(self, name, kind(value))
-        _at_least(1, layers=self.layers, hidden=self.hidden)
+        _at_least(1, layers=self.layers)
         if self.cardinality is not None:
             _at_least(2, cardinality=self.cardinality)
         _at_least(
             0,
             categorical_heads=self.categorical_heads,
             numerical_heads=self.numerical_heads,
-            categorical_tables=self.categorical_tables,
-            numerical_tables=self.numerical_tables,
+            tables=self.tables,
             word_classes=self.word_classes,
         )
 
@@ -214,8 +211,7 @@ def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
         layers=1,
         categorical_heads=4 if tagging else 0,
         numerical_heads=0,
-        categorical_tables=1,
-        numerical_tables=0,
+        tables=1,
         cardinality=16 if large else 12,
         word_classes=2 if large else 0,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,

@@ -25,9 +25,7 @@ MODEL = ModelSettings(
     layers=1,
     categorical_heads=1,
     numerical_heads=1,
-    categorical_tables=1,
-    numerical_tables=1,
-    hidden=8,
+    tables=2,
 )
 SHORT = TrainSettings(steps=12, batch_size=16, restarts=2, evaluations=4)
 

@@ -60,5 +60,4 @@ def test_the_cases_cover_what_models_can_have() -> None:
     assert {form.vocabulary.unknown is None for form in forms} == {True, False}
     shapes = [settings_of(index) for index in range(len(CASES))]
     assert any(shape.word_classes for shape in shapes)
-    assert any(shape.numerical_tables for shape in shapes)
-    assert any(shape.numerical_heads and shape.sum_counts for shape in shapes)
+    assert any(shape.numerical_heads and shape.tables for shape in shapes)

@@ -221,7 +221,7 @@ def test_models_have_the_shapes_of_the_paper():
         name: (
             m.layers,
             m.categorical_heads + m.numerical_heads,
-            m.categorical_tables + m.numerical_tables,
+            m.tables,
             m.scope is Scope.CAUSAL,
         )
         for name in PAPER
@@ -240,5 +240,4 @@ def test_models_have_the_shapes_of_the_paper():
     for name in PAPER[:-1]:
         model = tasks.get(name).model
         assert model.categorical_heads == model.numerical_heads
-        assert model.categorical_tables == model.numerical_tables
     assert tasks.get("induction").model.categorical_heads == 1

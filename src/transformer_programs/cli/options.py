@@ -27,20 +27,16 @@ class ModelOptions:
     """Heads per layer that copy a value from the nearest match."""
     numerical_heads: int | None = None
     """Heads per layer that count matches."""
-    categorical_tables: int | None = None
-    """Lookup tables per layer over two categorical variables."""
-    numerical_tables: int | None = None
-    """Lookup tables per layer over two counts."""
+    set_predicates: bool | None = None
+    """Whether every second head matches a set of keys for each query, not one."""
+    tables: int | None = None
+    """Lookup tables per layer over two variables, counts among them."""
     cardinality: int | None = None
     """Values per learned variable; by default the larger of vocabulary and length."""
     word_classes: int | None = None
     """Learned classes per token; 0 keeps every token apart."""
-    hidden: int | None = None
-    """Hidden units of the network that learns a table over counts."""
-    sum_counts: bool | None = None
-    """Whether counting heads may also sum earlier counts."""
     scope: Scope | None = None
-    """Which positions heads may look at."""
+    """The widest scope of a head; each learns its own within it."""
     pooling: Pooling | None = None
     """How scores become one label per sequence; none: a label per token."""
 

@@ -16,7 +16,7 @@ from transformer_programs.nn.modules import (
     HardLookup,
     HardStatement,
 )
-from transformer_programs.nn.plan import reads_out
+from transformer_programs.nn.plan import SCOPES, reads_out
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from transformer_programs.nn.layer import RelaxedLayer
     from transformer_programs.nn.modules import HardReadout
     from transformer_programs.nn.relaxed import RelaxedModel
-    from transformer_programs.nn.tables import NumericalTables
 
 
 @torch.no_grad()
@@ -78,28 +77,26 @@ def _heads(
     layer: RelaxedLayer, restart: int, model: RelaxedModel, domains: dict[str, Domain]
 ) -> list[HardStatement]:
     """The heads of a layer; none reads another of the same layer."""
-    plan, scope = layer.plan, model.settings.scope
-    names = plan.head_inputs
-    numbers = [name for name in model.plan.numerical if name in domains]
-    queries = _choices(layer.queries[restart], names)
-    keys = _choices(layer.keys[restart], names)
-    values = _choices(layer.values[restart], names)
-    allowed = layer.summands[restart].masked_fill(~layer.head_numbers, -torch.inf)
-    values += _choices(allowed, numbers)
-    chosen = layer.predicates[restart].argmax(2).cpu()
+    plan = layer.plan
+    queries = _choices(layer.queries[restart], plan.inputs)
+    keys = _choices(layer.keys[restart], plan.inputs)
+    values = _choices(layer.copied()[restart], plan.inputs)
+    values += [ONES for _ in plan.counts]
+    scopes = SCOPES[model.settings.scope]
+    matching = layer.matching(restart).cpu()
+    chosen_scopes = layer.scopes[restart].argmax(1).tolist()
     heads: list[HardStatement] = []
     for index, output in enumerate((*plan.heads, *plan.counts)):
         query, key, value = queries[index], keys[index], values[index]
-        wanted = chosen[index, : domains[query].size]
-        predicate = wanted[:, None] == torch.arange(domains[key].size)
+        scope = scopes[chosen_scopes[index]]
+        # A row whose key no variable has the value of matches nothing.
+        predicate = matching[index, : domains[query].size, : domains[key].size]
         inputs = (output, query, key, value, predicate, scope)
-        domain = domains[value]
         if output in plan.heads:
-            heads.append(HardAttend(*inputs, domain))
+            heads.append(HardAttend(*inputs, domains[value]))
         else:
             seen = visible_positions(scope, model.input_format.max_length)
-            total = Domain.of_numbers(seen * domain.bound)
-            heads.append(HardCount(*inputs, total))
+            heads.append(HardCount(*inputs, Domain.of_numbers(seen)))
     return heads
 
 
@@ -108,19 +105,13 @@ def _tables(
 ) -> list[HardStatement]:
     """The tables of a layer; none reads another of the same layer."""
     lookups: list[HardStatement] = []
-    names = layer.plan.table_inputs
     for index, output in enumerate(layer.plan.tables):
-        inputs = _inputs(layer.tables.gates[restart, :, index], names)
-        rows, columns = (domains[name].size for name in inputs)
+        gates = layer.tables.gates[restart, index]
+        first, second = _choices(gates, layer.plan.table_inputs)
+        rows, columns = domains[first].size, domains[second].size
         entries = layer.tables.entries[restart, index, :, :rows, :columns]
-        lookups.append(_lookup(output, inputs, entries.argmax(0).cpu(), values))
-    names = tuple(name for name, domain in domains.items() if domain.numerical)
-    for index, output in enumerate(layer.plan.number_tables):
-        choices = layer.number_tables.choices()[restart, :, index]
-        inputs = _inputs(choices, names)
-        sizes = [domains[name].size for name in inputs]
-        table = _enumerate(layer.number_tables, restart, index, *sizes)
-        lookups.append(_lookup(output, inputs, table, values))
+        table = entries.argmax(0).cpu()
+        lookups.append(_lookup(output, (first, second), table, values))
     return lookups
 
 
@@ -134,56 +125,22 @@ def _lookup(
     return HardLookup(output, inputs, table, values)
 
 
-def _choices(logits: Tensor, names: tuple[str, ...] | list[str]) -> list[str]:
+def _choices(logits: Tensor, names: tuple[str, ...]) -> list[str]:
     return [names[index] for index in logits.argmax(-1).tolist()]
-
-
-def _inputs(gates: Tensor, names: tuple[str, ...]) -> tuple[str, str]:
-    first, second = _choices(gates, names)
-    return first, second
-
-
-def _enumerate(
-    tables: NumericalTables, restart: int, index: int, rows: int, columns: int
-) -> Tensor:
-    """The likeliest output for every pair of numbers, computed in float64.
-
-    Args:
-        tables: the numerical tables of a layer.
-        restart: which model's.
-        index: which table.
-        rows: the first numbers are 0..rows - 1.
-        columns: the second numbers are 0..columns - 1.
-    """
-    hidden_weight, hidden_bias, weight, bias = (
-        parameter[restart, index].cpu().double()
-        for parameter in (
-            tables.hidden_weight,
-            tables.hidden_bias,
-            tables.output_weight,
-            tables.output_bias,
-        )
-    )
-    first = torch.arange(rows, dtype=torch.float64)[:, None] * hidden_weight[:, 0]
-    second = torch.arange(columns, dtype=torch.float64)[:, None] * hidden_weight[:, 1]
-    hidden = (first[:, None] + second[None] + hidden_bias.T).relu()
-    table: Tensor = (hidden @ weight.T + bias.T).argmax(2)
-    return table
 
 
 def _readout(
     model: RelaxedModel, restart: int, scale: int, domains: dict[str, Domain]
 ) -> HardReadout:
     """The readout in integers."""
-    plan = model.plan
-    weights = model.readout[restart].cpu().double().T  # (inputs, labels)
+    plan, pooling = model.plan, model.settings.pooling
+    weights = model.weights()[restart].cpu().double().movedim(0, -1)  # (V, K, labels)
     rows = {
-        name: weights[index * plan.width :][: domains[name].size]
-        for index, name in enumerate(plan.categorical)
-        if reads_out(name, model.settings.pooling)
+        name: part[1:2] if counted else part[: domains[name].size]
+        for name, counted, part in zip(
+            (*plan.variables, ONES), (*plan.counted, True), weights, strict=True
+        )
+        if reads_out(name, pooling)
     }
-    start = len(plan.categorical) * plan.width
-    for index, name in enumerate(plan.numerical):
-        rows[name] = weights[start + index :][:1]
     form = model.input_format
     return hard_readout(rows, domains, model.settings.pooling, form.max_length, scale)

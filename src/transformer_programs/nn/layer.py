@@ -5,16 +5,25 @@ Letters in shapes are those of ``relaxed.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
+from torch.nn import functional
 
-from transformer_programs.nn.modules import preference, visible
+from transformer_programs.nn.modules import visible
+from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
-from transformer_programs.nn.sampling import GumbelPool, sample
-from transformer_programs.nn.tables import CategoricalTables, NumericalTables
+from transformer_programs.nn.plan import SCOPES
+from transformer_programs.nn.sampling import (
+    GumbelPool,
+    sample,
+    sample_set,
+    start_gates,
+)
+from transformer_programs.nn.signals import interpolated
+from transformer_programs.nn.tables import Tables
 
 if TYPE_CHECKING:
     from torch import Generator
@@ -23,47 +32,23 @@ if TYPE_CHECKING:
     from transformer_programs.program.nodes import Scope
     from transformer_programs.settings import ModelSettings
 
-HIDDEN_FROM_VIEW = -1e4
-"""Score of a position that must not be attended to."""
+Streams = Float[Tensor, "R V K N B"]
+"""Every variable written so far, as distributions over values. A count is one too: its
+probability lies on the two integers next to it."""
 
 
-class Streams(NamedTuple):
-    """Every variable written so far.
-
-    Attributes:
-        categorical: distributions over values.
-        numerical: numbers.
-    """
-
-    categorical: Float[Tensor, "R V K N B"]
-    numerical: Float[Tensor, "R V N B"]
-
-
-class View:
-    """Which positions may be attended to in a batch, and which are preferred.
+def scope_masks(
+    widest: Scope, lengths: Int64[Tensor, " B"], width: int
+) -> Float[Tensor, "scopes N N B"]:
+    """1 where position i (first) may look at j, for every scope that heads choose from.
 
     Args:
-        scope: the positions j that a position i may look at.
+        widest: the widest of them.
         lengths: framed lengths.
         width: the positions of the batch.
-
-    Attributes:
-        visible: (N i, N j, B) 1 where i may look at j, else 0.
-        preference: (N i, N j, B) ``visible`` times a bias in (0, 1] that is larger
-            for nearer j, so that the softmax of a match tends to the hard choice.
-        default: (N i, N j, B) a score below every match for j = 0, so that it is
-            taken when nothing matches, and far less for what must not be seen.
     """
-
-    def __init__(self, scope: Scope, lengths: Int64[Tensor, " B"], width: int) -> None:
-        allowed = visible(scope, lengths, width).permute(1, 2, 0)
-        self.visible = allowed.float()
-        bias = preference(width, lengths.device)
-        scale = bias.max()
-        self.preference = self.visible * (bias / scale)[..., None]
-        default = torch.where(allowed, 0.0, HIDDEN_FROM_VIEW)
-        default[:, 0] = 1 / scale
-        self.default = default
+    masks = [visible(scope, lengths, width) for scope in SCOPES[widest]]
+    return torch.stack(masks).permute(0, 2, 3, 1).float()
 
 
 class RelaxedLayer(nn.Module):
@@ -77,7 +62,8 @@ class RelaxedLayer(nn.Module):
         generator: draws the starting point.
     """
 
-    head_numbers: Tensor
+    counted: Tensor
+    sets: Tensor
 
     def __init__(
         self,
@@ -89,69 +75,74 @@ class RelaxedLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.plan = layer
-        heads, counts = len(layer.heads), len(layer.counts)
-        inputs = len(layer.head_inputs)
+        heads, both = len(layer.heads), len(layer.heads) + len(layer.counts)
+        inputs = len(layer.inputs)
 
         def start(*shape: int) -> nn.Parameter:
             return nn.Parameter(torch.randn(restarts, *shape, generator=generator))
 
-        self.queries = start(heads + counts, inputs)
-        self.keys = start(heads + counts, inputs)
-        self.values = start(heads, inputs)
-        self.summands = start(counts, len(layer.head_numbers))
-        self.predicates = start(heads + counts, plan.width, plan.width)
-        self.register_buffer(
-            "head_numbers", torch.tensor(layer.head_numbers), persistent=False
-        )
-        self.tables = CategoricalTables(
+        self.queries = start_gates((restarts, both, inputs), generator)
+        self.keys = start_gates((restarts, both, inputs), generator)
+        self.values = start_gates((restarts, heads, inputs), generator)
+        self.scopes = start(both, len(SCOPES[settings.scope]))
+        self.predicates = start(both, plan.width, plan.width)
+        sets = settings.set_predicates * (torch.arange(both) % 2)
+        self.register_buffer("sets", sets.bool()[:, None, None], persistent=False)
+        counted = torch.tensor(layer.counted)
+        self.register_buffer("counted", counted, persistent=False)
+        self.tables = Tables(
             len(layer.tables), len(layer.table_inputs), plan, restarts, generator
         )
-        self.number_tables = NumericalTables(
-            len(layer.number_tables), layer.table_numbers, plan, settings.hidden,
-            restarts, generator,
-        )  # fmt: skip
+
+    def copied(self) -> Float[Tensor, "R H V"]:
+        """Logits of the variables that categorical heads copy; none of a count."""
+        return self.values.masked_fill(self.counted, -torch.inf)
+
+    def matching(self, restart: int) -> Bool[Tensor, "H K K"]:
+        """Which keys (last) match every query, all choices made."""
+        logits = self.predicates[restart]
+        one = functional.one_hot(logits.argmax(2), logits.shape[2]).bool()
+        return torch.where(self.sets, logits > 0, one)
+
+    def _predicates(
+        self, tau: float, noise: GumbelPool | None
+    ) -> Float[Tensor, "R H K K"]:
+        one = sample(self.predicates, tau, noise, dim=3)
+        if not self.sets.any():
+            return one
+        return torch.where(self.sets, sample_set(self.predicates, tau, noise), one)
 
     def forward(
-        self, streams: Streams, view: View, tau: float, noise: GumbelPool | None
+        self,
+        streams: Streams,
+        masks: Float[Tensor, "scopes N N B"],
+        tau: float,
+        noise: GumbelPool | None,
     ) -> Streams:
         """The streams with the variables of this layer added."""
-        copied, counted = self._attend(streams, view, tau, noise)
-        categorical = torch.cat([streams.categorical, copied], dim=1)
-        numerical = torch.cat([streams.numerical, counted], dim=1)
-        looked_up = [
-            self.tables(categorical, tau, noise),
-            self.number_tables(numerical, tau, noise),
-        ]
-        return Streams(torch.cat([categorical, *looked_up], dim=1), numerical)
+        streams = torch.cat([streams, *self._attend(streams, masks, tau, noise)], dim=1)
+        return torch.cat([streams, self.tables(streams, tau, noise)], dim=1)
 
     def _attend(
-        self, streams: Streams, view: View, tau: float, noise: GumbelPool | None
-    ) -> tuple[Float[Tensor, "R H K N B"], Float[Tensor, "R H N B"]]:
+        self,
+        streams: Streams,
+        masks: Float[Tensor, "scopes N N B"],
+        tau: float,
+        noise: GumbelPool | None,
+    ) -> tuple[Float[Tensor, "R H K N B"], Float[Tensor, "R H K N B"]]:
         """The outputs of the categorical and of the numerical heads."""
         heads, counts = len(self.plan.heads), len(self.plan.counts)
-        both = heads + counts
-        choices = torch.cat([self.queries, self.keys, self.values], dim=1)
+        choices = torch.cat([self.queries, self.keys, self.copied()], dim=1)
         gates = sample(choices, tau, noise, dim=2)
-        read = gates @ streams.categorical.flatten(2)  # (R, 2 both + heads, K*N*B)
-        read = read.view(*read.shape[:2], *streams.categorical.shape[2:])
+        read = gates @ streams.flatten(2)  # (R, 3 heads + 2 counts, K*N*B)
+        read = read.view(*read.shape[:2], *streams.shape[2:])
+        both = heads + counts
         query, key, value = torch.split(read, [both, both, heads], dim=1)
-        predicates = sample(self.predicates, tau, noise, dim=3)
-        wanted = predicates.transpose(2, 3) @ query.flatten(3)
-        matches = pair_scores(wanted.view_as(query), key)  # (R, both, N, N, B)
-        scores = torch.addcmul(view.default, matches[:, :heads], view.preference)
-        attention = sample_attention(scores, tau, noise)
-        copied = pair_mix(attention, value)
-        logits = self.summands.masked_fill(~self.head_numbers, -torch.inf)
-        summands = sample(logits, tau, noise, dim=2) @ streams.numerical.flatten(2)
-        summands = summands.view(*summands.shape[:2], *streams.numerical.shape[2:])
-        seen = matches[:, heads:] * view.visible
-        return copied, pair_mix(seen, summands.unsqueeze(2)).squeeze(2)
-
-
-def sample_attention(
-    scores: Float[Tensor, "R H N N B"], tau: float, noise: GumbelPool | None
-) -> Float[Tensor, "R H N N B"]:
-    """Which position is attended to: a relaxed one-hot choice along dimension 3."""
-    if noise is None:
-        return (scores / tau).softmax(3)
-    return noise(scores.shape).add(scores, alpha=1 / tau).softmax(3)
+        wanted = self._predicates(tau, noise).mT @ query.flatten(3)
+        matches = pair_scores(wanted.view_as(query), key)  # (R, H, N, N, B)
+        scopes = sample(self.scopes, tau, noise, dim=2) @ masks.flatten(1)
+        matches = matches * scopes.view_as(matches)
+        copied = pair_mix(nearest_match(matches[:, :heads]), value)
+        numbers = matches[:, heads:].sum(3).flatten(0, 1)
+        counted = interpolated(numbers, streams.shape[2])
+        return copied, counted.view(len(streams), counts, *streams.shape[2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -9,12 +10,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from transformer_programs.nn.modules import preference
-
 
 def nearest_match(
-    matches: Float[Tensor, "R N N B"],
-) -> Float[Tensor, "R N N B"]:
+    matches: Float[Tensor, "*heads N N B"],
+) -> Float[Tensor, "*heads N N B"]:
     """How likely every position j is the nearest match of i, position 0 by default.
 
     Position j is taken if it matches and nothing nearer does:
@@ -24,40 +23,52 @@ def nearest_match(
     is sharp as soon as the predicate is, however soft other choices still are.
 
     Args:
-        matches: (restarts, i, j, batch) probabilities, 0 where i may not look at j.
+        matches: (..., i, j, batch) probabilities, 0 where i may not look at j.
     """
     out: Tensor = _NearestMatch.apply(matches)  # type: ignore[no-untyped-call]
     return out
 
 
+def _bands(matrix: Tensor, rows: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Views of all pairs (i, j) of one rank, and of what belongs to their i.
+
+    From the nearest to the farthest: one before, one after, two before, ...; i itself
+    is the last.
+    """
+    length, heads = matrix.shape[-3], matrix.dim() - 3
+    for distance in range(1, length):
+        before = matrix.diagonal(-distance, heads, heads + 1).movedim(-1, heads)
+        yield before, rows[..., distance:, :]
+        after = matrix.diagonal(distance, heads, heads + 1).movedim(-1, heads)
+        yield after, rows[..., : length - distance, :]
+    yield matrix.diagonal(0, heads, heads + 1).movedim(-1, heads), rows
+
+
 class _NearestMatch(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, matches: Tensor) -> Tensor:
-        length = matches.shape[1]
-        order = preference(length, matches.device).argsort(dim=1, descending=True)
-        rows = torch.arange(length, device=matches.device)[:, None]
-        match = matches[:, rows, order]  # nearest first
-        left = torch.empty_like(match)  # how likely nothing nearer matches
-        remains = torch.ones_like(match[:, :, 0])
-        for rank in range(length):
-            left[:, :, rank] = remains
-            remains = remains * (1 - match[:, :, rank])
-        back = order.argsort(dim=1)
-        taken = (left * match)[:, rows, back]
-        taken[:, :, 0] += remains
-        ctx.save_for_backward(match, left, rows, order, back)
+        left = torch.empty_like(matches)  # how likely nothing nearer matches
+        remains = torch.ones_like(matches[..., 0, :])
+        bands = zip(_bands(matches, remains), _bands(left, remains), strict=True)
+        for (match, rest), (kept, _) in bands:
+            kept.copy_(rest)
+            rest.addcmul_(kept, match, value=-1)
+        taken = left * matches
+        taken[..., 0, :] += remains
+        ctx.save_for_backward(matches, left)
         return taken
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        match, left, rows, order, back = ctx.saved_tensors
-        taken = grad[:, rows, order]
-        remains = grad[:, :, 0]
-        out = torch.empty_like(match)
-        for rank in reversed(range(match.shape[2])):
-            more = taken[:, :, rank] - remains
-            out[:, :, rank] = left[:, :, rank] * more
-            remains = torch.addcmul(remains, match[:, :, rank], more)
-        found: Tensor = out[:, rows, back]
-        return found
+        matches, left = ctx.saved_tensors
+        out = torch.empty_like(matches)
+        remains = grad[..., 0, :].clone()
+        bands = zip(
+            _bands(matches, remains), _bands(grad, remains), _bands(out, remains),
+            strict=True,
+        )  # fmt: skip
+        for (match, rest), (wanted, _), (found, _) in reversed(list(bands)):
+            torch.sub(wanted, rest, out=found)
+            rest.addcmul_(match, found)
+        return out.mul_(left)

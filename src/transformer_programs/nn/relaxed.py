@@ -14,13 +14,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.harden import harden
-from transformer_programs.nn.layer import RelaxedLayer, Streams, View
+from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.plan import make_plan, reads_out
 from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.sampling import GumbelPool, sample
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.types import InputFormat
     from transformer_programs.settings import ModelSettings
+
+
+COUNT_UNIT = 0.3
+"""What a weight of a count is multiplied by: counts are larger than probabilities, and
+their weights should move about as fast."""
 
 
 class RelaxedModel(Trainable):
@@ -81,11 +86,10 @@ class RelaxedModel(Trainable):
             RelaxedLayer(layer, plan, settings, restarts, generator)
             for layer in plan.layers
         )
-        values = len(plan.categorical) * plan.width
-        inputs = values + len(plan.numerical)
-        self.register_buffer("readable", self._readable(inputs), persistent=False)
-        weight = torch.empty(restarts, len(labels), inputs)
-        weight.uniform_(-1, 1, generator=generator).mul_(inputs**-0.5)
+        self.register_buffer("readable", self._readable(), persistent=False)
+        rows = len(self.readable)
+        weight = torch.empty(restarts, len(labels), rows, plan.width)
+        weight.uniform_(-1, 1, generator=generator).mul_((rows * plan.width) ** -0.5)
         self.readout = nn.Parameter(weight)
 
     @property
@@ -93,13 +97,29 @@ class RelaxedModel(Trainable):
         """The settings that give the models their shape."""
         return repr(self.settings)
 
-    def _readable(self, inputs: int) -> Float[Tensor, " inputs"]:
-        """1 for what the readout may read, 0 for the rest: see ``reads_out``."""
-        mask = torch.ones(inputs)
-        for index, name in enumerate(self.plan.categorical):
-            if not reads_out(name, self.settings.pooling):
-                mask[index * self.plan.width : (index + 1) * self.plan.width] = 0
-        return mask
+    def _readable(self) -> Float[Tensor, "variables K"]:
+        """What a weight is multiplied by, where a value is: 1, or for counts the value.
+
+        The last row is that of ``ones``. The first weight of a count is that of the
+        number; what the readout may not read (see ``reads_out``) has zeros.
+        """
+        plan, pooling = self.plan, self.settings.pooling
+        factors = torch.ones(len(plan.variables) + 1, plan.width)
+        factors[self._numbers()] = COUNT_UNIT * torch.arange(plan.width)
+        for index, name in enumerate(plan.variables):
+            if not reads_out(name, pooling):
+                factors[index] = 0
+        return factors
+
+    def weights(self) -> Float[Tensor, "R C variables K"]:
+        """What every value of every variable adds to the scores; ``ones`` are last."""
+        numbers = self._numbers().to(self.readout.device)[:, None]
+        rows = torch.where(numbers, self.readout[..., :1], self.readout)
+        return rows * self.readable
+
+    def _numbers(self) -> Bool[Tensor, " variables"]:
+        """Which of the variables are numbers; ``ones`` are last."""
+        return torch.tensor((*self.plan.counted, True))
 
     def _start_classes(
         self, generator: Generator, vectors: Tensor | None
@@ -124,10 +144,10 @@ class RelaxedModel(Trainable):
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """The scores of the labels: see ``Trainable``."""
-        view = View(self.settings.scope, lengths, ids.shape[1])
+        masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
         streams = self._inputs(ids, tau, noise)
         for layer in self.layers:
-            streams = layer(streams, view, tau, noise)
+            streams = layer(streams, masks, tau, noise)
         scores = self._scores(streams)
         return pool_scores(scores, self.settings.pooling, lengths, noise, dropout)
 
@@ -149,21 +169,16 @@ class RelaxedModel(Trainable):
             classes = functional.pad(classes, (0, 0, 0, padding))
             words = classes[..., index.T]  # (R, m, K, N, B)
             positions_again = inputs[0].expand(self.restarts, 1, *inputs[0].shape)
-            categorical = torch.cat([words, positions_again], dim=1)
-        else:
-            categorical = torch.stack([_one_hot(ids, width), *inputs])
-            categorical = categorical.expand(self.restarts, *categorical.shape)
-        ones = categorical.new_ones(self.restarts, 1, length, batch)
-        return Streams(categorical, ones)
+            return torch.cat([words, positions_again], dim=1)
+        streams = torch.stack([_one_hot(ids, width), *inputs])
+        return streams.expand(self.restarts, *streams.shape)
 
     def _scores(self, streams: Streams) -> Float[Tensor, "R C N B"]:
         """The readout at every position."""
-        length, batch = streams.numerical.shape[2:]
-        values = streams.categorical.flatten(1, 2).flatten(2)  # (R, V*K, N*B)
-        sizes = [values.shape[1], streams.numerical.shape[1]]
-        weights, factors = torch.split(self.readout * self.readable, sizes, dim=2)
-        scores = weights @ values + factors @ streams.numerical.flatten(2)
-        return scores.view(*scores.shape[:2], length, batch)
+        weights = self.weights()
+        scores = weights[:, :, :-1].flatten(2) @ streams.flatten(1, 2).flatten(2)
+        scores = scores + weights[:, :, -1, 1:2]
+        return scores.view(*scores.shape[:2], *streams.shape[3:])
 
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:

@@ -6,11 +6,17 @@ import math
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Generator, Tensor
+
+HEAD_START = 4.0
+"""Logits by which a gate prefers the variable that it starts with. Without it a module
+spends the hot part of training reading other variables at every step."""
 
 POOL_SIZE = 1 << 20
 """Gumbel numbers drawn ahead. Drawing them anew at every step would take longer than
@@ -64,3 +70,10 @@ def sample_set(logits: Tensor, tau: float, noise: GumbelPool | None) -> Tensor:
     if noise is not None:
         logits = logits + noise(logits.shape) - noise(logits.shape)
     return (logits / tau).sigmoid()
+
+
+def start_gates(shape: tuple[int, ...], generator: Generator) -> nn.Parameter:
+    """Logits of variables, the last dimension: each gate prefers one by chance."""
+    preferred = torch.randint(shape[-1], shape[:-1], generator=generator)
+    logits = torch.randn(shape, generator=generator)
+    return nn.Parameter(logits + HEAD_START * functional.one_hot(preferred, shape[-1]))

@@ -17,13 +17,12 @@ def half_numerical(
     scope: Scope = Scope.ALL,
     pooling: Pooling = Pooling.NONE,
 ) -> ModelSettings:
-    """The paper's shapes: half of the heads and tables are numerical."""
+    """The paper's shapes: half of the heads count."""
     return ModelSettings(
         layers=layers,
         categorical_heads=heads // 2,
         numerical_heads=heads // 2,
-        categorical_tables=tables // 2,
-        numerical_tables=tables // 2,
+        tables=tables,
         scope=scope,
         pooling=pooling,
     )
