@@ -27,6 +27,8 @@ def main() -> None:
     except TransformerProgramsError as error:
         console.err.print("[red]error:[/] ", end="")
         console.err.print(str(error), markup=False)
+        for more in getattr(error, "__notes__", ()):
+            console.note(more)
         sys.exit(1 if isinstance(error, AgreementError) else 2)
     except KeyboardInterrupt as error:
         console.err.print(str(error) or "stopped", markup=False)
