@@ -261,6 +261,18 @@ def test_a_file_is_spared(tmp_path: Path) -> None:
         write(tmp_path / ("x" * 300))
 
 
+def test_a_run_that_was_killed_while_it_was_moved(run: Path) -> None:
+    partial = partial_folder(run)
+    partial.mkdir()
+    write_files(partial, {CONFIG: NEW, CHECKPOINT: "state", CERTIFICATE: "", LOCK: ""})
+    run.rename(run.parent / ".run.old")
+    with pytest.raises(RunFolderError, match="--resume it"):
+        write(run)
+    with resumed_run(run):
+        pass
+    assert contents(run.parent) == {"run/config.json", f"run/{CHECKPOINT}"}
+
+
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     write(tmp_path / "run")

@@ -10,6 +10,7 @@ from transformer_programs.cli import (
     console,
     evaluating,  # noqa: F401  its commands register themselves
     learning,  # noqa: F401
+    plotting,  # noqa: F401
     reading,  # noqa: F401
     simplifying,  # noqa: F401
     verifying,  # noqa: F401
