@@ -262,7 +262,8 @@ def _put(result: Result, place: Path) -> Result:
 
     That is taken away last: whatever ends the process before, a resumption can mend.
     """
-    if not result.outcome.interrupted:
+    resumable = (place / run_folder.CHECKPOINT).exists()
+    if not result.outcome.interrupted or not resumable:
         for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
             (place / name).unlink(missing_ok=True)
     return replace(result, folder=place)

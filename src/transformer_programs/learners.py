@@ -248,7 +248,7 @@ def _by_gradient(
 
 def _telling_of_divergence(
     training: TrainSettings, watch: Watch
-) -> Callable[[Progress], None] | None:
+) -> Callable[[Progress], None]:
     """What to call after every step: the watch, with a note for restarts that end."""
     told: set[int] = set()
 

@@ -119,8 +119,9 @@ def test_a_search_that_was_killed_is_in_nobodys_way(
     options = ("--data", noise, "--learner", "search", "--max-statements", "1")
     assert tprog("train", *options, "--out", run, "--quiet").status == 0
     assert {file.name for file in run.iterdir()} == FILES
-    assert [line["kind"] for line in read_lines(run)][-1] == "result"
-    assert all("seconds" in line for line in read_lines(run))
+    kinds = [line["kind"] for line in read_lines(run)]
+    assert kinds.count("search_ended") == kinds.count("result") == 1
+    assert all("seconds" in line for line in read_lines(run))  # none is the dead one's
 
 
 DIVERGING = ("--learning-rate", "1e30", "--steps", "20", "--evaluations", "20")
@@ -171,6 +172,7 @@ def test_what_a_search_found_outlives_a_training_that_diverges(
     assert "search: " in done.out
     assert done.err.splitlines()[-1].startswith("error: training failed at step 1")
     assert read_lines(run)[-1]["learner"] == "search"
+    assert {file.name for file in run.iterdir()} == FILES
     assert tprog("verify", run, "--quiet").status == 0
 
 

@@ -314,6 +314,22 @@ def test_a_failed_training_gives_the_best_until_then(
     assert again.failure == learned.failure
 
 
+def test_a_training_may_fail_at_its_very_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_step = Trainer.take_step
+
+    def spoiling(trainer: Trainer) -> None:
+        take_step(trainer)
+        if trainer.step == SHORT.steps:
+            spoil(trainer, 0)
+            spoil(trainer, 1)
+
+    monkeypatch.setattr(Trainer, "take_step", spoiling)
+    learned = train(make_dataset(), MODEL, SHORT)
+    assert learned.failure is not None
+    assert learned.interrupted
+    assert [item.step for item in learned.history] == [3, 6, 9]
+
+
 def test_a_training_that_fails_at_once_leaves_no_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,7 +98,7 @@ def train(
     return dataclasses.replace(
         trainer.best,
         history=tuple(trainer.history),
-        interrupted=trainer.step < settings.steps,
+        interrupted=failure is not None or trainer.step < settings.steps,
         failure=failure,
     )
 

@@ -47,7 +47,7 @@ class Learned:
         restart: which restart it came from.
         step: after how many steps.
         history: every evaluation.
-        interrupted: whether training was stopped before its last step.
+        interrupted: whether training was stopped before its end.
         failure: why it could not go on, and what to do; None if it could.
     """
 
