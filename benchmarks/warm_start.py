@@ -50,9 +50,10 @@ def main() -> None:
         learned = train(dataset, ModelSettings(), warm_start(settings), start=start)
         step = 1000 * (time.perf_counter() - begun) / options.steps
         first, last = learned.history[0], learned.history[-1]
+        worst = min(found for found in last.accuracies if found is not None)
         print(
             f"{entries:7.0%}{cells:7.0%}{first.best:8.4f}{last.best:8.4f}"
-            f"{min(last.accuracies):8.4f}{step:13.1f}"
+            f"{worst:8.4f}{step:13.1f}"
         )
 
 

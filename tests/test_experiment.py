@@ -120,16 +120,19 @@ def test_what_is_written_is_what_was_certified(name: str, tmp_path: Path) -> Non
         check_written(first, program, source)
 
 
-def test_a_failed_training_leaves_nothing(
+def test_a_training_that_fails_at_the_end_can_be_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object, **options: object) -> None:
         raise TrainingError("no number")
 
     monkeypatch.setattr(experiment, "certify", fail)
-    with pytest.raises(TrainingError):
+    with pytest.raises(TrainingError) as caught:
         learn(labelled_sequences(PAIRS), out=tmp_path / "run")
-    assert list(tmp_path.iterdir()) == []
+    (note,) = caught.value.__notes__
+    assert note.endswith(f"go on with: tprog train --resume {tmp_path / 'run'}")
+    (partial,) = tmp_path.iterdir()
+    assert (partial / "checkpoint.safetensors").exists()
 
 
 def test_a_shorter_program_with_other_labels_is_refused(

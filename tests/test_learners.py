@@ -68,7 +68,7 @@ def test_gradient_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     found = learn(small(), by(Learner.GRADIENT))
     assert found.learner is Learner.GRADIENT
     assert found.origin == "gradient: restart 0, step 2"
-    assert [line["kind"] for line in found.history] == ["evaluation"]
+    assert [line["kind"] for line in found.history] == ["step", "evaluation"]
     assert found.search_ended is None
 
 
@@ -88,7 +88,7 @@ def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     # Only what is kept is worth the time.
     assert len(shortened) == (found.learner is Learner.GRADIENT)
     kinds = list(dict.fromkeys(line["kind"] for line in found.history))
-    assert kinds[-2:] == ["search_ended", "evaluation"]
+    assert kinds[-3:] == ["search_ended", "step", "evaluation"]
     assert found.search_ended == "time used up"
 
 

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import os
+import shutil
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from transformer_programs import run_place
+from transformer_programs import run_lock, run_place
 from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import (
+    CERTIFICATE,
     CHECKPOINT,
     CONFIG,
+    LOCK,
     Config,
     read_text,
     write_files,
@@ -46,7 +51,7 @@ def stop(run: Path, *, force: bool = False) -> None:
 
 def fail_to_resume(run: Path) -> None:
     with resumed_run(run) as folder:
-        assert contents(folder) == {CONFIG, CHECKPOINT}
+        assert contents(folder) == {CONFIG, CHECKPOINT, LOCK}
         raise ZeroDivisionError
 
 
@@ -78,13 +83,23 @@ def test_a_run_appears_when_it_is_complete(tmp_path: Path) -> None:
     assert [file.name for file in run.iterdir()] == [CONFIG]
 
 
-@pytest.mark.parametrize("texts", [{}, {CHECKPOINT: "state"}])
-def test_a_failed_run_leaves_nothing(texts: dict[str, str], tmp_path: Path) -> None:
+def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        write(tmp_path / "run", ZeroDivisionError(), **texts)
+        write(tmp_path / "run", ZeroDivisionError())
     with pytest.raises(RunFolderError, match="cannot be written: disk full"):
-        write(tmp_path / "run", OSError("disk full"), **texts)
+        write(tmp_path / "run", OSError("disk full"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_training_keeps_its_checkpoint(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with pytest.raises(RunFolderError, match="disk full") as caught:
+        write(run, OSError("disk full"), **{CHECKPOINT: "state"})
+    (note,) = caught.value.__notes__
+    assert note.endswith(f"is kept; go on with: tprog train --resume {run}")
+    assert contents(tmp_path) == {
+        f".run.partial/{name}" for name in (CONFIG, CHECKPOINT)
+    }
 
 
 def test_an_interrupted_run_keeps_its_checkpoint(tmp_path: Path) -> None:
@@ -112,14 +127,69 @@ def test_resuming_a_run_that_has_its_checkpoint(run: Path) -> None:
     write_files(partial_folder(run), {"stray.partial": ""})
     with pytest.raises(ZeroDivisionError):
         fail_to_resume(run)
+    write_files(run, {CHECKPOINT: "older"})
+    with resumed_run(run) as folder:
+        assert read_text(folder / CHECKPOINT) == "state"
     assert contents(run.parent) == {"run/config.json", f"run/{CHECKPOINT}"}
+
+
+def test_a_place_belongs_to_one_process(run: Path) -> None:
+    write_files(run, {CHECKPOINT: "state"})
+    with resumed_run(run) as folder:
+        owner = f"process {os.getpid()} on {socket.gethostname()} is training into it"
+        with pytest.raises(RunFolderError, match=owner):
+            fail_to_resume(run)
+        for force in (False, True):
+            with pytest.raises(RunFolderError, match=owner if force else "--force"):
+                write(run, force=force)
+        assert contents(folder) == {CONFIG, CHECKPOINT, LOCK}
+    write(run, force=True)
+
+
+def test_what_a_dead_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    partial_folder(run).mkdir()
+    write_files(partial_folder(run), {LOCK: "process 1 on x", CONFIG: OURS})
+    write(run)
+    assert contents(tmp_path) == {"run/config.json"}
+    assert read_text(run / CONFIG) == NEW
+
+
+def test_without_locks_nothing_is_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_lock, "fcntl", None)
+    run = tmp_path / "run"
+    with (
+        new_run(run) as folder,
+        pytest.raises(RunFolderError, match="if none is running, remove it"),
+    ):
+        write(run)
+    assert not folder.exists()
+    write(run, force=True)
+    assert contents(tmp_path) == {"run/config.json"}
+
+
+def test_a_lock_that_is_moved_away_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    flock = run_lock.fcntl.flock
+
+    def complete_first(*arguments: Any) -> None:
+        partial_folder(run).rename(tmp_path / "completed")
+        flock(*arguments)
+
+    monkeypatch.setattr(run_lock.fcntl, "flock", complete_first)
+    with pytest.raises(RunFolderError, match="just left it; try again"):
+        write(run)
 
 
 def test_a_place_belongs_to_one_training(tmp_path: Path) -> None:
     run = tmp_path / "run"
     with new_run(run) as folder:
         write_files(folder, {CONFIG: NEW})
-        with pytest.raises(RunFolderError, match="if none is running, remove it"):
+        with pytest.raises(RunFolderError, match="is training into it; wait until"):
             write(run)
     stop(tmp_path / "other")
     with pytest.raises(RunFolderError, match=r"is there; --resume it, or .*--force"):
@@ -166,13 +236,18 @@ def test_what_appears_meanwhile_is_spared(tmp_path: Path) -> None:
 
     def write_beside_the_user() -> None:
         with new_run(run) as folder:
-            write_files(folder, {CONFIG: NEW})
+            write_files(folder, {CONFIG: NEW, CERTIFICATE: ""})
             run.mkdir()
             write_files(run, {"thesis.tex": "precious"})
 
     with pytest.raises(RunFolderError, match=r"complete run is in .*run\.partial"):
         write_beside_the_user()
-    assert contents(tmp_path) == {"run/thesis.tex", ".run.partial/config.json"}
+    assert contents(tmp_path) == {
+        *("run/thesis.tex", ".run.partial/config.json", ".run.partial/certificate.json")
+    }
+    shutil.rmtree(run)
+    with pytest.raises(RunFolderError, match=r"complete run is in .*run\.partial"):
+        write(run)
 
 
 def test_a_file_is_spared(tmp_path: Path) -> None:
@@ -184,6 +259,18 @@ def test_a_file_is_spared(tmp_path: Path) -> None:
         write(file / "run")
     with pytest.raises(RunFolderError, match="cannot be written"):
         write(tmp_path / ("x" * 300))
+
+
+def test_a_run_that_was_killed_while_it_was_moved(run: Path) -> None:
+    partial = partial_folder(run)
+    partial.mkdir()
+    write_files(partial, {CONFIG: NEW, CHECKPOINT: "state", CERTIFICATE: "", LOCK: ""})
+    run.rename(run.parent / ".run.old")
+    with pytest.raises(RunFolderError, match="--resume it"):
+        write(run)
+    with resumed_run(run):
+        pass
+    assert contents(run.parent) == {"run/config.json", f"run/{CHECKPOINT}"}
 
 
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from transformer_programs.passes.resize import (
         resize as resize,
     )
+    from transformer_programs.plotting import (
+        plot_run as plot_run,
+    )
     from transformer_programs.program.nodes import (
         Pooling as Pooling,
         Program as Program,
@@ -116,6 +119,7 @@ _HOMES = {
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",
+    "plot_run": "plotting",
     "register": "tasks.task",
     "resize": "passes.resize",
     "resume": "experiment",

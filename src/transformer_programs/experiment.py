@@ -92,7 +92,8 @@ def train(
         watch: what to call meanwhile.
 
     Returns:
-        The result; after Ctrl-C during training that of the best model until then.
+        The result; after Ctrl-C, or where training fails, that of the best model until
+        then, and ``outcome.failure`` says why.
 
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
@@ -117,7 +118,7 @@ def train(
         return _learn(dataset, config, beginning, None, watch)
     with new_run(Path(out), force=force) as run:
         result = _learn(dataset, config, beginning, run, watch)
-    return replace(result, folder=Path(out))
+    return _put(result, Path(out))
 
 
 def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
@@ -142,7 +143,7 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
             program = run_folder.read_program(run / run_folder.START)
         start = Start(program=program, resume=True)
         result = _learn(dataset, config, start, run, watch)
-    return replace(result, folder=place)
+    return _put(result, place)
 
 
 def compile_run(
@@ -251,9 +252,18 @@ def _learn(
         judgeable=isinstance(config.source, TaskSource),
     )
     if run is not None:
-        history = [*outcome.history, {"kind": "result"} | result.summary()]
-        write_run(run, program, certificate, history)
-        if not outcome.interrupted:
-            for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
-                (run / name).unlink(missing_ok=True)
+        line = {"kind": "result"} | result.summary()
+        write_run(run, program, certificate, [line])
     return result
+
+
+def _put(result: Result, place: Path) -> Result:
+    """The result with its folder, which no longer needs the state of learning.
+
+    That is taken away last: whatever ends the process before, a resumption can mend.
+    """
+    resumable = (place / run_folder.CHECKPOINT).exists()
+    if not result.outcome.interrupted or not resumable:
+        for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
+            (place / name).unlink(missing_ok=True)
+    return replace(result, folder=place)

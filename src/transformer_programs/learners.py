@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.errors import RunFolderError
+from transformer_programs.errors import RunFolderError, TrainingError
 from transformer_programs.extract import extract
+from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import accuracy
 from transformer_programs.nn.compile import compile_program
@@ -18,6 +19,7 @@ from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
     CHECKPOINT,
     SEARCHED,
+    append_lines,
     read_text,
     write_files,
 )
@@ -26,15 +28,17 @@ from transformer_programs.settings import Learner
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from transformer_programs.learn import Progress, Record
     from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.nodes import Program
     from transformer_programs.search import SearchProgress
-    from transformer_programs.settings import Recipe
+    from transformer_programs.settings import Recipe, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
 
 
@@ -54,8 +58,9 @@ class Outcome:
         validation_accuracy: on validation data, per label; 0..1.
         origin: where in the search or the training it came from, in words.
         history: what happened on the way, a line of ``metrics.jsonl`` each.
-        interrupted: whether Ctrl-C ended the learning.
+        interrupted: whether Ctrl-C, or a failure, ended the learning.
         resumable: whether it can go on from there.
+        failure: why training could not go on, and what to do; None if it could.
     """
 
     learned: HardenedModel
@@ -67,6 +72,7 @@ class Outcome:
     history: tuple[dict[str, Any], ...]
     interrupted: bool
     resumable: bool
+    failure: str | None = None
 
     @property
     def search_ended(self) -> str | None:
@@ -111,14 +117,15 @@ def learn(
     """
     match recipe.learner:
         case Learner.SEARCH:
-            return _by_search(dataset, recipe, watch)[0]
+            return _by_search(dataset, recipe, start, watch)[0]
         case Learner.GRADIENT:
             return _shortened(_by_gradient(dataset, recipe, start, watch), watch)
         case Learner.AUTO:
             if start.resume and start.folder is not None:
                 found = _searched(dataset, start.folder)
+                append_lines(start.folder, found.history)
             else:
-                found, enough = _by_search(dataset, recipe, watch)
+                found, enough = _by_search(dataset, recipe, start, watch)
                 if enough:
                     return found
                 _keep(found, start.folder)
@@ -128,23 +135,27 @@ def learn(
                     f"({found.validation_accuracy:.2%} on validation data): "
                     "learning by gradient as well"
                 )
-            best = _better(found, _by_gradient(dataset, recipe, start, watch))
+            best = _with_gradient(found, dataset, recipe, start, watch)
             return best if best.learner is Learner.SEARCH else _shortened(best, watch)
 
 
-def _by_search(dataset: Dataset, recipe: Recipe, watch: Watch) -> tuple[Outcome, bool]:
+def _by_search(
+    dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> tuple[Outcome, bool]:
     """What the search found, and whether nothing else need be tried."""
     history: list[dict[str, Any]] = []
 
+    def add(line: dict[str, Any]) -> None:
+        history.append(line)
+        append_lines(start.folder, [line])
+
     def report(progress: SearchProgress) -> None:
-        history.append({"kind": "search"} | asdict(progress))
+        add({"kind": "search"} | asdict(progress))
         if watch.on_search is not None:
             watch.on_search(progress)
 
     found = search(dataset, recipe.search, report)
-    history.append(
-        {"kind": SEARCH_ENDED, "seconds": found.seconds, "why": found.ending}
-    )
+    add({"kind": SEARCH_ENDED, "seconds": found.seconds, "why": found.ending})
     outcome = _found(dataset, found.program, history)
     interrupted = found.ending is Ending.INTERRUPTED
     return replace(outcome, interrupted=interrupted), found.exact or interrupted
@@ -200,11 +211,20 @@ def _searched(dataset: Dataset, folder: Path) -> Outcome:
 def _by_gradient(
     dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
 ) -> Outcome:
+    history: list[dict[str, Any]] = []
+
+    def record(found: Record) -> None:
+        history.append(found.line())
+        append_lines(start.folder, history[-1:])
+        if watch.on_record is not None:
+            watch.on_record(found)
+
     learned = train_population(
         dataset,
         recipe.model,
         recipe.training,
-        on_progress=watch.on_progress,
+        on_progress=_telling_of_divergence(recipe.training, watch),
+        on_record=record,
         vectors=start.vectors,
         start=start.program,
         checkpoint=start.checkpoint,
@@ -217,10 +237,32 @@ def _by_gradient(
         learner=Learner.GRADIENT,
         validation_accuracy=learned.validation_accuracy,
         origin=f"gradient: restart {learned.restart}, step {learned.step}",
-        history=tuple({"kind": "evaluation"} | asdict(e) for e in learned.history),
+        history=tuple(history),
         interrupted=learned.interrupted,
-        resumable=learned.interrupted and start.checkpoint is not None,
+        resumable=learned.interrupted
+        and learned.failure is None
+        and start.checkpoint is not None,
+        failure=learned.failure,
     )
+
+
+def _telling_of_divergence(
+    training: TrainSettings, watch: Watch
+) -> Callable[[Progress], None]:
+    """What to call after every step: the watch, with a note for restarts that end."""
+    told: set[int] = set()
+
+    def tell(progress: Progress) -> None:
+        new = {r: s for r, s in progress.diverged.items() if r not in told}
+        if new and watch.on_note is not None:
+            told.update(new)
+            watch.on_note(
+                f"{divergence(new)}; the others go on. To keep all: {advice(training)}"
+            )
+        if watch.on_progress is not None:
+            watch.on_progress(progress)
+
+    return tell
 
 
 def _shortened(outcome: Outcome, watch: Watch) -> Outcome:
@@ -235,6 +277,16 @@ def _shortened(outcome: Outcome, watch: Watch) -> Outcome:
     return replace(outcome, program=program, model=compile_program(program))
 
 
+def _with_gradient(
+    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> Outcome:
+    """The better of what the search found and what gradient descent learns."""
+    try:
+        return _better(found, _by_gradient(dataset, recipe, start, watch))
+    except TrainingError as error:  # before it had any program
+        return replace(found, interrupted=True, failure=str(error))
+
+
 def _better(found: Outcome, trained: Outcome) -> Outcome:
     """The more accurate of the two, with what is true of both together."""
     best = max(found, trained, key=lambda outcome: outcome.validation_accuracy)
@@ -243,4 +295,5 @@ def _better(found: Outcome, trained: Outcome) -> Outcome:
         history=found.history + trained.history,
         interrupted=trained.interrupted,
         resumable=trained.resumable,
+        failure=trained.failure,
     )

@@ -4,13 +4,14 @@
     RUN/model.safetensors   the hardened model
     RUN/program.json        the program as data
     RUN/program.py          the program as Python
-    RUN/metrics.jsonl       every evaluation during training, and the result
+    RUN/metrics.jsonl       a line for everything recorded while learning; the result
     RUN/certificate.json    what was checked
     RUN/learned.safetensors only if the program was made shorter: the model as learned
     RUN/curve.svg           only of a simplified program: accuracy over size
     RUN/start.json          only if it began with a program: that program
     RUN/searched.json       only beside a checkpoint: what the search before it found
     RUN/checkpoint.safetensors   only if training was stopped early: where to go on
+    RUN/.lock               only while it is written (run_lock.py)
 
 ``run_place.py`` puts it in its place when it is complete.
 """
@@ -18,7 +19,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,6 +52,7 @@ CURVE = "curve.svg"
 START = "start.json"
 SEARCHED = "searched.json"
 CHECKPOINT = "checkpoint.safetensors"
+LOCK = ".lock"
 
 STOPPED = (CONFIG, START, SEARCHED, CHECKPOINT)
 """What a training that was stopped goes on from."""
@@ -67,6 +69,7 @@ FILES = (
     START,
     SEARCHED,
     CHECKPOINT,
+    LOCK,
 )
 """Everything that a run folder may hold."""
 
@@ -234,6 +237,41 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
                 partial.replace(folder / name)
             finally:
                 partial.unlink(missing_ok=True)
+
+
+def append_lines(folder: Path | None, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Append lines to ``metrics.jsonl``, each at once, so that it can be followed.
+
+    Args:
+        folder: the run folder; without one nothing is written.
+        lines: what JSON can hold.
+
+    Raises:
+        RunFolderError: if that fails.
+    """
+    if folder is None:
+        return
+    with writing(folder), (folder / METRICS).open("ab", buffering=0) as file:
+        for line in lines:
+            file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
+
+
+def read_lines(folder: Path) -> list[dict[str, Any]]:
+    """The lines of ``metrics.jsonl``, also while it grows; none if it is not there.
+
+    What comes after the last end of a line is not whole yet, and left out.
+
+    Raises:
+        RunFolderError: if it cannot be read.
+    """
+    file = folder / METRICS
+    if not file.exists():
+        return []
+    whole, _, _ = read_text(file).rpartition("\n")
+    try:
+        return [json.loads(line) for line in whole.splitlines()]
+    except json.JSONDecodeError as error:
+        raise RunFolderError(f"{file}: not JSON lines: {error}") from error
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """The place of a run, which is taken when the run is complete.
 
 A run is written into a hidden folder beside its place, the partial folder, and moved
-when it is complete, so that a run folder is never half a run. The partial folder also
-keeps others from training into the same place, and the checkpoint of a stopped
-training.
+when it is complete, so that a run folder is never half a run. The partial folder
+belongs to one process at a time (``run_lock.py``), and keeps the checkpoint of a
+training that was stopped or killed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from pathlib import Path
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import (
+    CERTIFICATE,
     CHECKPOINT,
     FILES,
+    LOCK,
     STOPPED,
     is_ours,
     writing,
 )
+from transformer_programs.run_lock import locked
 
 
 def free_folder(parent: Path, name: str) -> Path:
@@ -58,8 +61,8 @@ def stopped_run(run: Path) -> Path:
 def new_run(run: Path, *, force: bool = False) -> Iterator[Path]:
     """A folder to write a run into, moved to its place when the block ends well.
 
-    When the block fails, what was written is removed. Only a KeyboardInterrupt leaves
-    it, if it holds a checkpoint to go on from.
+    When the block fails, what was written is removed, unless it holds a checkpoint to
+    go on from.
 
     Args:
         run: the place of the run.
@@ -71,64 +74,69 @@ def new_run(run: Path, *, force: bool = False) -> Iterator[Path]:
     partial = partial_folder(run)
     with writing(run):
         _check_free(run, force=force)
-        if force and partial.exists():
-            shutil.rmtree(partial)
         partial.parent.mkdir(parents=True, exist_ok=True)
-        _claim(partial, run)
-    with _completing(partial, run, force=force, keep=False):
-        yield partial
+    with locked(partial, run) as sure:
+        with writing(run):
+            _check_free(run, force=force)  # also of what was completed meanwhile
+            if not force:
+                _check_worthless(partial, run, sure=sure)
+            _keep_only(partial, (LOCK,))
+        with _completing(partial, run, force=force):
+            yield partial
 
 
 @contextmanager
 def resumed_run(run: Path) -> Iterator[Path]:
     """As ``new_run``, for the stopped training of a run; starts with its checkpoint.
 
-    When the block fails, the checkpoint stays where it was.
-
     Raises:
         RunFolderError: if there is nothing to resume, or it cannot be written.
     """
-    stopped, partial = stopped_run(run), partial_folder(run)
+    partial = partial_folder(run)
+    stopped_run(run)
     with writing(run):
         _check_free(run, force=True)
-        if stopped != partial:
-            shutil.rmtree(partial, ignore_errors=True)
-            _claim(partial, run)
-            for name in STOPPED:
-                if (stopped / name).exists():
-                    shutil.copyfile(stopped / name, partial / name)
-        _keep_only(partial, STOPPED)
-    with _completing(partial, run, force=True, keep=stopped == partial):
-        yield partial
+    with locked(partial, run):
+        stopped = stopped_run(run)  # again, as it may have been completed meanwhile
+        with writing(run):
+            if stopped != partial:
+                _keep_only(partial, (LOCK,))
+                for name in STOPPED:  # the checkpoint comes last: then all are there
+                    if (stopped / name).exists():
+                        copy = partial / f"{name}.partial"
+                        shutil.copyfile(stopped / name, copy)
+                        copy.replace(partial / name)
+            _keep_only(partial, (*STOPPED, LOCK))
+        with _completing(partial, run, force=True):
+            yield partial
 
 
 @contextmanager
-def _completing(partial: Path, run: Path, *, force: bool, keep: bool) -> Iterator[None]:
+def _completing(partial: Path, run: Path, *, force: bool) -> Iterator[None]:
     """Move the partial folder to its place when the block ends well.
 
     Args:
         partial: the partial folder.
         run: where it belongs.
         force: whether a run that is there may be replaced.
-        keep: whether the partial folder stays when the block fails.
     """
     try:
         with writing(run):
             yield
     except BaseException as error:
-        resumable = (partial / CHECKPOINT).exists()
-        interrupted = isinstance(error, KeyboardInterrupt)
-        if not (resumable and (keep or interrupted)):
+        if not (partial / CHECKPOINT).exists():
             shutil.rmtree(partial, ignore_errors=True)
-        elif interrupted:
-            raise KeyboardInterrupt(
-                f"stopped; go on with: tprog train --resume {shlex.quote(str(run))}"
-            ) from error
+            raise
+        way = f"go on with: tprog train --resume {shlex.quote(str(run))}"
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(f"stopped; {way}") from error
+        error.add_note(f"what was learned until then is kept; {way}")
         raise
     try:
         _check_free(run, force=force)
         _keep_only(partial, FILES)
         _move(partial, run.resolve())
+        (run / LOCK).unlink()
     except (OSError, RunFolderError) as error:
         raise RunFolderError(
             f"{run}: cannot be put in its place ({error}); the complete run is in "
@@ -167,21 +175,31 @@ def _check_free(run: Path, *, force: bool) -> None:
         )
 
 
-def _claim(partial: Path, run: Path) -> None:
-    """Make the partial folder, which no other training may have.
+def _check_worthless(partial: Path, run: Path, *, sure: bool) -> None:
+    """Is what another process left in the partial folder nothing to keep?
+
+    Args:
+        partial: the partial folder.
+        run: the place of the run.
+        sure: whether that other process has ended.
 
     Raises:
-        RunFolderError: if it exists.
+        RunFolderError: if it is a checkpoint, or a complete run.
     """
-    try:
-        partial.mkdir()
-    except FileExistsError:
-        resumable = (partial / CHECKPOINT).exists()
-        way = "--resume it, or" if resumable else "if none is running,"
+    resumable = (partial / CHECKPOINT).exists()
+    if not resumable and (partial / CERTIFICATE).exists():
         raise RunFolderError(
-            f"{run}: a stopped or running training is there; {way} remove it with "
-            "--force, or choose another name with --out"
-        ) from None
+            f"{run}: a complete run is in {partial}: move it from there, or remove it "
+            "with --force"
+        )
+    if sure and not resumable:
+        return
+    what = "stopped" if sure else "stopped or running"
+    way = "--resume it, or" if resumable else "if none is running,"
+    raise RunFolderError(
+        f"{run}: a {what} training is there; {way} remove it with --force, or choose "
+        "another name with --out"
+    )
 
 
 def _move(partial: Path, place: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def write_compiled(
         program: the program, which becomes a model and a ``program.py``.
         config: what the run is.
         data: bare sequences that are compared in any case.
-        metrics: the lines of ``metrics.jsonl``.
+        metrics: lines for ``metrics.jsonl``.
         watch: what to call meanwhile.
 
     Raises:
@@ -60,17 +59,18 @@ def write_run(
     certificate: Certificate,
     metrics: list[dict[str, Any]],
 ) -> None:
-    """Write a program, its text, its metrics and its certificate, and read them back.
+    """Write a program, its text and its certificate, and read them back.
+
+    The lines of metrics are added to those that are there.
 
     Raises:
         RunFolderError: if they cannot be written, or what is there is something else.
     """
-    lines = (json.dumps(line, allow_nan=False) + "\n" for line in metrics)
     texts = {
         run_folder.PROGRAM: to_json(program.program),
         run_folder.FILE: program.source,
-        run_folder.METRICS: "".join(lines),
         run_folder.CERTIFICATE: certificate.to_json(),
     }
     run_folder.write_files(run, texts)
+    run_folder.append_lines(run, metrics)
     check_written(run, program.program, program.source)

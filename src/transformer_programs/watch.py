@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the types alone: this module must not load torch
     from transformer_programs.learn.progress import Progress
+    from transformer_programs.learn.records import Record
     from transformer_programs.pruning import Stage
     from transformer_programs.search import SearchProgress
     from transformer_programs.standard.trainer import StandardProgress
@@ -21,6 +22,8 @@ class Watch:
     Attributes:
         on_progress: after every training step.
         on_standard: after every training step of a standard Transformer.
+        on_record: for every record of a training: about every hundredth of its steps,
+            and every evaluation; when it is resumed, first for those before.
         on_search: after every layer of a search.
         on_compared: when the agreement gate has compared some inputs.
         on_stage: after every step of a simplification.
@@ -29,6 +32,7 @@ class Watch:
 
     on_progress: Callable[[Progress], None] | None = None
     on_standard: Callable[[StandardProgress], None] | None = None
+    on_record: Callable[[Record], None] | None = None
     on_search: Callable[[SearchProgress], None] | None = None
     on_compared: Advance | None = None
     on_stage: Callable[[Stage], None] | None = None

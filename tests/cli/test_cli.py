@@ -75,7 +75,7 @@ def test_what_train_writes(run: Path) -> None:
     assert config["recipe"]["training"]["steps"] == 20
     lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     kinds = [json.loads(line)["kind"] for line in lines]
-    assert kinds == ["evaluation"] * 10 + ["result"]
+    assert kinds == ["step", "evaluation"] * 10 + ["result"]
 
 
 def test_same_seed_same_bytes(run: Path, tmp_path: Path) -> None:

@@ -1,18 +1,31 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import json
 import math
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
 
+from learn.states import state
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.extract import extract
-from transformer_programs.learn import Learned, Progress, train
+from transformer_programs.learn import (
+    Learned,
+    Progress,
+    Record,
+    population,
+    records,
+    train,
+)
 from transformer_programs.learn.checkpoint import load_checkpoint
 from transformer_programs.learn.interruption import Interruption
+from transformer_programs.learn.records import record_from, record_steps
+from transformer_programs.learn.schedules import learning_rate, temperature
 from transformer_programs.learn.selection import accuracy
 from transformer_programs.learn.trainer import Trainer, population_loss
 from transformer_programs.nn.hardened import HardenedModel
@@ -143,7 +156,7 @@ def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
     assert seen[0].step == 9
     assert resumed.history == expected.history
     assert program_of(resumed) == program_of(expected)
-    assert parts.read_bytes() == whole.read_bytes()
+    assert state(parts) == state(whole)
 
 
 def test_resuming_a_finished_training_returns_it(tmp_path: Path) -> None:
@@ -196,11 +209,11 @@ def test_a_second_interruption_keeps_the_last_checkpoint(
     if presses == 1:
         learned = train(make_dataset(), MODEL, SHORT, checkpoint=path)
         assert learned.history[-1].step == 8
-        assert path.read_bytes() != expected.read_bytes()
+        assert state(path) != state(expected)
     else:
         with pytest.raises(KeyboardInterrupt):
             train(make_dataset(), MODEL, SHORT, checkpoint=path)
-        assert path.read_bytes() == expected.read_bytes()
+        assert state(path) == state(expected)
 
 
 def test_interrupting_the_last_step_changes_nothing() -> None:
@@ -221,14 +234,206 @@ def test_an_early_interruption_waits_for_a_loss(
     assert math.isfinite(learned.history[0].loss)
 
 
-def test_loss_that_is_no_number_stops_training() -> None:
-    trainer = Trainer(make_dataset(), MODEL, SHORT)
+def spoil(trainer: Trainer, restart: int) -> None:
     with torch.no_grad():
-        trainer.model.readout[1, 0, 0] = math.nan
-    with pytest.raises(TrainingError, match=r"step 0.*lower learning_rate"):
-        trainer.take_step()
-    with pytest.raises(TrainingError, match="weight is not a finite number"):
-        trainer.evaluate()
+        trainer.model.readout[restart, 0, 0] = math.nan
+
+
+def test_a_restart_that_diverges_leaves_the_others_alone() -> None:
+    good, bad = (Trainer(make_dataset(), MODEL, SHORT) for _ in range(2))
+    good.take_step()
+    bad.take_step()
+    spoil(bad, 1)
+    for trainer in (good, bad):
+        for _ in range(SHORT.steps - 1):
+            trainer.take_step()
+    assert (good.diverged, bad.diverged) == ({}, {1: 1})
+    assert math.isfinite(bad.loss)
+    pairs = zip(good.model.parameters(), bad.model.parameters(), strict=True)
+    assert all(one[0].equal(other[0]) for one, other in pairs)
+    first, _ = good.evaluate().accuracies
+    evaluation = bad.evaluate()
+    assert evaluation.accuracies == (first, None)
+    assert evaluation.best == first
+    assert bad.best is not None
+    assert bad.best.restart == 0
+
+
+def test_a_weight_that_is_no_number_is_seen_before_its_loss() -> None:
+    trainer = Trainer(make_dataset(), MODEL, SHORT)
+    trainer.take_step()
+    spoil(trainer, 0)
+    assert trainer.evaluate().accuracies[0] is None
+    assert trainer.diverged == {0: 1}
+
+
+def test_training_stops_when_every_restart_has_diverged() -> None:
+    trainer = Trainer(make_dataset(), MODEL, SHORT)
+    spoil(trainer, 1)
+    trainer.take_step()
+    spoil(trainer, 0)
+    message = (
+        r"failed at step 1: .* \(NaN or inf\) in restart 1 at step 0, restart 0 at "
+        r"step 1, and none is left; lower learning_rate \(now 0.05\) or raise tau_end"
+    )
+    for go_on in (trainer.take_step, trainer.evaluate):
+        with pytest.raises(TrainingError, match=message):
+            go_on()
+
+
+def spoil_at(
+    step: int, restarts: Sequence[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_step = Trainer.take_step
+
+    def spoiling(trainer: Trainer) -> None:
+        if trainer.step == step:
+            for restart in restarts:
+                spoil(trainer, restart)
+        take_step(trainer)
+
+    monkeypatch.setattr(Trainer, "take_step", spoiling)
+
+
+def test_a_failed_training_gives_the_best_until_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, expected = tmp_path / "checkpoint", tmp_path / "expected"
+    stop = interrupt_at(6)
+    best = train(make_dataset(), MODEL, SHORT, checkpoint=expected, on_progress=stop)
+    spoil_at(8, [0, 1], monkeypatch)
+    learned = train(make_dataset(), MODEL, SHORT, checkpoint=path)
+    assert learned.failure is not None
+    assert learned.failure.startswith("training failed at step 8: ")
+    assert learned.interrupted
+    assert program_of(learned) == program_of(best)
+    assert state(path) == state(expected)
+    again = train(make_dataset(), MODEL, SHORT, checkpoint=path, resume=True)
+    assert again.failure == learned.failure
+
+
+def test_a_training_may_fail_at_its_very_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_step = Trainer.take_step
+
+    def spoiling(trainer: Trainer) -> None:
+        take_step(trainer)
+        if trainer.step == SHORT.steps:
+            spoil(trainer, 0)
+            spoil(trainer, 1)
+
+    monkeypatch.setattr(Trainer, "take_step", spoiling)
+    learned = train(make_dataset(), MODEL, SHORT)
+    assert learned.failure is not None
+    assert learned.interrupted
+    assert [item.step for item in learned.history] == [3, 6, 9]
+
+
+def test_a_training_that_fails_at_once_leaves_no_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_at(1, [0, 1], monkeypatch)
+    path = tmp_path / "checkpoint"
+    with pytest.raises(TrainingError, match="failed at step 1"):
+        train(make_dataset(), MODEL, SHORT, checkpoint=path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_diverged_stays_so_when_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil_at(4, [1], monkeypatch)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    seen: list[Progress] = []
+    data = make_dataset()
+    train(data, MODEL, SHORT, checkpoint=whole, on_progress=seen.append)
+    assert [p.step for p in seen if p.diverged] == [*range(5, 13)]
+    assert seen[-1].diverged == {1: 4}
+    train(data, MODEL, SHORT, checkpoint=parts, on_progress=interrupt_at(8))
+    learned = train(data, MODEL, SHORT, checkpoint=parts, resume=True)
+    assert state(parts) == state(whole)
+    assert learned.history[-1].accuracies[1] is None
+    assert not learned.interrupted
+
+
+# What is recorded
+
+
+def test_records_tell_of_every_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "RECORDS", 6)
+    spoil_at(8, [1], monkeypatch)
+    found: list[Record] = []
+    losses: dict[int, float] = {}
+    train(
+        make_dataset(),
+        MODEL,
+        SHORT,
+        on_record=found.append,
+        on_progress=lambda p: losses.update({p.step: p.loss}),
+    )
+    assert [record.step for record in found] == [2, 3, 4, 6, 8, 9, 10, 12]
+    evaluated = [record.step for record in found if record.accuracies is not None]
+    assert evaluated == [3, 6, 9, 12]
+    for record in found:
+        assert record.loss == losses[record.step]
+        there = [loss for loss in record.losses if loss is not None]
+        assert len(there) == (2 if record.step <= 8 else 1)
+        assert record.losses[0] == there[0]
+        assert record.loss == pytest.approx(sum(there) / len(there))
+        assert record_from(json.loads(json.dumps(record.line()))) == record
+    assert found[0].temperature == temperature(1, SHORT)
+    assert found[-1].learning_rate == learning_rate(11, SHORT)
+    seconds = [record.seconds for record in found]
+    assert seconds == sorted(seconds)
+
+
+def test_records_of_a_start_and_of_a_stop() -> None:
+    found: list[Record] = []
+    stop = interrupt_at(7)
+    train(make_dataset(), MODEL, SHORT, on_record=found.append, on_progress=stop)
+    assert [r.step for r in found] == [1, 2, 3, 4, 5, 6, 7, 7]
+    assert found[-1].accuracies is not None
+
+
+def test_resumed_records_begin_with_those_before(tmp_path: Path) -> None:
+    path, data = tmp_path / "checkpoint", make_dataset()
+    whole: list[Record] = []
+    parts: list[Record] = []
+    train(data, MODEL, SHORT, on_record=whole.append)
+    train(data, MODEL, SHORT, checkpoint=path, on_progress=interrupt_at(7))
+    train(data, MODEL, SHORT, checkpoint=path, resume=True, on_record=parts.append)
+    seconds = [record.seconds for record in parts]
+    assert seconds == sorted(seconds)
+    assert [dataclasses.replace(r, seconds=0) for r in parts] == [
+        dataclasses.replace(r, seconds=0) for r in whole
+    ]
+
+
+@pytest.mark.parametrize("steps", [1, 7, 100, 250])
+def test_record_steps_are_spread(steps: int) -> None:
+    moments = sorted(record_steps(steps))
+    assert len(moments) == min(steps, 100)
+    assert moments[-1] == steps
+    gaps = {after - before for before, after in itertools.pairwise([0, *moments])}
+    assert max(gaps) - min(gaps) <= 1
+
+
+def test_a_long_training_is_saved_between_evaluations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(population.time, "perf_counter", lambda: clock[0])
+    saved: list[int] = []
+    monkeypatch.setattr(
+        population, "save_checkpoint", lambda trainer, _: saved.append(trainer.step)
+    )
+
+    def wait(_: Progress) -> None:
+        clock[0] += 13
+
+    settings = dataclasses.replace(SHORT, evaluations=1)
+    path = tmp_path / "checkpoint"
+    train(make_dataset(), MODEL, settings, checkpoint=path, on_progress=wait)
+    assert saved == [0, 4, 7, 10, 12]
 
 
 def test_last_steps_train_the_readout_alone() -> None:

@@ -11,6 +11,7 @@ from transformer_programs.cli import (
     console,
     evaluating,  # noqa: F401
     learning,  # noqa: F401
+    plotting,  # noqa: F401
     reading,  # noqa: F401
     simplifying,  # noqa: F401
     verifying,  # noqa: F401
@@ -28,6 +29,8 @@ def main() -> None:
     except TransformerProgramsError as error:
         console.err.print("[red]error:[/] ", end="")
         console.err.print(str(error), markup=False)
+        for more in getattr(error, "__notes__", ()):
+            console.note(more)
         sys.exit(1 if isinstance(error, AgreementError) else 2)
     except KeyboardInterrupt as error:
         console.err.print(str(error) or "stopped", markup=False)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +27,12 @@ from transformer_programs.cli.options import (
     shown,
     source,
 )
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.run_folder import folder_of
 from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
 from transformer_programs.tasks.sources import Source
+from transformer_programs.watch import Watch
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search", sort_key=2)
@@ -46,6 +51,9 @@ def train(
     out: Path | None = None,
     force: Flag = False,
     resume: Path | None = None,
+    tensorboard: Annotated[
+        list[Path] | None, Parameter(consume_multiple=(0, 1), negative="")
+    ] = None,
     quiet: Flag = False,
     as_json: AsJson = False,
     read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
@@ -78,7 +86,10 @@ def train(
     force
         Replace the run folder if it exists.
     resume
-        Go on with the training that was stopped in this run folder.
+        Go on with the training that was stopped, or killed, in this run folder.
+    tensorboard
+        Write what is recorded for TensorBoard as well, into this folder [default:
+        tensorboard/NAME beside the run folder].
     quiet
         Print nothing but the run folder.
     as_json
@@ -97,7 +108,10 @@ def train(
         }
         options = [name for name, value in others.items() if value is not None]
         _check_alone(task, [*options, *(n for part in parts for n in given(part))])
-        with console.watching(quiet=quiet or as_json) as watch:
+        with (
+            console.watching(quiet=quiet or as_json) as watch,
+            _boarding(watch, tensorboard, resume) as watch,
+        ):
             result = experiment.resume(resume, watch=watch)
     else:
         learned_from = source(task, data, read, init)
@@ -105,7 +119,11 @@ def train(
             raise SettingsError("--init: not for --learner search; omit one of them")
         by = chosen_learner(learner, model, training, search)
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
-        with as_typed(*parts), console.watching(quiet=quiet or as_json) as watch:
+        with (
+            as_typed(*parts),
+            console.watching(quiet=quiet or as_json) as watch,
+            _boarding(watch, tensorboard, place) as watch,
+        ):
             result = experiment.train(
                 learned_from,
                 learner=by,
@@ -123,6 +141,13 @@ def train(
         console.out.print(str(folder), markup=False)
     else:
         console.print_result(result, folder)
+    if result.outcome.failure is not None:
+        with as_typed(*parts):
+            raise TrainingError(
+                f"{result.outcome.failure}. The best program until then is in "
+                f"{folder}; to begin with it: tprog train --init "
+                + shlex.quote(str(folder))
+            )
     if result.outcome.interrupted:
         sys.exit(INTERRUPTED)
 
@@ -162,6 +187,26 @@ def compile_program(
     else:
         console.print_certificate(certificate)
         console.print_next(place, "tprog eval", "tprog train --init")
+
+
+@contextmanager
+def _boarding(watch: Watch, chosen: list[Path] | None, run: Path) -> Iterator[Watch]:
+    """The watch, which also writes for TensorBoard if that was asked for.
+
+    Args:
+        watch: what is called otherwise.
+        chosen: the folder to write into, or none for the default; None not to write.
+        run: the run folder.
+    """
+    if chosen is None:
+        yield watch
+        return
+    from transformer_programs.learn.tensorboard import TensorBoard
+
+    place = run.resolve()
+    folder = chosen[0] if chosen else place.parent / "tensorboard" / place.name
+    with TensorBoard(folder) as board:
+        yield replace(watch, on_record=board.write)
 
 
 def _run_name(learned_from: Source | None, init: Path | None) -> str:

@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.cli.base import Flag
-from transformer_programs.errors import DataError, SettingsError, TaskError
+from transformer_programs.errors import (
+    DataError,
+    SettingsError,
+    TaskError,
+    TrainingError,
+)
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Learner, Recipe
 from transformer_programs.tasks.options import ReadOptions, Splitting
@@ -254,7 +259,7 @@ def as_typed(*options: Options) -> Iterator[None]:
     """In this context, errors name options as they are typed, not as fields."""
     try:
         yield
-    except (DataError, SettingsError, TaskError) as error:
+    except (DataError, SettingsError, TaskError, TrainingError) as error:
         text = str(error)
         for field in (field for part in options for field in fields(part)):
             name, option = _setting(field.name), shown([field.name])

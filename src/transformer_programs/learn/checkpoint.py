@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.learn.progress import Learned
+from transformer_programs.learn.records import record_from
 from transformer_programs.learn.selection import Evaluation
 from transformer_programs.nn.storage import (
     UNREADABLE,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.learn.trainer import Trainer
 
-FORMAT = "transformer-programs/checkpoint/1"
+FORMAT = "transformer-programs/checkpoint/2"
 """What the metadata of our files say they are; the number is the version."""
 
 
@@ -40,8 +40,9 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
     tensors["order"] = trainer.order
     progress: dict[str, Any] = {
         "step": trainer.step,
-        "loss": trainer.loss,
-        "history": [dataclasses.asdict(item) for item in trainer.history],
+        "seconds": trainer.seconds,
+        "diverged": [*trainer.diverged.items()],
+        "records": [record.line() for record in trainer.records],
     }
     if trainer.best is not None:
         best, structure = pack(trainer.best.model)
@@ -94,10 +95,13 @@ def _restore(
     trainer.generator.set_state(tensors["generator"])
     trainer.order = tensors["order"]
     trainer.step = progress["step"]
-    trainer.loss = progress["loss"]
+    trainer.seconds = progress["seconds"]
+    trainer.diverged = dict(progress["diverged"])
+    trainer.records = [record_from(line) for line in progress["records"]]
     trainer.history = [
-        Evaluation(item["step"], item["loss"], tuple(item["accuracies"]))
-        for item in progress["history"]
+        Evaluation(record.step, record.loss, record.accuracies)
+        for record in trainer.records
+        if record.accuracies is not None
     ]
     best = progress.get("best")
     if best is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from transformer_programs.errors import TrainingError
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.progress import Learned, Progress
+from transformer_programs.learn.records import Record, record_steps
 from transformer_programs.learn.schedules import evaluation_steps
 from transformer_programs.learn.trainer import Trainer
 
@@ -22,9 +24,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from transformer_programs.learn.selection import Evaluation
     from transformer_programs.program.nodes import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
+
+
+SAVE_SECONDS = 30.0
+"""Time of training after which the state is saved, evaluated or not."""
 
 
 def train(
@@ -33,6 +40,7 @@ def train(
     settings: TrainSettings,
     *,
     on_progress: Callable[[Progress], None] | None = None,
+    on_record: Callable[[Record], None] | None = None,
     vectors: NDArray[np.float32] | None = None,
     start: Program | None = None,
     checkpoint: Path | None = None,
@@ -45,41 +53,53 @@ def train(
         model: the shape of the models.
         settings: how they are trained.
         on_progress: called after every step.
+        on_record: called for every record, first for those before the checkpoint.
         vectors: (vocabulary, features) word vectors to start word classes from.
         start: a program whose choices and weights are trained further, instead of
             random models of the shape ``model``; it is evaluated before the first step.
             ``settings.warm_start`` gives the temperatures that it needs.
-        checkpoint: a file that the state is saved to at every evaluation.
+        checkpoint: a file that the state is saved to: at the start, at every
+            evaluation, and about twice a minute.
         resume: go on from the checkpoint, to the same result as without the pause.
 
     Returns:
         The most accurate hardened model seen. After Ctrl-C, or a KeyboardInterrupt of
-        ``on_progress``, that is the best until then, the present state included.
+        ``on_progress``, that is the best until then, the present state included. A
+        restart whose loss or weights are no finite numbers is left out from then on;
+        if none is left, the best until then says how training failed.
 
     Raises:
         SettingsError: if settings, start and data do not fit each other.
-        TrainingError: if training cannot go on.
+        TrainingError: if training fails before the first evaluation.
         RunFolderError: if the checkpoint to resume from is missing or does not fit.
         KeyboardInterrupt: at a second Ctrl-C; the checkpoint stays as it is.
     """
     trainer = Trainer(dataset, model, settings, vectors, start)
     if resume and checkpoint is not None:
         load_checkpoint(trainer, checkpoint)
+    session = _Session(trainer, on_progress, on_record, checkpoint)
+    failure = None
     with cpu_threads(settings.threads):
-        if start is not None and trainer.step == 0:
+        if start is not None and not trainer.history:
             trainer.evaluate_start()
-        _run(trainer, on_progress, checkpoint)
-        interrupted = trainer.step < settings.steps
-        if interrupted:
-            if checkpoint is not None:
-                save_checkpoint(trainer, checkpoint)
-            trainer.evaluate()  # not part of what is resumed
+            session.record(trainer.tau)
+        try:
+            session.run()
+        except TrainingError as error:
+            if trainer.best is None:
+                if checkpoint is not None:
+                    checkpoint.unlink()  # it would only lead here again
+                raise
+            failure = str(error)
     if trainer.best is None:
         raise TrainingError(
             "no model was evaluated; this is a defect, please report it"
         )
     return dataclasses.replace(
-        trainer.best, history=tuple(trainer.history), interrupted=interrupted
+        trainer.best,
+        history=tuple(trainer.history),
+        interrupted=failure is not None or trainer.step < settings.steps,
+        failure=failure,
     )
 
 
@@ -94,31 +114,117 @@ def cpu_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _run(
-    trainer: Trainer,
-    on_progress: Callable[[Progress], None] | None,
-    checkpoint: Path | None,
-) -> None:
-    """Take every step that is left, or those until Ctrl-C; at least one."""
-    steps = trainer.settings.steps
-    evaluate_after = evaluation_steps(trainer.settings)
-    with deferred_interruption() as interruption:
-        while trainer.step < steps:
-            tau = trainer.tau
-            trainer.take_step()
-            evaluation = None
-            if trainer.step in evaluate_after:
-                evaluation = trainer.evaluate()
-                if checkpoint is not None:
-                    save_checkpoint(trainer, checkpoint)
-            if on_progress is not None:
-                best = trainer.best.validation_accuracy if trainer.best else None
-                progress = Progress(
-                    trainer.step, steps, trainer.loss, tau, best, evaluation
-                )
+class _Session:
+    """Takes the steps of a training, tells what happens, and saves its state.
+
+    Args:
+        trainer: the state, new or of a checkpoint.
+        on_progress: called after every step.
+        on_record: called for every record, those of the checkpoint included.
+        checkpoint: the file that the state is saved to, if any.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        on_progress: Callable[[Progress], None] | None,
+        on_record: Callable[[Record], None] | None,
+        checkpoint: Path | None,
+    ) -> None:
+        self._trainer = trainer
+        self._on_progress, self._on_record = on_progress, on_record
+        self._checkpoint = checkpoint
+        self._began = time.perf_counter() - trainer.seconds
+        self._saved_at = 0.0
+        if on_record is not None:
+            for record in trainer.records:
+                on_record(record)
+
+    def run(self) -> None:
+        """Take every step that is left, or those until Ctrl-C; at least one.
+
+        Raises:
+            TrainingError: if no restart is left that can train.
+        """
+        self._save()
+        stopped_at = self._take_steps()
+        if stopped_at is None:
+            return
+        self._save()
+        history, step = self._trainer.history, self._trainer.step
+        if not history or history[-1].step < step:
+            self._trainer.evaluate()  # not part of what is resumed
+            self.record(stopped_at)
+
+    def _take_steps(self) -> float | None:
+        """The steps of ``run``; the temperature of the last if it was Ctrl-C's."""
+        trainer, steps = self._trainer, self._trainer.settings.steps
+        evaluate_after = evaluation_steps(trainer.settings)
+        record_after = record_steps(steps)
+        with deferred_interruption() as interruption:
+            while trainer.step < steps:
+                tau, evaluation = trainer.tau, None
+                trainer.take_step()
+                if trainer.step in evaluate_after:
+                    evaluation = trainer.evaluate()
+                if evaluation is not None or trainer.step in record_after:
+                    self.record(tau)
+                if evaluation is not None or self._save_is_due():
+                    self._save()
                 try:
-                    on_progress(progress)
+                    self._tell(tau, evaluation)
                 except KeyboardInterrupt:  # between two steps, so no state is half new
                     interruption.requested = True
-            if interruption.requested:
-                return
+                if interruption.requested and trainer.step < steps:
+                    return tau
+        return None
+
+    def record(self, tau: float) -> None:
+        """Write down the last step, and what was evaluated after it.
+
+        Args:
+            tau: the temperature of the step.
+        """
+        trainer = self._trainer
+        history = trainer.history
+        evaluated = bool(history) and history[-1].step == trainer.step
+        losses = enumerate(trainer.losses.tolist())
+        record = Record(
+            step=trainer.step,
+            seconds=round(self._seconds(), 3),
+            loss=trainer.loss,
+            losses=tuple(None if r in trainer.diverged else x for r, x in losses),
+            temperature=tau,
+            learning_rate=trainer.optimizer.param_groups[0]["lr"],
+            accuracies=history[-1].accuracies if evaluated else None,
+        )
+        trainer.records.append(record)
+        if self._on_record is not None:
+            self._on_record(record)
+
+    def _tell(self, tau: float, evaluation: Evaluation | None) -> None:
+        if self._on_progress is None:
+            return
+        trainer = self._trainer
+        progress = Progress(
+            step=trainer.step,
+            steps=trainer.settings.steps,
+            loss=trainer.loss,
+            tau=tau,
+            best_accuracy=trainer.best.validation_accuracy if trainer.best else None,
+            evaluation=evaluation,
+            diverged=dict(trainer.diverged),
+        )
+        self._on_progress(progress)
+
+    def _seconds(self) -> float:
+        """The time of training, without pauses."""
+        return time.perf_counter() - self._began
+
+    def _save_is_due(self) -> bool:
+        return self._seconds() - self._saved_at > SAVE_SECONDS
+
+    def _save(self) -> None:
+        self._saved_at = self._trainer.seconds = self._seconds()
+        if self._checkpoint is not None:
+            save_checkpoint(self._trainer, self._checkpoint)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from transformer_programs.learn.selection import Evaluation
     from transformer_programs.nn.hardened import HardenedModel
 
@@ -22,6 +24,8 @@ class Progress:
         best_accuracy: the best hardened validation accuracy so far, None before the
             first evaluation.
         evaluation: the evaluation that was just made, if any.
+        diverged: the restarts that no longer train, as their loss or a weight was no
+            finite number, and the step at which.
     """
 
     step: int
@@ -30,6 +34,7 @@ class Progress:
     tau: float
     best_accuracy: float | None
     evaluation: Evaluation | None
+    diverged: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class Learned:
         restart: which restart it came from.
         step: after how many steps.
         history: every evaluation.
-        interrupted: whether training was stopped before its last step.
+        interrupted: whether training was stopped before its end.
+        failure: why it could not go on, and what to do; None if it could.
     """
 
     model: HardenedModel
@@ -51,3 +57,4 @@ class Learned:
     step: int
     history: tuple[Evaluation, ...]
     interrupted: bool
+    failure: str | None = None

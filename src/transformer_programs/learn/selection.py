@@ -23,19 +23,20 @@ class Evaluation:
 
     Attributes:
         step: gradient steps taken.
-        loss: the mean training loss of the restarts in the last step.
+        loss: the mean training loss of the restarts that still train, in the last
+            step.
         accuracies: for every restart, the part of validation labels that its
-            hardened model predicts.
+            hardened model predicts; None where it no longer trains.
     """
 
     step: int
     loss: float
-    accuracies: tuple[float, ...]
+    accuracies: tuple[float | None, ...]
 
     @property
     def best(self) -> float:
         """The largest of the accuracies."""
-        return max(self.accuracies)
+        return max(found for found in self.accuracies if found is not None)
 
 
 @torch.no_grad()

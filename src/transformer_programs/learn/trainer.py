@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from transformer_programs.errors import SettingsError, TrainingError
+from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.schedules import (
     learning_rate,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from transformer_programs.learn.records import Record
     from transformer_programs.program.nodes import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
@@ -73,7 +75,11 @@ class Trainer:
         self.step = 0
         self.order = torch.empty(0, dtype=torch.int64)
         self.loss = math.nan
+        self.losses = torch.full((settings.restarts,), math.nan)
+        self.diverged: dict[int, int] = {}
         self.history: list[Evaluation] = []
+        self.records: list[Record] = []
+        self.seconds = 0.0
         self.best: Learned | None = None
 
     @property
@@ -82,10 +88,10 @@ class Trainer:
         return temperature(self.step, self.settings)
 
     def take_step(self) -> None:
-        """One gradient step of every restart.
+        """One gradient step of every restart that has not diverged.
 
         Raises:
-            TrainingError: if the loss is not a finite number.
+            TrainingError: if no restart has a finite loss.
         """
         searching = self.step < search_steps(self.settings)
         for name, parameter in self.model.named_parameters():
@@ -93,9 +99,11 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.settings)
         losses = self._losses(self._next_rows(), self.noise if searching else None)
-        loss = float(losses.detach().mean())
-        if not math.isfinite(loss):
-            raise self._diverged(f"the losses of the restarts are {losses.tolist()}")
+        self.losses = losses.detach()
+        loss = float(self.losses.mean())
+        if self.diverged or not math.isfinite(loss):
+            losses = losses[self._still_training(losses.isfinite())]
+            loss = float(losses.detach().mean())
         self.loss = loss
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(losses.sum())
@@ -109,7 +117,8 @@ class Trainer:
         """
         rows = torch.arange(min(self.settings.batch_size, len(self.ids)))
         with torch.no_grad():
-            self.loss = float(self._losses(rows, None).mean())
+            self.losses = self._losses(rows, None)
+        self.loss = float(self.losses.mean())
         self.evaluate()
 
     def _losses(self, rows: Tensor, noise: GumbelPool | None) -> Tensor:
@@ -124,12 +133,22 @@ class Trainer:
         scores = self.model(ids, lengths, self.tau, noise, self.settings.dropout)
         return population_loss(scores, targets)
 
-    def _diverged(self, what: str) -> TrainingError:
-        return TrainingError(
-            f"training failed at step {self.step}: {what}; lower learning_rate (now "
-            f"{self.settings.learning_rate}) or raise tau_end (now "
-            f"{self.settings.tau_end})"
-        )
+    def _still_training(self, finite: Tensor) -> list[int]:
+        """The restarts that go on; one that is not finite never does again.
+
+        Raises:
+            TrainingError: if there is none.
+        """
+        for restart, good in enumerate(finite.tolist()):
+            if not good:
+                self.diverged.setdefault(restart, self.step)
+        going = [r for r in range(len(finite)) if r not in self.diverged]
+        if not going:
+            raise TrainingError(
+                f"training failed at step {self.step}: {divergence(self.diverged)}, "
+                f"and none is left; {advice(self.settings)}"
+            )
+        return going
 
     def _next_rows(self) -> Tensor:
         """The next minibatch of a shuffled pass over the training data."""
@@ -143,15 +162,19 @@ class Trainer:
         """Harden every restart, and keep the best model seen so far.
 
         Raises:
-            TrainingError: if a weight is not a finite number.
+            TrainingError: if no restart is left whose weights are finite.
         """
-        if not all(p.isfinite().all() for p in self.model.parameters()):
-            raise self._diverged("a weight is not a finite number")
-        models = [
-            self.model.harden(restart, self.settings.readout_scale)
+        finite = torch.ones(self.settings.restarts, dtype=torch.bool)
+        for parameter in self.model.parameters():
+            finite &= parameter.isfinite().unsqueeze(-1).flatten(1).all(1).cpu()
+        models = {
+            restart: self.model.harden(restart, self.settings.readout_scale)
+            for restart in self._still_training(finite)
+        }
+        accuracies = tuple(
+            accuracy(models[restart], self.validation) if restart in models else None
             for restart in range(self.settings.restarts)
-        ]
-        accuracies = tuple(accuracy(model, self.validation) for model in models)
+        )
         evaluation = Evaluation(self.step, self.loss, accuracies)
         self.history.append(evaluation)
         best = evaluation.best

@@ -1,0 +1,57 @@
+"""What is written down of a training while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+RECORDS = 100
+"""How often the losses are recorded between the first step and the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The state of all restarts after one step; a line of ``metrics.jsonl``.
+
+    Attributes:
+        step: gradient steps taken.
+        seconds: the time of training until then, without pauses.
+        loss: the mean training loss of the restarts that still train.
+        losses: for every restart its loss, None where it no longer trains.
+        temperature: of the step.
+        learning_rate: of the step.
+        accuracies: for every restart, the part of validation labels that its hardened
+            model predicts, None where it no longer trains; None as a whole between
+            evaluations.
+    """
+
+    step: int
+    seconds: float
+    loss: float
+    losses: tuple[float | None, ...]
+    temperature: float
+    learning_rate: float
+    accuracies: tuple[float | None, ...] | None = None
+
+    def line(self) -> dict[str, Any]:
+        """The record as JSON holds it, with its kind: ``evaluation`` or ``step``."""
+        fields = asdict(self)
+        if self.accuracies is None:
+            del fields["accuracies"]
+            return {"kind": "step"} | fields
+        return {"kind": "evaluation"} | fields
+
+
+def record_from(line: dict[str, Any]) -> Record:
+    """The record of a line; raises KeyError or TypeError if it is none."""
+    fields = {name: value for name, value in line.items() if name != "kind"}
+    fields["losses"] = tuple(fields["losses"])
+    if "accuracies" in fields:
+        fields["accuracies"] = tuple(fields["accuracies"])
+    return Record(**fields)
+
+
+def record_steps(steps: int) -> frozenset[int]:
+    """After how many of these steps the losses are recorded; the last is one."""
+    count = min(RECORDS, steps)
+    return frozenset(-(-steps * index // count) for index in range(1, count + 1))

@@ -1,0 +1,92 @@
+"""A partial run folder belongs to one process at a time."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from transformer_programs.errors import RunFolderError
+from transformer_programs.run_folder import LOCK, writing
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+HELD = (errno.EWOULDBLOCK, errno.EACCES)
+"""What the system says of a lock that another process holds."""
+
+
+@contextmanager
+def locked(partial: Path, run: Path) -> Iterator[bool]:
+    """Keep the partial folder of a run from other processes while the block runs.
+
+    The folder is made if it is not there, and removed if it is left empty. The lock is
+    one of the operating system: it ends with the process, however that ends. When the
+    folder is moved, the file that is locked moves along.
+
+    Args:
+        partial: the partial folder.
+        run: the place of the run, for messages.
+
+    Yields:
+        Whether other processes are kept away for sure: there are file systems without
+        locks, where only a folder that was not there before belongs to nobody else.
+
+    Raises:
+        RunFolderError: if another process has it, or it cannot be written.
+    """
+    with writing(run):
+        try:
+            partial.mkdir()
+            new = True
+        except FileExistsError:
+            new = False
+        file = (partial / LOCK).open("a+b")
+    with file:
+        ours = _take(file, partial, run) or new
+        try:
+            yield ours
+        finally:
+            with suppress(OSError):
+                if ours and _is_open(file, partial / LOCK):
+                    (partial / LOCK).unlink()
+                    partial.rmdir()  # unless something is in it
+
+
+def _take(file: BinaryIO, partial: Path, run: Path) -> bool:
+    """Lock the file; False where that cannot be done.
+
+    Raises:
+        RunFolderError: if another process has locked it, or has just moved it away.
+    """
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in HELD:
+            return False
+        file.seek(0)
+        owner = file.read().decode(errors="replace") or "another process"
+        raise RunFolderError(
+            f"{run}: {owner} is training into it; wait until that ends or stop it, or "
+            "choose another name with --out"
+        ) from None
+    with suppress(FileNotFoundError):
+        if _is_open(file, partial / LOCK):
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
+            file.flush()
+            return True
+    raise RunFolderError(f"{run}: another process has just left it; try again")
+
+
+def _is_open(file: BinaryIO, path: Path) -> bool:
+    """Whether the file of this name is the one that is open."""
+    return os.path.samestat(os.fstat(file.fileno()), path.stat())
