@@ -20,6 +20,7 @@ from transformer_programs.loading import Data, check_pooling, load
 from transformer_programs.pruning.plot import can_draw
 from transformer_programs.run_folder import write_files
 from transformer_programs.settings import Learner
+from transformer_programs.sweep import ray_workers, study
 from transformer_programs.sweep.folder import (
     FRONT,
     PICTURE,
@@ -41,7 +42,7 @@ from transformer_programs.sweep.space import (
     begin_with,
     space_around,
 )
-from transformer_programs.sweep.study import Study, Trial, check_installed
+from transformer_programs.sweep.study import Study, Trial
 from transformer_programs.sweep.workers import Processes
 from transformer_programs.tasks.dataset import Dataset
 
@@ -76,7 +77,7 @@ def run_sweep(
             Ray are needed and not installed.
         TransformerProgramsError: if the data cannot be had, or ``out`` is taken.
     """
-    check_installed()
+    _check_installed(limits)
     folder, chosen, space = Path(out), fixed or {}, varied or {}
     source, dataset, suited = load(data)
     if source is None:
@@ -112,7 +113,7 @@ def resume_sweep(
         RunFolderError: if there is no sweep, or it is running.
         TransformerProgramsError: as for ``run_sweep``.
     """
-    check_installed()
+    _check_installed(limits)
     place = Path(folder)
     plan = read_plan(place)
     return _sweep(plan, plan.source.dataset(), place, limits, watch)
@@ -122,14 +123,25 @@ def _sweep(
     plan: Plan, dataset: Dataset, folder: Path, limits: Limits, watch: SweepWatch
 ) -> Sweep:
     with locked(folder):
-        study = Study(folder, plan)
-        _remove_leftovers(folder, study.trials())
-        running = Running(plan, folder, study, limits, watch)
+        kept = Study(folder, plan)
+        _remove_leftovers(folder, kept.trials())
+        running = Running(plan, folder, kept, limits, watch)
         ended = Ending.DONE
         if running.wanted:
             with closing(_workers(plan, dataset, limits)) as workers:
                 ended = running.until_the_end(workers)
         return _written(plan, folder, running.ended, ended)
+
+
+def _check_installed(limits: Limits) -> None:
+    """Is what is needed there?
+
+    Raises:
+        SettingsError: if it is not.
+    """
+    study.check_installed()
+    if limits.ray is not None:
+        ray_workers.check_installed()
 
 
 def _workers(plan: Plan, dataset: Dataset, limits: Limits) -> Processes | RayWorkers:

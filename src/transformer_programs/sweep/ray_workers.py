@@ -7,6 +7,7 @@ driver, which begins the trial again, as with processes of this machine.
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
 from transformer_programs.errors import SettingsError
@@ -28,7 +29,7 @@ class RayWorkers:
         training: the threads and the device that every trial needs.
 
     Raises:
-        SettingsError: if Ray is not installed, or the cluster cannot be reached.
+        SettingsError: if the cluster cannot be reached.
     """
 
     def __init__(
@@ -77,6 +78,15 @@ class RayWorkers:
         self._ray.shutdown()
 
 
+def check_installed() -> None:
+    """Is Ray there?
+
+    Raises:
+        SettingsError: if it is not.
+    """
+    _ray()
+
+
 def _ray() -> Any:
     """The library.
 
@@ -105,6 +115,19 @@ def _connect(ray: Any, address: str, count: int | None) -> None:
         if address == LOCAL:
             ray.init(address=LOCAL, num_cpus=count, include_dashboard=False, **quiet)
         else:
+            _knock(address)
             ray.init(address=address, **quiet)
     except Exception as error:  # ConnectionError, ValueError, RuntimeError, ...
         raise SettingsError(f"--ray {address}: cannot be reached: {error}") from error
+
+
+def _knock(address: str) -> None:
+    """Does anyone listen there? Ray itself would ask for minutes.
+
+    Raises:
+        OSError: if not.
+        ValueError: if the port is no number.
+    """
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if colon:  # else a word like "auto"
+        socket.create_connection((host, int(port)), timeout=10).close()

@@ -30,6 +30,7 @@ class Ending(StrEnum):
 
     DONE = "as many trials as were asked for have ended"
     TIME = "the time was up"
+    TRIED = "no settings were found that had not been tried"
     INTERRUPTED = "interrupted"
 
 
@@ -92,12 +93,14 @@ class Running:
     limits: Limits
     watch: SweepWatch
     ended: list[Trial] = field(init=False)
+    _deadline: float = field(init=False)
     _running: int = 0
     _deaths: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        """Take up what ended before."""
+        """Take up what ended before, and let the time begin."""
         self.ended = self.study.trials()
+        self._deadline = time.monotonic() + (self.limits.seconds or math.inf)
 
     @property
     def wanted(self) -> bool:
@@ -107,24 +110,30 @@ class Running:
 
     def until_the_end(self, workers: Workers) -> Ending:
         """Do trials; says why no more were begun."""
-        began = time.monotonic()
-        seconds = self.limits.seconds or math.inf
         with deferred_interruption() as interruption:
             while not interruption.requested:
-                in_time = time.monotonic() - began < seconds
-                while self.wanted and in_time and self._running < workers.count:
-                    workers.submit(self._next())
-                    self._running += 1
-                if not self._running:
-                    return Ending.TIME if self.wanted else Ending.DONE
+                ending = self._begin(workers)
+                if ending is not None and not self._running:
+                    return ending
                 for job, report in workers.wait(_PATIENCE):
                     self._ended(job, report, workers)
         return Ending.INTERRUPTED
 
-    def _next(self) -> Job:
-        number, settings = self.study.ask()
-        plan = self.plan
-        return Job(number, plan.name, plan.source, plan.recipe, settings)
+    def _begin(self, workers: Workers) -> Ending | None:
+        """Give every worker a trial; says why not, if not."""
+        while self._running < workers.count:
+            if not self.wanted:
+                return Ending.DONE
+            if time.monotonic() >= self._deadline:
+                return Ending.TIME
+            asked = self.study.ask()
+            if asked is None:
+                return Ending.TRIED
+            number, settings = asked
+            plan = self.plan
+            workers.submit(Job(number, plan.name, plan.source, plan.recipe, settings))
+            self._running += 1
+        return None
 
     def _ended(self, job: Job, report: Report | None, workers: Workers) -> None:
         """Keep what a trial gave, or begin it again if its worker died."""

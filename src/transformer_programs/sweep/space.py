@@ -214,6 +214,8 @@ def space_around(
         if name not in fixed
     }
     space |= varied
+    if not space:
+        raise SettingsError("nothing is left to be varied: omit a setting, or vary one")
     for corner in zip(*(_ends(d, space) for d in space.values()), strict=True):
         apply(recipe, dict(zip(space, corner, strict=True)))
     return space

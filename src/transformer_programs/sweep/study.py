@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _FAILURE = "failure"
 _REPEATS = "repeats"
 
+_DRAWS = 50
+"""Settings that are drawn before all are taken for tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -79,6 +82,8 @@ class Study:
         self._study.sampler = optuna.samplers.TPESampler(seed=plan.seed + known)
         self._space = {name: _distribution(d) for name, d in plan.space.items()}
         self._asked: dict[int, Any] = {}
+        self._tried = [dict(trial.settings) for trial in self.trials()]
+        self._tried_all = False
         if new:
             self._study.enqueue_trial(plan.first)
         else:
@@ -91,11 +96,22 @@ class Study:
             self._study.tell(trial.number, state=states.FAIL)
             self._study.enqueue_trial(trial.params, user_attrs={_REPEATS: trial.number})
 
-    def ask(self) -> tuple[int, dict[str, Value]]:
-        """The number and the settings of a trial to do next."""
-        trial = self._study.ask(self._space)
-        self._asked[trial.number] = trial
-        return trial.number, dict(trial.params)
+    def ask(self) -> tuple[int, dict[str, Value]] | None:
+        """The number and the settings of a trial to do next.
+
+        None if every draw gives settings that were tried, which would give the same
+        program again.
+        """
+        for _ in range(_DRAWS if not self._tried_all else 0):
+            trial = self._study.ask(self._space)
+            settings = dict(trial.params)
+            if settings not in self._tried:
+                self._tried.append(settings)
+                self._asked[trial.number] = trial
+                return trial.number, settings
+            self._study.tell(trial, state=_optuna().trial.TrialState.FAIL)
+        self._tried_all = True
+        return None
 
     def finish(self, number: int, found: Finished) -> Trial:
         """Keep what a trial gave."""
