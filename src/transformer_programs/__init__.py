@@ -58,6 +58,10 @@ if TYPE_CHECKING:
     from transformer_programs.simplification import (
         simplify_run as simplify_run,
     )
+    from transformer_programs.sweep.driver import (
+        resume_sweep as resume_sweep,
+        run_sweep as run_sweep,
+    )
     from transformer_programs.tasks.dataset import (
         Dataset as Dataset,
     )
@@ -110,6 +114,8 @@ _HOMES = {
     "register": "tasks.task",
     "resize": "passes.resize",
     "resume": "experiment",
+    "resume_sweep": "sweep.driver",
+    "run_sweep": "sweep.driver",
     "simplify_run": "simplification",
     "train": "experiment",
     "verify_run": "run_checks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -62,11 +63,11 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     with started(*TINY, "--trials", "99", "--out", folder) as sweep:
         assert sweep.stderr is not None
         assert any(line.startswith("trial 0: ") for line in sweep.stderr)
-        sweep.send_signal(signal.SIGINT)
+        os.killpg(sweep.pid, signal.SIGINT)  # as a terminal does
         out, err = sweep.communicate(timeout=30)
     assert sweep.returncode == 130, err
     assert "Traceback" not in err
     assert "trials, 0 of them failed; ended: interrupted\n" in out
-    assert f"tprog sweep --resume {folder}" in out
+    assert f"tprog sweep --resume {folder}\n" in out
     assert states(folder)[0] == "complete"
     assert (folder / "front.json").exists()

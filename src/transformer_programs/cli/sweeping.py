@@ -49,7 +49,7 @@ def sweep(
     processes: int | None = None,
     ray: str | None = None,
     learner: Learner | None = None,
-    vary: tuple[str, ...] = (),
+    vary: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     out: Path | None = None,
     resume: Path | None = None,
     quiet: Flag = False,
@@ -199,7 +199,5 @@ def _print(found: Sweep) -> None:
     if found.front:
         best = shlex.quote(str(found.front[-1].run))
         console.out.print(f"  tprog show {best}", markup=False)
-    console.out.print(
-        f"  tprog sweep --resume {folder} --trials {len(found.trials) + 50}",
-        markup=False,
-    )
+    more = "" if found.interrupted else f" --trials {len(found.trials) + 50}"
+    console.out.print(f"  tprog sweep --resume {folder}{more}", markup=False)

@@ -46,9 +46,6 @@ from transformer_programs.sweep.study import Study, Trial
 from transformer_programs.sweep.workers import Processes
 from transformer_programs.tasks.dataset import Dataset
 
-DEFAULT_TRIALS = 50
-"""How many trials finish if neither trials nor seconds say when to end."""
-
 
 def run_sweep(
     data: Data,
@@ -90,11 +87,8 @@ def run_sweep(
     # As nn/plan.py has it where the settings do not say.
     cardinality = max(len(dataset.input.vocabulary), dataset.input.max_length)
     searched = space_around(recipe, cardinality, chosen, space)
-    trials = limits.trials
-    if trials is None and limits.seconds is None:
-        trials = DEFAULT_TRIALS
     first = begin_with(searched, recipe, cardinality)
-    plan = Plan(dataset.name, source, recipe, searched, first, trials)
+    plan = Plan(dataset.name, source, recipe, searched, first, limits.trials)
     make_folder(folder, plan)
     return _sweep(plan, dataset, folder, limits, watch)
 

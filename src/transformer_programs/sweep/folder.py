@@ -21,6 +21,7 @@ from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import read_text, recipe_from_json, write_files
 from transformer_programs.settings import Recipe
 from transformer_programs.sweep.space import (
+    Settings,
     Space,
     dimension_from_json,
     dimension_to_json,
@@ -48,14 +49,14 @@ class Plan:
         recipe: the settings that suit them, with those that were chosen.
         space: what is varied.
         first: the settings of the first trial, as far as they are fixed.
-        trials: how many are to finish; None for no limit.
+        trials: how many are to end, if that was said.
     """
 
     name: str
     source: Source
     recipe: Recipe
     space: Space
-    first: dict[str, int | float | str | bool]
+    first: Settings
     trials: int | None
 
     @property
@@ -72,7 +73,7 @@ class Plan:
             "source": source_to_json(self.source),
             "recipe": asdict(self.recipe),
             "space": {name: dimension_to_json(d) for name, d in self.space.items()},
-            "first": self.first,
+            "first": dict(self.first),
             "trials": self.trials,
         }
         return json.dumps(document, indent=2, allow_nan=False) + "\n"

@@ -18,6 +18,9 @@ from transformer_programs.sweep.study import Study, Trial
 from transformer_programs.sweep.trial import Failed, Job, Report
 from transformer_programs.sweep.workers import Workers
 
+DEFAULT_TRIALS = 50
+"""How many trials end if neither trials nor seconds say when."""
+
 _ATTEMPTS = 3
 """How often a trial is begun whose workers die."""
 
@@ -106,6 +109,8 @@ class Running:
     def wanted(self) -> bool:
         """Whether more trials are to begin, those that run counted."""
         limit = self.limits.trials or self.plan.trials
+        if limit is None and self.limits.seconds is None:
+            limit = DEFAULT_TRIALS
         return limit is None or len(self.ended) + self._running < limit
 
     def until_the_end(self, workers: Workers) -> Ending:

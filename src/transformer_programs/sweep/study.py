@@ -85,7 +85,7 @@ class Study:
         self._tried = [dict(trial.settings) for trial in self.trials()]
         self._tried_all = False
         if new:
-            self._study.enqueue_trial(plan.first)
+            self._study.enqueue_trial(dict(plan.first))
         else:
             self._repeat_unfinished()
 
