@@ -11,6 +11,7 @@ import pytest
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.settings import Learner, ModelSettings, Recipe
+from transformer_programs.sweep.dimensions import Choices, Dimension, Range, Value
 from transformer_programs.sweep.folder import (
     JOURNAL,
     Plan,
@@ -20,7 +21,6 @@ from transformer_programs.sweep.folder import (
     trial_folder,
 )
 from transformer_programs.sweep.running import Ending, Limits, Running, SweepWatch
-from transformer_programs.sweep.space import Choices, Dimension, Range, Value
 from transformer_programs.sweep.study import Study
 from transformer_programs.sweep.trial import Failed, Finished, Job, Report
 from transformer_programs.tasks.sources import TaskSource

@@ -6,13 +6,15 @@ import pytest
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import Learner, ModelSettings, Recipe, TrainSettings
-from transformer_programs.sweep.space import (
+from transformer_programs.sweep.dimensions import (
     Choices,
     Range,
-    apply,
-    begin_with,
     dimension_from_json,
     dimension_to_json,
+)
+from transformer_programs.sweep.space import (
+    apply,
+    begin_with,
     parse_dimension,
     space_around,
 )
@@ -102,6 +104,7 @@ def test_the_learner_says_what_is_varied() -> None:
     ("fixed", "varied", "message"),
     [
         (["layers"], {"layers": Choices((1,))}, "layers: both given and varied"),
+        (["layer"], {}, "'layer' cannot be given with learner gradient"),
         ([], {"search_beam": Range(1, 2)}, "cannot be varied with learner gradient"),
         ([], {"layers": Choices((1, 0))}, "expected layers >= 1, got 0"),
         ([], {"learning_rate": Range(-0.1, 0.1)}, "expected a finite learning_rate"),

@@ -29,13 +29,14 @@ from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:  # these load torch
     from transformer_programs.sweep import Sweep
-    from transformer_programs.sweep.space import Dimension, Space
+    from transformer_programs.sweep.dimensions import Dimension
+    from transformer_programs.sweep.space import Space
     from transformer_programs.sweep.study import Trial
 
 _DATA = Group("Data", sort_key=1)
-_SEARCH = Group("Search: not varied", sort_key=2)
-_MODEL = Group("Gradient learner: model: not varied", sort_key=3)
-_TRAINING = Group("Gradient learner: training: not varied", sort_key=4)
+_SEARCH = Group("Search: one value in all trials", sort_key=2)
+_MODEL = Group("Model of the gradient learner: likewise", sort_key=3)
+_TRAINING = Group("Training of the gradient learner: likewise", sort_key=4)
 
 
 @app.command(sort_key=9)

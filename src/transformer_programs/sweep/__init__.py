@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from transformer_programs.sweep.dimensions import Choices, Range
 from transformer_programs.sweep.driver import resume_sweep, run_sweep
 from transformer_programs.sweep.front import Sweep
 from transformer_programs.sweep.running import Limits, SweepWatch
-from transformer_programs.sweep.space import Choices, Range
 
 __all__ = [
     "Choices",

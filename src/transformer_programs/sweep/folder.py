@@ -20,12 +20,11 @@ from pathlib import Path
 from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import read_text, recipe_from_json, write_files
 from transformer_programs.settings import Recipe
-from transformer_programs.sweep.space import (
-    Settings,
-    Space,
+from transformer_programs.sweep.dimensions import (
     dimension_from_json,
     dimension_to_json,
 )
+from transformer_programs.sweep.space import Settings, Space
 from transformer_programs.tasks.sources import Source, source_from_json, source_to_json
 
 PLAN = "sweep.json"

@@ -6,8 +6,8 @@ and ``TrainSettings``, and those of ``SearchSettings`` with ``search_`` before t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, fields, replace
 from enum import StrEnum
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -20,51 +20,11 @@ from transformer_programs.settings import (
     SearchSettings,
     TrainSettings,
 )
-
-Value = int | float | str | bool
-"""What a setting can be."""
+from transformer_programs.sweep.dimensions import Choices, Dimension, Range, Value
 
 Settings = Mapping[str, Value]
 """Values of settings by name."""
 
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """A setting that takes one of some values, which have no order."""
-
-    values: tuple[Value, ...]
-
-    def __contains__(self, value: object) -> bool:
-        return value in self.values
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A setting that takes any number from ``low`` to ``high``, both included."""
-
-    low: int | float
-    high: int | float
-
-    def __post_init__(self) -> None:
-        """Refuse what holds no number."""
-        if not self.low <= self.high:
-            raise SettingsError(f"expected low <= high, got {self.low}:{self.high}")
-
-    @property
-    def values(self) -> tuple[Value, ...]:
-        """Its ends."""
-        return (self.low, self.high)
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether ratios matter more than differences."""
-        return 0 < 4 * self.low < self.high
-
-    def __contains__(self, value: object) -> bool:
-        return isinstance(value, int | float) and self.low <= value <= self.high
-
-
-Dimension = Choices | Range
 Space = Mapping[str, Dimension]
 """What is varied, by the name of the setting."""
 
@@ -181,7 +141,7 @@ def values_of(recipe: Recipe, cardinality: int) -> dict[str, Value | None]:
 
 
 def space_around(
-    recipe: Recipe, cardinality: int, fixed: Iterable[str], varied: Space
+    recipe: Recipe, cardinality: int, fixed: Collection[str], varied: Space
 ) -> Space:
     """What a sweep varies.
 
@@ -193,20 +153,22 @@ def space_around(
 
     Raises:
         SettingsError: for settings that are both, that the learner does not read, or
-            that make no model.
+            that make no model, and if nothing is left.
     """
     both = sorted(set(fixed) & set(varied))
     if both:
         raise SettingsError(
             f"{', '.join(both)}: both given and varied; omit one of the two"
         )
-    known = set(_OF_LEARNER[recipe.learner]) - {*_NOT_VARIED}
-    for name in varied:
-        if name not in known:
-            raise SettingsError(
-                f"{name!r} cannot be varied with learner {recipe.learner}; expected "
-                f"one of {', '.join(sorted(known))}"
-            )
+    known = set(_OF_LEARNER[recipe.learner])
+    for names, expected in ((fixed, known), (varied, known - {*_NOT_VARIED})):
+        for name in names:
+            if name not in expected:
+                raise SettingsError(
+                    f"{name!r} cannot be {'varied' if names is varied else 'given'} "
+                    f"with learner {recipe.learner}; expected one of "
+                    f"{', '.join(sorted(expected))}"
+                )
     values = values_of(recipe, cardinality)
     space: dict[str, Dimension] = {
         name: around(values[name])
@@ -305,19 +267,3 @@ def _parsed(name: str, kind: type[Any], text: str) -> Value:
             expected = "true or false"
         raise SettingsError(f"{name}: expected {expected}, got {text!r}") from None
     return str(value) if isinstance(value, StrEnum) else value
-
-
-def dimension_to_json(dimension: Dimension) -> dict[str, Any]:
-    """What ``sweep.json`` says about a dimension."""
-    return {"kind": type(dimension).__name__.lower(), **asdict(dimension)}
-
-
-def dimension_from_json(fields: dict[str, Any]) -> Dimension:
-    """What ``dimension_to_json`` wrote.
-
-    Raises:
-        KeyError, TypeError: for anything else.
-    """
-    if fields["kind"] == "choices":
-        return Choices(tuple(fields["values"]))
-    return Range(fields["low"], fields["high"])

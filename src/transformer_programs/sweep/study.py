@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.sweep.dimensions import Choices, Dimension, Value
 from transformer_programs.sweep.folder import JOURNAL, Plan
-from transformer_programs.sweep.space import Choices, Dimension, Value
 from transformer_programs.sweep.trial import Finished
 
 if TYPE_CHECKING:
