@@ -68,6 +68,10 @@ if TYPE_CHECKING:
     from transformer_programs.standard.settings import (
         StandardSettings as StandardSettings,
     )
+    from transformer_programs.sweep.driver import (
+        resume_sweep as resume_sweep,
+        run_sweep as run_sweep,
+    )
     from transformer_programs.tasks.dataset import (
         Dataset as Dataset,
     )
@@ -123,6 +127,8 @@ _HOMES = {
     "register": "tasks.task",
     "resize": "passes.resize",
     "resume": "experiment",
+    "resume_sweep": "sweep.driver",
+    "run_sweep": "sweep.driver",
     "simplify_run": "simplification",
     "train": "experiment",
     "train_standard": "comparison",

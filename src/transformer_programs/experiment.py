@@ -110,15 +110,39 @@ def train(
     if begin is not None and training is None:
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
-    check_pooling(recipe.model, dataset)
     origin = None if begin is None else program_hash(begin)
     config = run_folder.Config(dataset.name, source, recipe, origin)
     beginning = Start(begin, word_vectors(vectors))
     if out is None:
         return _learn(dataset, config, beginning, None, watch)
-    with new_run(Path(out), force=force) as run:
-        result = _learn(dataset, config, beginning, run, watch)
-    return _put(result, Path(out))
+    return train_as(config, dataset, Path(out), beginning, force=force, watch=watch)
+
+
+def train_as(
+    config: run_folder.Config,
+    dataset: Dataset,
+    out: Path,
+    start: Start = Start(),
+    *,
+    force: bool = False,
+    watch: Watch = Watch(),
+) -> Result:
+    """Learn a program as a configuration says, and write its run folder.
+
+    Args:
+        config: the settings, and where the data are from.
+        dataset: these data.
+        out: the run folder.
+        start: where gradient descent begins.
+        force: whether a run folder that is there may be replaced.
+        watch: what to call meanwhile.
+
+    Raises:
+        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+    """
+    with new_run(out, force=force) as run:
+        result = _learn(dataset, config, start, run, watch)
+    return _put(result, out)
 
 
 def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
@@ -210,6 +234,7 @@ def _learn(
 ) -> Result:
     """The whole pipeline; writes what it makes into ``run``, if there is one."""
     assert config.recipe is not None
+    check_pooling(config.recipe.model, dataset)
     if run is not None:
         start = replace(start, folder=run)
         run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})

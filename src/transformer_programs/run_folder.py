@@ -140,14 +140,19 @@ def read_config(run: Path) -> Config:
         return Config(
             name=document["name"],
             source=source_from_json(document["source"]),
-            recipe=None if recipe is None else _recipe(recipe),
+            recipe=None if recipe is None else recipe_from_json(recipe),
             start=document["start"],
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
 
 
-def _recipe(fields: dict[str, Any]) -> Recipe:
+def recipe_from_json(fields: dict[str, Any]) -> Recipe:
+    """The settings that ``dataclasses.asdict`` made plain.
+
+    Raises:
+        KeyError, TypeError, ValueError: for anything else.
+    """
     recipe = Recipe(
         model=ModelSettings(**fields["model"]),
         training=TrainSettings(**fields["training"]),

@@ -21,8 +21,7 @@ NOTHING = ModelSettings(
     layers=1,
     categorical_heads=1,
     numerical_heads=0,
-    categorical_tables=0,
-    numerical_tables=0,
+    tables=0,
 )
 FEW_STEPS = TrainSettings(steps=2, batch_size=8, restarts=2)
 STANDARD = StandardSettings(layers=1, heads=2, width=8, feed_forward=8, steps=2)

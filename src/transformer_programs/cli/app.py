@@ -14,6 +14,7 @@ from transformer_programs.cli import (
     plotting,  # noqa: F401
     reading,  # noqa: F401
     simplifying,  # noqa: F401
+    sweeping,  # noqa: F401
     verifying,  # noqa: F401
 )
 from transformer_programs.cli.base import INTERRUPTED, app

@@ -107,7 +107,8 @@ def train(
             "force": force or None,
         }
         options = [name for name, value in others.items() if value is not None]
-        _check_alone(task, [*options, *(n for part in parts for n in given(part))])
+        options += [name for part in parts for name in given(part)]
+        check_alone(task, options, "run")
         with (
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, resume) as watch,
@@ -118,7 +119,7 @@ def train(
         if init is not None and learner is Learner.SEARCH:
             raise SettingsError("--init: not for --learner search; omit one of them")
         by = chosen_learner(learner, model, training, search)
-        place = out or free_folder(Path("runs"), _run_name(learned_from, init))
+        place = out or free_folder(Path("runs"), run_name(learned_from, init))
         with (
             as_typed(*parts),
             console.watching(quiet=quiet or as_json) as watch,
@@ -209,7 +210,8 @@ def _boarding(watch: Watch, chosen: list[Path] | None, run: Path) -> Iterator[Wa
         yield replace(watch, on_record=board.write)
 
 
-def _run_name(learned_from: Source | None, init: Path | None) -> str:
+def run_name(learned_from: Source | None, init: Path | None = None) -> str:
+    """The name of a run folder, after what is learned from."""
     if learned_from is None:
         assert init is not None
         return _place_name(init)
@@ -221,11 +223,15 @@ def _place_name(program: Path) -> str:
     return folder_of(program).resolve().name or "program"
 
 
-def _check_alone(task: str | None, options: list[str]) -> None:
-    """Is ``--resume`` given alone?"""
+def check_alone(task: str | None, options: list[str], known_to: str) -> None:
+    """Is ``--resume`` given alone?
+
+    Raises:
+        SettingsError: if it is given with what the run, or the sweep, knows.
+    """
     found = [f"the task {task!r}"] if task is not None else []
     found += [shown(options)] if options else []
     if found:
         raise SettingsError(
-            f"--resume takes everything from the run: omit {', '.join(found)}"
+            f"--resume takes everything from the {known_to}: omit {', '.join(found)}"
         )

@@ -6,7 +6,7 @@ never mix. Inside, the batch is the last dimension: every gate, predicate and ta
 then one large matrix product. Letters in shapes:
 
     R restarts   V variables   K values (padded to the largest domain)
-    H heads      T tables      h hidden units   N positions   B sequences   C labels
+    H heads      T tables      N positions   B sequences   C labels
 """
 
 from __future__ import annotations

@@ -1,0 +1,125 @@
+"""What a sweep gives: its trials, and the programs among them worth a look."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformer_programs import run_folder
+from transformer_programs.errors import RunFolderError
+from transformer_programs.sweep.folder import FRONT, trial_folder
+from transformer_programs.sweep.running import Ending
+from transformer_programs.sweep.study import Trial
+
+FORMAT = "transformer-program-front"
+VERSION = 1
+
+
+def front(trials: Iterable[Trial]) -> list[Trial]:
+    """The trials that no other beats in both accuracy and lines, shortest first.
+
+    Of several with the same two values, the first trial stands for all.
+    """
+    found: list[Trial] = []
+    given = (trial for trial in trials if trial.failure is None)
+    for trial in sorted(given, key=lambda t: (t.lines, -t.accuracy, t.number)):
+        if not found or trial.accuracy > found[-1].accuracy:
+            found.append(trial)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A program of the front.
+
+    Attributes:
+        trial: that gave it.
+        run: its run folder.
+        test_accuracy: of its ``program.py`` on held-out data, per label; nothing was
+            chosen by it.
+    """
+
+    trial: Trial
+    run: Path
+    test_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep gives.
+
+    Attributes:
+        name: of the data.
+        folder: of the sweep.
+        trials: all that have ended, failed ones too.
+        front: the programs that no other beats in both accuracy and lines.
+        ended: why no more trials were begun.
+        picture: of the front, if what draws is installed and there is a front.
+    """
+
+    name: str
+    folder: Path
+    trials: tuple[Trial, ...]
+    front: tuple[Entry, ...]
+    ended: Ending
+    picture: Path | None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it."""
+        return self.ended is Ending.INTERRUPTED
+
+    @property
+    def document(self) -> Path:
+        """The file with the front and its settings."""
+        return self.folder / FRONT
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How many trials failed, by the reason, the most frequent first."""
+        reasons = Counter(t.failure for t in self.trials if t.failure is not None)
+        return dict(reasons.most_common())
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers, for scripts; the content of ``front.json``."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "name": self.name,
+            "trials": len(self.trials),
+            "failures": self.failures,
+            "ended": self.ended,
+            "front": [
+                {
+                    "trial": entry.trial.number,
+                    "run": str(entry.run.relative_to(self.folder)),
+                    "validation_accuracy": entry.trial.accuracy,
+                    "test_accuracy": entry.test_accuracy,
+                    "lines": entry.trial.lines,
+                    "statements": entry.trial.statements,
+                    "entries": entry.trial.entries,
+                    "seconds": entry.trial.seconds,
+                    "settings": dict(entry.trial.settings),
+                }
+                for entry in self.front
+            ],
+        }
+
+
+def entry_of(folder: Path, trial: Trial) -> Entry:
+    """A trial of the front with what its run folder says about held-out data.
+
+    Raises:
+        RunFolderError: if that cannot be read.
+    """
+    run = trial_folder(folder, trial.number)
+    file = run / run_folder.METRICS
+    last = run_folder.read_text(file).rstrip("\n").rpartition("\n")[2]
+    try:
+        return Entry(trial, run, json.loads(last)["test"]["per_label"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(f"{file}: no result in the last line: {error}") from error
