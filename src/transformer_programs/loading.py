@@ -43,13 +43,14 @@ def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
             return load(FileSource(str(data)))
         case TaskSource():
             source = data.stamped()
-            return source, source.dataset(), Recipe(source.find_task().model)
+            task = source.find_task()
+            return source, source.dataset(), Recipe(task.model, task.training)
         case FileSource():
             stamped = data.stamped()
             dataset = stamped.dataset()
             return stamped, dataset, _suited(dataset)
         case Task():
-            return None, data.dataset(), Recipe(data.model)
+            return None, data.dataset(), Recipe(data.model, data.training)
         case Dataset():
             return None, data, _suited(data)
     raise SettingsError(

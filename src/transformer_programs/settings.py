@@ -100,6 +100,9 @@ class TrainSettings:
     """Step size of Adam."""
     restarts: int = 8
     """Models trained side by side from different random starts; the best is kept."""
+    halvings: int = 0
+    """How often, up to half of the steps, the less accurate half of the restarts is
+    given up."""
     tau_start: float = 3.0
     """Temperature of the Gumbel-Softmax at the first step."""
     tau_end: float = 0.01
@@ -128,6 +131,7 @@ class TrainSettings:
             readout_scale=self.readout_scale,
             threads=self.threads,
         )
+        _at_least(0, halvings=self.halvings)
         check_seed(self.seed)
         if not 0 < self.tau_end <= self.tau_start < math.inf:
             raise SettingsError(

@@ -25,14 +25,15 @@ from transformer_programs.run_place import partial_folder
 
 SCRIPT = Path(sys.executable).with_name("tprog")
 HIST = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
-TINY = (*HIST, "--layers", "1", "--restarts", "2")
+TINY = (*HIST, "--layers", "1", "--restarts", "2", "--halvings", "0")
 SMALL_MODEL = (
-    *("--categorical-heads", "1", "--numerical-heads", "1", "--hidden", "8"),
-    *("--categorical-tables", "1", "--numerical-tables", "0"),
+    *("--categorical-heads", "1", "--numerical-heads", "1"),
+    *("--tables", "1"),
 )
 SEARCHED = (
     *("--learner", "auto", "--search-layers", "1", "--search-sample", "10"),
     *("--search-beam", "4", "--layers", "1", "--restarts", "2"),
+    *("--halvings", "0"),
 )
 LONG = ("--steps", "50", "--evaluations", "10", *SMALL_MODEL)
 RESULTS = ("program.py", "program.json", "model.safetensors", "config.json")
@@ -124,13 +125,29 @@ def test_a_search_that_was_killed_is_in_nobodys_way(
     assert all("seconds" in line for line in read_lines(run))  # none is the dead one's
 
 
-DIVERGING = ("--learning-rate", "1e30", "--steps", "20", "--evaluations", "20")
-"""Finite weights after the first step, whose loss is no number."""
+def spoilt(monkeypatch: pytest.MonkeyPatch, restarts: slice, at_step: int) -> None:
+    """Let weights become infinite in a training."""
+    take_step = Trainer.take_step
+
+    def spoil(trainer: Trainer) -> None:
+        if trainer.step == at_step:
+            with torch.no_grad():
+                trainer.model.readout[restarts] = math.inf
+        take_step(trainer)
+
+    monkeypatch.setattr(Trainer, "take_step", spoil)
 
 
-def test_what_diverges_keeps_its_best_program(tmp_path: Path) -> None:
+def test_what_diverges_keeps_its_best_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = tmp_path / "run"
-    done = tprog("train", *TINY, *DIVERGING, "--out", run)
+    often = ("--steps", "20", "--evaluations", "20")
+    with monkeypatch.context() as patch:
+        spoilt(patch, slice(None), 1)
+        done = tprog("train", *TINY, *often, "--out", run)
+        kept = {file.name for file in run.iterdir()}
+        again = tprog("train", "--resume", run)
     assert done.status == 2
     assert "stopped early: this is the best program so far." in done.out
     assert "--resume" not in done.out
@@ -138,14 +155,12 @@ def test_what_diverges_keeps_its_best_program(tmp_path: Path) -> None:
     assert error == (
         "error: training failed at step 1: the loss or a weight is no finite number "
         "(NaN or inf) in restarts 0, 1 at step 1, and none is left; lower "
-        "--learning-rate (now 1e+30) or raise --tau-end (now 0.01). The best program "
+        "--learning-rate (now 0.05) or raise --tau-end (now 0.01). The best program "
         f"until then is in {run}; to begin with it: tprog train --init {run}"
     )
-    kept = {file.name for file in run.iterdir()}
     assert kept - {"learned.safetensors"} == FILES | {"checkpoint.safetensors"}
     assert tprog("verify", run, "--quiet").status == 0
     assert read_lines(run)[-1]["interrupted"]
-    again = tprog("train", "--resume", run)
     assert again.status == 2
     assert again.err.splitlines()[-1].startswith("error: training failed at step 1")
     assert {file.name for file in run.iterdir()} == kept
@@ -155,10 +170,10 @@ def test_what_diverges_keeps_its_best_program(tmp_path: Path) -> None:
 
 
 def test_what_diverges_at_once_leaves_nothing(tmp_path: Path) -> None:
-    options = ("--learning-rate", "1e30", "--steps", "20", "--evaluations", "1")
+    options = ("--learning-rate", "1e38", "--steps", "20", "--evaluations", "1")
     message = refused("train", *TINY, *options, "--out", tmp_path / "run")
     assert message.startswith("training failed at step 1: ")
-    assert "lower --learning-rate (now 1e+30)" in message
+    assert "lower --learning-rate (now 1e+38)" in message
     assert list(tmp_path.iterdir()) == []
 
 
@@ -179,15 +194,7 @@ def test_what_a_search_found_outlives_a_training_that_diverges(
 def test_the_others_go_on_when_a_restart_diverges(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_step = Trainer.take_step
-
-    def spoil(trainer: Trainer) -> None:
-        if trainer.step == 5:
-            with torch.no_grad():
-                trainer.model.readout[1] = math.inf
-        take_step(trainer)
-
-    monkeypatch.setattr(Trainer, "take_step", spoil)
+    spoilt(monkeypatch, slice(1, 2), 5)
     run = tmp_path / "run"
     done = tprog("train", *TINY, "--steps", "20", "--out", run)
     assert done.status == 0

@@ -58,6 +58,8 @@ class TrainingOptions:
     """Step size of Adam."""
     restarts: int | None = None
     """Models trained side by side from different random starts; the best is kept."""
+    halvings: int | None = None
+    """How often the less accurate half of the restarts is given up."""
     tau_start: float | None = None
     """Temperature of random choices at the first step."""
     tau_end: float | None = None

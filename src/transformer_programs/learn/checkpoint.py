@@ -41,6 +41,7 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
     progress: dict[str, Any] = {
         "step": trainer.step,
         "seconds": trainer.seconds,
+        "active": trainer.active,
         "diverged": [*trainer.diverged.items()],
         "records": [record.line() for record in trainer.records],
     }
@@ -85,6 +86,7 @@ def load_checkpoint(trainer: Trainer, path: Path) -> None:
 def _restore(
     trainer: Trainer, tensors: dict[str, Tensor], progress: dict[str, Any]
 ) -> None:
+    trainer.keep(progress["active"])
     trainer.model.load_state_dict(_under("model.", tensors))
     states: dict[int, dict[str, Tensor]] = {}
     for name, tensor in _under("adam.", tensors).items():

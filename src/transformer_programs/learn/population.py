@@ -189,11 +189,12 @@ class _Session:
         history = trainer.history
         evaluated = bool(history) and history[-1].step == trainer.step
         losses = enumerate(trainer.losses.tolist())
+        going = set(trainer.active) - trainer.diverged.keys()
         record = Record(
             step=trainer.step,
             seconds=round(self._seconds(), 3),
             loss=trainer.loss,
-            losses=tuple(None if r in trainer.diverged else x for r, x in losses),
+            losses=tuple(None if r not in going else x for r, x in losses),
             temperature=tau,
             learning_rate=trainer.optimizer.param_groups[0]["lr"],
             accuracies=history[-1].accuracies if evaluated else None,

@@ -43,4 +43,15 @@ def learning_rate(step: int, settings: TrainSettings) -> float:
 def evaluation_steps(settings: TrainSettings) -> frozenset[int]:
     """After how many steps the hardened models are evaluated; the last is one."""
     steps, count = settings.steps, settings.evaluations
-    return frozenset(-(-steps * index // count) for index in range(1, count + 1))
+    regular = {-(-steps * index // count) for index in range(1, count + 1)}
+    return halving_steps(settings) | regular
+
+
+def halving_steps(settings: TrainSettings) -> frozenset[int]:
+    """After how many steps half of the restarts are given up.
+
+    By then the accuracy of the hardened models says which of them come to something.
+    """
+    count = settings.halvings
+    steps = (settings.steps * index // (2 * count) for index in range(1, count + 1))
+    return frozenset(step for step in steps if step)

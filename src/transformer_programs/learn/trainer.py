@@ -11,6 +11,7 @@ from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.schedules import (
+    halving_steps,
     learning_rate,
     search_steps,
     temperature,
@@ -75,6 +76,7 @@ class Trainer:
         self.step = 0
         self.order = torch.empty(0, dtype=torch.int64)
         self.loss = math.nan
+        self.active = list(range(settings.restarts))
         self.losses = torch.full((settings.restarts,), math.nan)
         self.diverged: dict[int, int] = {}
         self.history: list[Evaluation] = []
@@ -99,8 +101,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.settings)
         losses = self._losses(self._next_rows(), self.noise if searching else None)
-        self.losses = losses.detach()
-        loss = float(self.losses.mean())
+        self._remember(losses)
+        loss = float(losses.detach().mean())
         if self.diverged or not math.isfinite(loss):
             losses = losses[self._still_training(losses.isfinite())]
             loss = float(losses.detach().mean())
@@ -117,9 +119,25 @@ class Trainer:
         """
         rows = torch.arange(min(self.settings.batch_size, len(self.ids)))
         with torch.no_grad():
-            self.losses = self._losses(rows, None)
-        self.loss = float(self.losses.mean())
+            losses = self._losses(rows, None)
+        self._remember(losses)
+        self.loss = float(losses.mean())
         self.evaluate()
+
+    def keep(self, restarts: list[int]) -> None:
+        """Go on with some of the restarts only."""
+        rows = [self.active.index(restart) for restart in restarts]
+        self.model.keep(rows)
+        for state in self.optimizer.state.values():
+            for name, value in state.items():
+                if value.dim():
+                    state[name] = value[rows]
+        self.active = restarts
+
+    def _remember(self, losses: Tensor) -> None:
+        """The losses of all restarts; of those given up none is a number."""
+        self.losses = torch.full((self.settings.restarts,), math.nan)
+        self.losses[self.active] = losses.detach().cpu()
 
     def _losses(self, rows: Tensor, noise: GumbelPool | None) -> Tensor:
         """The loss of every restart on some of the training data."""
@@ -134,15 +152,15 @@ class Trainer:
         return population_loss(scores, targets)
 
     def _still_training(self, finite: Tensor) -> list[int]:
-        """The restarts that go on; one that is not finite never does again.
+        """The rows of restarts that go on; one that is not finite never does again.
 
         Raises:
             TrainingError: if there is none.
         """
-        for restart, good in enumerate(finite.tolist()):
+        for restart, good in zip(self.active, finite.tolist(), strict=True):
             if not good:
                 self.diverged.setdefault(restart, self.step)
-        going = [r for r in range(len(finite)) if r not in self.diverged]
+        going = [row for row, r in enumerate(self.active) if r not in self.diverged]
         if not going:
             raise TrainingError(
                 f"training failed at step {self.step}: {divergence(self.diverged)}, "
@@ -161,15 +179,17 @@ class Trainer:
     def evaluate(self) -> Evaluation:
         """Harden every restart, and keep the best model seen so far.
 
+        In time the less accurate half of the restarts is given up.
+
         Raises:
             TrainingError: if no restart is left whose weights are finite.
         """
-        finite = torch.ones(self.settings.restarts, dtype=torch.bool)
+        finite = torch.ones(len(self.active), dtype=torch.bool)
         for parameter in self.model.parameters():
             finite &= parameter.isfinite().unsqueeze(-1).flatten(1).all(1).cpu()
         models = {
-            restart: self.model.harden(restart, self.settings.readout_scale)
-            for restart in self._still_training(finite)
+            self.active[row]: self.model.harden(row, self.settings.readout_scale)
+            for row in self._still_training(finite)
         }
         accuracies = tuple(
             accuracy(models[restart], self.validation) if restart in models else None
@@ -181,6 +201,9 @@ class Trainer:
         if self.best is None or best >= self.best.validation_accuracy:
             restart = accuracies.index(best)
             self.best = Learned(models[restart], best, restart, self.step, (), False)
+        if self.step in halving_steps(self.settings):
+            ranked = sorted(models, key=lambda r: accuracies[r] or 0, reverse=True)
+            self.keep(sorted(ranked[: -(-len(self.active) // 2)]))
         return evaluation
 
 

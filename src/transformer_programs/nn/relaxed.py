@@ -71,7 +71,6 @@ class RelaxedModel(Trainable):
         self.settings = settings
         self.input_format = input_format
         self.labels = labels
-        self.restarts = restarts
         self.plan = plan = make_plan(settings, input_format)
         tokens = len(input_format.vocabulary)
         if vectors is not None and not (plan.classes and len(vectors) == tokens):
@@ -81,7 +80,9 @@ class RelaxedModel(Trainable):
                 "rows"
             )
         if plan.classes:
-            self.class_logits = nn.Parameter(self._start_classes(generator, vectors))
+            self.class_logits = nn.Parameter(
+                self._start_classes(restarts, generator, vectors)
+            )
         self.layers = nn.ModuleList(
             RelaxedLayer(layer, plan, settings, restarts, generator)
             for layer in plan.layers
@@ -122,15 +123,15 @@ class RelaxedModel(Trainable):
         return torch.tensor((*self.plan.counted, True))
 
     def _start_classes(
-        self, generator: Generator, vectors: Tensor | None
+        self, restarts: int, generator: Generator, vectors: Tensor | None
     ) -> Float[Tensor, "restarts classes k vocabulary"]:
         """Logits of every token's classes."""
         size = (len(self.plan.classes), self.plan.cardinality)
         tokens = len(self.input_format.vocabulary)
         if vectors is None:
-            return torch.randn(self.restarts, *size, tokens, generator=generator)
+            return torch.randn(restarts, *size, tokens, generator=generator)
         features = vectors.shape[1]
-        shape = (self.restarts, *size, features)
+        shape = (restarts, *size, features)
         projection = torch.randn(shape, generator=generator) / features**0.5
         logits: Tensor = projection @ vectors.float().T
         return logits
@@ -168,10 +169,10 @@ class RelaxedModel(Trainable):
             padding = width - self.plan.cardinality
             classes = functional.pad(classes, (0, 0, 0, padding))
             words = classes[..., index.T]  # (R, m, K, N, B)
-            positions_again = inputs[0].expand(self.restarts, 1, *inputs[0].shape)
+            positions_again = inputs[0].expand(len(words), 1, *inputs[0].shape)
             return torch.cat([words, positions_again], dim=1)
         streams = torch.stack([_one_hot(ids, width), *inputs])
-        return streams.expand(self.restarts, *streams.shape)
+        return streams.expand(len(self.readout), *streams.shape)
 
     def _scores(self, streams: Streams) -> Float[Tensor, "R C N B"]:
         """The readout at every position."""

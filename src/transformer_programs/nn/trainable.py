@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -52,6 +53,12 @@ class Trainable(nn.Module, ABC):
             noise: where Gumbel noise comes from; without it nothing is random.
             dropout: the share of positions that mean pooling leaves out at random.
         """
+
+    @torch.no_grad()
+    def keep(self, rows: list[int]) -> None:
+        """Go on with some of the models, in this order; the others are forgotten."""
+        for parameter in self.parameters():
+            parameter.data = parameter.data[rows]
 
     @abstractmethod
     def harden(self, restart: int, readout_scale: int) -> HardenedModel:

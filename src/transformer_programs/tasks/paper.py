@@ -91,7 +91,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         end=END,
-        model=half_numerical(layers=3, heads=8, tables=2),
+        model=half_numerical(layers=3, heads=12, tables=4),
         formula=formulas.reverse,
         resize=_resize_permutation,
     ),
@@ -104,7 +104,7 @@ PAPER_TASKS = (
         max_length=8,
         begin=BEGIN,
         end=END,
-        model=half_numerical(layers=3, heads=8, tables=4),
+        model=half_numerical(layers=3, heads=12, tables=8, set_predicates=True),
         formula=formulas.sort,
         resize=_resize_permutation,
     ),
@@ -140,7 +140,7 @@ PAPER_TASKS = (
         labels=(*numbers(6), algorithmic.FILLER),
         max_length=8,
         begin=BEGIN,
-        model=half_numerical(layers=3, heads=8, tables=4),
+        model=half_numerical(layers=3, heads=12, tables=8),
         formula=formulas.most_freq,
         resize=_resize_most_freq,
     ),
@@ -154,7 +154,9 @@ PAPER_TASKS = (
         begin=BEGIN,
         min_length=15,
         draw=partial(draw_brackets, kinds=1),
-        model=half_numerical(layers=3, heads=8, tables=2, scope=Scope.CAUSAL),
+        model=half_numerical(
+            layers=3, heads=8, tables=2, scope=Scope.CAUSAL, set_predicates=True
+        ),
         formula=formulas.dyck,
         resize=_resize_dyck,
     ),
@@ -168,7 +170,9 @@ PAPER_TASKS = (
         begin=BEGIN,
         min_length=15,
         draw=partial(draw_brackets, kinds=2),
-        model=half_numerical(layers=3, heads=4, tables=4, scope=Scope.CAUSAL),
+        model=half_numerical(
+            layers=3, heads=12, tables=8, scope=Scope.CAUSAL, set_predicates=True
+        ),
         formula=formulas.dyck,
         resize=_resize_dyck,
     ),

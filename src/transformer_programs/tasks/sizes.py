@@ -16,12 +16,14 @@ def half_numerical(
     tables: int,
     scope: Scope = Scope.ALL,
     pooling: Pooling = Pooling.NONE,
+    set_predicates: bool = False,
 ) -> ModelSettings:
     """The paper's shapes: half of the heads count."""
     return ModelSettings(
         layers=layers,
         categorical_heads=heads // 2,
         numerical_heads=heads // 2,
+        set_predicates=set_predicates,
         tables=tables,
         scope=scope,
         pooling=pooling,

@@ -15,7 +15,7 @@ import numpy as np
 from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.settings import ModelSettings, check_seed
+from transformer_programs.settings import ModelSettings, TrainSettings, check_seed
 from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
@@ -32,6 +32,10 @@ PAD = "<pad>"
 
 Definition = Callable[[tuple[str, ...]], Target]
 """Bare tokens to one label per token (None where none is asked), or to one label."""
+
+
+TRAINING = TrainSettings(steps=3000, restarts=16, halvings=4, tau_end=0.05)
+"""How models of tasks are trained: many restarts, most of them given up early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Task:
         draw: how inputs of one length are drawn; uniformly by default.
         model: the shape of model that suits the task. Its pooling says whether there
             is a label per token (none) or one per sequence.
+        training: how such models are trained.
         resize: makes the task of another vocabulary size (which counts the frame and
             ``<pad>``, as the paper does) and ``max_length``. Without it, the symbols
             are fixed and only ``max_length`` can change.
@@ -74,6 +79,7 @@ class Task:
     alphabets: tuple[tuple[str, ...], ...] = ()
     draw: Draw | None = None
     model: ModelSettings = field(default_factory=ModelSettings)
+    training: TrainSettings = TRAINING
     resize: Callable[[Task, int, int], Task] | None = None
     formula: Formula | None = None
 
