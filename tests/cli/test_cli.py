@@ -25,7 +25,7 @@ from transformer_programs.tasks import sources, task as registry
 from transformer_programs.tasks.sources import file_hash
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
-FAST = (*SMALL, "--restarts", "1", "--layers", "1")
+FAST = (*SMALL, "--restarts", "1", "--layers", "1", "--halvings", "0")
 QUICK = (*FAST, "--steps", "20")
 
 

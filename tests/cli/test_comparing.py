@@ -123,7 +123,7 @@ def test_it_is_no_program(trained: tuple[Path, Done]) -> None:
 def test_a_rate_that_diverges(tmp_path: Path) -> None:
     run = tmp_path / "run"
     high = ("--learning-rate", "1e38", "--out", run)
-    assert "lower learning_rate (now 1e+38)" in refused(
+    assert "lower --learning-rate (now 1e+38)" in refused(
         "baseline", *TINY, *high, "--quiet"
     )
     assert not run.exists()

@@ -155,7 +155,7 @@ def test_what_diverges_keeps_its_best_program(
     assert error == (
         "error: training failed at step 1: the loss or a weight is no finite number "
         "(NaN or inf) in restarts 0, 1 at step 1, and none is left; lower "
-        "--learning-rate (now 0.05) or raise --tau-end (now 0.01). The best program "
+        "--learning-rate (now 0.05) or raise --tau-end (now 0.05). The best program "
         f"until then is in {run}; to begin with it: tprog train --init {run}"
     )
     assert kept - {"learned.safetensors"} == FILES | {"checkpoint.safetensors"}
@@ -202,7 +202,7 @@ def test_the_others_go_on_when_a_restart_diverges(
     assert notes == [
         "note: the loss or a weight is no finite number (NaN or inf) in restart 1 at "
         "step 5; the others go on. To keep all: lower learning_rate (now 0.05) or "
-        "raise tau_end (now 0.01)"
+        "raise tau_end (now 0.05)"
     ]
     lines = [line for line in read_lines(run) if "losses" in line]
     gone = [line["step"] for line in lines if line["losses"][1] is None]

@@ -12,7 +12,10 @@ from transformer_programs.learn import Record, tensorboard
 from transformer_programs.learn.tensorboard import TensorBoard
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
-QUICK = (*SMALL, "--restarts", "2", "--layers", "1", "--steps", "6")
+QUICK = (
+    *(*SMALL, "--restarts", "2", "--layers", "1"),
+    *("--steps", "6", "--halvings", "0"),
+)
 
 
 def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:

@@ -29,7 +29,7 @@ def test_what_cannot_be_trained(fields: dict[str, Any], message: str) -> None:
     ("task", "layers", "heads", "causal"),
     [
         ("sort", 3, 8, False),
-        ("dyck2", 3, 4, True),
+        ("dyck2", 3, 8, True),
         ("induction", 2, 4, True),
     ],
 )
