@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from transformer_programs.nn.contraction import read_tables
 from transformer_programs.nn.sampling import GumbelPool, sample, start_gates
 
 if TYPE_CHECKING:
@@ -58,13 +59,12 @@ class Tables(nn.Module):
         """The outputs, padded to K values."""
         restarts, tables, outputs = self.entries.shape[:3]
         length, batch = streams.shape[3:]
-        places = length * batch
         gates = sample(self.gates, tau, noise, dim=3).flatten(1, 2)
         read = gates @ streams.flatten(2)
-        read = read.view(restarts, tables, 2, self.width, places)
-        table = sample(self.entries, tau, None, dim=2)  # (R, T, o, K, K)
-        rows = table.flatten(2, 3) @ read[:, :, 1]  # (R, T, o*K, N*B)
-        rows = rows.view(restarts, tables, outputs, self.width, places)
-        out = (rows * read[:, :, 0].unsqueeze(2)).sum(3)
+        read = read.view(restarts * tables, 2, self.width, length * batch)
+        first, second = read.unbind(1)
+        table = sample(self.entries, tau, None, dim=2).flatten(0, 1)
+        out = read_tables(table, first, second)
+        out = out.view(restarts, tables, outputs, length * batch)
         out = functional.pad(out, (0, 0, 0, self.width - outputs))
         return out.view(restarts, tables, self.width, length, batch)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import torch
+
+from transformer_programs.nn.contraction import read_tables
+
+
+def inputs(*sizes: tuple[int, ...]) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return [
+        torch.rand(size, generator=generator, dtype=torch.float64, requires_grad=True)
+        for size in sizes
+    ]
+
+
+def test_the_sum_over_all_pairs() -> None:
+    tables, first, second = inputs((3, 4, 2, 5), (3, 2, 7), (3, 5, 7))
+    expected = torch.einsum("toab,tap,tbp->top", tables, first, second)
+    torch.testing.assert_close(read_tables(tables, first, second), expected)
+
+
+def test_gradients() -> None:
+    arguments = inputs((2, 3, 2, 2), (2, 2, 3), (2, 2, 3))
+    assert torch.autograd.gradcheck(read_tables, arguments)
+
+
+def test_no_tables() -> None:
+    tables, first, second = inputs((0, 4, 2, 5), (0, 2, 7), (0, 5, 7))
+    assert read_tables(tables, first, second).shape == (0, 4, 7)
