@@ -127,6 +127,18 @@ def test_classes_that_nothing_tells_apart_are_one() -> None:
     assert_same_labels(same, found)
 
 
+def test_a_table_of_a_class_and_its_copy() -> None:
+    table = Lookup("t", (POSITIONS,), (0, 3, 1, 3), Domain.of_classes(5))
+    every = ((0, 1, 2, 3),) * 4
+    head = Attend("copied", POSITIONS, POSITIONS, "t", every, Scope.BEFORE)
+    pairs = tuple(int(a == b) for a in range(5) for b in range(5))
+    both = Lookup("both", ("t", "copied"), pairs, Domain.of_classes(2))
+    odd = program(table, head, both, terms=(Term("both", ((1, 0), (0, 1))),))
+    found = merge_classes(odd, reach(odd))
+    assert found.domains["t"].size == found.domains["copied"].size == 3
+    assert_same_labels(odd, found)
+
+
 def test_weights_are_shifted_and_divided() -> None:
     odd = program(terms=(Term(TOKENS, ((4, 2), (6, 8), (5, 5))),))
     (term,) = settle_weights(odd, reach(odd)).readout.terms

@@ -106,8 +106,10 @@ def _renumbered(
     new_of: list[int],
     examples: list[int],
 ) -> Statement:
+    domains = dict(program.domains)
     for copy in copies:
-        statement = read_instead(statement, copy, copy, examples, program.domains)
+        statement = read_instead(statement, copy, copy, examples, domains)
+        domains[copy] = Domain.of_classes(len(examples))  # one table may read several
     if statement.output == name and isinstance(statement, Embed | Lookup):
         table = tuple(new_of[entry] for entry in statement.table)
         domain = Domain.of_classes(len(examples))
