@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import LOCK, writing
@@ -20,6 +20,23 @@ except ImportError:  # Windows
 
 HELD = (errno.EWOULDBLOCK, errno.EACCES)
 """What the system says of a lock that another process holds."""
+
+
+def lock_file(file: IO[Any]) -> bool:
+    """Lock a file until it is closed; False where there are no locks.
+
+    Raises:
+        BlockingIOError: if another process has locked it.
+    """
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in HELD:
+            raise BlockingIOError(*error.args) from error
+        return False
+    return True
 
 
 @contextmanager
@@ -65,13 +82,10 @@ def _take(file: BinaryIO, partial: Path, run: Path) -> bool:
     Raises:
         RunFolderError: if another process has locked it, or has just moved it away.
     """
-    if fcntl is None:
-        return False
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in HELD:
+        if not lock_file(file):
             return False
+    except BlockingIOError:
         file.seek(0)
         owner = file.read().decode(errors="replace") or "another process"
         raise RunFolderError(

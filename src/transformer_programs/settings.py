@@ -14,7 +14,12 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Pooling, Scope
 
 
-def _at_least(least: int, **values: int) -> None:
+def at_least(least: int, **values: int) -> None:
+    """Refuse sizes that make no model or training.
+
+    Raises:
+        SettingsError: for the first value below the least.
+    """
     for name, value in values.items():
         if value < least:
             raise SettingsError(f"expected {name} >= {least}, got {value}")
@@ -76,10 +81,10 @@ class ModelSettings:
                 names = ", ".join(member.value for member in kind)
                 raise SettingsError(f"expected {name} {names}, got {value!r}")
             object.__setattr__(self, name, kind(value))
-        _at_least(1, layers=self.layers)
+        at_least(1, layers=self.layers)
         if self.cardinality is not None:
-            _at_least(2, cardinality=self.cardinality)
-        _at_least(
+            at_least(2, cardinality=self.cardinality)
+        at_least(
             0,
             categorical_heads=self.categorical_heads,
             numerical_heads=self.numerical_heads,
@@ -122,7 +127,7 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot train."""
-        _at_least(
+        at_least(
             1,
             steps=self.steps,
             batch_size=self.batch_size,
@@ -131,7 +136,7 @@ class TrainSettings:
             readout_scale=self.readout_scale,
             threads=self.threads,
         )
-        _at_least(0, halvings=self.halvings)
+        at_least(0, halvings=self.halvings)
         check_seed(self.seed)
         if not 0 < self.tau_end <= self.tau_start < math.inf:
             raise SettingsError(
@@ -177,7 +182,7 @@ class SearchSettings:
 
     def __post_init__(self) -> None:
         """Refuse budgets that allow no search."""
-        _at_least(
+        at_least(
             1,
             layers=self.layers,
             beam=self.beam,

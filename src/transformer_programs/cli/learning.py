@@ -119,7 +119,7 @@ def train(
         if init is not None and learner is Learner.SEARCH:
             raise SettingsError("--init: not for --learner search; omit one of them")
         by = chosen_learner(learner, model, training, search)
-        place = out or free_folder(Path("runs"), run_name(learned_from, init))
+        place = out or free_folder(Path("runs"), _run_name(learned_from, init))
         with (
             as_typed(*parts),
             console.watching(quiet=quiet or as_json) as watch,
@@ -210,7 +210,7 @@ def _boarding(watch: Watch, chosen: list[Path] | None, run: Path) -> Iterator[Wa
         yield replace(watch, on_record=board.write)
 
 
-def run_name(learned_from: Source | None, init: Path | None = None) -> str:
+def _run_name(learned_from: Source | None, init: Path | None) -> str:
     """The name of a run folder, after what is learned from."""
     if learned_from is None:
         assert init is not None

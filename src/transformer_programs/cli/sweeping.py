@@ -12,7 +12,7 @@ from cyclopts import Group, Parameter
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import INTERRUPTED, AsJson, Flag, app, print_json
-from transformer_programs.cli.learning import check_alone, run_name
+from transformer_programs.cli.learning import check_alone
 from transformer_programs.cli.options import (
     DataOptions,
     ModelOptions,
@@ -21,6 +21,7 @@ from transformer_programs.cli.options import (
     as_typed,
     given,
     learner as chosen_learner,
+    name_of,
     source,
 )
 from transformer_programs.errors import SettingsError
@@ -119,7 +120,7 @@ def sweep(
         assert learned_from is not None
         chosen = chosen_learner(learner or Learner.GRADIENT, model, training, search)
         assert chosen is not None
-        place = out or free_folder(Path("runs"), f"{run_name(learned_from)}-sweep")
+        place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-sweep")
         with as_typed(*parts):
             found = sweeps.run_sweep(
                 learned_from,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Scope
-from transformer_programs.settings import ModelSettings, check_seed
+from transformer_programs.settings import ModelSettings, at_least, check_seed
 
 MANY_HEADS = 8
 FEW_HEADS = 4
@@ -51,10 +51,7 @@ class StandardSettings:
 
     def __post_init__(self) -> None:
         """Refuse values that make no model, or cannot train."""
-        for name in _POSITIVE:
-            value = getattr(self, name)
-            if value < 1:
-                raise SettingsError(f"expected {name} >= 1, got {value}")
+        at_least(1, **{name: getattr(self, name) for name in _POSITIVE})
         check_seed(self.seed)
         if self.width % self.heads:
             raise SettingsError(

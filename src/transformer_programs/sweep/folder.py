@@ -11,7 +11,6 @@ SWEEP/lock              held while a sweep runs
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.run_folder import read_text, recipe_from_json, write_files
+from transformer_programs.run_lock import lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.sweep.dimensions import (
     dimension_from_json,
@@ -147,14 +147,11 @@ def locked(folder: Path) -> Iterator[None]:
         RunFolderError: if another process holds it.
     """
     with (folder / LOCK).open("w", encoding="utf-8") as file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunFolderError(
-                    f"{folder}: this sweep is running in another process; wait for "
-                    "it, or stop it"
-                ) from None
+        try:
+            lock_file(file)
+        except BlockingIOError:
+            raise RunFolderError(
+                f"{folder}: this sweep is running in another process; wait for it, or "
+                "stop it"
+            ) from None
         yield
