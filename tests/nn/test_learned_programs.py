@@ -15,7 +15,7 @@ from transformer_programs.emit.python import emit_python
 from transformer_programs.extract import extract
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program.nodes import Attend, Count, Pooling, Scope
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
 from transformer_programs.verify.certificate import certify
@@ -61,3 +61,21 @@ def test_the_cases_cover_what_models_can_have() -> None:
     shapes = [settings_of(index) for index in range(len(CASES))]
     assert any(shape.word_classes for shape in shapes)
     assert any(shape.numerical_heads and shape.tables for shape in shapes)
+    assert any(shape.set_predicates and shape.numerical_heads for shape in shapes)
+
+
+def test_the_cases_cover_what_counts_are_read_by() -> None:
+    """Heads by query and by key, and tables: where ids and numbers are told apart."""
+    read: set[str] = set()
+    for index in range(len(CASES)):
+        form = small_format(random.Random(index))
+        generator = torch.Generator().manual_seed(index)
+        relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
+        for statement in extract(harden(relaxed, 0), "random").statements:
+            match statement:
+                case Attend() | Count():
+                    roles = {"query": statement.query, "key": statement.key}
+                case _:
+                    roles = {"table": " ".join(statement.inputs)}
+            read |= {role for role, name in roles.items() if "num_attn" in name}
+    assert read == {"query", "key", "table"}
