@@ -16,13 +16,13 @@ from transformer_programs.errors import (
     SettingsError,
     TaskError,
 )
+from transformer_programs.program.enumerate import enumerable
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import InputFormat
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 from transformer_programs.tasks.task import Task, names
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 
 Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
@@ -156,7 +156,7 @@ def sequences_to_compare(
         on_note: told if the data are not there.
     """
     form = program.input
-    if domain_size(form) <= EXHAUSTIVE_LIMIT:
+    if enumerable(form):
         return ()
     try:
         dataset = load_dataset(config, run, "this is checked without them")

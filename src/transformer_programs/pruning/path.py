@@ -195,4 +195,4 @@ def _tidied(program: Program) -> Program:
 
 
 def _batch(data: Encoded) -> Batch:
-    return Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+    return Batch(data.ids, data.lengths)

@@ -50,10 +50,11 @@ def most_frequent_label_per_token(dataset: Dataset) -> float:
     asked = train.targets != NO_LABEL
     shape = (len(dataset.input.vocabulary), len(dataset.labels))
     counts = np.zeros(shape, dtype=np.int64)
-    np.add.at(counts, (train.ids[asked], train.targets[asked]), 1)
+    words = dataset.input.word_ids(train.ids[asked])
+    np.add.at(counts, (words, train.targets[asked]), 1)
     counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)
     asked = test.targets != NO_LABEL
-    predicted = counts.argmax(axis=1)[test.ids[asked]]
+    predicted = counts.argmax(axis=1)[dataset.input.word_ids(test.ids[asked])]
     return float(np.mean(predicted == test.targets[asked]))
 
 
@@ -74,13 +75,15 @@ def naive_bayes_over_positions(dataset: Dataset) -> float:
     counts = np.ones(shape)
     present = positions < train.lengths[:, None]
     row, position = np.nonzero(present)
-    np.add.at(counts, (train.targets[row], position, train.ids[present]), 1)
+    words = dataset.input.word_ids(train.ids[present])
+    np.add.at(counts, (train.targets[row], position, words), 1)
     evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
     prior = 1 + np.bincount(train.targets, minlength=len(dataset.labels))
     scores = np.repeat(np.log(prior)[None], len(test), axis=0)
     present = positions < test.lengths[:, None]
     row, position = np.nonzero(present)
-    np.add.at(scores, row, evidence[:, position, test.ids[present]].T)
+    words = dataset.input.word_ids(test.ids[present])
+    np.add.at(scores, row, evidence[:, position, words].T)
     return float(np.mean(scores.argmax(axis=1) == test.targets))
 
 
