@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import experiment, learners, loading, tasks
+from transformer_programs import experiment, learners, tasks
 from transformer_programs.certification import check_written
 from transformer_programs.errors import (
     AgreementError,
@@ -18,6 +18,7 @@ from transformer_programs.errors import (
     TrainingError,
 )
 from transformer_programs.loading import word_vectors
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import to_json
 from transformer_programs.run_folder import FILE, MODEL, PROGRAM
@@ -85,7 +86,7 @@ def test_data_in_memory_cannot_be_loaded_again(
     (run / "checkpoint.safetensors").touch()
     with pytest.raises(RunFolderError, match=r"in memory.*can only go on with the dat"):
         tp.resume(run)
-    monkeypatch.setattr(loading, "EXHAUSTIVE_LIMIT", 0)
+    monkeypatch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 0)
     notes: list[str] = []
     tp.verify_run(run, watch=tp.Watch(on_note=notes.append))
     assert len(notes) == 1
