@@ -90,6 +90,10 @@ if TYPE_CHECKING:
         Task as Task,
         register as register,
     )
+    from transformer_programs.tasks.vectors import (
+        WordVectors as WordVectors,
+        read_vectors as read_vectors,
+    )
     from transformer_programs.watch import (
         Watch as Watch,
     )
@@ -115,6 +119,7 @@ _HOMES = {
     "TrainSettings": "settings",
     "TransformerProgramsError": "errors",
     "Watch": "watch",
+    "WordVectors": "tasks.vectors",
     "compile_run": "experiment",
     "evaluate_lengths": "run_checks",
     "evaluate_run": "run_checks",
@@ -123,6 +128,7 @@ _HOMES = {
     "labelled_sequences": "tasks.files",
     "load": "runnable",
     "read_sequences": "tasks.files",
+    "read_vectors": "tasks.vectors",
     "plot_run": "plotting",
     "register": "tasks.task",
     "resize": "passes.resize",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +23,13 @@ from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 from transformer_programs.tasks.task import Task, names
+from transformer_programs.tasks.vectors import (
+    UsedVectors,
+    WordVectors,
+    read_again,
+    read_vectors,
+    vectors_for_data,
+)
 from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
 
 Data = str | Path | Task | Dataset | Source | None
@@ -103,14 +111,65 @@ def source_of(program: Path) -> Source | None:
     return run_folder.read_config(folder).source if run_folder.is_run(folder) else None
 
 
-def word_vectors(vectors: ArrayLike | None) -> NDArray[np.float32] | None:
+Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
+"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
+
+
+def starting_vectors(
+    vectors: Vectors, dataset: Dataset, recipe: Recipe, on_note: Note | None
+) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
+    """A vector for every token of the data, and what a file of them covers.
+
+    Args:
+        vectors: where they are from.
+        dataset: the data.
+        recipe: how a program is learned of them; its seed draws missing vectors.
+        on_note: told what is covered.
+
+    Raises:
+        DataError: if the file cannot be read.
+        SettingsError: if they are none, or for none of the tokens, or if the model has
+            no word classes to begin with them.
+    """
+    if vectors is None:
+        return None, None
+    used = None
+    if isinstance(vectors, str | os.PathLike):
+        vectors = read_vectors(vectors, dataset.input.vocabulary.tokens)
+    if isinstance(vectors, WordVectors):
+        matrix, used = vectors_for_data(vectors, dataset, recipe.training.seed)
+    else:
+        matrix = word_vectors(vectors)
+    if not recipe.model.word_classes:
+        raise SettingsError(
+            "word vectors are where learned classes of words begin: expected "
+            "word_classes >= 1, got 0"
+        )
+    if used is not None and on_note is not None:
+        on_note(used.sentence())
+    return matrix, used
+
+
+def vectors_again(
+    config: run_folder.Config, dataset: Dataset
+) -> NDArray[np.float32] | None:
+    """The vectors that a stopped training began with, if they were in a file.
+
+    Raises:
+        DataError: if it is not there, or not the one that was read.
+    """
+    if config.vectors is None or not config.vectors.path:
+        return None
+    vectors = read_again(config.vectors, dataset)
+    return vectors_for_data(vectors, dataset, config.seed)[0]
+
+
+def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
     """The vectors as an array.
 
     Raises:
         SettingsError: if they are none.
     """
-    if vectors is None:
-        return None
     expected = "expected finite word vectors of shape (vocabulary, features), got"
     try:
         array = np.asarray(vectors, dtype=np.float32)
