@@ -13,11 +13,11 @@ from transformer_programs.tasks.assemble import (
     assemble,
     check_same_kind,
     examples_of,
-    fitted,
 )
 from transformer_programs.tasks.conll import read_conll
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.tasks.jsonl import read_jsonl
+from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 from transformer_programs.tasks.records import Record, make_record, shown
 from transformer_programs.tasks.table import read_csv, read_tsv
@@ -206,7 +206,7 @@ def _are_tags(records: Sequence[Record], options: ReadOptions) -> bool:
     """
     return any(len(record.tokens) > 1 for record in records) and all(
         isinstance(record.target, str)
-        and len(options.tokens_of(record.target)) == len(record.tokens)
+        and len(options.tags_of(record.target)) == len(record.tokens)
         for record in records
     )
 
@@ -218,7 +218,7 @@ def _interpreted(
     if not as_tags:
         return list(records)
     return [
-        make_record(r.where, r.tokens, options.tokens_of(r.target), r.part)
+        make_record(r.where, r.tokens, options.tags_of(r.target), r.part)
         if isinstance(r.target, str)
         else r
         for r in records

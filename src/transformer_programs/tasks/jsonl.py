@@ -72,7 +72,7 @@ def _target(where: str, field: str, value: object, options: ReadOptions) -> Targ
     if isinstance(value, list):
         return _strings(where, field, value)
     if field == "tags" and isinstance(value, str):
-        return options.tokens_of(value)
+        return options.tags_of(value)
     if _is_integer(value) or isinstance(value, str):
         return str(value).strip()
     raise DataError(
