@@ -79,10 +79,14 @@ if TYPE_CHECKING:
         labelled_sequences as labelled_sequences,
         read_sequences as read_sequences,
     )
+    from transformer_programs.tasks.hub import (
+        read_dataset as read_dataset,
+    )
     from transformer_programs.tasks.options import (
         ReadOptions as ReadOptions,
     )
     from transformer_programs.tasks.sources import (
+        DatasetSource as DatasetSource,
         FileSource as FileSource,
         TaskSource as TaskSource,
     )
@@ -102,6 +106,7 @@ __version__ = version("transformer-programs")
 
 _HOMES = {
     "Dataset": "tasks.dataset",
+    "DatasetSource": "tasks.sources",
     "FileSource": "tasks.sources",
     "Learner": "settings",
     "ModelSettings": "settings",
@@ -127,6 +132,7 @@ _HOMES = {
     "judge_run": "judging",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
+    "read_dataset": "tasks.hub",
     "read_sequences": "tasks.files",
     "read_vectors": "tasks.vectors",
     "plot_run": "plotting",

@@ -21,7 +21,12 @@ from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import InputFormat
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.sources import FileSource, Source, TaskSource
+from transformer_programs.tasks.sources import (
+    DatasetSource,
+    FileSource,
+    Source,
+    TaskSource,
+)
 from transformer_programs.tasks.task import Task, names
 from transformer_programs.tasks.vectors import (
     UsedVectors,
@@ -57,13 +62,16 @@ def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
             stamped = data.stamped()
             dataset = stamped.dataset()
             return stamped, dataset, _suited(dataset)
+        case DatasetSource():
+            read, dataset = data.read()
+            return read, dataset, _suited(dataset)
         case Task():
             return None, data.dataset(), Recipe(data.model, data.training)
         case Dataset():
             return None, data, _suited(data)
     raise SettingsError(
-        "expected a task or its name, the path of a data file, a Dataset, a TaskSource "
-        f"or a FileSource, got {data!r}"
+        "expected a task or its name, the path of a data file, a Dataset, a "
+        f"TaskSource, a FileSource or a DatasetSource, got {data!r}"
     )
 
 
@@ -219,7 +227,7 @@ def sequences_to_compare(
         return ()
     try:
         dataset = load_dataset(config, run, "this is checked without them")
-    except (DataError, RunFolderError, TaskError) as error:
+    except (DataError, RunFolderError, SettingsError, TaskError) as error:
         if on_note is not None:
             on_note(str(error))
         return ()

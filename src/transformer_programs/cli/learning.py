@@ -23,10 +23,9 @@ from transformer_programs.cli.options import (
     change,
     given,
     learner as chosen_learner,
-    name_of,
     shown,
-    source,
 )
+from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.run_folder import folder_of
 from transformer_programs.run_place import free_folder

@@ -76,16 +76,33 @@ def read_sequences(
                 f"{given[part][0].where}: expected no {part} data in this file, "
                 f"because there is a separate file of them, found a split field"
             )
-    everything = [*records, *separate["validation"], *separate["test"]]
-    as_tags = _are_tags(everything, options)
     parts = Parts(
-        train=_interpreted(given["train"], as_tags, options),
-        validation=_interpreted(
-            given["validation"] + separate["validation"], as_tags, options
-        ),
-        test=_interpreted(given["test"] + separate["test"], as_tags, options),
+        train=given["train"],
+        validation=given["validation"] + separate["validation"],
+        test=given["test"] + separate["test"],
     )
-    return assemble(_stem(file), str(file), parts, options)
+    return dataset_of(_stem(file), str(file), parts, options)
+
+
+def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
+    """A data set from records, after deciding whether texts as labels are tags.
+
+    Args:
+        name: what the data are about.
+        source: what stands for them in messages.
+        parts: the records.
+        options: how to make them a data set.
+
+    Raises:
+        DataError: for data that make no data set.
+    """
+    as_tags = _are_tags(parts.all, options)
+    interpreted = Parts(
+        train=_interpreted(parts.train, as_tags, options),
+        validation=_interpreted(parts.validation, as_tags, options),
+        test=_interpreted(parts.test, as_tags, options),
+    )
+    return assemble(name, source, interpreted, options)
 
 
 def read_examples(
