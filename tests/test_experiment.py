@@ -72,7 +72,6 @@ def test_what_are_no_word_vectors(vectors: Any, message: str) -> None:
 
 def test_word_vectors_of_any_kind() -> None:
     found = word_vectors([[1, 2], [3, 4]])
-    assert found is not None
     assert (found.shape, found.dtype) == ((2, 2), np.float32)
 
 

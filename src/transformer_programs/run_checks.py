@@ -26,7 +26,12 @@ from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
 from transformer_programs.tasks.generate import sample_distinct
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.sources import FileSource, TaskSource
+from transformer_programs.tasks.sources import (
+    DatasetSource,
+    FileSource,
+    Source,
+    TaskSource,
+)
 from transformer_programs.verify.certificate import Certificate, Finding
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.verify.read_certificate import certificate_from_json
@@ -66,8 +71,7 @@ def evaluate_run(
         dataset = load_dataset(config, run, "name labelled sequences with --data")
         examples, beside = dataset.test, baselines(dataset)
     else:
-        source = config.source
-        options = source.options if isinstance(source, FileSource) else ReadOptions()
+        options = _options_of(config.source)
         options = replace(
             options,
             tokens_column=tokens_column or options.tokens_column,
@@ -77,6 +81,17 @@ def evaluate_run(
         examples = read_examples(data, options, tagging=program.tagging)
     file = load_file(run_folder.read_text(run / run_folder.FILE))
     return evaluate(file["run"], examples), beside
+
+
+def _options_of(source: Source | None) -> ReadOptions:
+    """How a file is read to be like the data of a run."""
+    match source:
+        case FileSource():
+            return source.options
+        case DatasetSource(options=ReadOptions() as options):
+            # Its columns have names of their own, which a file need not have.
+            return replace(options, tokens_column=None, label_column=None)
+    return ReadOptions()
 
 
 def evaluate_lengths(
