@@ -130,4 +130,5 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
 
 
 def _held_out(program: RunnableProgram, dataset: Dataset) -> Accuracy:
-    return evaluate(load_file(program.source)["run"], dataset.test)
+    run = load_file(program.source)["run"]
+    return evaluate(run, dataset.test, dataset.labels)

@@ -18,7 +18,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Learner, Recipe
-from transformer_programs.tasks.options import ReadOptions, Splitting
+from transformer_programs.tasks.options import ReadOptions, Splitting, TagScheme
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 
 
@@ -156,6 +156,8 @@ class DataOptions:
     """Make an unknown token an error, not <unk>."""
     truncate: Flag = False
     """Cut sequences longer than --max-length, instead of refusing them."""
+    tag_scheme: TagScheme | None = None
+    """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
 
 
 OF_TASKS = ("size", "vocabulary_size")
@@ -163,7 +165,7 @@ OF_TASKS = ("size", "vocabulary_size")
 
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
-    *("max_vocabulary", "closed_vocabulary", "truncate"),
+    *("max_vocabulary", "closed_vocabulary", "truncate", "tag_scheme"),
 )
 """Data options that mean nothing for tasks."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,8 +75,8 @@ def _document(found: Simplified, place: Path) -> dict[str, object]:
         "tolerance": pruning.tolerance,
         "stages": [stage.numbers() for stage in pruning.stages],
         "chosen": pruning.stages.index(pruning.chosen),
-        "test_before": asdict(found.before),
-        "test_after": asdict(found.after),
+        "test_before": found.before.numbers(),
+        "test_after": found.after.numbers(),
     }
 
 

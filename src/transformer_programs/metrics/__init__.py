@@ -10,7 +10,12 @@ from transformer_programs.metrics.entities import (
 from transformer_programs.metrics.labels import confusion, label_scores
 from transformer_programs.metrics.measure import Measure, Quality
 from transformer_programs.metrics.score import Score
-from transformer_programs.metrics.tags import are_bio, iob2_from_iob1, opens_inside
+from transformer_programs.metrics.tags import (
+    are_bio,
+    iob2_from_iob1,
+    is_bio,
+    opens_inside,
+)
 
 __all__ = [
     "Entity",
@@ -23,6 +28,7 @@ __all__ = [
     "entities",
     "entity_scores",
     "iob2_from_iob1",
+    "is_bio",
     "label_scores",
     "opens_inside",
     "total",

@@ -35,6 +35,9 @@ class Quality:
     accuracy: float
     entity_f1: float | None = None
 
+    def __str__(self) -> str:
+        return f"{self.measure} {self.score:.2%}"
+
     @property
     def measure(self) -> Measure:
         """What the score is."""
@@ -44,6 +47,13 @@ class Quality:
     def score(self) -> float:
         """What models are compared by: entity F1 if there is one, else accuracy."""
         return self.accuracy if self.entity_f1 is None else self.entity_f1
+
+    def sentence(self) -> str:
+        """What there is, in words."""
+        labels = f"{self.accuracy:.2%} of labels"
+        if self.entity_f1 is None:
+            return labels
+        return f"{labels}, entity F1 {self.entity_f1:.2%}"
 
     def numbers(self) -> dict[str, float]:
         """What there is, for scripts."""

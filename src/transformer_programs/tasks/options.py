@@ -12,6 +12,8 @@ from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
 
 Splitting = Literal["whitespace", "characters"]
 
+TagScheme = Literal["iob1", "iob2"]
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
@@ -49,6 +51,9 @@ class ReadOptions:
     """The most tokens per sequence; by default the longest sequence's number."""
     truncate: bool = False
     """Whether longer sequences are cut to max_length instead of being an error."""
+    tag_scheme: TagScheme | None = None
+    """What BIO tags are: "iob1" is read as IOB2, "iob2" is checked; by default they are
+    read as they are."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -69,6 +74,10 @@ class ReadOptions:
         if self.split not in ("whitespace", "characters"):
             raise SettingsError(
                 f"expected split 'whitespace' or 'characters', got {self.split!r}"
+            )
+        if self.tag_scheme not in (None, "iob1", "iob2"):
+            raise SettingsError(
+                f"expected tag_scheme 'iob1', 'iob2' or None, got {self.tag_scheme!r}"
             )
         if self.max_vocabulary is not None and self.max_vocabulary < 2:
             raise SettingsError(
@@ -106,6 +115,7 @@ class ReadChanges(TypedDict, total=False):
     closed_vocabulary: bool
     max_length: int | None
     truncate: bool
+    tag_scheme: TagScheme | None
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:
