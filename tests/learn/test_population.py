@@ -26,12 +26,14 @@ from transformer_programs.learn.checkpoint import load_checkpoint
 from transformer_programs.learn.interruption import Interruption
 from transformer_programs.learn.records import record_from, record_steps
 from transformer_programs.learn.schedules import learning_rate, temperature
+from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trainer import Trainer, population_loss
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.yardstick import Yardstick
 
 MODEL = ModelSettings(
     layers=1,

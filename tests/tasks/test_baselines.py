@@ -92,9 +92,8 @@ def test_naive_bayes_is_what_its_formula_says():
         max_length=25,
         truncate=True,
     )
-    assert naive_bayes_over_positions(data).accuracy == pytest.approx(
-        slow_naive_bayes(data)
-    )
+    found = naive_bayes_over_positions(data).accuracy
+    assert found == pytest.approx(slow_naive_bayes(data))
     assert naive_bayes_over_positions(CLASSES).accuracy == slow_naive_bayes(CLASSES)
 
 
