@@ -132,7 +132,7 @@ class _StageBar:
 
     def update(self, stage: Stage) -> None:
         self._stages += 1
-        note = f"{stage.lines} lines, {stage.accuracy:.2%} on validation data"
+        note = f"{stage.lines} lines, {stage.quality} on validation data"
         self._bar.show(note, self._stages)
         if not err.is_terminal:
             err.print(f"simplifying: {note}", markup=False)
