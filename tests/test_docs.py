@@ -159,3 +159,8 @@ def test_a_standard_transformer_is_trained_as_shown(
     accuracy, labels = capsys.readouterr().out.splitlines()
     assert float(accuracy.split()[0]) > 0.3
     assert labels.count("'") == 6
+
+
+def test_metrics_are_as_shown() -> None:
+    ran = [exec(code, {}) for kind, code in blocks("metrics.md") if kind == "python"]
+    assert len(ran) == 1

@@ -267,8 +267,8 @@ def _learn(
     file = load_file(program.source)
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation),
-        test=evaluate(file["run"], dataset.test),
+        validation=evaluate(file["run"], dataset.validation, dataset.labels),
+        test=evaluate(file["run"], dataset.test, dataset.labels),
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,

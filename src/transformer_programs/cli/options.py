@@ -17,7 +17,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Learner, Recipe
-from transformer_programs.tasks.options import Splitting
+from transformer_programs.tasks.options import Splitting, TagScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,8 @@ class DataOptions:
     """Cut sequences longer than --max-length, instead of refusing them."""
     max_training_length: int | None = None
     """The most tokens of sequences in training; longer ones stay in the test alone."""
+    tag_scheme: TagScheme | None = None
+    """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
 
 
 OF_TASKS = ("size", "vocabulary_size")
@@ -169,6 +171,7 @@ OF_TASKS = ("size", "vocabulary_size")
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
     *("max_vocabulary", "closed_vocabulary", "truncate", "max_training_length"),
+    "tag_scheme",
 )
 """Data options that mean nothing for tasks."""
 

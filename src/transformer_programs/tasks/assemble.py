@@ -15,6 +15,7 @@ from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.split import part_size, stratified_order
+from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
 
 UNKNOWN = "<unk>"
 """Stands for every token outside the vocabulary."""
@@ -54,11 +55,11 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
     """
     check_same_kind(parts.all)
     parts = Parts(
-        train=fitted(parts.train, options),
-        validation=fitted(parts.validation, options),
-        test=fitted(parts.test, options),
+        train=fitted(in_scheme(parts.train, options), options),
+        validation=fitted(in_scheme(parts.validation, options), options),
+        test=fitted(in_scheme(parts.test, options), options),
     )
-    notes = _repetition_notes(parts.all)
+    notes = scheme_notes(parts.all, options) + _repetition_notes(parts.all)
     parts, split_notes = _complete(source, parts, options)
     parts, length_notes = _short(source, parts, options.max_training_length)
     labels = _labels(source, parts.train)

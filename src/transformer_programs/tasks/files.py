@@ -21,6 +21,7 @@ from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 from transformer_programs.tasks.records import Record, make_record, shown
 from transformer_programs.tasks.table import read_csv, read_tsv
+from transformer_programs.tasks.tag_scheme import in_scheme
 
 __all__ = [
     "FORMATS",
@@ -131,7 +132,7 @@ def read_examples(
         if not tagging:
             expected, found = found, expected
         raise DataError(f"{records[0].where}: expected {expected}, found {found}")
-    return examples_of(fitted(records, options))
+    return examples_of(fitted(in_scheme(records, options), options))
 
 
 def labelled_sequences(

@@ -16,6 +16,8 @@ Splitting = Literal["whitespace", "characters", "words"]
 _WORD = re.compile(r"\w+|[^\w\s]")
 """A run of letters, digits and underscores; or any other single character."""
 
+TagScheme = Literal["iob1", "iob2"]
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
@@ -57,6 +59,9 @@ class ReadOptions:
     max_training_length: int | None = None
     """The most tokens of training and validation sequences; longer ones are left out.
     Test sequences all stay, and max_length covers them."""
+    tag_scheme: TagScheme | None = None
+    """What BIO tags are: "iob1" is read as IOB2, "iob2" is checked; by default they are
+    read as they are."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -74,10 +79,15 @@ class ReadOptions:
                 "expected validation_fraction + test_fraction < 1, got "
                 f"{self.validation_fraction} + {self.test_fraction}"
             )
-        if self.split not in get_args(Splitting):
-            raise SettingsError(
-                f"expected split {', '.join(get_args(Splitting))}, got {self.split!r}"
-            )
+        for choice, kinds in (
+            ("split", get_args(Splitting)),
+            ("tag_scheme", (None, *get_args(TagScheme))),
+        ):
+            if getattr(self, choice) not in kinds:
+                expected = ", ".join(map(str, kinds))
+                raise SettingsError(
+                    f"expected {choice} {expected}, got {getattr(self, choice)!r}"
+                )
         if self.max_vocabulary is not None and self.max_vocabulary < 2:
             raise SettingsError(
                 f"expected max_vocabulary >= 2, got {self.max_vocabulary}"
@@ -125,6 +135,7 @@ class ReadChanges(TypedDict, total=False):
     max_length: int | None
     truncate: bool
     max_training_length: int | None
+    tag_scheme: TagScheme | None
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:
