@@ -29,6 +29,11 @@ class Accuracy:
     labels: int
     sequences: int
 
+    @property
+    def measured(self) -> bool:
+        """Whether there was any label to compare with; else both shares are 0."""
+        return self.labels > 0
+
 
 def evaluate(run: Run, examples: Examples) -> Accuracy:
     """Compare predictions with targets.
@@ -57,4 +62,14 @@ def evaluate(run: Run, examples: Examples) -> Accuracy:
         per_sequence=right_sequences / max(sequences, 1),
         labels=labels,
         sequences=sequences,
+    )
+
+
+def held_out(accuracy: Accuracy) -> str:
+    """The accuracy on held-out data in a few words."""
+    if not accuracy.measured:
+        return "no held-out labels"
+    return (
+        f"held-out accuracy {accuracy.per_label:.2%} per label, "
+        f"{accuracy.per_sequence:.2%} per sequence"
     )

@@ -104,7 +104,11 @@ class Start:
 
 
 def learn(
-    dataset: Dataset, recipe: Recipe, start: Start = Start(), watch: Watch = Watch()
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start = Start(),
+    watch: Watch = Watch(),
+    shorten: bool = True,
 ) -> Outcome:
     """Learn a program as the recipe says.
 

@@ -36,7 +36,8 @@ class ReadOptions:
     validation_fraction: float = VALIDATION_FRACTION
     """The part of the data held out to choose among models, if none is given."""
     test_fraction: float = TEST_FRACTION
-    """The part of the data held out for the final test, if none is given."""
+    """The part of the data held out for the final test, if none is given; 0 for no
+    test."""
     seed: int = 0
     """Fixes the split."""
     max_vocabulary: int | None = None
@@ -53,14 +54,16 @@ class ReadOptions:
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
         check_seed(self.seed)
-        for name, fraction in (
-            ("validation_fraction", self.validation_fraction),
-            ("test_fraction", self.test_fraction),
-        ):
-            if not 0 < fraction < 1:
-                raise SettingsError(
-                    f"expected {name} between 0 and 1, both excluded, got {fraction}"
-                )
+        if not 0 < self.validation_fraction < 1:
+            raise SettingsError(
+                "expected validation_fraction between 0 and 1, both excluded, got "
+                f"{self.validation_fraction}"
+            )
+        if not 0 <= self.test_fraction < 1:
+            raise SettingsError(
+                "expected test_fraction between 0 and 1, 1 excluded, got "
+                f"{self.test_fraction}"
+            )
         if self.validation_fraction + self.test_fraction >= 1:
             raise SettingsError(
                 "expected validation_fraction + test_fraction < 1, got "
