@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -38,7 +39,7 @@ T = TypeVar("T")
 class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     """Learns a program from sequences, and predicts by running it.
 
-    Every parameter but the first seven is a setting of this package under its own
+    Every parameter but the first eight is a setting of this package under its own
     name; None takes what suits the data. Those that the learner does not read are
     ignored.
 
@@ -54,6 +55,9 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             later, instead of being an error. A tagger cannot.
         validation_fraction: the part of the data of ``fit`` that chooses among
             learned programs, by default a tenth.
+        shorten: whether a program that gradient descent learned is made shorter by
+            trials. They keep its predictions, so that no score changes, and may take
+            longer than learning: False suits cross-validation.
         random_state: fixes every random choice; None is 0, so that fitting the same
             data again gives the same program.
         layers: layers of the model.
@@ -92,6 +96,9 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             checked, its size, how it was found; plain data.
     """
 
+    _NAME: ClassVar[str]
+    """What the program is called."""
+
     def __init__(
         self,
         *,
@@ -101,6 +108,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         max_length: int | None = None,
         truncate: bool = False,
         validation_fraction: float | None = None,
+        shorten: bool = True,
         random_state: Any = None,
         layers: int | None = None,
         categorical_heads: int | None = None,
@@ -136,6 +144,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.max_length = max_length
         self.truncate = truncate
         self.validation_fraction = validation_fraction
+        self.shorten = shorten
         self.random_state = random_state
         self.layers = layers
         self.categorical_heads = categorical_heads
@@ -249,24 +258,25 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         from transformer_programs.experiment import train  # PyTorch, for fit alone
 
         parameters = self.get_params(deep=False)
-        name = type(self).__name__
         records = [
             make_record(f"X[{index}]", tokens, target)
             for index, (tokens, target) in enumerate(
                 zip(sequences, targets, strict=True)
             )
         ]
-        dataset = assemble(name, "X", Parts(records, [], []), read)
+        dataset = assemble(self._NAME, "X", Parts(records, [], []), read)
         result = train(
             # In the order of classes_, which decides ties, and all of them.
             replace(dataset, labels=labels),
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, read.seed),
+            shorten=options.is_true("shorten", parameters),
         )
         self.classes_ = classes
         self.program_ = result.program
-        self.report_ = result.summary()
-        del self.report_["test"], self.report_["baselines"]  # there is no test part
+        report = json.loads(json.dumps(result.summary()))
+        del report["test"], report["baselines"]  # there is no test part
+        self.report_ = report
         failure = result.outcome.failure
         if failure is not None:
             warnings.warn(failure, ConvergenceWarning, stacklevel=3)

@@ -20,7 +20,9 @@ from transformer_programs.estimators.inputs import (
 
 @documented
 class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type: ignore[misc]  # it has no types
-    """Learns a program that gives every sequence a class, and predicts by running it."""
+    """Learns a program that gives every sequence a class; predicts by running it."""
+
+    _NAME = "classifier"
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803  # scikit-learn's names
         """Learn a program.

@@ -21,7 +21,9 @@ from transformer_programs.estimators.inputs import (
 
 @documented
 class TransformerProgramTagger(SequenceEstimator):
-    """Learns a program that gives every token a tag, and predicts by running it."""
+    """Learns a program that gives every token a tag; predicts by running it."""
+
+    _NAME = "tagger"
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803  # scikit-learn's names
         """Learn a program.
