@@ -24,7 +24,7 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
 
     _NAME = "classifier"
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803  # scikit-learn's names
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn a program.
 
         Args:
@@ -41,13 +41,13 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         sequences = sequences_of(X, read)
         classes, indices = classes_of(sequences, y)
         names = names_of(classes)
+        truncate = options.is_true("truncate", parameters)
         if read.max_length is not None:
-            truncate = options.is_true("truncate", parameters)
             sequences = fitting(sequences, read.max_length, truncate=truncate)
         self._learn(read, sequences, [names[i] for i in indices], names, classes)
         return self
 
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[Any]:
         """The class of each sequence: (sequences,), of the kind of y.
 
         Raises:
@@ -59,7 +59,7 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         chosen: NDArray[Any] = self.classes_[[index_of[str(name)] for name in labels]]
         return chosen
 
-    def predict_scores(self, X: Any) -> NDArray[np.int64]:  # noqa: N803
+    def predict_scores(self, X: Any) -> NDArray[np.int64]:
         """The integer scores of the program: (sequences, classes).
 
         The class with the largest one is predicted, the first on a tie. They order
@@ -73,8 +73,10 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         scores = self._fitted_program().scores(self._sequences(X))
         return np.stack(scores)[:, self._columns]
 
-    def decision_function(self, X: Any) -> NDArray[np.int64]:  # noqa: N803
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
         """``predict_scores``, or for two classes by how much the second one leads.
+
+        They are whole numbers, as floats because scikit-learn computes with them.
 
         Returns:
             (sequences, classes), or (sequences,) for two classes; then the second is
@@ -84,5 +86,5 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
             NotFittedError: before ``fit``.
             ValueError: for what the program does not accept.
         """
-        scores = self.predict_scores(X)
+        scores = self.predict_scores(X).astype(np.float64)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores

@@ -69,7 +69,7 @@ def classes_of(
         )
     _check_y(y)
     for index, value in enumerate(y):
-        if _missing(value):
+        if _missing(value) or isinstance(value, bytes):
             raise DataError(f"y[{index}]: expected a class, found {shown(value)}")
     column = column_or_1d(y, warn=True)
     check_consistent_length(sequences, column)
@@ -78,7 +78,7 @@ def classes_of(
         classes, indices = np.unique(column, return_inverse=True)
     except TypeError:
         raise _of_one_kind(column) from None
-    _at_least_two("classes", classes.tolist())
+    _at_least_two("class", classes.tolist())
     return classes, indices
 
 
@@ -96,7 +96,7 @@ def tags_of(
         ordered = sorted(distinct)
     except TypeError:
         raise _of_one_kind(distinct) from None
-    _at_least_two("tags", ordered)
+    _at_least_two("tag", ordered)
     indices: dict[Any, int | None] = {tag: i for i, tag in enumerate(ordered)}
     indices[None] = None
     return np.array(ordered), [tuple(indices[tag] for tag in row) for row in tags]
@@ -229,8 +229,10 @@ def _of_one_kind(values: Iterable[Any]) -> DataError:
 
 
 def _at_least_two(what: str, found: Sequence[Any]) -> None:
-    if len(found) < 2:
-        listed = f": {shown(found[0])}" if found else ""
+    if not found:
+        raise DataError(f"y: expected 2 or more, each a {what}, found none")
+    if len(found) == 1:
         raise DataError(
-            f"y: expected at least 2 different {what}, found {len(found)}{listed}"
+            f"y: expected at least 2 different {what}, found 1 {what}: "
+            f"{shown(found[0])}"
         )

@@ -19,7 +19,6 @@ from transformer_programs.settings import (
     SearchSettings,
     TrainSettings,
 )
-from transformer_programs.sweep.space import apply
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.split import VALIDATION_FRACTION
 
@@ -91,6 +90,8 @@ def changed(recipe: Recipe, parameters: Parameters, seed: int) -> Recipe:
     Raises:
         SettingsError: for values that they cannot have.
     """
+    from transformer_programs.sweep.space import apply  # loads PyTorch, as fit does
+
     given = _given(parameters, _GRADIENT | _SEARCH)
     return apply(recipe, given | {"seed": seed})
 

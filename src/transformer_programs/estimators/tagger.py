@@ -25,7 +25,7 @@ class TransformerProgramTagger(SequenceEstimator):
 
     _NAME = "tagger"
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803  # scikit-learn's names
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn a program.
 
         Args:
@@ -55,7 +55,7 @@ class TransformerProgramTagger(SequenceEstimator):
         self._learn(read, sequences, targets, names, classes)
         return self
 
-    def predict(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[np.object_]:
         """The tags of each sequence: (sequences,) lists, of the kind of y's tags.
 
         Raises:
@@ -66,7 +66,7 @@ class TransformerProgramTagger(SequenceEstimator):
         tag_of = dict(zip(names_of(self.classes_), self.classes_.tolist(), strict=True))
         return _column([[tag_of[name] for name in row] for row in labels])
 
-    def predict_scores(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
+    def predict_scores(self, X: Any) -> NDArray[np.object_]:
         """The integer scores of the program: (sequences,) arrays (tokens, tags).
 
         The tag with the largest one is predicted, the first on a tie. They order the
@@ -80,7 +80,7 @@ class TransformerProgramTagger(SequenceEstimator):
         columns = self._columns
         return _column([array[:, columns] for array in scores])
 
-    def score(self, X: Any, y: Any) -> float:  # noqa: N803
+    def score(self, X: Any, y: Any) -> float:
         """The share of tags that are right, where one is known; 0..1.
 
         Raises:
