@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     )
     from transformer_programs.errors import (
         TransformerProgramsError as TransformerProgramsError,
+    )
+    from transformer_programs.estimators.classifier import (
+        TransformerProgramClassifier as TransformerProgramClassifier,
+    )
+    from transformer_programs.estimators.tagger import (
+        TransformerProgramTagger as TransformerProgramTagger,
     )
     from transformer_programs.experiment import (
         compile_run as compile_run,
@@ -122,6 +129,8 @@ _HOMES = {
     "Task": "tasks.task",
     "TaskSource": "tasks.sources",
     "TrainSettings": "settings",
+    "TransformerProgramClassifier": "estimators.classifier",
+    "TransformerProgramTagger": "estimators.tagger",
     "TransformerProgramsError": "errors",
     "Watch": "watch",
     "WordVectors": "tasks.vectors",
@@ -147,7 +156,14 @@ _HOMES = {
     "verify_run": "run_checks",
 }
 
-__all__ = sorted([*_HOMES, "__version__"])
+# Where scikit-learn is missing, "import *" must not fail because of it.
+_MISSING = (
+    {name for name, home in _HOMES.items() if home.startswith("estimators.")}
+    if find_spec("sklearn") is None
+    else set()
+)
+
+__all__ = sorted([*(_HOMES.keys() - _MISSING), "__version__"])
 
 
 def __getattr__(name: str) -> Any:

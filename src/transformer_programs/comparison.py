@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs import run_folder
-from transformer_programs.evaluate import Accuracy
+from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.loading import Data, load
 from transformer_programs.metrics import Quality
 from transformer_programs.run_place import new_run
@@ -76,8 +76,8 @@ class StandardResult:
 
     def __repr__(self) -> str:
         return (
-            f"<StandardResult {self.name!r}: {self.model.size:,} parameters, held-out "
-            f"accuracy {self.test}>"
+            f"<StandardResult {self.name!r}: {self.model.size:,} parameters, "
+            f"{held_out(self.test)}>"
         )
 
 

@@ -67,6 +67,11 @@ class Accuracy:
         types = {kind: score.numbers() for kind, score in self.entities.items()}
         return fields | {"entities": total(self.entities).numbers() | {"types": types}}
 
+    @property
+    def measured(self) -> bool:
+        """Whether there was any label to compare with; else both shares are 0."""
+        return self.labels > 0
+
 
 def evaluate(
     run: Run, examples: Examples, labels: Sequence[str] | None = None
@@ -107,6 +112,13 @@ def evaluate(
         sequences=sequences,
         entities=_entities(examples.targets, predictions, labels),
     )
+
+
+def held_out(accuracy: Accuracy) -> str:
+    """The accuracy on held-out data in a few words."""
+    if not accuracy.measured:
+        return "no held-out labels"
+    return f"held-out accuracy {accuracy}"
 
 
 def _entities(

@@ -70,6 +70,7 @@ def train(
     out: str | Path | None = None,
     force: bool = False,
     vectors: Vectors = None,
+    shorten: bool = True,
     watch: Watch = Watch(),
 ) -> Result:
     """Learn a program.
@@ -90,6 +91,8 @@ def train(
         force: whether a run folder that is there may be replaced.
         vectors: word vectors to start word classes from: a file of them
             (``docs/data.md``), ``read_vectors(file)``, or (vocabulary, features).
+        shorten: whether a program that gradient descent learned is made shorter by
+            trials, which keep its labels and may take longer than learning.
         watch: what to call meanwhile.
 
     Returns:
@@ -116,8 +119,10 @@ def train(
     config = run_folder.Config(dataset.name, source, recipe, origin, used)
     beginning = Start(begin, matrix)
     if out is None:
-        return _learn(dataset, config, beginning, None, watch)
-    return train_as(config, dataset, Path(out), beginning, force=force, watch=watch)
+        return _learn(dataset, config, beginning, None, watch, shorten)
+    with new_run(Path(out), force=force) as run:
+        result = _learn(dataset, config, beginning, run, watch, shorten)
+    return _put(result, Path(out))
 
 
 def train_as(
@@ -233,6 +238,7 @@ def _learn(
     start: Start,
     run: Path | None,
     watch: Watch,
+    shorten: bool = True,
 ) -> Result:
     """The whole pipeline; writes what it makes into ``run``, if there is one."""
     assert config.recipe is not None
@@ -243,7 +249,7 @@ def _learn(
         if start.program is not None:
             run_folder.write_files(run, {run_folder.START: to_json(start.program)})
     started = time.perf_counter()
-    outcome = learn(dataset, config.recipe, start, watch)
+    outcome = learn(dataset, config.recipe, start, watch, shorten)
     seconds = time.perf_counter() - started
     program = RunnableProgram(outcome.program)
     shortened = extract(outcome.learned, program.program.name) != program.program

@@ -106,13 +106,24 @@ class Start:
 
 
 def learn(
-    dataset: Dataset, recipe: Recipe, start: Start = Start(), watch: Watch = Watch()
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start = Start(),
+    watch: Watch = Watch(),
+    shorten: bool = True,
 ) -> Outcome:
     """Learn a program as the recipe says.
 
     ``auto`` searches first. If the program found is not exact on the training and
     validation data, gradient descent learns another, and the better one on
     validation data is kept; of two equal ones the one found by search.
+
+    Args:
+        dataset: what is learned from.
+        recipe: the settings.
+        start: where gradient descent begins.
+        watch: what to call meanwhile.
+        shorten: whether what gradient descent learned is made shorter by trials.
 
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
@@ -121,7 +132,8 @@ def learn(
         case Learner.SEARCH:
             return _by_search(dataset, recipe, start, watch)[0]
         case Learner.GRADIENT:
-            return _shortened(_by_gradient(dataset, recipe, start, watch), watch)
+            trained = _by_gradient(dataset, recipe, start, watch)
+            return _shortened(trained, watch, shorten)
         case Learner.AUTO:
             if start.resume and start.folder is not None:
                 found = _searched(dataset, start.folder)
@@ -138,7 +150,9 @@ def learn(
                     "learning by gradient as well"
                 )
             best = _with_gradient(found, dataset, recipe, start, watch)
-            return best if best.learner is Learner.SEARCH else _shortened(best, watch)
+            if best.learner is Learner.SEARCH:
+                return best
+            return _shortened(best, watch, shorten)
 
 
 def _by_search(
@@ -267,11 +281,12 @@ def _telling_of_divergence(
     return tell
 
 
-def _shortened(outcome: Outcome, watch: Watch) -> Outcome:
+def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     """The same labels by a shorter program; after Ctrl-C without trials."""
-    if watch.on_note is not None and not outcome.interrupted:
+    trials = shorten and not outcome.interrupted
+    if watch.on_note is not None and trials:
         watch.on_note("making the program shorter, with the same labels")
-    short = simplify(outcome.program, 0 if outcome.interrupted else EFFORT)
+    short = simplify(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)
     names = ((new.output, old.output) for new, old in pairs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.evaluate import Accuracy
+from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.learners import Outcome
 from transformer_programs.metrics import Quality
 from transformer_programs.runnable import RunnableProgram
@@ -21,7 +21,8 @@ class Result:
     Attributes:
         program: the learned program; call it, or read ``program.source``.
         validation: its accuracy on the data that chose it.
-        test: the accuracy of the emitted file on held-out data.
+        test: the accuracy of the emitted file on held-out data; of no labels if the
+            data have no test part (``test.measured``).
         baselines: how right simple methods are on the test data, by name.
         certificate: the evidence that model, program and file agree.
         outcome: the hardened model, and how it came about.
@@ -66,10 +67,12 @@ class Result:
 
     def _repr_html_(self) -> str:
         """The accuracy, and the folded listing, for notebooks."""
-        accuracy = (
-            f"{self.program.program.name}: {self.test.per_label:.2%} of held-out "
-            f"labels right, {self.test.per_sequence:.2%} of sequences"
-        )
+        accuracy = f"{self.program.program.name}: no held-out labels"
+        if self.test.measured:
+            accuracy = (
+                f"{self.program.program.name}: {self.test.per_label:.2%} of held-out "
+                f"labels right, {self.test.per_sequence:.2%} of sequences"
+            )
         found = self.test.of_entities
         entities = [] if found is None else [f"entities: F1 {found.f1:.2%}"]
         beside = [
@@ -80,4 +83,4 @@ class Result:
         return f"<p>{lines}</p>{self.program._repr_html_()}"
 
     def __repr__(self) -> str:
-        return f"<Result {self.program!r}: held-out accuracy {self.test}>"
+        return f"<Result {self.program!r}: {held_out(self.test)}>"

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.emit.words import lengths_in_words
@@ -66,6 +69,31 @@ class RunnableProgram:
             interpreter, _ = self._at_length_of(sequences)
             return interpreter.labels(sequences)
         return self._interpreter.labels(sequences)
+
+    def scores(self, sequences: Sequence[Sequence[str]]) -> list[NDArray[np.int64]]:
+        """The scores of many sequences; the label is the first with the largest score.
+
+        Scores compare the labels of one sequence, or of one of its positions; they are
+        no probabilities.
+
+        Args:
+            sequences: the sequences, none longer than ``max_length``.
+
+        Returns:
+            For each sequence its scores, in the order of ``program.readout.labels``:
+            (labels,) for classification, else (tokens, labels).
+
+        Raises:
+            InputError: if the program does not accept one of them.
+        """
+        form = self.program.input
+        scores = self._interpreter.scores(encode_batch(form, sequences))
+        if not self.program.tagging:
+            return list(scores)
+        return [
+            row[form.offset : form.offset + len(tokens)]
+            for row, tokens in zip(scores, sequences, strict=True)
+        ]
 
     def trace(
         self, tokens: Sequence[str], *, any_length: bool = False

@@ -191,6 +191,9 @@ def print_accuracy(
     accuracy: Accuracy, title: str, baselines: dict[str, Quality] | None = None
 ) -> None:
     """Accuracy in one line, and in a table beside simple methods."""
+    if not accuracy.measured:
+        out.print(Text.assemble((title, "bold"), ": there are no labels to measure by"))
+        return
     out.print(
         Text.assemble(
             (title, "bold"),

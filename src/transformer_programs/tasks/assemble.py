@@ -182,7 +182,7 @@ def _held_out_sizes(
     validation = test = 0
     if not parts.validation:
         validation = part_size(count, options.validation_fraction)
-    if not parts.test:
+    if not parts.test and options.test_fraction:
         test = part_size(count, options.test_fraction)
     if count <= validation + test:
         raise DataError(

@@ -43,7 +43,8 @@ class ReadOptions:
     validation_fraction: float = VALIDATION_FRACTION
     """The part of the data held out to choose among models, if none is given."""
     test_fraction: float = TEST_FRACTION
-    """The part of the data held out for the final test, if none is given."""
+    """The part of the data held out for the final test, if none is given; 0 for no
+    test."""
     seed: int = 0
     """Fixes the split."""
     max_vocabulary: int | None = None
@@ -66,19 +67,7 @@ class ReadOptions:
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
         check_seed(self.seed)
-        for name, fraction in (
-            ("validation_fraction", self.validation_fraction),
-            ("test_fraction", self.test_fraction),
-        ):
-            if not 0 < fraction < 1:
-                raise SettingsError(
-                    f"expected {name} between 0 and 1, both excluded, got {fraction}"
-                )
-        if self.validation_fraction + self.test_fraction >= 1:
-            raise SettingsError(
-                "expected validation_fraction + test_fraction < 1, got "
-                f"{self.validation_fraction} + {self.test_fraction}"
-            )
+        self._check_fractions()
         for choice, kinds in (
             ("split", get_args(Splitting)),
             ("tag_scheme", (None, *get_args(TagScheme))),
@@ -104,6 +93,23 @@ class ReadOptions:
             raise SettingsError(
                 "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
                 "choose one of them"
+            )
+
+    def _check_fractions(self) -> None:
+        if not 0 < self.validation_fraction < 1:
+            raise SettingsError(
+                "expected validation_fraction between 0 and 1, both excluded, got "
+                f"{self.validation_fraction}"
+            )
+        if not 0 <= self.test_fraction < 1:
+            raise SettingsError(
+                "expected test_fraction between 0 and 1, 1 excluded, got "
+                f"{self.test_fraction}"
+            )
+        if self.validation_fraction + self.test_fraction >= 1:
+            raise SettingsError(
+                "expected validation_fraction + test_fraction < 1, got "
+                f"{self.validation_fraction} + {self.test_fraction}"
             )
 
     def tokens_of(self, text: str) -> tuple[str, ...]:

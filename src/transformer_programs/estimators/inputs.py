@@ -1,0 +1,238 @@
+"""What users of scikit-learn pass as X and y, made tokens and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from transformer_programs.errors import DataError, InputError
+from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.records import shown
+
+Tokens = tuple[str, ...]
+
+Tags = tuple[Any, ...]
+"""The tags of a sequence, None where none is asked for."""
+
+
+def sequences_of(data: Any, options: ReadOptions) -> list[Tokens]:
+    """The token sequences of X.
+
+    Args:
+        data: texts, or lists of tokens: a list, an array or a pandas Series of them.
+        options: how a text becomes tokens.
+
+    Raises:
+        DataError: for anything else, and for a sequence without a token.
+    """
+    return [
+        _tokens(f"X[{index}]", item, options)
+        for index, item in enumerate(_rows("X", data, "texts or lists of tokens"))
+    ]
+
+
+def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Tokens]:
+    """The sequences, none longer than a program takes.
+
+    Raises:
+        InputError: for the first one that is longer, unless it may be cut.
+    """
+    if truncate:
+        return [tokens[:limit] for tokens in sequences]
+    for index, tokens in enumerate(sequences):
+        if len(tokens) > limit:
+            raise InputError(
+                f"X[{index}]: expected at most {limit} tokens, found {len(tokens)}; "
+                "fit with a larger max_length, or with truncate=True to leave out "
+                "what is beyond it (a classifier can)"
+            )
+    return sequences
+
+
+def classes_of(
+    sequences: Sequence[Tokens], y: Any
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The distinct classes of y, sorted, and the index of each sequence's class.
+
+    Raises:
+        ValueError: if y is not one class per sequence, of at least 2 classes.
+    """
+    if y is None:
+        raise DataError(
+            "requires y to be passed, but the target y is None: expected one class "
+            "per sequence"
+        )
+    _check_y(y)
+    for index, value in enumerate(y):
+        if _missing(value) or isinstance(value, bytes):
+            raise DataError(f"y[{index}]: expected a class, found {shown(value)}")
+    column = column_or_1d(y, warn=True)
+    check_consistent_length(sequences, column)
+    check_classification_targets(column)
+    try:
+        classes, indices = np.unique(column, return_inverse=True)
+    except TypeError:
+        raise _of_one_kind(column) from None
+    _at_least_two("class", classes.tolist())
+    return classes, indices
+
+
+def tags_of(
+    sequences: Sequence[Tokens], y: Any
+) -> tuple[NDArray[Any], list[tuple[int | None, ...]]]:
+    """The distinct tags of y, sorted, and the index of every token's tag.
+
+    Raises:
+        ValueError: if y is not one tag per token, of at least 2 tags.
+    """
+    tags = checked_tags(sequences, y)
+    distinct = {tag for row in tags for tag in row if tag is not None}
+    try:
+        ordered = sorted(distinct)
+    except TypeError:
+        raise _of_one_kind(distinct) from None
+    _at_least_two("tag", ordered)
+    indices: dict[Any, int | None] = {tag: i for i, tag in enumerate(ordered)}
+    indices[None] = None
+    return np.array(ordered), [tuple(indices[tag] for tag in row) for row in tags]
+
+
+def checked_tags(sequences: Sequence[Tokens], y: Any) -> list[Tags]:
+    """One tag per token, None where none is asked for.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if y is None:
+        raise DataError(
+            "requires y to be passed, but the target y is None: expected a list of "
+            "tags per sequence"
+        )
+    rows = list(_rows("y", y, "lists of tags"))
+    check_consistent_length(sequences, rows)
+    pairs = enumerate(zip(sequences, rows, strict=True))
+    return [_tags(f"y[{index}]", tokens, row) for index, (tokens, row) in pairs]
+
+
+def names_of(classes: NDArray[Any]) -> tuple[str, ...]:
+    """The classes as the labels of a program, which are texts.
+
+    Raises:
+        DataError: if two of them, or none, are left of one.
+    """
+    names = tuple(map(str, classes.tolist()))
+    if len(set(names)) < len(names) or "" in names:
+        raise DataError(
+            "expected classes that are different texts, none of them empty, found "
+            f"{shown(classes.tolist())}"
+        )
+    return names
+
+
+def _rows(name: str, data: Any, expected: str) -> Iterable[Any]:
+    """The items of something like a list.
+
+    Raises:
+        DataError: for anything else.
+    """
+    if hasattr(data, "columns"):
+        raise DataError(
+            f"{name}: expected {expected}, found a table of type "
+            f"{type(data).__name__}; choose one of its columns"
+        )
+    dimensions = getattr(data, "ndim", 1)
+    if (
+        isinstance(data, str | bytes | Mapping | Set)
+        or not hasattr(data, "__len__")
+        or not hasattr(data, "__iter__")
+        or hasattr(data, "toarray")
+        or dimensions not in (1, 2)
+    ):
+        found = f"{dimensions} dimensions" if dimensions != 1 else shown(data)
+        raise DataError(f"{name}: expected a list of {expected}, found {found}")
+    if not len(data):
+        raise DataError(f"{name}: expected {expected}, found 0 sample(s)")
+    rows: Iterable[Any] = data
+    return rows
+
+
+def _tokens(where: str, item: Any, options: ReadOptions) -> Tokens:
+    if isinstance(item, str):
+        tokens = options.tokens_of(item)
+    elif _is_list(item) and all(isinstance(token, str) for token in item):
+        tokens = tuple(map(str, item))
+    else:
+        raise DataError(
+            f"{where}: expected a text or a list of tokens, each a str, found "
+            f"{shown(item)}; numbers must be made tokens first, for example by str"
+        )
+    if not tokens or "" in tokens:
+        found = "an empty one" if tokens else "none"
+        raise DataError(
+            f"{where}: expected at least one token, and none empty, found {found}"
+        )
+    return tokens
+
+
+def _tags(where: str, tokens: Tokens, row: Any) -> Tags:
+    if not _is_list(row):
+        raise DataError(f"{where}: expected a list of tags, found {shown(row)}")
+    tags = tuple(tag.item() if isinstance(tag, np.generic) else tag for tag in row)
+    if len(tags) != len(tokens):
+        raise DataError(
+            f"{where}: expected one tag per token, found {len(tokens)} tokens and "
+            f"{len(tags)} tags"
+        )
+    for tag in tags:
+        if tag is not None and (_missing(tag) or not isinstance(tag, str | int)):
+            raise DataError(
+                f"{where}: expected tags that are str, int or bool (or None where "
+                f"none is known), found {shown(tag)}"
+            )
+    return tags
+
+
+def _is_list(item: Any) -> bool:
+    """Whether an item has an order; that of a pandas Series may be another one."""
+    if isinstance(item, np.ndarray):
+        return item.ndim == 1
+    return isinstance(item, Sequence) and not isinstance(item, str | bytes)
+
+
+def _check_y(y: Any) -> None:
+    if isinstance(y, str | bytes | Mapping | Set) or not hasattr(y, "__len__"):
+        raise DataError(f"y: expected one class per sequence, found {shown(y)}")
+
+
+def _missing(value: Any) -> bool:
+    """Whether a value is None, NaN, or pandas.NA, which does not even say so."""
+    if value is None:
+        return True
+    if isinstance(value, np.ndarray | Sequence):
+        return False
+    try:
+        return bool(value != value)
+    except TypeError:
+        return True
+
+
+def _of_one_kind(values: Iterable[Any]) -> DataError:
+    kinds = sorted({type(value).__name__ for value in values})
+    return DataError(
+        f"y: expected labels of one kind that can be sorted, found {', '.join(kinds)}"
+    )
+
+
+def _at_least_two(what: str, found: Sequence[Any]) -> None:
+    if not found:
+        raise DataError(f"y: expected 2 or more, each a {what}, found none")
+    if len(found) == 1:
+        raise DataError(
+            f"y: expected at least 2 different {what}, found 1 {what}: "
+            f"{shown(found[0])}"
+        )

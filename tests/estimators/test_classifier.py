@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+import transformer_programs as tp
+from estimators.learned import CLASSES, SMALL, TEXTS, TOKENS, classifier
+from transformer_programs import experiment
+from transformer_programs.errors import DataError, InputError, SettingsError
+
+FITTED = classifier().fit(TEXTS, CLASSES)
+
+
+def test_fits_and_predicts() -> None:
+    assert list(FITTED.classes_) == ["with", "without"]
+    assert list(FITTED.predict(TEXTS)) == CLASSES
+    assert FITTED.score(TEXTS, CLASSES) == 1.0
+    assert FITTED.program_(["b", "a"]) == "with"
+    assert "def run(" in FITTED.program_.source
+    assert not hasattr(FITTED, "n_features_in_")
+    assert not hasattr(FITTED, "predict_proba")
+
+
+def test_reports_what_is_known_and_no_test() -> None:
+    report = FITTED.report_
+    assert report["validation"]["per_label"] == 1.0
+    assert report["learner"] == "search"
+    assert type(report["learner"]) is str
+    assert "test" not in report
+    # Each of 3 tokens, or an unknown one, at 1 to 3 positions.
+    assert all("all 84 valid inputs" in text for text in report["agreement"])
+
+
+def test_scores_choose_the_class() -> None:
+    scores = FITTED.predict_scores(TEXTS)
+    assert scores.shape == (len(TEXTS), 2)
+    assert scores.dtype.kind == "i"
+    assert list(FITTED.classes_[scores.argmax(axis=1)]) == CLASSES
+    decision = FITTED.decision_function(TEXTS)
+    assert (decision == scores[:, 1] - scores[:, 0]).all()
+    assert (FITTED.classes_[(decision > 0).astype(int)] == CLASSES).all()
+
+
+KINDS: dict[str, Callable[[], Any]] = {
+    "texts": lambda: TEXTS,
+    "a tuple": lambda: tuple(TEXTS),
+    "lists of tokens": lambda: [list(tokens) for tokens in TOKENS],
+    "tuples of tokens": lambda: TOKENS,
+    "an array of texts": lambda: np.array(TEXTS),
+    "an array of objects": lambda: np.array(TEXTS, dtype=object),
+    "a Series": lambda: pd.Series(TEXTS, index=range(5, 5 + len(TEXTS))),
+    "a Series of lists": lambda: pd.Series([list(tokens) for tokens in TOKENS]),
+    "arrays of tokens": lambda: [np.array(tokens) for tokens in TOKENS],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_of_sequences(kind: str) -> None:
+    data = KINDS[kind]()
+    assert list(FITTED.predict(data)) == CLASSES
+    again = classifier().fit(data, CLASSES)
+    assert again.program_.program == FITTED.program_.program
+
+
+def test_a_table_of_tokens_has_a_sequence_in_each_row() -> None:
+    rows = [tokens for tokens in TOKENS if len(tokens) == 3]
+    for table in (np.array(rows), np.array(rows, dtype=object)):
+        assert table.ndim == 2
+        assert list(FITTED.predict(table)) == list(FITTED.predict(rows))
+
+
+def test_characters() -> None:
+    texts = ["".join(tokens) for tokens in TOKENS]
+    learned = classifier(split="characters").fit(texts, CLASSES)
+    assert list(learned.predict(texts)) == CLASSES
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array([10 * (name == "without") + 2 for name in CLASSES]),
+        [name == "with" for name in CLASSES],
+        pd.Series(CLASSES, dtype="category"),
+        pd.Series(CLASSES),
+        np.array(CLASSES, dtype=object),
+        [float(name == "with") for name in CLASSES],
+    ],
+    ids=["int", "bool", "categories", "Series", "objects", "whole floats"],
+)
+def test_kinds_of_classes(y: Any) -> None:
+    learned = classifier().fit(TEXTS, y)
+    predicted = learned.predict(TEXTS)
+    assert (predicted == np.asarray(y)).all()
+    assert (learned.classes_ == np.unique(np.asarray(y))).all()
+    assert predicted.dtype == learned.classes_.dtype
+    assert learned.score(TEXTS, y) == 1.0
+
+
+def test_classes_are_in_order_of_numbers_not_of_texts() -> None:
+    y = [[2, 10, 30][TOKENS.index(tokens) % 3] for tokens in TOKENS]
+    learned = classifier().fit(TEXTS, y)
+    assert learned.program_.program.readout.labels == ("2", "10", "30")
+    assert learned.decision_function(TEXTS).shape == (len(TEXTS), 3)
+
+
+def test_a_class_that_training_never_saw_has_a_score() -> None:
+    # The same text with another class: both are on the same side of the split.
+    found = set()
+    for seed in range(40):
+        texts, y = [*TEXTS, "a b"], [*CLASSES, "rare"]
+        learned = classifier(random_state=seed, max_statements=1)
+        learned.fit(texts, y)
+        assert learned.predict_scores(["a"]).shape == (1, 3)
+        found |= {"never in the training data" in str(learned.report_["notes"])}
+        if len(found) == 2:
+            break
+    assert found == {True, False}
+
+
+def test_unknown_tokens_are_read_as_such() -> None:
+    assert list(FITTED.predict(["zebra", "zebra a"])) == ["without", "with"]
+
+
+def test_the_random_state_fixes_everything() -> None:
+    for state in (None, 0, np.int64(0)):
+        again = classifier(random_state=state).fit(TEXTS, CLASSES)
+        assert again.program_.program == FITTED.program_.program
+    one, other = (
+        classifier(random_state=np.random.RandomState(3)).fit(TEXTS, CLASSES)
+        for _ in range(2)
+    )
+    assert one.report_["notes"] == other.report_["notes"]
+    assert one.report_["notes"] != FITTED.report_["notes"]
+
+
+def test_unfitted() -> None:
+    for method in ("predict", "predict_scores", "decision_function"):
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            getattr(classifier(), method)(TEXTS)
+    with pytest.raises(NotFittedError):
+        classifier().score(TEXTS, CLASSES)
+    with pytest.raises(NotFittedError):
+        classifier().save("anywhere")
+
+
+NUMBERS = [[0.5, 1.5], [1.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("data", "y", "message"),
+    [
+        (TEXTS, CLASSES[:-1], "inconsistent numbers of samples"),
+        (TEXTS, ["one"] * len(TEXTS), "found 1 class: 'one'"),
+        (["a", None], ["x", "y"], r"X\[1\]: expected a text or .* found None"),
+        (["a", float("nan")], ["x", "y"], r"X\[1\]: expected a text .* found nan"),
+        (pd.Series(["a", None]), ["x", "y"], r"X\[1\]: expected a text or a list"),
+        (["a", ["b", 3]], ["x", "y"], r"X\[1\]: .* numbers must be made tokens"),
+        (NUMBERS, [0, 1], r"X\[0\]: expected a text or a list of tokens"),
+        (np.array(NUMBERS), [0, 1], r"X\[0\]: expected a text or a list of tokens"),
+        (["a", b"b"], ["x", "y"], r"X\[1\]: expected a text or a list"),
+        (["a", " "], ["x", "y"], r"X\[1\]: expected at least one token"),
+        (["a", []], ["x", "y"], r"X\[1\]: expected at least one token"),
+        (["a", ["b", ""]], ["x", "y"], r"X\[1\]: .* none empty, found an empty one"),
+        ("a b", ["x", "y"], "X: expected a list of texts or lists of tokens"),
+        ({"a": "b"}, ["x"], "X: expected a list of texts"),
+        ([], [], r"X: .*found 0 sample\(s\)"),
+        (None, ["x"], "X: expected a list of texts"),
+        (iter("ab"), ["x", "y"], "X: expected a list of texts"),
+        (np.array("a"), ["x"], "found 0 dimensions"),
+        (np.array([[["a"]]]), ["x"], "found 3 dimensions"),
+        (pd.DataFrame({"t": ["a"]}), ["x"], "found a table of type DataFrame; choose"),
+        (["a", "b"], None, "requires y to be passed, but the target y is None"),
+        (["a", "b"], "xy", "y: expected one class per sequence"),
+        (["a", "b"], ["x", None], r"y\[1\]: expected a class, found None"),
+        (["a", "b"], [1.0, float("nan")], r"y\[1\]: expected a class, found nan"),
+        (["a", "b"], pd.Series(["x", pd.NA]), r"y\[1\]: expected a class, found"),
+        (["a", "b"], [b"x", b"y"], r"y\[0\]: expected a class, found b'x'"),
+        (["a", "b"], [0.5, 1.5], "Unknown label type"),
+        (["a", "b"], [["x"], ["y", "z"]], "."),
+        (["a", "b"], np.eye(2), "y should be a 1d array"),
+        (["a", "b"], ["", "x"], "expected classes that are different texts"),
+        (["a", "\ud800"], ["x", "y"], r"X\[1\]: .* a lone surrogate"),
+        (["a", "a"], ["x", "y"], "expected more than 1 distinct sequences"),
+    ],
+)
+def test_what_cannot_be_fitted(data: Any, y: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        classifier().fit(data, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"learner": "guess"}, "expected learner auto, search, gradient"),
+        ({"learner": 3}, "expected learner to be a text, got 3"),
+        ({"split": "words"}, "expected split 'whitespace' or 'characters'"),
+        ({"layers": 0}, "expected layers >= 1"),
+        ({"layers": 1.5}, "expected layers to be an integer, got 1.5"),
+        ({"steps": True}, "expected steps to be an integer, got True"),
+        ({"dropout": "high"}, "expected dropout to be a number"),
+        ({"set_predicates": 1}, "expected set_predicates to be True or False"),
+        ({"truncate": "yes"}, "expected truncate to be True or False"),
+        ({"shorten": None}, "expected shorten to be True or False"),
+        ({"max_vocabulary": 1}, "expected max_vocabulary >= 2"),
+        ({"validation_fraction": 0}, "expected validation_fraction between 0 and 1"),
+        ({"random_state": "x"}, "expected random_state to be an integer"),
+        ({"random_state": -1}, "expected 0 <= seed"),
+        ({"scope": "left"}, "expected scope all"),
+        ({"pooling": "none"}, "pooling must be 'mean' or 'first', got 'none'"),
+    ],
+)
+def test_parameters_that_mean_nothing(parameters: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        classifier(**parameters).fit(TEXTS, CLASSES)
+
+
+def test_longer_sequences() -> None:
+    with pytest.raises(InputError, match=r"X\[1\]: expected at most 3 tokens, found 4"):
+        FITTED.predict(["a", "b b b a"])
+    with pytest.raises(InputError, match=r"X\[\d+\]: expected at most 2 tokens"):
+        classifier(max_length=2).fit(TEXTS, CLASSES)
+    cut = classifier(max_length=2, truncate=True).fit(TEXTS, CLASSES)
+    assert cut.program_.program.input.max_length == 2
+    assert list(cut.predict(["b c a", "b c"])) == [cut.predict(["b c"])[0]] * 2
+    assert classifier(max_length=5).fit(TEXTS, CLASSES).predict(["b b b a a"])
+
+
+def test_gradient_descent_is_chosen_by_its_parameters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[Any, bool]] = []
+
+    def train(data: Any, *, shorten: bool, **options: Any) -> tp.Result:
+        asked.append((options["learner"], shorten))
+        return experiment_train(data, shorten=shorten, **options)
+
+    experiment_train = experiment.train
+    monkeypatch.setattr(experiment, "train", train)
+    few = {"steps": np.int64(2), "restarts": 1, "learner": None, "shorten": False}
+    quick = dict.fromkeys(SMALL) | few
+    learned = classifier(**quick).fit(TEXTS, CLASSES)
+    assert learned.report_["origin"] == "gradient: restart 0, step 2"
+    classifier(**quick | {"search_layers": 1}).fit(TEXTS, CLASSES)
+    classifier(**dict.fromkeys(SMALL) | {"max_statements": 2}).fit(TEXTS, CLASSES)
+    assert asked == [("gradient", False), ("auto", False), (None, True)]
+
+
+@pytest.mark.parametrize("failure", [None, "it diverged"])
+def test_what_ends_early_is_kept(
+    monkeypatch: pytest.MonkeyPatch, failure: str | None
+) -> None:
+    def stopped(*arguments: Any, **options: Any) -> tp.Result:
+        result = train(*arguments, **options)
+        outcome = replace(result.outcome, interrupted=True, failure=failure)
+        return replace(result, outcome=outcome)
+
+    train = experiment.train
+    monkeypatch.setattr(experiment, "train", stopped)
+    learned = classifier()
+    if failure is None:
+        with pytest.raises(KeyboardInterrupt):
+            learned.fit(TEXTS, CLASSES)
+    else:
+        with pytest.warns(ConvergenceWarning, match=failure):
+            learned.fit(TEXTS, CLASSES)
+    assert learned.score(TEXTS, CLASSES) == 1.0
+
+
+def test_five_thousand_sentences_take_well_under_a_second() -> None:
+    sentences = (TEXTS * 200)[:5000]
+    FITTED.predict(sentences)
+    started = time.perf_counter()
+    FITTED.predict(sentences)
+    FITTED.predict_scores(sentences)
+    assert time.perf_counter() - started < 1
+
+
+def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    import transformer_programs.estimators as package
+
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *rest: None if name == "sklearn" else find_spec(name, *rest),
+    )
+    with pytest.raises(SettingsError, match=r"transformer-programs\[sklearn\]"):
+        importlib.reload(package)
+    assert "sklearn" in sys.modules
+    assert version("scikit-learn")
+
+
+def test_errors_are_also_those_of_this_package() -> None:
+    with pytest.raises(DataError):
+        classifier().fit([1, 2], [0, 1])

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from estimators.learned import CLASSES, TAGS, TEXTS, TOKENS, classifier, tagger
+from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.estimators.classifier import TransformerProgramClassifier
+from transformer_programs.estimators.storage import ESTIMATOR
+from transformer_programs.estimators.tagger import TransformerProgramTagger
+from transformer_programs.runnable import RunnableProgram
+
+FITTED = classifier(search_seconds=np.float64(30)).fit(TEXTS, CLASSES)
+
+
+def same(one: Any, other: Any) -> None:
+    assert type(one) is type(other)
+    assert one.get_params() == other.get_params()
+    assert one.program_.program == other.program_.program
+    assert one.report_ == other.report_
+    assert one.classes_.dtype == other.classes_.dtype
+    assert list(one.predict(TEXTS)) == list(other.predict(TEXTS))
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    place = tmp_path / "models" / "one"
+    FITTED.save(place)
+    same(FITTED, TransformerProgramClassifier.load(place))
+    tags = tagger().fit(TOKENS, TAGS)
+    tags.save(str(tmp_path / "tags"))
+    same(tags, TransformerProgramTagger.load(str(tmp_path / "tags")))
+    ran = subprocess.run(
+        [sys.executable, place / "program.py", "b", "a"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == "with\n"
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array(CLASSES, dtype=object),
+        [len(name) for name in CLASSES],
+        [len(name) > 4 for name in CLASSES],
+        [float(len(name)) for name in CLASSES],
+    ],
+)
+def test_classes_of_every_kind_are_stored(tmp_path: Path, y: Any) -> None:
+    learned = classifier().fit(TEXTS, y)
+    learned.save(tmp_path / "one")
+    same(learned, TransformerProgramClassifier.load(tmp_path / "one"))
+
+
+def test_what_cannot_be_stored(tmp_path: Path) -> None:
+    state = np.random.RandomState(0)
+    with pytest.raises(SettingsError, match="random_state: expected a text, a number"):
+        classifier(random_state=state).fit(TEXTS, CLASSES).save(tmp_path / "one")
+    days = [np.datetime64("2026-01-01") + len(name) for name in CLASSES]
+    learned = classifier().fit(TEXTS, np.array(days))
+    with pytest.raises(SettingsError, match="expected classes that are str, int"):
+        learned.save(tmp_path / "one")
+    assert not (tmp_path / "one").exists()
+
+
+def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
+    FITTED.save(tmp_path / "one")
+    with pytest.raises(
+        RunFolderError, match=r"something already; choose .* force=True"
+    ):
+        FITTED.save(tmp_path / "one")
+    FITTED.save(tmp_path / "one", force=True)
+    (tmp_path / "two").mkdir()
+    FITTED.save(tmp_path / "two")
+    (tmp_path / "three").mkdir()
+    (tmp_path / "three" / "mine").touch()
+    with pytest.raises(RunFolderError, match=r"something already; choose another$"):
+        FITTED.save(tmp_path / "three", force=True)
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        FITTED.save(tmp_path / "three" / "mine")
+
+
+def change(**fields: Any) -> Any:
+    return lambda document: document | fields
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (change(version=2), "expected version 1, got 2"),
+        (change(version=True), "expected version 1, got True"),
+        (change(format="other"), "expected format 'transformer-program-estimator'"),
+        (change(kind="SVC"), "expected kind 'TransformerProgramClassifier', got 'SVC'"),
+        (change(more=1), "more: unknown field"),
+        (change(report=[]), "report: expected an object"),
+        (change(parameters={"steps": 3}), "missing or unknown parameters: batch_size"),
+        (change(parameters={"steps": [3]}), "parameters.steps: expected a plain value"),
+        (change(classes=[]), "classes: expected an object"),
+        (change(classes={"kind": "str", "values": ["a", "b"]}), "are not the labels"),
+        (change(classes={"kind": "str", "values": [1]}), "values: expected a list of"),
+        (change(classes={"kind": "int", "values": [True]}), "expected a list of int"),
+        (change(classes={"kind": "int", "values": [10**30]}), "integers of 64 bits"),
+        (change(classes={"kind": "any", "values": []}), "kind: expected one of str"),
+        (lambda document: [document], "expected an object"),
+        (lambda document: {}, "format: this field is missing"),
+    ],
+)
+def test_what_was_not_saved_is_not_loaded(
+    tmp_path: Path, changed: Any, message: str
+) -> None:
+    FITTED.save(tmp_path / "one")
+    file = tmp_path / "one" / ESTIMATOR
+    file.write_text(json.dumps(changed(json.loads(file.read_text()))))
+    with pytest.raises(SchemaError, match=message):
+        TransformerProgramClassifier.load(tmp_path / "one")
+
+
+def test_folders_without_an_estimator(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="that an estimator was saved in, found n"):
+        TransformerProgramClassifier.load(tmp_path)
+    FITTED.save(tmp_path / "one")
+    with pytest.raises(SchemaError, match="expected kind 'TransformerProgramTagger'"):
+        TransformerProgramTagger.load(tmp_path / "one")
+    (tmp_path / "one" / ESTIMATOR).write_text("{")
+    with pytest.raises(SchemaError, match="not JSON"):
+        TransformerProgramClassifier.load(tmp_path / "one")
+
+
+def test_pickles_hold_plain_data() -> None:
+    state = FITTED.__getstate__()
+    assert isinstance(state["program_"], str)
+    assert isinstance(FITTED.program_, RunnableProgram)
+    known = (dict, list, tuple, str, int, float, bool, type(None), np.ndarray)
+    assert all(isinstance(value, (*known, np.generic)) for value in state.values())
+    same(FITTED, pickle.loads(pickle.dumps(FITTED)))
+    same(FITTED, copy.deepcopy(FITTED))
+    with pytest.raises(SchemaError, match=r"TransformerProgramClassifier\.program_"):
+        classifier().__setstate__(state | {"program_": "{}"})
+
+
+def test_a_loaded_estimator_predicts_without_torch(tmp_path: Path) -> None:
+    FITTED.save(tmp_path / "one")
+    (tmp_path / "one.pickle").write_bytes(pickle.dumps(FITTED))
+    script = """
+import pickle, sys
+import transformer_programs as tp
+assert "sklearn" not in sys.modules
+folder = sys.argv[1]
+loaded = tp.TransformerProgramClassifier.load(folder + "/one")
+unpickled = pickle.load(open(folder + "/one.pickle", "rb"))
+for estimator in (loaded, unpickled):
+    assert list(estimator.predict(["a", "b"])) == ["with", "without"]
+print(sorted({"torch", "safetensors", "optuna"} & sys.modules.keys()))
+"""
+    command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")

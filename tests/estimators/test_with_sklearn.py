@@ -1,0 +1,140 @@
+"""Inside what scikit-learn does with estimators, and its own checks of them."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone, is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import SkipTestWarning
+from sklearn.model_selection import (
+    GridSearchCV,
+    cross_val_predict,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
+
+from estimators.learned import CLASSES, TAGS, TEXTS, TOKENS, classifier, tagger
+from estimators.of_numbers import OfNumbers
+
+X_KINDS = {
+    "texts": TEXTS,
+    "lists of tokens": [list(tokens) for tokens in TOKENS],
+    "an array": np.array(TEXTS, dtype=object),
+    "a Series": pd.Series(TEXTS, index=[f"row {i}" for i in range(len(TEXTS))]),
+}
+
+
+@pytest.mark.parametrize("kind", X_KINDS)
+def test_cross_validation(kind: str) -> None:
+    estimator = classifier(max_length=3)
+    scores = cross_val_score(estimator, X_KINDS[kind], CLASSES, cv=3)
+    assert scores.shape == (3,)
+    assert scores.min() > 0.8
+
+
+def test_cross_validation_by_other_measures() -> None:
+    measures = ["roc_auc", "f1_macro", "average_precision"]
+    y = [int(name == "with") for name in CLASSES]
+    found = cross_validate(classifier(max_length=3), TEXTS, y, cv=2, scoring=measures)
+    assert all(np.isfinite(found[f"test_{name}"]).all() for name in measures)
+
+
+@pytest.mark.parametrize("kind", X_KINDS)
+def test_taggers_are_cross_validated(kind: str) -> None:
+    estimator = tagger(max_length=3)
+    assert not is_classifier(estimator)
+    assert cross_val_score(estimator, X_KINDS[kind], TAGS, cv=2).min() > 0.8
+    predicted = cross_val_predict(estimator, X_KINDS[kind], TAGS, cv=2)
+    assert [len(row) for row in predicted] == [len(row) for row in TAGS]
+
+
+def test_a_pipeline_in_a_grid_search() -> None:
+    lower = FunctionTransformer(lambda texts: [text.lower() for text in texts])
+    pipeline = make_pipeline(lower, classifier(max_length=3))
+    step = "transformerprogramclassifier__"
+    grid = {f"{step}max_statements": [1, 4], f"{step}max_vocabulary": np.array([2, 4])}
+    search = GridSearchCV(pipeline, grid, cv=2)
+    search.fit([text.upper() for text in TEXTS], CLASSES)
+    assert search.score(TEXTS, CLASSES) > 0.8
+    learned = search.best_estimator_[-1]
+    assert "LABELS" in learned.program_.source
+    assert set(learned.classes_) == {"with", "without"}
+
+
+def test_a_grid_search_for_taggers() -> None:
+    search = GridSearchCV(tagger(max_length=3), {"random_state": [0, 1]}, cv=2)
+    assert search.fit(pd.Series(TEXTS), TAGS).score(TEXTS, TAGS) > 0.8
+
+
+def test_probabilities_by_calibration() -> None:
+    calibrated = CalibratedClassifierCV(classifier(max_length=3), cv=2)
+    shares = calibrated.fit(TEXTS, CLASSES).predict_proba(TEXTS)
+    assert shares.shape == (len(TEXTS), 2)
+    assert shares.sum(axis=1) == pytest.approx(1)
+
+
+def test_clones_and_parameters() -> None:
+    estimator = classifier(steps=7, split="characters")
+    copied = clone(estimator)
+    assert copied.get_params() == estimator.get_params()
+    assert copied.set_params(steps=8).steps == 8
+    assert estimator.steps == 7
+    assert repr(tagger(steps=7)).startswith("TransformerProgramTagger(")
+    assert not hasattr(clone(classifier().fit(TEXTS, CLASSES)), "program_")
+    with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
+        estimator.set_params(depth=3)
+
+
+def test_scikit_learn_passes_numbers_alone_so_it_checks_nothing() -> None:
+    for estimator in (classifier(), tagger()):
+        with pytest.warns(SkipTestWarning, match="Can't test estimator"):
+            done = check_estimator(estimator)
+        assert [check["check_name"] for check in done] == ["check_estimator_cloneable"]
+
+
+# Of numbers made tokens, they can be checked after all. What a search with one
+# statement cannot tell apart, gradient descent does in few steps.
+SEARCHED: dict[str, Any] = {
+    "learner": "search",
+    "search_layers": 1,
+    "search_beam": 2,
+    "search_sample": 20,
+    "max_statements": 1,
+}
+TRAINED: dict[str, Any] = {
+    "learner": "gradient",
+    "steps": 40,
+    "restarts": 1,
+    "evaluations": 1,
+    "learning_rate": 0.1,
+    "shorten": False,
+}
+LEFT_OUT = {
+    "check_array_api_input": "sequences of tokens are in no library of arrays",
+}
+CHECKS = list(estimator_checks_generator(OfNumbers()))
+
+
+def name_of(check: Any) -> str:
+    function = check.func if isinstance(check, partial) else check
+    return str(function.__name__)
+
+
+@pytest.mark.parametrize("check", [check for _, check in CHECKS], ids=name_of)
+def test_the_checks_of_scikit_learn(check: Any) -> None:
+    name = name_of(check)
+    if name in LEFT_OUT:
+        pytest.skip(LEFT_OUT[name])
+    trained = name == "check_classifiers_train"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check(OfNumbers(**TRAINED if trained else SEARCHED))
