@@ -67,6 +67,12 @@ class ModelSettings:
     word_classes: int = 0
     """Learned classes per token; 0 gives every token its own value, which suits small
     vocabularies."""
+    window: int = 0
+    """Neighbours on each side whose word classes and surfaces the readout also reads;
+    of use in tagging alone."""
+    pairs: int = 0
+    """Tables over a word class and that of a word before, with weights of their own for
+    every entry: class 0 and its neighbour, class 1 and its, ..., then two before."""
     scope: Scope = Scope.ALL
     """The widest scope of a head. Each learns its own: all, or only those before or
     after; causal, or only those before."""
@@ -90,7 +96,14 @@ class ModelSettings:
             numerical_heads=self.numerical_heads,
             tables=self.tables,
             word_classes=self.word_classes,
+            window=self.window,
+            pairs=self.pairs,
         )
+        if self.pairs and not self.word_classes:
+            raise SettingsError(
+                f"expected word_classes >= 1 for pairs of them, got pairs={self.pairs} "
+                "and word_classes=0"
+            )
 
 
 @dataclass(frozen=True, slots=True)

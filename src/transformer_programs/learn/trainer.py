@@ -97,8 +97,9 @@ class Trainer:
             TrainingError: if no restart has a finite loss.
         """
         searching = self.step < search_steps(self.settings)
+        weights_alone = self.model.weights_alone
         for name, parameter in self.model.named_parameters():
-            parameter.requires_grad_(searching or name == "readout")
+            parameter.requires_grad_(searching or name in weights_alone)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.settings)
         losses = self._losses(self._next_rows(), self.noise if searching else None)

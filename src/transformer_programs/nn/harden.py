@@ -16,11 +16,19 @@ from transformer_programs.nn.modules import (
     HardLookup,
     HardStatement,
 )
+from transformer_programs.nn.neighbours import copy_name
 from transformer_programs.nn.plan import SCOPES, reads_out
-from transformer_programs.program.nodes import ONES, input_domains, visible_positions
+from transformer_programs.program.nodes import (
+    ONES,
+    Scope,
+    input_domains,
+    visible_positions,
+)
 from transformer_programs.program.types import Domain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from transformer_programs.nn.layer import RelaxedLayer
     from transformer_programs.nn.modules import HardReadout
     from transformer_programs.nn.relaxed import RelaxedModel
@@ -50,6 +58,7 @@ def harden(
     for index, name in enumerate(model.plan.classes):
         table = model.class_logits[restart, index].argmax(0).cpu()
         write(HardEmbed(name, table, values))
+    rows = _neighbours(model, restart, readout_scale, domains, write)
     for layer in model.layers:
         for head in _heads(layer, restart, model, domains):  # type: ignore[arg-type]
             write(head)
@@ -60,8 +69,52 @@ def harden(
         model.labels,
         model.settings.pooling,
         statements,
-        _readout(model, restart, readout_scale, domains),
+        _readout(model, restart, readout_scale, domains, rows),
     )
+
+
+def _neighbours(
+    model: RelaxedModel,
+    restart: int,
+    scale: int,
+    domains: dict[str, Domain],
+    write: Callable[[HardStatement], None],
+) -> dict[str, Tensor]:
+    """Write copies of neighbours' variables and tables over pairs of words.
+
+    A copy from two words away is that of the copy from one word away. All entries of a
+    pair whose weights are the same are one value.
+
+    Returns:
+        The (values, labels) weights of these variables and of surfaces, in float64.
+    """
+    plan, rows = model.plan, model.neighbours.rows(restart)
+    anything = torch.ones(2, 2, dtype=torch.bool)
+
+    def copy(name: str, offset: int) -> str:
+        """Write the copy, and those that it copies, unless they are there."""
+        output = copy_name(name, offset)
+        if output not in domains:
+            step = 1 if offset > 0 else -1
+            scope = Scope.AFTER if offset > 0 else Scope.BEFORE
+            source = copy(name, offset - step)
+            inputs = (output, ONES, ONES, source, anything, scope)
+            write(HardAttend(*inputs, domains[source]))
+        return output
+
+    for name in (*plan.classes, *(s.name for s in model.input_format.surfaces)):
+        for offset in plan.near:
+            copy(name, offset)
+    for pair in plan.pairs:
+        name = plan.classes[pair.word_class]
+        steps = rows[pair.name] * scale
+        steps = (steps - steps.min(1, keepdim=True).values).round()
+        weights, entries = torch.unique(steps / scale, dim=0, return_inverse=True)
+        rows[pair.name] = weights
+        inputs = (copy(name, -pair.distance), name)
+        table = entries.view(domains[name].size, domains[name].size)
+        write(HardLookup(pair.name, inputs, table, Domain.of_classes(len(weights))))
+    return rows
 
 
 def _heads(
@@ -121,9 +174,21 @@ def _choices(logits: Tensor, names: tuple[str, ...]) -> list[str]:
 
 
 def _readout(
-    model: RelaxedModel, restart: int, scale: int, domains: dict[str, Domain]
+    model: RelaxedModel,
+    restart: int,
+    scale: int,
+    domains: dict[str, Domain],
+    neighbours: dict[str, Tensor],
 ) -> HardReadout:
-    """The readout in integers."""
+    """The readout in integers.
+
+    Args:
+        model: the population.
+        restart: which of its models.
+        scale: fixed-point steps per unit of the weights.
+        domains: those of all variables.
+        neighbours: what ``_neighbours`` gave.
+    """
     plan, pooling = model.plan, model.settings.pooling
     weights = model.weights()[restart].cpu().double().movedim(0, -1)  # (V, K, labels)
     rows = {
@@ -133,5 +198,5 @@ def _readout(
         )
         if reads_out(name, pooling)
     }
-    form = model.input_format
+    form, rows = model.input_format, rows | neighbours
     return hard_readout(rows, domains, model.settings.pooling, form.max_length, scale)

@@ -50,6 +50,21 @@ class LayerPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A table over a word class and that of a word before.
+
+    Attributes:
+        name: of what it writes.
+        word_class: which of the word classes.
+        distance: how many words before the other one is.
+    """
+
+    name: str
+    word_class: int
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The variables of a relaxed model.
 
@@ -58,6 +73,8 @@ class Plan:
             are.
         cardinality: values of word classes and of tables' outputs.
         width: the most values that a variable has; all are padded to it.
+        offsets: where the readout reads word classes and surfaces, from the position.
+        pairs: tables that the readout alone reads.
         layers: one plan for every layer.
         variables: every variable that can be read, in order of writing.
         counted: for each of them, whether it is a count.
@@ -66,9 +83,16 @@ class Plan:
     classes: tuple[str, ...]
     cardinality: int
     width: int
+    offsets: tuple[int, ...]
+    pairs: tuple[Pair, ...]
     layers: tuple[LayerPlan, ...]
     variables: tuple[str, ...]
     counted: tuple[bool, ...]
+
+    @property
+    def near(self) -> tuple[int, ...]:
+        """The offsets of neighbours."""
+        return tuple(offset for offset in self.offsets if offset)
 
 
 def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
@@ -76,6 +100,8 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
 
     With word classes, tokens are read through their classes only and the default
     cardinality is the length; without, it is the larger of vocabulary and length.
+    A window means nothing for classification: summed over all positions, neighbours say
+    what the words themselves say.
     """
     classes = tuple(f"class_{index}" for index in range(settings.word_classes))
     vocabulary = 1 if classes else len(form.vocabulary)
@@ -95,10 +121,16 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
         counts |= {*layer.counts}
         variables = layer.outputs
         layers.append(layer)
+    window = settings.window if settings.pooling is Pooling.NONE else 0
     return Plan(
         classes,
         cardinality,
         max(vocabulary, form.max_length, cardinality, numbers),
+        tuple(range(-window, window + 1)),
+        tuple(
+            Pair(f"pair_{index}", index % len(classes), 1 + index // len(classes))
+            for index in range(settings.pairs)
+        ),
         tuple(layers),
         variables,
         tuple(name in counts for name in variables),

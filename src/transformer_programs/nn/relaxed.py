@@ -19,8 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.nn.clusters import start_classes
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
+from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import make_plan, reads_out
 from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.sampling import GumbelPool, sample
@@ -49,8 +51,8 @@ class RelaxedModel(Trainable):
         restarts: how many there are.
         generator: draws the starting point.
         vectors: (vocabulary, features) word vectors to start word classes from, each
-            restart through a random projection of its own; by default classes start
-            at random.
+            restart by clusters of its own (``clusters.py``); a row that is not finite
+            is a word without one. By default classes start at random.
 
     Raises:
         SettingsError: if the settings do not fit the sequences.
@@ -92,6 +94,7 @@ class RelaxedModel(Trainable):
         weight = torch.empty(restarts, len(labels), rows, plan.width)
         weight.uniform_(-1, 1, generator=generator).mul_((rows * plan.width) ** -0.5)
         self.readout = nn.Parameter(weight)
+        self.neighbours = Neighbours(plan, input_format, len(labels), restarts)
 
     @property
     def identity(self) -> str:
@@ -130,11 +133,8 @@ class RelaxedModel(Trainable):
         tokens = len(self.input_format.vocabulary)
         if vectors is None:
             return torch.randn(restarts, *size, tokens, generator=generator)
-        features = vectors.shape[1]
-        shape = (restarts, *size, features)
-        projection = torch.randn(shape, generator=generator) / features**0.5
-        logits: Tensor = projection @ vectors.float().T
-        return logits
+        starts = [start_classes(vectors, *size, generator) for _ in range(restarts)]
+        return torch.stack(starts)
 
     def forward(
         self,
@@ -147,10 +147,18 @@ class RelaxedModel(Trainable):
         """The scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
         streams = self._inputs(self.input_format.word_ids(ids), tau, noise)
+        words = streams[:, : len(self.plan.classes)] if self.plan.classes else None
+        near = self.neighbours(words, ids, lengths)
         for layer in self.layers:
             streams = layer(streams, masks, tau, noise)
-        scores = self._scores(streams)
+        scores = self._scores(streams) + near
         return pool_scores(scores, self.settings.pooling, lengths, noise, dropout)
+
+    @property
+    def weights_alone(self) -> frozenset[str]:
+        """The weights of the readout, those of neighbours among them."""
+        near = (f"neighbours.{name}" for name, _ in self.neighbours.named_parameters())
+        return super().weights_alone | {*near}
 
     def harden(self, restart: int, readout_scale: int) -> HardenedModel:
         """The discrete model that one restart has become: see ``Trainable``."""

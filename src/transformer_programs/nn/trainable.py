@@ -23,7 +23,7 @@ class Trainable(nn.Module, ABC):
     Attributes:
         input_format: the sequences read.
         labels: the labels that may be predicted.
-        readout: the only parameter that is trained once all choices are final.
+        readout: the weights that turn variables into scores.
     """
 
     input_format: InputFormat
@@ -34,6 +34,11 @@ class Trainable(nn.Module, ABC):
     @abstractmethod
     def identity(self) -> str:
         """A text that differs for models that differ in shape or in their start."""
+
+    @property
+    def weights_alone(self) -> frozenset[str]:
+        """Names of the parameters that are trained on once all choices are final."""
+        return frozenset({"readout"})
 
     @abstractmethod
     def forward(

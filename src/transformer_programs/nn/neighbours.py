@@ -1,0 +1,166 @@
+"""What the readout reads of the words around a position, and of their characters.
+
+Word classes and surfaces of neighbours, and tables over the classes of two words, are
+read by the readout alone: their weights are added up where they are, and no variable is
+written at any position, so that a step costs what is used. Letters in shapes are those
+of ``relaxed.py``; S are the values of a surface, D the offsets of a window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from transformer_programs.nn.plan import Plan
+    from transformer_programs.program.types import InputFormat
+
+
+class Neighbours(nn.Module):
+    """The weights of neighbouring words, of surfaces, and of pairs of words.
+
+    Every parameter is a weight of the readout, and starts at 0.
+
+    Args:
+        plan: what is read.
+        form: the sequences read, and their surfaces.
+        labels: how many labels there are.
+        restarts: how many models there are.
+    """
+
+    def __init__(
+        self, plan: Plan, form: InputFormat, labels: int, restarts: int
+    ) -> None:
+        super().__init__()
+        self.plan = plan
+        self.form = form
+
+        def zeros(*shape: int) -> nn.Parameter:
+            return nn.Parameter(torch.zeros(restarts, *shape))
+
+        offsets, size = len(plan.offsets), plan.cardinality
+        self.classes: nn.Parameter | None = None
+        if plan.classes and plan.near:
+            self.classes = zeros(len(plan.near), labels, len(plan.classes), size)
+        self.surfaces = nn.ParameterList(
+            zeros(offsets, labels, len(surface.values)) for surface in form.surfaces
+        )
+        self.pairs = nn.ParameterList(zeros(labels, size, size) for _ in plan.pairs)
+
+    def forward(
+        self,
+        words: Float[Tensor, "R m K N B"] | None,
+        codes: Int64[Tensor, "B N"],
+        lengths: Int64[Tensor, " B"],
+    ) -> Float[Tensor, "#R C N B"] | float:
+        """What is added to the scores of every position; 0 if nothing is read.
+
+        Args:
+            words: the word classes, if there are any.
+            codes: what the surfaces follow from.
+            lengths: framed lengths.
+        """
+        parts = list(self._windows(words, codes, lengths))
+        if words is not None:
+            parts += self._pairs(words)
+        return sum(parts)
+
+    def _windows(
+        self, words: Tensor | None, codes: Tensor, lengths: Tensor
+    ) -> Iterator[Float[Tensor, "R C N B"]]:
+        """What every place of the window adds."""
+        for offset, values in zip(
+            self.plan.offsets, self._surfaces(codes), strict=False
+        ):
+            yield neighbour(values, offset, lengths)
+        if self.classes is not None:
+            assert words is not None
+            added = _product(self.classes.flatten(3), words.flatten(1, 2))
+            for offset, values in zip(self.plan.near, added.unbind(1), strict=True):
+                yield neighbour(values, offset, lengths)
+
+    def _surfaces(self, codes: Tensor) -> tuple[Float[Tensor, "R C N B"], ...]:
+        """What the surfaces of a word add at every offset; empty without surfaces."""
+        added: Tensor | float = 0.0
+        for surface, weights in zip(self.form.surfaces, self.surfaces, strict=True):
+            ids = self.form.surface_ids(codes, surface.name)
+            values = functional.one_hot(ids, len(surface.values))
+            added = added + _product(weights, values.permute(2, 1, 0)[None].float())
+        return added.unbind(1) if isinstance(added, Tensor) else ()
+
+    def _pairs(self, words: Tensor) -> Iterator[Float[Tensor, "R C N B"]]:
+        size = self.plan.cardinality
+        for pair, weights in zip(self.plan.pairs, self.pairs, strict=True):
+            here = words[:, pair.word_class, :size]
+            before = earlier(here, pair.distance)
+            # (R, C, before, here) as rows of one product with what was before
+            added = _product(weights.mT, before)  # (R, C, here, N, B)
+            yield (added * here[:, None]).sum(2)
+
+    def rows(self, restart: int) -> dict[str, Float[Tensor, "values C"]]:
+        """The weights of one restart, by the name of the variable, in float64."""
+        plan, found = self.plan, dict[str, Tensor]()
+        for surface, weights in zip(self.form.surfaces, self.surfaces, strict=True):
+            final = _final(weights, restart)
+            for offset, part in zip(plan.offsets, final, strict=True):
+                found[copy_name(surface.name, offset)] = part.T
+        if self.classes is not None:
+            final = _final(self.classes, restart)
+            for offset, parts in zip(plan.near, final, strict=True):
+                for name, part in zip(plan.classes, parts.unbind(1), strict=True):
+                    found[copy_name(name, offset)] = part.T
+        for pair, weights in zip(plan.pairs, self.pairs, strict=True):
+            found[pair.name] = _final(weights, restart).flatten(1).T
+        return found
+
+
+def copy_name(name: str, offset: int) -> str:
+    """What the copy of a variable from a neighbour is called."""
+    if not offset:
+        return name
+    distance = "" if abs(offset) == 1 else f"_{abs(offset)}"
+    return f"{name}_{'before' if offset < 0 else 'after'}{distance}"
+
+
+def earlier(
+    values: Float[Tensor, "*any N B"], distance: int
+) -> Float[Tensor, "*any N B"]:
+    """The values so many positions before; those of position 0 where there is none."""
+    length = values.shape[-2]
+    places = torch.arange(length, device=values.device) - distance
+    return values.index_select(-2, places.clamp(min=0))
+
+
+def neighbour(
+    values: Float[Tensor, "*any N B"], offset: int, lengths: Int64[Tensor, " B"]
+) -> Float[Tensor, "*any N B"]:
+    """The values at a neighbour, as heads that look before or after copy them.
+
+    Before position 0 there is position 0; after the last position comes position 0,
+    which is what a head takes if nothing is in its scope.
+    """
+    if offset <= 0:
+        return values if not offset else earlier(values, -offset)
+    length = values.shape[-2]
+    places = torch.arange(length, device=values.device)[:, None] + offset
+    places = (places % lengths).expand(length, len(lengths))
+    return values.gather(-2, places.expand_as(values))
+
+
+def _product(
+    weights: Float[Tensor, "R *rows V"], values: Float[Tensor, "#R V N B"]
+) -> Float[Tensor, "R *rows N B"]:
+    """Weights times distributions, at every place."""
+    rows = weights.shape[1:-1]
+    out = weights.flatten(1, -2) @ values.flatten(2)
+    return out.view(len(weights), *rows, *values.shape[2:])
+
+
+def _final(weights: Tensor, restart: int) -> Tensor:
+    return weights[restart].detach().cpu().double()
