@@ -156,6 +156,14 @@ class DataOptions:
     """Make an unknown token an error, not <unk>."""
     truncate: Flag = False
     """Cut sequences longer than --max-length, instead of refusing them."""
+    surfaces: str | None = None
+    """Read characters too, also of unknown tokens: such as shape,prefix,suffix2."""
+    surface_values: int | None = None
+    """The most values of each surface; others become one [default: 64]."""
+    lowercase: Flag = False
+    """Put tokens into lower case before they are looked up."""
+    fold_digits: Flag = False
+    """Take each run of digits for 0 when a token is looked up."""
 
 
 OF_TASKS = ("size", "vocabulary_size")
@@ -164,6 +172,7 @@ OF_TASKS = ("size", "vocabulary_size")
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
     *("max_vocabulary", "closed_vocabulary", "truncate"),
+    *("surfaces", "surface_values", "lowercase", "fold_digits"),
 )
 """Data options that mean nothing for tasks."""
 

@@ -9,6 +9,7 @@ from typing import Literal, TypedDict
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import check_seed
 from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
+from transformer_programs.tasks.surfaces import surface_names
 
 Splitting = Literal["whitespace", "characters"]
 
@@ -49,6 +50,15 @@ class ReadOptions:
     """The most tokens per sequence; by default the longest sequence's number."""
     truncate: bool = False
     """Whether longer sequences are cut to max_length instead of being an error."""
+    surfaces: str | None = None
+    """Variables that are computed from the characters of tokens, also of unknown ones:
+    names with commas between them, such as "shape,prefix,suffix2"."""
+    surface_values: int = 64
+    """The most values of such a variable, that of all rare ones included."""
+    lowercase: bool = False
+    """Whether tokens are put into lower case before they are looked up."""
+    fold_digits: bool = False
+    """Whether each run of digits counts as 0 when a token is looked up."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -84,6 +94,12 @@ class ReadOptions:
                 "choose one of them"
             )
 
+        surface_names(self.surfaces)
+        if self.surface_values < 2:
+            raise SettingsError(
+                f"expected surface_values >= 2, got {self.surface_values}"
+            )
+
     def tokens_of(self, text: str) -> tuple[str, ...]:
         """The tokens of a text."""
         if self.split == "characters":
@@ -106,6 +122,10 @@ class ReadChanges(TypedDict, total=False):
     closed_vocabulary: bool
     max_length: int | None
     truncate: bool
+    surfaces: str | None
+    surface_values: int
+    lowercase: bool
+    fold_digits: bool
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:
