@@ -74,7 +74,7 @@ def test_commands_know_them(run: Path) -> None:
 
 
 def test_what_is_tried_is_not_called_proved(run: Path) -> None:
-    done = tprog("verify", run, "--against", run)
+    done = tprog("verify", run, "--against", run, "--drawn", "500")
     assert done.status == 0, done.err
     assert "this is a test, not a proof" in done.out
     done = tprog("verify", run, "--invariant", "length")
