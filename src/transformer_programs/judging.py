@@ -100,9 +100,7 @@ def judge_run(
     expected = _expected(run, program, against)
     name, reference = expected.name, expected.reference
     space = _of_lengths(expected.space, lengths)
-    inputs = _inputs(space, drawn, expected.draw)
-    if not expected.exact:
-        inputs = replace(inputs, whole=False)
+    inputs = _inputs(space, drawn, expected.draw, exact=expected.exact)
     if inputs.whole or not solver:
         return judge(program, reference, name, inputs, advance)
     if expected.encode is None:
@@ -196,9 +194,11 @@ def inputs_of_task(task: Task, drawn: int) -> Inputs:
     return _inputs(task.space, drawn, task.draw)
 
 
-def _inputs(space: InputSpace, drawn: int, draw: Draw | None = None) -> Inputs:
+def _inputs(
+    space: InputSpace, drawn: int, draw: Draw | None = None, *, exact: bool = True
+) -> Inputs:
     lengths = (min(space.lengths), max(space.lengths))
-    if space.size <= EXHAUSTIVE_LIMIT:
+    if exact and space.size <= EXHAUSTIVE_LIMIT:
         return Inputs(space.enumerate(), space.size, whole=True, lengths=lengths)
     count = min(drawn, space.size)
     sequences = sample_distinct(space, count, np.random.default_rng(1), draw)

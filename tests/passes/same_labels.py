@@ -8,6 +8,7 @@ from transformer_programs.passes.observed import labelled
 from transformer_programs.program.enumerate import enumerate_inputs
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.verify.inputs import typed_inputs
 
 
 def assert_same_labels(program: Program, found: Program) -> None:
@@ -17,7 +18,10 @@ def assert_same_labels(program: Program, found: Program) -> None:
     assert found.input == form
     assert found.readout.labels == program.readout.labels
     assert found.readout.pooling == program.readout.pooling
-    for batch in enumerate_inputs(form):
+    batches = [*typed_inputs(form).batches()] if form.reads_characters else []
+    if not form.surfaces:
+        batches += enumerate_inputs(form)
+    for batch in batches:
         differs = first.predict(batch) != second.predict(batch)
         if differs.ndim == 2:
             differs &= labelled(program, batch)

@@ -97,7 +97,10 @@ def test_names_are_distinct_and_short() -> None:
 
 
 @settings(max_examples=150)
-@given(programs_with_inputs(awkward_tokens))
+@given(
+    programs_with_inputs(awkward_tokens)
+    | programs_with_inputs(awkward_tokens, characters=True)
+)
 def test_the_meaning_stays(case: tuple[Program, list[tuple[str, ...]]]) -> None:
     program, inputs = case
     found = name_by_meaning(program)

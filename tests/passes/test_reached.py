@@ -28,7 +28,7 @@ PLACES = ((0,), (1,), (2,))
 @pytest.mark.parametrize("limit", [0, 2_000_000])
 def test_what_occurs_is_reported(limit: int) -> None:
     @settings(max_examples=60)
-    @given(programs_with_inputs())
+    @given(programs_with_inputs() | programs_with_inputs(characters=True))
     def check(case: tuple[Program, list[tuple[str, ...]]]) -> None:
         program, inputs = case
         with patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit):

@@ -23,6 +23,7 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Count, Lookup, Program, Readout, Term
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.run_folder import read_program
+from transformer_programs.verify.inputs import spellings
 from transformer_programs.verify.predictors import load_file
 
 GALLERY = Path(__file__).parents[2] / "gallery"
@@ -55,7 +56,7 @@ def check_agreement(
 
 
 @settings(max_examples=150)
-@given(programs(), st.data())
+@given(programs() | programs(characters=True), st.data())
 def test_three_implementations_agree_beyond_the_length(
     program: Program, data: st.DataObject
 ) -> None:
@@ -63,7 +64,9 @@ def test_three_implementations_agree_beyond_the_length(
     length = data.draw(st.integers(program.input.frame_size + 1, 25))
     longer = resized(program, length)
     check(longer.program)
-    symbols = st.sampled_from(program.input.symbols)
+    form = program.input
+    typed = spellings(form) if form.reads_characters else form.symbols
+    symbols = st.sampled_from(typed)
     least, most = longer.program.input.min_bare_length, length - form_size(program)
     inputs = st.lists(symbols, min_size=least, max_size=most).map(tuple)
     check_agreement(program, longer, data.draw(st.lists(inputs, max_size=4)))

@@ -15,9 +15,7 @@ from transformer_programs.program.nodes import Program
 
 def changed(program: Program, step: Pass, limit: int) -> Program:
     """What one pass gives; whether all inputs are run depends on the limit."""
-    with (
-        patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit),
-    ):
+    with patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit):
         work = Work(program, effort=3_000_000)
         step(work)
         return work.program
@@ -27,7 +25,7 @@ def changed(program: Program, step: Pass, limit: int) -> Program:
 @pytest.mark.parametrize("step", PASSES, ids=lambda step: step.__name__)
 def test_every_pass_keeps_the_labels(step: Pass, limit: int) -> None:
     @settings(max_examples=25)
-    @given(programs())
+    @given(programs() | programs(characters=True))
     def check(program: Program) -> None:
         found = changed(program, step, limit)
         assert violations(found) == ()

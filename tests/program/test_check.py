@@ -26,6 +26,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Term,
 )
+from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 
 FORM = InputFormat(Vocabulary(("<s>", "a", "b")), max_length=3, begin="<s>")
@@ -72,6 +73,10 @@ def readout(**changes: Any) -> Edit:
 HUGE = 1 << 53
 SURROGATE = "\ud800"
 
+SHAPE = Surface("shape", SurfaceKind.SHAPE, ("x", "other"))
+ENDING = Surface("ending", SurfaceKind.SUFFIX, ("ing", "other"), 3)
+LOWER = Folding(lowercase=True, digits=False)
+
 BROKEN: dict[str, tuple[Edit | str, ...]] = {
     "no tokens": (
         vocabulary(),
@@ -94,6 +99,61 @@ BROKEN: dict[str, tuple[Edit | str, ...]] = {
     "only the frame": (
         vocabulary("<s>"),
         "vocabulary: there is no token besides the frame's",
+    ),
+    "no token is folded so": (
+        lambda: replace(
+            vocabulary("<s>", "Ab", "<UNK>", unknown="<UNK>")(),
+            input=InputFormat(
+                Vocabulary(("<s>", "Ab", "<UNK>"), "<UNK>"), 3, "<s>", folding=LOWER
+            ),
+        ),
+        "vocabulary: no token is read as 'Ab', because folding makes it 'ab'",
+    ),
+    "surface twice": (
+        form(surfaces=(SHAPE, replace(ENDING, name="shape"))),
+        "surfaces: there is more than one 'shape'",
+    ),
+    "surface is an input": (
+        form(surfaces=(replace(SHAPE, name="positions"),)),
+        "surface 'positions': this is the name of another input variable",
+    ),
+    "surface name": (
+        form(surfaces=(replace(SHAPE, name="Shape"),)),
+        "surface 'Shape': the name must be a lower-case letter, then letters, digits "
+        "and _ (ASCII)",
+    ),
+    "surface without values": (
+        form(surfaces=(replace(SHAPE, values=()),)),
+        "surface 'shape': there is no value",
+    ),
+    "surface value twice": (
+        form(surfaces=(replace(SHAPE, values=("x", "x")),)),
+        "surface 'shape': the value 'x' appears more than once",
+    ),
+    "shape with a length": (
+        form(surfaces=(replace(SHAPE, length=2),)),
+        "surface 'shape': its length is 2, expected 0 for a shape",
+    ),
+    "suffix without a length": (
+        form(surfaces=(replace(ENDING, length=0),)),
+        "surface 'ending': its length is 0, expected at least 1",
+    ),
+    "too many codes": (
+        form(
+            surfaces=tuple(
+                Surface(f"s{i}", SurfaceKind.PREFIX, (*map(str, range(2000)),), 4)
+                for i in range(6)
+            )
+        ),
+        f"surfaces: with the vocabulary they have {3 * 2000**6:,} combinations, "
+        "expected less than 2**62; leave one out, or make them smaller",
+    ),
+    "writes a surface": (
+        lambda: replace(
+            form(surfaces=(SHAPE,))(),
+            statements=(*VALID.statements, replace(EMBED, output="shape")),
+        ),
+        "statement 4 ('shape'): writes an input variable",
     ),
     "unknown missing": (
         vocabulary("<s>", "a", unknown="?"),

@@ -21,7 +21,7 @@ QUOTES = BY_NAME["quotes"].program
 Path = tuple[str | int, ...]
 
 
-@given(programs(awkward_tokens))
+@given(programs(awkward_tokens) | programs(awkward_tokens, characters=True))
 def test_round_trip(program: Program) -> None:
     text = to_json(program)
     again = from_json(text)
@@ -43,6 +43,24 @@ def test_equal_programs_have_equal_bytes_and_hashes() -> None:
 
 def test_different_programs_have_different_hashes() -> None:
     assert len({program_hash(golden.program) for golden in GOLDEN}) == len(GOLDEN)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("folding", "digits"), 1, "input.folding.digits: expected true or false, got"),
+        (("folding",), None, "input.folding: expected an object, got null"),
+        (("surfaces", 0, "kind"), "ending", "input.surfaces[0].kind: expected one of"),
+        (("surfaces", 1, "values"), "x", "input.surfaces[1].values: expected a list"),
+        (("surfaces", 1, "more"), 1, "input.surfaces[1].more: unknown field"),
+    ],
+)
+def test_what_is_read_of_characters_is_checked(
+    place: Path, value: Any, message: str
+) -> None:
+    document = json.loads(to_json(BY_NAME["names"].program))
+    _at(document["input"], place[:-1])[place[-1]] = value
+    assert refused(json.dumps(document)).startswith(message)
 
 
 def test_a_statement_a_line() -> None:

@@ -163,6 +163,14 @@ class DataOptions:
     """The most tokens of sequences in training; longer ones stay in the test alone."""
     tag_scheme: TagScheme | None = None
     """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
+    surfaces: str | None = None
+    """Read characters too, also of unknown tokens: such as shape,prefix,suffix2."""
+    surface_values: int | None = None
+    """The most values of each surface; others become one [default: 64]."""
+    lowercase: Flag = False
+    """Put tokens into lower case before they are looked up."""
+    fold_digits: Flag = False
+    """Take each run of digits for 0 when a token is looked up."""
 
 
 OF_TASKS = ("size", "vocabulary_size")
@@ -171,7 +179,7 @@ OF_TASKS = ("size", "vocabulary_size")
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
     *("max_vocabulary", "closed_vocabulary", "truncate", "max_training_length"),
-    "tag_scheme",
+    *("surfaces", "surface_values", "lowercase", "fold_digits", "tag_scheme"),
 )
 """Data options that mean nothing for tasks."""
 

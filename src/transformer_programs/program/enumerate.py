@@ -43,6 +43,7 @@ def enumerable(form: InputFormat) -> bool:
 
 def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
     """Every valid input of a form without surfaces once, the shortest first."""
+    assert not form.surfaces, "these inputs cannot be enumerated"
     symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     block = block_size(form)
     for length in range(form.min_bare_length, form.max_bare_length + 1):

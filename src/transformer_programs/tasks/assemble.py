@@ -15,6 +15,12 @@ from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.split import part_size, stratified_order
+from transformer_programs.tasks.surfaces import (
+    check_code_count,
+    fitted_surfaces,
+    folded,
+    folding_of,
+)
 from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
 
 UNKNOWN = "<unk>"
@@ -63,13 +69,13 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
     parts, split_notes = _complete(source, parts, options)
     parts, length_notes = _short(source, parts, options.max_training_length)
     labels = _labels(source, parts.train)
-    vocabulary = _vocabulary(parts.train, options)
-    if options.closed_vocabulary:
-        _check_known(vocabulary, parts.validation + parts.test)
     longest = max(len(record.tokens) for record in parts.all)
+    form = _input_format(parts.train, options, options.max_length or longest)
+    if options.closed_vocabulary:
+        _check_known(form, parts.validation + parts.test)
     return Dataset(
         name=name,
-        input=InputFormat(vocabulary, options.max_length or longest),
+        input=form,
         labels=labels,
         tagging=not isinstance(parts.train[0].target, str),
         train=examples_of(parts.train),
@@ -120,7 +126,7 @@ def _complete(
     """
     if not parts.train:
         raise DataError(f"{source}: expected training sequences, found none")
-    groups = _shuffled_groups(parts.train, options.seed)
+    groups = _shuffled_groups(parts.train, options)
     validation, test = _held_out_sizes(source, len(groups), parts, options)
     if not validation + test:
         return parts, ()
@@ -163,15 +169,21 @@ def _short(
     return short, (f"{what} sequences of more than {limit} tokens are left out",)
 
 
-def _shuffled_groups(records: Sequence[Record], seed: int) -> list[list[Record]]:
-    """Records grouped by their tokens, in a random order that spreads the classes."""
+def _shuffled_groups(
+    records: Sequence[Record], options: ReadOptions
+) -> list[list[Record]]:
+    """Records grouped by their tokens, in a random order that spreads the classes.
+
+    Tokens that are looked up as the same one do not tell records apart.
+    """
+    folding = folding_of(options)
     groups: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
-        groups.setdefault(record.tokens, []).append(record)
+        groups.setdefault(folded(record.tokens, folding), []).append(record)
     distinct = list(groups.values())
     # A tuple of tags is no stratum: sentences rarely share one.
     strata = [g[0].target if isinstance(g[0].target, str) else "" for g in distinct]
-    order = stratified_order(strata, np.random.default_rng(seed))
+    order = stratified_order(strata, np.random.default_rng(options.seed))
     return [distinct[index] for index in order]
 
 
@@ -216,9 +228,27 @@ def _used_labels(records: Sequence[Record]) -> set[str]:
     return used
 
 
-def _vocabulary(train: Sequence[Record], options: ReadOptions) -> Vocabulary:
+def _input_format(
+    train: Sequence[Record], options: ReadOptions, max_length: int
+) -> InputFormat:
+    """What a program for the data reads; as the training data say."""
+    typed = Counter(token for record in train for token in record.tokens)
+    folding = folding_of(options)
+    counts: Counter[str] = Counter()
+    for token, times in typed.items():
+        counts[token if folding is None else folding.fold(token)] += times
+    form = InputFormat(
+        _vocabulary(counts, options),
+        max_length,
+        folding=folding,
+        surfaces=fitted_surfaces(typed, options),
+    )
+    check_code_count(form)
+    return form
+
+
+def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
     """Tokens by falling frequency, then in alphabetical order."""
-    counts = Counter(token for record in train for token in record.tokens)
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
     if options.closed_vocabulary:
         return Vocabulary(tuple(ranked))
@@ -228,10 +258,10 @@ def _vocabulary(train: Sequence[Record], options: ReadOptions) -> Vocabulary:
     return Vocabulary((UNKNOWN, *known), unknown=UNKNOWN)
 
 
-def _check_known(vocabulary: Vocabulary, records: Sequence[Record]) -> None:
+def _check_known(form: InputFormat, records: Sequence[Record]) -> None:
     for record in records:
         for token in record.tokens:
-            if token not in vocabulary:
+            if not form.accepts(token):
                 raise DataError(
                     f"{record.where}: expected tokens of the training data "
                     f"(closed_vocabulary is set), found {token!r}"

@@ -10,6 +10,7 @@ from typing import Literal, TypedDict, get_args
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import check_seed
 from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
+from transformer_programs.tasks.surfaces import surface_names
 
 Splitting = Literal["whitespace", "characters", "words"]
 
@@ -63,11 +64,21 @@ class ReadOptions:
     tag_scheme: TagScheme | None = None
     """What BIO tags are: "iob1" is read as IOB2, "iob2" is checked; by default they are
     read as they are."""
+    surfaces: str | None = None
+    """Variables that are computed from the characters of tokens, also of unknown ones:
+    names with commas between them, such as "shape,prefix,suffix2"."""
+    surface_values: int = 64
+    """The most values of such a variable, that of all rare ones included."""
+    lowercase: bool = False
+    """Whether tokens are put into lower case before they are looked up."""
+    fold_digits: bool = False
+    """Whether each run of digits counts as 0 when a token is looked up."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
         check_seed(self.seed)
         self._check_fractions()
+        self._check_surfaces()
         for choice, kinds in (
             ("split", get_args(Splitting)),
             ("tag_scheme", (None, *get_args(TagScheme))),
@@ -112,6 +123,13 @@ class ReadOptions:
                 f"{self.validation_fraction} + {self.test_fraction}"
             )
 
+    def _check_surfaces(self) -> None:
+        surface_names(self.surfaces)
+        if self.surface_values < 2:
+            raise SettingsError(
+                f"expected surface_values >= 2, got {self.surface_values}"
+            )
+
     def tokens_of(self, text: str) -> tuple[str, ...]:
         """The tokens of a text."""
         if self.split == "characters":
@@ -142,6 +160,10 @@ class ReadChanges(TypedDict, total=False):
     truncate: bool
     max_training_length: int | None
     tag_scheme: TagScheme | None
+    surfaces: str | None
+    surface_values: int
+    lowercase: bool
+    fold_digits: bool
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:

@@ -156,11 +156,12 @@ def judge_claim(
             batches = _told(batches, name, total, advance)
         found = _first_broken(interpreter, claim.check, batches)
     looked, example = found or (total, None)
+    endless = bool(form.surfaces) and method is Method.STRUCTURE
     return Judgement(
         claim=claim.text,
         method=method,
         lengths=(form.min_bare_length, form.max_bare_length),
-        inputs=counted(looked),
+        inputs="possible" if endless else counted(looked),
         seconds=round(time.perf_counter() - started, 3),
         counterexample=example,
         **_reservation(form, before[0], solver_seconds, method),
