@@ -155,7 +155,8 @@ def test_data_need_three_inputs():
 
 @pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize("page", ["tasks.md", "data.md"])
-def test_the_documentation_runs(page):
+def test_the_documentation_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # for what it writes
     blocks = re.findall(
         r"^```python\n(.*?)^```", (DOCS / page).read_text("utf-8"), re.M | re.S
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Unpack
@@ -38,7 +39,8 @@ def read_dataset(
         name: of a preset, a data set of the hub, or a folder that
             ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote. A folder
             with the name of a preset is written ``./NAME``.
-        options: how it is read; by default as the preset says, if it is one.
+        options: how it is read; by default as the preset says, if it is one, which
+            in any case names the columns that these do not.
         configuration: of a data set that has several.
         **changes: fields of the options to replace.
 
@@ -72,6 +74,12 @@ def read_stamped(
         raise SettingsError(
             "validation and test are separate files: a data set has its own splits"
         )
+    suited = options_for(name)
+    options = replace(
+        options,
+        tokens_column=options.tokens_column or suited.tokens_column,
+        label_column=options.label_column or suited.label_column,
+    )
     parts: dict[str, list[Record]] = {"train": [], "validation": [], "test": []}
     digest = hashlib.sha256()
     splits = _splits(name, configuration)
