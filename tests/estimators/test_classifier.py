@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -282,23 +280,6 @@ def test_five_thousand_sentences_take_well_under_a_second() -> None:
     FITTED.predict(sentences)
     FITTED.predict_scores(sentences)
     assert time.perf_counter() - started < 1
-
-
-def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib.util
-
-    import transformer_programs.estimators as package
-
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda name, *rest: None if name == "sklearn" else find_spec(name, *rest),
-    )
-    with pytest.raises(SettingsError, match=r"transformer-programs\[sklearn\]"):
-        importlib.reload(package)
-    assert "sklearn" in sys.modules
-    assert version("scikit-learn")
 
 
 def test_errors_are_also_those_of_this_package() -> None:
