@@ -80,11 +80,12 @@ def flip(dataset: Dataset, seed: int) -> Dataset:
 
 
 def described(name: str, seed: int, result: tp.Result) -> dict[str, Any]:
+    bayes = result.baselines.get("naive Bayes over positions")
     return {
         "name": name,
         "seed": seed,
         "right": result.test.per_label,
-        "naive_bayes": result.baselines.get("naive Bayes over positions"),
+        "naive_bayes": bayes and bayes.accuracy,
         "statements": len(result.program.program.statements),
         "lines": result.program.lines,
         "seconds": round(result.seconds, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from transformer_programs.program.nodes import (
     Scope,
     Term,
 )
+from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
 Tokens = tuple[str, ...]
@@ -28,10 +30,14 @@ Tokens = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Golden:
-    """A program and its definition on bare tokens."""
+    """A program and its definition on bare tokens.
+
+    ``words`` are tokens to try besides those of the vocabulary.
+    """
 
     program: Program
     definition: Callable[[Tokens], list[str] | str]
+    words: Tokens = ()
 
     @property
     def name(self) -> str:
@@ -155,5 +161,74 @@ def _quotes() -> Golden:
     return Golden(Program("quotes", form, statements, readout), quotes)
 
 
-GOLDEN = (_reverse(), _hist(), _opinion(), _quotes())
+def _names() -> Golden:
+    """Folded words, and what the characters of words say, known or not."""
+    shape = Surface("shape", SurfaceKind.SHAPE, ("x", "Xx", "d", "d.d", "other"))
+    suffix = Surface("suffix", SurfaceKind.SUFFIX, ("ing", "mr.", "other"), 3)
+    form = InputFormat(
+        Vocabulary(("<unk>", "the", "mr.", "0", "<s>"), unknown="<unk>"),
+        max_length=4,
+        begin="<s>",
+        folding=Folding(lowercase=True, digits=True),
+        surfaces=(shape, suffix),
+    )
+    kinds = ("word", "name", "number", "verb")
+    by_shape = (0, 1, 2, 2, 0)
+    verb = ("x", "ing")
+    statements = (
+        Lookup(
+            "kind",
+            ("shape", "suffix"),
+            tuple(
+                3 if (one, end) == verb else by_shape[index]
+                for index, one in enumerate(shape.values)
+                for end in suffix.values
+            ),
+            Domain.of_classes(4),
+        ),
+        Attend(
+            "title",
+            POSITIONS,
+            POSITIONS,
+            TOKENS,
+            ((), *((i - 1,) for i in range(1, 4))),
+            Scope.BEFORE,
+        ),
+        # What follows "Mr." is a name, however it is written; "The" never is.
+        Lookup(
+            "named",
+            ("title", TOKENS),
+            tuple(
+                1 if before == 2 else 2 if word == 1 else 0
+                for before in range(5)
+                for word in range(5)
+            ),
+            Domain.of_classes(3),
+        ),
+    )
+    weights = tuple(tuple(2 * w for w in row) for row in one_hot(4))
+    named = ((0, 0, 0, 0), (0, 3, 0, 0), (3, 0, 0, 0))
+    readout = Readout(kinds, (Term("kind", weights), Term("named", named)))
+
+    def names(tokens: Tokens) -> list[str]:
+        labels = []
+        for i, token in enumerate(tokens):
+            if i and tokens[i - 1].lower() == "mr.":
+                labels.append("name")
+            elif token.lower() == "the":
+                labels.append("word")
+            elif token.islower() and token.isalpha() and token.endswith("ing"):
+                labels.append("verb")
+            elif all(part.isdecimal() for part in token.split(".", 1)):
+                labels.append("number")
+            else:
+                titled = re.fullmatch("[A-Z]+[a-z]+", token)
+                labels.append("name" if titled else "word")
+        return labels
+
+    words = ("The", "MR.", "12", "3.14", "Ada", "USA", "going", "Going", "\u0663", "")
+    return Golden(Program("names", form, statements, readout), names, words)
+
+
+GOLDEN = (_reverse(), _hist(), _opinion(), _quotes(), _names())
 BY_NAME = {golden.name: golden for golden in GOLDEN}

@@ -6,6 +6,7 @@ interpreter, the models or the emitted files.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from transformer_programs.program.nodes import (
@@ -17,12 +18,14 @@ from transformer_programs.program.nodes import (
     Program,
     Scope,
 )
+from transformer_programs.program.surface import Surface, SurfaceKind
 
 
 def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]:
     form = program.input
     known = [t for t in form.vocabulary.tokens if t not in (form.begin, form.end)]
-    bare = [t if t in known else form.vocabulary.unknown for t in tokens]
+    looked_up = [_folded(program, t) for t in tokens]
+    bare = [t if t in known else form.vocabulary.unknown for t in looked_up]
     framed = [t for t in [form.begin, *bare, form.end] if t is not None]
     n = len(framed)
     values = {
@@ -30,6 +33,11 @@ def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]
         "positions": list(range(n)),
         "ones": [1] * n,
     }
+    for surface in form.surfaces:
+        column = [_surface(surface, token) for token in tokens]
+        frame = [len(surface.values) - 1]
+        column = frame * (form.begin is not None) + column
+        values[surface.name] = column + frame * (form.end is not None)
     for statement in program.statements:
         read = [values[name] for name in statement.inputs]
         match statement:
@@ -49,6 +57,43 @@ def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]
                 ]
         values[statement.output] = column
     return values
+
+
+def _folded(program: Program, token: str) -> str:
+    folding = program.input.folding
+    if folding is None:
+        return token
+    text = token.lower() if folding.lowercase else token
+    folded = ""
+    for i, character in enumerate(text):
+        digit = folding.digits and unicodedata.category(character) == "Nd"
+        if digit and i and unicodedata.category(text[i - 1]) == "Nd":
+            continue
+        folded += "0" if digit else character
+    return folded
+
+
+def _surface(surface: Surface, token: str) -> int:
+    if surface.kind is SurfaceKind.SHAPE:
+        found = ""
+        for character in token:
+            kind = character
+            if unicodedata.category(character).startswith("L"):
+                kind = "c"
+                if character.isupper():
+                    kind = "X"
+                if character.islower():
+                    kind = "x"
+            if unicodedata.category(character) == "Nd":
+                kind = "d"
+            if not found.endswith(kind):
+                found += kind
+    elif surface.kind is SurfaceKind.PREFIX:
+        found = "".join([*token.lower()][: surface.length])
+    else:
+        found = "".join([*token.lower()][-surface.length :])
+    values = list(surface.values)
+    return values.index(found) if found in values else len(values) - 1
 
 
 def naive_labels(program: Program, tokens: Sequence[str]) -> list[str] | str:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from transformer_programs.program.nodes import (
-    ONES,
     POSITIONS,
     TOKENS,
     Attend,
@@ -22,7 +21,14 @@ from transformer_programs.program.nodes import (
     Scope,
     Statement,
     Term,
+    input_domains,
     output_domain,
+)
+from transformer_programs.program.surface import (
+    Folding,
+    Surface,
+    SurfaceKind,
+    computed,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
@@ -53,9 +59,43 @@ awkward_tokens = st.text(
 plain_tokens = st.sampled_from([*"abcdefgh", "0", "1", "2", "10", "<s>", "the"])
 
 
+odd_words = awkward_tokens | st.sampled_from(
+    [
+        *("Ada", "USA", "iPhone", "x1", "3.14", "007", "A-1", "\u00df", "\u1e9e"),
+        *("\u0130", "\u01c5", "\u0391\u03a3", "\u03a3", "\u0663\u0664", "\u00b2"),
+        *("\u05e9\u05dc\u05d5\u05dd", "\u4e2d\u56fd", "e\u0301", "\u2160", "\u00aa"),
+        *("\U0001f600\U0001f600", "\U0001f468\u200d\U0001f469", "<unk>", "<begin>"),
+    ]
+)
+"""Words with characters of many kinds."""
+
+foldings = st.none() | st.builds(Folding, st.booleans(), st.booleans())
+
+
 @st.composite
-def input_formats(draw: st.DrawFn, tokens: st.SearchStrategy[str]) -> InputFormat:
+def surfaces(draw: st.DrawFn) -> tuple[Surface, ...]:
+    """Up to three surfaces whose values are those of a few words."""
+    found = []
+    for index in range(draw(st.integers(0, 3))):
+        kind = draw(st.sampled_from(SurfaceKind))
+        length = 0 if kind is SurfaceKind.SHAPE else draw(st.integers(1, 4))
+        words = draw(st.lists(odd_words, max_size=5))
+        values = {computed(kind, length, word) for word in words} - {"other"}
+        name = draw(st.sampled_from([kind.value, "word", "len", "found"]))
+        if any(other.name == name for other in found):
+            name = f"{name}_{index}"
+        found.append(Surface(name, kind, (*sorted(values), "other"), length))
+    return tuple(found)
+
+
+@st.composite
+def input_formats(
+    draw: st.DrawFn, tokens: st.SearchStrategy[str], characters: bool = False
+) -> InputFormat:
     distinct = draw(st.lists(tokens, min_size=1, max_size=5, unique=True))
+    folding = draw(foldings) if characters else None
+    if folding is not None:
+        distinct = list(dict.fromkeys(map(folding.fold, distinct)))
     reserved = [t for t in ("<begin>", "<end>", "<unk>") if t not in distinct]
     roles = dict.fromkeys(("begin", "end", "unknown"))
     for role, token in zip(roles, reserved, strict=False):
@@ -69,6 +109,8 @@ def input_formats(draw: st.DrawFn, tokens: st.SearchStrategy[str]) -> InputForma
         max_length=draw(st.integers(max(frame, 1), frame + 5)),
         begin=roles["begin"],
         end=roles["end"],
+        folding=folding,
+        surfaces=draw(surfaces()) if characters else (),
     )
 
 
@@ -77,13 +119,10 @@ def programs(
     draw: st.DrawFn,
     tokens: st.SearchStrategy[str] = plain_tokens,
     max_statements: int = 6,
+    characters: bool = False,
 ) -> Program:
-    form = draw(input_formats(tokens))
-    domains = {
-        TOKENS: Domain.of_tokens(form.vocabulary.tokens),
-        POSITIONS: Domain.of_positions(form.max_length),
-        ONES: Domain.of_numbers(1),
-    }
+    form = draw(input_formats(tokens, characters))
+    domains = input_domains(form)
     statements: list[Statement] = []
     for index in range(draw(st.integers(0, max_statements))):
         statement = draw(_statements(f"v{index}", domains))
@@ -210,15 +249,23 @@ def _readouts(
 
 @st.composite
 def programs_with_inputs(
-    draw: st.DrawFn, tokens: st.SearchStrategy[str] = plain_tokens, count: int = 6
+    draw: st.DrawFn,
+    tokens: st.SearchStrategy[str] = plain_tokens,
+    count: int = 6,
+    characters: bool = False,
 ) -> tuple[Program, list[tuple[str, ...]]]:
     """A program with valid inputs: short, long, repetitive and unknown tokens.
 
-    The frame's own tokens are among the unknown ones: a user may type them.
+    The frame's own tokens are among the unknown ones: a user may type them. Where
+    characters are read, so are other spellings of the known ones and odd words.
     """
-    program = draw(programs(tokens))
+    program = draw(programs(tokens, characters=characters))
     form = program.input
     symbols = list(form.symbols)
+    if form.reads_characters:
+        symbols += [text for s in form.symbols for text in (s.upper(), s.title())]
+        symbols += draw(st.lists(odd_words, max_size=6))
+        symbols = [symbol for symbol in symbols if form.accepts(symbol)]
     if form.vocabulary.unknown is not None:
         symbols += ["never seen before", *filter(None, (form.begin, form.end))]
     lengths = st.integers(form.min_bare_length, form.max_bare_length)

@@ -186,3 +186,8 @@ def test_the_estimators_do_what_is_shown(
         names["classifier"].predict(["a", "b", "c", None])
     shown = str(raised.value).partition(";")[0]
     assert f"`{shown}`" in " ".join(page.split())
+
+
+def test_metrics_are_as_shown() -> None:
+    ran = [exec(code, {}) for kind, code in blocks("metrics.md") if kind == "python"]
+    assert len(ran) == 1

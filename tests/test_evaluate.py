@@ -8,6 +8,7 @@ from golden_programs import BY_NAME
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import InputError
 from transformer_programs.evaluate import Accuracy, evaluate, held_out
+from transformer_programs.metrics import Score
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.verify.predictors import load_file
@@ -53,3 +54,25 @@ def test_programs_and_files_measure_the_same() -> None:
         assert evaluate(run, examples) == Accuracy(4 / 5, 1 / 2, 5, 2)
         with pytest.raises(InputError, match="sequence 2: unknown token 'x' at posit"):
             evaluate(run, Examples((("0",), ("1", "x")), (("1",), ("1", "1"))))
+
+
+def test_bio_tags_have_entities_as_well() -> None:
+    wanted = ("B-A", "I-A", "O", "B-B")
+    examples = Examples((("B-A", "O", "I-A", "B-B"),), (wanted,))
+    found = evaluate(same, examples)
+    assert found.entities == {"A": Score(0, 1, 1), "B": Score(1, 1, 1)}
+    assert (found.per_label, found.quality.score) == (0.5, 0.5)
+    assert found.numbers()["entities"]["types"]["A"]["recall"] == 0
+    assert found.numbers()["entities"]["f1"] == 0.5
+    assert str(found) == "50.00% per label, 0.00% per sequence, entity F1 50.00%"
+
+
+def test_the_labels_of_the_data_set_say_whether_they_are_bio() -> None:
+    outside = Examples((("O", "O"),), (("O", "O"),))
+    assert evaluate(same, outside).entities is None
+    assert "entities" not in evaluate(same, outside).numbers()
+    assert evaluate(same, outside, ("O", "B-A")).entities == {}
+    tagged = Examples((("B-A",),), (("B-A",),))
+    assert evaluate(same, tagged, ("B-A", "noun")).entities is None
+    whole = Examples((("B-A",),), ("B-A",))
+    assert evaluate(lambda tokens: tokens[0], whole, ("B-A", "O")).entities is None

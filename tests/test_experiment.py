@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import experiment, learners, loading, tasks
+from transformer_programs import experiment, learners, tasks
 from transformer_programs.certification import check_written
 from transformer_programs.errors import (
     AgreementError,
@@ -18,6 +18,7 @@ from transformer_programs.errors import (
     TrainingError,
 )
 from transformer_programs.loading import word_vectors
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import to_json
 from transformer_programs.run_folder import FILE, MODEL, PROGRAM
@@ -71,7 +72,6 @@ def test_what_are_no_word_vectors(vectors: Any, message: str) -> None:
 
 def test_word_vectors_of_any_kind() -> None:
     found = word_vectors([[1, 2], [3, 4]])
-    assert found is not None
     assert (found.shape, found.dtype) == ((2, 2), np.float32)
 
 
@@ -85,7 +85,7 @@ def test_data_in_memory_cannot_be_loaded_again(
     (run / "checkpoint.safetensors").touch()
     with pytest.raises(RunFolderError, match=r"in memory.*can only go on with the dat"):
         tp.resume(run)
-    monkeypatch.setattr(loading, "EXHAUSTIVE_LIMIT", 0)
+    monkeypatch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 0)
     notes: list[str] = []
     tp.verify_run(run, watch=tp.Watch(on_note=notes.append))
     assert len(notes) == 1
@@ -178,3 +178,14 @@ def test_data_without_a_test_part(tmp_path: Path) -> None:
     assert tp.load(tmp_path / "run").program == found.program.program
     standard = tp.train_standard(data, tp.StandardSettings(layers=1, steps=1))
     assert repr(standard).endswith("no held-out labels>")
+
+
+def test_no_entities_are_reported_without_a_test_part() -> None:
+    pairs = [
+        ([a, b], ["B-X" if x == "p" else "O" for x in (a, b)])
+        for a in "pqrst"
+        for b in "pqrst"
+    ]
+    found = tp.train(labelled_sequences(pairs, test_fraction=0), learner="search")
+    assert "F1" in str(found.validation)
+    assert "F1" not in repr(found) + found._repr_html_().partition("<details>")[0]

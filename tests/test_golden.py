@@ -31,7 +31,8 @@ each_golden = pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golde
 def every_input(golden: Golden) -> list[tuple[str, ...]]:
     form = golden.program.input
     lengths = range(form.min_bare_length, form.max_bare_length + 1)
-    return [t for n in lengths for t in product(form.symbols, repeat=n)]
+    words = (*form.symbols, *golden.words)
+    return [t for n in lengths for t in product(words, repeat=n)]
 
 
 @each_golden

@@ -14,6 +14,7 @@ import transformer_programs as tp
 from transformer_programs import learners
 from transformer_programs.learn import Progress
 from transformer_programs.learners import learn
+from transformer_programs.metrics import Quality
 from transformer_programs.program.nodes import Program
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
@@ -56,7 +57,7 @@ def test_what_is_exact_needs_no_gradient(monkeypatch: pytest.MonkeyPatch) -> Non
     for learner in (Learner.SEARCH, Learner.AUTO):
         found = learn(small(), by(learner))
         assert found.learner is Learner.SEARCH
-        assert found.validation_accuracy == 1
+        assert found.validation.accuracy == 1
         assert found.origin.startswith("search: ")
         assert {line["kind"] for line in found.history[:-1]} == {"search"}
         assert found.history[-1]["kind"] == "search_ended"
@@ -116,11 +117,11 @@ def test_the_more_accurate_is_kept(
 ) -> None:
     searched, trained = accuracies
     some = learn(small(), by(Learner.SEARCH))
-    found = replace(some, validation_accuracy=searched)
+    found = replace(some, validation=Quality(searched))
     gradient = replace(
         some,
         learner=Learner.GRADIENT,
-        validation_accuracy=trained,
+        validation=Quality(trained),
         interrupted=True,
         resumable=True,
     )
@@ -129,7 +130,7 @@ def test_the_more_accurate_is_kept(
     best = learn(small(), by(Learner.AUTO))
     expected = Learner.SEARCH if searched >= trained else Learner.GRADIENT
     assert best.learner is expected
-    assert best.validation_accuracy == max(accuracies)
+    assert best.validation.score == max(accuracies)
     assert best.interrupted
     assert best.resumable
     assert best.history == found.history + gradient.history

@@ -24,7 +24,7 @@ Case = tuple[Program, list[tuple[str, ...]]]
 
 
 @settings(max_examples=150)
-@given(programs_with_inputs())
+@given(programs_with_inputs() | programs_with_inputs(characters=True))
 def test_interpreter_means_what_the_definition_says(case: Case) -> None:
     program, inputs = case
     interpreter = Interpreter(program)
@@ -36,7 +36,10 @@ def test_interpreter_means_what_the_definition_says(case: Case) -> None:
 
 
 @settings(max_examples=100)
-@given(programs_with_inputs(awkward_tokens))
+@given(
+    programs_with_inputs(awkward_tokens)
+    | programs_with_inputs(awkward_tokens, characters=True)
+)
 def test_emitted_file_means_what_the_definition_says(case: Case) -> None:
     program, inputs = case
     file = load_file(emit_python(program))
@@ -49,7 +52,7 @@ def test_emitted_file_means_what_the_definition_says(case: Case) -> None:
 
 
 @settings(max_examples=100)
-@given(programs_with_inputs())
+@given(programs_with_inputs() | programs_with_inputs(characters=True))
 def test_compiled_model_means_what_the_definition_says(case: Case) -> None:
     program, inputs = case
     predictor = HardenedPredictor(compile_program(program))
@@ -68,12 +71,16 @@ def test_compiled_model_means_what_the_definition_says(case: Case) -> None:
 
 
 @settings(max_examples=100)
-@given(programs(awkward_tokens, max_statements=2), st.data())
+@given(
+    programs(awkward_tokens, max_statements=2)
+    | programs(awkward_tokens, max_statements=2, characters=True),
+    st.data(),
+)
 def test_program_and_file_refuse_the_same_inputs(
     program: Program, data: st.DataObject
 ) -> None:
     form = program.input
-    some = st.sampled_from([*form.vocabulary.tokens, "never seen before"])
+    some = st.sampled_from([*form.vocabulary.tokens, "never seen before", "A1"])
     tokens = tuple(data.draw(st.lists(some, max_size=form.max_length + 1)))
     file = load_file(emit_python(program))
     try:
@@ -86,7 +93,7 @@ def test_program_and_file_refuse_the_same_inputs(
 
 
 @settings(max_examples=25)
-@given(programs(max_statements=4))
+@given(programs(max_statements=4) | programs(max_statements=4, characters=True))
 def test_certificates_of_random_programs_hold(program: Program) -> None:
     model = compile_program(program)
     assert extract(model, program.name) == program

@@ -86,16 +86,24 @@ if TYPE_CHECKING:
         labelled_sequences as labelled_sequences,
         read_sequences as read_sequences,
     )
+    from transformer_programs.tasks.hub import (
+        read_dataset as read_dataset,
+    )
     from transformer_programs.tasks.options import (
         ReadOptions as ReadOptions,
     )
     from transformer_programs.tasks.sources import (
+        DatasetSource as DatasetSource,
         FileSource as FileSource,
         TaskSource as TaskSource,
     )
     from transformer_programs.tasks.task import (
         Task as Task,
         register as register,
+    )
+    from transformer_programs.tasks.vectors import (
+        WordVectors as WordVectors,
+        read_vectors as read_vectors,
     )
     from transformer_programs.watch import (
         Watch as Watch,
@@ -105,6 +113,7 @@ __version__ = version("transformer-programs")
 
 _HOMES = {
     "Dataset": "tasks.dataset",
+    "DatasetSource": "tasks.sources",
     "FileSource": "tasks.sources",
     "Learner": "settings",
     "ModelSettings": "settings",
@@ -124,6 +133,7 @@ _HOMES = {
     "TransformerProgramTagger": "estimators.tagger",
     "TransformerProgramsError": "errors",
     "Watch": "watch",
+    "WordVectors": "tasks.vectors",
     "compile_run": "experiment",
     "evaluate_lengths": "run_checks",
     "evaluate_run": "run_checks",
@@ -131,7 +141,9 @@ _HOMES = {
     "judge_run": "judging",
     "labelled_sequences": "tasks.files",
     "load": "runnable",
+    "read_dataset": "tasks.hub",
     "read_sequences": "tasks.files",
+    "read_vectors": "tasks.vectors",
     "plot_run": "plotting",
     "register": "tasks.task",
     "resize": "passes.resize",

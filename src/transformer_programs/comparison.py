@@ -12,11 +12,17 @@ from typing import Any
 from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.loading import Data, load
+from transformer_programs.metrics import Quality
 from transformer_programs.run_place import new_run
 from transformer_programs.standard.model import StandardTransformer
 from transformer_programs.standard.settings import StandardSettings, suited_standard
 from transformer_programs.standard.storage import load_standard, save_standard
-from transformer_programs.standard.trainer import Fitted, accuracy, fit
+from transformer_programs.standard.trainer import (
+    Fitted,
+    StandardEvaluation,
+    accuracy,
+    fit,
+)
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.sources import Source, source_to_json
 from transformer_programs.watch import Watch
@@ -35,7 +41,7 @@ class StandardResult:
         settings: its size, and how it was trained.
         validation: its accuracy on the data that chose it.
         test: its accuracy on held-out data.
-        baselines: the test accuracy, per label, of simple methods by name.
+        baselines: how right simple methods are on the test data, by name.
         fitted: how the model came about.
         seconds: the time of learning.
         folder: the run folder, if there is one.
@@ -47,7 +53,7 @@ class StandardResult:
     settings: StandardSettings
     validation: Accuracy
     test: Accuracy
-    baselines: dict[str, float]
+    baselines: dict[str, Quality]
     fitted: Fitted
     seconds: float
     folder: Path | None
@@ -57,9 +63,9 @@ class StandardResult:
         """The numbers, for scripts; the last line of ``metrics.jsonl``."""
         return {
             "name": self.name,
-            "test": asdict(self.test),
-            "validation": asdict(self.validation),
-            "baselines": self.baselines,
+            "test": self.test.numbers(),
+            "validation": self.validation.numbers(),
+            "baselines": {n: q.numbers() for n, q in self.baselines.items()},
             "parameters": self.model.size,
             "learner": "baseline",
             "origin": f"step {self.fitted.step}",
@@ -138,6 +144,12 @@ def load_standard_run(run: str | Path) -> StandardTransformer:
     return load_standard(Path(run) / run_folder.MODEL)
 
 
+def _numbers(evaluation: StandardEvaluation) -> dict[str, Any]:
+    """An evaluation, for scripts; entity F1 only where there is one."""
+    fields = asdict(evaluation)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def _write(run: Path, source: Source | None, result: StandardResult) -> None:
     """Fill a run folder: configuration, model and metrics."""
     config = {
@@ -147,7 +159,7 @@ def _write(run: Path, source: Source | None, result: StandardResult) -> None:
         "source": source_to_json(source),
         "settings": asdict(result.settings),
     }
-    history = [{"kind": "evaluation"} | asdict(e) for e in result.fitted.history]
+    history = [{"kind": "evaluation"} | _numbers(e) for e in result.fitted.history]
     lines = [*history, {"kind": "result"} | result.summary()]
     texts = {
         run_folder.CONFIG: json.dumps(config, indent=2, allow_nan=False) + "\n",

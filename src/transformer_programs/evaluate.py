@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from transformer_programs.errors import InputError
-from transformer_programs.tasks.dataset import Examples
+from transformer_programs.metrics import (
+    Measure,
+    Quality,
+    Score,
+    entity_scores,
+    total,
+)
+from transformer_programs.tasks.dataset import Examples, Target
 
 Run = Callable[[Sequence[str]], list[str] | str]
 """Bare tokens to labels: a program, or the ``run`` of an emitted file."""
@@ -22,12 +30,42 @@ class Accuracy:
             do not count.
         labels: how many labels were asked for.
         sequences: how many sequences have a label.
+        entities: where labels are BIO tags, how well the entities of every type are
+            found, strictly (``docs/metrics.md``).
     """
 
     per_label: float
     per_sequence: float
     labels: int
     sequences: int
+    entities: dict[str, Score] | None = None
+
+    def __str__(self) -> str:
+        found = self.of_entities
+        return (
+            f"{self.per_label:.2%} per label, {self.per_sequence:.2%} per sequence"
+            + ("" if found is None else f", entity F1 {found.f1:.2%}")
+        )
+
+    @property
+    def of_entities(self) -> Score | None:
+        """All types of entities together, where labels are BIO tags."""
+        return None if self.entities is None else total(self.entities)
+
+    @property
+    def quality(self) -> Quality:
+        """What programs are compared by."""
+        found = self.of_entities
+        return Quality(self.per_label, None if found is None else found.f1)
+
+    def numbers(self) -> dict[str, Any]:
+        """As JSON has it; ``entities`` only where labels are BIO tags."""
+        fields = asdict(self)
+        del fields["entities"]
+        if self.entities is None:
+            return fields
+        types = {kind: score.numbers() for kind, score in self.entities.items()}
+        return fields | {"entities": total(self.entities).numbers() | {"types": types}}
 
     @property
     def measured(self) -> bool:
@@ -35,33 +73,44 @@ class Accuracy:
         return self.labels > 0
 
 
-def evaluate(run: Run, examples: Examples) -> Accuracy:
+def evaluate(
+    run: Run, examples: Examples, labels: Sequence[str] | None = None
+) -> Accuracy:
     """Compare predictions with targets.
+
+    Args:
+        run: what predicts.
+        examples: sequences and their targets.
+        labels: those of the data set, which say whether they are BIO tags; by default
+            those of the examples.
 
     Raises:
         InputError: if the program does not accept a sequence.
     """
-    right_labels = labels = right_sequences = sequences = 0
+    right_labels = asked = right_sequences = sequences = 0
+    predictions = []
     pairs = zip(examples.sequences, examples.targets, strict=True)
     for number, (tokens, target) in enumerate(pairs, start=1):
         try:
             predicted = run(tokens)
         except ValueError as error:  # of an emitted file, which knows no InputError
             raise InputError(f"sequence {number}: {error}") from error
+        predictions.append(predicted)
         if isinstance(target, str):
             hits = [predicted == target]
         else:
             both = zip(predicted, target, strict=True)
             hits = [label == wanted for label, wanted in both if wanted is not None]
         right_labels += sum(hits)
-        labels += len(hits)
+        asked += len(hits)
         right_sequences += bool(hits) and all(hits)
         sequences += bool(hits)
     return Accuracy(
-        per_label=right_labels / max(labels, 1),
+        per_label=right_labels / max(asked, 1),
         per_sequence=right_sequences / max(sequences, 1),
-        labels=labels,
+        labels=asked,
         sequences=sequences,
+        entities=_entities(examples.targets, predictions, labels),
     )
 
 
@@ -69,7 +118,17 @@ def held_out(accuracy: Accuracy) -> str:
     """The accuracy on held-out data in a few words."""
     if not accuracy.measured:
         return "no held-out labels"
-    return (
-        f"held-out accuracy {accuracy.per_label:.2%} per label, "
-        f"{accuracy.per_sequence:.2%} per sequence"
-    )
+    return f"held-out accuracy {accuracy}"
+
+
+def _entities(
+    targets: Sequence[Target],
+    predictions: Sequence[list[str] | str],
+    labels: Sequence[str] | None,
+) -> dict[str, Score] | None:
+    """How well entities are found, if labels are BIO tags."""
+    tags = [target for target in targets if not isinstance(target, str)]
+    known = labels if labels is not None else {x for target in tags for x in target}
+    if Measure.suited(known, tagging=bool(tags)) is Measure.ACCURACY:
+        return None
+    return entity_scores(tags, predictions)

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from numpy.typing import ArrayLike
-
 from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor
 from transformer_programs.errors import SettingsError
@@ -23,6 +21,7 @@ from transformer_programs.learners import Start, learn
 from transformer_programs.loading import (
     Beginning,
     Data,
+    Vectors,
     check_pooling,
     data_of,
     load,
@@ -30,8 +29,9 @@ from transformer_programs.loading import (
     sequences_to_compare,
     source_of,
     starting_program,
+    starting_vectors,
     task_named,
-    word_vectors,
+    vectors_again,
 )
 from transformer_programs.nn.storage import save_model
 from transformer_programs.program.serialize import program_hash, to_json
@@ -69,7 +69,7 @@ def train(
     change: Change | None = None,
     out: str | Path | None = None,
     force: bool = False,
-    vectors: ArrayLike | None = None,
+    vectors: Vectors = None,
     shorten: bool = True,
     watch: Watch = Watch(),
 ) -> Result:
@@ -89,7 +89,8 @@ def train(
         change: applied to the settings before they are used.
         out: the run folder to write, if any.
         force: whether a run folder that is there may be replaced.
-        vectors: (vocabulary, features) word vectors to start word classes from.
+        vectors: word vectors to start word classes from: a file of them
+            (``docs/data.md``), ``read_vectors(file)``, or (vocabulary, features).
         shorten: whether a program that gradient descent learned is made shorter by
             trials, which keep its labels and may take longer than learning.
         watch: what to call meanwhile.
@@ -114,8 +115,9 @@ def train(
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     origin = None if begin is None else program_hash(begin)
-    config = run_folder.Config(dataset.name, source, recipe, origin)
-    beginning = Start(begin, word_vectors(vectors))
+    matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
+    config = run_folder.Config(dataset.name, source, recipe, origin, used)
+    beginning = Start(begin, matrix)
     if out is None:
         return _learn(dataset, config, beginning, None, watch, shorten)
     with new_run(Path(out), force=force) as run:
@@ -170,7 +172,7 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
         program = None
         if config.start is not None:
             program = run_folder.read_program(run / run_folder.START)
-        start = Start(program=program, resume=True)
+        start = Start(program, vectors_again(config, dataset), resume=True)
         result = _learn(dataset, config, start, run, watch)
     return _put(result, place)
 
@@ -271,8 +273,8 @@ def _learn(
     file = load_file(program.source)
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation),
-        test=evaluate(file["run"], dataset.test),
+        validation=evaluate(file["run"], dataset.validation, dataset.labels),
+        test=evaluate(file["run"], dataset.test, dataset.labels),
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,

@@ -25,7 +25,7 @@ from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.task import Definition, Task
 from transformer_programs.verify.against import Inputs, Reference, judge
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT
+from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, spellings
 from transformer_programs.verify.invariants import judge_claim
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
@@ -52,6 +52,7 @@ class _Expected:
         space: the inputs.
         draw: how they are drawn, by default uniformly.
         encode: the labels in a form that a solver reads, if there is one.
+        exact: whether the space is all inputs that there are.
     """
 
     name: str
@@ -59,6 +60,7 @@ class _Expected:
     space: InputSpace
     draw: Draw | None = None
     encode: Encode | None = None
+    exact: bool = True
 
 
 def judge_run(
@@ -99,6 +101,8 @@ def judge_run(
     name, reference = expected.name, expected.reference
     space = _of_lengths(expected.space, lengths)
     inputs = _inputs(space, drawn, expected.draw)
+    if not expected.exact:
+        inputs = replace(inputs, whole=False)
     if inputs.whole or not solver:
         return judge(program, reference, name, inputs, advance)
     if expected.encode is None:
@@ -122,7 +126,9 @@ def _expected(run: Path, program: Program, against: str) -> _Expected:
     if ".py:" in against:
         function = _labelling_all(find_function(against))
         reference = reference_of(function, program.tagging)
-        return _Expected(against, reference, _accepted(program.input))
+        form = program.input
+        exact = not form.surfaces
+        return _Expected(against, reference, _accepted(form), exact=exact)
     if not Path(against).exists():
         raise SettingsError(
             f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
@@ -133,8 +139,9 @@ def _expected(run: Path, program: Program, against: str) -> _Expected:
     return _Expected(
         against,
         _of_program(other),
-        _accepted(program.input),
+        _accepted(program.input, other.input),
         encode=partial(encode, other),
+        exact=not (program.input.surfaces or other.input.surfaces),
     )
 
 
@@ -199,10 +206,17 @@ def _inputs(space: InputSpace, drawn: int, draw: Draw | None = None) -> Inputs:
     return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
 
 
-def _accepted(form: InputFormat) -> InputSpace:
-    """Every input that a program accepts, unknown tokens as the one that stands in."""
+def _accepted(form: InputFormat, *others: InputFormat) -> InputSpace:
+    """Every input that a program accepts, unknown tokens as the one that stands in.
+
+    Where surfaces are read, by it or by others, also tokens that are typed oddly; there
+    are endlessly many.
+    """
     lengths = range(form.min_bare_length, form.max_bare_length + 1)
-    return InputSpace((form.symbols,), lengths)
+    tokens = form.symbols
+    if any(one.surfaces for one in (form, *others)):
+        tokens = tuple(dict.fromkeys((*tokens, *spellings(form))))
+    return InputSpace((tokens,), lengths)
 
 
 def _of_lengths(space: InputSpace, lengths: tuple[int, int] | None) -> InputSpace:
@@ -281,6 +295,11 @@ def _check_same_inputs(program: Program, other: Program, name: str) -> None:
         raise SettingsError(
             f"{name}: unknown tokens count as {theirs.vocabulary.unknown!r}, expected "
             f"{ours.vocabulary.unknown!r}: the two differ on them"
+        )
+    if ours.folding != theirs.folding:
+        raise SettingsError(
+            f"{name}: words are folded as {theirs.folding}, expected {ours.folding}: "
+            "the two differ on words that are typed in another way"
         )
     if (set(ours.symbols), ours.min_bare_length, ours.max_bare_length) != (
         set(theirs.symbols),

@@ -10,7 +10,7 @@ from transformer_programs.errors import RunFolderError, TrainingError
 from transformer_programs.extract import extract
 from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.selection import accuracy
+from transformer_programs.learn.selection import quality
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.passes.observed import EFFORT
@@ -25,6 +25,7 @@ from transformer_programs.run_folder import (
 )
 from transformer_programs.search import Ending, search
 from transformer_programs.settings import Learner
+from transformer_programs.tasks.yardstick import Yardstick
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from transformer_programs.learn import Progress, Record
+    from transformer_programs.metrics import Quality
     from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.nodes import Program
     from transformer_programs.search import SearchProgress
@@ -55,7 +57,7 @@ class Outcome:
         program: a program with the same labels, made as short as they allow.
         model: the same as a hardened model.
         learner: the learner that found it: search or gradient.
-        validation_accuracy: on validation data, per label; 0..1.
+        validation: how right it is on validation data.
         origin: where in the search or the training it came from, in words.
         history: what happened on the way, a line of ``metrics.jsonl`` each.
         interrupted: whether Ctrl-C, or a failure, ended the learning.
@@ -67,7 +69,7 @@ class Outcome:
     program: Program
     model: HardenedModel
     learner: Learner
-    validation_accuracy: float
+    validation: Quality
     origin: str
     history: tuple[dict[str, Any], ...]
     interrupted: bool
@@ -113,8 +115,8 @@ def learn(
     """Learn a program as the recipe says.
 
     ``auto`` searches first. If the program found is not exact on the training and
-    validation data, gradient descent learns another, and the more accurate one on
-    validation data is kept; of two equally accurate ones the one found by search.
+    validation data, gradient descent learns another, and the better one on
+    validation data is kept; of two equal ones the one found by search.
 
     Args:
         dataset: what is learned from.
@@ -144,7 +146,7 @@ def learn(
             if watch.on_note is not None:
                 watch.on_note(
                     "search found no exact program "
-                    f"({found.validation_accuracy:.2%} on validation data): "
+                    f"({found.validation} on validation data): "
                     "learning by gradient as well"
                 )
             best = _with_gradient(found, dataset, recipe, start, watch)
@@ -190,7 +192,7 @@ def _found(
         program=program,
         model=model,
         learner=Learner.SEARCH,
-        validation_accuracy=accuracy(model, dataset.encode(dataset.validation)),
+        validation=quality(model, Yardstick.of(dataset, dataset.validation)),
         origin=f"search: {compared[-1]:,} candidates compared"
         if compared
         else "search: stopped before the first layer",
@@ -249,7 +251,7 @@ def _by_gradient(
         program=extract(learned.model, dataset.name),
         model=learned.model,
         learner=Learner.GRADIENT,
-        validation_accuracy=learned.validation_accuracy,
+        validation=learned.validation,
         origin=f"gradient: restart {learned.restart}, step {learned.step}",
         history=tuple(history),
         interrupted=learned.interrupted,
@@ -303,8 +305,8 @@ def _with_gradient(
 
 
 def _better(found: Outcome, trained: Outcome) -> Outcome:
-    """The more accurate of the two, with what is true of both together."""
-    best = max(found, trained, key=lambda outcome: outcome.validation_accuracy)
+    """The better of the two, with what is true of both together."""
+    best = max(found, trained, key=lambda outcome: outcome.validation.score)
     return replace(
         best,
         history=found.history + trained.history,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,13 +17,25 @@ from transformer_programs.errors import (
     SettingsError,
     TaskError,
 )
+from transformer_programs.program.enumerate import enumerable
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import InputFormat
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.sources import FileSource, Source, TaskSource
+from transformer_programs.tasks.sources import (
+    DatasetSource,
+    FileSource,
+    Source,
+    TaskSource,
+)
 from transformer_programs.tasks.task import Task, names
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, domain_size
+from transformer_programs.tasks.vectors import (
+    UsedVectors,
+    WordVectors,
+    read_again,
+    read_vectors,
+    vectors_for_data,
+)
 
 Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
@@ -49,13 +62,16 @@ def load(data: Data) -> tuple[Source | None, Dataset, Recipe]:
             stamped = data.stamped()
             dataset = stamped.dataset()
             return stamped, dataset, _suited(dataset)
+        case DatasetSource():
+            read, dataset = data.read()
+            return read, dataset, _suited(dataset)
         case Task():
             return None, data.dataset(), Recipe(data.model, data.training)
         case Dataset():
             return None, data, _suited(data)
     raise SettingsError(
-        "expected a task or its name, the path of a data file, a Dataset, a TaskSource "
-        f"or a FileSource, got {data!r}"
+        "expected a task or its name, the path of a data file, a Dataset, a "
+        f"TaskSource, a FileSource or a DatasetSource, got {data!r}"
     )
 
 
@@ -103,14 +119,65 @@ def source_of(program: Path) -> Source | None:
     return run_folder.read_config(folder).source if run_folder.is_run(folder) else None
 
 
-def word_vectors(vectors: ArrayLike | None) -> NDArray[np.float32] | None:
+Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
+"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
+
+
+def starting_vectors(
+    vectors: Vectors, dataset: Dataset, recipe: Recipe, on_note: Note | None
+) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
+    """A vector for every token of the data, and what a file of them covers.
+
+    Args:
+        vectors: where they are from.
+        dataset: the data.
+        recipe: how a program is learned of them; its seed draws missing vectors.
+        on_note: told what is covered.
+
+    Raises:
+        DataError: if the file cannot be read.
+        SettingsError: if they are none, or for none of the tokens, or if the model has
+            no word classes to begin with them.
+    """
+    if vectors is None:
+        return None, None
+    used = None
+    if isinstance(vectors, str | os.PathLike):
+        vectors = read_vectors(vectors, dataset.input.vocabulary.tokens)
+    if isinstance(vectors, WordVectors):
+        matrix, used = vectors_for_data(vectors, dataset, recipe.training.seed)
+    else:
+        matrix = word_vectors(vectors)
+    if not recipe.model.word_classes:
+        raise SettingsError(
+            "word vectors are where learned classes of words begin: expected "
+            "word_classes >= 1, got 0"
+        )
+    if used is not None and on_note is not None:
+        on_note(used.sentence())
+    return matrix, used
+
+
+def vectors_again(
+    config: run_folder.Config, dataset: Dataset
+) -> NDArray[np.float32] | None:
+    """The vectors that a stopped training began with, if they were in a file.
+
+    Raises:
+        DataError: if it is not there, or not the one that was read.
+    """
+    if config.vectors is None or not config.vectors.path:
+        return None
+    vectors = read_again(config.vectors, dataset)
+    return vectors_for_data(vectors, dataset, config.seed)[0]
+
+
+def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
     """The vectors as an array.
 
     Raises:
         SettingsError: if they are none.
     """
-    if vectors is None:
-        return None
     expected = "expected finite word vectors of shape (vocabulary, features), got"
     try:
         array = np.asarray(vectors, dtype=np.float32)
@@ -156,11 +223,11 @@ def sequences_to_compare(
         on_note: told if the data are not there.
     """
     form = program.input
-    if domain_size(form) <= EXHAUSTIVE_LIMIT:
+    if enumerable(form):
         return ()
     try:
         dataset = load_dataset(config, run, "this is checked without them")
-    except (DataError, RunFolderError, TaskError) as error:
+    except (DataError, RunFolderError, SettingsError, TaskError) as error:
         if on_note is not None:
             on_note(str(error))
         return ()

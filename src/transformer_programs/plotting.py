@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs import run_folder
 from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.metrics import Measure
 from transformer_programs.run_place import partial_folder
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ Line = dict[str, Any]
 Curve = list[tuple[int, float]]
 """Numbers at steps."""
 
+_ACCURACY = "accuracies"
+
+_MEASURES = {"entity_f1": Measure.ENTITY_F1, _ACCURACY: Measure.ACCURACY}
+"""What evaluations measure, by its name in ``metrics.jsonl``; the first counts."""
+
 FORMATS = (".svg", ".png")
 
 # Colours of Okabe and Ito, which can be told apart by the colour-blind.
@@ -31,7 +37,10 @@ BEST, ENDED, MIDDLE, OTHER = "#0072B2", "#D55E00", "black", "#999999"
 
 
 def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
-    """Draw loss, hardened accuracy and temperature, or what a search compared.
+    """Draw loss, hardened score and temperature, or what a search compared.
+
+    The score is what chose the program: accuracy, or entity F1 where labels are BIO
+    tags.
 
     A run that is still learned, or was stopped, is drawn as far as it has come.
 
@@ -78,7 +87,7 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
 
 
 def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
-    """Loss, hardened accuracy and temperature over steps, a curve for every restart.
+    """Loss, hardened score and temperature over steps, a curve for every restart.
 
     The best restart stands out; those that no longer train end where they stopped.
 
@@ -89,13 +98,14 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 8), layout="constrained")
-    loss, accuracy, temperature = figure.subplots(
+    loss, score, temperature = figure.subplots(
         3, 1, sharex=True, height_ratios=(3, 3, 1.5)
     )
     best = best_restart(lines)
+    scores = _scores(lines)
     _draw_restarts(loss, lines, "losses", best)
     evaluations = [line for line in lines if line["kind"] == "evaluation"]
-    _draw_restarts(accuracy, evaluations, "accuracies", best)
+    _draw_restarts(score, evaluations, scores, best)
     temperature.plot(
         [line["step"] for line in lines],
         [line["temperature"] for line in lines],
@@ -105,9 +115,9 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     if least > 0 and most > 10 * least:
         loss.set_yscale("log")
     temperature.set_yscale("log")
-    accuracy.yaxis.set_major_formatter("{x:.0%}")
+    score.yaxis.set_major_formatter("{x:.0%}")
     loss.set_ylabel("loss of a batch")
-    accuracy.set_ylabel("hardened validation accuracy")
+    score.set_ylabel(f"hardened validation {_MEASURES[scores]}")
     temperature.set_ylabel("temperature")
     temperature.set_xlabel("step")
     steps = lines[-1]["step"]
@@ -119,24 +129,32 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     figure.legend(
         handles[::-1], labels[::-1], loc="outside lower center", ncols=4, frameon=False
     )
-    for axes in (loss, accuracy, temperature):
+    for axes in (loss, score, temperature):
         axes.grid(alpha=0.3)
     return figure
 
 
 def best_restart(lines: Sequence[Line]) -> tuple[int, int, float] | None:
-    """The restart, the step and the accuracy of the program that is kept, if any yet.
+    """The restart, the step and the score of the program that is kept, if any yet.
 
-    As training has it: the most accurate one, the latest of equally accurate ones.
+    As training has it: the one with the best score, the latest of equals.
     """
+    scores = _scores(lines)
     found = (
-        (accuracy, line["step"], -restart)
+        (score, line["step"], -restart)
         for line in lines
-        for restart, accuracy in enumerate(line.get("accuracies", ()))
-        if accuracy is not None
+        for restart, score in enumerate(line.get(scores, ()))
+        if score is not None
     )
-    accuracy, step, restart = max(found, default=(None, 0, 0))
-    return None if accuracy is None else (-restart, step, accuracy)
+    score, step, restart = max(found, default=(None, 0, 0))
+    return None if score is None else (-restart, step, score)
+
+
+def _scores(lines: Sequence[Line]) -> str:
+    """What evaluations call the scores that restarts are compared by."""
+    return next(
+        (name for name in _MEASURES if any(name in x for x in lines)), _ACCURACY
+    )
 
 
 def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.learners import Outcome
+from transformer_programs.metrics import Quality
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.verify.certificate import Certificate
 
@@ -22,7 +23,7 @@ class Result:
         validation: its accuracy on the data that chose it.
         test: the accuracy of the emitted file on held-out data; of no labels if the
             data have no test part (``test.measured``).
-        baselines: the test accuracy, per label, of simple methods by name.
+        baselines: how right simple methods are on the test data, by name.
         certificate: the evidence that model, program and file agree.
         outcome: the hardened model, and how it came about.
         seconds: the time of learning.
@@ -35,7 +36,7 @@ class Result:
     program: RunnableProgram
     validation: Accuracy
     test: Accuracy
-    baselines: dict[str, float]
+    baselines: dict[str, Quality]
     certificate: Certificate
     outcome: Outcome
     seconds: float
@@ -48,9 +49,9 @@ class Result:
         """The numbers, for scripts; the last line of ``metrics.jsonl``."""
         return {
             "name": self.program.program.name,
-            "test": asdict(self.test),
-            "validation": asdict(self.validation),
-            "baselines": self.baselines,
+            "test": self.test.numbers(),
+            "validation": self.validation.numbers(),
+            "baselines": {n: q.numbers() for n, q in self.baselines.items()},
             "agreement": self.certificate.sentences(),
             "statements": len(self.program.program.statements),
             "entries": self.program.entries,
@@ -72,11 +73,13 @@ class Result:
                 f"{self.program.program.name}: {self.test.per_label:.2%} of held-out "
                 f"labels right, {self.test.per_sequence:.2%} of sequences"
             )
+        found = self.test.of_entities if self.test.measured else None
+        entities = [] if found is None else [f"entities: F1 {found.f1:.2%}"]
         beside = [
-            f"beside it, {name}: {share:.2%} of labels"
-            for name, share in self.baselines.items()
+            f"beside it, {name}: {quality.sentence()}"
+            for name, quality in self.baselines.items()
         ]
-        lines = "<br>".join(map(html.escape, [accuracy, *beside]))
+        lines = "<br>".join(map(html.escape, [accuracy, *entities, *beside]))
         return f"<p>{lines}</p>{self.program._repr_html_()}"
 
     def __repr__(self) -> str:

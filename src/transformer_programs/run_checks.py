@@ -20,13 +20,19 @@ from transformer_programs.errors import (
 )
 from transformer_programs.evaluate import Accuracy, evaluate
 from transformer_programs.loading import load_dataset, sequences_to_compare
+from transformer_programs.metrics import Quality
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
 from transformer_programs.tasks.generate import sample_distinct
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.sources import FileSource, TaskSource
+from transformer_programs.tasks.options import ReadOptions, TagScheme
+from transformer_programs.tasks.sources import (
+    DatasetSource,
+    FileSource,
+    Source,
+    TaskSource,
+)
 from transformer_programs.verify.certificate import Certificate, Finding
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.verify.read_certificate import certificate_from_json
@@ -42,7 +48,8 @@ def evaluate_run(
     *,
     tokens_column: str | None = None,
     label_column: str | None = None,
-) -> tuple[Accuracy, dict[str, float]]:
+    tag_scheme: TagScheme | None = None,
+) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
 
     Args:
@@ -50,33 +57,47 @@ def evaluate_run(
         data: a file of labelled sequences; by default the run's own test split.
         tokens_column: where the file has its tokens, by default as in training.
         label_column: where it has its labels, by default as in training.
+        tag_scheme: what its BIO tags are, by default as in training.
 
     Returns:
-        The accuracy; and on the run's own data that of simple methods, by name.
+        The accuracy; and on the run's own data how right simple methods are, by name.
 
     Raises:
         TransformerProgramsError: the subclass says what is wrong.
     """
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
-    beside: dict[str, float] = {}
+    beside: dict[str, Quality] = {}
     if data is None:
-        if tokens_column or label_column:
-            raise SettingsError("columns are those of a file: name it with --data")
+        if tokens_column or label_column or tag_scheme:
+            raise SettingsError(
+                "columns and tag schemes are those of a file: name it with --data"
+            )
         dataset = load_dataset(config, run, "name labelled sequences with --data")
         examples, beside = dataset.test, baselines(dataset)
     else:
-        source = config.source
-        options = source.options if isinstance(source, FileSource) else ReadOptions()
+        options = _options_of(config.source)
         options = replace(
             options,
             tokens_column=tokens_column or options.tokens_column,
             label_column=label_column or options.label_column,
+            tag_scheme=tag_scheme or options.tag_scheme,
             max_length=program.input.max_bare_length,
         )
         examples = read_examples(data, options, tagging=program.tagging)
     file = load_file(run_folder.read_text(run / run_folder.FILE))
-    return evaluate(file["run"], examples), beside
+    return evaluate(file["run"], examples, program.readout.labels), beside
+
+
+def _options_of(source: Source | None) -> ReadOptions:
+    """How a file is read to be like the data of a run."""
+    match source:
+        case FileSource():
+            return source.options
+        case DatasetSource(options=ReadOptions() as options):
+            # Its columns have names of their own, which a file need not have.
+            return replace(options, tokens_column=None, label_column=None)
+    return ReadOptions()
 
 
 def evaluate_lengths(
@@ -119,7 +140,9 @@ def evaluate_lengths(
         )
     longer = partial(file["run"], any_length=True)
     return {
-        length: evaluate(longer, _examples_at(source, length, drawn))
+        length: evaluate(
+            longer, _examples_at(source, length, drawn), program.readout.labels
+        )
         for length in lengths
     }
 

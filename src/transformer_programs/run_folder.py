@@ -40,6 +40,7 @@ from transformer_programs.tasks.sources import (
     source_from_json,
     source_to_json,
 )
+from transformer_programs.tasks.vectors import UsedVectors
 
 CONFIG = "config.json"
 MODEL = "model.safetensors"
@@ -92,12 +93,14 @@ class Config:
         recipe: how it was learned; None if it was compiled.
         start: the hash of the program that it began with, if any: that in
             ``start.json``, or that which was compiled.
+        vectors: the word vectors that it began with, if any of a file.
     """
 
     name: str
     source: Source | None
     recipe: Recipe | None
     start: str | None = None
+    vectors: UsedVectors | None = None
 
     @property
     def seed(self) -> int:
@@ -114,6 +117,8 @@ class Config:
             "start": self.start,
             "recipe": None if self.recipe is None else asdict(self.recipe),
         }
+        if self.vectors is not None:
+            document["vectors"] = asdict(self.vectors)
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
@@ -136,12 +141,13 @@ def read_config(run: Path) -> Config:
             f"{document.get('format')!r} version {document.get('version')!r}"
         )
     try:
-        recipe = document["recipe"]
+        recipe, vectors = document["recipe"], document.get("vectors")
         return Config(
             name=document["name"],
             source=source_from_json(document["source"]),
             recipe=None if recipe is None else recipe_from_json(recipe),
             start=document["start"],
+            vectors=None if vectors is None else UsedVectors(**vectors),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error

@@ -18,6 +18,7 @@ from transformer_programs.run_place import new_run
 from transformer_programs.run_writer import write_compiled
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.tasks.yardstick import Yardstick
 from transformer_programs.verify.certificate import Certificate
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.watch import Watch
@@ -61,7 +62,8 @@ def simplify_run(
         run: the run folder; its training data fit readouts, its validation data say
             what a removal costs, and held-out data are only looked at in the end.
         out: the run folder to write.
-        tolerance: the part of validation labels that may be lost; 0 or more, below 1.
+        tolerance: the part of validation labels that may be lost, or of the entity F1
+            where labels are BIO tags; 0 or more, below 1.
         force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
 
@@ -87,7 +89,7 @@ def simplify_run(
         pruning = prune(
             program,
             dataset.encode(dataset.train),
-            dataset.encode(dataset.validation),
+            Yardstick.of(dataset, dataset.validation),
             tolerance,
             watch.on_stage,
         )
@@ -130,4 +132,5 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
 
 
 def _held_out(program: RunnableProgram, dataset: Dataset) -> Accuracy:
-    return evaluate(load_file(program.source)["run"], dataset.test)
+    run = load_file(program.source)["run"]
+    return evaluate(run, dataset.test, dataset.labels)

@@ -144,8 +144,8 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("histt",), "unknown task 'histt'; did you mean 'hist'? known tasks: reverse"),
-        ((), "expected a task or --data FILE, got neither"),
-        (("hist", "--data", "x.csv"), "expected a task or --data FILE, got both"),
+        ((), "expected a task, --data FILE or --dataset NAME, got none of them"),
+        (("hist", "--data", "x.csv"), "NAME, got a task and --data FILE"),
         (("--data", "missing.csv"), "missing.csv"),
         (("--data", "."), "."),
         (("nothing.py:mine",), "nothing.py: no such file"),

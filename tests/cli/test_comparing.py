@@ -32,7 +32,7 @@ def test_it_reports_and_writes(trained: tuple[Path, Done]) -> None:
     run, done = trained
     assert done.status == 0, done.err
     assert "step 20 of 20: loss " in done.err
-    assert "best model " in done.err
+    assert "best model: accuracy " in done.err
     assert "hist: held out: " in done.out
     assert "beside it, the most frequent label per token" in done.out
     assert "parameters; layers 1, heads 2, width 8, feed-forward 8" in done.out

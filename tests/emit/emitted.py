@@ -23,7 +23,7 @@ def named_programs(draw: st.DrawFn) -> Program:
     """Programs with tokens and names of many lengths, so that lines break anywhere."""
     long_tokens = st.text("ab\"'\\ é漢", min_size=0, max_size=30)
     tokens = draw(st.sampled_from([plain_tokens, awkward_tokens, long_tokens]))
-    program = draw(programs(tokens))
+    program = draw(programs(tokens, characters=draw(st.booleans())))
     names = {
         s.output: f"{s.output}_{'x' * draw(st.integers(0, 20))}"
         for s in program.statements

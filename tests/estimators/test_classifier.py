@@ -82,6 +82,13 @@ def test_characters() -> None:
     assert list(learned.predict(texts)) == CLASSES
 
 
+def test_words() -> None:
+    texts = [", ".join(tokens) + "!" for tokens in TOKENS]
+    learned = classifier(split="words").fit(texts, CLASSES)
+    assert learned.predict(["b,a"]) == ["with"]
+    assert learned.program_.program.input.max_length == 6
+
+
 @pytest.mark.parametrize(
     "y",
     [
@@ -200,7 +207,7 @@ def test_what_cannot_be_fitted(data: Any, y: Any, message: str) -> None:
     [
         ({"learner": "guess"}, "expected learner auto, search, gradient"),
         ({"learner": 3}, "expected learner to be a text, got 3"),
-        ({"split": "words"}, "expected split 'whitespace' or 'characters'"),
+        ({"split": "lines"}, "expected split .*whitespace"),
         ({"layers": 0}, "expected layers >= 1"),
         ({"layers": 1.5}, "expected layers to be an integer, got 1.5"),
         ({"steps": True}, "expected steps to be an integer, got True"),

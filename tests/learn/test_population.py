@@ -26,13 +26,14 @@ from transformer_programs.learn.checkpoint import load_checkpoint
 from transformer_programs.learn.interruption import Interruption
 from transformer_programs.learn.records import record_from, record_steps
 from transformer_programs.learn.schedules import learning_rate, temperature
-from transformer_programs.learn.selection import accuracy
+from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trainer import Trainer, population_loss
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.yardstick import Yardstick
 
 MODEL = ModelSettings(
     layers=1,
@@ -71,13 +72,13 @@ def program_of(learned: Learned) -> object:
 def test_training_learns() -> None:
     settings = dataclasses.replace(SHORT, steps=60, evaluations=60)
     learned = train(make_dataset(), MODEL, settings)
-    assert learned.validation_accuracy == 1
+    assert learned.validation.score == 1
     assert learned.history[0].best < 0.9
     assert learned.step == max(i.step for i in learned.history if i.best == 1)
     assert not learned.interrupted
     data = make_dataset()
-    again = accuracy(learned.model, data.encode(data.validation))
-    assert again == learned.validation_accuracy
+    again = quality(learned.model, Yardstick.of(data, data.validation))
+    assert again == learned.validation
 
 
 def test_threads_are_set_for_training_alone() -> None:
@@ -98,7 +99,7 @@ def test_classification_learns(pooling: Pooling) -> None:
     model = dataclasses.replace(MODEL, pooling=pooling)
     settings = dataclasses.replace(SHORT, steps=80)
     learned = train(make_dataset(tagging=False), model, settings)
-    assert learned.validation_accuracy > 0.95
+    assert learned.validation.score > 0.95
 
 
 def test_word_classes_start_from_vectors() -> None:
@@ -132,9 +133,9 @@ def test_progress_tells_every_step_and_evaluation() -> None:
     assert tuple(p.evaluation for p in seen if p.evaluation) == learned.history
     assert seen[0].tau == SHORT.tau_start
     assert seen[10].tau == pytest.approx(SHORT.tau_end)
-    assert seen[0].best_accuracy is None
-    assert seen[-1].best_accuracy == learned.validation_accuracy
-    assert max(item.best for item in learned.history) == learned.validation_accuracy
+    assert seen[0].best is None
+    assert seen[-1].best == learned.validation
+    assert max(item.best for item in learned.history) == learned.validation.score
 
 
 def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
@@ -186,7 +187,7 @@ def test_interruption_returns_the_best_so_far(step: int) -> None:
     learned = train(make_dataset(), MODEL, SHORT, on_progress=on_progress)
     assert learned.interrupted
     assert learned.history[-1].step == step
-    assert max(item.best for item in learned.history) == learned.validation_accuracy
+    assert max(item.best for item in learned.history) == learned.validation.score
 
 
 @pytest.mark.parametrize("presses", [1, 2])

@@ -57,7 +57,7 @@ def test_an_exact_start_stays_exact() -> None:
     assert [item.step for item in learned.history] == [0, 38, 75, 113, 150]
     assert all(item.accuracies == (1, 1) for item in learned.history)
     assert all(np.isfinite(item.loss) for item in learned.history)
-    assert (learned.validation_accuracy, learned.step) == (1, 150)
+    assert (learned.validation.score, learned.step) == (1, 150)
     program = extract(learned.model, "sort")
     assert [s.inputs for s in program.statements] == [
         s.inputs for s in sorting().statements
@@ -68,14 +68,14 @@ def test_a_damaged_start_is_mended() -> None:
     settings = dataclasses.replace(SHORT, steps=200, learning_rate=0.1)
     learned = train(tiny_sort(), MODEL, settings, start=damaged())
     assert learned.history[0].best < 0.8
-    assert learned.validation_accuracy == 1
+    assert learned.validation.score == 1
 
 
 def test_nothing_worse_than_the_start_is_returned() -> None:
     settings = dataclasses.replace(SHORT, learning_rate=1e4, steps=5)
     learned = train(tiny_sort(), MODEL, settings, start=sorting())
     assert max(item.best for item in learned.history[1:]) < 1
-    assert (learned.validation_accuracy, learned.step) == (1, 0)
+    assert (learned.validation.score, learned.step) == (1, 0)
     assert extract(learned.model, "sort").statements == sorting().statements
 
 

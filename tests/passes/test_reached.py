@@ -7,8 +7,8 @@ from hypothesis import given, settings
 
 from naive import _matches, naive_trace
 from strategies import programs_with_inputs
-from transformer_programs.passes import reached as module
 from transformer_programs.passes.reached import reach, two_read
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -31,7 +31,7 @@ def test_what_occurs_is_reported(limit: int) -> None:
     @given(programs_with_inputs())
     def check(case: tuple[Program, list[tuple[str, ...]]]) -> None:
         program, inputs = case
-        with patch.object(module, "EXHAUSTIVE_LIMIT", limit):
+        with patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit):
             found = reach(program)
         for tokens in inputs:
             traced = naive_trace(program, tokens)
@@ -86,7 +86,7 @@ def test_copies_and_twins(limit: int) -> None:
     one = Count("one", TOKENS, TOKENS, ONES, PLACES)
     two = Count("two", TOKENS, TOKENS, ONES, PLACES)
     program = Program("x", form, (own, one, two), Readout(("x",), ()))
-    with patch.object(module, "EXHAUSTIVE_LIMIT", limit):
+    with patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit):
         found = reach(program)
     assert dict(found.functions["own"]) == {TOKENS: (0, 1, 2)}
     assert dict(found.functions["two"])["one"] == (0, 1, 2, 3)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 
 from passes.same_labels import assert_same_labels
 from strategies import programs
-from transformer_programs.passes import reached as reached_module, simplify as module
 from transformer_programs.passes.simplify import PASSES, Pass, Work, measure
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.check import violations
 from transformer_programs.program.nodes import Program
 
@@ -16,8 +16,7 @@ from transformer_programs.program.nodes import Program
 def changed(program: Program, step: Pass, limit: int) -> Program:
     """What one pass gives; whether all inputs are run depends on the limit."""
     with (
-        patch.object(reached_module, "EXHAUSTIVE_LIMIT", limit),
-        patch.object(module, "EXHAUSTIVE_LIMIT", limit),
+        patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit),
     ):
         work = Work(program, effort=3_000_000)
         step(work)

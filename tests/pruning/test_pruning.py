@@ -28,6 +28,7 @@ from transformer_programs.pruning.readout import refit
 from transformer_programs.pruning.removals import removals, without
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded, Examples
 from transformer_programs.tasks.sources import TaskSource
+from transformer_programs.tasks.yardstick import Yardstick
 
 HIST = TaskSource("hist", size=600, vocabulary_size=6, max_length=6).dataset()
 
@@ -58,8 +59,8 @@ def cluttered() -> Program:
 
 
 def pruned(tolerance: float) -> Pruning:
-    train, validation = map(HIST.encode, (HIST.train, HIST.validation))
-    return prune(cluttered(), train, validation, tolerance)
+    validation = Yardstick.of(HIST, HIST.validation)
+    return prune(cluttered(), HIST.encode(HIST.train), validation, tolerance)
 
 
 def accuracy(program: Program, data: Encoded) -> float:
@@ -71,10 +72,10 @@ def accuracy(program: Program, data: Encoded) -> float:
 
 def test_what_says_nothing_goes_and_nothing_is_lost() -> None:
     found = pruned(0)
-    assert found.stages[0].accuracy == 1
-    assert found.chosen.accuracy == 1
+    assert found.stages[0].score == 1
+    assert found.chosen.score == 1
     assert "junk" not in found.chosen.program.domains
-    assert found.kept.accuracy == 1
+    assert found.kept.score == 1
     assert found.kept.lines <= found.chosen.lines
     assert found.chosen.lines < found.stages[0].lines / 2
     assert any("exceptions of number" in stage.removed for stage in found.stages)
@@ -84,10 +85,10 @@ def test_stages_say_what_is_true_of_them() -> None:
     found = pruned(0.02)
     validation = HIST.encode(HIST.validation)
     for stage in found.stages:
-        assert stage.accuracy == accuracy(stage.program, validation)
+        assert stage.score == accuracy(stage.program, validation)
         assert stage.statements == len(stage.program.statements)
-    assert found.chosen.accuracy >= 0.98
-    short = [s for s in found.stages if s.accuracy >= found.stages[0].accuracy - 0.02]
+    assert found.chosen.score >= 0.98
+    short = [s for s in found.stages if s.score >= found.stages[0].score - 0.02]
     assert found.chosen.lines == min(stage.lines for stage in short)
 
 

@@ -246,6 +246,65 @@ def test_length(tmp_path):
     )
 
 
+def test_long_sequences_are_only_tested_on(tmp_path):
+    def pairs(longest):
+        return [([f"w{n}"] * n, f"c{n % 2}") for n in range(1, longest + 1)]
+
+    train = write_jsonl(tmp_path / "a.jsonl", pairs(9))
+    validation = write_jsonl(tmp_path / "b.jsonl", pairs(7))
+    test = write_jsonl(tmp_path / "c.jsonl", pairs(8))
+    files = {"validation": validation, "test": test}
+    data = read_sequences(train, max_training_length=6, **files)
+    assert sizes(data) == (6, 6, 8)
+    assert data.input.max_length == 8
+    assert "w7" not in data.input.vocabulary
+    note = "3 training and 1 validation sequences of more than 6 tokens are left out"
+    assert note in data.notes
+    assert read_sequences(train, **files).input.max_length == 9
+    shorter = read_sequences(train, max_training_length=7, **files)
+    assert "2 training sequences of more than 7 tokens are left out" in shorter.notes
+    same = read_sequences(train, max_training_length=9, **files)
+    assert same == read_sequences(train, **files)
+    cut = {"max_length": 4, "truncate": True}
+    assert sizes(read_sequences(train, max_training_length=4, **cut, **files))[0] == 9
+    long = write_jsonl(tmp_path / "d.jsonl", pairs(9)[5:])
+    with pytest.raises(
+        DataError, match=r"a\.jsonl: expected validation sequences of at"
+    ):
+        read_sequences(train, max_training_length=5, validation=long, test=test)
+
+
+def test_long_sequences_of_a_random_split_are_left_out_too():
+    pairs = [([f"w{n}"] * (n % 10 + 1), f"c{n % 2}") for n in range(100)]
+    data = labelled_sequences(pairs, max_training_length=5)
+    whole = labelled_sequences(pairs)
+    assert data.test == whole.test
+    assert max(map(len, data.train.sequences + data.validation.sequences)) == 5
+    assert set(data.train.sequences) < set(whole.train.sequences)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("What's  this, then?", ("What", "'", "s", "this", ",", "then", "?")),
+        ("3.5 a_b -- Größe", ("3", ".", "5", "a_b", "-", "-", "Größe")),
+        ("\n<unk>\t", ("<", "unk", ">")),
+        (" ", ()),
+    ],
+)
+def test_texts_are_split_into_words(text, tokens):
+    assert ReadOptions(split="words").tokens_of(text) == tokens
+
+
+def test_tags_are_not_split_into_words(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"Ada {n},B-PER O\n" for n in range(9)]
+    path.write_text("".join(["text,tags\n", *rows]))
+    assert read_sequences(path, split="words").labels == ("B-PER", "O")
+    path.write_text("".join(["text,label\n", *rows]))
+    assert read_sequences(path, split="words").tagging
+
+
 @pytest.mark.parametrize(
     ("pair", "message"),
     [
@@ -273,11 +332,12 @@ def test_bad_pairs_are_named_by_their_index(pair, message):
         ({"test_fraction": 1.0}, "expected test_fraction between 0 and 1"),
         ({"validation_fraction": 0.5, "test_fraction": 0.5}, "< 1, got 0.5"),
         (
-            {"split": "words"},
-            "expected split 'whitespace' or 'characters', got 'words'",
+            {"split": "lines"},
+            "expected split whitespace, characters, words, got 'lines'",
         ),
         ({"max_vocabulary": 1}, "expected max_vocabulary >= 2, got 1"),
         ({"max_length": 0}, "expected max_length >= 1, got 0"),
+        ({"max_training_length": 0}, "expected max_training_length >= 1, got 0"),
         ({"truncate": True}, "truncate needs max_length"),
         ({"closed_vocabulary": True, "max_vocabulary": 9}, "choose one of them"),
     ],

@@ -16,6 +16,7 @@ from golden_programs import BY_NAME, one_hot
 from naive import naive_labels
 from strategies import programs
 from transformer_programs.errors import SettingsError
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -31,7 +32,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.verify import invariants
 from transformer_programs.verify.inputs import domain_size, edge_cases
 from transformer_programs.verify.invariants import INVARIANTS, MEANINGS
 from transformer_programs.verify.judgement import Method
@@ -182,7 +182,7 @@ def test_a_test_is_not_called_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     rare = tp.judge_invariant(program_of("hist-16"), "never 15", drawn=1)
     assert rare.counterexample is not None
     assert rare.counterexample.tokens == ("0",) * 15
-    monkeypatch.setattr(invariants, "EXHAUSTIVE_LIMIT", 100)
+    monkeypatch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 100)
     for invariant, tokens in (("prefix", 2), ("never 2", 2), ("permutation", 1)):
         example = tp.judge_invariant(HIST, invariant, drawn=300).counterexample
         assert example is not None

@@ -16,9 +16,8 @@ from transformer_programs.cli.options import (
     StandardOptions,
     as_typed,
     given,
-    name_of,
-    source,
 )
+from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError
 from transformer_programs.run_place import free_folder
 

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
+from transformer_programs.metrics import Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.verify.certificate import Certificate
@@ -114,10 +115,10 @@ class _TrainingBar:
         self._bar, self._learned = _Bar(bars, "learning"), learned
 
     def update(self, progress: TrainingProgress | StandardProgress) -> None:
-        best = progress.best_accuracy
+        best = progress.best
         note = f"loss {progress.loss:.3f}"
         if best is not None:
-            note += f"  best {self._learned} {best:.2%} on validation"
+            note += f"  best {self._learned}: {best} on validation"
         self._bar.show(note, progress.step, progress.steps)
         if progress.evaluation is not None and not err.is_terminal:
             err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)
@@ -131,7 +132,7 @@ class _StageBar:
 
     def update(self, stage: Stage) -> None:
         self._stages += 1
-        note = f"{stage.lines} lines, {stage.accuracy:.2%} on validation data"
+        note = f"{stage.lines} lines, {stage.quality} on validation data"
         self._bar.show(note, self._stages)
         if not err.is_terminal:
             err.print(f"simplifying: {note}", markup=False)
@@ -187,7 +188,7 @@ def print_next(folder: Path, *commands: str) -> None:
 
 
 def print_accuracy(
-    accuracy: Accuracy, title: str, baselines: dict[str, float] | None = None
+    accuracy: Accuracy, title: str, baselines: dict[str, Quality] | None = None
 ) -> None:
     """Accuracy in one line, and in a table beside simple methods."""
     if not accuracy.measured:
@@ -200,12 +201,24 @@ def print_accuracy(
             f"{accuracy.per_sequence:.2%} of {accuracy.sequences:,} sequences",
         )
     )
-    for name, share in (baselines or {}).items():
-        out.print(f"  beside it, {name}: {share:.2%} of labels", markup=False)
-    if baselines and accuracy.per_label <= max(baselines.values()):
+    if accuracy.entities is not None:
+        print_entities(accuracy.entities)
+    for name, quality in (baselines or {}).items():
+        out.print(f"  beside it, {name}: {quality.sentence()}", markup=False)
+    scores = [quality.score for quality in (baselines or {}).values()]
+    if scores and accuracy.quality.score <= max(scores):
         out.print("  note: no better than the best of these: little was learned")
     if accuracy.sequences < FEW:
         out.print(f"  note: {accuracy.sequences} sequences say little about others")
+
+
+def print_entities(scores: dict[str, Score]) -> None:
+    """How well entities are found: a row for every type, and for all together."""
+    drawn = table("", "entities", "precision", "recall", "F1", "of")
+    for name, score in [*scores.items(), ("all", total(scores))]:
+        shares = (score.precision, score.recall, score.f1)
+        add_row(drawn, name, *(f"{share:.2%}" for share in shares), f"{score.there:,}")
+    print_table(drawn)
 
 
 def print_lengths(found: dict[int, Accuracy], title: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import SettingsError
+from transformer_programs.tasks.options import TagScheme
 
 _DRAWN = 2_000
 """Inputs of every length that are drawn by default."""
@@ -21,12 +21,15 @@ def evaluate(
     data: Path | None = None,
     tokens_column: str | None = None,
     label_column: str | None = None,
+    tag_scheme: TagScheme | None = None,
     any_length: Flag = False,
     lengths: str | None = None,
     drawn: int | None = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the accuracy of a run's program.py, per label and per sequence.
+
+    Where labels are BIO tags, precision, recall and F1 of entities are shown as well.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def evaluate(
         The file's field or column with the tokens [default: as in training].
     label_column
         The file's field or column with the labels [default: as in training].
+    tag_scheme
+        What its BIO tags are: iob1 is read as IOB2 [default: as in training].
     any_length
         Measure on inputs that are longer than in training, drawn from the task.
     lengths
@@ -51,24 +56,29 @@ def evaluate(
     from transformer_programs import run_checks  # loads torch
 
     if any_length:
-        if data or tokens_column or label_column:
+        if data or tokens_column or label_column or tag_scheme:
             raise SettingsError("--any-length draws inputs from the task: omit --data")
         asked = _numbers(lengths)
         found = run_checks.evaluate_lengths(
             run, asked, drawn=_DRAWN if drawn is None else drawn
         )
         if as_json:
-            print_json({"lengths": {n: asdict(a) for n, a in found.items()}})
+            print_json({"lengths": {n: a.numbers() for n, a in found.items()}})
         else:
             console.print_lengths(found, str(run))
         return
     if lengths is not None or drawn is not None:
         raise SettingsError("--lengths and --drawn: give them with --any-length")
     accuracy, beside = run_checks.evaluate_run(
-        run, data, tokens_column=tokens_column, label_column=label_column
+        run,
+        data,
+        tokens_column=tokens_column,
+        label_column=label_column,
+        tag_scheme=tag_scheme,
     )
     if as_json:
-        print_json(asdict(accuracy) | ({"baselines": beside} if beside else {}))
+        simple = {name: quality.numbers() for name, quality in beside.items()}
+        print_json(accuracy.numbers() | ({"baselines": simple} if beside else {}))
     else:
         console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
 

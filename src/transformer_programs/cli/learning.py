@@ -23,10 +23,9 @@ from transformer_programs.cli.options import (
     change,
     given,
     learner as chosen_learner,
-    name_of,
     shown,
-    source,
 )
+from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.run_folder import folder_of
 from transformer_programs.run_place import free_folder
@@ -48,6 +47,7 @@ def train(
     data: Path | None = None,
     learner: Learner | None = None,
     init: Path | None = None,
+    vectors: Path | None = None,
     out: Path | None = None,
     force: Flag = False,
     resume: Path | None = None,
@@ -81,6 +81,9 @@ def train(
     init
         Begin gradient descent with the program of this run folder or program.json;
         without a task or file, on the data of that run.
+    vectors
+        Begin gradient descent with these word vectors: GloVe or word2vec text, a
+        word2vec .bin (each also .gz), or .npz; for models with word classes.
     out
         The run folder [default: runs/NAME, numbered if that exists].
     force
@@ -103,6 +106,7 @@ def train(
             "data": data,
             "learner": learner,
             "init": init,
+            "vectors": vectors,
             "out": out,
             "force": force or None,
         }
@@ -116,8 +120,13 @@ def train(
             result = experiment.resume(resume, watch=watch)
     else:
         learned_from = source(task, data, read, init)
-        if init is not None and learner is Learner.SEARCH:
-            raise SettingsError("--init: not for --learner search; omit one of them")
+        for option, value in (("--init", init), ("--vectors", vectors)):
+            if value is not None and learner is Learner.SEARCH:
+                raise SettingsError(
+                    f"{option}: not for --learner search; omit one of them"
+                )
+        if init is not None and vectors is not None:
+            raise SettingsError("--init, --vectors: both are beginnings; omit one")
         by = chosen_learner(learner, model, training, search)
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
         with (
@@ -132,6 +141,7 @@ def train(
                 change=lambda recipe: change(recipe, model, training, search),
                 out=place,
                 force=force,
+                vectors=vectors,
                 watch=watch,
             )
     folder = result.folder

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from transformer_programs.cli.base import Flag
@@ -18,8 +17,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Learner, Recipe
-from transformer_programs.tasks.options import ReadOptions, Splitting
-from transformer_programs.tasks.sources import FileSource, Source, TaskSource
+from transformer_programs.tasks.options import Splitting, TagScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,13 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class DataOptions:
-    """What is learned from: inputs drawn from a task, or a file."""
+    """What is learned from: inputs drawn from a task, a file, or a data set."""
 
+    dataset: str | None = None
+    """A data set of Hugging Face: conll2003, trec, rotten_tomatoes, SetFit/subj,
+    ag_news, another of the hub, or a folder that save_to_disk wrote."""
+    configuration: str | None = None
+    """Which configuration of the data set, if it has several."""
     size: int | None = None
     """Inputs drawn from a task [default: 20000]."""
     vocabulary_size: int | None = None
@@ -156,6 +159,10 @@ class DataOptions:
     """Make an unknown token an error, not <unk>."""
     truncate: Flag = False
     """Cut sequences longer than --max-length, instead of refusing them."""
+    max_training_length: int | None = None
+    """The most tokens of sequences in training; longer ones stay in the test alone."""
+    tag_scheme: TagScheme | None = None
+    """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
 
 
 OF_TASKS = ("size", "vocabulary_size")
@@ -163,55 +170,18 @@ OF_TASKS = ("size", "vocabulary_size")
 
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
-    *("max_vocabulary", "closed_vocabulary", "truncate"),
+    *("max_vocabulary", "closed_vocabulary", "truncate", "max_training_length"),
+    "tag_scheme",
 )
 """Data options that mean nothing for tasks."""
+
+OF_DATASETS = ("dataset", "configuration")
+"""Data options that say which data set of Hugging Face it is."""
 
 OF_BOTH = ("seed",)
 """Training options that the search reads as well."""
 
 Options = DataOptions | ModelOptions | SearchOptions | StandardOptions | TrainingOptions
-
-
-def source(
-    task: str | None, data: Path | None, options: DataOptions, init: Path | None
-) -> Source | None:
-    """Where the data are from; None for those of the run that ``init`` names.
-
-    Raises:
-        SettingsError: for neither a task nor a file, or both, or options of the other.
-    """
-    if task is None and data is None and init is not None:
-        if given(options):
-            raise SettingsError(
-                f"{shown(list(given(options)))}: the data are those of {init}; name a "
-                "task or --data FILE to learn from others"
-            )
-        return None
-    if (task is None) == (data is None):
-        raise SettingsError(
-            "expected a task or --data FILE, got "
-            + ("neither" if task is None else "both")
-            + "; 'tprog tasks' lists the tasks"
-        )
-    wrong = [n for n in given(options) if n in (OF_FILES if task else OF_TASKS)]
-    if wrong:
-        kind, other = ("a file", "a task") if task else ("a task", "a file")
-        raise SettingsError(
-            f"{shown(wrong)}: for data of {kind}, but they are of {other}; omit it"
-        )
-    chosen = {_setting(name): value for name, value in given(options).items()}
-    if task is not None:
-        return TaskSource(task, **chosen)
-    with as_typed(options):
-        return FileSource(str(data), ReadOptions(**chosen))
-
-
-def name_of(learned_from: Source) -> str:
-    """A name for what is learned from data: that of the task, or of the file."""
-    if isinstance(learned_from, TaskSource):
-        return learned_from.task.rpartition(":")[2]
-    return Path(learned_from.path).name.split(".")[0] or "data"
 
 
 def learner(
@@ -246,7 +216,7 @@ def change(
     search: SearchOptions,
 ) -> Recipe:
     """The settings, with the options that were given."""
-    changes = {_setting(n): v for n, v in given(search).items()}
+    changes = {setting(n): v for n, v in given(search).items()}
     changes |= {n: v for n, v in given(training).items() if n in OF_BOTH}
     with as_typed(model):
         recipe = replace(recipe, model=replace(recipe.model, **given(model)))
@@ -264,7 +234,7 @@ def as_typed(*options: Options) -> Iterator[None]:
     except (DataError, SettingsError, TaskError, TrainingError) as error:
         text = str(error)
         for field in (field for part in options for field in fields(part)):
-            name, option = _setting(field.name), shown([field.name])
+            name, option = setting(field.name), shown([field.name])
             text = re.sub(_mention(name), option, text)
         raise type(error)(text) from error
 
@@ -276,7 +246,7 @@ def _mention(name: str) -> str:
     return rf"(?<![\w-]){name}(?= (?:[<>]=?|needs) )|(?<=<= ){name}\b|(?<=set ){name}\b"
 
 
-def _setting(option: str) -> str:
+def setting(option: str) -> str:
     """The setting that an option sets, as Python names it."""
     return option.removeprefix("search_").removeprefix("data_")
 

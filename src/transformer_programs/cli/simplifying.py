@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from rich.text import Text
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.metrics import Measure
 from transformer_programs.run_place import free_folder
 
 if TYPE_CHECKING:  # it loads torch
@@ -76,8 +76,8 @@ def _document(found: Simplified, place: Path) -> dict[str, object]:
         "tolerance": pruning.tolerance,
         "stages": [stage.numbers() for stage in pruning.stages],
         "chosen": pruning.stages.index(pruning.chosen),
-        "test_before": asdict(found.before),
-        "test_after": asdict(found.after),
+        "test_before": found.before.numbers(),
+        "test_after": found.after.numbers(),
     }
 
 
@@ -93,7 +93,8 @@ def _print(found: Simplified, run: Path, place: Path) -> None:
         console.note("nothing could be taken out within this tolerance")
     if found.drawn:
         curve = place / run_folder.CURVE
-        console.out.print(f"accuracy over size: {curve}", markup=False)
+        measure = found.pruning.chosen.quality.measure
+        console.out.print(f"{measure} over size: {curve}", markup=False)
     else:
         console.note(
             "no picture of the curve: pip install 'transformer-programs[plot]'"
@@ -104,9 +105,12 @@ def _print(found: Simplified, run: Path, place: Path) -> None:
 
 def _print_curve(pruning: Pruning) -> None:
     """A row for every stage, the chosen one marked."""
+    measure = pruning.chosen.quality.measure
+    right = measure is Measure.ACCURACY
+    shown = "validation labels right" if right else f"validation {measure}"
     drawn = console.table(
-        f"accuracy over size, tolerance {pruning.tolerance:g}",
-        *("", "lines", "statements", "validation labels right", "removed"),
+        f"{measure} over size, tolerance {pruning.tolerance:g}",
+        *("", "lines", "statements", shown, "removed"),
     )
     for stage in pruning.stages:
         removed = stage.removed
@@ -116,7 +120,7 @@ def _print_curve(pruning: Pruning) -> None:
             Text(">" if stage is pruning.chosen else "", "green"),
             str(stage.lines),
             str(stage.statements),
-            f"{stage.accuracy:.2%}",
+            f"{stage.score:.2%}",
             Text(removed),
         )
     console.print_table(drawn)

@@ -21,9 +21,8 @@ from transformer_programs.cli.options import (
     as_typed,
     given,
     learner as chosen_learner,
-    name_of,
-    source,
 )
+from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError
 from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from transformer_programs.emit import templates
 from transformer_programs.emit.inline import Context, inline, needs_order
 from transformer_programs.emit.layout import (
+    WIDTH,
     Piece,
     call,
     dict_of,
@@ -22,10 +23,18 @@ from transformer_programs.emit.layout import (
     listed,
     literal,
     set_of,
+    width,
 )
 from transformer_programs.emit.names import Names, function_names
 from transformer_programs.emit.readout import readout_blocks, run_block
 from transformer_programs.emit.statements import comment, docstring, function_source
+from transformer_programs.emit.surfaces import (
+    RESERVED,
+    WORDS,
+    needs_re,
+    surface_blocks,
+    surface_lines,
+)
 from transformer_programs.emit.words import describe, describe_program, lengths_in_words
 from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.reachable import reachable_values
@@ -34,6 +43,8 @@ from transformer_programs.program.check import check
 from transformer_programs.program.nodes import INPUTS, Attend, Count, Program
 
 PRIMITIVES = (
+    primitives.character_kinds,
+    primitives.folded,
     primitives.frame,
     primitives.visible,
     primitives.attend,
@@ -57,7 +68,7 @@ _RUN = "run(argumentsPASSED)"
 
 _RESERVED = frozenset(
     {name for names in _IMPORTS.values() for name in names}
-    | {function.__name__ for function in PRIMITIVES}
+    | {function.__name__ for function in PRIMITIVES[2:]}
     | {
         "annotations",
         "any_length",
@@ -73,6 +84,8 @@ _RESERVED = frozenset(
     | {"a", "b", "table", "trace", "v", "x", *INPUTS}
 )
 
+_OF_CHARACTERS = RESERVED | {function.__name__ for function in PRIMITIVES[:2]}
+
 
 def emit_python(program: Program) -> str:
     """The text of ``program.py``.
@@ -81,8 +94,7 @@ def emit_python(program: Program) -> str:
         ProgramError: if the program is not valid.
     """
     check(program)
-    outputs = [statement.output for statement in program.statements]
-    names = _names(outputs)
+    names = _names(program)
     context = Context(
         program.input,
         program.domains,
@@ -93,6 +105,7 @@ def emit_python(program: Program) -> str:
     inlined = {s.output: inline(s, context) for s in program.statements}
     tables = [s for s in program.statements if inlined[s.output] is None]
     blocks = [
+        *surface_blocks(program.input, names),
         *(function_source(s, context) for s in tables),
         *readout_blocks(program, context),
         *filter(None, [_renamed(names)]),
@@ -121,7 +134,9 @@ def _header(program: Program, context: Context, meaning: AnyLength, code: str) -
         f"Usage: python program.py{option} TOKEN...",
     )
     order = _order(program, context)
-    lines += ["", "from __future__ import annotations", "", "import sys"]
+    lines += ["", "from __future__ import annotations", ""]
+    lines += ["import re"] if needs_re(form) else []
+    lines += ["import sys"]
     for line, names in _IMPORTS.items():
         used = [name for name in names if re.search(rf"\b{name}\b", code)]
         if used:
@@ -181,7 +196,8 @@ def _trace(
     any_length: bool,
 ) -> list[str]:
     form, names = program.input, context.names
-    frame: list[Piece] = ["tokens", "TOKENS", "MAX_LENGTH"]
+    words = "tokens" if form.folding is None else "folded(tokens, fold)"
+    frame: list[Piece] = [words, "TOKENS", "MAX_LENGTH"]
     if any_length:
         frame.append("any_length")
     optional = {
@@ -194,9 +210,11 @@ def _trace(
             frame.append(keyword(name, literal(token)))
     lines = [
         *templates.with_option(templates.TRACE, any_length).splitlines(),
+        *([f"    {WORDS} = tokens"] if form.surfaces else []),
         *lay_out("tokens = ", call("frame", *frame), indent=4),
         "    positions = list(range(len(tokens)))",
         "    ones = [1] * len(tokens)",
+        *surface_lines(form, names),
     ]
     for statement in program.statements:
         closed = inlined[statement.output]
@@ -209,27 +227,39 @@ def _trace(
         value = call(names.functions[statement.output], *inputs)
         target = names.variables[statement.output]
         lines += lay_out(f"{target} = ", value, indent=4)
-    return [*lines, *_returned(bool(_renamed(names)), any_length)]
+    others = ["any_length"] if any_length else []
+    others += [WORDS] if form.surfaces else []
+    return [*lines, *_returned(bool(_renamed(names)), others)]
 
 
-def _returned(renamed: bool, any_length: bool) -> list[str]:
-    """The lines that return the variables by name."""
-    if not renamed and not any_length:
+def _returned(renamed: bool, others: list[str]) -> list[str]:
+    """The lines that return the variables by name, without some that are none."""
+    if not renamed and not others:
         return ["    return locals()"]
     key = "NAMES.get(name, name)" if renamed else "name"
     named = f"{key}: x for name, x in locals().items()"
-    if not any_length:
-        return [f"    return {{{named}}}"]
-    named += ' if name != "any_length"'
-    if not renamed:
-        return [f"    return {{{named}}}"]
-    return ["    return {", f"        {named}", "    }"]
+    if len(others) == 1:
+        named += f" if name != {literal(others[0])}"
+    elif others:
+        named += f" if name not in ({', '.join(map(literal, others))})"
+    line = f"    return {{{named}}}"
+    if width(line) <= WIDTH:
+        return [line]
+    if width(f"        {named}") > WIDTH:
+        named = named.replace(" if ", "\n        if ").replace(
+            " for ", "\n        for "
+        )
+    return ["    return {", *f"        {named}".split("\n"), "    }"]
 
 
-def _names(outputs: list[str]) -> Names:
+def _names(program: Program) -> Names:
     """Variables keep their names where they can; the functions of tables end in _of."""
-    variables = function_names(outputs, _RESERVED)
-    reserved = _RESERVED | {*variables.values()}
+    form = program.input
+    outputs = [surface.name for surface in form.surfaces]
+    outputs += [statement.output for statement in program.statements]
+    given = _RESERVED | (_OF_CHARACTERS if form.reads_characters else set())
+    variables = function_names(outputs, given)
+    reserved = given | {*variables.values()}
     functions = function_names([f"{name}_of" for name in outputs], reserved)
     return Names(
         {name: functions[f"{name}_of"] for name in outputs},

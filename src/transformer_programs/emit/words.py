@@ -76,8 +76,9 @@ def describe_program(program: Program) -> str:
     stand_in = (
         f" Other tokens count as {literal(unknown)}." if unknown is not None else ""
     )
+    folded = " Words are folded before they are looked up." if form.folding else ""
     return (
-        f"Takes {lengths} tokens.{framed}{stand_in} "
+        f"Takes {lengths} tokens.{framed}{folded}{stand_in} "
         f"Gives {what} one of {len(readout.labels)} labels{pooled}."
     )
 

@@ -44,8 +44,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     Args:
         learner: ``search``, ``gradient`` or ``auto``. By default what suits the data,
             and gradient descent where any of its parameters is given.
-        split: how a text becomes tokens: ``whitespace`` or ``characters``. Lists of
-            tokens are taken as they are.
+        split: how a text becomes tokens: ``whitespace``, ``words`` (and punctuation) or
+            ``characters``. Lists of tokens are taken as they are.
         max_vocabulary: the most tokens that are told apart; others are unknown.
         max_length: the most tokens of a sequence; by default those of the longest
             one in ``fit``.

@@ -97,6 +97,7 @@ class AnyLength:
             TOKENS: frozenset(program.input.vocabulary.tokens),
             POSITIONS: Interval(0),
             ONES: frozenset({1}),
+            **{s.name: frozenset(s.values) for s in program.input.surfaces},
         }
         found = []
         for statement in program.statements:

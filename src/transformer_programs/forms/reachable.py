@@ -44,6 +44,7 @@ def reachable_values(program: Program) -> dict[str, Values]:
         TOKENS: np.arange(len(form.vocabulary)),
         POSITIONS: np.arange(form.max_length),
         ONES: np.array([1]),
+        **{s.name: np.arange(len(s.values)) for s in form.surfaces},
     }
     for statement in program.statements:
         found[statement.output] = _written(statement, found, program)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.records import record_from
 from transformer_programs.learn.selection import Evaluation
+from transformer_programs.metrics import Quality
 from transformer_programs.nn.storage import (
     UNREADABLE,
     pack,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.learn.trainer import Trainer
 
-FORMAT = "transformer-programs/checkpoint/2"
+FORMAT = "transformer-programs/checkpoint/3"
 """What the metadata of our files say they are; the number is the version."""
 
 
@@ -50,7 +52,7 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
         tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
         progress["best"] = {
             "structure": structure,
-            "validation_accuracy": trainer.best.validation_accuracy,
+            "validation": asdict(trainer.best.validation),
             "restart": trainer.best.restart,
             "step": trainer.best.step,
         }
@@ -101,13 +103,14 @@ def _restore(
     trainer.diverged = dict(progress["diverged"])
     trainer.records = [record_from(line) for line in progress["records"]]
     trainer.history = [
-        Evaluation(record.step, record.loss, record.accuracies)
+        Evaluation(record.step, record.loss, record.accuracies, record.entity_f1)
         for record in trainer.records
         if record.accuracies is not None
     ]
     best = progress.get("best")
     if best is not None:
         model = unpack(_under("best.", tensors), best.pop("structure"))
+        best["validation"] = Quality(**best["validation"])
         trainer.best = Learned(model, **best, history=(), interrupted=False)
 
 

@@ -198,6 +198,7 @@ class _Session:
             temperature=tau,
             learning_rate=trainer.optimizer.param_groups[0]["lr"],
             accuracies=history[-1].accuracies if evaluated else None,
+            entity_f1=history[-1].entity_f1 if evaluated else None,
         )
         trainer.records.append(record)
         if self._on_record is not None:
@@ -212,7 +213,7 @@ class _Session:
             steps=trainer.settings.steps,
             loss=trainer.loss,
             tau=tau,
-            best_accuracy=trainer.best.validation_accuracy if trainer.best else None,
+            best=trainer.best.validation if trainer.best else None,
             evaluation=evaluation,
             diverged=dict(trainer.diverged),
         )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from transformer_programs.learn.selection import Evaluation
+    from transformer_programs.metrics import Quality
     from transformer_programs.nn.hardened import HardenedModel
 
 
@@ -21,8 +22,8 @@ class Progress:
         steps: gradient steps in all.
         loss: the mean training loss of the restarts in the last step.
         tau: the temperature of the last step.
-        best_accuracy: the best hardened validation accuracy so far, None before the
-            first evaluation.
+        best: how right the best hardened model so far is on validation data, None
+            before the first evaluation.
         evaluation: the evaluation that was just made, if any.
         diverged: the restarts that no longer train, as their loss or a weight was no
             finite number, and the step at which.
@@ -32,7 +33,7 @@ class Progress:
     steps: int
     loss: float
     tau: float
-    best_accuracy: float | None
+    best: Quality | None
     evaluation: Evaluation | None
     diverged: Mapping[int, int] = field(default_factory=dict)
 
@@ -43,7 +44,7 @@ class Learned:
 
     Attributes:
         model: the best hardened model.
-        validation_accuracy: its accuracy on validation data, per label; 0..1.
+        validation: how right it is on validation data.
         restart: which restart it came from.
         step: after how many steps.
         history: every evaluation.
@@ -52,7 +53,7 @@ class Learned:
     """
 
     model: HardenedModel
-    validation_accuracy: float
+    validation: Quality
     restart: int
     step: int
     history: tuple[Evaluation, ...]

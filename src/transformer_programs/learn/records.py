@@ -8,6 +8,9 @@ from typing import Any
 RECORDS = 100
 """How often the losses are recorded between the first step and the last."""
 
+_MEASURED = ("accuracies", "entity_f1")
+"""What only evaluations have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -23,6 +26,7 @@ class Record:
         accuracies: for every restart, the part of validation labels that its hardened
             model predicts, None where it no longer trains; None as a whole between
             evaluations.
+        entity_f1: likewise F1 of entities, where labels are BIO tags.
     """
 
     step: int
@@ -32,22 +36,24 @@ class Record:
     temperature: float
     learning_rate: float
     accuracies: tuple[float | None, ...] | None = None
+    entity_f1: tuple[float | None, ...] | None = None
 
     def line(self) -> dict[str, Any]:
         """The record as JSON holds it, with its kind: ``evaluation`` or ``step``."""
         fields = asdict(self)
-        if self.accuracies is None:
-            del fields["accuracies"]
-            return {"kind": "step"} | fields
-        return {"kind": "evaluation"} | fields
+        for name in _MEASURED:
+            if fields[name] is None:
+                del fields[name]
+        return {"kind": "step" if self.accuracies is None else "evaluation"} | fields
 
 
 def record_from(line: dict[str, Any]) -> Record:
     """The record of a line; raises KeyError or TypeError if it is none."""
     fields = {name: value for name, value in line.items() if name != "kind"}
     fields["losses"] = tuple(fields["losses"])
-    if "accuracies" in fields:
-        fields["accuracies"] = tuple(fields["accuracies"])
+    for name in _MEASURED:
+        if name in fields:
+            fields[name] = tuple(fields[name])
     return Record(**fields)
 
 

@@ -1,17 +1,19 @@
-"""Which hardened model is kept: the most accurate one on validation data."""
+"""Which hardened model is kept: the one with the best score on validation data."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from transformer_programs.tasks.dataset import NO_LABEL
+from transformer_programs.metrics import Measure, Quality
 
 if TYPE_CHECKING:
     from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.tasks.dataset import Encoded
+    from transformer_programs.tasks.yardstick import Yardstick
 
 EVALUATION_BATCH = 1024
 """Sequences that a hardened model reads at once."""
@@ -27,31 +29,47 @@ class Evaluation:
             step.
         accuracies: for every restart, the part of validation labels that its
             hardened model predicts; None where it no longer trains.
+        entity_f1: likewise F1 of entities, where labels are BIO tags.
     """
 
     step: int
     loss: float
     accuracies: tuple[float | None, ...]
+    entity_f1: tuple[float | None, ...] | None = None
+
+    @classmethod
+    def of(
+        cls, step: int, loss: float, qualities: Sequence[Quality | None]
+    ) -> Evaluation:
+        """Of what was measured for every restart, None where it no longer trains."""
+        there = [quality for quality in qualities if quality is not None]
+        accuracies = tuple(None if q is None else q.accuracy for q in qualities)
+        if there[0].measure is Measure.ACCURACY:
+            return cls(step, loss, accuracies)
+        entity_f1 = tuple(None if q is None else q.entity_f1 for q in qualities)
+        return cls(step, loss, accuracies, entity_f1)
+
+    @property
+    def scores(self) -> tuple[float | None, ...]:
+        """What restarts are compared by: entity F1 if there is one, else accuracy."""
+        return self.accuracies if self.entity_f1 is None else self.entity_f1
 
     @property
     def best(self) -> float:
-        """The largest of the accuracies."""
-        return max(found for found in self.accuracies if found is not None)
+        """The largest of the scores."""
+        return max(found for found in self.scores if found is not None)
 
 
 @torch.no_grad()
-def accuracy(model: HardenedModel, data: Encoded) -> float:
-    """The part of all labels (of tokens, or of sequences) predicted right; 0..1."""
-    device = model.device
-    right = total = 0
+def quality(model: HardenedModel, yardstick: Yardstick) -> Quality:
+    """How right a model is on labelled data."""
+    device, data = model.device, yardstick.data
+    predicted = np.empty_like(data.targets)
     for start in range(0, len(data), EVALUATION_BATCH):
         rows = slice(start, start + EVALUATION_BATCH)
-        targets = torch.from_numpy(data.targets[rows]).to(device)
-        predicted = model(
+        found = model(
             torch.from_numpy(data.ids[rows]).to(device),
             torch.from_numpy(data.lengths[rows]).to(device),
         )
-        labelled = targets != NO_LABEL
-        right += int((predicted == targets)[labelled].sum())
-        total += int(labelled.sum())
-    return right / max(total, 1)
+        predicted[rows] = found.cpu().numpy()
+    return yardstick.quality(predicted)

@@ -89,10 +89,17 @@ def _differences(program: Program, dataset: Dataset) -> Iterator[str]:
         "unknown token": (ours.vocabulary.unknown, theirs.vocabulary.unknown),
         "begin token": (ours.begin, theirs.begin),
         "end token": (ours.end, theirs.end),
+        "folding": (ours.folding, theirs.folding),
     }
     for role, (mine, other) in named.items():
         if mine != other:
             yield f"the program's {role} is {mine!r}, the data's {other!r}"
+    if ours.surfaces != theirs.surfaces:
+        names = [[s.name for s in form.surfaces] for form in (ours, theirs)]
+        yield (
+            f"the program's surfaces are {names[0]}, the data's {names[1]}, "
+            "or they have other values"
+        )
     if ours.max_length < theirs.max_length:
         yield (
             f"the program reads at most {ours.max_length} framed tokens, "

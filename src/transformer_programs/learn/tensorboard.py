@@ -61,6 +61,7 @@ class TensorBoard:
             )
         self._add("loss", record.losses, record.step)
         self._add("accuracy", record.accuracies or (), record.step)
+        self._add("entity_f1", record.entity_f1 or (), record.step)
         for name in ("loss", "temperature", "learning_rate"):
             self._writer.add_scalar(
                 f"training/{name}", getattr(record, name), record.step

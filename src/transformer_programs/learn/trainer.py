@@ -16,10 +16,11 @@ from transformer_programs.learn.schedules import (
     search_steps,
     temperature,
 )
-from transformer_programs.learn.selection import Evaluation, accuracy
+from transformer_programs.learn.selection import Evaluation, quality
 from transformer_programs.learn.start import as_read_by, starting_models
 from transformer_programs.nn.sampling import GumbelPool
 from transformer_programs.tasks.dataset import NO_LABEL
+from transformer_programs.tasks.yardstick import Yardstick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +73,7 @@ class Trainer:
         self.ids = torch.from_numpy(train.ids).to(self.device)
         self.lengths = torch.from_numpy(train.lengths).to(self.device)
         self.targets = torch.from_numpy(train.targets).to(self.device)
-        self.validation = dataset.encode(dataset.validation)
+        self.validation = Yardstick.of(dataset, dataset.validation)
         self.step = 0
         self.order = torch.empty(0, dtype=torch.int64)
         self.loss = math.nan
@@ -179,7 +180,7 @@ class Trainer:
     def evaluate(self) -> Evaluation:
         """Harden every restart, and keep the best model seen so far.
 
-        In time the less accurate half of the restarts is given up.
+        In time the worse half of the restarts is given up.
 
         Raises:
             TrainingError: if no restart is left whose weights are finite.
@@ -191,18 +192,22 @@ class Trainer:
             self.active[row]: self.model.harden(row, self.settings.readout_scale)
             for row in self._still_training(finite)
         }
-        accuracies = tuple(
-            accuracy(models[restart], self.validation) if restart in models else None
+        qualities = [
+            quality(models[restart], self.validation) if restart in models else None
             for restart in range(self.settings.restarts)
-        )
-        evaluation = Evaluation(self.step, self.loss, accuracies)
+        ]
+        evaluation = Evaluation.of(self.step, self.loss, qualities)
         self.history.append(evaluation)
         best = evaluation.best
-        if self.best is None or best >= self.best.validation_accuracy:
-            restart = accuracies.index(best)
-            self.best = Learned(models[restart], best, restart, self.step, (), False)
+        if self.best is None or best >= self.best.validation.score:
+            restart = evaluation.scores.index(best)
+            found = qualities[restart]
+            assert found is not None
+            self.best = Learned(models[restart], found, restart, self.step, (), False)
         if self.step in halving_steps(self.settings):
-            ranked = sorted(models, key=lambda r: accuracies[r] or 0, reverse=True)
+            ranked = sorted(
+                models, key=lambda r: evaluation.scores[r] or 0, reverse=True
+            )
             self.keep(sorted(ranked[: -(-len(self.active) // 2)]))
         return evaluation
 

@@ -17,12 +17,7 @@ from transformer_programs.nn.modules import (
     HardStatement,
 )
 from transformer_programs.nn.plan import SCOPES, reads_out
-from transformer_programs.program.nodes import (
-    ONES,
-    POSITIONS,
-    TOKENS,
-    visible_positions,
-)
+from transformer_programs.program.nodes import ONES, input_domains, visible_positions
 from transformer_programs.program.types import Domain
 
 if TYPE_CHECKING:
@@ -44,11 +39,7 @@ def harden(
             smaller if a sum of weights could not be exact in float32.
     """
     form = model.input_format
-    domains = {
-        TOKENS: Domain.of_tokens(form.vocabulary.tokens),
-        POSITIONS: Domain.of_positions(form.max_length),
-        ONES: Domain.of_numbers(1),
-    }
+    domains = input_domains(form)
     statements: list[HardStatement] = []
 
     def write(statement: HardStatement) -> None:

@@ -63,13 +63,15 @@ class HardenedModel(nn.Module):
         Values at padded positions mean nothing.
 
         Args:
-            ids: framed token ids, any valid id where padded.
+            ids: codes of framed tokens, any valid code where padded.
             lengths: framed lengths, at least 1.
         """
+        form = self.input_format
         stream: Stream = {
-            TOKENS: ids,
+            TOKENS: form.word_ids(ids),
             POSITIONS: torch.arange(ids.shape[1], device=ids.device).expand_as(ids),
             ONES: torch.ones_like(ids),
+            **{s.name: form.surface_ids(ids, s.name) for s in form.surfaces},
         }
         for statement in self.statements:
             stream[str(statement.output)] = statement(stream, lengths)
@@ -81,7 +83,7 @@ class HardenedModel(nn.Module):
         """The ids of the predicted labels.
 
         Args:
-            ids: framed token ids, any valid id where padded.
+            ids: codes of framed tokens, any valid code where padded.
             lengths: framed lengths, at least 1.
 
         Returns:

@@ -146,7 +146,7 @@ class RelaxedModel(Trainable):
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """The scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
-        streams = self._inputs(ids, tau, noise)
+        streams = self._inputs(self.input_format.word_ids(ids), tau, noise)
         for layer in self.layers:
             streams = layer(streams, masks, tau, noise)
         scores = self._scores(streams)

@@ -85,7 +85,7 @@ class RelaxedProgram(Trainable):
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """The scores of the labels: see ``Trainable``."""
-        signals = Signals(self.domains, ids, lengths)
+        signals = Signals(self.input_format, self.domains, ids, lengths)
         for statement in self.statements:
             statement(signals, tau, noise)
         scores = self._scores(signals)

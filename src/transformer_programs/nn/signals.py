@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from transformer_programs.nn.modules import visible
 from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Scope
-from transformer_programs.program.types import Domain
+from transformer_programs.program.types import Domain, InputFormat
 
 
 class Signals:
@@ -23,18 +23,23 @@ class Signals:
     number. It is converted only where it is read as the other, and then once.
 
     Args:
+        form: what the ids are codes of.
         domains: those of all variables.
-        ids: framed token ids.
+        ids: codes of framed tokens.
         lengths: framed lengths.
     """
 
     def __init__(
         self,
+        form: InputFormat,
         domains: dict[str, Domain],
         ids: Int64[Tensor, "B N"],
         lengths: Int64[Tensor, " B"],
     ) -> None:
-        self.tokens = ids.T
+        self.tokens = form.word_ids(ids).T
+        self._given = {TOKENS: self.tokens} | {
+            s.name: form.surface_ids(ids, s.name).T for s in form.surfaces
+        }
         self._domains = domains
         self._lengths = lengths
         self._distributions: dict[str, Tensor] = {}
@@ -81,8 +86,8 @@ class Signals:
 
     def _distribution(self, name: str) -> Tensor:
         size = self._domains[name].size
-        if name == TOKENS:
-            one_hot = functional.one_hot(self.tokens, size)
+        if name in self._given:
+            one_hot = functional.one_hot(self._given[name], size)
             return one_hot.movedim(2, 0).float()[None].contiguous()
         if name == POSITIONS:
             length, batch = self.tokens.shape

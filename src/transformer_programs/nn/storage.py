@@ -19,7 +19,13 @@ from transformer_programs.nn.modules import (
     HardReadout,
 )
 from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
+from transformer_programs.program.serialize import (
+    INPUT_FIELDS,
+    OPTIONAL_INPUT_FIELDS,
+    input_to_json,
+    read_input,
+)
+from transformer_programs.program.types import Domain, Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from transformer_programs.nn.modules import HardStatement
+    from transformer_programs.program.types import InputFormat
 
 FORMAT = "transformer-programs/hardened-model/1"
 """What the metadata of our files say they are; the number is the version."""
@@ -105,12 +112,7 @@ def pack(model: HardenedModel) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def unpack(tensors: dict[str, Tensor], structure: dict[str, Any]) -> HardenedModel:
     """The model that ``pack`` took apart; raises one of ``UNREADABLE`` for others."""
-    form = InputFormat(
-        Vocabulary(tuple(structure["tokens"]), structure["unknown"]),
-        structure["max_length"],
-        structure["begin"],
-        structure["end"],
-    )
+    form = stored_input(structure)
     statements = [
         _build_statement(part, tensors, f"statements.{index}")
         for index, part in enumerate(structure["statements"])
@@ -129,14 +131,15 @@ def unpack(tensors: dict[str, Tensor], structure: dict[str, Any]) -> HardenedMod
     )
 
 
+def stored_input(structure: dict[str, Any]) -> InputFormat:
+    """The input format among other fields; raises one of ``UNREADABLE``."""
+    fields = {*INPUT_FIELDS, *OPTIONAL_INPUT_FIELDS}
+    return read_input({n: structure[n] for n in fields & structure.keys()}, "input")
+
+
 def _model_structure(model: HardenedModel) -> dict[str, Any]:
-    form = model.input_format
     return {
-        "tokens": form.vocabulary.tokens,
-        "unknown": form.vocabulary.unknown,
-        "max_length": form.max_length,
-        "begin": form.begin,
-        "end": form.end,
+        **input_to_json(model.input_format),
         "labels": model.labels,
         "pooling": model.pooling,
         "statements": [_statement_structure(s) for s in model.statements],  # type: ignore[arg-type]

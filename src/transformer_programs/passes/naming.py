@@ -16,7 +16,6 @@ from transformer_programs.forms.predicates import (
 from transformer_programs.forms.reachable import Values, reachable_values
 from transformer_programs.passes.rename import rename
 from transformer_programs.program.nodes import (
-    INPUTS,
     ONES,
     POSITIONS,
     TOKENS,
@@ -57,7 +56,7 @@ def name_by_meaning(program: Program) -> Program:
     """
     values = reachable_values(program)
     names: dict[str, str] = {}
-    taken = {*INPUTS, *(s.output for s in program.statements)}
+    taken = {*program.domains}
     for statement in program.statements:
         wanted = None
         if isinstance(statement, Attend | Count):

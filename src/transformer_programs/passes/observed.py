@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.encode import Batch
+from transformer_programs.program.encode import Batch, joined
 from transformer_programs.program.enumerate import enumerate_inputs
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
@@ -91,7 +91,7 @@ class Observed:
 
     def _remember(self, batch: Batch) -> None:
         """Put inputs that told two programs apart into the sample."""
-        sample = _joined([self.sample[0], batch])
+        sample = joined([self.sample[0], batch])
         self.sample = (sample, Interpreter(self._program).predict(sample))
 
 
@@ -119,12 +119,4 @@ def _spread(batches: list[Batch]) -> Batch:
         start += len(batch)
         if len(rows):
             parts.append(batch[rows])
-    return _joined(parts)
-
-
-def _joined(batches: list[Batch]) -> Batch:
-    """Batches of different widths as one."""
-    width = max(batch.ids.shape[1] for batch in batches)
-    ids = [np.pad(b.ids, ((0, 0), (0, width - b.ids.shape[1]))) for b in batches]
-    lengths = np.concatenate([batch.lengths for batch in batches])
-    return Batch(np.concatenate(ids), lengths)
+    return joined(parts)

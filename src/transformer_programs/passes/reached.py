@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from transformer_programs.forms.reachable import Values, reachable_values
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.enumerate import (
-    EXHAUSTIVE_LIMIT,
-    domain_size,
+    enumerable,
     enumerate_inputs,
 )
 from transformer_programs.program.interpret import Interpreter
@@ -58,7 +57,7 @@ class Reached:
 
 def reach(program: Program) -> Reached:
     """What occurs on the valid inputs of a program."""
-    if domain_size(program.input) <= EXHAUSTIVE_LIMIT:
+    if enumerable(program.input):
         return _observed(program)
     values = reachable_values(program)
     pairs = {}

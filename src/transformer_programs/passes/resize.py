@@ -23,8 +23,6 @@ from transformer_programs.forms.predicates import (
 from transformer_programs.program.check import MAX_SCORE_BITS
 from transformer_programs.program.nodes import (
     ONES,
-    POSITIONS,
-    TOKENS,
     Attend,
     Count,
     Embed,
@@ -34,6 +32,7 @@ from transformer_programs.program.nodes import (
     Readout,
     Statement,
     Term,
+    input_domains,
     score_bound,
     visible_positions,
 )
@@ -119,18 +118,14 @@ class _Writer:
     def __init__(self, meaning: AnyLength, max_length: int) -> None:
         self._meaning, self._length = meaning, max_length
         self._program, self._closed = meaning.program, meaning.closed
-        tokens = self._program.input.vocabulary.tokens
-        self.domains = {
-            TOKENS: Domain.of_tokens(tokens),
-            POSITIONS: Domain.of_positions(max_length),
-            ONES: Domain.of_numbers(1),
-        }
+        self.domains = input_domains(
+            replace(self._program.input, max_length=max_length)
+        )
         self.raised = dict.fromkeys(self.domains, 0)
         self.values: dict[str, Sequence[Value]] = {
-            TOKENS: tokens,
-            POSITIONS: range(max_length),
-            ONES: (1,),
+            name: domain.values for name, domain in self.domains.items()
         }
+        self.values[ONES] = (1,)
 
     def resized(self) -> Resized:
         program = self._program

@@ -20,8 +20,8 @@ from transformer_programs.passes.refit import refitted
 from transformer_programs.passes.unreached import settle_unreached
 from transformer_programs.passes.weights import balance_weights, settle_weights
 from transformer_programs.program.check import check
-from transformer_programs.program.enumerate import EXHAUSTIVE_LIMIT, domain_size
-from transformer_programs.program.nodes import INPUTS, Program, Statement
+from transformer_programs.program.enumerate import enumerable
+from transformer_programs.program.nodes import Program, Statement
 
 Measure = tuple[int, ...]
 
@@ -33,7 +33,8 @@ Changes = Callable[[Program, Reached, Statement], Iterator[Program]]
 def measure(program: Program) -> Measure:
     """How long a program is: lines of code, statements, what they read, characters."""
     source = emit_python(program)
-    reads = sum(name not in INPUTS for s in program.statements for name in {*s.inputs})
+    written = {statement.output for statement in program.statements}
+    reads = sum(name in written for s in program.statements for name in {*s.inputs})
     return code_lines(source), len(program.statements), reads, len(source)
 
 
@@ -50,7 +51,7 @@ class Work:
     def __init__(self, program: Program, effort: int) -> None:
         self.program = program
         self.effort = Effort(effort)
-        few = effort > 0 and domain_size(program.input) <= EXHAUSTIVE_LIMIT
+        few = effort > 0 and enumerable(program.input)
         self.observed = Observed(program, self.effort) if few else None
         self._measure = measure(program)
         self._reached: Reached | None = None

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from transformer_programs.errors import ProgramError
 from transformer_programs.program.nodes import (
     INPUTS,
-    ONES,
-    POSITIONS,
     TOKENS,
     Attend,
     Count,
@@ -19,15 +18,22 @@ from transformer_programs.program.nodes import (
     Program,
     Readout,
     Statement,
+    input_domains,
     output_domain,
     score_bound,
 )
+from transformer_programs.program.surface import SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind
 
 Domains = dict[str, Domain]
 
 NAME = re.compile("[a-z][a-z0-9_]*")
 """Names that begin with an underscore can have a meaning of their own in Python."""
+
+_NAMES = "a lower-case letter, then letters, digits and _ (ASCII)"
+
+MAX_CODE_BITS = 62
+"""Codes of tokens stay below 2**62, so that signed 64-bit numbers hold them."""
 
 MAX_SCORE_BITS = 53
 """Scores stay below 2**53, so that any reader's numbers hold them exactly."""
@@ -52,15 +58,12 @@ def violations(program: Program) -> tuple[str, ...]:
 def _violations(program: Program) -> Iterator[str]:
     yield from _check_input(program.input)
     length = max(program.input.max_length, 1)
-    domains: Domains = {
-        TOKENS: Domain.of_tokens(program.input.vocabulary.tokens),
-        POSITIONS: Domain.of_positions(length),
-        ONES: Domain.of_numbers(1),
-    }
+    domains: Domains = input_domains(replace(program.input, max_length=length))
+    given = tuple(domains)
     broken: set[str] = set()
     for index, statement in enumerate(program.statements):
         place = f"statement {index} ({statement.output!r})"
-        found = [*_check_output(statement, domains, broken)]
+        found = [*_check_output(statement, given, domains, broken)]
         found += _check_statement(statement, domains, broken)
         yield from (f"{place}: {sentence}" for sentence in found)
         if statement.output in domains:
@@ -96,6 +99,42 @@ def _check_input(form: InputFormat) -> Iterator[str]:
         )
     if len(set(tokens) - {form.begin, form.end}) == 0:
         yield "vocabulary: there is no token besides the frame's"
+    yield from _check_folding(form)
+    yield from _check_surfaces(form)
+
+
+def _check_folding(form: InputFormat) -> Iterator[str]:
+    if form.folding is None:
+        return
+    for token in form.symbols:
+        folded = form.folding.fold(token) if isinstance(token, str) else token
+        if token not in (folded, form.vocabulary.unknown):
+            yield (
+                f"vocabulary: no token is read as {token!r}, because folding makes it "
+                f"{folded!r}"
+            )
+
+
+def _check_surfaces(form: InputFormat) -> Iterator[str]:
+    names = [surface.name for surface in form.surfaces]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"surfaces: there is more than one {name!r}"
+    for surface in form.surfaces:
+        place = f"surface {surface.name!r}"
+        if surface.name in INPUTS:
+            yield f"{place}: this is the name of another input variable"
+        if not NAME.fullmatch(surface.name):
+            yield f"{place}: the name must be {_NAMES}"
+        yield from (f"{place}: {s}" for s in _check_strings(surface.values, "value"))
+        if (surface.length > 0) == (surface.kind is SurfaceKind.SHAPE):
+            expected = "0 for a shape" if surface.length > 0 else "at least 1"
+            yield f"{place}: its length is {surface.length}, expected {expected}"
+    if form.code_count >= 1 << MAX_CODE_BITS:
+        yield (
+            f"surfaces: with the vocabulary they have {form.code_count:,} "
+            f"combinations, expected less than 2**{MAX_CODE_BITS}; leave one out, or "
+            "make them smaller"
+        )
 
 
 def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
@@ -111,15 +150,15 @@ def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
 
 
 def _check_output(
-    statement: Statement, domains: Domains, broken: set[str]
+    statement: Statement, given: tuple[str, ...], domains: Domains, broken: set[str]
 ) -> Iterator[str]:
     name = statement.output
-    if name in INPUTS:
+    if name in given:
         yield "writes an input variable"
     elif name in domains or name in broken:
         yield "writes a variable that is already written"
     if not NAME.fullmatch(name):
-        yield "the name must be a lower-case letter, then letters, digits and _ (ASCII)"
+        yield f"the name must be {_NAMES}"
 
 
 def _check_statement(

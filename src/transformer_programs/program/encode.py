@@ -16,18 +16,27 @@ class Batch:
     """Framed sequences of different lengths.
 
     Attributes:
-        ids: (sequences, width) token ids, 0 where padded.
+        ids: (sequences, width) codes of tokens, 0 where padded; without surfaces they
+            are the ids of words.
         lengths: (sequences,) framed lengths, each at most the width.
+        words: the bare sequences as they were typed, where that cannot be told from
+            the codes: if the format reads characters. None for inputs of which only
+            the codes are known.
     """
 
-    ids: NDArray[np.int32]
-    lengths: NDArray[np.int32]
+    ids: NDArray[np.signedinteger]
+    lengths: NDArray[np.signedinteger]
+    words: tuple[tuple[str, ...], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, rows: slice | NDArray[np.int64]) -> Batch:
-        return Batch(self.ids[rows], self.lengths[rows])
+        words = self.words
+        if words is not None:
+            chosen = np.arange(len(words))[rows].tolist()
+            words = tuple(words[index] for index in chosen)
+        return Batch(self.ids[rows], self.lengths[rows], words)
 
 
 def encode_batch(
@@ -49,6 +58,24 @@ def encode_batch(
     lengths = np.array([len(row) for row in rows], dtype=np.int32)
     if width is None:
         width = int(lengths.max(initial=1))
-    ids = np.zeros((len(rows), width), dtype=np.int32)
+    ids = np.zeros((len(rows), width), dtype=code_type(input_format))
     ids[np.arange(width) < lengths[:, None]] = [i for row in rows for i in row]
-    return Batch(ids, lengths)
+    words = tuple(map(tuple, sequences)) if input_format.reads_characters else None
+    return Batch(ids, lengths, words)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches of different widths as one."""
+    width = max(batch.ids.shape[1] for batch in batches)
+    ids = [np.pad(b.ids, ((0, 0), (0, width - b.ids.shape[1]))) for b in batches]
+    lengths = np.concatenate([batch.lengths for batch in batches])
+    known = [batch.words for batch in batches if batch.words is not None]
+    words = None
+    if len(known) == len(batches):
+        words = tuple(word for part in known for word in part)
+    return Batch(np.concatenate(ids), lengths, words)
+
+
+def code_type(form: InputFormat) -> type[np.int32] | type[np.int64]:
+    """The numbers that hold every code."""
+    return np.int32 if form.code_count <= 1 << 31 else np.int64

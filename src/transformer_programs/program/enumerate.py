@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.encode import Batch
+from transformer_programs.program.encode import Batch, code_type
 from transformer_programs.program.types import InputFormat
 
 BLOCK = 4096
@@ -21,13 +21,28 @@ EXHAUSTIVE_LIMIT = 2_000_000
 
 
 def domain_size(form: InputFormat) -> int:
-    """How many different framed inputs a program accepts."""
+    """How many different framed inputs a program accepts.
+
+    Tokens that fold to the same word count as one, as do unknown tokens. With surfaces
+    this is a bound: words are combined with all values of surfaces, while few of the
+    combinations are those of a token.
+    """
     lengths = range(form.min_bare_length, form.max_bare_length + 1)
-    return sum(len(form.symbols) ** length for length in lengths)
+    tokens = len(form.symbols) * form.signatures
+    return sum(tokens**length for length in lengths)
+
+
+def enumerable(form: InputFormat) -> bool:
+    """Whether all inputs are gone through.
+
+    Never with surfaces: which combinations of a word and its surfaces are those of a
+    token is not known.
+    """
+    return not form.surfaces and domain_size(form) <= EXHAUSTIVE_LIMIT
 
 
 def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
-    """Every valid input once, the shortest first."""
+    """Every valid input of a form without surfaces once, the shortest first."""
     symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     block = block_size(form)
     for length in range(form.min_bare_length, form.max_bare_length + 1):
@@ -50,10 +65,10 @@ def framed(
     """Put the frame around bodies of ids, of which ``lengths`` tokens are used."""
     rows, columns = body.shape
     offset = form.offset
-    ids = np.zeros((rows, columns + form.frame_size), dtype=np.int32)
+    ids = np.zeros((rows, columns + form.frame_size), dtype=code_type(form))
     ids[:, offset : offset + columns] = body * (np.arange(columns) < lengths[:, None])
     if form.begin is not None:
-        ids[:, 0] = form.vocabulary.ids[form.begin]
+        ids[:, 0] = form.frame_code(form.begin)
     if form.end is not None:
-        ids[np.arange(rows), offset + lengths] = form.vocabulary.ids[form.end]
+        ids[np.arange(rows), offset + lengths] = form.frame_code(form.end)
     return Batch(ids, (lengths + form.frame_size).astype(np.int32))

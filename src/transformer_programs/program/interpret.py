@@ -130,11 +130,17 @@ class Interpreter:
                 f"at most {self.program.input.max_length} are allowed"
             )
         positions = np.arange(width, dtype=_dtype(domains[POSITIONS].bound))
+        form, codes = self.program.input, batch.ids.T
+        words = form.word_ids(codes)
         variables: dict[str, Array] = {
-            TOKENS: np.ascontiguousarray(batch.ids.T, _dtype(domains[TOKENS].bound)),
+            TOKENS: np.ascontiguousarray(words, _dtype(domains[TOKENS].bound)),
             POSITIONS: np.broadcast_to(positions[:, None], real.shape),
             ONES: np.broadcast_to(np.uint8(1), real.shape),
         }
+        for surface in form.surfaces:
+            ids = form.surface_ids(codes, surface.name)
+            dtype = _dtype(domains[surface.name].bound)
+            variables[surface.name] = np.ascontiguousarray(ids, dtype)
         for output, step in self._steps.items():
             variables[output] = step(variables, real)
         return variables

@@ -43,7 +43,7 @@ class JsonObject:
         return f"{self.place}.{name}" if self.place else name
 
 
-def object_of(kind: Callable[..., T], **fields: Read[Any]) -> Read[T]:
+def object_of(kind: Callable[..., T], /, **fields: Read[Any]) -> Read[T]:
     """Read an object of exactly these fields, and make one thing of them.
 
     Args:
@@ -83,6 +83,13 @@ def integer(value: Json, place: str) -> int:
     """Read an integer; ``true`` is none."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise wrong(place, "an integer", value)
+    return value
+
+
+def truth(value: Json, place: str) -> bool:
+    """Read ``true`` or ``false``."""
+    if not isinstance(value, bool):
+        raise wrong(place, "true or false", value)
     return value
 
 

@@ -19,7 +19,7 @@ TOKENS = "tokens"
 POSITIONS = "positions"
 ONES = "ones"
 INPUTS = (TOKENS, POSITIONS, ONES)
-"""The variables that every program starts with."""
+"""The variables that every program starts with; surfaces follow them."""
 
 
 class Scope(StrEnum):
@@ -205,11 +205,7 @@ class Program:
         must be valid (``check.py``).
         """
         length = self.input.max_length
-        domains = {
-            TOKENS: Domain.of_tokens(self.input.vocabulary.tokens),
-            POSITIONS: Domain.of_positions(length),
-            ONES: Domain.of_numbers(1),
-        }
+        domains = input_domains(self.input)
         for statement in self.statements:
             domains[statement.output] = output_domain(statement, domains, length)
         return domains
@@ -223,6 +219,16 @@ class Program:
     def tagging(self) -> bool:
         """Whether there is a label for every token, not one for the sequence."""
         return self.readout.pooling is Pooling.NONE
+
+
+def input_domains(form: InputFormat) -> dict[str, Domain]:
+    """The domains of the variables that are there before any statement, in order."""
+    return {
+        TOKENS: Domain.of_tokens(form.vocabulary.tokens),
+        POSITIONS: Domain.of_positions(form.max_length),
+        ONES: Domain.of_numbers(1),
+        **{s.name: Domain.of_tokens(s.values) for s in form.surfaces},
+    }
 
 
 def output_domain(

@@ -72,6 +72,30 @@ def step(rows: Mapping[int, Any], number: int) -> Any:
     return rows[max(start for start in rows if start <= number)]
 
 
+def character_kinds(word: str) -> str:
+    """X for upper-case letters, x for lower-case, c for others, d for digits.
+
+    Other characters stand for themselves, and what follows its equal is left out.
+    """
+    kinds: list[str] = []
+    for character in word:
+        kind = character
+        if character.isdecimal():
+            kind = "d"
+        elif character.isalpha():
+            kind = "X" if character.isupper() else "x" if character.islower() else "c"
+        if kinds[-1:] != [kind]:
+            kinds.append(kind)
+    return "".join(kinds)
+
+
+def folded(words: Sequence[str], fold: Callable[[str], str]) -> Sequence[str]:
+    """The words as they are looked up; what is no word is left to be refused."""
+    if isinstance(words, str):
+        return words
+    return [fold(word) if isinstance(word, str) else word for word in words]
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],

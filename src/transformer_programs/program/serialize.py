@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from transformer_programs.errors import SchemaError
@@ -22,6 +23,7 @@ from transformer_programs.program.json_reader import (
     one_of,
     optional_string,
     string,
+    truth,
     wrong,
 )
 from transformer_programs.program.nodes import (
@@ -36,6 +38,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Term,
 )
+from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 
 FORMAT = "transformer-program"
@@ -48,7 +51,7 @@ def to_json(program: Program) -> str:
         "format": FORMAT,
         "version": VERSION,
         "name": program.name,
-        "input": _input_to_json(program.input),
+        "input": input_to_json(program.input),
         "statements": [_statement_to_json(s) for s in program.statements],
         "readout": {
             "labels": list(program.readout.labels),
@@ -118,14 +121,28 @@ def _domain_to_json(domain: Domain) -> Json:
     return {"kind": domain.kind.value, "size": domain.size}
 
 
-def _input_to_json(form: InputFormat) -> Json:
-    return {
+def input_to_json(form: InputFormat) -> dict[str, Json]:
+    """An input format as JSON can hold it; without what it does not have."""
+    document: dict[str, Json] = {
         "tokens": list(form.vocabulary.tokens),
         "unknown": form.vocabulary.unknown,
         "max_length": form.max_length,
         "begin": form.begin,
         "end": form.end,
     }
+    if form.folding is not None:
+        document["folding"] = asdict(form.folding)
+    if form.surfaces:
+        document["surfaces"] = [
+            {
+                "name": surface.name,
+                "kind": surface.kind.value,
+                "length": surface.length,
+                "values": list(surface.values),
+            }
+            for surface in form.surfaces
+        ]
+    return document
 
 
 def _statement_to_json(statement: Statement) -> Json:
@@ -167,7 +184,7 @@ def _program(document: JsonObject) -> Program:
     document.take("version", integer)
     program = Program(
         name=document.take("name", string),
-        input=document.take("input", _input),
+        input=document.take("input", read_input),
         statements=document.take("statements", list_of(_statement)),
         readout=document.take("readout", _readout),
         aliases=document.take("aliases", _aliases)
@@ -187,20 +204,43 @@ def _aliases(value: Json, place: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _input_format(
-    tokens: tuple[str, ...], unknown: str | None, **fields: Any
-) -> InputFormat:
-    return InputFormat(Vocabulary(tokens, unknown), **fields)
+_folding = object_of(Folding, lowercase=truth, digits=truth)
 
-
-_input = object_of(
-    _input_format,
-    tokens=_strings,
-    unknown=optional_string,
-    max_length=integer,
-    begin=optional_string,
-    end=optional_string,
+_surface = object_of(
+    Surface, name=string, kind=one_of(SurfaceKind), length=integer, values=_strings
 )
+
+INPUT_FIELDS = {
+    "tokens": _strings,
+    "unknown": optional_string,
+    "max_length": integer,
+    "begin": optional_string,
+    "end": optional_string,
+}
+"""What every input format has as JSON, and how it is read."""
+
+OPTIONAL_INPUT_FIELDS = {"folding": _folding, "surfaces": list_of(_surface)}
+"""What an input format may have besides."""
+
+
+def read_input(value: Json, place: str) -> InputFormat:
+    """Read an input format.
+
+    Raises:
+        SchemaError: if ``value`` is not what ``input_to_json`` gives.
+    """
+    document = JsonObject(value, place)
+    given: dict[str, Any] = {
+        name: document.take(name, read) for name, read in INPUT_FIELDS.items()
+    }
+    optional: dict[str, Any] = {
+        name: document.take(name, read)
+        for name, read in OPTIONAL_INPUT_FIELDS.items()
+        if name in document.fields
+    }
+    document.end()
+    vocabulary = Vocabulary(given.pop("tokens"), given.pop("unknown"))
+    return InputFormat(vocabulary, **given, **optional)
 
 
 def _domain(value: Json, place: str) -> Domain:

@@ -7,12 +7,21 @@ interpreter and the models compute with.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, TypeVar
 
 from transformer_programs.errors import InputError
+from transformer_programs.program.surface import Folding, Surface
+
+Codes = TypeVar("Codes")
+"""A number, or an array of numbers: of numpy or of PyTorch."""
+
+MOST_REMEMBERED = 1 << 18
+"""Codes of so many different tokens are kept."""
 
 Value = str | int
 """What a variable holds, as a person reads it."""
@@ -125,17 +134,26 @@ class InputFormat:
     The user passes bare tokens; ``begin`` and ``end`` are added around them where they
     are given, and the labels of the added positions are taken away again.
 
+    A token is encoded as one number, its *code*: the id of its word in the vocabulary,
+    plus the size of the vocabulary times its *signature*, which is the number whose
+    digits are the ids of its surfaces, the last surface running fastest. Without
+    surfaces a code is the id of a word.
+
     Attributes:
         vocabulary: the known tokens, with ``begin`` and ``end`` among them.
         max_length: the most tokens after framing; the least is 1.
         begin: the token put before every sequence, if any.
         end: the token put after every sequence, if any.
+        folding: how bare tokens are changed before they are looked up, if at all.
+        surfaces: the variables that are computed from the characters of tokens.
     """
 
     vocabulary: Vocabulary
     max_length: int
     begin: str | None = None
     end: str | None = None
+    folding: Folding | None = None
+    surfaces: tuple[Surface, ...] = ()
 
     @property
     def frame_size(self) -> int:
@@ -185,19 +203,83 @@ class InputFormat:
                 raise InputError(
                     f"expected strings as tokens, got {token!r} at position {position}"
                 )
-        known = self._symbol_ids
-        unknown = self.vocabulary.unknown
-        if unknown is not None:
-            stand_in = known[unknown]
+        known, unknown = self._symbol_ids, self.vocabulary.unknown
+        stand_in = -1 if unknown is None else known[unknown]
+        if not self.reads_characters:
             body = [known.get(token, stand_in) for token in tokens]
         else:
-            body = [known.get(token, -1) for token in tokens]
-            if -1 in body:
-                raise self._unknown_token(tokens, body.index(-1))
-        frame = self.vocabulary.ids
-        head = [] if self.begin is None else [frame[self.begin]]
-        tail = [] if self.end is None else [frame[self.end]]
+            body = [self._code(token, stand_in) for token in tokens]
+        if -1 in body:
+            raise self._unknown_token(tokens, body.index(-1))
+        head = [] if self.begin is None else [self.frame_code(self.begin)]
+        tail = [] if self.end is None else [self.frame_code(self.end)]
         return head + body + tail
+
+    def accepts(self, token: str) -> bool:
+        """Whether a bare token may be passed."""
+        unknown = self.vocabulary.unknown
+        return unknown is not None or self._code(token, -1) >= 0
+
+    @property
+    def reads_characters(self) -> bool:
+        """Whether more is read of a token than whether it is in the vocabulary."""
+        return self.folding is not None or bool(self.surfaces)
+
+    @cached_property
+    def signatures(self) -> int:
+        """How many combinations of surface values there are; 1 without surfaces."""
+        return math.prod(len(surface.values) for surface in self.surfaces)
+
+    @property
+    def code_count(self) -> int:
+        """How many codes there are; many of them may stand for no token."""
+        return len(self.vocabulary) * self.signatures
+
+    def frame_code(self, token: str) -> int:
+        """The code of a token of the frame: it has the last value of each surface."""
+        return self.vocabulary.ids[token] + len(self.vocabulary) * (self.signatures - 1)
+
+    def word_ids(self, codes: Codes) -> Codes:
+        """The ids of the words that codes stand for."""
+        if not self.surfaces:
+            return codes
+        numbers: Any = codes
+        words: Codes = numbers % len(self.vocabulary)
+        return words
+
+    def surface_ids(self, codes: Codes, name: str) -> Codes:
+        """The ids of a surface's values that codes stand for.
+
+        Args:
+            codes: what ``encode`` gave, also as an array.
+            name: one of ``surfaces``.
+        """
+        names = [surface.name for surface in self.surfaces]
+        index = names.index(name)
+        faster = math.prod(len(s.values) for s in self.surfaces[index + 1 :])
+        numbers: Any = codes
+        signatures = numbers // len(self.vocabulary)
+        ids: Codes = signatures // faster % len(self.surfaces[index].values)
+        return ids
+
+    def _code(self, token: str, stand_in: int) -> int:
+        """The code of a bare token; -1 if it is not accepted."""
+        codes = self._codes
+        if token not in codes:
+            if len(codes) >= MOST_REMEMBERED:
+                codes.clear()
+            folded = self.folding.fold(token) if self.folding is not None else token
+            word = self._symbol_ids.get(folded, stand_in)
+            signature = 0
+            for surface in self.surfaces:
+                signature = signature * len(surface.values) + surface.id_of(token)
+            codes[token] = word if word < 0 else word + len(self.vocabulary) * signature
+        return codes[token]
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        """Of tokens that were met: computing one takes as long as many look-ups."""
+        return {}
 
     def _check_length(self, length: int) -> None:
         if length > self.max_bare_length:

@@ -10,6 +10,7 @@ import numpy as np
 
 from transformer_programs.emit.python import emit_python
 from transformer_programs.emit.size import code_lines
+from transformer_programs.metrics import Quality
 from transformer_programs.passes.dead import drop_dead
 from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.encode import Batch
@@ -17,13 +18,14 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import ONES, Program
 from transformer_programs.pruning.readout import Fitted, Weights, refit
 from transformer_programs.pruning.removals import Removal, Seen, removals, without
-from transformer_programs.tasks.dataset import NO_LABEL, Encoded
+from transformer_programs.tasks.dataset import Encoded
+from transformer_programs.tasks.yardstick import Yardstick
 
 _TRIED = 8
 """Removals whose readout is refitted, of those that cost least without that."""
 
 _BEYOND = 0.1
-"""The way ends where accuracy has fallen by so much more than is allowed."""
+"""The way ends where the score has fallen by so much more than is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,13 @@ class Stage:
 
     Attributes:
         program: the program.
-        accuracy: of its labels, on validation data; 0..1.
+        quality: how right it is on validation data.
         lines: lines of code of its ``program.py``.
         removed: what was taken out of the one before, in words.
     """
 
     program: Program
-    accuracy: float
+    quality: Quality
     lines: int
     removed: str
 
@@ -47,10 +49,14 @@ class Stage:
         """How many statements it has."""
         return len(self.program.statements)
 
+    @property
+    def score(self) -> float:
+        """Accuracy, or entity F1 where labels are BIO tags; 0..1."""
+        return self.quality.score
+
     def numbers(self) -> dict[str, Any]:
         """All but the program, for scripts."""
-        return {
-            "accuracy": self.accuracy,
+        return self.quality.numbers() | {
             "statements": self.statements,
             "lines": self.lines,
             "removed": self.removed,
@@ -63,10 +69,10 @@ class Pruning:
 
     Attributes:
         stages: from the program as it was, to the smallest one that was looked at.
-        chosen: the shortest one whose accuracy is at most ``tolerance`` below that of
-            the first.
+        chosen: the shortest one whose score is at most ``tolerance`` below that of the
+            first.
         kept: the chosen one, made as short as its labels allow (``passes/simplify``).
-        tolerance: a part of the labels; 0..1.
+        tolerance: how much of the score may be lost; 0..1.
     """
 
     stages: tuple[Stage, ...]
@@ -78,14 +84,14 @@ class Pruning:
 def prune(
     program: Program,
     train: Encoded,
-    validation: Encoded,
+    validation: Yardstick,
     tolerance: float,
     on_stage: Callable[[Stage], None] | None = None,
 ) -> Pruning:
-    """Take out what costs the least, until accuracy has clearly fallen.
+    """Take out what costs the least, until the score has clearly fallen.
 
     In every step each head, table and term of the readout is taken out for a trial; of
-    those that cost the fewest validation labels some are tried together, and some one
+    those that cost the least on validation data some are tried together, and some one
     by one with a readout refitted on training data. The best of these is the next
     stage. Everything is deterministic.
 
@@ -93,24 +99,25 @@ def prune(
         program: a valid program.
         train: what readouts are fitted on.
         validation: what says how much a removal costs.
-        tolerance: how much accuracy may be lost, as a part of the labels.
+        tolerance: how much of the score may be lost: a part of the labels, or of the
+            entity F1 where labels are BIO tags.
         on_stage: called with every stage.
     """
     walk = _Walk(train, validation)
     stage = walk.stage(program, "")
     stages = [stage]
-    floor = stage.accuracy - tolerance
+    floor = stage.score - tolerance
     weights: Weights = {}
     while True:
         if on_stage is not None:
             on_stage(stages[-1])
         found = walk.next(stages[-1], weights, floor)
-        if found is None or found[0].accuracy < floor - _BEYOND:
+        if found is None or found[0].score < floor - _BEYOND:
             break
         stages.append(found[0])
         weights = found[1]
-    enough = [s for s in stages if s.accuracy >= floor]
-    chosen = min(enough, key=lambda s: (s.lines, s.statements, -s.accuracy))
+    enough = [s for s in stages if s.score >= floor]
+    chosen = min(enough, key=lambda s: (s.lines, s.statements, -s.score))
     kept = walk.stage(simplify(chosen.program), chosen.removed)
     return Pruning(tuple(stages), chosen, kept, tolerance)
 
@@ -118,20 +125,21 @@ def prune(
 class _Walk:
     """The steps of a way, on given data."""
 
-    def __init__(self, train: Encoded, validation: Encoded) -> None:
+    def __init__(self, train: Encoded, validation: Yardstick) -> None:
         self._train, self._validation = train, validation
-        self._batch = _batch(validation)
-        self._asked = validation.targets != NO_LABEL
+        self._batch = _batch(validation.data)
 
     def stage(self, program: Program, removed: str) -> Stage:
         lines = code_lines(emit_python(program))
-        return Stage(program, self.accuracy(program), lines, removed)
+        return Stage(program, self.quality(program), lines, removed)
 
-    def accuracy(self, program: Program) -> float:
-        """The part of validation labels that the program predicts."""
-        predicted = Interpreter(program).predict(self._batch)
-        right = (predicted == self._validation.targets) & self._asked
-        return float(right.sum() / max(1, self._asked.sum()))
+    def quality(self, program: Program) -> Quality:
+        """How right a program is on validation data."""
+        return self._validation.quality(Interpreter(program).predict(self._batch))
+
+    def score(self, program: Program) -> float:
+        """What programs are compared by."""
+        return self.quality(program).score
 
     def next(
         self, stage: Stage, weights: Weights, floor: float
@@ -139,16 +147,15 @@ class _Walk:
         """The best program with less in it; None if there is nothing to take out."""
         program = stage.program
         trials = [
-            (self.accuracy(without(program, [removal])), removal)
+            (self.score(without(program, [removal])), removal)
             for removal in removals(program, self._seen(program))
         ]
         trials.sort(key=lambda trial: (-trial[0], -trial[1].entries))
         parts = [removal for _, removal in trials]
-        free = [removal for cost, removal in trials if cost >= stage.accuracy]
+        free = [removal for cost, removal in trials if cost >= stage.score]
         while len(free) > 1:
             found = self._refitted(program, free, weights)
-            accuracy = self.accuracy(found.program)
-            if accuracy >= min(stage.accuracy, floor):
+            if self.score(found.program) >= min(stage.score, floor):
                 return self._staged(found, free)
             free = free[: len(free) // 2]
         fitted = [
@@ -156,7 +163,7 @@ class _Walk:
         ]
         if not fitted:
             return None
-        best, part = max(fitted, key=lambda pair: self.accuracy(pair[0].program))
+        best, part = max(fitted, key=lambda pair: self.score(pair[0].program))
         return self._staged(best, [part])
 
     def _refitted(
@@ -167,7 +174,7 @@ class _Walk:
         if not smaller.readout.terms:
             return Fitted(smaller, weights)
         fitted = refit(smaller, self._train, weights)
-        if self.accuracy(fitted.program) >= self.accuracy(smaller):
+        if self.score(fitted.program) >= self.score(smaller):
             return fitted
         return Fitted(smaller, weights)
 
@@ -195,4 +202,4 @@ def _tidied(program: Program) -> Program:
 
 
 def _batch(data: Encoded) -> Batch:
-    return Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+    return Batch(data.ids, data.lengths)

@@ -1,10 +1,11 @@
-"""Accuracy over size, as a picture."""
+"""Accuracy, or entity F1, over size, as a picture."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
 
+from transformer_programs.metrics import Measure
 from transformer_programs.pruning.path import Pruning
 
 
@@ -14,7 +15,7 @@ def can_draw() -> bool:
 
 
 def draw(pruning: Pruning, title: str, file: Path) -> None:
-    """Draw the accuracy of every stage over its lines of code, the chosen one marked.
+    """Draw the score of every stage over its lines of code, the chosen one marked.
 
     The format follows from the name of the file; an SVG has the same bytes every time.
     """
@@ -28,12 +29,12 @@ def draw(pruning: Pruning, title: str, file: Path) -> None:
         first = stages[0]
         axes.plot(
             [stage.lines for stage in stages],
-            [100 * stage.accuracy for stage in stages],
+            [100 * stage.score for stage in stages],
             marker="o",
             markersize=3,
             color="tab:blue",
         )
-        allowed = 100 * (first.accuracy - pruning.tolerance)
+        allowed = 100 * (first.score - pruning.tolerance)
         axes.axhline(allowed, linestyle=":", color="gray")
         axes.annotate(
             f"tolerance {pruning.tolerance:g}",
@@ -43,10 +44,10 @@ def draw(pruning: Pruning, title: str, file: Path) -> None:
             ha="left",
             color="gray",
         )
-        axes.plot(chosen.lines, 100 * chosen.accuracy, "o", color="tab:red")
+        axes.plot(chosen.lines, 100 * chosen.score, "o", color="tab:red")
         axes.annotate(
-            f"{chosen.lines} lines, {chosen.accuracy:.2%}",
-            (chosen.lines, 100 * chosen.accuracy),
+            f"{chosen.lines} lines, {chosen.score:.2%}",
+            (chosen.lines, 100 * chosen.score),
             xytext=(6, -12),
             textcoords="offset points",
             color="tab:red",
@@ -54,5 +55,11 @@ def draw(pruning: Pruning, title: str, file: Path) -> None:
         axes.invert_xaxis()
         axes.set_title(title)
         axes.set_xlabel("lines of code")
-        axes.set_ylabel("validation labels right, %")
+        axes.set_ylabel(_label(first.quality.measure))
         figure.savefig(file, metadata={"Date": None})
+
+
+def _label(measure: Measure) -> str:
+    if measure is Measure.ACCURACY:
+        return "validation labels right, %"
+    return f"{measure} on validation data, %"

@@ -101,7 +101,7 @@ def _examples(
     step = max(1, -(-len(data) * per_sequence // (4 * most)))
     part = slice(None, None, step)
     targets = data.targets[part]
-    batch = Batch(data.ids[part].astype(np.int32), data.lengths[part].astype(np.int32))
+    batch = Batch(data.ids[part], data.lengths[part])
     asked = (targets >= 0) & (targets < len(program.readout.labels))
     where = np.argwhere(asked)
     where = where[:: -(-len(where) // most) or 1]

@@ -89,11 +89,15 @@ class Record:
     def best(self, task: str) -> Measured | None:
         """Of the seeds of a task the most accurate on validation data, the first."""
         found = [m for m in self.results if m.task == task]
-        return max(found, key=lambda m: m.validation.per_label, default=None)
+        return max(found, key=lambda m: m.validation.quality.score, default=None)
 
     def document(self) -> dict[str, Any]:
         """The record as JSON can hold it."""
-        return {"format": FORMAT} | asdict(self)
+        document = {"format": FORMAT} | asdict(self)
+        for fields, measured in zip(document["results"], self.results, strict=True):
+            fields["test"] = measured.test.numbers()
+            fields["validation"] = measured.validation.numbers()
+        return document
 
 
 def record_file(folder: Path, suite: str, size: int, learner: str) -> Path:

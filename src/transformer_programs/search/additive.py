@@ -126,7 +126,7 @@ def _cells(
         Readout(dataset.labels, (), Pooling.MEAN),
     )
     ids, lengths = data.ids[rows], data.lengths[rows]
-    batch = Batch(ids.astype(np.int32), lengths.astype(np.int32))
+    batch = Batch(ids, lengths)
     traced = Interpreter(skeleton).trace(batch)
     sizes = tuple(candidate.domain.size for candidate in inputs)
     values = [traced[names[id(c)]].astype(np.int64) for c in inputs]
@@ -149,7 +149,7 @@ def _program(
     term = Term(EVIDENCE, tuple(map(tuple, weights.tolist())))
     readout = Readout(dataset.labels, (term,), Pooling.MEAN)
     program = Program(dataset.name, dataset.input, (*statements, lookup), readout)
-    batch = Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+    batch = Batch(data.ids, data.lengths)
     wrong = (Interpreter(program).predict(batch) != data.targets).astype(np.int64)
     price = len(program.statements) + 0.01 * evidence.size
     return Additive(Fitted(program, wrong, len(data)), price)

@@ -62,7 +62,7 @@ def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitte
     read = tuple(names[id(candidate)] for candidate in inputs)
     sizes = tuple(candidate.domain.size for candidate in inputs)
     skeleton = _program(dataset, statements, ())
-    batch = Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+    batch = Batch(data.ids, data.lengths)
     traced = Interpreter(skeleton).trace(batch)
     joint = np.ravel_multi_index([traced[name] for name in read], sizes)
     targets = data.targets

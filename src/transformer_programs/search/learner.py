@@ -194,7 +194,7 @@ class _Search:
         data = self._validation
         if not len(data):
             return fitted.accuracy
-        batch = Batch(data.ids.astype(np.int32), data.lengths.astype(np.int32))
+        batch = Batch(data.ids, data.lengths)
         asked = data.targets != NO_LABEL
         right = Interpreter(fitted.program).predict(batch) == data.targets
         return min(fitted.accuracy, float(right[asked].mean())) if asked.any() else 0.0

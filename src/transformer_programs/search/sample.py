@@ -85,7 +85,8 @@ def in_scope(scope: Scope, length: int) -> Mask:
 
 def sample_of(dataset: Dataset, encoded: Encoded, rows: Ids) -> Sample:
     """The chosen rows of encoded training data."""
-    tokens, lengths = encoded.ids[rows], encoded.lengths[rows]
+    tokens = dataset.input.word_ids(encoded.ids[rows])
+    lengths = encoded.lengths[rows]
     real = np.arange(tokens.shape[1]) < lengths[:, None]
     if dataset.tagging:
         labels = encoded.targets[rows]

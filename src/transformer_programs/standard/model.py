@@ -66,7 +66,7 @@ class StandardTransformer(nn.Module):
         """The scores of the labels.
 
         Args:
-            ids: (batch, length) framed token ids, any valid id where padded.
+            ids: (batch, length) codes of framed tokens, any valid id where padded.
             lengths: (batch,) framed lengths, at least 1.
 
         Returns:
@@ -76,7 +76,7 @@ class StandardTransformer(nn.Module):
         padded = places >= lengths[:, None]
         later = places > places[:, None] if self.causal else None
         states = self.encoder(
-            self.tokens(ids) + self.positions(places),
+            self.tokens(self.form.word_ids(ids)) + self.positions(places),
             mask=later,
             src_key_padding_mask=padded,
         )

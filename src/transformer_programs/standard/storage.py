@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from transformer_programs.nn.storage import (
     UNREADABLE,
     read_tensors,
+    stored_input,
     unreadable,
     write_tensors,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.program.serialize import input_to_json
 from transformer_programs.standard.model import StandardTransformer
 from transformer_programs.standard.settings import StandardSettings
 
@@ -27,14 +28,9 @@ def save_standard(
 ) -> None:
     """Write a model; the same model gives the same bytes."""
     tensors = {name: t.cpu().contiguous() for name, t in model.state_dict().items()}
-    form = model.form
     shape = {
         "settings": asdict(settings),
-        "tokens": form.vocabulary.tokens,
-        "unknown": form.vocabulary.unknown,
-        "max_length": form.max_length,
-        "begin": form.begin,
-        "end": form.end,
+        **input_to_json(model.form),
         "labels": model.labels,
         "tagging": model.tagging,
     }
@@ -49,12 +45,7 @@ def load_standard(path: Path) -> StandardTransformer:
     """
     tensors, shape = read_tensors(path, FORMAT)
     try:
-        form = InputFormat(
-            Vocabulary(tuple(shape["tokens"]), shape["unknown"]),
-            shape["max_length"],
-            shape["begin"],
-            shape["end"],
-        )
+        form = stored_input(shape)
         settings = StandardSettings(**shape["settings"])
         labels, tagging = tuple(shape["labels"]), shape["tagging"]
         model = StandardTransformer(settings, form, labels, tagging)

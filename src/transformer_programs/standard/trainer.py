@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from transformer_programs.metrics import Quality
     from transformer_programs.standard.settings import StandardSettings
     from transformer_programs.tasks.dataset import Dataset, Examples
 
@@ -39,11 +40,13 @@ class StandardEvaluation:
         step: gradient steps taken.
         loss: the training loss of the last step.
         accuracy: the share of validation labels that are right; 0..1.
+        entity_f1: F1 of entities on validation data, where labels are BIO tags.
     """
 
     step: int
     loss: float
     accuracy: float
+    entity_f1: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,15 @@ class StandardProgress:
         step: gradient steps taken.
         steps: gradient steps in all.
         loss: the training loss of the last step.
-        best_accuracy: the best validation accuracy so far, None before the first
-            evaluation.
+        best: how right the best model so far is on validation data, None before the
+            first evaluation.
         evaluation: the evaluation that was just made, if any.
     """
 
     step: int
     steps: int
     loss: float
-    best_accuracy: float | None
+    best: Quality | None
     evaluation: StandardEvaluation | None
 
 
@@ -96,7 +99,7 @@ def fit(
         on_progress: called after every step.
 
     Returns:
-        The most accurate model on validation data, the latest of equals. After Ctrl-C,
+        The best model on validation data, the latest of equals. After Ctrl-C,
         or a KeyboardInterrupt of ``on_progress``, the best until then.
 
     Raises:
@@ -120,7 +123,7 @@ def fit(
                     trainer.step,
                     settings.steps,
                     trainer.loss,
-                    trainer.best_accuracy,
+                    trainer.best_quality,
                     evaluation,
                 )
                 try:
@@ -142,7 +145,7 @@ def accuracy(model: StandardTransformer, examples: Examples) -> Accuracy:
         InputError: for a sequence that the model does not accept.
     """
     labels = dict(zip(examples.sequences, model.batch(examples.sequences), strict=True))
-    return evaluate(lambda tokens: labels[tuple(tokens)], examples)
+    return evaluate(lambda tokens: labels[tuple(tokens)], examples, model.labels)
 
 
 class _Trainer:
@@ -164,7 +167,7 @@ class _Trainer:
         self.order = torch.empty(0, dtype=torch.int64)
         self.step, self.loss = 0, math.nan
         self.history: list[StandardEvaluation] = []
-        self.best_accuracy: float | None = None
+        self.best_quality: Quality | None = None
         self.best_step = 0
         self.best: dict[str, Tensor] = {}
 
@@ -198,11 +201,13 @@ class _Trainer:
         """Measure the model, and keep it if none before was better."""
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise self._diverged("a weight is not a finite number")
-        found = accuracy(self.model, self.validation).per_label
-        evaluation = StandardEvaluation(self.step, self.loss, found)
+        found = accuracy(self.model, self.validation).quality
+        evaluation = StandardEvaluation(
+            self.step, self.loss, found.accuracy, found.entity_f1
+        )
         self.history.append(evaluation)
-        if self.best_accuracy is None or found >= self.best_accuracy:
-            self.best_accuracy, self.best_step = found, self.step
+        if self.best_quality is None or found.score >= self.best_quality.score:
+            self.best_quality, self.best_step = found, self.step
             state = self.model.state_dict()
             self.best = {name: tensor.clone() for name, tensor in state.items()}
         return evaluation

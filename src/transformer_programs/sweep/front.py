@@ -39,8 +39,8 @@ class Entry:
     Attributes:
         trial: that gave it.
         run: its run folder.
-        test_accuracy: of its ``program.py`` on held-out data, per label; nothing was
-            chosen by it.
+        test_accuracy: of its ``program.py`` on held-out data, per label, or its entity
+            F1 where labels are BIO tags; nothing was chosen by it.
     """
 
     trial: Trial
@@ -120,6 +120,8 @@ def entry_of(folder: Path, trial: Trial) -> Entry:
     file = run / run_folder.METRICS
     last = run_folder.read_text(file).rstrip("\n").rpartition("\n")[2]
     try:
-        return Entry(trial, run, json.loads(last)["test"]["per_label"])
+        test = json.loads(last)["test"]
+        score = test["entities"]["f1"] if "entities" in test else test["per_label"]
+        return Entry(trial, run, score)
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{file}: no result in the last line: {error}") from error

@@ -11,7 +11,9 @@ from transformer_programs.sweep.study import Trial
 def draw(
     trials: Sequence[Trial], front: Sequence[Trial], title: str, file: Path
 ) -> None:
-    """Draw the accuracy of every trial over its lines of code, and the front as a line.
+    """Draw the score of every trial over its lines of code, and the front as a line.
+
+    The score is accuracy, or entity F1 where labels are BIO tags.
 
     Args:
         trials: all that gave a program.
@@ -44,5 +46,5 @@ def draw(
             axes.set_xscale("log")
         axes.set_title(title)
         axes.set_xlabel("lines of code")
-        axes.set_ylabel("validation labels right, %")
+        axes.set_ylabel("validation labels right (BIO tags: entity F1), %")
         figure.savefig(file, metadata={"Date": None})

@@ -42,7 +42,8 @@ class Finished:
     """A trial that gave a program.
 
     Attributes:
-        accuracy: of the emitted program on validation data, per label; 0..1.
+        accuracy: of the emitted program on validation data, per label, or its entity
+            F1 where labels are BIO tags; 0..1.
         lines: of its code.
         statements: how many it has.
         entries: of its tables.
@@ -84,7 +85,7 @@ def run_trial(job: Job, dataset: Dataset) -> Report:
         except Exception as error:
             return Failed(f"{type(error).__name__}: {error}")
         return Finished(
-            accuracy=result.validation.per_label,
+            accuracy=result.validation.quality.score,
             lines=result.program.lines,
             statements=len(result.program.program.statements),
             entries=result.program.entries,

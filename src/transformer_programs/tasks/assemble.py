@@ -11,9 +11,11 @@ import numpy as np
 from transformer_programs.errors import DataError
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.split import part_size, stratified_order
+from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
 
 UNKNOWN = "<unk>"
 """Stands for every token outside the vocabulary."""
@@ -53,12 +55,13 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
     """
     check_same_kind(parts.all)
     parts = Parts(
-        train=fitted(parts.train, options),
-        validation=fitted(parts.validation, options),
-        test=fitted(parts.test, options),
+        train=fitted(in_scheme(parts.train, options), options),
+        validation=fitted(in_scheme(parts.validation, options), options),
+        test=fitted(in_scheme(parts.test, options), options),
     )
-    notes = _repetition_notes(parts.all)
+    notes = scheme_notes(parts.all, options) + _repetition_notes(parts.all)
     parts, split_notes = _complete(source, parts, options)
+    parts, length_notes = _short(source, parts, options.max_training_length)
     labels = _labels(source, parts.train)
     vocabulary = _vocabulary(parts.train, options)
     if options.closed_vocabulary:
@@ -75,6 +78,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         notes=(
             *notes,
             *split_notes,
+            *length_notes,
             *_overlap_notes(parts),
             *_unseen_label_notes(labels, parts),
         ),
@@ -106,33 +110,6 @@ def check_same_kind(records: Sequence[Record]) -> None:
             )
 
 
-def fitted(records: Sequence[Record], options: ReadOptions) -> list[Record]:
-    """The records, none longer than ``options.max_length``.
-
-    Raises:
-        DataError: for the first one that is longer, unless it may be cut.
-    """
-    limit = options.max_length
-    if limit is None:
-        return list(records)
-    if options.truncate:
-        return [_cut(record, limit) for record in records]
-    for record in records:
-        if len(record.tokens) > limit:
-            raise DataError(
-                f"{record.where}: expected at most {limit} tokens, found "
-                f"{len(record.tokens)}; raise max_length or set truncate"
-            )
-    return list(records)
-
-
-def _cut(record: Record, limit: int) -> Record:
-    target = record.target
-    if not isinstance(target, str):
-        target = target[:limit]
-    return record._replace(tokens=record.tokens[:limit], target=target)
-
-
 def _complete(
     source: str, parts: Parts, options: ReadOptions
 ) -> tuple[Parts, tuple[str, ...]]:
@@ -157,6 +134,33 @@ def _complete(
         f"{len(complete.validation):,} validation and {len(complete.test):,} test "
         "sequences, equal sequences on one side",
     )
+
+
+def _short(
+    source: str, parts: Parts, limit: int | None
+) -> tuple[Parts, tuple[str, ...]]:
+    """The parts without training and validation sequences that are too long.
+
+    Raises:
+        DataError: if none is left in one of them.
+    """
+    if limit is None:
+        return parts, ()
+    kept, left_out = {}, []
+    for name, records in (("training", parts.train), ("validation", parts.validation)):
+        kept[name] = [record for record in records if len(record.tokens) <= limit]
+        if not kept[name]:
+            raise DataError(
+                f"{source}: expected {name} sequences of at most {limit} tokens "
+                "(max_training_length), found none"
+            )
+        if len(kept[name]) < len(records):
+            left_out.append(f"{len(records) - len(kept[name]):,} {name}")
+    short = Parts(kept["training"], kept["validation"], parts.test)
+    if not left_out:
+        return short, ()
+    what = " and ".join(left_out)
+    return short, (f"{what} sequences of more than {limit} tokens are left out",)
 
 
 def _shuffled_groups(records: Sequence[Record], seed: int) -> list[list[Record]]:

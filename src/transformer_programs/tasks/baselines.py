@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import TaskError
+from transformer_programs.metrics import Quality
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
+from transformer_programs.tasks.yardstick import Yardstick
 
 
-def baselines(dataset: Dataset) -> dict[str, float]:
-    """Test accuracy, per label, of every predictor that suits the data, by name.
+def baselines(dataset: Dataset) -> dict[str, Quality]:
+    """How right every predictor that suits the data is on the test data, by name.
 
     None if the test data have no label at all: there is nothing to measure.
     """
@@ -26,18 +28,19 @@ def baselines(dataset: Dataset) -> dict[str, float]:
     return found
 
 
-def majority_baseline(dataset: Dataset) -> float:
-    """Test accuracy of always giving the most frequent training label.
+def majority_baseline(dataset: Dataset) -> Quality:
+    """Always the most frequent training label, on the test data.
 
     Per token for tagging, where tokens without a label do not count.
     """
-    train, test = _labelled(dataset.encode(dataset.train)), dataset.encode(dataset.test)
+    test = Yardstick.of(dataset, dataset.test)
+    train = _labelled(dataset.encode(dataset.train))
     most_frequent = np.bincount(train, minlength=len(dataset.labels)).argmax()
-    return float(np.mean(_labelled(test) == most_frequent))
+    return test.quality(np.full_like(test.data.targets, most_frequent))
 
 
-def most_frequent_label_per_token(dataset: Dataset) -> float:
-    """Test accuracy of giving each token its most frequent training label.
+def most_frequent_label_per_token(dataset: Dataset) -> Quality:
+    """For each token its most frequent training label, on the test data.
 
     A token that training never labels gets the most frequent label of all.
 
@@ -46,19 +49,19 @@ def most_frequent_label_per_token(dataset: Dataset) -> float:
     """
     if not dataset.tagging:
         raise TaskError(f"{dataset.name}: a label per token needs tagging data")
-    train, test = dataset.encode(dataset.train), dataset.encode(dataset.test)
+    train, test = dataset.encode(dataset.train), Yardstick.of(dataset, dataset.test)
     asked = train.targets != NO_LABEL
     shape = (len(dataset.input.vocabulary), len(dataset.labels))
     counts = np.zeros(shape, dtype=np.int64)
-    np.add.at(counts, (train.ids[asked], train.targets[asked]), 1)
+    words = dataset.input.word_ids(train.ids[asked])
+    np.add.at(counts, (words, train.targets[asked]), 1)
     counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)
-    asked = test.targets != NO_LABEL
-    predicted = counts.argmax(axis=1)[test.ids[asked]]
-    return float(np.mean(predicted == test.targets[asked]))
+    predicted = counts.argmax(axis=1)[dataset.input.word_ids(test.data.ids)]
+    return test.quality(predicted)
 
 
-def naive_bayes_over_positions(dataset: Dataset) -> float:
-    """Test accuracy of naive Bayes with a token distribution per class and position.
+def naive_bayes_over_positions(dataset: Dataset) -> Quality:
+    """Naive Bayes with a token distribution per class and position, on the test data.
 
     Probabilities are smoothed by adding one to every count; positions after the end
     of a sequence say nothing.
@@ -74,14 +77,16 @@ def naive_bayes_over_positions(dataset: Dataset) -> float:
     counts = np.ones(shape)
     present = positions < train.lengths[:, None]
     row, position = np.nonzero(present)
-    np.add.at(counts, (train.targets[row], position, train.ids[present]), 1)
+    words = dataset.input.word_ids(train.ids[present])
+    np.add.at(counts, (train.targets[row], position, words), 1)
     evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
     prior = 1 + np.bincount(train.targets, minlength=len(dataset.labels))
     scores = np.repeat(np.log(prior)[None], len(test), axis=0)
     present = positions < test.lengths[:, None]
     row, position = np.nonzero(present)
-    np.add.at(scores, row, evidence[:, position, test.ids[present]].T)
-    return float(np.mean(scores.argmax(axis=1) == test.targets))
+    words = dataset.input.word_ids(test.ids[present])
+    np.add.at(scores, row, evidence[:, position, words].T)
+    return Quality(float(np.mean(scores.argmax(axis=1) == test.targets)))
 
 
 def _labelled(encoded: Encoded) -> NDArray[np.int64]:

@@ -13,14 +13,15 @@ from transformer_programs.tasks.assemble import (
     assemble,
     check_same_kind,
     examples_of,
-    fitted,
 )
 from transformer_programs.tasks.conll import read_conll
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.tasks.jsonl import read_jsonl
+from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 from transformer_programs.tasks.records import Record, make_record, shown
 from transformer_programs.tasks.table import read_csv, read_tsv
+from transformer_programs.tasks.tag_scheme import in_scheme
 
 __all__ = [
     "FORMATS",
@@ -76,16 +77,33 @@ def read_sequences(
                 f"{given[part][0].where}: expected no {part} data in this file, "
                 f"because there is a separate file of them, found a split field"
             )
-    everything = [*records, *separate["validation"], *separate["test"]]
-    as_tags = _are_tags(everything, options)
     parts = Parts(
-        train=_interpreted(given["train"], as_tags, options),
-        validation=_interpreted(
-            given["validation"] + separate["validation"], as_tags, options
-        ),
-        test=_interpreted(given["test"] + separate["test"], as_tags, options),
+        train=given["train"],
+        validation=given["validation"] + separate["validation"],
+        test=given["test"] + separate["test"],
     )
-    return assemble(_stem(file), str(file), parts, options)
+    return dataset_of(_stem(file), str(file), parts, options)
+
+
+def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
+    """A data set from records, after deciding whether texts as labels are tags.
+
+    Args:
+        name: what the data are about.
+        source: what stands for them in messages.
+        parts: the records.
+        options: how to make them a data set.
+
+    Raises:
+        DataError: for data that make no data set.
+    """
+    as_tags = _are_tags(parts.all, options)
+    interpreted = Parts(
+        train=_interpreted(parts.train, as_tags, options),
+        validation=_interpreted(parts.validation, as_tags, options),
+        test=_interpreted(parts.test, as_tags, options),
+    )
+    return assemble(name, source, interpreted, options)
 
 
 def read_examples(
@@ -114,7 +132,7 @@ def read_examples(
         if not tagging:
             expected, found = found, expected
         raise DataError(f"{records[0].where}: expected {expected}, found {found}")
-    return examples_of(fitted(records, options))
+    return examples_of(fitted(in_scheme(records, options), options))
 
 
 def labelled_sequences(
@@ -206,7 +224,7 @@ def _are_tags(records: Sequence[Record], options: ReadOptions) -> bool:
     """
     return any(len(record.tokens) > 1 for record in records) and all(
         isinstance(record.target, str)
-        and len(options.tokens_of(record.target)) == len(record.tokens)
+        and len(options.tags_of(record.target)) == len(record.tokens)
         for record in records
     )
 
@@ -218,7 +236,7 @@ def _interpreted(
     if not as_tags:
         return list(records)
     return [
-        make_record(r.where, r.tokens, options.tokens_of(r.target), r.part)
+        make_record(r.where, r.tokens, options.tags_of(r.target), r.part)
         if isinstance(r.target, str)
         else r
         for r in records

@@ -31,7 +31,7 @@ def read_jsonl(path: Path, options: ReadOptions) -> Iterator[Record]:
     for number, text in read_lines(path):
         if text.strip():
             where = f"{path}:{number}"
-            yield _record(where, _fields(where, text), options)
+            yield record_of(where, _fields(where, text), options)
 
 
 def _fields(where: str, text: str) -> dict[str, object]:
@@ -49,7 +49,12 @@ def _fields(where: str, text: str) -> dict[str, object]:
     return value
 
 
-def _record(where: str, fields: dict[str, object], options: ReadOptions) -> Record:
+def record_of(where: str, fields: dict[str, object], options: ReadOptions) -> Record:
+    """The record that the fields of an object make.
+
+    Raises:
+        DataError: if they make none.
+    """
     tokens = tokens_field(where, fields, options.tokens_column)
     label = label_field(where, fields, options.label_column)
     value = fields[tokens]
@@ -72,7 +77,7 @@ def _target(where: str, field: str, value: object, options: ReadOptions) -> Targ
     if isinstance(value, list):
         return _strings(where, field, value)
     if field == "tags" and isinstance(value, str):
-        return options.tokens_of(value)
+        return options.tags_of(value)
     if _is_integer(value) or isinstance(value, str):
         return str(value).strip()
     raise DataError(

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import check_seed
 from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
 
-Splitting = Literal["whitespace", "characters"]
+Splitting = Literal["whitespace", "characters", "words"]
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+"""A run of letters, digits and underscores; or any other single character."""
+
+TagScheme = Literal["iob1", "iob2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class ReadOptions:
     """The field or column with the labels: by default "tags" or "label", in CoNLL files
     the last."""
     split: Splitting = "whitespace"
-    """How a text becomes tokens: at whitespace, or into single characters."""
+    """How a text becomes tokens: at whitespace, into single characters, or into words
+    (letters, digits and underscores together) and single other characters."""
     validation: str | None = None
     """A separate file of validation data."""
     test: str | None = None
@@ -50,10 +57,45 @@ class ReadOptions:
     """The most tokens per sequence; by default the longest sequence's number."""
     truncate: bool = False
     """Whether longer sequences are cut to max_length instead of being an error."""
+    max_training_length: int | None = None
+    """The most tokens of training and validation sequences; longer ones are left out.
+    Test sequences all stay, and max_length covers them."""
+    tag_scheme: TagScheme | None = None
+    """What BIO tags are: "iob1" is read as IOB2, "iob2" is checked; by default they are
+    read as they are."""
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
         check_seed(self.seed)
+        self._check_fractions()
+        for choice, kinds in (
+            ("split", get_args(Splitting)),
+            ("tag_scheme", (None, *get_args(TagScheme))),
+        ):
+            if getattr(self, choice) not in kinds:
+                expected = ", ".join(map(str, kinds))
+                raise SettingsError(
+                    f"expected {choice} {expected}, got {getattr(self, choice)!r}"
+                )
+        if self.max_vocabulary is not None and self.max_vocabulary < 2:
+            raise SettingsError(
+                f"expected max_vocabulary >= 2, got {self.max_vocabulary}"
+            )
+        for name, length in (
+            ("max_length", self.max_length),
+            ("max_training_length", self.max_training_length),
+        ):
+            if length is not None and length < 1:
+                raise SettingsError(f"expected {name} >= 1, got {length}")
+        if self.truncate and self.max_length is None:
+            raise SettingsError("truncate needs max_length: say how long")
+        if self.closed_vocabulary and self.max_vocabulary is not None:
+            raise SettingsError(
+                "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
+                "choose one of them"
+            )
+
+    def _check_fractions(self) -> None:
         if not 0 < self.validation_fraction < 1:
             raise SettingsError(
                 "expected validation_fraction between 0 and 1, both excluded, got "
@@ -69,29 +111,18 @@ class ReadOptions:
                 "expected validation_fraction + test_fraction < 1, got "
                 f"{self.validation_fraction} + {self.test_fraction}"
             )
-        if self.split not in ("whitespace", "characters"):
-            raise SettingsError(
-                f"expected split 'whitespace' or 'characters', got {self.split!r}"
-            )
-        if self.max_vocabulary is not None and self.max_vocabulary < 2:
-            raise SettingsError(
-                f"expected max_vocabulary >= 2, got {self.max_vocabulary}"
-            )
-        if self.max_length is not None and self.max_length < 1:
-            raise SettingsError(f"expected max_length >= 1, got {self.max_length}")
-        if self.truncate and self.max_length is None:
-            raise SettingsError("truncate needs max_length: say how long")
-        if self.closed_vocabulary and self.max_vocabulary is not None:
-            raise SettingsError(
-                "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
-                "choose one of them"
-            )
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
         """The tokens of a text."""
         if self.split == "characters":
             return tuple("".join(text.split()))
+        if self.split == "words":
+            return tuple(_WORD.findall(text))
         return tuple(text.split())
+
+    def tags_of(self, text: str) -> tuple[str, ...]:
+        """The tags of a text: divided like tokens, but never within a tag."""
+        return tuple(text.split()) if self.split == "words" else self.tokens_of(text)
 
 
 class ReadChanges(TypedDict, total=False):
@@ -109,6 +140,8 @@ class ReadChanges(TypedDict, total=False):
     closed_vocabulary: bool
     max_length: int | None
     truncate: bool
+    max_training_length: int | None
+    tag_scheme: TagScheme | None
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:

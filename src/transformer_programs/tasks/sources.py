@@ -14,6 +14,7 @@ from transformer_programs.errors import DataError, TaskError
 from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
+from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.task import Definition, Task
 
@@ -123,7 +124,50 @@ class FileSource:
         )
 
 
-Source = TaskSource | FileSource
+@dataclass(frozen=True, slots=True)
+class DatasetSource:
+    """A data set of Hugging Face.
+
+    Attributes:
+        name: what ``read_dataset`` takes: a preset, a data set of the hub, a folder.
+        options: how it is read; None for what suits the name.
+        configuration: of a data set that has several.
+        fingerprint: the SHA-256 of the sequences and labels when they were first read,
+            "" before.
+    """
+
+    name: str
+    options: ReadOptions | None = None
+    configuration: str | None = None
+    fingerprint: str = ""
+
+    def read(self) -> tuple[DatasetSource, Dataset]:
+        """The same source with all that makes it the same again, and its sequences.
+
+        Raises:
+            DataError: if it cannot be had, or is not what was read first.
+            SettingsError: if the package ``datasets`` is missing.
+        """
+        options = self.options or options_for(self.name)
+        dataset, found = read_stamped(self.name, options, self.configuration)
+        if self.fingerprint and found != self.fingerprint:
+            raise DataError(
+                f"{self.name}: this is not what was learned from: expected fingerprint "
+                f"{self.fingerprint[:12]}..., got {found[:12]}..."
+            )
+        name = str(Path(self.name).resolve()) if is_folder(self.name) else self.name
+        return DatasetSource(name, options, self.configuration, found), dataset
+
+    def dataset(self) -> Dataset:
+        """The sequences, split.
+
+        Raises:
+            DataError, SettingsError: as for ``read``.
+        """
+        return self.read()[1]
+
+
+Source = TaskSource | FileSource | DatasetSource
 
 
 def find_task(name: str) -> Task:
@@ -216,6 +260,8 @@ def source_to_json(source: Source | None) -> dict[str, Any]:
             return {"kind": "task", **asdict(source)}
         case FileSource():
             return {"kind": "file", **asdict(source)}
+        case DatasetSource():
+            return {"kind": "dataset", **asdict(source)}
 
 
 def source_from_json(fields: dict[str, Any]) -> Source | None:
@@ -232,6 +278,8 @@ def source_from_json(fields: dict[str, Any]) -> Source | None:
             return TaskSource(**rest)
         case "file":
             return FileSource(**rest | {"options": ReadOptions(**rest["options"])})
+        case "dataset":
+            return DatasetSource(**rest | {"options": ReadOptions(**rest["options"])})
     raise KeyError(fields["kind"])
 
 

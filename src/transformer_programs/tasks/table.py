@@ -89,5 +89,5 @@ def _records(path: Path, rows: Rows, options: ReadOptions) -> Iterator[Record]:
         part = part_of(where, fields[SPLIT_FIELD]) if split else None
         target: Target = fields[label].strip()
         if label == "tags":
-            target = options.tokens_of(fields[label])
+            target = options.tags_of(fields[label])
         yield make_record(where, options.tokens_of(fields[tokens]), target, part)

@@ -22,7 +22,7 @@ from transformer_programs.verify.agreement import (
     Comparison,
     compare,
 )
-from transformer_programs.verify.inputs import choose_inputs, domain_size
+from transformer_programs.verify.inputs import choose_inputs, domain_size, typed_inputs
 from transformer_programs.verify.judgement import Judgement
 from transformer_programs.verify.predictors import (
     FilePredictor,
@@ -46,7 +46,9 @@ class InputDomain:
     Attributes:
         tokens: how many different ones, without those of the frame.
         lengths: the fewest and the most tokens.
-        size: how many inputs; in words where that is more than 18 digits.
+        size: how many inputs; in words where that is more than 18 digits. Tokens that
+            fold to the same word count once. Of programs that read surfaces only a
+            bound is known, in words too: see ``program/enumerate.py``.
     """
 
     tokens: int
@@ -57,7 +59,11 @@ class InputDomain:
     def of(cls, form: InputFormat) -> InputDomain:
         """The domain of an input format."""
         lengths = (form.min_bare_length, form.max_bare_length)
-        return cls(len(form.symbols), lengths, _size(domain_size(form)))
+        size = _size(domain_size(form))
+        if form.surfaces:
+            most = size if isinstance(size, str) else f"{size:,}"
+            size = f"up to {most} combinations of words and surfaces"
+        return cls(len(form.symbols), lengths, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,8 @@ def certify(
 
     Models and interpreter are compared on all valid inputs, where there are at most
     two million, else on the data, random inputs and edge cases; the file on a seeded
-    sample of these where they are many.
+    sample of these where they are many. Where surfaces are read not all inputs can be
+    listed, and where words are folded some are typed in other ways as well.
 
     Args:
         program: what all of them claim to be.
@@ -215,6 +222,9 @@ def certify(
         )
     )
     file.check_foreign_tokens()
+    if inputs.exhaustive and program.input.folding is not None:
+        # Words were enumerated as they stand in the vocabulary: now others are typed.
+        compare(program, interpreter, file, typed_inputs(program.input))
     return Certificate(
         program_sha256=program_hash(program),
         model_sha256=model_sha256,

@@ -124,7 +124,7 @@ def permutation(interpreter: Interpreter) -> Claim:
 
     def broken(batch: Batch, labels: Ids) -> Mask:
         real = _present(form, batch)
-        tokens = np.where(real, _bare(form, batch.ids), padding)
+        tokens = np.where(real, _bare(form, form.word_ids(batch.ids)), padding)
         given = np.where(real, tokens_of.take(_bare(form, labels)), padding)
         tokens.sort(axis=1)
         given.sort(axis=1)
@@ -258,5 +258,6 @@ def _without_last(form: InputFormat, batch: Batch) -> Batch:
     ids, rows = batch.ids.copy(), np.arange(len(batch))
     ids[rows, batch.lengths - 1] = 0
     if form.end is not None:
-        ids[rows, batch.lengths - 2] = form.vocabulary.ids[form.end]
-    return Batch(ids, batch.lengths - 1)
+        ids[rows, batch.lengths - 2] = form.frame_code(form.end)
+    words = batch.words and tuple(tokens[:-1] for tokens in batch.words)
+    return Batch(ids, batch.lengths - 1, words)

@@ -13,6 +13,7 @@ from transformer_programs.program.enumerate import (
     EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
     block_size,
     domain_size as domain_size,
+    enumerable as enumerable,
     enumerate_inputs as enumerate_inputs,
     framed,
 )
@@ -23,6 +24,28 @@ RANDOM_INPUTS = 10_000
 
 EDGE_TOKENS = 64
 """The most tokens of a large vocabulary that get edge cases of their own."""
+
+STRANGE = 0.25
+"""How often a random token is an odd one, where characters are read."""
+
+ODD = (
+    *("", " ", "\t", "'", '"', "\\", "-", "--", "...", "a-b", "O'Neill", "C++", "e.g."),
+    *("McDonald", "iPhone", "USA", "U.S.", "x1", "3.14", "1,000", "007", "1st", "A4"),
+    *("\u00df", "\u1e9e", "\u0130", "\u0131", "\u01c5", "\ufb01", "\u00aa", "\u2160"),
+    *("\u0391\u03a3", "\u03a3", "\u03c2", "\u0416\u0436", "\u13a0", "\U00010400"),
+    *("\u05e9\u05dc\u05d5\u05dd", "\u0633\u0644\u0627\u0645", "\u4e2d\u56fd", "\u0e01"),
+    *("\u0663\u0664", "\u00b2", "\u00bd", "\u2460", "\u0967\u0968", "\U0001d7d8"),
+    *("e\u0301", "\u0301", "\u200d", "\u202ea", "\U0001f600", "\U0001f600\U0001f600"),
+    *(
+        "\U0001f468\u200d\U0001f469",
+        "\U0001f1e9\U0001f1ea",
+        "<unk>",
+        "<s>",
+        "</s>",
+        "other",
+    ),
+)
+"""Tokens whose case, digits, letters or marks are easily taken for something else."""
 
 EDGE_LENGTHS = 16
 """Up to it edge cases have every length, beyond it a few."""
@@ -64,8 +87,8 @@ def choose_inputs(
         data: bare sequences that are always among the inputs.
         seed: draws the random inputs.
     """
-    size = domain_size(form)
-    if size <= EXHAUSTIVE_LIMIT:
+    if enumerable(form):
+        size = domain_size(form)
         return InputSet(form, exhaustive=True, counts={"all valid inputs": size})
     parts = {
         "data": encode_batch(form, data, form.max_length),
@@ -82,11 +105,35 @@ def choose_inputs(
     return InputSet(form, exhaustive=False, counts=counts, _sampled=tuple(batches))
 
 
+def typed_inputs(form: InputFormat) -> InputSet:
+    """Inputs of tokens that are typed in odd ways: the edge cases."""
+    batch = encode_batch(form, edge_cases(form), form.max_length)
+    return InputSet(form, False, {"edge cases": len(batch)}, (batch,))
+
+
 def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
-    """Inputs of random length, each token drawn uniformly."""
+    """Inputs of random length, each token drawn uniformly.
+
+    Where characters are read, each is with probability ``STRANGE`` one of
+    ``spellings``.
+    """
     rng = np.random.default_rng(seed)
-    symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     least, most = form.min_bare_length, form.max_bare_length
+    if form.reads_characters:
+        typed = list(spellings(form))
+        lengths = rng.integers(least, most + 1, count)
+        known = rng.integers(0, len(form.symbols), (count, most))
+        other = rng.integers(0, len(typed), (count, most))
+        strange = rng.random((count, most)) < STRANGE
+        rows = [
+            tuple(
+                typed[other[row, i]] if strange[row, i] else form.symbols[known[row, i]]
+                for i in range(length)
+            )
+            for row, length in enumerate(lengths.tolist())
+        ]
+        return encode_batch(form, rows, form.max_length)
+    symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     lengths = rng.integers(least, most + 1, count)
     return framed(form, rng.choice(symbols, (count, most)), lengths)
 
@@ -97,6 +144,7 @@ def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
     For each of the first ``EDGE_TOKENS`` symbols: that token alone repeated, and first
     or last among repetitions of its neighbour in the vocabulary. Each at every length
     up to ``EDGE_LENGTHS``, then at powers of two, the largest length and one less.
+    Where characters are read also all ``spellings``, one after the other.
     """
     symbols = form.symbols[:EDGE_TOKENS]
     unknown = form.vocabulary.unknown
@@ -117,7 +165,28 @@ def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
         else:
             repeated = (token,) * length
             cases |= dict.fromkeys([repeated, (token, *rest), (*rest, token)])
+    if form.reads_characters and longest:
+        typed = spellings(form)
+        cases |= dict.fromkeys((token,) for token in typed)
+        rows = (typed[i : i + longest] for i in range(0, len(typed), longest))
+        cases |= dict.fromkeys(rows)
     return list(cases)
+
+
+def spellings(form: InputFormat) -> tuple[str, ...]:
+    """Tokens that are in no vocabulary as they are typed, or that look odd.
+
+    The first ``EDGE_TOKENS`` symbols in other cases and with digits, and ``ODD``; of
+    these the ones that the format accepts. Never empty.
+    """
+    symbols = form.symbols[:EDGE_TOKENS]
+    changed = [
+        text
+        for token in symbols
+        for text in (token, token.upper(), token.title(), f"{token}7", f"12{token}")
+    ]
+    typed = dict.fromkeys([*changed, *ODD])
+    return tuple(token for token in typed if form.accepts(token))
 
 
 def sample_rows(inputs: InputSet, count: int, seed: int) -> Iterator[Batch]:

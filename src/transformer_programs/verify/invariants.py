@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from transformer_programs.errors import AgreementError, SettingsError
-from transformer_programs.program.encode import Batch, encode_batch
+from transformer_programs.program.encode import Batch, encode_batch, joined
 from transformer_programs.program.enumerate import (
     BLOCK,
-    EXHAUSTIVE_LIMIT,
     domain_size,
+    enumerable,
     enumerate_inputs,
 )
 from transformer_programs.program.interpret import Interpreter
@@ -35,6 +35,7 @@ from transformer_programs.verify.judgement import (
 from transformer_programs.verify.predictors import bare_tokens
 from transformer_programs.verify.solver import invariants as solver_goals
 from transformer_programs.verify.solver.decide import load_solver
+from transformer_programs.verify.solver.encode import check_solvable
 from transformer_programs.verify.solver.prove import find_input
 
 NEVER = "never "
@@ -132,7 +133,8 @@ def judge_claim(
     form = interpreter.program.input
     size = domain_size(form)
     before: _Asked = None, None
-    if solver_seconds and size > EXHAUSTIVE_LIMIT and claim.check is not None:
+    if solver_seconds and not enumerable(form) and claim.check is not None:
+        check_solvable(interpreter.program)
         load_solver()
         before = _solved(interpreter, name, claim.check, solver_seconds, advance)
         length, example = before
@@ -147,7 +149,7 @@ def judge_claim(
     if claim.check is not None:
         batches = enumerate_inputs(form)
         method = Method.ENUMERATION
-        if size > EXHAUSTIVE_LIMIT:
+        if not enumerable(form):
             tried = _tried(form, drawn)
             batches, method, total = _blocks(tried), Method.DRAWN, len(tried)
         if advance is not None:
@@ -244,16 +246,15 @@ def _tried(form: InputFormat, drawn: int) -> Batch:
         random_inputs(form, drawn, seed=1),
         encode_batch(form, edge_cases(form), form.max_length),
     )
-    ids = np.concatenate([part.ids for part in parts])
-    lengths = np.concatenate([part.lengths for part in parts])
-    return Batch(ids, lengths)[np.argsort(lengths, kind="stable")]
+    tried = joined(parts)
+    return tried[np.argsort(tried.lengths, kind="stable")]
 
 
 def _blocks(batch: Batch) -> Iterator[Batch]:
     """Blocks no wider than they need to be."""
     for start in range(0, len(batch), BLOCK):
         block = batch[start : start + BLOCK]
-        yield Batch(block.ids[:, : block.lengths.max()], block.lengths)
+        yield replace(block, ids=block.ids[:, : block.lengths.max()])
 
 
 def _first_broken(

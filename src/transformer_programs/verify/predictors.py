@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import AgreementError, InputError, RunFolderError
-from transformer_programs.program.encode import Batch
+from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import Domain, InputFormat, Kind
@@ -51,6 +51,8 @@ class Signature:
             "the begin token": self.input.begin,
             "the end token": self.input.end,
             "max_length": self.input.max_length,
+            "folding": self.input.folding,
+            "surfaces": self.input.surfaces,
             "labels": self.labels,
             "pooling": self.pooling.value,
             "variables": tuple(self.domains),
@@ -264,11 +266,26 @@ def load_file(source: str) -> dict[str, Any]:
 
 
 def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:
-    """The sequences as the user would pass them."""
+    """The sequences as the user would pass them.
+
+    Raises:
+        AgreementError: if it is not known how tokens were typed, and their words have
+            other surfaces.
+    """
+    if batch.words is not None:
+        return list(batch.words)
     form = program.input
     tokens = form.vocabulary.tokens
     end = form.frame_size - form.offset
-    return [
+    found = [
         tuple(tokens[i] for i in row[form.offset : length - end])
-        for row, length in zip(batch.ids, batch.lengths, strict=True)
+        for row, length in zip(form.word_ids(batch.ids), batch.lengths, strict=True)
     ]
+    if form.surfaces:
+        again = encode_batch(form, found, batch.ids.shape[1])
+        if not np.array_equal(again.ids, batch.ids):
+            raise AgreementError(
+                "the inputs to compare are given as codes that no known token has; "
+                "please report this"
+            )
+    return found

@@ -58,6 +58,12 @@ def renaming_with_labels(interpreter: Interpreter) -> Claim:
 
 def _claim(interpreter: Interpreter, text: str, *, with_labels: bool) -> Claim:
     program = interpreter.program
+    if program.input.surfaces:
+        raise SettingsError(
+            f"invariants 'renaming' and 'renaming-with-labels': {program.name!r} reads "
+            "the characters of tokens, which a renaming changes; ask about a program "
+            "without surfaces"
+        )
     pairs = [
         (_token_map(program, one), _label_map(program, one if with_labels else {}))
         for one in generators(renamed_tokens(program))

@@ -15,6 +15,7 @@ import transformer_programs as tp
 from golden_programs import BY_NAME
 from strategies import programs
 from transformer_programs.errors import AgreementError, SettingsError
+from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.verify import invariants
@@ -30,7 +31,7 @@ GALLERY = Path(__file__).parent.parent.parent.parent / "gallery"
 def solved(program: Program, name: str, seconds: float = 30) -> Judgement:
     """The answer of the solver, however few inputs there are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(invariants, "EXHAUSTIVE_LIMIT", 0)
+        patch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 0)
         return judge_claim(Interpreter(program), name, 50, None, seconds)
 
 

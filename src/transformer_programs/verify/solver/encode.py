@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -42,8 +43,23 @@ def encode(
 
     Raises:
         InputError: for a token that the program does not accept.
+        SettingsError: for a program with surfaces.
     """
+    check_solvable(program)
     return _Encoder(program, circuit, tokens).labels()
+
+
+def check_solvable(program: Program) -> None:
+    """Refuse a program of whose tokens more is read than which word they are.
+
+    Raises:
+        SettingsError: if it has surfaces.
+    """
+    if program.input.surfaces:
+        raise SettingsError(
+            f"{program.name!r} reads the characters of tokens, of which there are "
+            "endlessly many: a solver cannot go through them; leave --solver out"
+        )
 
 
 class _Encoder:

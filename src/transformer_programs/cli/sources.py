@@ -1,0 +1,95 @@
+"""What is learned from: a task, a file or a data set, as it was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformer_programs.cli.options import (
+    OF_DATASETS,
+    OF_FILES,
+    OF_TASKS,
+    DataOptions,
+    as_typed,
+    given,
+    setting,
+    shown,
+)
+from transformer_programs.errors import SettingsError
+from transformer_programs.tasks.hub import options_for
+from transformer_programs.tasks.options import ReadOptions, changed
+from transformer_programs.tasks.sources import (
+    DatasetSource,
+    FileSource,
+    Source,
+    TaskSource,
+)
+
+
+def source(
+    task: str | None, data: Path | None, options: DataOptions, init: Path | None
+) -> Source | None:
+    """Where the data are from; None for those of the run that ``init`` names.
+
+    Raises:
+        SettingsError: for none or several of a task, a file and a data set, or for
+            options of the others.
+    """
+    named = {"a task": task, "--data FILE": data, "--dataset NAME": options.dataset}
+    found = [name for name, value in named.items() if value is not None]
+    if not found and init is not None:
+        if given(options):
+            raise SettingsError(
+                f"{shown(list(given(options)))}: the data are those of {init}; name a "
+                "task or --data FILE to learn from others"
+            )
+        return None
+    if len(found) != 1:
+        raise SettingsError(
+            "expected a task, --data FILE or --dataset NAME, got "
+            + (" and ".join(found) or "none of them")
+            + "; 'tprog tasks' lists the tasks"
+        )
+    _check_meant(options, of_task=task is not None)
+    chosen = {
+        setting(name): value
+        for name, value in given(options).items()
+        if name not in OF_DATASETS
+    }
+    if task is not None:
+        return TaskSource(task, **chosen)
+    with as_typed(options):
+        if data is not None:
+            if options.configuration is not None:
+                raise SettingsError("--configuration: files have none; omit it")
+            return FileSource(str(data), ReadOptions(**chosen))
+        assert options.dataset is not None
+        read = changed(options_for(options.dataset), chosen)  # type: ignore[arg-type]
+        return DatasetSource(options.dataset, read, options.configuration)
+
+
+def _check_meant(options: DataOptions, *, of_task: bool) -> None:
+    """Are the options those of the kind of data?
+
+    Raises:
+        SettingsError: if not.
+    """
+    unread = (*OF_FILES, *OF_DATASETS) if of_task else OF_TASKS
+    wrong = [name for name in given(options) if name in unread]
+    if wrong:
+        kind, other = "a file or data set", "a task"
+        if not of_task:
+            kind, other = other, kind
+        raise SettingsError(
+            f"{shown(wrong)}: for data of {kind}, but they are of {other}; omit it"
+        )
+
+
+def name_of(learned_from: Source) -> str:
+    """A name for what is learned from: that of the task, the file or the data set."""
+    match learned_from:
+        case TaskSource():
+            return learned_from.task.rpartition(":")[2]
+        case FileSource():
+            return Path(learned_from.path).name.split(".")[0] or "data"
+        case DatasetSource():
+            return Path(learned_from.name).resolve().name

@@ -1,0 +1,63 @@
+"""By what number models are compared and chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from transformer_programs.metrics.tags import are_bio
+
+
+class Measure(StrEnum):
+    """The number that the best model has the largest of."""
+
+    ACCURACY = "accuracy"
+    """The share of labels that are right."""
+    ENTITY_F1 = "entity F1"
+    """F1 of entities, strictly, where labels are BIO tags."""
+
+    @classmethod
+    def suited(cls, labels: Iterable[str | None], tagging: bool) -> Measure:
+        """The measure for data with these labels."""
+        return cls.ENTITY_F1 if tagging and are_bio(labels) else cls.ACCURACY
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How right a model is on some data.
+
+    Attributes:
+        accuracy: the share of labels that are right; 0..1.
+        entity_f1: F1 of entities, all types together, where labels are BIO tags; 0..1.
+    """
+
+    accuracy: float
+    entity_f1: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.score:.2%}"
+
+    @property
+    def measure(self) -> Measure:
+        """What the score is."""
+        return Measure.ACCURACY if self.entity_f1 is None else Measure.ENTITY_F1
+
+    @property
+    def score(self) -> float:
+        """What models are compared by: entity F1 if there is one, else accuracy."""
+        return self.accuracy if self.entity_f1 is None else self.entity_f1
+
+    def sentence(self) -> str:
+        """What there is, in words."""
+        labels = f"{self.accuracy:.2%} of labels"
+        if self.entity_f1 is None:
+            return labels
+        return f"{labels}, entity F1 {self.entity_f1:.2%}"
+
+    def numbers(self) -> dict[str, float]:
+        """What there is, for scripts."""
+        found = {"accuracy": self.accuracy}
+        return (
+            found if self.entity_f1 is None else found | {"entity_f1": self.entity_f1}
+        )

@@ -1,0 +1,202 @@
+"""Word vectors, such as GloVe or word2vec, for the words of a data set."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.errors import DataError, SettingsError
+from transformer_programs.program.types import Vocabulary
+from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.tasks.sources import file_hash
+from transformer_programs.tasks.vector_files import read_pairs
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WordVectors:
+    """Vectors of words.
+
+    Attributes:
+        words: each once.
+        matrix: (words, features) their vectors.
+        path: the file that they were read from, absolute; "" if from none.
+        sha256: of this file.
+    """
+
+    words: tuple[str, ...]
+    matrix: NDArray[np.float32]
+    path: str = ""
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a matrix that does not fit the words."""
+        shape = self.matrix.shape
+        if len(shape) != 2 or len(self.words) != shape[0] or not shape[1]:
+            raise SettingsError(
+                f"expected a matrix of word vectors of shape ({len(self.words)}, "
+                f"features), got {shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __repr__(self) -> str:
+        return (
+            f"<WordVectors: {len(self):,} words, {self.matrix.shape[1]} features, "
+            f"{self.path or 'from memory'}>"
+        )
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {word: row for row, word in enumerate(self.words)}
+
+    def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
+        """The row of each word, or of its lower-cased form; -1 where there is none."""
+        rows = self._rows
+        found = [rows.get(word, rows.get(word.lower(), -1)) for word in words]
+        return np.array(found, dtype=np.int64)
+
+    def for_vocabulary(
+        self, vocabulary: Vocabulary, seed: int = 0
+    ) -> tuple[NDArray[np.float32], int]:
+        """A vector for every token of a vocabulary, and how many of them are known.
+
+        Tokens without a vector get normal noise with the root mean square of those
+        that have one, so that they begin as differently as other words do.
+
+        Args:
+            vocabulary: gives the order of the (vocabulary, features) rows.
+            seed: fixes the noise.
+
+        Raises:
+            SettingsError: if no token has a vector.
+        """
+        rows = self.rows(vocabulary.tokens)
+        known = rows >= 0
+        if not known.any():
+            raise SettingsError(
+                f"{self.path or 'word vectors'}: expected a vector for at least one of "
+                f"{len(rows):,} words, got none of {', '.join(vocabulary.tokens[:5])}, "
+                "...; are these vectors of the language and the kind of the tokens?"
+            )
+        found = self.matrix[rows[known]]
+        scale = np.sqrt(np.mean(found.astype(np.float64) ** 2))
+        shape = (len(rows), self.matrix.shape[1])
+        noise = np.random.default_rng(seed).normal(0, scale, shape)
+        matrix = noise.astype(np.float32)
+        matrix[known] = found
+        return matrix, int(known.sum())
+
+
+def read_vectors(
+    path: str | os.PathLike[str], words: Iterable[str] | None = None
+) -> WordVectors:
+    """Word vectors of a file (``docs/data.md``).
+
+    A word that stands in the file more than once has its first vector.
+
+    Args:
+        path: a file of GloVe or word2vec text, a word2vec ``.bin`` (each also with
+            ``.gz``), or an ``.npz`` with arrays "vectors" and "words_utf8" or "words".
+        words: the only ones to keep, as they are and lower-cased; by default all.
+
+    Raises:
+        DataError: for a file that is none; begins with ``file:line:``.
+    """
+    file = Path(path)
+    sha256 = file_hash(file)
+    wanted = None
+    if words is not None:
+        wanted = {form for word in words for form in (word, word.lower())}
+    found: dict[str, NDArray[np.float32]] = {}
+    for word, vector in read_pairs(file, wanted):
+        found.setdefault(word, vector)
+    if not found:
+        whose = "" if wanted is None else f" of any of {len(wanted):,} wanted words"
+        raise DataError(f"{file}: expected word vectors{whose}, got none")
+    return WordVectors(
+        tuple(found), np.stack(list(found.values())), str(file.resolve()), sha256
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UsedVectors:
+    """Which word vectors a training began with, and what they cover.
+
+    Attributes:
+        path: of their file; "" if they were in memory.
+        sha256: of this file.
+        words: in the vocabulary.
+        words_found: those of them that have a vector.
+        tokens: in the training data.
+        tokens_found: those of them whose word has a vector.
+    """
+
+    path: str
+    sha256: str
+    words: int
+    words_found: int
+    tokens: int
+    tokens_found: int
+
+    def sentence(self) -> str:
+        """What they cover, for people."""
+        return (
+            f"vectors for {self.words_found / self.words:.1%} of {self.words:,} words, "
+            f"{self.tokens_found / self.tokens:.1%} of tokens; the others begin with "
+            "noise"
+        )
+
+
+def vectors_for_data(
+    vectors: WordVectors, dataset: Dataset, seed: int
+) -> tuple[NDArray[np.float32], UsedVectors]:
+    """A vector for every token of a data set's vocabulary, and what was covered.
+
+    Args:
+        vectors: of at least one token.
+        dataset: the data.
+        seed: fixes the vectors of tokens that have none.
+
+    Raises:
+        SettingsError: if no token has a vector.
+    """
+    vocabulary = dataset.input.vocabulary
+    matrix, found = vectors.for_vocabulary(vocabulary, seed)
+    rows = vectors.rows(vocabulary.tokens)
+    known = dict(zip(vocabulary.tokens, rows >= 0, strict=True))
+    counts = Counter(
+        token for sequence in dataset.train.sequences for token in sequence
+    )
+    used = UsedVectors(
+        path=vectors.path,
+        sha256=vectors.sha256,
+        words=len(vocabulary.tokens),
+        words_found=found,
+        tokens=counts.total(),
+        # A token outside the vocabulary is read as the unknown one, whatever it is.
+        tokens_found=sum(n for token, n in counts.items() if known.get(token, False)),
+    )
+    return matrix, used
+
+
+def read_again(used: UsedVectors, dataset: Dataset) -> WordVectors:
+    """The vectors that a training began with.
+
+    Raises:
+        DataError: if the file is not there, or not the one that was read.
+    """
+    found = file_hash(Path(used.path))
+    if found != used.sha256:
+        raise DataError(
+            f"{used.path}: these are not the word vectors that training began with: "
+            f"expected SHA-256 {used.sha256[:12]}..., got {found[:12]}..."
+        )
+    return read_vectors(used.path, dataset.input.vocabulary.tokens)

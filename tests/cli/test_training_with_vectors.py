@@ -1,0 +1,123 @@
+"""``tprog train --vectors``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import transformer_programs as tp
+from cli.commands import refused, tprog
+from transformer_programs.errors import DataError
+from transformer_programs.learn import Progress
+from transformer_programs.run_folder import read_config
+from transformer_programs.tasks.sources import file_hash
+
+WORDS = ("good", "fine", "great", "bad", "poor", "dull")
+SMALL = (
+    "--word-classes",
+    "1",
+    "--cardinality",
+    "3",
+    "--steps",
+    "30",
+    "--restarts",
+    "2",
+)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    rows = [
+        {"text": f"{first.title()} {second}", "label": "+" if i + j < 5 else "-"}
+        for i, first in enumerate(WORDS)
+        for j, second in enumerate(WORDS)
+    ]
+    file = tmp_path / "opinions.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Path:
+    file = tmp_path / "glove.txt"
+    lines = [f"{w} {i < 3:d} {i >= 3:d} 0.5\n" for i, w in enumerate(WORDS) if i != 1]
+    file.write_text("".join(lines))
+    return file
+
+
+def test_training_begins_with_vectors(
+    data: Path, vectors: Path, tmp_path: Path
+) -> None:
+    run, other = tmp_path / "run", tmp_path / "other"
+    options = ("--data", data, *SMALL)
+    done = tprog("train", *options, "--vectors", vectors, "--out", run)
+    assert done.status == 0, done.err
+    used = read_config(run).vectors
+    assert used is not None
+    assert (used.path, used.sha256) == (str(vectors), file_hash(vectors))
+    assert used.words_found < used.words
+    assert f"note: {used.sentence()}" in " ".join(done.err.split())
+    config = json.loads((run / "config.json").read_text())
+    assert config["vectors"]["words"] == used.words
+    assert config["recipe"]["learner"] == "gradient"
+    assert tprog("verify", run, "--quiet").status == 0
+    assert tprog("train", *options, "--out", other).status == 0
+    without = json.loads((other / "config.json").read_text())
+    assert "vectors" not in without
+    models = [(folder / "metrics.jsonl").read_text() for folder in (run, other)]
+    assert models[0] != models[1]
+
+
+def test_a_stopped_training_goes_on_with_its_vectors(
+    data: Path, vectors: Path, tmp_path: Path
+) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.step == 12:
+            raise KeyboardInterrupt
+
+    training = tp.TrainSettings(steps=30, restarts=2, evaluations=10, seed=3)
+    model = tp.ModelSettings(
+        layers=1,
+        categorical_heads=1,
+        numerical_heads=0,
+        tables=1,
+        cardinality=3,
+        word_classes=1,
+        pooling=tp.Pooling.MEAN,
+    )
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    tp.train(data, training, model, out=whole, vectors=tp.read_vectors(vectors))
+    stopped = tp.Watch(on_progress=stop)
+    found = tp.train(data, training, model, out=run, vectors=vectors, watch=stopped)
+    assert found.outcome.resumable
+    text = vectors.read_text()
+    vectors.write_text(text + "more 1 2 3\n")
+    with pytest.raises(
+        DataError, match="not the word vectors that training began with"
+    ):
+        tp.resume(run)
+    vectors.write_text(text)
+    assert not tp.resume(run).outcome.interrupted
+    for name in ("program.py", "program.json", "model.safetensors", "config.json"):
+        assert (run / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_vectors_are_refused(data: Path, vectors: Path, tmp_path: Path) -> None:
+    train = ("train", "--data", data, "--out", tmp_path / "run")
+    given = (*train, "--vectors", vectors)
+    assert "--vectors: not for --learner search" in refused(
+        *given, "--learner", "search"
+    )
+    message = refused(*given, "--init", tmp_path)
+    assert message == "--init, --vectors: both are beginnings; omit one"
+    message = refused(*given, "--word-classes", "0")
+    assert "expected --word-classes >= 1, got 0" in message
+    message = refused("train", "--resume", tmp_path, "--vectors", vectors)
+    assert "omit --vectors" in message
+    vectors.write_text("good 1 2\nbad 1\n")
+    assert f"{vectors}:2: expected a word and 2 numbers" in refused(*given, *SMALL)
+    vectors.write_text("cat 1 2\n")
+    assert "expected word vectors of any of" in refused(*given, *SMALL)
+    assert not (tmp_path / "run").exists()
