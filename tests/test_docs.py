@@ -161,6 +161,33 @@ def test_a_standard_transformer_is_trained_as_shown(
     assert labels.count("'") == 6
 
 
+def test_the_estimators_do_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "scikit-learn.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    ran = [exec(code, names) for kind, code in blocks("scikit-learn.md")]
+    assert len(ran) == 4
+    printed = capsys.readouterr().out
+    classes, _, rest = printed.partition("\n")
+    assert f"`{classes}`" in page
+    (program,) = re.findall(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    for line in program.splitlines():
+        assert f"{line}\n" in rest
+    assert rest.endswith("['day', 'month', 'year']\n")
+    names["classifier"].program_.trace(["7", "cents", "each"])
+    assert {file.name for file in Path("model").iterdir()} == {
+        "program.json",
+        "program.py",
+        "estimator.json",
+    }
+    with pytest.raises(ValueError, match="found None") as raised:
+        names["classifier"].predict(["a", "b", "c", None])
+    shown = str(raised.value).partition(";")[0]
+    assert f"`{shown}`" in " ".join(page.split())
+
+
 def test_metrics_are_as_shown() -> None:
     ran = [exec(code, {}) for kind, code in blocks("metrics.md") if kind == "python"]
     assert len(ran) == 1

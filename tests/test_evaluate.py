@@ -7,7 +7,7 @@ import pytest
 from golden_programs import BY_NAME
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import InputError
-from transformer_programs.evaluate import Accuracy, evaluate
+from transformer_programs.evaluate import Accuracy, evaluate, held_out
 from transformer_programs.metrics import Score
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Examples
@@ -37,7 +37,12 @@ def test_classification() -> None:
 
 
 def test_nothing_to_measure() -> None:
-    assert evaluate(same, Examples((), ())) == Accuracy(0.0, 0.0, 0, 0)
+    found = evaluate(same, Examples((), ()))
+    assert found == Accuracy(0.0, 0.0, 0, 0)
+    assert not found.measured
+    assert held_out(found) == "no held-out labels"
+    some = Accuracy(0.5, 0.25, 8, 4)
+    assert held_out(some) == "held-out accuracy 50.00% per label, 25.00% per sequence"
 
 
 def test_programs_and_files_measure_the_same() -> None:

@@ -163,3 +163,29 @@ def test_a_result_in_a_notebook() -> None:
     assert "held-out labels right" in shown
     assert "naive Bayes" in shown
     assert "<details>" in shown
+
+
+def test_data_without_a_test_part(tmp_path: Path) -> None:
+    data = labelled_sequences(PAIRS, test_fraction=0)
+    found = learn(data, out=tmp_path / "run", shorten=False)
+    assert not found.test.measured
+    assert found.validation.measured
+    assert found.baselines == {}
+    assert repr(found).endswith(": no held-out labels>")
+    assert "data: no held-out labels" in found._repr_html_()
+    assert "0.00%" not in repr(found) + found._repr_html_()
+    assert found.summary()["test"]["labels"] == 0
+    assert tp.load(tmp_path / "run").program == found.program.program
+    standard = tp.train_standard(data, tp.StandardSettings(layers=1, steps=1))
+    assert repr(standard).endswith("no held-out labels>")
+
+
+def test_no_entities_are_reported_without_a_test_part() -> None:
+    pairs = [
+        ([a, b], ["B-X" if x == "p" else "O" for x in (a, b)])
+        for a in "pqrst"
+        for b in "pqrst"
+    ]
+    found = tp.train(labelled_sequences(pairs, test_fraction=0), learner="search")
+    assert "F1" in str(found.validation)
+    assert "F1" not in repr(found) + found._repr_html_().partition("<details>")[0]

@@ -54,6 +54,28 @@ def test_every_public_name_can_be_had() -> None:
         assert getattr(transformer_programs, name) is not None
 
 
+def test_what_needs_scikit_learn_is_no_name_without_it() -> None:
+    script = """
+import sys
+sys.modules["sklearn"] = None
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name == "sklearn" else find_spec(name)
+import transformer_programs as tp
+from transformer_programs import *
+assert "TransformerProgramClassifier" not in tp.__all__
+assert "train" in tp.__all__
+try:
+    tp.TransformerProgramClassifier
+except tp.TransformerProgramsError as error:
+    print(error)
+"""
+    assert python(script) == (
+        "the estimators need scikit-learn, which is not installed: "
+        "pip install 'transformer-programs[sklearn]'\n"
+    )
+
+
 def test_other_names_cannot() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         transformer_programs.nothing  # noqa: B018

@@ -15,6 +15,7 @@ from transformer_programs import learners
 from transformer_programs.learn import Progress
 from transformer_programs.learners import learn
 from transformer_programs.metrics import Quality
+from transformer_programs.program.nodes import Program
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
 from transformer_programs.tasks.dataset import Dataset, Examples
@@ -77,6 +78,23 @@ def test_what_gradient_learned_is_shortened() -> None:
     notes: list[str] = []
     learn(small(), by(Learner.GRADIENT), watch=tp.Watch(on_note=notes.append))
     assert notes == ["making the program shorter, with the same labels"]
+
+
+def test_it_is_not_shortened_by_trials_if_that_is_not_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notes: list[str] = []
+    efforts: list[int] = []
+
+    def spy(program: Program, effort: int) -> Program:
+        efforts.append(effort)
+        return shortest(program, effort)
+
+    shortest = learners.simplify
+    monkeypatch.setattr(learners, "simplify", spy)
+    watch = tp.Watch(on_note=notes.append)
+    learn(small(), by(Learner.GRADIENT), watch=watch, shorten=False)
+    assert (notes, efforts) == ([], [0])
 
 
 def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:

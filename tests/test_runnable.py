@@ -32,6 +32,21 @@ def test_calls() -> None:
     assert HIST.batch([]) == []
 
 
+def test_scores_choose_the_labels() -> None:
+    tagged = [("0", "1", "0"), ("2",), ()]
+    labels = HIST.program.readout.labels
+    scores = HIST.scores(tagged)
+    assert [array.shape for array in scores] == [(3, 5), (1, 5), (0, 5)]
+    chosen = [[labels[i] for i in array.argmax(axis=1)] for array in scores]
+    assert chosen == HIST.batch(tagged)
+    texts = [["good"], ["bad", "news"]]
+    pooled = OPINION.scores(texts)
+    assert {array.dtype.kind for array in pooled} == {"i"}
+    names = OPINION.program.readout.labels
+    assert [names[array.argmax()] for array in pooled] == OPINION.batch(texts)
+    assert OPINION.scores([]) == HIST.scores([]) == []
+
+
 def test_traces_hold_values() -> None:
     assert HIST.trace(["2", "2"]) == {
         "tokens": ["<s>", "2", "2"],
@@ -65,7 +80,12 @@ def test_any_length_of_a_program_that_is_bound() -> None:
 
 
 def test_wrong_inputs() -> None:
-    for use in (HIST, HIST.trace, lambda tokens: HIST.batch([tokens])):
+    for use in (
+        HIST,
+        HIST.trace,
+        lambda tokens: HIST.batch([tokens]),
+        lambda tokens: HIST.scores([tokens]),
+    ):
         with pytest.raises(InputError, match="unknown token 'x' at position 1"):
             use(["0", "x"])
 

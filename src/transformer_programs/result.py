@@ -73,7 +73,7 @@ class Result:
                 f"{self.program.program.name}: {self.test.per_label:.2%} of held-out "
                 f"labels right, {self.test.per_sequence:.2%} of sequences"
             )
-        found = self.test.of_entities
+        found = self.test.of_entities if self.test.measured else None
         entities = [] if found is None else [f"entities: F1 {found.f1:.2%}"]
         beside = [
             f"beside it, {name}: {quality.sentence()}"

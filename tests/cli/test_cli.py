@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs import experiment, run_checks
 from transformer_programs.cli import console
@@ -635,3 +636,18 @@ def test_interruption_keeps_the_best_and_goes_on(tmp_path: Path) -> None:
     for name in ("program.py", "model.safetensors"):
         assert (run / name).read_bytes() == (whole / name).read_bytes()
     assert "nothing to resume" in refused("train", "--resume", run)
+
+
+def test_a_run_whose_data_have_no_test_part(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    rows = [
+        {"tokens": [first, second], "label": first}
+        for first in "abc"
+        for second in "de"
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = tp.FileSource(str(file), tp.ReadOptions(test_fraction=0))
+    tp.train(source, learner="search", out=tmp_path / "run")
+    done = tprog("eval", tmp_path / "run")
+    assert done.status == 0
+    assert done.out.endswith("held out: there are no labels to measure by\n")

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -82,6 +80,13 @@ def test_characters() -> None:
     texts = ["".join(tokens) for tokens in TOKENS]
     learned = classifier(split="characters").fit(texts, CLASSES)
     assert list(learned.predict(texts)) == CLASSES
+
+
+def test_words() -> None:
+    texts = [", ".join(tokens) + "!" for tokens in TOKENS]
+    learned = classifier(split="words").fit(texts, CLASSES)
+    assert learned.predict(["b,a"]) == ["with"]
+    assert learned.program_.program.input.max_length == 6
 
 
 @pytest.mark.parametrize(
@@ -202,7 +207,7 @@ def test_what_cannot_be_fitted(data: Any, y: Any, message: str) -> None:
     [
         ({"learner": "guess"}, "expected learner auto, search, gradient"),
         ({"learner": 3}, "expected learner to be a text, got 3"),
-        ({"split": "words"}, "expected split 'whitespace' or 'characters'"),
+        ({"split": "lines"}, "expected split .*whitespace"),
         ({"layers": 0}, "expected layers >= 1"),
         ({"layers": 1.5}, "expected layers to be an integer, got 1.5"),
         ({"steps": True}, "expected steps to be an integer, got True"),
@@ -282,23 +287,6 @@ def test_five_thousand_sentences_take_well_under_a_second() -> None:
     FITTED.predict(sentences)
     FITTED.predict_scores(sentences)
     assert time.perf_counter() - started < 1
-
-
-def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib.util
-
-    import transformer_programs.estimators as package
-
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda name, *rest: None if name == "sklearn" else find_spec(name, *rest),
-    )
-    with pytest.raises(SettingsError, match=r"transformer-programs\[sklearn\]"):
-        importlib.reload(package)
-    assert "sklearn" in sys.modules
-    assert version("scikit-learn")
 
 
 def test_errors_are_also_those_of_this_package() -> None:

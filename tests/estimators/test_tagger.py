@@ -64,6 +64,12 @@ def test_tags_that_are_not_known_do_not_count() -> None:
         learned.score(["a"], [[None]])
 
 
+def test_entities_are_reported_where_tags_are_of_bio() -> None:
+    tags = [["B-X" if token == "a" else "O" for token in tokens] for tokens in TOKENS]
+    learned = tagger().fit(TOKENS, tags)
+    assert learned.report_["validation"]["entities"]["f1"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("y", "message"),
     [

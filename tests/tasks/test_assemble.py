@@ -328,6 +328,7 @@ def test_bad_pairs_are_named_by_their_index(pair, message):
     ("changes", "message"),
     [
         ({"validation_fraction": 0.0}, "expected validation_fraction between 0 and 1"),
+        ({"test_fraction": -0.1}, "expected test_fraction between 0 and 1"),
         ({"test_fraction": 1.0}, "expected test_fraction between 0 and 1"),
         ({"validation_fraction": 0.5, "test_fraction": 0.5}, "< 1, got 0.5"),
         (
@@ -370,3 +371,11 @@ def test_a_data_set_shows_what_it_is_not_what_it_holds() -> None:
         "<Dataset 'mine': classification, 40 train, 5 validation, 5 test sequences, "
         "42 tokens, 2 labels>"
     )
+
+
+def test_no_test_part():
+    data = labelled_sequences(classed(40), test_fraction=0)
+    assert (len(data.train), len(data.validation), len(data.test)) == (36, 4, 0)
+    assert len(data.encode(data.test)) == 0
+    assert "36 training, 4 validation and 0 test sequences" in " ".join(data.notes)
+    assert "0 test" in repr(data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -16,14 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 from transformer_programs.estimators import options, storage
 from transformer_programs.estimators.inputs import (
     Tokens,
+    dataset_of,
     fitting,
     names_of,
     sequences_of,
 )
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.runnable import RunnableProgram
-from transformer_programs.tasks.assemble import Parts, assemble
-from transformer_programs.tasks.records import make_record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,8 +44,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     Args:
         learner: ``search``, ``gradient`` or ``auto``. By default what suits the data,
             and gradient descent where any of its parameters is given.
-        split: how a text becomes tokens: ``whitespace`` or ``characters``. Lists of
-            tokens are taken as they are.
+        split: how a text becomes tokens: ``whitespace``, ``words`` (and punctuation) or
+            ``characters``. Lists of tokens are taken as they are.
         max_vocabulary: the most tokens that are told apart; others are unknown.
         max_length: the most tokens of a sequence; by default those of the longest
             one in ``fit``.
@@ -258,16 +256,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         from transformer_programs.experiment import train  # PyTorch, for fit alone
 
         parameters = self.get_params(deep=False)
-        records = [
-            make_record(f"X[{index}]", tokens, target)
-            for index, (tokens, target) in enumerate(
-                zip(sequences, targets, strict=True)
-            )
-        ]
-        dataset = assemble(self._NAME, "X", Parts(records, [], []), read)
         result = train(
-            # In the order of classes_, which decides ties, and all of them.
-            replace(dataset, labels=labels),
+            dataset_of(self._NAME, sequences, targets, labels, read),
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, read.seed),
             shorten=options.is_true("shorten", parameters),

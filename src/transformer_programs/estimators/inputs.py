@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from transformer_programs.errors import DataError, InputError
+from transformer_programs.tasks.assemble import Parts, assemble
+from transformer_programs.tasks.dataset import Dataset, Target
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import shown
+from transformer_programs.tasks.records import make_record, shown
 
 Tokens = tuple[str, ...]
 
@@ -132,6 +135,31 @@ def names_of(classes: NDArray[Any]) -> tuple[str, ...]:
             f"{shown(classes.tolist())}"
         )
     return names
+
+
+def dataset_of(
+    name: str,
+    sequences: Sequence[Tokens],
+    targets: Sequence[Target],
+    labels: tuple[str, ...],
+    read: ReadOptions,
+) -> Dataset:
+    """The data to learn from, split.
+
+    Args:
+        name: what the program is called.
+        sequences: the sequences.
+        targets: their labels.
+        labels: all of them in the order of the classes, which decides ties; also those
+            that only the validation part has.
+        read: the split and the vocabulary.
+
+    Raises:
+        DataError: for data that make no data set.
+    """
+    pairs = enumerate(zip(sequences, targets, strict=True))
+    records = [make_record(f"X[{index}]", *pair) for index, pair in pairs]
+    return replace(assemble(name, "X", Parts(records, [], []), read), labels=labels)
 
 
 def _rows(name: str, data: Any, expected: str) -> Iterable[Any]:
