@@ -159,6 +159,8 @@ class DataOptions:
     """Make an unknown token an error, not <unk>."""
     truncate: Flag = False
     """Cut sequences longer than --max-length, instead of refusing them."""
+    frame: Flag = False
+    """Put <s> before every sequence, and </s> after it."""
     max_training_length: int | None = None
     """The most tokens of sequences in training; longer ones stay in the test alone."""
     tag_scheme: TagScheme | None = None
@@ -178,7 +180,8 @@ OF_TASKS = ("size", "vocabulary_size")
 
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
-    *("max_vocabulary", "closed_vocabulary", "truncate", "max_training_length"),
+    *("max_vocabulary", "closed_vocabulary", "truncate", "frame"),
+    "max_training_length",
     *("surfaces", "surface_values", "lowercase", "fold_digits", "tag_scheme"),
 )
 """Data options that mean nothing for tasks."""

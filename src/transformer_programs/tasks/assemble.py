@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from transformer_programs.errors import DataError
-from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.split import part_size, stratified_order
-from transformer_programs.tasks.surfaces import (
-    check_code_count,
-    fitted_surfaces,
-    folded,
-    folding_of,
-)
+from transformer_programs.tasks.surfaces import folded, folding_of
 from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
-
-UNKNOWN = "<unk>"
-"""Stands for every token outside the vocabulary."""
+from transformer_programs.tasks.vocabulary import check_known, input_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +61,9 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
     parts, length_notes = _short(source, parts, options.max_training_length)
     labels = _labels(source, parts.train)
     longest = max(len(record.tokens) for record in parts.all)
-    form = _input_format(parts.train, options, options.max_length or longest)
+    form = input_format(parts.train, options, options.max_length or longest)
     if options.closed_vocabulary:
-        _check_known(form, parts.validation + parts.test)
+        check_known(form, parts.validation + parts.test)
     return Dataset(
         name=name,
         input=form,
@@ -226,46 +217,6 @@ def _used_labels(records: Sequence[Record]) -> set[str]:
         labels = (target,) if isinstance(target, str) else target
         used.update(label for label in labels if label is not None)
     return used
-
-
-def _input_format(
-    train: Sequence[Record], options: ReadOptions, max_length: int
-) -> InputFormat:
-    """What a program for the data reads; as the training data say."""
-    typed = Counter(token for record in train for token in record.tokens)
-    folding = folding_of(options)
-    counts: Counter[str] = Counter()
-    for token, times in typed.items():
-        counts[token if folding is None else folding.fold(token)] += times
-    form = InputFormat(
-        _vocabulary(counts, options),
-        max_length,
-        folding=folding,
-        surfaces=fitted_surfaces(typed, options),
-    )
-    check_code_count(form)
-    return form
-
-
-def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
-    """Tokens by falling frequency, then in alphabetical order."""
-    ranked = sorted(counts, key=lambda token: (-counts[token], token))
-    if options.closed_vocabulary:
-        return Vocabulary(tuple(ranked))
-    known = [token for token in ranked if token != UNKNOWN]
-    if options.max_vocabulary is not None:
-        known = known[: options.max_vocabulary - 1]
-    return Vocabulary((UNKNOWN, *known), unknown=UNKNOWN)
-
-
-def _check_known(form: InputFormat, records: Sequence[Record]) -> None:
-    for record in records:
-        for token in record.tokens:
-            if not form.accepts(token):
-                raise DataError(
-                    f"{record.where}: expected tokens of the training data "
-                    f"(closed_vocabulary is set), found {token!r}"
-                )
 
 
 def _repetition_notes(records: Sequence[Record]) -> tuple[str, ...]:

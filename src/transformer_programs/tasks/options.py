@@ -58,6 +58,9 @@ class ReadOptions:
     """The most tokens per sequence; by default the longest sequence's number."""
     truncate: bool = False
     """Whether longer sequences are cut to max_length instead of being an error."""
+    frame: bool = False
+    """Whether <s> is put before every sequence and </s> after it, so that a first and a
+    last token can be told from others, and a program takes an empty sequence."""
     max_training_length: int | None = None
     """The most tokens of training and validation sequences; longer ones are left out.
     Test sequences all stay, and max_length covers them."""
@@ -158,6 +161,7 @@ class ReadChanges(TypedDict, total=False):
     closed_vocabulary: bool
     max_length: int | None
     truncate: bool
+    frame: bool
     max_training_length: int | None
     tag_scheme: TagScheme | None
     surfaces: str | None

@@ -1,0 +1,78 @@
+"""Which tokens the programs for some data read, and in which form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from transformer_programs.errors import DataError
+from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.surfaces import (
+    check_code_count,
+    fitted_surfaces,
+    folding_of,
+)
+
+UNKNOWN = "<unk>"
+"""Stands for every token outside the vocabulary."""
+
+BEGIN, END = "<s>", "</s>"
+"""Put before and after every sequence, if a frame is asked for."""
+
+
+def input_format(
+    train: Sequence[Record], options: ReadOptions, max_length: int
+) -> InputFormat:
+    """What a program for the data reads; as the training data say.
+
+    Args:
+        train: the training data.
+        options: which variables and tokens there are.
+        max_length: the most tokens, without those of a frame.
+    """
+    typed = Counter(token for record in train for token in record.tokens)
+    folding = folding_of(options)
+    counts: Counter[str] = Counter()
+    for token, times in typed.items():
+        counts[token if folding is None else folding.fold(token)] += times
+    begin, end = (BEGIN, END) if options.frame else (None, None)
+    form = InputFormat(
+        _vocabulary(counts, options),
+        max_length + (2 if options.frame else 0),
+        begin,
+        end,
+        folding=folding,
+        surfaces=fitted_surfaces(typed, options),
+    )
+    check_code_count(form)
+    return form
+
+
+def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
+    """Tokens by falling frequency, then in alphabetical order; special ones first."""
+    ranked = sorted(counts, key=lambda token: (-counts[token], token))
+    frame = (BEGIN, END) if options.frame else ()
+    known = [token for token in ranked if token not in frame]
+    if options.closed_vocabulary:
+        return Vocabulary((*frame, *known))
+    known = [token for token in known if token != UNKNOWN]
+    if options.max_vocabulary is not None:
+        known = known[: options.max_vocabulary - 1]
+    return Vocabulary((UNKNOWN, *frame, *known), unknown=UNKNOWN)
+
+
+def check_known(form: InputFormat, records: Sequence[Record]) -> None:
+    """Refuse tokens that a closed vocabulary does not have.
+
+    Raises:
+        DataError: for the first of them.
+    """
+    for record in records:
+        for token in record.tokens:
+            if not form.accepts(token):
+                raise DataError(
+                    f"{record.where}: expected tokens of the training data "
+                    f"(closed_vocabulary is set), found {token!r}"
+                )
