@@ -131,7 +131,7 @@ def starting_vectors(
     Args:
         vectors: where they are from.
         dataset: the data.
-        recipe: how a program is learned of them; its seed draws missing vectors.
+        recipe: how a program is learned of them.
         on_note: told what is covered.
 
     Raises:
@@ -145,7 +145,7 @@ def starting_vectors(
     if isinstance(vectors, str | os.PathLike):
         vectors = read_vectors(vectors, dataset.input.vocabulary.tokens)
     if isinstance(vectors, WordVectors):
-        matrix, used = vectors_for_data(vectors, dataset, recipe.training.seed)
+        matrix, used = vectors_for_data(vectors, dataset)
     else:
         matrix = word_vectors(vectors)
     if not recipe.model.word_classes:
@@ -169,7 +169,7 @@ def vectors_again(
     if config.vectors is None or not config.vectors.path:
         return None
     vectors = read_again(config.vectors, dataset)
-    return vectors_for_data(vectors, dataset, config.seed)[0]
+    return vectors_for_data(vectors, dataset)[0]
 
 
 def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
@@ -183,7 +183,8 @@ def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
         array = np.asarray(vectors, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{expected} {type(vectors).__name__}: {error}") from error
-    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
+    none = np.isnan(array).all(axis=-1) if array.ndim == 2 else np.array(True)
+    if none.all() or not np.isfinite(array[~none]).all():
         raise SettingsError(f"{expected} shape {array.shape}")
     return array
 

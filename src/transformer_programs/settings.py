@@ -223,19 +223,23 @@ LARGE_VOCABULARY = 64
 
 
 def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
-    """Settings for data of which nothing more is known.
+    """Settings for data of which nothing more is known."""
+    if vocabulary_size > LARGE_VOCABULARY:
+        return _recipe_for_words(tagging)
+    return _recipe_for_symbols(tagging)
 
-    Classification starts with a single table over token and position, whose values
-    are weighed and summed: an additive score that is easy to read. Tagging needs heads.
+
+def _recipe_for_symbols(tagging: bool) -> Recipe:
+    """Classification starts with a table over token and position; tagging needs heads.
+
+    The values of the table are weighed and summed: an additive score, easy to read.
     """
-    large = vocabulary_size > LARGE_VOCABULARY
     model = ModelSettings(
         layers=1,
         categorical_heads=4 if tagging else 0,
         numerical_heads=0,
         tables=1,
-        cardinality=16 if large else 12,
-        word_classes=2 if large else 0,
+        cardinality=12,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,
     )
     training = TrainSettings(
@@ -247,6 +251,33 @@ def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
         tau_end=0.1,
         dropout=0.3,
     )
-    # The grammar of the search compares tokens, which means little among many words.
-    learner = Learner.GRADIENT if large else Learner.AUTO
-    return Recipe(model, training, learner=learner)
+    return Recipe(model, training)
+
+
+def _recipe_for_words(tagging: bool) -> Recipe:
+    """Sums over the classes of words, their characters, and pairs of words.
+
+    No search: its grammar compares tokens, which means little among many words.
+    """
+    model = ModelSettings(
+        layers=1,
+        categorical_heads=0,
+        numerical_heads=0,
+        tables=0,
+        cardinality=64,
+        word_classes=4,
+        window=2 if tagging else 0,
+        pairs=0 if tagging else 2,
+        pooling=Pooling.NONE if tagging else Pooling.MEAN,
+    )
+    training = TrainSettings(
+        steps=3000 if tagging else 2000,
+        batch_size=32 if tagging else 64,
+        learning_rate=0.02,
+        restarts=2,
+        tau_start=1.0,
+        tau_end=0.1,
+        dropout=0.0 if tagging else 0.3,
+        readout_scale=30,
+    )
+    return Recipe(model, training, learner=Learner.GRADIENT)

@@ -200,25 +200,11 @@ def test_words_are_found_as_they_are_then_lower_cased() -> None:
     assert repr(vectors) == "<WordVectors: 3 words, 2 features, from memory>"
 
 
-def test_missing_words_get_noise_of_the_same_scale() -> None:
-    rng = np.random.default_rng(0)
-    words = tuple(f"w{index}" for index in range(400))
-    vectors = WordVectors(words, np.float32(rng.normal(0.1, 0.03, (400, 20))))
-    missing = tuple(f"other{index}" for index in range(400))
-    vocabulary = Vocabulary((*words, *missing))
-    matrix, found = vectors.for_vocabulary(vocabulary, seed=1)
-    assert matrix.dtype == np.float32
-    assert (matrix.shape, found) == ((800, 20), 400)
-    np.testing.assert_array_equal(matrix[:400], vectors.matrix)
-    noise = matrix[400:]
-    assert np.sqrt((noise**2).mean()) == pytest.approx(
-        float(np.sqrt((vectors.matrix**2).mean())), rel=0.05
-    )
-    assert len(np.unique(noise, axis=0)) == 400
-    again, _ = vectors.for_vocabulary(vocabulary, seed=1)
-    np.testing.assert_array_equal(again, matrix)
-    other, _ = vectors.for_vocabulary(vocabulary, seed=2)
-    assert not np.array_equal(other, matrix)
+def test_the_rows_of_missing_words_are_no_numbers() -> None:
+    vectors = WordVectors(("a", "b"), np.float32([[1, 2], [3, 4]]))
+    matrix, found = vectors.for_vocabulary(Vocabulary(("b", "c", "A")))
+    assert found == 2
+    np.testing.assert_array_equal(matrix, np.float32([[3, 4], [np.nan] * 2, [1, 2]]))
 
 
 def test_what_is_kept_does_not_depend_on_what_else_was_read(tmp_path: Path) -> None:
@@ -243,14 +229,14 @@ def test_what_vectors_cover() -> None:
         max_vocabulary=4,
     )
     vectors = WordVectors(("a", "0"), np.ones((2, 3), np.float32))
-    matrix, used = vectors_for_data(vectors, data, seed=0)
+    matrix, used = vectors_for_data(vectors, data)
     tokens = [token for sequence in data.train.sequences for token in sequence]
     assert matrix.shape == (4, 3)
     known = tokens.count("a")  # "0" is read as <unk>
     assert used == UsedVectors("", "", 4, 1, len(tokens), known)
     assert used.sentence() == (
         f"vectors for 25.0% of 4 words, {known / len(tokens):.1%} of tokens; "
-        "the others begin with noise"
+        "the others begin at random"
     )
 
 
@@ -258,7 +244,7 @@ def test_other_vectors_are_not_read_again(tmp_path: Path) -> None:
     data = tp.labelled_sequences([(["cat", str(n)], "xy"[n % 2]) for n in range(20)])
     path = write(tmp_path, "glove.txt", GLOVE)
     vectors = read_vectors(path)
-    _, used = vectors_for_data(vectors, data, seed=0)
+    _, used = vectors_for_data(vectors, data)
     assert read_again(used, data).words == ("cat",)
     path.write_text(GLOVE + "dog 1 2 3\n", encoding="utf-8")
     with pytest.raises(

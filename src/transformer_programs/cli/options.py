@@ -155,6 +155,8 @@ class DataOptions:
     """A separate file of test data."""
     max_vocabulary: int | None = None
     """The most tokens that are told apart; others become <unk>."""
+    more_words: str | None = None
+    """Word vectors whose words are told apart too, though training lacks them."""
     closed_vocabulary: Flag = False
     """Make an unknown token an error, not <unk>."""
     truncate: Flag = False
@@ -165,6 +167,9 @@ class DataOptions:
     """The most tokens of sequences in training; longer ones stay in the test alone."""
     tag_scheme: TagScheme | None = None
     """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
+    language: Flag = False
+    """Read sentences as suits them: --max-vocabulary 10000 --lowercase --fold-digits
+    --frame --surfaces shape,prefix,suffix2,suffix."""
     surfaces: str | None = None
     """Read characters too, also of unknown tokens: such as shape,prefix,suffix2."""
     surface_values: int | None = None
@@ -180,9 +185,17 @@ OF_TASKS = ("size", "vocabulary_size")
 
 OF_FILES = (
     *("tokens_column", "label_column", "split", "validation", "test"),
-    *("max_vocabulary", "closed_vocabulary", "truncate", "frame"),
+    *("max_vocabulary", "more_words", "closed_vocabulary"),
+    *("truncate", "frame"),
     "max_training_length",
-    *("surfaces", "surface_values", "lowercase", "fold_digits", "tag_scheme"),
+    *(
+        "language",
+        "surfaces",
+        "surface_values",
+        "lowercase",
+        "fold_digits",
+        "tag_scheme",
+    ),
 )
 """Data options that mean nothing for tasks."""
 

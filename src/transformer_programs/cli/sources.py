@@ -17,6 +17,7 @@ from transformer_programs.cli.options import (
 from transformer_programs.errors import SettingsError
 from transformer_programs.tasks.hub import options_for
 from transformer_programs.tasks.options import ReadOptions, changed
+from transformer_programs.tasks.presets import LANGUAGE
 from transformer_programs.tasks.sources import (
     DatasetSource,
     FileSource,
@@ -53,8 +54,10 @@ def source(
     chosen = {
         setting(name): value
         for name, value in given(options).items()
-        if name not in OF_DATASETS
+        if name not in (*OF_DATASETS, "language")
     }
+    if options.language:
+        chosen = {**LANGUAGE, **chosen}
     if task is not None:
         return TaskSource(task, **chosen)
     with as_typed(options):

@@ -51,6 +51,10 @@ class ReadOptions:
     max_vocabulary: int | None = None
     """The most tokens in the vocabulary, the unknown token included; the most frequent
     are kept."""
+    more_words: str | None = None
+    """A file of word vectors whose words are in the vocabulary too, as many as
+    max_vocabulary allows; a training word that occurs once and is not among them is
+    then read as unknown."""
     closed_vocabulary: bool = False
     """Whether a token that is not in the training data is an error; otherwise it is
     read as the unknown token."""
@@ -158,6 +162,7 @@ class ReadChanges(TypedDict, total=False):
     test_fraction: float
     seed: int
     max_vocabulary: int | None
+    more_words: str | os.PathLike[str] | None
     closed_vocabulary: bool
     max_length: int | None
     truncate: bool

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 
-_PAPER = ReadOptions(max_vocabulary=10_000)
-"""How the paper reads texts (appendix C): the most frequent words, ..."""
+LANGUAGE: ReadChanges = {
+    "max_vocabulary": 10_000,
+    "lowercase": True,
+    "fold_digits": True,
+    "surfaces": "shape,prefix,suffix2,suffix",
+    "frame": True,
+}
+"""How sentences are read best: the most frequent words, whatever their case and their
+numbers (paper, appendix C), and what the characters of all words say."""
+
+_PAPER = changed(ReadOptions(), LANGUAGE)
+"""The sets below are sentences, ..."""
 _CLASSES = replace(_PAPER, max_training_length=64)
 """... and in training sentences of at most 64 words where they are classified, ..."""
 _TAGS = replace(_PAPER, max_training_length=32)

@@ -81,6 +81,7 @@ class FileSource:
         sha256: of the file when it was first read, "" before.
         validation_sha256: of the separate file of validation data, likewise.
         test_sha256: of the separate file of test data, likewise.
+        more_words_sha256: of the file of more words, likewise.
     """
 
     path: str
@@ -88,6 +89,7 @@ class FileSource:
     sha256: str = ""
     validation_sha256: str = ""
     test_sha256: str = ""
+    more_words_sha256: str = ""
 
     def dataset(self) -> Dataset:
         """The sequences, split.
@@ -99,6 +101,7 @@ class FileSource:
             (self.path, self.sha256),
             (self.options.validation, self.validation_sha256),
             (self.options.test, self.test_sha256),
+            (self.options.more_words, self.more_words_sha256),
         ):
             if path and expected and file_hash(Path(path)) != expected:
                 raise DataError(_changed(path))
@@ -111,7 +114,11 @@ class FileSource:
             DataError: if a file cannot be read.
         """
         options = self.options
-        separate = {"validation": options.validation, "test": options.test}
+        separate = {
+            "validation": options.validation,
+            "test": options.test,
+            "more_words": options.more_words,
+        }
         given = {name: Path(path) for name, path in separate.items() if path}
         resolved = {name: str(path.resolve()) for name, path in given.items()}
         hashes = {f"{name}_sha256": file_hash(path) for name, path in given.items()}

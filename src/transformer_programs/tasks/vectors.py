@@ -63,17 +63,13 @@ class WordVectors:
         found = [rows.get(word, rows.get(word.lower(), -1)) for word in words]
         return np.array(found, dtype=np.int64)
 
-    def for_vocabulary(
-        self, vocabulary: Vocabulary, seed: int = 0
-    ) -> tuple[NDArray[np.float32], int]:
+    def for_vocabulary(self, vocabulary: Vocabulary) -> tuple[NDArray[np.float32], int]:
         """A vector for every token of a vocabulary, and how many of them are known.
 
-        Tokens without a vector get normal noise with the root mean square of those
-        that have one, so that they begin as differently as other words do.
+        The row of a token without a vector is not a number (NaN).
 
         Args:
             vocabulary: gives the order of the (vocabulary, features) rows.
-            seed: fixes the noise.
 
         Raises:
             SettingsError: if no token has a vector.
@@ -86,12 +82,9 @@ class WordVectors:
                 f"{len(rows):,} words, got none of {', '.join(vocabulary.tokens[:5])}, "
                 "...; are these vectors of the language and the kind of the tokens?"
             )
-        found = self.matrix[rows[known]]
-        scale = np.sqrt(np.mean(found.astype(np.float64) ** 2))
         shape = (len(rows), self.matrix.shape[1])
-        noise = np.random.default_rng(seed).normal(0, scale, shape)
-        matrix = noise.astype(np.float32)
-        matrix[known] = found
+        matrix = np.full(shape, np.nan, dtype=np.float32)
+        matrix[known] = self.matrix[rows[known]]
         return matrix, int(known.sum())
 
 
@@ -150,26 +143,25 @@ class UsedVectors:
         """What they cover, for people."""
         return (
             f"vectors for {self.words_found / self.words:.1%} of {self.words:,} words, "
-            f"{self.tokens_found / self.tokens:.1%} of tokens; the others begin with "
-            "noise"
+            f"{self.tokens_found / self.tokens:.1%} of tokens; the others begin "
+            "at random"
         )
 
 
 def vectors_for_data(
-    vectors: WordVectors, dataset: Dataset, seed: int
+    vectors: WordVectors, dataset: Dataset
 ) -> tuple[NDArray[np.float32], UsedVectors]:
     """A vector for every token of a data set's vocabulary, and what was covered.
 
     Args:
         vectors: of at least one token.
         dataset: the data.
-        seed: fixes the vectors of tokens that have none.
 
     Raises:
         SettingsError: if no token has a vector.
     """
     vocabulary = dataset.input.vocabulary
-    matrix, found = vectors.for_vocabulary(vocabulary, seed)
+    matrix, found = vectors.for_vocabulary(vocabulary)
     rows = vectors.rows(vocabulary.tokens)
     known = dict(zip(vocabulary.tokens, rows >= 0, strict=True))
     counts = Counter(

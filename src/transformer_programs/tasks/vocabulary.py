@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from transformer_programs.errors import DataError
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -14,6 +16,7 @@ from transformer_programs.tasks.surfaces import (
     fitted_surfaces,
     folding_of,
 )
+from transformer_programs.tasks.vector_files import read_pairs
 
 UNKNOWN = "<unk>"
 """Stands for every token outside the vocabulary."""
@@ -53,6 +56,8 @@ def input_format(
 def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
     """Tokens by falling frequency, then in alphabetical order; special ones first."""
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
+    if options.more_words is not None:
+        ranked = _with_more_words(ranked, counts, options)
     frame = (BEGIN, END) if options.frame else ()
     known = [token for token in ranked if token not in frame]
     if options.closed_vocabulary:
@@ -61,6 +66,29 @@ def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
     if options.max_vocabulary is not None:
         known = known[: options.max_vocabulary - 1]
     return Vocabulary((UNKNOWN, *frame, *known), unknown=UNKNOWN)
+
+
+def _with_more_words(
+    ranked: list[str], counts: Counter[str], options: ReadOptions
+) -> list[str]:
+    """Training words, then those of a file in its order, as long as there is room.
+
+    Training words that occur once and are not in the file are left out, so that what
+    the unknown token stands for is in the training data.
+    """
+    assert options.more_words is not None
+    folding = folding_of(options)
+    words = (word for word, _ in read_pairs(Path(options.more_words), None))
+    folded = words if folding is None else map(folding.fold, words)
+    frequent = [token for token in ranked if counts[token] > 1]
+    room = (options.max_vocabulary or math.inf) - 1 - len(frequent)
+    more: dict[str, None] = {}
+    for word in folded:
+        if len(more) >= room:
+            break
+        if counts[word] < 2:
+            more[word] = None
+    return [*frequent, *more]
 
 
 def check_known(form: InputFormat, records: Sequence[Record]) -> None:
