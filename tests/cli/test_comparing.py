@@ -84,8 +84,11 @@ def test_files_and_pooling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "expected a task or --data FILE, got neither"),
-        (("hist", "--split", "characters"), "--split: for data of a file, but"),
+        ((), "expected a task, --data FILE or --dataset NAME, got none"),
+        (
+            ("hist", "--split", "characters"),
+            "--split: for data of a file or data set, but",
+        ),
         (("hist", "--heads", "3"), "--width needs to be a multiple of heads, got 64"),
         (("hist", "--steps", "0"), "expected --steps >= 1, got 0"),
         (("hist", "--batch-size", "0"), "expected --batch-size >= 1, got 0"),

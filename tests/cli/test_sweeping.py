@@ -70,7 +70,7 @@ def test_a_sweep_that_is_done_shows_its_front_again(swept: tuple[Path, Done]) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "expected a task or --data FILE, got neither"),
+        ((), "expected a task, --data FILE or --dataset NAME, got none"),
         (("hist", "--vary", "depth=1"), "expected a setting with its values"),
         (("hist", "--layers", "1", "--vary", "layers=1"), "both given and varied"),
         (("hist", "--vary", "layers=1", "--vary", "layers=2"), "given twice"),
