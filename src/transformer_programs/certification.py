@@ -86,6 +86,7 @@ def certify_run(
         [HardenedPredictor(load_model(file))],
         data,
         learned=learned,
+        tables=run_folder.read_tables(run),
         model_sha256=file_hash(file),
         seed=config.seed,
         full=full,
@@ -93,13 +94,14 @@ def certify_run(
     )
 
 
-def check_written(run: Path, program: Program, source: str) -> None:
+def check_written(run: Path, program: Program, source: str, tables: str | None) -> None:
     """Is what a run folder holds what was certified?
 
     Args:
         run: the run folder.
         program: the program that was certified.
         source: the text of its ``program.py``.
+        tables: that of the file of tables that it reads, if it reads one.
 
     Raises:
         RunFolderError: if a file holds something else.
@@ -109,6 +111,7 @@ def check_written(run: Path, program: Program, source: str) -> None:
         (run_folder.MODEL, extract(model, program.name) == program),
         (run_folder.PROGRAM, run_folder.read_program(run) == program),
         (run_folder.FILE, run_folder.read_text(run / run_folder.FILE) == source),
+        (run_folder.TABLES, run_folder.read_tables(run) == tables),
     ):
         if not same:
             raise RunFolderError(

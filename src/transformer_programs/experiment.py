@@ -265,12 +265,13 @@ def _learn(
         [HardenedPredictor(outcome.model)],
         dataset.sequences,
         learned=learned if shortened else (),
+        tables=program.tables,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
         seed=config.seed,
         advance=watch.on_compared,
     )
     checking_seconds = time.perf_counter() - started
-    file = load_file(program.source)
+    file = load_file(program.source, program.tables)
     result = Result(
         program=program,
         validation=evaluate(file["run"], dataset.validation, dataset.labels),

@@ -85,7 +85,9 @@ def evaluate_run(
             max_length=program.input.max_bare_length,
         )
         examples = read_examples(data, options, tagging=program.tagging)
-    file = load_file(run_folder.read_text(run / run_folder.FILE))
+    file = load_file(
+        run_folder.read_text(run / run_folder.FILE), run_folder.read_tables(run)
+    )
     return evaluate(file["run"], examples, program.readout.labels), beside
 
 
@@ -132,7 +134,9 @@ def evaluate_lengths(
     check_length_free(program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
-    file = load_file(run_folder.read_text(run / run_folder.FILE))
+    file = load_file(
+        run_folder.read_text(run / run_folder.FILE), run_folder.read_tables(run)
+    )
     if "any_length" not in signature(file["run"]).parameters:
         raise RunFolderError(
             f"{run / run_folder.FILE}: expected a function run with any_length, which "

@@ -47,6 +47,7 @@ MODEL = "model.safetensors"
 LEARNED = "learned.safetensors"
 PROGRAM = "program.json"
 FILE = "program.py"
+TABLES = "tables.json"
 METRICS = "metrics.jsonl"
 CERTIFICATE = "certificate.json"
 CURVE = "curve.svg"
@@ -64,6 +65,7 @@ FILES = (
     LEARNED,
     PROGRAM,
     FILE,
+    TABLES,
     METRICS,
     CERTIFICATE,
     CURVE,
@@ -197,6 +199,15 @@ def read_text(file: Path) -> str:
         return existing(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RunFolderError(f"{file}: cannot be read: {error}") from error
+
+
+def read_tables(run: Path) -> str | None:
+    """The file of tables that a run's ``program.py`` reads; None if there is none.
+
+    Raises:
+        RunFolderError: if it cannot be read.
+    """
+    return read_text(run / TABLES) if (run / TABLES).exists() else None
 
 
 def existing(file: Path) -> Path:

@@ -46,6 +46,7 @@ def write_compiled(
         program.source,
         [HardenedPredictor(model)],
         data,
+        tables=program.tables,
         model_sha256=file_hash(run / run_folder.MODEL),
         advance=watch.on_compared,
     )
@@ -71,6 +72,8 @@ def write_run(
         run_folder.FILE: program.source,
         run_folder.CERTIFICATE: certificate.to_json(),
     }
+    if program.tables is not None:
+        texts[run_folder.TABLES] = program.tables
     run_folder.write_files(run, texts)
     run_folder.append_lines(run, metrics)
-    check_written(run, program.program, program.source)
+    check_written(run, program.program, program.source, program.tables)

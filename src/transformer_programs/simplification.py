@@ -132,5 +132,5 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
 
 
 def _held_out(program: RunnableProgram, dataset: Dataset) -> Accuracy:
-    run = load_file(program.source)["run"]
+    run = load_file(program.source, program.tables)["run"]
     return evaluate(run, dataset.test, dataset.labels)

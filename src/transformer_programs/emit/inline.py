@@ -64,10 +64,22 @@ def needs_order(statement: Statement, context: Context) -> bool:
     return tokens and ranked(context.condition(statement))
 
 
+def neighbour(head: Attend | Count, context: Context) -> str | None:
+    """The function that copies the same: that of the position before, or after."""
+    scopes = {Scope.BEFORE: "before", Scope.AFTER: "after"}
+    found = context.condition(head)
+    copies = isinstance(head, Attend) and isinstance(found, Always) and found.matches
+    return scopes.get(head.scope) if copies else None
+
+
 def _head(head: Attend | Count, context: Context) -> list[str] | None:
     found = context.condition(head)
     if found is None:
         return None
+    function = neighbour(head, context)
+    if function is not None:
+        copied = call(function, context.names.variables[head.value])
+        return lay_out(f"{_target(head, context)} = ", copied, indent=INDENT)
     text = _condition_text(found, head, context)
     read = [context.names.variables[n] for n in head.inputs]
     function = "attend" if isinstance(head, Attend) else "count"

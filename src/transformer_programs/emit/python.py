@@ -12,7 +12,12 @@ import re
 from collections.abc import Iterator
 
 from transformer_programs.emit import templates
-from transformer_programs.emit.inline import Context, inline, needs_order
+from transformer_programs.emit.inline import (
+    Context,
+    inline,
+    needs_order,
+    neighbour,
+)
 from transformer_programs.emit.layout import (
     WIDTH,
     Piece,
@@ -26,6 +31,7 @@ from transformer_programs.emit.layout import (
     width,
 )
 from transformer_programs.emit.names import Names, function_names
+from transformer_programs.emit.outside import Outside
 from transformer_programs.emit.readout import readout_blocks, run_block
 from transformer_programs.emit.statements import comment, docstring, function_source
 from transformer_programs.emit.surfaces import (
@@ -48,6 +54,8 @@ PRIMITIVES = (
     primitives.frame,
     primitives.visible,
     primitives.attend,
+    primitives.before,
+    primitives.after,
     primitives.count,
     primitives.one_of,
     primitives.number,
@@ -58,6 +66,8 @@ PRIMITIVES = (
 
 _IMPORTS = {
     "from collections.abc import {}": ("Callable", "Collection", "Mapping", "Sequence"),
+    "from functools import {}": ("lru_cache",),
+    "from pathlib import {}": ("Path",),
     "from typing import {}": ("Any",),
 }
 
@@ -72,6 +82,9 @@ _RESERVED = frozenset(
     | {
         "annotations",
         "any_length",
+        "classes",
+        "hashlib",
+        "json",
         "main",
         "name",
         "otherwise",
@@ -79,6 +92,7 @@ _RESERVED = frozenset(
         "run",
         "score",
         "sys",
+        "tables",
     }
     | {"q", "k"}
     | {"a", "b", "table", "trace", "v", "x", *INPUTS}
@@ -102,14 +116,20 @@ def emit_python(program: Program) -> str:
         names,
     )
     meaning = AnyLength(program, context)
-    inlined = {s.output: inline(s, context) for s in program.statements}
+    outside = Outside(program)
+    in_file = {*outside.word_classes, *outside.large}
+    inlined = {
+        s.output: None if s.output in in_file else inline(s, context)
+        for s in program.statements
+    }
     tables = [s for s in program.statements if inlined[s.output] is None]
     blocks = [
+        *outside.blocks(),
         *surface_blocks(program.input, names),
-        *(function_source(s, context) for s in tables),
-        *readout_blocks(program, context),
+        *(function_source(s, context, outside) for s in tables),
+        *readout_blocks(program, context, outside),
         *filter(None, [_renamed(names)]),
-        _trace(program, context, inlined, any_length=not meaning.bound),
+        _trace(program, context, inlined, outside, any_length=not meaning.bound),
         run_block(program, context, any_length=not meaning.bound),
     ]
     code = "\n\n\n".join("\n".join(block) for block in blocks)
@@ -118,11 +138,27 @@ def emit_python(program: Program) -> str:
     )
     main = templates.with_option(main, any_length=not meaning.bound)
     parts = [*_primitives(code), code, main.strip()]
-    header = _header(program, context, meaning, "".join(parts))
+    header = _header(program, context, meaning, outside, "".join(parts))
     return "\n\n\n".join([header, *parts]) + "\n"
 
 
-def _header(program: Program, context: Context, meaning: AnyLength, code: str) -> str:
+def emit_tables(program: Program) -> str | None:
+    """The text of ``tables.json``, which such a ``program.py`` reads, if it reads any.
+
+    Raises:
+        ProgramError: if the program is not valid.
+    """
+    check(program)
+    return Outside(program).text
+
+
+def _header(
+    program: Program,
+    context: Context,
+    meaning: AnyLength,
+    outside: Outside,
+    code: str,
+) -> str:
     form = program.input
     option = "" if meaning.bound else " [--any-length]"
     taken = "." if meaning.bound else ": any_length=True takes more tokens."
@@ -135,20 +171,23 @@ def _header(program: Program, context: Context, meaning: AnyLength, code: str) -
     )
     order = _order(program, context)
     lines += ["", "from __future__ import annotations", ""]
+    lines += ["import hashlib", "import json"] if outside.any else []
     lines += ["import re"] if needs_re(form) else []
     lines += ["import sys"]
     for line, names in _IMPORTS.items():
         used = [name for name in names if re.search(rf"\b{name}\b", code)]
         if used:
             lines.append(line.format(", ".join(used)))
+    known = lay_out("TOKENS = ", _tokens(form.symbols, ordered=bool(order)))
     return "\n".join(
         [
             *lines,
             "",
-            *lay_out("TOKENS = ", _tokens(form.symbols, ordered=bool(order))),
+            *([] if outside.word_classes and not order else known),
             *order,
             *lay_out("LABELS = ", listed(program.readout.labels)),
             f"MAX_LENGTH = {form.max_bare_length}",
+            *outside.header(),
         ]
     )
 
@@ -193,11 +232,14 @@ def _trace(
     program: Program,
     context: Context,
     inlined: dict[str, list[str] | None],
+    outside: Outside,
     any_length: bool,
 ) -> list[str]:
     form, names = program.input, context.names
     words = "tokens" if form.folding is None else "folded(tokens, fold)"
-    frame: list[Piece] = [words, "TOKENS", "MAX_LENGTH"]
+    in_file = outside.word_classes and not _order(program, context)
+    known = 'tables()["words"]' if in_file else "TOKENS"
+    frame: list[Piece] = [words, known, "MAX_LENGTH"]
     if any_length:
         frame.append("any_length")
     optional = {
@@ -219,7 +261,9 @@ def _trace(
     for statement in program.statements:
         closed = inlined[statement.output]
         if closed is not None:
-            if isinstance(statement, Attend | Count):
+            if isinstance(statement, Attend | Count) and not neighbour(
+                statement, context
+            ):
                 lines += comment(describe(statement, context), indent=4)
             lines += closed
             continue

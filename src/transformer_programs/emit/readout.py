@@ -14,6 +14,7 @@ from transformer_programs.emit.layout import (
     literal,
     tuple_of,
 )
+from transformer_programs.emit.outside import Outside
 from transformer_programs.emit.statements import comment
 from transformer_programs.forms.closed import single_term
 from transformer_programs.program.nodes import Pooling, Program, Term
@@ -22,11 +23,13 @@ _FEW_LABELS = 6
 """Labels that a comment names."""
 
 
-def readout_blocks(program: Program, context: Context) -> Iterator[list[str]]:
+def readout_blocks(
+    program: Program, context: Context, outside: Outside
+) -> Iterator[list[str]]:
     """What stands before ``trace``: a table of labels, or weights and scores."""
     term = single_term(program.readout, program.domains)
     if term is None:
-        yield from _scores(program)
+        yield from _scores(program, outside)
     elif context.label_expression(program.readout, term) is None:
         labels = context.labels(program.readout, term)
         values = program.domains[term.variable].values
@@ -84,7 +87,7 @@ def _default(labels: list[tuple[int, str]]) -> str | None:
     return common if 2 * times > len(labels) else None
 
 
-def _scores(program: Program) -> Iterator[list[str]]:
+def _scores(program: Program, outside: Outside) -> Iterator[list[str]]:
     """The weights, and the function that adds them up."""
     terms, domains = program.readout.terms, program.domains
     weights = [t for t in terms if not domains[t.variable].numerical]
@@ -95,7 +98,13 @@ def _scores(program: Program) -> Iterator[list[str]]:
         "    zero = (0,) * len(LABELS)",
         "    rows: list[tuple[int, ...]] = [zero]",
     ]
-    if weights:
+    if weights and outside.weights:
+        score += [
+            "    # What each value adds stands in the file.",
+            '    weights = tables()["weights"].items()',
+            "    rows += [row[v[name][i]] for name, row in weights]",
+        ]
+    elif weights:
         entries = dict_of((literal(t.variable), _rows(t, program)) for t in weights)
         yield [
             *comment(_meaning(program.readout.labels), indent=0),

@@ -18,6 +18,7 @@ from transformer_programs.emit.layout import (
     one_line,
 )
 from transformer_programs.emit.names import Names
+from transformer_programs.emit.outside import Outside
 from transformer_programs.emit.tables import (
     Axis,
     Steps,
@@ -39,7 +40,9 @@ from transformer_programs.program.types import Domain
 INDENT = 4
 
 
-def function_source(statement: Statement, context: Context) -> list[str]:
+def function_source(
+    statement: Statement, context: Context, outside: Outside
+) -> list[str]:
     """The lines of the function that computes the statement's variable."""
     domains, names = context.domains, context.names
     parameters = (
@@ -51,7 +54,7 @@ def function_source(statement: Statement, context: Context) -> list[str]:
     return [
         *lay_out("", signature, f" -> list[{result}]:"),
         *docstring(describe(statement, context), indent=INDENT),
-        *_body(statement, domains, names),
+        *(_in_file(statement, names, outside) or _body(statement, domains, names)),
     ]
 
 
@@ -94,6 +97,28 @@ def _escape(text: str) -> str:
 
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _in_file(statement: Statement, names: Names, outside: Outside) -> list[str]:
+    """The body where the table stands in the file of tables; else nothing."""
+    if not isinstance(statement, Embed | Lookup):
+        return []
+    read = [names.variables[name] for name in statement.inputs]
+    if statement.output in outside.word_classes:
+        index = outside.word_classes.index(statement.output)
+        words = [
+            line
+            for text in outside.words_of(statement)
+            for line in comment(text, INDENT)
+        ]
+        return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
+    if statement.output in outside.large:
+        pairs = f"for a, b in zip({', '.join(read)})"
+        return [
+            f'    table = tables()["tables"][{literal(statement.output)}]',
+            *comprehension("return ", "table[a][b]", pairs),
+        ]
+    return []
 
 
 def _body(

@@ -42,6 +42,16 @@ def attend(
     return output
 
 
+def before(values: Sequence[Any]) -> list[Any]:
+    """The value one position before; at position 0 its own."""
+    return [*values[:1], *values[:-1]]
+
+
+def after(values: Sequence[Any]) -> list[Any]:
+    """The value one position after; at the last position that of position 0."""
+    return [*values[1:], *values[:1]]
+
+
 def count(
     query: Sequence[Any],
     key: Sequence[Any],

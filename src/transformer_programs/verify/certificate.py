@@ -167,6 +167,7 @@ def certify(
     data: Sequence[Sequence[str]],
     *,
     learned: Sequence[Predictor] = (),
+    tables: str | None = None,
     model_sha256: str | None = None,
     seed: int = 0,
     full: bool = False,
@@ -186,6 +187,8 @@ def certify(
         data: bare sequences that are compared in any case.
         learned: what was learned and then made shorter: it has variables of its own,
             and must give the same labels.
+        tables: that of the file of tables that it reads, if it reads one; the hash
+            that ``source`` has of it makes it part of what is certified.
         model_sha256: of the file of the model, if there is one.
         seed: draws random inputs and the file's sample.
         full: give the file every input too.
@@ -208,7 +211,7 @@ def certify(
         for labels_only, some in ((False, models), (True, learned))
         for model in some
     ]
-    file = FilePredictor(program, source)
+    file = FilePredictor(program, source, tables)
     sample = None if full else FILE_SAMPLE
     comparisons.append(
         compare(

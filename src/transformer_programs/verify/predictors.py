@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.emit.outside import TABLES
 from transformer_programs.errors import AgreementError, InputError, RunFolderError
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.interpret import Interpreter
@@ -117,13 +120,16 @@ class FilePredictor:
     Args:
         program: gives the ids of the printable values that the file computes.
         source: the text of ``program.py``.
+        tables: that of the file of tables that it reads, if it reads one.
     """
 
     name = "program.py"
 
-    def __init__(self, program: Program, source: str) -> None:
+    def __init__(
+        self, program: Program, source: str, tables: str | None = None
+    ) -> None:
         self._program = program
-        self._module = load_file(source)
+        self._module = load_file(source, tables)
         self.signature = _file_signature(self._module, program)
         self._decoders = {n: _decoder(domain) for n, domain in program.domains.items()}
         self._label = _by_name(program.readout.labels)
@@ -209,7 +215,8 @@ def _file_signature(module: dict[str, Any], program: Program) -> Signature:
     form, signature = program.input, program_signature(program)
     vocabulary = form.vocabulary
     try:
-        tokens, labels = set(module["TOKENS"]), tuple(module["LABELS"])
+        words = module["TOKENS"] if "TOKENS" in module else module["tables"]()["words"]
+        tokens, labels = set(words), tuple(module["LABELS"])
         length = module["MAX_LENGTH"] + form.frame_size
     except (KeyError, TypeError) as error:
         raise RunFolderError(
@@ -245,21 +252,31 @@ def _fill(place: NDArray[np.int64], found: Sequence[Any], decode: Decode) -> Non
         place[:] = [decode(value) for value in found]
 
 
-def load_file(source: str) -> dict[str, Any]:
+def load_file(source: str, tables: str | None = None) -> dict[str, Any]:
     """What the text of a ``program.py`` defines, by name: ``run``, ``trace`` ...
+
+    Args:
+        source: the text.
+        tables: the text of the file of tables beside it, if it reads one: it is there
+            for as long as it takes to read it.
 
     Raises:
         RunFolderError: if it cannot be executed, or defines something else.
     """
-    module: dict[str, Any] = {"__name__": "program"}
-    try:
-        exec(compile(source, "program.py", "exec"), module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # also SystemExit: the file may do anything
-        raise RunFolderError(
-            f"program.py: cannot be executed: {type(error).__name__}: {error}"
-        ) from error
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "program.py"
+        module: dict[str, Any] = {"__name__": "program", "__file__": str(place)}
+        try:
+            exec(compile(source, "program.py", "exec"), module)
+            if tables is not None:
+                place.with_name(TABLES).write_bytes(tables.encode())
+                module["tables"]()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also SystemExit: the file may do anything
+            raise RunFolderError(
+                f"program.py: cannot be executed: {type(error).__name__}: {error}"
+            ) from error
     if not {"run", "trace"} <= module.keys():
         raise RunFolderError("program.py: expected it to define 'run' and 'trace'")
     return module

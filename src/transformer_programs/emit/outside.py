@@ -1,0 +1,238 @@
+"""Large tables, which stand in a file beside the program: ``tables.json``.
+
+Word classes by word, tables of thousands of cells and thousands of weights are not what
+a person reads line by line. ``program.py`` says what they are, shows the most frequent
+words of every class, and reads the rest when it first needs it; it holds the file's
+SHA-256, and takes no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from transformer_programs.emit.layout import (
+    WIDTH,
+    dict_of,
+    lay_out,
+    literal,
+    width,
+)
+from transformer_programs.program.nodes import (
+    TOKENS,
+    Embed,
+    Lookup,
+    Program,
+    Statement,
+)
+from transformer_programs.program.types import Domain, Kind
+
+TABLES = "tables.json"
+"""The name of the file."""
+
+MOST_WORDS = 256
+"""Classes of more words stand in the file."""
+
+MOST_CELLS = 1024
+"""A larger table stands in the file."""
+
+MOST_ROWS = 512
+"""If there are more rows of weights, all stand in the file."""
+
+SHOWN_WORDS = 8
+"""Words that are shown of a class."""
+
+_SHORTEST = 3
+"""Shown of a class in any case, however long they are."""
+
+READER = '''\
+@lru_cache(maxsize=None)
+def tables() -> dict[str, Any]:
+    """What the file beside this one holds."""
+    try:
+        text = Path(__file__).with_name(TABLES).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{TABLES}: expected it beside {__file__}") from error
+    if hashlib.sha256(text).hexdigest() != TABLES_SHA256:
+        raise ValueError(f"{TABLES}: not the file that belongs to {__file__}")
+    found: dict[str, Any] = json.loads(text)
+    return found
+'''
+
+CLASSES = '''\
+def classes(word: str) -> list[int]:
+    """All classes of a known word, in the order in which they are computed."""
+    return FRAME[word] if word in FRAME else tables()["words"][word]
+'''
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What of a program stands in ``tables.json``.
+
+    Attributes:
+        program: the program.
+    """
+
+    program: Program
+
+    @cached_property
+    def word_classes(self) -> tuple[str, ...]:
+        """The variables that are classes of words, in order."""
+        if len(self.program.input.vocabulary) <= MOST_WORDS:
+            return ()
+        return tuple(s.output for s in self.program.statements if _of_words(s))
+
+    @cached_property
+    def large(self) -> frozenset[str]:
+        """The variables whose tables over two variables stand in the file."""
+        return frozenset(
+            s.output
+            for s in self.program.statements
+            if isinstance(s, Lookup) and len(s.inputs) == 2
+            if len(s.table) > MOST_CELLS
+        )
+
+    @cached_property
+    def weights(self) -> bool:
+        """Whether the weights of the readout do."""
+        domains = self.program.domains
+        categorical = (
+            term
+            for term in self.program.readout.terms
+            if not domains[term.variable].numerical
+        )
+        return sum(sum(map(any, t.weights)) for t in categorical) > MOST_ROWS
+
+    @property
+    def any(self) -> bool:
+        """Whether there is such a file."""
+        return bool(self.word_classes or self.large or self.weights)
+
+    @cached_property
+    def text(self) -> str | None:
+        """The text of the file; None if there is none."""
+        if not self.any:
+            return None
+        parts = [*self._words(), *self._tables(), *self._weights()]
+        return "{\n" + ",\n".join(parts) + "\n}\n"
+
+    def header(self) -> list[str]:
+        """The lines that name the file, and the frame's classes."""
+        if self.text is None:
+            return []
+        found = hashlib.sha256(self.text.encode()).hexdigest()
+        lines = [f"TABLES = {literal(TABLES)}", f"TABLES_SHA256 = {literal(found)}"]
+        form = self.program.input
+        frame = [token for token in (form.begin, form.end) if token is not None]
+        if self.word_classes:
+            entries = dict_of(
+                (literal(t), _list(map(str, self._classes_of(t)))) for t in frame
+            )
+            lines += lay_out("FRAME: dict[str, list[int]] = ", entries)
+        return lines
+
+    def blocks(self) -> Iterator[list[str]]:
+        """The functions that read the file."""
+        if self.any:
+            yield READER.splitlines()
+        if self.word_classes:
+            yield CLASSES.splitlines()
+
+    def words_of(self, statement: Embed | Lookup) -> Iterator[str]:
+        """For every class of words that there is, its first words and their number."""
+        form = self.program.input
+        groups: dict[int, list[str]] = {}
+        for word in form.symbols:
+            index = statement.table[form.vocabulary.ids[word]]
+            groups.setdefault(index, []).append(word)
+        for index in sorted(groups):
+            name = str(statement.domain.value(index))
+            yield f"{name}: {_shown(groups[index], WIDTH - len(name) - 8)}"
+
+    def _words(self) -> Iterator[str]:
+        if self.word_classes:
+            words = self.program.input.symbols
+            rows = ((word, self._classes_of(word)) for word in words)
+            yield _object("words", (f"{_json(w)}: {_json(row)}" for w, row in rows))
+
+    def _classes_of(self, word: str) -> list[Any]:
+        index = self.program.input.vocabulary.ids[word]
+        return [s.domain.value(s.table[index]) for s in self._embeddings]
+
+    @cached_property
+    def _embeddings(self) -> list[Embed | Lookup]:
+        """The statements that give words their classes."""
+        return [s for s in self.program.statements if _of_words(s)]  # type: ignore[misc]
+
+    def _tables(self) -> Iterator[str]:
+        domains, parts = self.program.domains, []
+        for statement in self.program.statements:
+            if isinstance(statement, Lookup) and statement.output in self.large:
+                first, second = (domains[name] for name in statement.inputs)
+                cells = [_json(statement.domain.value(x)) for x in statement.table]
+                size = second.size
+                rows = (cells[i * size : (i + 1) * size] for i in range(first.size))
+                lines = [_by_value(second, row) for row in rows]
+                table = _by_value(first, lines, lines=True)
+                parts.append(f"{_json(statement.output)}: {table}")
+        if parts:
+            yield _object("tables", parts)
+
+    def _weights(self) -> Iterator[str]:
+        if self.weights:
+            domains = self.program.domains
+            parts = (
+                f"{_json(term.variable)}: "
+                + _by_value(
+                    domains[term.variable], map(_json, term.weights), lines=True
+                )
+                for term in self.program.readout.terms
+                if not domains[term.variable].numerical
+            )
+            yield _object("weights", parts)
+
+
+def _of_words(statement: Statement) -> bool:
+    """Whether it says a class for every word."""
+    return isinstance(statement, Embed | Lookup) and statement.inputs == (TOKENS,)
+
+
+def _shown(words: list[str], columns: int) -> str:
+    """The first of some words, as many as fit, and how many more there are."""
+    taken: list[str] = []
+    for word in words[:SHOWN_WORDS]:
+        if len(taken) >= _SHORTEST and width(" ".join([*taken, word])) > columns - 12:
+            break
+        taken.append(word)
+    more = len(words) - len(taken)
+    return " ".join(taken) + (f" (+{more})" if more else "")
+
+
+def _object(name: str, lines: Iterable[str]) -> str:
+    """An entry of the file, a line for each of its own entries."""
+    return f"{_json(name)}: {{\n" + ",\n".join(lines) + "\n}"
+
+
+def _by_value(domain: Domain, items: Iterable[str], *, lines: bool = False) -> str:
+    """What belongs to every value: a list if values are 0, 1, ..., else an object."""
+    opening, closing, items = "[", "]", list(items)
+    if domain.kind is Kind.TOKEN:
+        opening, closing = "{", "}"
+        pairs = zip(domain.tokens, items, strict=True)
+        items = [f"{_json(token)}: {item}" for token, item in pairs]
+    if lines:
+        return f"{opening}\n" + ",\n".join(items) + f"\n{closing}"
+    return opening + ", ".join(items) + closing
+
+
+def _list(items: Iterable[str]) -> str:
+    return "[" + ", ".join(items) + "]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True)
