@@ -111,6 +111,14 @@ def test_configurations_that_are_not_json_objects(text: str, tmp_path: Path) -> 
         read_config(tmp_path)
 
 
+def test_runs_of_before_some_settings(tmp_path: Path) -> None:
+    expected = config(SOURCES[1])
+    document = json.loads(expected.to_json())
+    del document["recipe"]["model"]["window"], document["recipe"]["model"]["pairs"]
+    write_files(tmp_path, {CONFIG: json.dumps(document)})
+    assert read_config(tmp_path) == expected
+
+
 def test_a_missing_run(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="expected a run folder, found no"):
         read_config(tmp_path / "run")

@@ -155,19 +155,25 @@ def read_config(run: Path) -> Config:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
 
 
+ADDED_MODEL_SETTINGS = {"window": 0, "pairs": 0}
+"""What models were like before there were settings for it: older runs name none."""
+
+
 def recipe_from_json(fields: dict[str, Any]) -> Recipe:
     """The settings that ``dataclasses.asdict`` made plain.
 
     Raises:
         KeyError, TypeError, ValueError: for anything else.
     """
+    model = ADDED_MODEL_SETTINGS | fields["model"]
     recipe = Recipe(
-        model=ModelSettings(**fields["model"]),
+        model=ModelSettings(**model),
         training=TrainSettings(**fields["training"]),
         search=SearchSettings(**fields["search"]),
         learner=Learner(fields["learner"]),
     )
-    if asdict(recipe) != fields:  # defaults must not stand in for what is missing
+    # Other defaults must not stand in for what is missing.
+    if asdict(recipe) != fields | {"model": model}:
         raise ValueError("settings are missing")
     return recipe
 

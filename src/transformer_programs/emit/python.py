@@ -48,9 +48,10 @@ from transformer_programs.program import primitives
 from transformer_programs.program.check import check
 from transformer_programs.program.nodes import INPUTS, Attend, Count, Program
 
-PRIMITIVES = (
-    primitives.character_kinds,
-    primitives.folded,
+_READING = (primitives.character_kinds, primitives.folded)
+"""Those for which characters are read."""
+
+_OTHERS = (
     primitives.frame,
     primitives.visible,
     primitives.attend,
@@ -62,6 +63,8 @@ PRIMITIVES = (
     primitives.step,
     primitives.best,
 )
+
+PRIMITIVES = (*_READING, *_OTHERS)
 """In the order in which a program that needs them prints them."""
 
 _IMPORTS = {
@@ -78,7 +81,7 @@ _RUN = "run(argumentsPASSED)"
 
 _RESERVED = frozenset(
     {name for names in _IMPORTS.values() for name in names}
-    | {function.__name__ for function in PRIMITIVES[2:]}
+    | {function.__name__ for function in _OTHERS}
     | {
         "annotations",
         "any_length",
@@ -98,7 +101,7 @@ _RESERVED = frozenset(
     | {"a", "b", "table", "trace", "v", "x", *INPUTS}
 )
 
-_OF_CHARACTERS = RESERVED | {function.__name__ for function in PRIMITIVES[:2]}
+_OF_CHARACTERS = RESERVED | {function.__name__ for function in _READING}
 
 
 def emit_python(program: Program) -> str:

@@ -65,6 +65,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tables: lookup tables per layer.
         cardinality: values per categorical variable.
         word_classes: learned classes per token; 0 gives every token its own value.
+        window: neighbours on each side that the readout of a tagger also reads.
+        pairs: tables over a word class and that of a word before.
         scope: the widest scope of a head: ``all`` or ``causal``.
         pooling: of a classifier, ``mean`` or ``first``.
         steps: gradient steps.
@@ -115,6 +117,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tables: int | None = None,
         cardinality: int | None = None,
         word_classes: int | None = None,
+        window: int | None = None,
+        pairs: int | None = None,
         scope: str | None = None,
         pooling: str | None = None,
         steps: int | None = None,
@@ -151,6 +155,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.tables = tables
         self.cardinality = cardinality
         self.word_classes = word_classes
+        self.window = window
+        self.pairs = pairs
         self.scope = scope
         self.pooling = pooling
         self.steps = steps
