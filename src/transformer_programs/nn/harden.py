@@ -89,8 +89,6 @@ def _neighbours(
         The (values, labels) weights of these variables and of surfaces, in float64.
     """
     plan, rows = model.plan, model.neighbours.rows(restart)
-    anything = torch.ones(2, 2, dtype=torch.bool)
-
     def copy(name: str, offset: int) -> str:
         """Write the copy, and those that it copies, unless they are there."""
         output = copy_name(name, offset)
@@ -98,6 +96,7 @@ def _neighbours(
             step = 1 if offset > 0 else -1
             scope = Scope.AFTER if offset > 0 else Scope.BEFORE
             source = copy(name, offset - step)
+            anything = torch.ones(2, 2, dtype=torch.bool)
             inputs = (output, ONES, ONES, source, anything, scope)
             write(HardAttend(*inputs, domains[source]))
         return output
