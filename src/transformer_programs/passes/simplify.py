@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from transformer_programs.emit.python import emit_python
+from transformer_programs.emit.python import emit_python, emit_tables
 from transformer_programs.emit.size import code_lines
 from transformer_programs.passes.cells import fewer_rows, plainer, without
 from transformer_programs.passes.classes import merge_classes
@@ -31,11 +31,15 @@ Changes = Callable[[Program, Reached, Statement], Iterator[Program]]
 
 
 def measure(program: Program) -> Measure:
-    """How long a program is: lines of code, statements, what they read, characters."""
-    source = emit_python(program)
+    """How long a program is: lines, statements, what they read, characters.
+
+    Lines of the file of tables count like those of code.
+    """
+    source, tables = emit_python(program), emit_tables(program) or ""
     written = {statement.output for statement in program.statements}
     reads = sum(name in written for s in program.statements for name in {*s.inputs})
-    return code_lines(source), len(program.statements), reads, len(source)
+    lines = code_lines(source) + tables.count("\n")
+    return lines, len(program.statements), reads, len(source) + len(tables)
 
 
 class Work:
