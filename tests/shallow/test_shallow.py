@@ -101,9 +101,9 @@ def test_shapes_tell_names_apart() -> None:
     ]
     assert rows[3].test.entity_f1 == 1
     assert rows[3].numbers() == {
+        "accuracy": 1.0,
+        "entity_f1": 1.0,
         "kind": "logistic",
-        "name": rows[3].name,
-        "test": {"accuracy": 1.0, "entity_f1": 1.0},
         "seconds": pytest.approx(rows[3].seconds, abs=0.1),
     }
 
