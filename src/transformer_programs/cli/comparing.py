@@ -93,10 +93,9 @@ def baseline(
     learned_from = source(task, data, read, None)
     assert learned_from is not None
     if kind not in _WITH_RUN:
-        used = {"out": out is not None, "force": force, "quiet": quiet} | given(
-            standard
-        )
-        if refused := [name for name, value in used.items() if value]:
+        used = {"out": out is not None, "force": force, "quiet": quiet}
+        refused = [name for name, is_used in used.items() if is_used]
+        if refused := [*refused, *given(standard)]:
             raise SettingsError(
                 f"{shown(refused)}: only for --kind transformer and all; omit it"
             )
