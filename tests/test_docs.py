@@ -151,12 +151,17 @@ def test_programs_are_inspected(
     assert ran == ["cp", "cp", "cp", "python", *tools, "mypy", "ruff", "ruff"]
 
 
-def test_a_standard_transformer_is_trained_as_shown(
-    capsys: pytest.CaptureFixture[str],
+def test_other_methods_are_measured_as_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(DOCS.parent)
     ran = [exec(code, {}) for kind, code in blocks("baseline.md") if kind == "python"]
-    assert len(ran) == 1
-    accuracy, labels = capsys.readouterr().out.splitlines()
+    assert len(ran) == 2
+    accuracy, labels, *counted = capsys.readouterr().out.splitlines()
+    assert [line.split(" 0.")[0] for line in counted] == [
+        "the most frequent label",
+        "naive Bayes over positions",
+    ]
     assert float(accuracy.split()[0]) > 0.3
     assert labels.count("'") == 6
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from transformer_programs.errors import InputError
@@ -11,6 +11,7 @@ from transformer_programs.metrics import (
     Measure,
     Quality,
     Score,
+    confusion,
     entity_scores,
     total,
 )
@@ -32,6 +33,7 @@ class Accuracy:
         sequences: how many sequences have a label.
         entities: where labels are BIO tags, how well the entities of every type are
             found, strictly (``docs/metrics.md``).
+        confusion: how often a label (first) is predicted as another (second).
     """
 
     per_label: float
@@ -39,6 +41,9 @@ class Accuracy:
     labels: int
     sequences: int
     entities: dict[str, Score] | None = None
+    confusion: dict[tuple[str, str], int] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def __str__(self) -> str:
         found = self.of_entities
@@ -60,8 +65,10 @@ class Accuracy:
 
     def numbers(self) -> dict[str, Any]:
         """As JSON has it; ``entities`` only where labels are BIO tags."""
-        fields = asdict(self)
-        del fields["entities"]
+        fields: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("per_label", "per_sequence", "labels", "sequences")
+        }
         if self.entities is None:
             return fields
         types = {kind: score.numbers() for kind, score in self.entities.items()}
@@ -88,19 +95,21 @@ def evaluate(
         InputError: if the program does not accept a sequence.
     """
     right_labels = asked = right_sequences = sequences = 0
-    predictions = []
-    pairs = zip(examples.sequences, examples.targets, strict=True)
-    for number, (tokens, target) in enumerate(pairs, start=1):
+    predictions, answers = [], []
+    given = zip(examples.sequences, examples.targets, strict=True)
+    for number, (tokens, target) in enumerate(given, start=1):
         try:
             predicted = run(tokens)
         except ValueError as error:  # of an emitted file, which knows no InputError
             raise InputError(f"sequence {number}: {error}") from error
         predictions.append(predicted)
         if isinstance(target, str):
-            hits = [predicted == target]
+            pairs = [(target, str(predicted))]
         else:
-            both = zip(predicted, target, strict=True)
-            hits = [label == wanted for label, wanted in both if wanted is not None]
+            both = zip(target, predicted, strict=True)
+            pairs = [(wanted, label) for wanted, label in both if wanted is not None]
+        hits = [wanted == label for wanted, label in pairs]
+        answers += pairs
         right_labels += sum(hits)
         asked += len(hits)
         right_sequences += bool(hits) and all(hits)
@@ -111,6 +120,7 @@ def evaluate(
         labels=asked,
         sequences=sequences,
         entities=_entities(examples.targets, predictions, labels),
+        confusion=confusion(answers),
     )
 
 

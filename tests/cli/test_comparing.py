@@ -150,3 +150,64 @@ def test_interrupting_keeps_the_best(tmp_path: Path) -> None:
     assert "Traceback" not in err
     assert "stopped early: this is the best model so far." in out
     assert {file.name for file in run.iterdir()} == FILES
+
+
+CLASSES = ("ab", "ba", "a", "b", "aab", "bba", "bb", "aa", "abab", "baba")
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    file = tmp_path / "classes.csv"
+    rows = [f"{' '.join(text)} n{n},{text[0]}" for n in range(9) for text in CLASSES]
+    file.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    return file
+
+
+def test_simple_methods_in_a_table(classes: Path) -> None:
+    done = tprog("baseline", "--data", classes, "--kind", "simple")
+    assert done.status == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[1].split() == ["method", "labels", "right", "seconds"]
+    assert [line[:14] for line in lines[2:]] == [
+        *(" the most freq", " naive Bayes o", " naive Bayes, ", " naive Bayes, "),
+        *(" logistic regr",) * 3,
+    ]
+    assert "note: split at random" in done.err
+    one = tprog("baseline", "--data", classes, "--kind", "naive-bayes", "--json")
+    found = json.loads(one.out)
+    assert (one.err, found["name"]) == ("", "classes")
+    assert [*found["baselines"]] == [
+        "naive Bayes, words",
+        "naive Bayes, words and pairs",
+    ]
+    assert found["baselines"]["naive Bayes, words"].keys() == {
+        *("accuracy", "kind", "seconds"),
+    }
+    assert not Path("runs").exists() or not Path("runs/classes-baseline").exists()
+
+
+def test_all_methods_with_the_transformer(classes: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = ("baseline", "--data", classes, "--kind", "all", *SHAPE, "--steps", "4")
+    done = tprog(*command, "--out", run)
+    assert done.status == 0, done.err
+    assert "standard Transformer, " in done.out
+    assert "logistic regression, words" in done.out
+    assert done.out.endswith(f"written to {run}\n")
+    assert {file.name for file in run.iterdir()} == FILES
+    found = json.loads(tprog(*command, "--out", tmp_path / "again", "--json").out)
+    assert found["learner"] == "baseline"
+    assert found["baselines"]["naive Bayes, words"]["kind"] == "naive-bayes"
+    quiet = tprog(*command, "--out", tmp_path / "third", "--quiet")
+    assert quiet.out == f"{tmp_path / 'third'}\n"
+
+
+def test_what_does_not_go_with_a_kind(classes: Path) -> None:
+    simple = ("baseline", "--data", classes, "--kind", "simple")
+    assert "--out: only for --kind transformer and all" in refused(
+        *simple, "--out", "x"
+    )
+    assert "--steps, --seed: only" in refused(*simple, "--steps", "4", "--seed", "0")
+    assert "expected a kind of majority, positions" in refused(
+        *("baseline", "--data", classes, "--kind", "token"),
+    )

@@ -21,6 +21,7 @@ from transformer_programs.metrics import (
     iob2_from_iob1,
     label_scores,
     opens_inside,
+    taken_for,
     total,
 )
 
@@ -148,7 +149,7 @@ def test_iob2_stays_and_is_valid(tags: list[str]) -> None:
 
 def test_labels() -> None:
     found = [("a", "a"), ("a", "b"), ("b", "b"), ("c", "a")]
-    assert label_scores(found) == {
+    assert label_scores(confusion(found)) == {
         "a": Score(1, 2, 2),
         "b": Score(1, 2, 1),
         "c": Score(0, 0, 1),
@@ -159,6 +160,12 @@ def test_labels() -> None:
         ("b", "b"): 1,
         ("c", "a"): 1,
     }
+
+
+def test_what_a_label_is_taken_for() -> None:
+    found = confusion([("a", "c"), ("a", "b"), ("a", "b"), ("a", "a"), ("b", "a")])
+    assert [*taken_for(found, "a").items()] == [("b", 2), ("c", 1)]
+    assert taken_for(found, "c") == {}
 
 
 def test_quality() -> None:

@@ -95,7 +95,7 @@ def baseline(
     if kind not in _WITH_RUN:
         used = {"out": out is not None, "force": force, "quiet": quiet}
         refused = [name for name, is_used in used.items() if is_used]
-        if refused := refused + list(given(standard)):
+        if refused := [*refused, *given(standard)]:
             raise SettingsError(
                 f"{shown(refused)}: only for --kind transformer and all; omit it"
             )
@@ -158,9 +158,10 @@ def _compare(
             line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
             console.err.print(line, markup=False)
     if as_json:
-        found = {"name": dataset.name, "baselines": [row.numbers() for row in rows]}
-        more = {} if trained is None else trained.summary()
-        print_json(more | found | {"notes": list(dataset.notes)})
+        found = {"name": dataset.name, "notes": list(dataset.notes)}
+        if trained is not None:
+            found |= trained.summary() | {"run": str(trained.folder)}
+        print_json(found | {"baselines": {row.name: row.numbers() for row in rows}})
     elif not quiet:
         for text in dataset.notes:
             console.note(text)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import SettingsError
+from transformer_programs.evaluate import Accuracy
+from transformer_programs.metrics import label_scores, taken_for
+from transformer_programs.metrics.labels import Confusion
 from transformer_programs.tasks.options import TagScheme
+
+_NAMED = 3
+"""Labels that are named of those that one is taken for."""
 
 _DRAWN = 2_000
 """Inputs of every length that are drawn by default."""
@@ -22,6 +29,7 @@ def evaluate(
     tokens_column: str | None = None,
     label_column: str | None = None,
     tag_scheme: TagScheme | None = None,
+    labels: Flag = False,
     any_length: Flag = False,
     lengths: str | None = None,
     drawn: int | None = None,
@@ -43,6 +51,8 @@ def evaluate(
         The file's field or column with the labels [default: as in training].
     tag_scheme
         What its BIO tags are: iob1 is read as IOB2 [default: as in training].
+    labels
+        Show precision, recall and F1 of every label, and what it is taken for.
     any_length
         Measure on inputs that are longer than in training, drawn from the task.
     lengths
@@ -56,8 +66,10 @@ def evaluate(
     from transformer_programs import run_checks  # loads torch
 
     if any_length:
-        if data or tokens_column or label_column or tag_scheme:
-            raise SettingsError("--any-length draws inputs from the task: omit --data")
+        if data or tokens_column or label_column or tag_scheme or labels:
+            raise SettingsError(
+                "--any-length draws inputs from the task: omit --data, --labels"
+            )
         asked = _numbers(lengths)
         found = run_checks.evaluate_lengths(
             run, asked, drawn=_DRAWN if drawn is None else drawn
@@ -78,9 +90,34 @@ def evaluate(
     )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}
-        print_json(accuracy.numbers() | ({"baselines": simple} if beside else {}))
-    else:
-        console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
+        more = {"baselines": simple} if beside else {}
+        more |= {"by_label": _by_label(accuracy)} if labels else {}
+        print_json(accuracy.numbers() | more)
+        return
+    console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
+    if labels:
+        _print_labels(accuracy.confusion)
+
+
+def _print_labels(confused: Confusion) -> None:
+    """How well every label is found, and what it is taken for."""
+    drawn = console.table("", "label", "precision", "recall", "F1", "of", "taken for")
+    for label, score in label_scores(confused).items():
+        others = [f"{o} ({n:,})" for o, n in taken_for(confused, label).items()]
+        more = [f"and {len(others) - _NAMED} more"] if others[_NAMED:] else []
+        shares = (score.precision, score.recall, score.f1)
+        cells = (*(f"{share:.2%}" for share in shares), f"{score.there:,}")
+        console.add_row(drawn, label, *cells, ", ".join(others[:_NAMED] + more))
+    console.print_table(drawn)
+
+
+def _by_label(accuracy: Accuracy) -> dict[str, Any]:
+    """What is known of every label, for scripts."""
+    table = accuracy.confusion
+    return {
+        label: score.numbers() | {"taken_for": taken_for(table, label)}
+        for label, score in label_scores(table).items()
+    }
 
 
 def _numbers(text: str | None) -> list[int] | None:

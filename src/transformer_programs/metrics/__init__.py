@@ -7,7 +7,7 @@ from transformer_programs.metrics.entities import (
     entity_scores,
     total,
 )
-from transformer_programs.metrics.labels import confusion, label_scores
+from transformer_programs.metrics.labels import confusion, label_scores, taken_for
 from transformer_programs.metrics.measure import Measure, Quality
 from transformer_programs.metrics.score import Score
 from transformer_programs.metrics.tags import (
@@ -31,5 +31,6 @@ __all__ = [
     "is_bio",
     "label_scores",
     "opens_inside",
+    "taken_for",
     "total",
 ]

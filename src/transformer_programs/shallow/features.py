@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+
+from transformer_programs.program.surface import SurfaceKind, computed
 
 REACH = 2
 """How many tokens to either side of a token are looked at."""
@@ -47,7 +48,8 @@ def window(
 
     Args:
         tokens: what shapes and affixes are of.
-        words: the same, the unknown token in place of those outside the vocabulary.
+        words: the same as they are looked up in the vocabulary; the unknown token in
+            place of those outside.
         place: the position that a label is given to.
         seen: what is looked at.
     """
@@ -68,22 +70,15 @@ def window(
 
 @lru_cache(maxsize=100_000)
 def shape(token: str) -> str:
-    """Capitals as X, other letters as x, digits as 0; of three alike, two are kept."""
-    kinds = "".join(map(_kind, token))
-    return re.sub(r"(.)\1+", r"\1\1", kinds)
-
-
-def _kind(character: str) -> str:
-    if character.isdecimal():
-        return "0"
-    if character.isalpha():
-        return "X" if character.isupper() else "x"
-    return character
+    """The kinds of a token's characters, as programs may see them."""
+    return computed(SurfaceKind.SHAPE, 0, token)
 
 
 @lru_cache(maxsize=100_000)
 def _affixes(token: str) -> tuple[str, ...]:
     """The first and the last characters of a token, one to four, in small letters."""
-    lower = token.lower()
-    lengths: Iterable[int] = range(1, min(AFFIX, len(lower)) + 1)
-    return tuple(x for n in lengths for x in (f"p{lower[:n]}", f"e{lower[-n:]}"))
+    return tuple(
+        f"{name}{computed(kind, length, token)}"
+        for length in range(1, min(AFFIX, len(token)) + 1)
+        for name, kind in (("p", SurfaceKind.PREFIX), ("e", SurfaceKind.SUFFIX))
+    )

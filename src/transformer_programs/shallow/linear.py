@@ -61,10 +61,11 @@ def logistic(dataset: Dataset) -> Iterator[tuple[str, Callable[[], Quality]]]:
 
 
 def _words(dataset: Dataset, tokens: tuple[str, ...]) -> list[str]:
-    """The tokens, the unknown one in place of those outside the vocabulary."""
-    known = dataset.input.vocabulary
-    other = known.unknown or ""
-    return [token if token in known else other for token in tokens]
+    """The tokens as a program looks them up: folded, or the unknown one."""
+    form = dataset.input
+    codes = form.encode(tokens)[form.offset : form.offset + len(tokens)]
+    ids = form.word_ids(np.array(codes, dtype=np.int64))
+    return [form.vocabulary.tokens[index] for index in ids]
 
 
 def _bags(dataset: Dataset) -> Iterator[tuple[str, Features]]:
