@@ -55,14 +55,14 @@ class Neighbours(nn.Module):
 
     def forward(
         self,
-        words: Float[Tensor, "R m K N B"] | None,
+        words: Float[Tensor, "R m k N B"] | None,
         codes: Int64[Tensor, "B N"],
         lengths: Int64[Tensor, " B"],
     ) -> Float[Tensor, "#R C N B"] | float:
         """What is added to the scores of every position; 0 if nothing is read.
 
         Args:
-            words: the word classes, if there are any.
+            words: the word classes, if there are any, each of k values.
             codes: what the surfaces follow from.
             lengths: framed lengths.
         """
@@ -95,9 +95,8 @@ class Neighbours(nn.Module):
         return added.unbind(1) if isinstance(added, Tensor) else ()
 
     def _pairs(self, words: Tensor) -> Iterator[Float[Tensor, "R C N B"]]:
-        size = self.plan.cardinality
         for pair, weights in zip(self.plan.pairs, self.pairs, strict=True):
-            here = words[:, pair.word_class, :size]
+            here = words[:, pair.word_class]
             before = earlier(here, pair.distance)
             # (R, C, before, here) as rows of one product with what was before
             added = _product(weights.mT, before)  # (R, C, here, N, B)

@@ -147,7 +147,8 @@ class RelaxedModel(Trainable):
         """The scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
         streams = self._inputs(self.input_format.word_ids(ids), tau, noise)
-        words = streams[:, : len(self.plan.classes)] if self.plan.classes else None
+        classes, values = len(self.plan.classes), self.plan.cardinality
+        words = streams[:, :classes, :values] if classes else None
         near = self.neighbours(words, ids, lengths)
         for layer in self.layers:
             streams = layer(streams, masks, tau, noise)
