@@ -37,7 +37,7 @@ TABLES = "tables.json"
 MOST_WORDS = 256
 """Classes of more words stand in the file."""
 
-MOST_CELLS = 1024
+MOST_CELLS = 2048
 """A larger table stands in the file."""
 
 MOST_ROWS = 512
