@@ -174,8 +174,8 @@ class DataOptions:
     tag_scheme: TagScheme | None = None
     """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
     language: Flag = False
-    """Read sentences as suits them: --max-vocabulary 10000 --lowercase --fold-digits
-    --frame --surfaces shape,prefix,suffix2,suffix."""
+    """Read sentences as suits them: --max-vocabulary 20000 --lowercase --fold-digits
+    --frame --surfaces shape,prefix,suffix2,suffix, and the words of --vectors too."""
     surfaces: str | None = None
     """Read characters too, also of unknown tokens: such as shape,prefix,suffix2."""
     surface_values: int | None = None
