@@ -89,6 +89,7 @@ def _neighbours(
         The (values, labels) weights of these variables and of surfaces, in float64.
     """
     plan, rows = model.plan, model.neighbours.rows(restart)
+
     def copy(name: str, offset: int) -> str:
         """Write the copy, and those that it copies, unless they are there."""
         output = copy_name(name, offset)
