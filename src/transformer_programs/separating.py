@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from transformer_programs import run_folder
 from transformer_programs.errors import TransformerProgramsError
-from transformer_programs.explain.separation import Feature, Separation, separation
+from transformer_programs.explain.separation import (
+    SEPARATOR,
+    Feature,
+    Separation,
+    separation,
+)
 from transformer_programs.loading import load_dataset
 from transformer_programs.pictures import check_picture, save_picture
 
@@ -68,6 +73,7 @@ def draw_separation(found: Separation, title: str) -> Figure:
         title: what the program is about.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     # Those for the first label on top, the largest of both outside.
     features = sorted(found.features, key=lambda feature: feature.difference)
@@ -80,7 +86,7 @@ def draw_separation(found: Separation, title: str) -> Figure:
     axes.bar_label(bars, [f"{amount:+,}" for amount in amounts], padding=3, fontsize=8)
     axes.set_yticks(range(len(features)), [_text(f) for f in features], fontsize=9)
     axes.margins(x=0.12, y=0.01)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.axvline(0, color="black", linewidth=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
@@ -93,7 +99,7 @@ def draw_separation(found: Separation, title: str) -> Figure:
 
 
 def _text(feature: Feature) -> str:
-    words = ", ".join(feature.words[:_WORDS])
+    words = SEPARATOR.join(feature.words[:_WORDS])
     text = f"{feature.text} ({words})" if words else feature.text
     if len(text) > _CHARACTERS:
         text = f"{text[: _CHARACTERS - 4]} ..."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from rich.table import Table
@@ -12,13 +13,16 @@ from rich.text import Text
 from transformer_programs.cli import console
 from transformer_programs.explain.explanation import Contribution, Decision
 from transformer_programs.explain.origins import Origin
-from transformer_programs.explain.separation import Separation
+from transformer_programs.explain.separation import SEPARATOR, Separation
 
 _STRONGEST = 3
 """Features that are named beside words, and tokens that are explained by default."""
 
 _OUTSIDE = "O"
 """The label of tokens that nobody asks about first."""
+
+_CLASS = "class of"
+"""Above the most frequent words of a class."""
 
 _WIDEST = 60
 """Columns for a list of words."""
@@ -33,10 +37,8 @@ def print_tags(decisions: Sequence[Decision], top: int) -> None:
     for column in (0, 3):
         drawn.columns[column].justify = "right"
     for found in decisions:
-        assert found.position is not None
-        token = found.word_at(found.position)
-        cells = (str(found.position), token, found.label, f"{found.margin:,}")
-        console.add_row(drawn, *cells, found.against)
+        cells = (str(found.position), str(found.token), found.label)
+        console.add_row(drawn, *cells, f"{found.margin:,}", found.against)
     console.print_table(drawn)
     named = [found for found in decisions if found.label != _OUTSIDE] or decisions
     for found in sorted(named, key=lambda found: found.margin)[:_STRONGEST]:
@@ -48,18 +50,20 @@ def print_decision(found: Decision, top: int) -> None:
     """Why a label won: by words and by features, or every feature of one token."""
     place = ""
     if found.position is not None:
-        place = f"token {found.position}, {found.word_at(found.position)!r}: "
+        place = f"token {found.position}, {found.token!r}: "
     console.out.print(
         Text.assemble(
-            place,
+            f"{place}label ",
             (found.label, "bold"),
-            f" {found.score:,}, {found.against} {found.against_score:,}: ",
+            f" (score {found.score:,}) before {found.against} "
+            f"({found.against_score:,}): ",
             (f"margin {found.margin:,}", "bold"),
             "" if found.margin else " (a tie, which the first label wins)",
         )
     )
     if found.position is None:
         _print_words(found, top)
+        console.out.print()
         _print_features(found, top)
     else:
         _print_contributions(found, top)
@@ -73,26 +77,32 @@ def _print_words(found: Decision, top: int) -> None:
         shown = [f"{part.amount:+,} {_named(part.origin)}" for part in parts]
         if shown[_STRONGEST:]:
             shown[_STRONGEST:] = [f"and {len(shown) - _STRONGEST} more"]
-        _add(drawn, total.total, _words(found, total.places), ", ".join(shown))
+        _add(drawn, total.total, _words(total.places, total.words), ", ".join(shown))
     _end(drawn, [total.total for total in totals[top:]], found.margin)
 
 
 def _print_features(found: Decision, top: int) -> None:
-    drawn = _table("features", "in", "class")
+    drawn = _table("features", "in", _CLASS)
     totals = found.by_feature
     for total in totals[:top]:
-        places = [part.origin.places for part in total.contributions]
-        shown = ", ".join(dict.fromkeys(_words(found, place) for place in places))
+        origins = [part.origin for part in total.contributions]
+        places = dict.fromkeys(_words(o.places, o.words) for o in origins)
         name = f"{total.variable} = {total.value}"
-        _add(drawn, total.total, name, _cut(shown), _class(total.words))
+        _add(drawn, total.total, name, _listed(places), _listed(total.words, more=True))
     _end(drawn, [total.total for total in totals[top:]], found.margin)
 
 
 def _print_contributions(found: Decision, top: int) -> None:
-    drawn = _table("features", "from", "class")
+    drawn = _table("features", "from", _CLASS)
     for part in found.contributions[:top]:
-        source = _cut(_source(found, part.origin))
-        _add(drawn, part.amount, _named(part.origin), source, _class(part.words))
+        source = _source(part.origin)
+        _add(
+            drawn,
+            part.amount,
+            _named(part.origin),
+            source,
+            _listed(part.words, more=True),
+        )
     rest = [part.amount for part in found.contributions[top:]]
     _end(drawn, rest, found.margin)
 
@@ -117,9 +127,9 @@ def print_separation(found: Separation) -> None:
     drawn.columns[2].justify = "right" if seen else "left"
     for feature in found.features:
         count = (f"{feature.occurrences:,}",) if seen else ()
-        words = _cut(", ".join(feature.words))
+        words = _listed(feature.words)
         _add(drawn, feature.difference, feature.text, *count, words)
-    console.print_table(drawn)
+    _print(drawn)
 
 
 def document(found: Decision) -> dict[str, Any]:
@@ -131,7 +141,7 @@ def document(found: Decision) -> dict[str, Any]:
         "score": found.score,
         "against_score": found.against_score,
         "margin": found.margin,
-        "contributions": [_part(found, part) for part in found.contributions],
+        "contributions": [_part(part) for part in found.contributions],
     }
 
 
@@ -140,24 +150,23 @@ def separation_document(found: Separation) -> dict[str, Any]:
     return asdict(found)
 
 
-def _part(found: Decision, part: Contribution) -> dict[str, Any]:
+def _part(part: Contribution) -> dict[str, Any]:
     origin, *others = part.origin.chain()
     return {
         "amount": part.amount,
-        **_place(found, origin),
+        **_place(origin),
         "class_words": part.words,
-        "from": [_place(found, other) for other in others],
+        "from": [_place(other) for other in others],
     }
 
 
-def _place(found: Decision, origin: Origin) -> dict[str, Any]:
+def _place(origin: Origin) -> dict[str, Any]:
     return {
         "variable": origin.variable,
         "value": origin.value,
         "position": origin.position,
-        "words": [
-            {"position": place, "word": found.word_at(place)} for place in origin.places
-        ],
+        "word_positions": origin.places,
+        "words": origin.words,
         "missed": origin.missed,
     }
 
@@ -166,32 +175,36 @@ def _named(origin: Origin) -> str:
     return f"{origin.variable} = {origin.value}"
 
 
-def _words(found: Decision, places: Sequence[int]) -> str:
+def _words(places: Sequence[int], words: Sequence[str]) -> str:
     """Words as they stand; dots where others are between them."""
-    if not places:
-        return "(no word)"
-    text = found.word_at(places[0])
-    for before, place in zip(places, places[1:_FEW], strict=False):
-        text += (" " if place == before + 1 else " ... ") + found.word_at(place)
+    text = words[0] if words else "(no word)"
+    for (before, place), word in zip(pairwise(places[:_FEW]), words[1:], strict=False):
+        text += (" " if place == before + 1 else " ... ") + word
     more = len(places) - _FEW
     return f"{text} and {more} more" if more > 0 else text
 
 
-def _source(found: Decision, origin: Origin) -> str:
-    """The words that a value comes from, and the inputs of a table."""
-    text = _words(found, origin.places)
+def _source(origin: Origin) -> str:
+    """The words that a value comes from and where, and the inputs of a table."""
+    text, places = _words(origin.places, origin.words), origin.places
+    if places:
+        more = ", ..." if places[_FEW:] else ""
+        text += f" at {', '.join(map(str, places[:_FEW]))}{more}"
     if origin.missed:
-        text += " (nothing matches: position 0)"
+        text += " (nothing matches)"
     inputs = ", ".join(map(_named, origin.sources)) if origin.sources[1:] else ""
     return f"{text}: {inputs}" if inputs else text
 
 
-def _class(words: Sequence[str]) -> str:
-    return _cut(f"{', '.join(words)}, ...") if words else ""
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 4]} ..."
+def _listed(words: Iterable[str], *, more: bool = False) -> str:
+    """As many words as there is room for."""
+    text = ""
+    for word in words:
+        longer = f"{text}{SEPARATOR}{word}" if text else word
+        if text and len(longer) > _WIDEST:
+            return f"{text}{SEPARATOR}..."
+        text = longer
+    return f"{text}{SEPARATOR}..." if text and more else text
 
 
 def _table(*columns: str) -> Table:
@@ -209,5 +222,12 @@ def _end(drawn: Table, rest: Sequence[int], margin: int) -> None:
     """The sum of what is not shown, and of everything."""
     if rest:
         _add(drawn, sum(rest), f"{len(rest)} more")
-    drawn.add_row(Text(f"{margin:,}", "bold"), Text("margin"), end_section=True)
+    drawn.add_row(Text(f"{margin:,}", "bold"), Text("margin"))
+    _print(drawn)
+
+
+def _print(drawn: Table) -> None:
+    """Print a table, without its last column if that says nothing."""
+    if not any(map(str, drawn.columns[-1].cells)):
+        drawn.columns.pop()
     console.print_table(drawn)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from transformer_programs.cli import console, explained
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.cli.reading import check_length
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import InputError, SettingsError
 from transformer_programs.runnable import RunnableProgram, load
 
 
@@ -38,8 +38,8 @@ def explain(
     tokens
         The tokens; put -- before tokens that look like options.
     position
-        Of a tagger: the token to explain, from 0 [default: those of the smallest margin,
-        among those that are not O if there are any].
+        Of a tagger: the token to explain, from 0 [default: the three of the smallest
+        margin, among those that are not O if there are any].
     against
         The label to compare with [default: the runner-up].
     top
@@ -81,6 +81,10 @@ def _check(
     if position is not None and not 0 <= position < len(tokens):
         there = f"0 to {len(tokens) - 1}" if tokens else "tokens to explain, got none"
         raise SettingsError(f"--position {position}: expected {there}")
+    if program.program.tagging and not tokens:
+        raise InputError(
+            "no tokens: give those of which the labels are to be explained"
+        )
     known = program.program.input.vocabulary
     for token in tokens:
         if len(token.split()) > 1 and token not in known:
@@ -110,7 +114,7 @@ def features(
     run
         The run folder, or a program.json.
     labels
-        The two labels, such as good,bad [default: the two labels, if there are just two].
+        The two labels, such as good,bad [default: if there are just two, these].
     top
         How many features are shown.
     picture

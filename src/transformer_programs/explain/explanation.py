@@ -73,33 +73,27 @@ class Decision:
 
     Attributes:
         position: of the token that is labelled, from 0; None for a whole sequence.
+        token: that token.
         label: the label that the program gives.
         against: the label that it is compared with.
         score: of ``label``.
         against_score: of ``against``.
         contributions: all that tell the two apart, by falling absolute amount. Their
             sum is ``margin``, exactly.
-        tokens: the framed sequence, as it was typed.
-        offset: how many tokens of the frame stand before it.
     """
 
     position: int | None
+    token: str | None
     label: str
     against: str
     score: int
     against_score: int
     contributions: tuple[Contribution, ...]
-    tokens: tuple[str, ...]
-    offset: int
 
     @property
     def margin(self) -> int:
         """The score of the label minus that of the other; 0 is a tie, first wins."""
         return self.score - self.against_score
-
-    def word_at(self, place: int) -> str:
-        """The word at a position of an ``Origin``."""
-        return self.tokens[place + self.offset]
 
     @property
     def by_word(self) -> tuple[WordTotal, ...]:
@@ -112,14 +106,17 @@ class Decision:
         for found in self.contributions:
             groups.setdefault(found.origin.places, []).append(found)
         totals = (
-            WordTotal(places, tuple(map(self.word_at, places)), _sum(group), (*group,))
+            WordTotal(places, group[0].origin.words, _sum(group), (*group,))
             for places, group in groups.items()
         )
         return tuple(sorted(totals, key=lambda t: (-abs(t.total), t.places)))
 
     @property
     def by_feature(self) -> tuple[FeatureTotal, ...]:
-        """The contributions by variable and value, largest first; they sum to margin."""
+        """The contributions by variable and value, largest first.
+
+        The totals sum up to ``margin``.
+        """
         groups: dict[tuple[str, Value], list[Contribution]] = {}
         for found in self.contributions:
             key = (found.origin.variable, found.origin.value)
@@ -173,35 +170,31 @@ def explain(
     origins = Origins(interpreter, tokens, value_of)
     found = interpreter.scores(encode_batch(program.input, [tokens]))[0].tolist()
     words, offset = ClassWords(program), program.input.offset
-    form = program.input
-    if not program.tagging:
-        first = program.readout.pooling is Pooling.FIRST
-        rows: list[tuple[int | None, list[int], range]] = [
-            (None, found, range(1 if first else len(origins.words)))
-        ]
-    else:
-        rows = [
-            (position, found[index], range(index, index + 1))
-            for position, index in enumerate(range(offset, offset + len(tokens)))
-        ]
-    decisions = []
-    for position, scores, indices in rows:
+    labels = program.readout.labels
+
+    def decision(position: int | None, scores: list[int], read: range) -> Decision:
         winner, other = _compared(program, scores, against)
-        parts = _contributions(program, origins, words, (winner, other), indices)
-        labels = program.readout.labels
-        decisions.append(
-            Decision(
-                position,
-                labels[winner],
-                labels[other],
-                scores[winner],
-                scores[other],
-                tuple(sorted(parts, key=lambda part: -abs(part.amount))),
-                origins.words,
-                form.offset,
-            )
+        parts = _contributions(program, origins, words, (winner, other), read)
+        return Decision(
+            position,
+            None if position is None else tokens[position],
+            labels[winner],
+            labels[other],
+            scores[winner],
+            scores[other],
+            tuple(sorted(parts, key=lambda part: -abs(part.amount))),
         )
-    return Explanation(tuple(tokens), tuple(decisions))
+
+    if program.tagging:
+        decisions = tuple(
+            decision(index - offset, found[index], range(index, index + 1))
+            for index in range(offset, offset + len(tokens))
+        )
+    else:
+        first = program.readout.pooling is Pooling.FIRST
+        read = range(1 if first else len(origins.words))
+        decisions = (decision(None, found, read),)
+    return Explanation(tuple(tokens), decisions)
 
 
 def difference(program: Program, term: Term, pair: tuple[int, int], index: int) -> int:

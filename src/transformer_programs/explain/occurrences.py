@@ -21,6 +21,7 @@ from transformer_programs.program.nodes import (
     Pooling,
     Program,
 )
+from transformer_programs.program.types import Kind
 
 Ids = NDArray[np.int64]
 
@@ -50,7 +51,8 @@ class Frequency:
     @classmethod
     def nothing(cls, size: int) -> Frequency:
         """Of no data."""
-        return cls(*(np.zeros(size, dtype=np.int64) for _ in range(3)))
+        total, sums, squares = np.zeros((3, size), dtype=np.int64)
+        return cls(total, sums, squares)
 
     def spread(self) -> NDArray[np.float64]:
         """The standard deviation, among labels, of how often each value occurs."""
@@ -131,11 +133,25 @@ class Occurrences:
                 if places[name]:
                     at = np.stack([p[rows, columns] for p in places[name]], axis=1)
                     counter.update(self._groups(traced[TOKENS], rows, at))
-        ranked = (
-            sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-            for counter in counts
-        )
-        return [[text for text, _ in items[:most]] for items in ranked]
+        return [
+            [text for text, _ in self._ranked(name, counter)[:most]]
+            for (name, _), counter in zip(features, counts, strict=True)
+        ]
+
+    def _ranked(self, variable: str, counts: Counter[str]) -> list[tuple[str, int]]:
+        """Groups of words by falling frequency.
+
+        A surface is one of the word as it was typed: that its vocabulary does not have
+        the word says nothing, and comes last. It is in a class as unknown, though.
+        """
+        unknown = self.program.input.vocabulary.unknown
+        typed = self.program.domains[variable].kind is Kind.TOKEN
+
+        def rank(item: tuple[str, int]) -> tuple[bool, int, str]:
+            group, times = item
+            return typed and unknown in group.split(), -times, group
+
+        return sorted(counts.items(), key=rank)
 
     def _groups(self, tokens: Ids, rows: Ids, at: Ids) -> Counter[str]:
         """How often each group of words occurs.

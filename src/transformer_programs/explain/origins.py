@@ -40,6 +40,7 @@ class Origin:
         places: the positions of the words that it was computed from, rising. Of a
             head that copies: of what it copied, not of the words that it passed over;
             of one that counts: the positions that match.
+        words: the words there, as they were typed.
         sources: the values that it was computed from, as far as they are read one at a
             time: the inputs of a table, and what a head copied.
         missed: whether a head found no match, so that position 0 stood in.
@@ -49,6 +50,7 @@ class Origin:
     position: int
     value: Value
     places: tuple[int, ...]
+    words: tuple[str, ...]
     sources: tuple[Origin, ...] = ()
     missed: bool = False
 
@@ -81,6 +83,7 @@ class Origins:
     ) -> None:
         self._program, self._value_of = interpreter.program, value_of
         form = self._program.input
+        self._offset = form.offset
         traced = interpreter.trace(encode_batch(form, [tokens]))
         self.ids = {name: ids[0].tolist() for name, ids in traced.items()}
         frame = [[word] if word is not None else [] for word in (form.begin, form.end)]
@@ -95,27 +98,32 @@ class Origins:
         return self._known[variable, index]
 
     def _origin(self, variable: str, index: int) -> Origin:
-        position = index - self._program.input.offset
-        value = self._value_of(variable, self.ids[variable][index])
+        sources: tuple[Origin, ...] = ()
+        missed = False
         match self._statements.get(variable):
             case Attend() as head:
                 taken, missed = self._taken(head, index)
-                source = self.of(head.value, taken)
-                return Origin(
-                    variable, position, value, source.places, (source,), missed
-                )
+                sources = (self.of(head.value, taken),)
+                places = sources[0].places
             case Count() as head:
-                places = tuple(j + position - index for j in self._matches(head, index))
-                return Origin(variable, position, value, places)
+                places = tuple(j - self._offset for j in self._matches(head, index))
             case Lookup() as table:
-                inputs = tuple(self.of(name, index) for name in table.inputs)
-                places = tuple(sorted({p for origin in inputs for p in origin.places}))
-                return Origin(variable, position, value, places, inputs)
+                sources = tuple(self.of(name, index) for name in table.inputs)
+                places = tuple(sorted({p for source in sources for p in source.places}))
             case Embed():
-                return Origin(variable, position, value, (position,))
+                places = (index - self._offset,)
             case None:  # an input variable or a surface
                 given = variable in (POSITIONS, ONES)
-                return Origin(variable, position, value, () if given else (position,))
+                places = () if given else (index - self._offset,)
+        return Origin(
+            variable,
+            index - self._offset,
+            self._value_of(variable, self.ids[variable][index]),
+            places,
+            tuple(self.words[place + self._offset] for place in places),
+            sources,
+            missed,
+        )
 
     def _matches(self, head: Attend | Count, index: int) -> Iterator[int]:
         """The framed positions in scope whose keys match, rising."""

@@ -12,6 +12,9 @@ from transformer_programs.explain.occurrences import Occurrences
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import Value
 
+SEPARATOR = " · "
+"""Between words of a list: a comma is often one of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -149,7 +152,8 @@ def _pair(known: Sequence[str], labels: Sequence[str] | None) -> tuple[str, str]
         if len(known) == 2:
             return known[0], known[1]
         raise SettingsError(
-            f"which two labels? The program has {len(known)}: {shown}; name two of them"
+            f"which two labels? The program has {len(known)}: {shown}; name two of "
+            f"them (tprog features --labels {known[0]},{known[-1]})"
         )
     if isinstance(labels, str) or len(labels) != 2 or len(set(labels) & {*known}) != 2:
         raise SettingsError(f"expected two different labels of {shown}, got {labels!r}")
