@@ -63,6 +63,9 @@ if TYPE_CHECKING:
         RunnableProgram as RunnableProgram,
         load as load,
     )
+    from transformer_programs.separating import (
+        separate_run as separate_run,
+    )
     from transformer_programs.settings import (
         Learner as Learner,
         ModelSettings as ModelSettings,
@@ -150,6 +153,7 @@ _HOMES = {
     "resume": "experiment",
     "resume_sweep": "sweep.driver",
     "run_sweep": "sweep.driver",
+    "separate_run": "separating",
     "simplify_run": "simplification",
     "train": "experiment",
     "train_standard": "comparison",

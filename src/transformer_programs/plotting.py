@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs import run_folder
-from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.errors import RunFolderError
 from transformer_programs.metrics import Measure
+from transformer_programs.pictures import check_picture, save_picture
 from transformer_programs.run_place import partial_folder
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _ACCURACY = "accuracies"
 
 _MEASURES = {"entity_f1": Measure.ENTITY_F1, _ACCURACY: Measure.ACCURACY}
 """What evaluations measure, by its name in ``metrics.jsonl``; the first counts."""
-
-FORMATS = (".svg", ".png")
 
 # Colours of Okabe and Ito, which can be told apart by the colour-blind.
 BEST, ENDED, MIDDLE, OTHER = "#0072B2", "#D55E00", "black", "#999999"
@@ -57,14 +55,7 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
     """
     run = Path(run)
     file = Path(out) if out is not None else _beside(run)
-    if file.suffix not in FORMATS:
-        raise SettingsError(
-            f"{file}: expected a file that ends in {' or '.join(FORMATS)}"
-        )
-    if find_spec("matplotlib") is None:
-        raise SettingsError(
-            "drawing needs Matplotlib: pip install 'transformer-programs[plot]'"
-        )
+    check_picture(file)
     folder, lines = _recorded(run)
     training = [line for line in lines if line["kind"] in ("step", "evaluation")]
     searching = [line for line in lines if line["kind"] == "search"]
@@ -73,16 +64,13 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
             f"{run}: nothing to draw: {folder / run_folder.METRICS} has no line of a "
             "search or of a training (yet)"
         )
-    import matplotlib as mpl
-
     config = run_folder.read_config(folder)
-    with mpl.rc_context({"svg.hashsalt": "", "svg.fonttype": "none"}):
-        figure = (
+    save_picture(
+        lambda: (
             draw_training(training, config) if training else draw_search(lines, config)
-        )
-        metadata = {"Date": None} if file.suffix == ".svg" else None
-        with run_folder.writing(file):
-            figure.savefig(file, dpi=150, metadata=metadata)
+        ),
+        file,
+    )
     return file
 
 

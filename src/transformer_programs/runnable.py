@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from transformer_programs.emit.python import emit_python, emit_tables
 from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.emit.words import lengths_in_words
+from transformer_programs.explain.explanation import Explanation, explain
 from transformer_programs.forms.length import AnyLength, LengthBound
 from transformer_programs.passes.resize import Resized, resized
 from transformer_programs.program.encode import encode_batch
@@ -117,6 +118,31 @@ class RunnableProgram:
             name: [value(name, int(index)) for index in ids[0]]
             for name, ids in traced.items()
         }
+
+    def explain(
+        self,
+        tokens: Sequence[str],
+        *,
+        against: str | None = None,
+        any_length: bool = False,
+    ) -> Explanation:
+        """Why the program says what it says: what every value adds to the scores.
+
+        Args:
+            tokens: the sequence.
+            against: the label to compare the winner with; by default the runner-up.
+            any_length: whether it may be longer than the program's ``max_length``.
+
+        Raises:
+            InputError: if the program does not accept the tokens.
+            LengthError: for ``any_length`` if the program is bound to its length.
+            SettingsError: if there is no such label, or no other label.
+        """
+        interpreter, value = self._interpreter, self._value
+        if any_length:
+            interpreter, longer = self._at_length_of([tokens])
+            value = longer.value
+        return explain(interpreter, tokens, value, against)
 
     def _value(self, name: str, index: int) -> Value:
         return self.program.domains[name].value(index)

@@ -10,6 +10,7 @@ from transformer_programs.cli import (
     comparing,  # noqa: F401  its commands register themselves
     console,
     evaluating,  # noqa: F401
+    explaining,  # noqa: F401
     learning,  # noqa: F401
     plotting,  # noqa: F401
     reading,  # noqa: F401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import InputError
 from transformer_programs.program.serialize import to_json
-from transformer_programs.runnable import load
+from transformer_programs.runnable import RunnableProgram, load
 from transformer_programs.tasks import task as registry
 
 
@@ -81,12 +82,7 @@ def run(
         Print JSON.
     """
     program = load(run)
-    most = program.program.input.max_bare_length
-    if len(tokens) > most and not any_length and program.length_free:
-        raise InputError(
-            f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
-            "holds at any length: add --any-length"
-        )
+    check_length(program, tokens, any_length=any_length)
     labels = program(tokens, any_length=any_length)
     traced = program.trace(tokens, any_length=any_length) if trace else None
     if as_json:
@@ -97,3 +93,19 @@ def run(
         console.print_trace(traced)
     text = labels if isinstance(labels, str) else " ".join(labels)
     console.out.print(text, markup=False)
+
+
+def check_length(
+    program: RunnableProgram, tokens: Sequence[str], *, any_length: bool
+) -> None:
+    """See that the input is not too long.
+
+    Raises:
+        InputError: if it is, but could be given with ``--any-length``.
+    """
+    most = program.program.input.max_bare_length
+    if len(tokens) > most and not any_length and program.length_free:
+        raise InputError(
+            f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
+            "holds at any length: add --any-length"
+        )

@@ -1,0 +1,134 @@
+"""``tprog explain`` and ``tprog features``: why a program says what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from transformer_programs.cli import console, explained
+from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.reading import check_length
+from transformer_programs.errors import InputError, SettingsError
+from transformer_programs.runnable import RunnableProgram, load
+
+
+@app.command(sort_key=4)
+def explain(
+    run: Path,
+    /,
+    *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    position: int | None = None,
+    against: str | None = None,
+    top: int = 10,
+    any_length: Flag = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show why a program gives an input its label: what every word and feature adds.
+
+    A number is a feature's integer weight for the label that wins minus that for the
+    runner-up; all of them together are the margin by which it wins.
+
+    Parameters
+    ----------
+    run
+        The run folder, or a program.json.
+    tokens
+        The tokens; put -- before tokens that look like options.
+    position
+        Of a tagger: the token to explain, from 0 [default: the three of the smallest
+        margin, among those that are not O if there are any].
+    against
+        The label to compare with [default: the runner-up].
+    top
+        How many words and features are shown; the rest is summed up.
+    any_length
+        Take more tokens than the program was learned with, if it holds at any length.
+    as_json
+        Print all of it as JSON.
+    """
+    program = load(run)
+    check_length(program, tokens, any_length=any_length)
+    _check(program, tokens, position, top)
+    found = program.explain(tokens, against=against, any_length=any_length)
+    chosen = found.decisions if position is None else found.decisions[position:][:1]
+    if as_json:
+        decisions = [explained.document(decision) for decision in chosen]
+        print_json({"tokens": tokens, "decisions": decisions})
+    elif program.program.tagging and position is None:
+        explained.print_tags(chosen, top)
+    else:
+        for decision in chosen:
+            explained.print_decision(decision, top)
+
+
+def _check(
+    program: RunnableProgram, tokens: Sequence[str], position: int | None, top: int
+) -> None:
+    """See that what is asked for is there; note what was probably not meant.
+
+    Raises:
+        SettingsError: if it is not.
+    """
+    if top < 1:
+        raise SettingsError(f"--top {top}: expected a number of rows of at least 1")
+    if position is not None and not program.program.tagging:
+        raise SettingsError(
+            "--position: this program labels whole sequences, not tokens; omit it"
+        )
+    if position is not None and not 0 <= position < len(tokens):
+        there = f"0 to {len(tokens) - 1}" if tokens else "tokens to explain, got none"
+        raise SettingsError(f"--position {position}: expected {there}")
+    if program.program.tagging and not tokens:
+        raise InputError(
+            "no tokens: give those of which the labels are to be explained"
+        )
+    known = program.program.input.vocabulary
+    for token in tokens:
+        if len(token.split()) > 1 and token not in known:
+            console.note(
+                f"{token!r} is taken as a single token; give words one by one, without "
+                "quotes around them"
+            )
+
+
+@app.command(sort_key=4)
+def features(
+    run: Path,
+    /,
+    *,
+    labels: str | None = None,
+    top: int = 20,
+    picture: Path | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which features tell two labels apart, the strongest first.
+
+    A feature is strong if its weights for the two labels differ much, and if it occurs
+    in some of the run's training data and not in others.
+
+    Parameters
+    ----------
+    run
+        The run folder, or a program.json.
+    labels
+        The two labels, such as good,bad [default: if there are just two, these].
+    top
+        How many features are shown.
+    picture
+        A .svg or .png file to draw them in as bars. Needs the extra "plot".
+    as_json
+        Print JSON.
+    """
+    from transformer_programs.separating import separate_run
+
+    pair = None if labels is None else tuple(labels.split(","))
+    found = separate_run(run, pair, top=top, picture=picture, on_note=console.note)
+    if as_json:
+        print_json(explained.separation_document(found))
+        return
+    explained.print_separation(found)
+    if picture is not None:
+        console.out.print(f"picture: {picture}", markup=False)
