@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +19,11 @@ from transformer_programs.errors import (
     SchemaError,
     SettingsError,
 )
-from transformer_programs.evaluate import Accuracy, evaluate
+from transformer_programs.evaluate import Accuracy, Run, evaluate
 from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.metrics import Quality
 from transformer_programs.passes.resize import check_length_free
+from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
@@ -49,6 +51,7 @@ def evaluate_run(
     tokens_column: str | None = None,
     label_column: str | None = None,
     tag_scheme: TagScheme | None = None,
+    any_length: bool = False,
 ) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
 
@@ -58,11 +61,13 @@ def evaluate_run(
         tokens_column: where the file has its tokens, by default as in training.
         label_column: where it has its labels, by default as in training.
         tag_scheme: what its BIO tags are, by default as in training.
+        any_length: whether the file's sequences may be longer than in training.
 
     Returns:
         The accuracy; and on the run's own data how right simple methods are, by name.
 
     Raises:
+        LengthError: for ``any_length`` if the program is bound to its length.
         TransformerProgramsError: the subclass says what is wrong.
     """
     config = run_folder.read_config(run)
@@ -82,13 +87,36 @@ def evaluate_run(
             tokens_column=tokens_column or options.tokens_column,
             label_column=label_column or options.label_column,
             tag_scheme=tag_scheme or options.tag_scheme,
-            max_length=program.input.max_bare_length,
+            max_length=None if any_length else program.input.max_bare_length,
+            truncate=options.truncate and not any_length,
         )
         examples = read_examples(data, options, tagging=program.tagging)
-    file = load_file(
+    called = _any_length(run, program) if any_length else _file(run)["run"]
+    return evaluate(called, examples, program.readout.labels), beside
+
+
+def _file(run: Path) -> dict[str, Any]:
+    """What a run's ``program.py`` defines."""
+    return load_file(
         run_folder.read_text(run / run_folder.FILE), run_folder.read_tables(run)
     )
-    return evaluate(file["run"], examples, program.readout.labels), beside
+
+
+def _any_length(run: Path, program: Program) -> Run:
+    """The function of a run's ``program.py``, for inputs of any length.
+
+    Raises:
+        LengthError: if the program is bound to its length.
+        RunFolderError: if the file knows no other lengths.
+    """
+    check_length_free(program)
+    file = _file(run)
+    if "any_length" not in signature(file["run"]).parameters:
+        raise RunFolderError(
+            f"{run / run_folder.FILE}: expected a function run with any_length, which "
+            f"earlier versions did not write; 'tprog compile {run}' writes it anew"
+        )
+    return partial(file["run"], any_length=True)
 
 
 def _options_of(source: Source | None) -> ReadOptions:
@@ -131,18 +159,9 @@ def evaluate_lengths(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
-    check_length_free(program)
+    longer = _any_length(run, program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
-    file = load_file(
-        run_folder.read_text(run / run_folder.FILE), run_folder.read_tables(run)
-    )
-    if "any_length" not in signature(file["run"]).parameters:
-        raise RunFolderError(
-            f"{run / run_folder.FILE}: expected a function run with any_length, which "
-            f"earlier versions did not write; 'tprog compile {run}' writes it anew"
-        )
-    longer = partial(file["run"], any_length=True)
     return {
         length: evaluate(
             longer, _examples_at(source, length, drawn), program.readout.labels

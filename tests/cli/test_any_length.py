@@ -48,7 +48,19 @@ def test_eval_refuses(hist: Path, tmp_path: Path) -> None:
     assert "give them with --any-length" in refused("eval", hist, "--drawn", "5")
     assert "at least 1" in refused("eval", hist, "--any-length", "--drawn", "0")
     data = tmp_path / "data.jsonl"
-    assert "omit --data" in refused("eval", hist, "--any-length", "--data", data)
+    data.write_text('{"tokens": ["0"], "tags": ["1"]}\n', encoding="utf-8")
+    options = ("--any-length", "--data", data)
+    assert "without --data" in refused("eval", hist, *options, "--lengths", "3")
+    assert "omit --tokens-column" in refused("eval", hist, "--any-length", "--labels")
+
+
+def test_eval_takes_longer_sequences_of_a_file(hist: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    row = {"tokens": ["0"] * 30, "tags": ["6"] * 30}
+    data.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert "expected at most 7 tokens" in refused("eval", hist, "--data", data)
+    done = tprog("eval", hist, "--data", data, "--any-length", "--json")
+    assert json.loads(done.out)["labels"] == 30, done.err
 
 
 def test_a_file_of_an_earlier_version(hist: Path, tmp_path: Path) -> None:

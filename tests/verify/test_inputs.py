@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -18,6 +19,7 @@ from transformer_programs.verify.inputs import (
     domain_size,
     edge_cases,
     enumerate_inputs,
+    random_count,
     random_inputs,
     sample_rows,
 )
@@ -131,6 +133,15 @@ def test_large_domains_are_sampled() -> None:
     assert found[:2] == data
     assert found[-len(edges) :] == edges
     assert len(found) == chosen.size
+
+
+def test_long_inputs_are_fewer() -> None:
+    assert random_count(LARGE) == random_count(replace(LARGE, max_length=419)) == 10_000
+    assert random_count(replace(LARGE, max_length=10_000)) == 419
+    assert random_count(replace(LARGE, max_length=10**8)) == 1
+    long = replace(LARGE, max_length=3_000)
+    batches = [*choose_inputs(long, [("1", "2")], seed=0).batches()]
+    assert batches[0].ids.shape == (1, 2)  # no padding for the longest of all
 
 
 def test_no_data() -> None:

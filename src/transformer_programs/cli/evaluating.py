@@ -54,7 +54,8 @@ def evaluate(
     labels
         Show precision, recall and F1 of every label, and what it is taken for.
     any_length
-        Measure on inputs that are longer than in training, drawn from the task.
+        Take sequences that are longer than in training: those of --data, else inputs
+        drawn from the task.
     lengths
         With --any-length, how many tokens they have, such as 20,40,90 [default: 2, 4
         and 10 times as many as in training].
@@ -65,10 +66,11 @@ def evaluate(
     """
     from transformer_programs import run_checks  # loads torch
 
-    if any_length:
-        if data or tokens_column or label_column or tag_scheme or labels:
+    if any_length and data is None:
+        if tokens_column or label_column or tag_scheme or labels:
             raise SettingsError(
-                "--any-length draws inputs from the task: omit --data, --labels"
+                "--any-length without --data draws inputs from the task: omit "
+                "--tokens-column, --label-column, --tag-scheme, --labels"
             )
         asked = _numbers(lengths)
         found = run_checks.evaluate_lengths(
@@ -80,13 +82,16 @@ def evaluate(
             console.print_lengths(found, str(run))
         return
     if lengths is not None or drawn is not None:
-        raise SettingsError("--lengths and --drawn: give them with --any-length")
+        raise SettingsError(
+            "--lengths and --drawn: give them with --any-length, and without --data"
+        )
     accuracy, beside = run_checks.evaluate_run(
         run,
         data,
         tokens_column=tokens_column,
         label_column=label_column,
         tag_scheme=tag_scheme,
+        any_length=any_length,
     )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}

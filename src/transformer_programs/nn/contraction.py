@@ -22,6 +22,8 @@ def read_tables(
     took most of its time at 16 values. The pairs are computed again on the way back
     rather than kept.
     """
+    if not len(tables):  # pairs of long sequences' positions would not fit anywhere
+        return first.new_empty(0, tables.shape[1], first.shape[2])
     out: Tensor = _ReadTables.apply(tables, first, second)  # type: ignore[no-untyped-call]
     return out
 

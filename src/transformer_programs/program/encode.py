@@ -38,6 +38,11 @@ class Batch:
             words = tuple(words[index] for index in chosen)
         return Batch(self.ids[rows], self.lengths[rows], words)
 
+    def cut(self) -> Batch:
+        """The same without the columns that are padding in every row."""
+        width = int(self.lengths.max(initial=1))
+        return Batch(self.ids[:, :width], self.lengths, self.words)
+
 
 def encode_batch(
     input_format: InputFormat,

@@ -72,19 +72,18 @@ def naive_bayes_over_positions(dataset: Dataset) -> Quality:
     if dataset.tagging:
         raise TaskError(f"{dataset.name}: naive Bayes needs classification data")
     train, test = dataset.encode(dataset.train), dataset.encode(dataset.test)
-    positions = np.arange(dataset.input.max_length)
+    # Where no training sequence has a token, all labels have the same evidence.
+    positions = np.arange(train.lengths.max(initial=1))
     shape = (len(dataset.labels), len(positions), len(dataset.input.vocabulary))
     counts = np.ones(shape)
-    present = positions < train.lengths[:, None]
-    row, position = np.nonzero(present)
-    words = dataset.input.word_ids(train.ids[present])
+    row, position = np.nonzero(positions < train.lengths[:, None])
+    words = dataset.input.word_ids(train.ids[row, position])
     np.add.at(counts, (train.targets[row], position, words), 1)
     evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
     prior = 1 + np.bincount(train.targets, minlength=len(dataset.labels))
     scores = np.repeat(np.log(prior)[None], len(test), axis=0)
-    present = positions < test.lengths[:, None]
-    row, position = np.nonzero(present)
-    words = dataset.input.word_ids(test.ids[present])
+    row, position = np.nonzero(positions < test.lengths[:, None])
+    words = dataset.input.word_ids(test.ids[row, position])
     np.add.at(scores, row, evidence[:, position, words].T)
     return Quality(float(np.mean(scores.argmax(axis=1) == test.targets)))
 

@@ -20,7 +20,10 @@ from transformer_programs.program.enumerate import (
 from transformer_programs.program.types import InputFormat
 
 RANDOM_INPUTS = 10_000
-"""Random inputs drawn from a larger domain."""
+"""Random inputs drawn from a larger domain, ..."""
+
+RANDOM_TOKENS = 1 << 22
+"""... as many as have so much room for tokens together, where inputs may be long."""
 
 EDGE_TOKENS = 64
 """The most tokens of a large vocabulary that get edge cases of their own."""
@@ -92,17 +95,22 @@ def choose_inputs(
         return InputSet(form, exhaustive=True, counts={"all valid inputs": size})
     parts = {
         "data": encode_batch(form, data, form.max_length),
-        "random": random_inputs(form, RANDOM_INPUTS, seed),
+        "random": random_inputs(form, random_count(form), seed),
         "edge cases": encode_batch(form, edge_cases(form), form.max_length),
     }
     block = block_size(form)
     batches = [
-        part[start : start + block]
+        part[start : start + block].cut()
         for part in parts.values()
         for start in range(0, len(part), block)
     ]
     counts = {name: len(part) for name, part in parts.items()}
     return InputSet(form, exhaustive=False, counts=counts, _sampled=tuple(batches))
+
+
+def random_count(form: InputFormat) -> int:
+    """How many random inputs are drawn: ``RANDOM_INPUTS`` up to 419 tokens."""
+    return max(1, min(RANDOM_INPUTS, RANDOM_TOKENS // form.max_length))
 
 
 def typed_inputs(form: InputFormat) -> InputSet:

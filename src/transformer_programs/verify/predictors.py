@@ -268,10 +268,9 @@ def load_file(source: str, tables: str | None = None) -> dict[str, Any]:
         module: dict[str, Any] = {"__name__": "program", "__file__": str(place)}
         try:
             exec(compile(source, "program.py", "exec"), module)
-            if tables is not None:
-                place.with_name(TABLES).write_bytes(tables.encode())
-                module["tables"]()
-        except KeyboardInterrupt:
+            if module.get("TABLES") == TABLES:
+                _read_tables(module, place, tables)
+        except (KeyboardInterrupt, RunFolderError):
             raise
         except BaseException as error:  # also SystemExit: the file may do anything
             raise RunFolderError(
@@ -280,6 +279,26 @@ def load_file(source: str, tables: str | None = None) -> dict[str, Any]:
     if not {"run", "trace"} <= module.keys():
         raise RunFolderError("program.py: expected it to define 'run' and 'trace'")
     return module
+
+
+def _read_tables(module: dict[str, Any], place: Path, tables: str | None) -> None:
+    """Let the file read its tables.
+
+    Raises:
+        RunFolderError: if there are none, or others.
+    """
+    again = "'tprog compile RUN' writes both anew from program.json"
+    if tables is None:
+        raise RunFolderError(
+            f"{TABLES}: program.py reads it, but it is missing; {again}"
+        )
+    place.with_name(TABLES).write_bytes(tables.encode())
+    try:
+        module["tables"]()
+    except ValueError as error:
+        raise RunFolderError(
+            f"{TABLES}: not the file that belongs to this program.py; {again}"
+        ) from error
 
 
 def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:
