@@ -89,7 +89,7 @@ def test_the_labels_of_tokens(sorting: Path) -> None:
         ["1", "1", "2", "1", "0"],
         ["2", "2", "3", "1", "0"],
     ]
-    assert [d.splitlines()[0][:14] for d in details] == [
+    assert [d.splitlines()[0][:13] for d in details] == [
         f"token {i}, '{token}':" for i, token in enumerate("312")
     ]
     # What stands third in order was copied from where the 3 is.
