@@ -156,7 +156,7 @@ def test_labels_are_explained_as_shown(
 ) -> None:
     monkeypatch.chdir(DOCS.parent)
     text = (DOCS / "explain.md").read_text(encoding="utf-8")
-    done = tprog(*"explain gallery/hist-8 3 1 4 1 2 --position 1".split())
+    done = tprog("explain", "gallery/hist-8", *"31412", "--position", "1")
     shown = textwrap.dedent(text.split("--position 1\n")[1].split("\n\n")[0])
     assert " ".join(done.out.split()) == " ".join(shown.split())
     for kind, code in blocks("explain.md"):
