@@ -112,12 +112,12 @@ def test_what_is_written_is_what_was_certified(name: str, tmp_path: Path) -> Non
     first, second = tmp_path / "first", tmp_path / "second"
     result = learn(labelled_sequences(PAIRS), out=first)
     program, source = result.program.program, result.program.source
-    check_written(first, program, source)
+    check_written(first, program, source, None)
     other = [(tokens, f"{label}!") for tokens, label in PAIRS]
     learn(labelled_sequences(other), out=second)
     (first / name).write_bytes((second / name).read_bytes())
     with pytest.raises(RunFolderError, match=f"{name}: what was written is not what"):
-        check_written(first, program, source)
+        check_written(first, program, source, None)
 
 
 def test_a_training_that_fails_at_the_end_can_be_resumed(

@@ -156,7 +156,9 @@ def read_config(run: Path) -> Config:
 
 
 ADDED_MODEL_SETTINGS = {"window": 0, "pairs": 0}
-"""What models were like before there were settings for it: older runs name none."""
+ADDED_TRAIN_SETTINGS = {"annealing": False}
+"""What models and training were like before there were settings for it: older runs name
+none."""
 
 
 def recipe_from_json(fields: dict[str, Any]) -> Recipe:
@@ -166,14 +168,15 @@ def recipe_from_json(fields: dict[str, Any]) -> Recipe:
         KeyError, TypeError, ValueError: for anything else.
     """
     model = ADDED_MODEL_SETTINGS | fields["model"]
+    training = ADDED_TRAIN_SETTINGS | fields["training"]
     recipe = Recipe(
         model=ModelSettings(**model),
-        training=TrainSettings(**fields["training"]),
+        training=TrainSettings(**training),
         search=SearchSettings(**fields["search"]),
         learner=Learner(fields["learner"]),
     )
     # Other defaults must not stand in for what is missing.
-    if asdict(recipe) != fields | {"model": model}:
+    if asdict(recipe) != fields | {"model": model, "training": training}:
         raise ValueError("settings are missing")
     return recipe
 

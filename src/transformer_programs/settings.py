@@ -115,7 +115,10 @@ class TrainSettings:
     batch_size: int = 64
     """Sequences per step."""
     learning_rate: float = 0.05
-    """Step size of Adam."""
+    """Step size of Adam; it falls in the last tenth of the steps."""
+    annealing: bool = False
+    """Whether the step size falls from the first step on, along half a cosine: then
+    training fits the data less closely, which suits noisy ones."""
     restarts: int = 8
     """Models trained side by side from different random starts; the best is kept."""
     halvings: int = 0
@@ -274,6 +277,7 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         steps=3000 if tagging else 2000,
         batch_size=32 if tagging else 64,
         learning_rate=0.02,
+        annealing=True,
         restarts=2,
         tau_start=1.0,
         tau_end=0.1,

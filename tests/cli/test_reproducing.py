@@ -72,7 +72,7 @@ def test_other_places_and_sizes(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("ner",), "expected suite rasp, induction, got 'ner'"),
+        (("ner",), "expected suite rasp, induction, language, got 'ner'"),
         (("rasp", "--size", "12"), "expected size 8, 16, got 12"),
         (("rasp", "--learner", "auto"), "expected learner search, gradient, baseline"),
         (("rasp", "--tasks", "sort,no"), "expected task of rasp reverse, sort, hist,"),
@@ -91,3 +91,19 @@ def test_a_record_that_is_damaged() -> None:
     message = refused("reproduce", "rasp", *QUICK, "--out", folder, "--quiet")
     assert "rasp-8-search.json: expected a record of format" in message
     assert (folder / "rasp-8-search.json").read_text() == "{}"
+
+
+def test_the_page_is_written_anew() -> None:
+    assert "no record of rasp there" in refused("reproduce", "rasp", "--render")
+    assert tprog("reproduce", "rasp", *QUICK).status == 0
+    page = Path("docs", "results.md")
+    text = page.read_text()
+    page.unlink()
+    done = tprog("reproduce", "rasp", "--render")
+    assert (done.status, page.read_text()) == (0, text)
+    assert "learned" not in done.err
+
+
+def test_language_needs_files() -> None:
+    assert "expected data (--data), the folder" in refused("reproduce", "language")
+    assert "only with --data" in refused("reproduce", "rasp", "--vectors", "v.txt")

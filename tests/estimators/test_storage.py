@@ -102,7 +102,7 @@ def change(**fields: Any) -> Any:
         (change(kind="SVC"), "expected kind 'TransformerProgramClassifier', got 'SVC'"),
         (change(more=1), "more: unknown field"),
         (change(report=[]), "report: expected an object"),
-        (change(parameters={"steps": 3}), "missing or unknown parameters: batch_size"),
+        (change(parameters={"steps": 3}), "missing or unknown parameters: annealing"),
         (change(parameters={"steps": [3]}), "parameters.steps: expected a plain value"),
         (change(classes=[]), "classes: expected an object"),
         (change(classes={"kind": "str", "values": ["a", "b"]}), "are not the labels"),

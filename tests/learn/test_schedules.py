@@ -32,6 +32,15 @@ def test_last_tenth_of_the_steps_is_cold_and_slows_down() -> None:
     assert rates == pytest.approx([0.1, 0.1, 0.1, 0.075, 0.05, 0.025])
 
 
+def test_with_annealing_the_steps_get_shorter_all_the_time() -> None:
+    settings = TrainSettings(steps=40, learning_rate=0.1, annealing=True)
+    rates = [learning_rate(step, settings) for step in range(40)]
+    assert rates[0] == 0.1
+    assert rates[20] == pytest.approx(0.05)
+    assert all(after < before for before, after in itertools.pairwise(rates))
+    assert 0 < rates[-1] < 0.001
+
+
 def test_single_step_starts_hot() -> None:
     assert temperature(0, TrainSettings(steps=1)) == TrainSettings().tau_start
     assert learning_rate(0, TrainSettings(steps=1, learning_rate=0.1)) == 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import torch
@@ -21,6 +22,7 @@ from transformer_programs.program.nodes import (
     Term,
     output_domain,
 )
+from transformer_programs.program.surface import Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
 
@@ -32,7 +34,17 @@ def random_format(rng: random.Random) -> InputFormat:
     return InputFormat(Vocabulary(tokens), rng.randint(1, 8))
 
 
+def with_surfaces(form: InputFormat, rng: random.Random) -> InputFormat:
+    """The format with up to two surfaces; programs need not be able to compute them."""
+    surfaces = tuple(
+        Surface(name, SurfaceKind.SUFFIX, ("a", "b", "other")[: rng.randint(2, 3)], 1)
+        for name in ("suffix", "last")[: rng.randint(0, 2)]
+    )
+    return dataclasses.replace(form, surfaces=surfaces)
+
+
 def random_settings(rng: random.Random) -> ModelSettings:
+    classes = rng.choice([0, 0, 1, 3])
     return ModelSettings(
         layers=rng.randint(1, 3),
         categorical_heads=rng.randint(0, 3),
@@ -40,7 +52,9 @@ def random_settings(rng: random.Random) -> ModelSettings:
         set_predicates=rng.random() < 0.5,
         tables=rng.randint(0, 3),
         cardinality=rng.choice([None, 2, 5, 12]),
-        word_classes=rng.choice([0, 0, 1, 3]),
+        word_classes=classes,
+        window=rng.choice([0, 0, 1, 2]),
+        pairs=rng.randint(0, 4) if classes else 0,
         scope=rng.choice(list(Scope)),
         pooling=rng.choice(list(Pooling)),
     )
@@ -50,9 +64,11 @@ def random_relaxed(seed: int, restarts: int = 2) -> RelaxedModel:
     rng = random.Random(seed)
     labels = LABELS[: rng.randint(1, 3)]
     generator = torch.Generator().manual_seed(seed)
-    return RelaxedModel(
-        random_settings(rng), random_format(rng), labels, restarts, generator
-    )
+    form = with_surfaces(random_format(rng), rng)
+    model = RelaxedModel(random_settings(rng), form, labels, restarts, generator)
+    for parameter in model.neighbours.parameters():  # they start at 0
+        torch.nn.init.uniform_(parameter, -1, 1, generator=generator)
+    return model
 
 
 def random_program(seed: int) -> Program:
@@ -124,7 +140,7 @@ def random_batch(
     """Ids and lengths, among them one token and full length."""
     generator = torch.Generator().manual_seed(seed)
     shape = (size, form.max_length)
-    ids = torch.randint(len(form.vocabulary), shape, generator=generator)
+    ids = torch.randint(form.code_count, shape, generator=generator)
     lengths = torch.randint(1, form.max_length + 1, (size,), generator=generator)
     lengths[0], lengths[1] = 1, form.max_length
     return ids, lengths

@@ -23,7 +23,8 @@ from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.storage import load_model, save_model
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Pooling, Program
+from transformer_programs.program.nodes import Pooling, Program, Scope
+from transformer_programs.program.types import Domain
 
 
 @pytest.fixture
@@ -76,6 +77,28 @@ def test_gathered_rows_equal_one_hot_products(
     monkeypatch.setattr(modules, "ONE_HOT_LIMIT", 1)
     program = random_program(seed)
     assert_agrees(compile_program(program), program, seed)
+
+
+@pytest.mark.usefixtures("checked_shapes")
+@pytest.mark.parametrize("scope", [Scope.BEFORE, Scope.AFTER])
+def test_a_head_that_matches_everything_copies_its_neighbour(
+    scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = torch.ones(3, 2, dtype=torch.bool)
+    domain = Domain.of_classes(9)
+    head = modules.HardAttend("o", "a", "b", "c", everything, scope, domain)
+    generator = torch.Generator().manual_seed(0)
+    stream = {
+        name: torch.randint(0, size, (5, 7), generator=generator)
+        for name, size in (("a", 3), ("b", 2), ("c", 9))
+    }
+    lengths = torch.tensor([7, 1, 2, 5, 6])
+    real = torch.arange(7) < lengths[:, None]
+    fast = head(stream, lengths)
+    monkeypatch.setattr(modules, "_STEPS", {})
+    slow = head(stream, lengths)
+    assert torch.equal(fast[real], slow[real])
+    assert not torch.equal(fast[real], stream["c"][real])
 
 
 def test_random_programs_cover_every_node_pooling_and_scope() -> None:

@@ -12,6 +12,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.modules import HardAttend, HardCount, preference
+from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import SCOPES, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.sampling import GumbelPool, sample
@@ -33,6 +34,7 @@ def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, names in (
         (RelaxedModel, ("forward",)),
         (Tables, ("forward",)),
+        (Neighbours, ("forward",)),
     ):
         for name in names:
             checked = jaxtyped(getattr(owner, name), typechecker=beartype)
@@ -57,7 +59,7 @@ def test_padding_changes_nothing(seed: int) -> None:
     relaxed = random_relaxed(seed)
     ids, lengths = random_batch(relaxed.input_format, seed)
     real = real_positions(ids, lengths)
-    other = torch.where(real, ids, (ids + 1) % len(relaxed.input_format.vocabulary))
+    other = torch.where(real, ids, (ids + 1) % relaxed.input_format.code_count)
     with torch.no_grad():
         scores, others = (relaxed(tokens, lengths, tau=0.5) for tokens in (ids, other))
     if scores.dim() == 4:

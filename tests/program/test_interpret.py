@@ -93,6 +93,42 @@ def test_counts_can_be_summed_and_asked_about() -> None:
     assert traced("xyxx", same_token, grid) == [10, 5, 10, 10]
 
 
+@pytest.mark.parametrize("scope", [Scope.BEFORE, Scope.AFTER])
+@pytest.mark.parametrize("keys", [TOKENS, POSITIONS, ONES])
+def test_a_head_that_matches_everything_copies_its_neighbour(
+    scope: Scope, keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = {TOKENS: 3, POSITIONS: 6, ONES: 2}[keys]
+    everything = (tuple(range(size)),) * 3
+    near = Attend("near", TOKENS, keys, POSITIONS, everything, scope)
+    chain = Attend("chain", TOKENS, keys, "near", everything, scope)
+    program = Program("copies", FORM, (near, chain), READOUT)
+    sequences = [list(".xyxy."[:length]) for length in (6, 1, 3, 2, 5)]
+    batch = encode_batch(FORM, sequences)
+
+    def no_walk(*_: object) -> None:
+        raise AssertionError("it walks over distances")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(interpret, "_offsets", no_walk)
+        fast = Interpreter(program).trace(batch)
+    monkeypatch.setattr(interpret, "_copies_neighbour", lambda *_: False)
+    slow = Interpreter(program).trace(batch)
+    for row, tokens in enumerate(sequences):
+        for name, column in naive_trace(program, tokens).items():
+            assert fast[name][row, : len(tokens)].tolist() == column
+            assert slow[name][row, : len(tokens)].tolist() == column
+
+
+def test_copies_of_long_sequences_take_no_time() -> None:
+    form = replace(FORM, max_length=100_000)
+    copy = Attend("near", TOKENS, TOKENS, TOKENS, ((0, 1, 2),) * 3, Scope.BEFORE)
+    program = Program("copy", form, (copy,), READOUT)
+    batch = encode_batch(form, [list("xy." * 30_000)])
+    found = Interpreter(program).trace(batch)
+    assert (found["near"][0, 1:] == found[TOKENS][0, :-1]).all()
+
+
 def test_embed() -> None:
     assert traced("yx.", Embed("o", (5, 3, 0), Domain.of_classes(6))) == [0, 3, 5]
 

@@ -9,8 +9,9 @@ import pytest
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.reproduction import driver, suites
-from transformer_programs.reproduction.driver import Plan, as_json, reproduce
+from transformer_programs.reproduction.driver import as_json, reproduce
 from transformer_programs.reproduction.page import section_of
+from transformer_programs.reproduction.plan import Plan, Trial
 from transformer_programs.reproduction.record import Record
 from transformer_programs.settings import Learner, ModelSettings, Recipe, TrainSettings
 from transformer_programs.standard.settings import StandardSettings
@@ -61,6 +62,8 @@ def test_what_is_known_is_not_learned_again(tmp_path: Path) -> None:
     notes.clear()
     more = replace(plan, tasks=("hist", "sort"), seeds=(1,))
     second = reproduce(more, tmp_path, watching=lambda: noting(notes))
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
     assert notes == ["hist, seed 1, is in the record", "sort, seed 1, is being learned"]
     assert [m for m in second.results if m.task != "sort"] == list(first.results)
     notes.clear()
@@ -71,7 +74,13 @@ def test_what_is_known_is_not_learned_again(tmp_path: Path) -> None:
 
 def test_programs_are_measured(tmp_path: Path) -> None:
     plan = Plan("induction", 8, "gradient")
-    (found,) = reproduce(plan, tmp_path).results
+    record = reproduce(plan, tmp_path)
+    assert isinstance(record, Record)
+    (found,) = record.results
+    assert found.command == (
+        "tprog reproduce induction --learner gradient --size 8 --tasks induction "
+        "--seeds 0"
+    )
     assert (found.task, found.seed, found.restarts) == ("induction", 0, 2)
     assert found.statements is not None
     assert found.lines is not None
@@ -83,7 +92,9 @@ def test_programs_are_measured(tmp_path: Path) -> None:
     assert found.versions.keys() == {
         *("transformer-programs", "Python", "PyTorch", "NumPy")
     }
-    (searched,) = reproduce(replace(plan, learner="search"), tmp_path).results
+    record = reproduce(replace(plan, learner="search"), tmp_path)
+    assert isinstance(record, Record)
+    (searched,) = record.results
     assert searched.settings.keys() == {"search"}
     assert searched.restarts is None
     text = section_of(tmp_path.with_name(f"{tmp_path.name}.md"), "induction-8")
@@ -101,10 +112,10 @@ def test_settings_are_those_of_the_task() -> None:
 def test_what_is_done_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = driver.measure
 
-    def stop_at_sort(source: TaskSource, *rest: object) -> object:
-        if source.task == "sort":
+    def stop_at_sort(trial: Trial, *rest: object) -> object:
+        if trial.task == "sort":
             raise KeyboardInterrupt
-        return whole(source, *rest)  # type: ignore[arg-type]
+        return whole(trial, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(driver, "measure", stop_at_sort)
     plan = Plan("rasp", 8, "baseline")
@@ -136,7 +147,7 @@ def test_a_training_that_is_stopped_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (("ner", 8, "search"), "expected suite rasp, induction, got 'ner'"),
+        (("ner", 8, "search"), "expected suite rasp, induction, language, got 'ner'"),
         (("rasp", 9, "search"), "expected size 8, 16, got 9"),
         (
             ("rasp", 8, "auto"),

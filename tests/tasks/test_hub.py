@@ -194,9 +194,9 @@ def test_presets(name: str, hub_has: dict[tuple[Any, ...], Any]) -> None:
     data = read_dataset(name)
     longest = 32 if name == "conll2003" else 64
     assert max(map(len, data.train.sequences + data.validation.sequences)) == longest
-    assert (len(data.test), data.input.max_length) == (80, 80)
+    assert (len(data.test), data.input.max_bare_length) == (80, 80)
     assert data.tagging == (name == "conll2003")
-    assert options.max_vocabulary == 10_000
+    assert options.max_vocabulary == 20_000
     assert sizes(read_dataset(name, max_training_length=None)) == (80, 80, 80)
     assert sizes(read_dataset(name, tp.ReadOptions())) == (80, 80, 80)
 

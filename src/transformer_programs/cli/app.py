@@ -14,6 +14,7 @@ from transformer_programs.cli import (
     learning,  # noqa: F401
     plotting,  # noqa: F401
     reading,  # noqa: F401
+    reproducing,  # noqa: F401
     simplifying,  # noqa: F401
     sweeping,  # noqa: F401
     verifying,  # noqa: F401

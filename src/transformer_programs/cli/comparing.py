@@ -1,4 +1,4 @@
-"""``tprog baseline`` and ``tprog reproduce``: programs beside other models."""
+"""``tprog baseline``: other methods on the data of a program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from transformer_programs.tasks.sources import Source
 
 if TYPE_CHECKING:  # these load torch
     from transformer_programs.comparison import StandardResult
-    from transformer_programs.reproduction.record import Record
     from transformer_programs.standard.settings import StandardSettings
 
 Method = Literal[
@@ -205,84 +204,3 @@ def _print_standard(result: StandardResult, place: Path) -> None:
     console.out.print(f"\nwritten to {place}", markup=False)
     if result.fitted.interrupted:
         console.out.print("stopped early: this is the best model so far.")
-
-
-@app.command(sort_key=10)
-def reproduce(
-    suite: str,
-    /,
-    *,
-    size: int = 8,
-    learner: str = "gradient",
-    tasks: str | None = None,
-    seeds: str = "0",
-    out: Path = Path("docs/results"),
-    force: Flag = False,
-    quiet: Flag = False,
-    as_json: AsJson = False,
-) -> None:
-    """Learn the paper's tasks again, and write a page with what came of it.
-
-    Every training is measured on held-out data and kept; what is there already is not
-    learned again, so that the same command goes on after Ctrl-C.
-
-    Parameters
-    ----------
-    suite
-        rasp, or induction.
-    size
-        8: the paper's sizes (dyck: 16, induction: 10); 16: twice as long (induction:
-        three times, with 28 tokens).
-    learner
-        gradient or search, which give programs; baseline, a standard Transformer.
-    tasks
-        Only these, such as sort,hist [default: all of the suite].
-    seeds
-        Of the trainings, such as 0,1,2. Of several the one that is most accurate on
-        validation data counts.
-    out
-        The folder of the records; the page is beside it, OUT.md.
-    force
-        Learn again what the record has.
-    quiet
-        Print nothing but the record's file.
-    as_json
-        Print the record.
-    """
-    from transformer_programs.reproduction import driver  # loads torch
-    from transformer_programs.reproduction.record import record_file
-
-    asked = () if tasks is None else tuple(map(str.strip, tasks.split(",")))
-    plan = driver.Plan(suite, size, learner, asked, _seeds(seeds))
-    record = driver.reproduce(
-        plan,
-        out,
-        force=force,
-        watching=lambda: console.watching(quiet=quiet or as_json),
-    )
-    file = record_file(out, suite, size, learner)
-    if as_json:
-        print_json(record.document())
-    elif quiet:
-        console.out.print(str(file), markup=False)
-    else:
-        _print_record(record)
-        console.out.print(f"\nwritten to {file}", markup=False)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    """The numbers of a list such as ``0,1,2``."""
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts):
-        raise SettingsError(f"--seeds {text}: expected numbers such as 0,1,2")
-    return tuple(map(int, parts))
-
-
-def _print_record(record: Record) -> None:
-    from transformer_programs.reproduction.tables import overview
-
-    head, rows = overview([record])
-    drawn = console.table("percent of held-out labels right", *head)
-    for row in rows:
-        console.add_row(drawn, *row)
-    console.print_table(drawn)

@@ -38,6 +38,10 @@ class ModelOptions:
     """Values per learned variable; by default the larger of vocabulary and length."""
     word_classes: int | None = None
     """Learned classes per token; 0 keeps every token apart."""
+    window: int | None = None
+    """Neighbours on each side whose word classes and surfaces the readout reads too."""
+    pairs: int | None = None
+    """Tables over a word class and that of a word before, each entry with weights."""
     scope: Scope | None = None
     """The widest scope of a head; each learns its own within it."""
     pooling: Pooling | None = None
@@ -54,6 +58,8 @@ class TrainingOptions:
     """Sequences per step."""
     learning_rate: float | None = None
     """Step size of Adam."""
+    annealing: bool | None = None
+    """Let the step size fall from the first step on, along half a cosine."""
     restarts: int | None = None
     """Models trained side by side from different random starts; the best is kept."""
     halvings: int | None = None
@@ -168,8 +174,8 @@ class DataOptions:
     tag_scheme: TagScheme | None = None
     """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
     language: Flag = False
-    """Read sentences as suits them: --max-vocabulary 10000 --lowercase --fold-digits
-    --frame --surfaces shape,prefix,suffix2,suffix."""
+    """Read sentences as suits them: --max-vocabulary 20000 --lowercase --fold-digits
+    --frame --surfaces shape,prefix,suffix2,suffix, and the words of --vectors too."""
     surfaces: str | None = None
     """Read characters too, also of unknown tokens: such as shape,prefix,suffix2."""
     surface_values: int | None = None

@@ -22,12 +22,13 @@ from transformer_programs.emit.layout import (
     literal,
     width,
 )
+from transformer_programs.emit.tables import ORDERED
+from transformer_programs.forms.closed import ClosedForms
 from transformer_programs.program.nodes import (
     TOKENS,
     Embed,
     Lookup,
     Program,
-    Statement,
 )
 from transformer_programs.program.types import Domain, Kind
 
@@ -37,7 +38,7 @@ TABLES = "tables.json"
 MOST_WORDS = 256
 """Classes of more words stand in the file."""
 
-MOST_CELLS = 1024
+MOST_CELLS = 2048
 """A larger table stands in the file."""
 
 MOST_ROWS = 512
@@ -76,25 +77,31 @@ class Outside:
 
     Attributes:
         program: the program.
+        closed: the closed forms of its tables, which need no table.
     """
 
     program: Program
+    closed: ClosedForms
 
     @cached_property
     def word_classes(self) -> tuple[str, ...]:
         """The variables that are classes of words, in order."""
         if len(self.program.input.vocabulary) <= MOST_WORDS:
             return ()
-        return tuple(s.output for s in self.program.statements if _of_words(s))
+        return tuple(statement.output for statement in self._embeddings)
 
     @cached_property
     def large(self) -> frozenset[str]:
         """The variables whose tables over two variables stand in the file."""
+        domains = self.program.domains
         return frozenset(
             s.output
             for s in self.program.statements
             if isinstance(s, Lookup) and len(s.inputs) == 2
             if len(s.table) > MOST_CELLS
+            # Tables over ordered inputs are often short: rows hold from a value on.
+            if not any(domains[name].kind in ORDERED for name in s.inputs)
+            if self.closed.expression(s) is None
         )
 
     @cached_property
@@ -167,7 +174,12 @@ class Outside:
     @cached_property
     def _embeddings(self) -> list[Embed | Lookup]:
         """The statements that give words their classes."""
-        return [s for s in self.program.statements if _of_words(s)]  # type: ignore[misc]
+        return [
+            s
+            for s in self.program.statements
+            if isinstance(s, Embed | Lookup) and s.inputs == (TOKENS,)
+            if self.closed.expression(s) is None
+        ]
 
     def _tables(self) -> Iterator[str]:
         domains, parts = self.program.domains, []
@@ -195,11 +207,6 @@ class Outside:
                 if not domains[term.variable].numerical
             )
             yield _object("weights", parts)
-
-
-def _of_words(statement: Statement) -> bool:
-    """Whether it says a class for every word."""
-    return isinstance(statement, Embed | Lookup) and statement.inputs == (TOKENS,)
 
 
 def _shown(words: list[str], columns: int) -> str:

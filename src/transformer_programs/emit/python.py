@@ -42,6 +42,7 @@ from transformer_programs.emit.surfaces import (
     surface_lines,
 )
 from transformer_programs.emit.words import describe, describe_program, lengths_in_words
+from transformer_programs.forms.closed import ClosedForms
 from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.reachable import reachable_values
 from transformer_programs.program import primitives
@@ -119,7 +120,7 @@ def emit_python(program: Program) -> str:
         names,
     )
     meaning = AnyLength(program, context)
-    outside = Outside(program)
+    outside = Outside(program, context)
     in_file = {*outside.word_classes, *outside.large}
     inlined = {
         s.output: None if s.output in in_file else inline(s, context)
@@ -152,7 +153,7 @@ def emit_tables(program: Program) -> str | None:
         ProgramError: if the program is not valid.
     """
     check(program)
-    return Outside(program).text
+    return Outside(program, ClosedForms.of(program)).text
 
 
 def _header(

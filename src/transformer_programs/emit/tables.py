@@ -25,7 +25,8 @@ from transformer_programs.program.types import Domain, Kind
 _BODY = 4
 """Columns by which the body of a function is indented."""
 
-_ORDERED = (Kind.NUMBER, Kind.POSITION)
+ORDERED = (Kind.NUMBER, Kind.POSITION)
+"""Kinds of which rows of a table may hold from one value on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _grids(
     yield Grid(_axis(by, total), swapped)
     named = [_row(within, row, default) for row in rows]
     yield Grid(_axis(by, named), swapped, default=default)
-    if within.kind in _ORDERED:
+    if within.kind in ORDERED:
         steps = [_steps(row) for row in rows]
         yield Grid(_axis(by, steps), swapped, stepped=True)
 
@@ -113,7 +114,7 @@ def _row(domain: Domain, cells: Sequence[str], default: str | None) -> Bracket:
 
 def _axis(domain: Domain, results: Sequence[Piece]) -> Axis:
     cases = _cases(domain, results)
-    if domain.kind not in _ORDERED:
+    if domain.kind not in ORDERED:
         return cases
     options: list[Axis] = [cases, Steps(_steps(results))]
     return min(options, key=_cost)

@@ -73,6 +73,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         batch_size: sequences per step.
         learning_rate: step size of Adam.
         restarts: models trained side by side, of which the best is kept.
+        annealing: whether the step size falls from the first step on.
         halvings: how often the less accurate half of them is given up.
         tau_start: temperature of random choices at the first step.
         tau_end: temperature at the last step.
@@ -125,6 +126,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         batch_size: int | None = None,
         learning_rate: float | None = None,
         restarts: int | None = None,
+        annealing: bool | None = None,
         halvings: int | None = None,
         tau_start: float | None = None,
         tau_end: float | None = None,
@@ -163,6 +165,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.restarts = restarts
+        self.annealing = annealing
         self.halvings = halvings
         self.tau_start = tau_start
         self.tau_end = tau_end

@@ -34,7 +34,13 @@ def temperature(step: int, settings: TrainSettings) -> float:
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:
-    """Constant while choices are trained, then falling linearly to nearly 0."""
+    """Constant while choices are trained, then falling linearly to nearly 0.
+
+    With annealing it falls all the time, along half a cosine.
+    """
+    if settings.annealing:
+        share = 0.5 + 0.5 * math.cos(math.pi * step / settings.steps)
+        return settings.learning_rate * share
     last = settings.steps - search_steps(settings)
     left = settings.steps - step
     return settings.learning_rate * min(1.0, left / max(last, 1))

@@ -189,14 +189,14 @@ def _readout(
         domains: those of all variables.
         neighbours: what ``_neighbours`` gave.
     """
-    plan, pooling = model.plan, model.settings.pooling
+    plan = model.plan
     weights = model.weights()[restart].cpu().double().movedim(0, -1)  # (V, K, labels)
     rows = {
         name: part[1:2] if counted else part[: domains[name].size]
         for name, counted, part in zip(
             (*plan.variables, ONES), (*plan.counted, True), weights, strict=True
         )
-        if reads_out(name, pooling)
+        if reads_out(name, model.settings)
     }
     form, rows = model.input_format, rows | neighbours
     return hard_readout(rows, domains, model.settings.pooling, form.max_length, scale)

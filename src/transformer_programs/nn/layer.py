@@ -120,8 +120,13 @@ class RelaxedLayer(nn.Module):
         noise: GumbelPool | None,
     ) -> Streams:
         """The streams with the variables of this layer added."""
-        streams = torch.cat([streams, *self._attend(streams, masks, tau, noise)], dim=1)
-        return torch.cat([streams, self.tables(streams, tau, noise)], dim=1)
+        plan = self.plan
+        if plan.heads or plan.counts:
+            heads = self._attend(streams, masks, tau, noise)
+            streams = torch.cat([streams, *heads], dim=1)
+        if plan.tables:
+            streams = torch.cat([streams, self.tables(streams, tau, noise)], dim=1)
+        return streams
 
     def _attend(
         self,

@@ -140,15 +140,27 @@ class _HardHead(nn.Module):
         return scores * visible(self.scope, lengths, query.shape[1])
 
 
+_STEPS = {Scope.BEFORE: -1, Scope.AFTER: 1}
+"""How far the nearest visible position is, by scope, where not every one is."""
+
+
 class HardAttend(_HardHead):
     """A categorical head: copies the value at the nearest match, else position 0."""
 
     def forward(self, stream: Stream, lengths: Int64[Tensor, " batch"]) -> Ids:
         """The ids of the variable written."""
+        if self.scope in _STEPS and self.predicate.all():
+            return self._beside(stream[self.value], lengths)
         matches = self.matches(stream, lengths)
         scores = matches * preference(matches.shape[1], matches.device)
         scores[:, :, 0] += 1
         return stream[self.value].gather(1, scores.argmax(dim=2))
+
+    def _beside(self, value: Ids, lengths: Int64[Tensor, " batch"]) -> Ids:
+        """What every position copies if all match: no (length, length) is needed."""
+        place = torch.arange(value.shape[1], device=value.device) + _STEPS[self.scope]
+        outside = (place < 0) | (place >= lengths[:, None])
+        return value.gather(1, place.expand_as(value).masked_fill(outside, 0))
 
 
 class HardCount(_HardHead):

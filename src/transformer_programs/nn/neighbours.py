@@ -69,7 +69,7 @@ class Neighbours(nn.Module):
         parts = list(self._windows(words, codes, lengths))
         if words is not None:
             parts += self._pairs(words)
-        return sum(parts)
+        return sum(parts, 0.0)
 
     def _windows(
         self, words: Tensor | None, codes: Tensor, lengths: Tensor

@@ -137,13 +137,16 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
     )
 
 
-def reads_out(variable: str, pooling: Pooling) -> bool:
+def reads_out(variable: str, settings: ModelSettings) -> bool:
     """Whether the readout reads a variable.
 
     Summed over all positions, ``positions`` say no more than the length, which ``ones``
-    say too, in one row of weights instead of one for every position.
+    say too, in one row of weights instead of one for every position. With a window,
+    neighbours say where a sequence begins and ends, and do so at any length.
     """
-    return not (variable == POSITIONS and pooling is Pooling.MEAN)
+    if variable != POSITIONS:
+        return True
+    return settings.pooling is not Pooling.MEAN and not settings.window
 
 
 def _names(prefix: str, layer: int, count: int) -> tuple[str, ...]:

@@ -107,11 +107,11 @@ class RelaxedModel(Trainable):
         The last row is that of ``ones``. The first weight of a count is that of the
         number; what the readout may not read (see ``reads_out``) has zeros.
         """
-        plan, pooling = self.plan, self.settings.pooling
+        plan = self.plan
         factors = torch.ones(len(plan.variables) + 1, plan.width)
         factors[self._numbers()] = COUNT_UNIT * torch.arange(plan.width)
         for index, name in enumerate(plan.variables):
-            if not reads_out(name, pooling):
+            if not reads_out(name, self.settings):
                 factors[index] = 0
         return factors
 
@@ -173,11 +173,12 @@ class RelaxedModel(Trainable):
         inputs = [_one_hot(positions, width)]
         if self.plan.classes:
             present, index = torch.unique(ids, return_inverse=True)
-            logits = self.class_logits[..., present]
+            logits = self.class_logits.index_select(3, present)
             classes = sample(logits, tau, noise, dim=2)
             padding = width - self.plan.cardinality
             classes = functional.pad(classes, (0, 0, 0, padding))
-            words = classes[..., index.T]  # (R, m, K, N, B)
+            words = classes.index_select(3, index.T.flatten())
+            words = words.view(*words.shape[:3], length, batch)  # (R, m, K, N, B)
             positions_again = inputs[0].expand(len(words), 1, *inputs[0].shape)
             return torch.cat([words, positions_again], dim=1)
         streams = torch.stack([_one_hot(ids, width), *inputs])

@@ -178,6 +178,8 @@ def _prepare(statement: Statement, program: Program) -> _Step:
             sizes = tuple(domains[name].size for name in statement.inputs)
             return _lookup(statement.inputs, sizes, statement.table, dtype)
         case Attend():
+            if _copies_neighbour(statement, domains[statement.key].size):
+                return _neighbour(statement)
             return _attend(statement, _Matcher(statement, program))
         case Count():
             return _count(statement, _Matcher(statement, program), dtype)
@@ -208,6 +210,29 @@ def _attend(statement: Attend, matches: _Matcher) -> _Step:
             current = output[looking]
             # current = where(match, value, current), in a third of the time.
             current ^= (current ^ value[seen]) & -match.astype(value.dtype)
+        return output
+
+    return step
+
+
+def _copies_neighbour(head: Attend, keys: int) -> bool:
+    """Whether the nearest match is always the position before, or after."""
+    everything = tuple(range(keys))
+    beside = head.scope in (Scope.BEFORE, Scope.AFTER)
+    return beside and all(row == everything for row in head.predicate)
+
+
+def _neighbour(statement: Attend) -> _Step:
+    """The same as ``_attend`` at real positions, in one step for any length."""
+    before = statement.scope is Scope.BEFORE
+
+    def step(variables: dict[str, Array], real: NDArray[np.bool_]) -> Array:
+        value = variables[statement.value]
+        output = np.broadcast_to(value[0], value.shape).copy()
+        if before:
+            output[1:] = value[:-1]
+        else:
+            np.copyto(output[:-1], value[1:], where=real[1:])
         return output
 
     return step

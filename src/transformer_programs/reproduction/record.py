@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from transformer_programs.errors import SchemaError
 from transformer_programs.evaluate import Accuracy
+from transformer_programs.metrics import Score
 from transformer_programs.reproduction.suites import SUITES
 from transformer_programs.run_folder import read_text, write_files, writing
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 FORMAT = "transformer-programs/reproduction/1"
 """What a record says it is; the number is the version."""
@@ -35,6 +44,7 @@ class Measured:
         parameters: numbers that were trained, of a standard Transformer.
         restarts: trainings side by side, in gradient descent.
         origin: where in the search or the training it came from, in words.
+        command: what does it again; "" in records that do not say.
     """
 
     task: str
@@ -50,6 +60,7 @@ class Measured:
     parameters: int | None
     restarts: int | None
     origin: str
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +69,13 @@ class Record:
 
     Attributes:
         suite: its name.
-        size: the name of the size.
+        size: the name of the size; None where there is only one.
         learner: gradient, search or baseline.
         results: in the order of the suite's tasks, then by seed.
     """
 
     suite: str
-    size: int
+    size: int | None
     learner: str
     results: tuple[Measured, ...] = ()
 
@@ -100,12 +111,13 @@ class Record:
         return document
 
 
-def record_file(folder: Path, suite: str, size: int, learner: str) -> Path:
+def record_file(folder: Path, suite: str, size: int | None, learner: str) -> Path:
     """Where a record is kept."""
-    return folder / f"{suite}-{size}-{learner}.json"
+    parts = (suite, learner) if size is None else (suite, str(size), learner)
+    return folder / f"{'-'.join(parts)}.json"
 
 
-def read_record(folder: Path, suite: str, size: int, learner: str) -> Record:
+def read_record(folder: Path, suite: str, size: int | None, learner: str) -> Record:
     """The record that is kept in a folder; an empty one if there is none.
 
     Raises:
@@ -114,7 +126,7 @@ def read_record(folder: Path, suite: str, size: int, learner: str) -> Record:
     file = record_file(folder, suite, size, learner)
     if not file.exists():
         return Record(suite, size, learner)
-    try:
+    with known_only(file, FORMAT):
         document = json.loads(read_text(file))
         if document["format"] != FORMAT:
             raise ValueError(f"its format is {document['format']!r}")
@@ -122,11 +134,62 @@ def read_record(folder: Path, suite: str, size: int, learner: str) -> Record:
         if of != (suite, size, learner):
             raise ValueError(f"it is about {'-'.join(map(str, of))}")
         return Record(suite, size, learner, tuple(map(_measured, document["results"])))
+
+
+@contextmanager
+def known_only(file: Path, format_: str) -> Iterator[None]:
+    """In this context, whatever is wrong with a document is an error about its file.
+
+    Raises:
+        SchemaError: for anything but the format that is expected.
+    """
+    try:
+        yield
     except (LookupError, TypeError, ValueError) as error:
         raise SchemaError(
-            f"{file}: expected a record of format {FORMAT!r}: {error}; move it away, "
+            f"{file}: expected a record of format {format_!r}: {error}; move it away, "
             "or read it with the version that wrote it"
         ) from error
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Other processes that keep records in a folder wait while the block runs.
+
+    So trainings can be spread over processes, of which each adds what it learned. The
+    folder is made if it is not there. Where there are no locks, nothing waits.
+
+    Raises:
+        RunFolderError: if the folder cannot be made or opened.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = None if fcntl is None else os.open(folder, os.O_RDONLY)
+    if handle is None:
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def add_result(
+    folder: Path, read: Callable[[Path], Record], measured: Measured
+) -> None:
+    """Add a result to the record as it is by now.
+
+    Args:
+        folder: where records are kept.
+        read: reads the record of this folder.
+        measured: what was learned.
+
+    Raises:
+        RunFolderError: if it cannot be written.
+    """
+    with alone(folder):
+        write_record(folder, read(folder).with_result(measured))
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -143,5 +206,17 @@ def write_record(folder: Path, record: Record) -> None:
 
 
 def _measured(fields: dict[str, Any]) -> Measured:
-    accuracies = {name: Accuracy(**fields[name]) for name in ("test", "validation")}
-    return Measured(**fields | accuracies)
+    return Measured(
+        **fields | {name: _accuracy(fields[name]) for name in ("test", "validation")}
+    )
+
+
+def _accuracy(numbers: dict[str, Any]) -> Accuracy:
+    """What ``Accuracy.numbers`` gave; shares follow from counts."""
+    if "entities" not in numbers:
+        return Accuracy(**numbers)
+    counts = {
+        kind: Score(found["right"], found["predicted"], found["there"])
+        for kind, found in numbers["entities"]["types"].items()
+    }
+    return Accuracy(**numbers | {"entities": counts})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from transformer_programs.reproduction import language
 from transformer_programs.tasks.sources import TaskSource
 
 SUITES: dict[str, tuple[str, ...]] = {
@@ -10,8 +11,15 @@ SUITES: dict[str, tuple[str, ...]] = {
         *("most_freq", "dyck1", "dyck2"),
     ),
     "induction": ("induction",),
+    language.SUITE: tuple(language.TRAINING_LENGTHS),
 }
-"""The tasks of every suite, in the order of the paper's table."""
+"""The tasks of every suite, in the order of the paper's tables."""
+
+SIMPLE = "simple"
+"""The learner that is all counts and linear models of ``shallow/``."""
+
+LEARNERS = ("search", "gradient", "baseline", SIMPLE)
+"""In the order of the columns."""
 
 PAPER_SIZE = 8
 LONGER_SIZE = 16
@@ -24,8 +32,9 @@ SIZES: dict[str, dict[int, tuple[int | None, int]]] = {
     },
     "induction": {PAPER_SIZE: (10, 10), LONGER_SIZE: (28, 30)},
 }
-"""For every task, by the name of a size: the size of the vocabulary, special tokens
-counted, and the length, the frame counted. The paper's own sizes go by the name 8."""
+"""For every task that is drawn, by the name of a size: the size of the vocabulary,
+special tokens counted, and the length, the frame counted. The paper's own sizes go by
+the name 8."""
 
 SEQUENCES = 20_000
 """Inputs that are drawn, a tenth of them held out, as in the paper."""

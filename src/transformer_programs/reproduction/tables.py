@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
+from transformer_programs.reproduction import language, language_page
 from transformer_programs.reproduction.page import table, update_section
 from transformer_programs.reproduction.published import PUBLISHED, SOURCES
-from transformer_programs.reproduction.record import Measured, Record, read_record
-from transformer_programs.reproduction.suites import PAPER_SIZE, SIZES, SUITES
+from transformer_programs.reproduction.record import (
+    Measured,
+    Record,
+    alone,
+    read_record,
+)
+from transformer_programs.reproduction.simple import SimpleRecord
+from transformer_programs.reproduction.suites import (
+    LEARNERS,
+    PAPER_SIZE,
+    SIZES,
+    SUITES,
+)
 
 WIDTH = 90
 """Columns of text."""
-
-LEARNERS = ("search", "gradient", "baseline")
-"""In the order of the columns."""
 
 MEANINGS = {
     "search": "a program found by search",
@@ -41,6 +51,7 @@ def overview(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
         records: of one suite and size, at least one.
     """
     suite, size = records[0].suite, records[0].size
+    assert size is not None
     published = {
         name: column
         for name, column in PUBLISHED[size].items()
@@ -56,9 +67,23 @@ def overview(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
+def overview_of(
+    record: Record | SimpleRecord, folder: Path
+) -> tuple[list[str], list[list[str]]]:
+    """Head and rows about a record; for texts with all that is in its folder.
+
+    Raises:
+        SchemaError: if a file is no record.
+    """
+    if isinstance(record, SimpleRecord) or record.suite == language.SUITE:
+        return language_page.overview(*language_page.kept(folder))
+    return overview([record])
+
+
 def section(records: Sequence[Record]) -> str:
     """The section of the page about some records of one suite and size."""
     suite, size = records[0].suite, records[0].size
+    assert size is not None
     head, rows = overview(records)
     meanings = MEANINGS | SOURCES
     columns = "; ".join(f"*{name}*: {meanings[name]}" for name in head[2:])
@@ -78,19 +103,37 @@ def section(records: Sequence[Record]) -> str:
     return "\n".join(parts)
 
 
-def update_page(folder: Path, suite: str, size: int) -> Path | None:
+def update_page(folder: Path, suite: str, size: int | None) -> Path | None:
     """Write the section of a suite and size on the page beside a folder of records.
 
     Returns:
         The page; None if there is no record to write about.
+
+    Raises:
+        SchemaError: if a file is no record.
+        RunFolderError: if the page cannot be written.
     """
-    records = records_of(folder, suite, size)
-    if not records:
-        return None
     place = folder.resolve()
     page = place.with_name(f"{place.name}.md")
-    update_section(page, f"{suite}-{size}", section(records))
+    with alone(folder) if folder.is_dir() else nullcontext():
+        text = text_of(folder, suite, size)
+        if text is None:
+            return None
+        update_section(page, suite if size is None else f"{suite}-{size}", text)
     return page
+
+
+def text_of(folder: Path, suite: str, size: int | None) -> str | None:
+    """The section of a suite and size; None if there is no record to write about.
+
+    Raises:
+        SchemaError: if a file is no record.
+    """
+    if suite == language.SUITE:
+        return language_page.section(folder)
+    assert size is not None
+    records = records_of(folder, suite, size)
+    return section(records) if records else None
 
 
 def _best(record: Record, task: str) -> str:
