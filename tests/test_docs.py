@@ -151,6 +151,20 @@ def test_programs_are_inspected(
     assert ran == ["cp", "cp", "cp", "python", *tools, "mypy", "ruff", "ruff"]
 
 
+def test_labels_are_explained_as_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DOCS.parent)
+    text = (DOCS / "explain.md").read_text(encoding="utf-8")
+    done = tprog("explain", "gallery/hist-8", *"31412", "--position", "1")
+    shown = textwrap.dedent(text.split("--position 1\n")[1].split("\n\n")[0])
+    assert " ".join(done.out.split()) == " ".join(shown.split())
+    for kind, code in blocks("explain.md"):
+        if kind == "python":
+            exec(code, {})
+    assert capsys.readouterr().out == "2 1\n1\n('1', '1') (1, 3)\n"
+
+
 def test_other_methods_are_measured_as_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

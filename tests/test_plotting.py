@@ -11,7 +11,7 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import Done, refused, tprog
-from transformer_programs import plotting
+from transformer_programs import pictures
 from transformer_programs.plotting import best_restart, draw_search, draw_training
 from transformer_programs.run_folder import CONFIG, METRICS, Config, read_lines
 from transformer_programs.run_place import partial_folder
@@ -135,7 +135,7 @@ def test_what_cannot_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     write(partial_folder(run), training_lines(1, {}))
     missing = tmp_path / "missing" / "x.svg"
     assert "cannot be written" in refused("plot", run, "--out", missing)
-    monkeypatch.setattr(plotting, "find_spec", lambda _: None)
+    monkeypatch.setattr(pictures, "find_spec", lambda _: None)
     assert "pip install 'transformer-programs[plot]'" in refused("plot", run)
 
 

@@ -192,8 +192,9 @@ def _source(origin: Origin) -> str:
         text += f" at {', '.join(map(str, places[:_FEW]))}{more}"
     if origin.missed:
         text += " (nothing matches)"
-    inputs = ", ".join(map(_named, origin.sources)) if origin.sources[1:] else ""
-    return f"{text}: {inputs}" if inputs else text
+    # What a head copied stands elsewhere and has the same value.
+    inputs = [s for s in origin.sources if s.position == origin.position]
+    return f"{text}: {', '.join(map(_named, inputs))}" if inputs else text
 
 
 def _listed(words: Iterable[str], *, more: bool = False) -> str:

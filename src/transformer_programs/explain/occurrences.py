@@ -17,6 +17,7 @@ from transformer_programs.program.nodes import (
     TOKENS,
     Attend,
     Count,
+    Embed,
     Lookup,
     Pooling,
     Program,
@@ -24,6 +25,9 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.types import Kind
 
 Ids = NDArray[np.int64]
+
+_MOST_WORDS = 8
+"""Words of a group; of a value that comes from more, none are named."""
 
 _GAP, _JOIN = " ... ", " "
 """Between words that stand apart, and side by side."""
@@ -124,10 +128,9 @@ class Occurrences:
             InputError: if the program does not accept one of the sequences.
         """
         counts: list[Counter[str]] = [Counter() for _ in features]
+        names = {name for name, _ in features}
         for traced, read in self._blocks():
-            places = {
-                name: self._places(name, traced) for name in {n for n, _ in features}
-            }
+            places = self._places(names, traced)
             for (name, index), counter in zip(features, counts, strict=True):
                 rows, columns = np.nonzero(read & (traced[name] == index))
                 if places[name]:
@@ -177,28 +180,49 @@ class Occurrences:
             found[text] += number
         return found
 
-    def _places(self, variable: str, traced: dict[str, Ids]) -> list[Ids]:
-        """The framed positions of the words that a variable comes from.
+    def _places(self, names: set[str], traced: dict[str, Ids]) -> dict[str, list[Ids]]:
+        """The framed positions of the words that variables come from.
 
-        One array for every word, (sequences, width); none if there is no fixed number.
+        One array for every word, (sequences, width); none if their number is not fixed,
+        as for counts, or large.
         """
-        statement = next(
-            (s for s in self.program.statements if s.output == variable), None
-        )
-        match statement:
-            case Attend():
-                taken = traced[_taken(variable, self.program)]
-                sources = self._places(statement.value, traced)
-                return [np.take_along_axis(p, taken, axis=1) for p in sources]
-            case Lookup():
-                return [
-                    p for name in statement.inputs for p in self._places(name, traced)
-                ]
-            case Count():
-                return []
-            case _:
-                own = variable not in (POSITIONS, ONES)
-                return [traced[POSITIONS]] if own else []
+        own, needed = traced[POSITIONS], self._needed(names)
+        found = {name: [own] for name in traced if name not in (POSITIONS, ONES)}
+        found |= {POSITIONS: [], ONES: []}
+        for statement in self.program.statements:
+            if statement.output not in needed:
+                continue
+            match statement:
+                case Attend():
+                    taken = traced[_taken(statement.output, self.program)]
+                    places = [
+                        np.take_along_axis(place, taken, axis=1)
+                        for place in found[statement.value]
+                    ]
+                case Lookup():
+                    read = [p for name in statement.inputs for p in found[name]]
+                    # Two classes of one word are one word.
+                    places = [*{id(place): place for place in read}.values()]
+                case Count():
+                    places = []
+                case Embed():
+                    places = [own]
+            found[statement.output] = places if len(places) <= _MOST_WORDS else []
+        return {name: found[name] for name in names}
+
+    def _needed(self, names: set[str]) -> set[str]:
+        """The variables whose words the words of some variables are."""
+        needed = set(names)
+        for statement in reversed(self.program.statements):
+            if statement.output in needed:
+                match statement:
+                    case Attend():
+                        needed.add(statement.value)
+                    case Lookup():
+                        needed.update(statement.inputs)
+                    case Count() | Embed():
+                        pass
+        return needed
 
     def _blocks(self) -> Iterator[tuple[dict[str, Ids], NDArray[np.bool_]]]:
         """Every variable of some sequences, and where the readout reads them."""

@@ -156,5 +156,8 @@ def _pair(known: Sequence[str], labels: Sequence[str] | None) -> tuple[str, str]
             f"them (tprog features --labels {known[0]},{known[-1]})"
         )
     if isinstance(labels, str) or len(labels) != 2 or len(set(labels) & {*known}) != 2:
-        raise SettingsError(f"expected two different labels of {shown}, got {labels!r}")
+        given = (
+            repr(labels) if isinstance(labels, str) else ", ".join(map(repr, labels))
+        )
+        raise SettingsError(f"expected two different labels of {shown}; got {given}")
     return labels[0], labels[1]

@@ -1,0 +1,181 @@
+"""``tprog explain`` and ``tprog features`` through their real entry point."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import transformer_programs as tp
+from cli.commands import refused, tprog
+from transformer_programs import pictures
+
+GOOD, BAD = ("good", "fine", "great"), ("bad", "poor", "dull")
+SMALL = ("--steps", "40", "--restarts", "1", "--learner", "gradient", "--language")
+
+
+@pytest.fixture(scope="module")
+def opinions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A language program for two labels."""
+    folder = tmp_path_factory.mktemp("opinions")
+    rows = [
+        {"text": f"{first.title()} {what} {second}", "label": label}
+        for label, words in (("+", GOOD), ("-", BAD))
+        for first in words
+        for second in words
+        for what in ("film", "plot", "and")
+    ]
+    data = folder / "opinions.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = tprog("train", "--data", data, *SMALL, "--out", folder / "run")
+    assert done.status == 0, done.err
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def sorting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sorting") / "run"
+    size = ("--vocabulary-size", "7", "--max-length", "6", "--size", "300")
+    assert tprog("train", "sort", *size, "--out", folder).status == 0
+    return folder
+
+
+def test_the_label_of_a_text(opinions: Path) -> None:
+    text = ("Great", "film", "fine")
+    done = tprog("explain", opinions, *text, "--top", "3")
+    assert (done.status, done.err) == (0, "")
+    decision = tp.load(opinions).explain(text).decisions[0]
+    assert f"label + (score {decision.score:,}) before -" in done.out
+    assert f"margin {decision.margin:,}\n" in done.out
+    words, features = done.out.split("\n\n")
+    for part, column in ((words, "strongest features"), (features, "in")):
+        assert column in part
+        # The numbers of the rows, the rest, and their sum.
+        numbers = [
+            int(line.split()[0].replace(",", ""))
+            for line in part.splitlines()
+            if line[:1] == " "
+            and line.split()[0].strip("+-").replace(",", "").isdigit()
+        ]
+        assert len(numbers) == 5
+        assert sum(numbers[:-1]) == numbers[-1] == decision.margin
+
+
+def test_the_label_of_a_text_for_scripts(opinions: Path) -> None:
+    text = ("Great", "film", "fine")
+    document = json.loads(tprog("explain", opinions, *text, "--json").out)
+    (decision,) = document["decisions"]
+    assert document["tokens"] == [*text]
+    assert [decision["label"]] == [
+        json.loads(tprog("run", opinions, *text, "--json").out)["labels"]
+    ]
+    parts = decision["contributions"]
+    assert sum(part["amount"] for part in parts) == decision["margin"]
+    assert decision["margin"] == decision["score"] - decision["against_score"]
+    framed = ("<s>", *text, "</s>")
+    for part in parts:
+        for place in (part, *part["from"]):
+            words = [framed[p + 1] for p in place["word_positions"]]
+            assert place["words"] == words
+
+
+def test_the_labels_of_tokens(sorting: Path) -> None:
+    done = tprog("explain", sorting, "3", "1", "2")
+    table, *details = done.out.split("\n\n")
+    assert [line.split() for line in table.splitlines()] == [
+        ["position", "token", "label", "margin", "runner-up"],
+        ["0", "3", "1", "1", "0"],
+        ["1", "1", "2", "1", "0"],
+        ["2", "2", "3", "1", "0"],
+    ]
+    assert [d.splitlines()[0][:13] for d in details] == [
+        f"token {i}, '{token}':" for i, token in enumerate("312")
+    ]
+    # What stands third in order was copied from where the 3 is.
+    alone = tprog("explain", sorting, "3", "1", "2", "--position", "2").out
+    assert "3 at 0" in alone
+    document = json.loads(
+        tprog("explain", sorting, "3", "1", "2", "--position", "2", "--json").out
+    )
+    (decision,) = document["decisions"]
+    assert (decision["position"], decision["label"]) == (2, "3")
+
+
+def test_against_another_label(sorting: Path) -> None:
+    done = tprog("explain", sorting, "3", "1", "--position", "0", "--against", "3")
+    assert "label 1 (score 1) before 3 (0): margin 1" in done.out
+
+
+def test_what_separates_two_labels(opinions: Path, tmp_path: Path) -> None:
+    for name in ("bars.svg", "bars.png"):
+        done = tprog("features", opinions, "--top", "5", "--picture", tmp_path / name)
+        assert (done.status, done.err) == (0, "")
+        assert done.out.endswith(f"picture: {tmp_path / name}\n")
+    rows = done.out.splitlines()
+    assert rows[0].startswith("+ speaks for +, - for -: the strongest of ")
+    assert rows[0].endswith(" training sequences")
+    assert rows[1].split() == ["features", "positions", "words"]
+    assert len(rows) == 2 + 5 + 1
+    assert "weight for + minus weight for -" in (tmp_path / "bars.svg").read_text()
+    assert (tmp_path / "bars.png").read_bytes().startswith(b"\x89PNG")
+    document = json.loads(tprog("features", opinions, "--top", "5", "--json").out)
+    first = document["features"][0]
+    assert rows[2].split()[0] == f"{first['difference']:+}"
+    # The words of the strongest feature are those of one of the two labels.
+    words = {word for word in first["words"] if word in GOOD + BAD}
+    assert words
+    assert words <= {*GOOD} or words <= {*BAD}
+    other = json.loads(
+        tprog("features", opinions, "--labels=-,+", "--top", "5", "--json").out
+    )
+    assert other["features"][0]["difference"] == -first["difference"]
+
+
+def test_features_without_the_data(opinions: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "program.json"
+    alone.write_text((opinions / "program.json").read_text())
+    done = tprog("features", alone, "--top", "2")
+    assert done.status == 0
+    assert "ranked by their weights alone" in done.err
+    assert "training sequences" not in done.out
+
+
+def test_what_cannot_be_explained(opinions: Path, sorting: Path) -> None:
+    assert "labels whole sequences, not tokens" in refused(
+        "explain", opinions, "good", "--position", "0"
+    )
+    assert "--position 2: expected 0 to 1" in refused(
+        "explain", sorting, "1", "2", "--position", "2"
+    )
+    assert "--top 0: expected" in refused("explain", sorting, "1", "--top", "0")
+    assert "no tokens: give those" in refused("explain", sorting)
+    assert "no label 'x'; the labels are '0'" in refused(
+        "explain", sorting, "1", "--against", "x"
+    )
+    assert "unknown token 'x'" in refused("explain", sorting, "x")
+    assert "add --any-length" in refused("explain", sorting, *"01201")
+    assert tprog("explain", sorting, *"01201", "--any-length").status == 0
+    assert "no such run folder" in refused("explain", sorting / "none", "1")
+    quoted = tprog("explain", opinions, "a great film")
+    assert quoted.status == 0
+    assert "'a great film' is taken as a single token" in quoted.err
+
+
+def test_what_cannot_be_separated(
+    opinions: Path, sorting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "which two labels? The program has 4: '0', '1', '2', '3'; name two" in (
+        refused("features", sorting)
+    )
+    assert "expected two different labels of '+', '-'; got '+', 'x'" in refused(
+        "features", opinions, "--labels", "+,x"
+    )
+    assert "at least 1, got 0" in refused("features", opinions, "--top", "0")
+    picture = ("features", opinions, "--picture")
+    assert "ends in .svg or .png" in refused(*picture, tmp_path / "bars.gif")
+    assert "cannot be written" in refused(*picture, tmp_path / "none" / "bars.svg")
+    monkeypatch.setattr(pictures, "find_spec", lambda name: None)
+    assert "pip install 'transformer-programs[plot]'" in refused(
+        *picture, tmp_path / "bars.svg"
+    )

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from golden_programs import BY_NAME, GOLDEN, Golden
+from naive import _matches, _nearest, naive_trace
+from strategies import programs_with_inputs
+from transformer_programs.errors import InputError, LengthError, SettingsError
+from transformer_programs.explain.explanation import Decision
+from transformer_programs.explain.origins import Origin
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Attend,
+    Count,
+    Embed,
+    Pooling,
+    Program,
+    Readout,
+    Scope,
+    Term,
+)
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.runnable import RunnableProgram
+
+OPINION = RunnableProgram(BY_NAME["opinion"].program)
+HIST = RunnableProgram(BY_NAME["hist"].program)
+NAMES = RunnableProgram(BY_NAME["names"].program)
+
+
+def assert_exact(program: RunnableProgram, tokens: tuple[str, ...]) -> None:
+    """The labels are the program's, and all sums are differences of its scores."""
+    found = program.explain(tokens)
+    labels = program(tokens)
+    assert found.labels == ((labels,) if isinstance(labels, str) else tuple(labels))
+    (scores,) = program.scores([tokens])
+    names = program.program.readout.labels
+    for row, decision in zip(
+        scores.reshape(-1, len(names)), found.decisions, strict=True
+    ):
+        one, other = names.index(decision.label), names.index(decision.against)
+        assert decision.margin == row[one] - row[other] >= 0
+        assert row[other] == max(s for i, s in enumerate(row) if i != one)
+        assert sum(part.amount for part in decision.contributions) == decision.margin
+        assert all(part.amount for part in decision.contributions)
+        for groups in (decision.by_word, decision.by_feature):
+            assert sum(group.total for group in groups) == decision.margin
+            parts = [part for group in groups for part in group.contributions]
+            assert len(parts) == len(decision.contributions)
+
+
+@given(programs_with_inputs() | programs_with_inputs(characters=True))
+@settings(deadline=None, max_examples=60)
+def test_all_contributions_are_the_margin(
+    case: tuple[Program, list[tuple[str, ...]]],
+) -> None:
+    program, inputs = case
+    runnable = RunnableProgram(program)
+    if len(program.readout.labels) < 2:
+        with pytest.raises(SettingsError, match="there is no other label to explain"):
+            runnable.explain(inputs[0])
+        return
+    for tokens in inputs:
+        assert_exact(runnable, tokens)
+        for decision in runnable.explain(tokens).decisions:
+            for part in decision.contributions:
+                for origin in part.origin.chain():
+                    assert_follows(program, tokens, origin)
+
+
+def assert_follows(program: Program, tokens: tuple[str, ...], origin: Origin) -> None:
+    """Is an origin what the definition of its statement says?"""
+    traced = naive_trace(program, tokens)
+    offset = program.input.offset
+    index, length = origin.position + offset, len(traced[TOKENS])
+    value = program.domains[origin.variable].value(traced[origin.variable][index])
+    assert origin.value == value
+    statement = next(
+        (s for s in program.statements if s.output == origin.variable), None
+    )
+    if isinstance(statement, Attend):
+        read = [traced[name] for name in statement.inputs]
+        (source,) = origin.sources
+        taken = _nearest(statement, [*read[:2], [*range(length)]], index)
+        assert source.position + offset == taken
+        assert origin.missed == (not _matches(statement, read, index))
+        assert origin.places == source.places
+    elif isinstance(statement, Count):
+        read = [traced[name] for name in statement.inputs]
+        matching = _matches(statement, read, index)
+        assert sorted(matching) == [place + offset for place in origin.places]
+    elif statement is not None and not isinstance(statement, Embed):
+        assert tuple(s.variable for s in origin.sources) == statement.inputs
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
+def test_programs_written_by_hand(golden: Golden) -> None:
+    program = golden.program
+    symbols = program.input.symbols
+    most = program.input.max_bare_length
+    for tokens in (symbols[:1], symbols[:most], (symbols[-1],) * most):
+        assert_exact(RunnableProgram(program), tokens)
+
+
+def one(decisions: tuple[Decision, ...]) -> Decision:
+    (decision,) = decisions
+    return decision
+
+
+def test_down_to_the_words() -> None:
+    found = one(OPINION.explain(["not", "bad", "good", "good"]).decisions)
+    assert (found.label, found.against, found.margin) == ("positive", "neutral", 3)
+    assert (found.position, found.token) == (None, None)
+    first = found.by_word[0]
+    # The pair of a word and the one before it is what the table reads.
+    assert (first.places, first.words, first.total) == ((), (), -4)
+    together = {total.words: total.total for total in found.by_word}
+    assert together["not", "bad"] == 2
+    assert together["good", "good"] == 2
+    (polarity,) = (t for t in found.by_feature if t.value == 2)
+    assert (polarity.variable, polarity.total) == ("polarity", 6)
+    table = polarity.contributions[0].origin
+    previous, token = table.sources
+    assert (previous.variable, previous.value) == ("previous", "not")
+    assert (token.variable, token.value) == ("tokens", "bad")
+    assert [origin.variable for origin in table.chain()] == [
+        *("polarity", "previous", "tokens", "tokens")
+    ]
+
+
+def test_position_0_stands_in() -> None:
+    found = one(OPINION.explain(["good"]).decisions)
+    table = next(p.origin for p in found.contributions if p.origin.sources)
+    assert table.places == (0,)
+    assert (table.sources[0].missed, table.sources[0].value) == (True, "good")
+
+
+def test_positions_are_those_of_bare_tokens() -> None:
+    found = HIST.explain(["2", "0", "2"])
+    assert [d.position for d in found.decisions] == [0, 1, 2]
+    assert [d.token for d in found.decisions] == ["2", "0", "2"]
+    # A count comes from the positions that match.
+    assert found.decisions[2].contributions[0].origin.places == (0, 2)
+    title = NAMES.explain(["Ada"], against="verb").decisions[0]
+    frames = [o for p in title.contributions for o in p.origin.chain() if o.words]
+    assert {(o.places, o.words) for o in frames} <= {
+        ((0,), ("Ada",)),
+        ((-1, 0), ("<s>", "Ada")),
+    }
+
+
+def classes() -> Program:
+    """Days and verbs are told apart by a learned class, and by that before."""
+    words = ("<unk>", "<s>", "run", "monday", "tuesday", "go")
+    form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=4, begin="<s>")
+    everything = ((0, 1), (0, 1))
+    statements = (
+        Embed("kind", (0, 2, 0, 1, 1, 0), Domain.of_classes(3)),
+        Attend("kind_before", ONES, ONES, "kind", everything, Scope.BEFORE),
+    )
+    weights = ((0, 5), (7, 0), (0, 0))
+    terms = (Term("kind", weights), Term("kind_before", weights))
+    return Program(
+        "days", form, statements, Readout(("day", "verb"), terms, Pooling.MEAN)
+    )
+
+
+def test_the_words_of_a_class() -> None:
+    found = one(RunnableProgram(classes()).explain(["tuesday", "x"]).decisions)
+    assert (found.label, found.score, found.against_score) == ("day", 14, 5)
+    named = {(p.origin.variable, p.origin.value): p.words for p in found.contributions}
+    assert named == {
+        ("kind", 1): ("monday", "tuesday"),
+        ("kind_before", 1): ("monday", "tuesday"),
+        # Words that are not known come last.
+        ("kind", 0): ("run", "go", "<unk>"),
+    }
+    assert [(t.words, t.total) for t in found.by_word] == [
+        (("tuesday",), 14),
+        (("x",), -5),
+    ]
+
+
+def test_against_another_label() -> None:
+    found = one(OPINION.explain(["good"], against="negative").decisions)
+    assert (found.label, found.against, found.margin) == ("positive", "negative", 2)
+    # Nothing is compared with itself.
+    found = one(OPINION.explain(["good"], against="positive").decisions)
+    assert (found.label, found.against) == ("positive", "neutral")
+
+
+def test_longer_inputs() -> None:
+    tokens = ["0", "1"] * 5
+    found = HIST.explain(tokens, any_length=True)
+    assert [*found.labels] == HIST(tokens, any_length=True) == ["5"] * 10
+    with pytest.raises(InputError, match="too long"):
+        HIST.explain(tokens)
+    place = Term(POSITIONS, tuple((i, 0) for i in range(4)))
+    terms = (*classes().readout.terms, place)
+    bound = replace(classes(), readout=Readout(("day", "verb"), terms))
+    with pytest.raises(LengthError, match="weights of positions"):
+        RunnableProgram(bound).explain(["go"] * 9, any_length=True)
+
+
+def test_what_cannot_be_explained() -> None:
+    with pytest.raises(
+        SettingsError, match="no label 'good'; the labels are 'neutral'"
+    ):
+        OPINION.explain(["good"], against="good")
+    with pytest.raises(InputError, match="unknown token 'x'"):
+        HIST.explain(["x"])
+
+
+def test_a_tie_is_won_by_the_first() -> None:
+    program = replace(classes(), statements=(), readout=Readout(("a", "b"), ()))
+    found = RunnableProgram(program).explain(["go"])
+    assert found.labels == ("a",)
+    assert (found.decisions[0].margin, found.decisions[0].contributions) == (0, ())
