@@ -98,7 +98,7 @@ def test_one_data_set_and_seed_at_a_time(files: Files, tmp_path: Path) -> None:
     )
     assert found.source["path"] == "trec/train.jsonl"
     options = found.source["options"]
-    assert (options["max_vocabulary"], options["max_training_length"]) == (16_000, 64)
+    assert (options["max_vocabulary"], options["max_training_length"]) == (20_000, 64)
     assert (options["test"], options["more_words"]) == (
         "trec/test.jsonl",
         "vectors.txt",

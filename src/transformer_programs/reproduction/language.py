@@ -17,9 +17,6 @@ SUITE = "language"
 TRAINING_LENGTHS = {"uner_ewt": 32, "trec": 64, "mr": 64, "subj": 64, "ag_news": 64}
 """The data sets, and the most tokens of their training sentences, as in the paper."""
 
-MAX_VOCABULARY = 16_000
-"""Words that are told apart."""
-
 PARTS = ("train", "validation", "test")
 """The files of a data set, each with the ending ``.jsonl``."""
 
@@ -56,7 +53,6 @@ class Files:
             changed(ReadOptions(), LANGUAGE),
             validation=str(validation),
             test=str(test),
-            max_vocabulary=MAX_VOCABULARY,
             max_training_length=TRAINING_LENGTHS[name],
             more_words=None if self.vectors is None else str(self.vectors),
         )
