@@ -22,6 +22,7 @@ import transformer_programs as tp
 from transformer_programs.learn.trainer import Trainer
 from transformer_programs.settings import ModelSettings, TrainSettings, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.tasks.options import ReadOptions, changed
 from transformer_programs.tasks.presets import LANGUAGE
 
 STEPS, WARM = 15, 3
@@ -44,8 +45,9 @@ def sentences(words: int, length: int) -> Dataset:
     for start in range(0, words, length):
         tokens = known[start : start + length]
         pairs.append((tokens, ["A"] * len(tokens)))
+    options = changed(ReadOptions(), LANGUAGE)
     return tp.labelled_sequences(
-        pairs, **{**LANGUAGE, "max_vocabulary": words}, max_length=length
+        pairs, replace(options, max_vocabulary=words, max_length=length)
     )
 
 

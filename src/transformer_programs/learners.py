@@ -12,9 +12,12 @@ from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.fixed_point import EXACT_LIMIT
+from transformer_programs.passes.combine import combined
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.passes.observed import EFFORT
 from transformer_programs.passes.simplify import simplify
+from transformer_programs.program.nodes import score_bound
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
     CHECKPOINT,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from transformer_programs.learn import Progress, Record
+    from transformer_programs.learn.progress import Learned
     from transformer_programs.metrics import Quality
     from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.nodes import Program
@@ -246,13 +250,18 @@ def _by_gradient(
         checkpoint=start.checkpoint,
         resume=start.resume,
     )
+    together = _together(dataset, learned)
+    model, found = together or (learned.model, learned.validation)
+    whose = f"restart {learned.restart}, step {learned.step}"
+    if together is not None:
+        whose = f"{len(learned.last)} restarts together"
     return Outcome(
-        learned=learned.model,
-        program=extract(learned.model, dataset.name),
-        model=learned.model,
+        learned=model,
+        program=extract(model, dataset.name),
+        model=model,
         learner=Learner.GRADIENT,
-        validation=learned.validation,
-        origin=f"gradient: restart {learned.restart}, step {learned.step}",
+        validation=found,
+        origin=f"gradient: {whose}",
         history=tuple(history),
         interrupted=learned.interrupted,
         resumable=learned.interrupted
@@ -260,6 +269,21 @@ def _by_gradient(
         and start.checkpoint is not None,
         failure=learned.failure,
     )
+
+
+def _together(
+    dataset: Dataset, learned: Learned
+) -> tuple[HardenedModel, Quality] | None:
+    """All restarts as one model, and how right it is; None if the best is no worse."""
+    if len(learned.last) < 2:
+        return None
+    program = combined([extract(model, dataset.name) for model in learned.last])
+    length = program.input.max_length
+    if score_bound(program.readout, program.domains, length) >= EXACT_LIMIT:
+        return None  # sums of scores might not be exact
+    model = compile_program(program)
+    found = quality(model, Yardstick.of(dataset, dataset.validation))
+    return (model, found) if found.score > learned.validation.score else None
 
 
 def _telling_of_divergence(

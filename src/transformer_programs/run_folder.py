@@ -155,8 +155,8 @@ def read_config(run: Path) -> Config:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
 
 
-ADDED_MODEL_SETTINGS = {"window": 0, "pairs": 0}
-ADDED_TRAIN_SETTINGS = {"annealing": False}
+ADDED_MODEL_SETTINGS = {"fixed_classes": False, "window": 0, "pairs": 0}
+ADDED_TRAIN_SETTINGS = {"annealing": False, "combine": False}
 """What models and training were like before there were settings for it: older runs name
 none."""
 

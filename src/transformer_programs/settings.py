@@ -67,6 +67,10 @@ class ModelSettings:
     word_classes: int = 0
     """Learned classes per token; 0 gives every token its own value, which suits small
     vocabularies."""
+    fixed_classes: bool = False
+    """Whether every second restart keeps the classes that words begin with, which are
+    then clusters of word vectors and of the labels that words occur with: for data that
+    would be learned too closely."""
     window: int = 0
     """Neighbours on each side whose word classes and surfaces the readout also reads;
     of use in tagging alone."""
@@ -99,11 +103,14 @@ class ModelSettings:
             window=self.window,
             pairs=self.pairs,
         )
-        if self.pairs and not self.word_classes:
-            raise SettingsError(
-                f"expected word_classes >= 1 for pairs of them, got pairs={self.pairs} "
-                "and word_classes=0"
-            )
+        for name, value in (
+            ("pairs", self.pairs),
+            ("fixed_classes", self.fixed_classes),
+        ):
+            if value and not self.word_classes:
+                raise SettingsError(
+                    f"{name}={value} needs word_classes >= 1, got word_classes=0"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,9 @@ class TrainSettings:
     halvings: int = 0
     """How often, up to half of the steps, the less accurate half of the restarts is
     given up."""
+    combine: bool = False
+    """Whether the programs of all restarts become one at the end, whose scores are the
+    sums of theirs, if that is better on validation data than the best of them."""
     tau_start: float = 3.0
     """Temperature of the Gumbel-Softmax at the first step."""
     tau_end: float = 0.01
@@ -269,16 +279,18 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         tables=0,
         cardinality=64,
         word_classes=4,
+        fixed_classes=not tagging,
         window=2 if tagging else 0,
         pairs=0 if tagging else 2,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,
     )
     training = TrainSettings(
-        steps=4000,
+        steps=3000,
         batch_size=32 if tagging else 64,
         learning_rate=0.02,
         annealing=True,
-        restarts=2,
+        restarts=3,
+        combine=True,
         tau_start=1.0,
         tau_end=0.1,
         dropout=0.0 if tagging else 0.3,

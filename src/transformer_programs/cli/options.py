@@ -38,6 +38,8 @@ class ModelOptions:
     """Values per learned variable; by default the larger of vocabulary and length."""
     word_classes: int | None = None
     """Learned classes per token; 0 keeps every token apart."""
+    fixed_classes: bool | None = None
+    """Let every second restart keep the word classes that it begins with."""
     window: int | None = None
     """Neighbours on each side whose word classes and surfaces the readout reads too."""
     pairs: int | None = None
@@ -64,6 +66,8 @@ class TrainingOptions:
     """Models trained side by side from different random starts; the best is kept."""
     halvings: int | None = None
     """How often the less accurate half of the restarts is given up."""
+    combine: bool | None = None
+    """Let all restarts become one program that adds up their scores, if better."""
     tau_start: float | None = None
     """Temperature of random choices at the first step."""
     tau_end: float | None = None

@@ -65,6 +65,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tables: lookup tables per layer.
         cardinality: values per categorical variable.
         word_classes: learned classes per token; 0 gives every token its own value.
+        fixed_classes: whether every second restart keeps its first word classes.
         window: neighbours on each side that the readout of a tagger also reads.
         pairs: tables over a word class and that of a word before.
         scope: the widest scope of a head: ``all`` or ``causal``.
@@ -75,6 +76,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         restarts: models trained side by side, of which the best is kept.
         annealing: whether the step size falls from the first step on.
         halvings: how often the less accurate half of them is given up.
+        combine: whether all of them become one program, if it is better.
         tau_start: temperature of random choices at the first step.
         tau_end: temperature at the last step.
         dropout: the share of positions that mean pooling leaves out at random.
@@ -118,6 +120,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tables: int | None = None,
         cardinality: int | None = None,
         word_classes: int | None = None,
+        fixed_classes: bool | None = None,
         window: int | None = None,
         pairs: int | None = None,
         scope: str | None = None,
@@ -128,6 +131,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         restarts: int | None = None,
         annealing: bool | None = None,
         halvings: int | None = None,
+        combine: bool | None = None,
         tau_start: float | None = None,
         tau_end: float | None = None,
         dropout: float | None = None,
@@ -157,6 +161,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.tables = tables
         self.cardinality = cardinality
         self.word_classes = word_classes
+        self.fixed_classes = fixed_classes
         self.window = window
         self.pairs = pairs
         self.scope = scope
@@ -167,6 +172,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.restarts = restarts
         self.annealing = annealing
         self.halvings = halvings
+        self.combine = combine
         self.tau_start = tau_start
         self.tau_end = tau_end
         self.dropout = dropout

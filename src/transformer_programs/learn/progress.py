@@ -50,6 +50,8 @@ class Learned:
         history: every evaluation.
         interrupted: whether training was stopped before its end.
         failure: why it could not go on, and what to do; None if it could.
+        last: the models that all restarts have become in the end, where they are to be
+            combined.
     """
 
     model: HardenedModel
@@ -59,3 +61,4 @@ class Learned:
     history: tuple[Evaluation, ...]
     interrupted: bool
     failure: str | None = None
+    last: tuple[HardenedModel, ...] = ()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from transformer_programs.learn.records import Record
+    from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.nodes import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
     from transformer_programs.tasks.dataset import Dataset
@@ -125,6 +126,14 @@ class Trainer:
         self._remember(losses)
         self.loss = float(losses.mean())
         self.evaluate()
+
+    def last_models(self) -> tuple[HardenedModel, ...]:
+        """What every restart that trains has become, after the last step."""
+        if self.step < self.settings.steps:
+            return ()
+        scale = self.settings.readout_scale
+        rows = [row for row, r in enumerate(self.active) if r not in self.diverged]
+        return tuple(self.model.harden(row, scale) for row in rows)
 
     def keep(self, restarts: list[int]) -> None:
         """Go on with some of the restarts only."""

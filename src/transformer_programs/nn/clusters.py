@@ -13,6 +13,29 @@ CONTRAST = 4.0
 """Logits between the nearest centre and a typical one, about."""
 
 
+OF_VECTORS, OF_EVIDENCE = 0.3, 3.0
+"""How much word vectors (with a root mean square of 1) and log odds of labels count in
+clusters of both."""
+
+
+def informed(
+    vectors: Float[Tensor, "vocabulary features"] | None,
+    evidence: Float[Tensor, "vocabulary labels"],
+) -> Float[Tensor, "vocabulary both"]:
+    """What words are like, and which labels they speak for; 0 where that is not known.
+
+    Args:
+        vectors: of all words, not finite where a word has none; None without any.
+        evidence: log odds of every label for every word.
+    """
+    parts = [OF_EVIDENCE * evidence]
+    if vectors is not None:
+        known = vectors.float().nan_to_num(nan=0.0)
+        size = known.square().mean().sqrt().clamp(min=1e-6)
+        parts.append(OF_VECTORS / size * known)
+    return torch.cat(parts, dim=1)
+
+
 def start_classes(
     vectors: Float[Tensor, "vocabulary features"],
     classes: int,

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.clusters import start_classes
+from transformer_programs.nn.clusters import informed, start_classes
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
@@ -53,12 +53,15 @@ class RelaxedModel(Trainable):
         vectors: (vocabulary, features) word vectors to start word classes from, each
             restart by clusters of its own (``clusters.py``); a row that is not finite
             is a word without one. By default classes start at random.
+        evidence: (vocabulary, labels) log odds, where every second restart keeps the
+            classes that it starts with (``fixed_classes``).
 
     Raises:
         SettingsError: if the settings do not fit the sequences.
     """
 
     readable: Tensor
+    fixed: Tensor
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class RelaxedModel(Trainable):
         restarts: int,
         generator: Generator,
         vectors: Float[Tensor, "vocabulary features"] | None = None,
+        evidence: Float[Tensor, "vocabulary labels"] | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -83,8 +87,10 @@ class RelaxedModel(Trainable):
             )
         if plan.classes:
             self.class_logits = nn.Parameter(
-                self._start_classes(restarts, generator, vectors)
+                self._start_classes(restarts, generator, vectors, evidence)
             )
+        fixed = torch.arange(restarts) % 2 * int(settings.fixed_classes)
+        self.register_buffer("fixed", fixed.bool(), persistent=False)
         self.layers = nn.ModuleList(
             RelaxedLayer(layer, plan, settings, restarts, generator)
             for layer in plan.layers
@@ -126,15 +132,37 @@ class RelaxedModel(Trainable):
         return torch.tensor((*self.plan.counted, True))
 
     def _start_classes(
-        self, restarts: int, generator: Generator, vectors: Tensor | None
+        self,
+        restarts: int,
+        generator: Generator,
+        vectors: Tensor | None,
+        evidence: Tensor | None,
     ) -> Float[Tensor, "restarts classes k vocabulary"]:
         """Logits of every token's classes."""
         size = (len(self.plan.classes), self.plan.cardinality)
+        features = [vectors] * restarts
+        if self.settings.fixed_classes:
+            if evidence is None:
+                raise SettingsError(
+                    "fixed_classes needs evidence, the log odds of labels by word"
+                )
+            both = informed(vectors, evidence)
+            features = [both if row % 2 else vectors for row in range(restarts)]
         tokens = len(self.input_format.vocabulary)
-        if vectors is None:
-            return torch.randn(restarts, *size, tokens, generator=generator)
-        starts = [start_classes(vectors, *size, generator) for _ in range(restarts)]
-        return torch.stack(starts)
+        return torch.stack(
+            [
+                torch.randn(*size, tokens, generator=generator)
+                if rows is None
+                else start_classes(rows, *size, generator)
+                for rows in features
+            ]
+        )
+
+    @torch.no_grad()
+    def keep(self, rows: list[int]) -> None:
+        """Go on with some of the models, in this order; the others are forgotten."""
+        super().keep(rows)
+        self.fixed = self.fixed[rows]
 
     def forward(
         self,
@@ -175,6 +203,9 @@ class RelaxedModel(Trainable):
             present, index = torch.unique(ids, return_inverse=True)
             logits = self.class_logits.index_select(3, present)
             classes = sample(logits, tau, noise, dim=2)
+            if self.fixed.any():
+                final = _chosen(logits)
+                classes = torch.where(self.fixed.view(-1, 1, 1, 1), final, classes)
             padding = width - self.plan.cardinality
             classes = functional.pad(classes, (0, 0, 0, padding))
             words = classes.index_select(3, index.T.flatten())
@@ -194,3 +225,9 @@ class RelaxedModel(Trainable):
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:
     return functional.one_hot(ids, size).permute(2, 1, 0).float().contiguous()
+
+
+def _chosen(logits: Float[Tensor, "R m k P"]) -> Float[Tensor, "R m k P"]:
+    """The likeliest values as distributions, without a gradient."""
+    values = functional.one_hot(logits.detach().argmax(2), logits.shape[2])
+    return values.movedim(3, 2).float()
