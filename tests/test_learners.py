@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ import pytest
 import transformer_programs as tp
 from transformer_programs import learners
 from transformer_programs.learn import Progress
+from transformer_programs.learn.population import train as train_population
+from transformer_programs.learn.progress import Learned
 from transformer_programs.learners import learn
 from transformer_programs.metrics import Quality
-from transformer_programs.program.nodes import Program
+from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.program.nodes import Program, Readout, Term
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
 from transformer_programs.tasks.dataset import Dataset, Examples
@@ -228,3 +233,40 @@ def test_a_damaged_search_is_refused(text: str, tmp_path: Path) -> None:
     start = learners.Start(folder=tmp_path, resume=True)
     with pytest.raises(tp.TransformerProgramsError, match=r"searched\.json"):
         learn(small(), by(Learner.AUTO), start)
+
+
+def test_restarts_become_one_program_if_that_is_better() -> None:
+    tags = {"a": "x", "b": "y", "c": "z"}
+    words = [w for n in (1, 2, 3) for w in product(tags, repeat=n)]
+    data = tp.labelled_sequences([(w, [tags[t] for t in w]) for w in words])
+    tokens = data.input.vocabulary.tokens
+
+    def knowing(word: str) -> HardenedModel:
+        """It gives this word its tag, and x to all others."""
+        rows = [(0, 3, 3) if token == word else (1, 0, 0) for token in tokens]
+        known = data.labels.index(tags[word])
+        weights = tuple(
+            tuple(w if w < 3 or i == known else 0 for i, w in enumerate(row))
+            for row in rows
+        )
+        readout = Readout(data.labels, (Term("tokens", weights),))
+        return compile_program(Program(data.name, data.input, (), readout))
+
+    models = (knowing("b"), knowing("c"))
+    learned = Learned(models[0], Quality(0.7), 0, 1, (), False)
+    assert learners._together(data, learned) is None
+    together = learners._together(data, replace(learned, last=models))
+    assert together is not None
+    assert together[1].accuracy == 1
+    best = replace(learned, validation=Quality(1.0), last=models)
+    assert learners._together(data, best) is None
+
+
+def test_a_training_may_end_with_all_restarts_together() -> None:
+    model = tp.ModelSettings(layers=1, tables=0, numerical_heads=0)
+    training = tp.TrainSettings(
+        steps=4, batch_size=16, restarts=3, evaluations=1, combine=True
+    )
+    learned = train_population(small(), model, training)
+    assert len(learned.last) == 3
+    assert not train_population(small(), model, replace(training, combine=False)).last

@@ -289,7 +289,7 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         batch_size=32 if tagging else 64,
         learning_rate=0.02,
         annealing=True,
-        restarts=3,
+        restarts=3 if tagging else 2,
         combine=True,
         tau_start=1.0,
         tau_end=0.1,

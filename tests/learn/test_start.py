@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import transformer_programs as tp
 from learn.states import state
 from transformer_programs import tasks
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.extract import extract
 from transformer_programs.learn import Progress, train
-from transformer_programs.learn.start import as_read_by
+from transformer_programs.learn.start import as_read_by, label_evidence
 from transformer_programs.learn.trainer import Trainer
 from transformer_programs.program.nodes import Lookup, Pooling, Program, Readout
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -184,3 +185,50 @@ def test_longer_programs_with_tokens_in_another_order_fit() -> None:
     asked = expected.targets >= 0
     targets = len(labels) - 1 - expected.targets
     assert (encoded.targets[:, :width] == targets)[asked].all()
+
+
+def words(pairs: list[tuple[list[str], str]]) -> Dataset:
+    return tp.labelled_sequences(
+        pairs * 10 + [(["rare", str(n)], "x") for n in range(20)], max_vocabulary=6
+    )
+
+
+def test_evidence_is_for_the_labels_that_words_occur_with() -> None:
+    data = words([(["good", "film"], "x"), (["bad", "film"], "y")])
+    evidence = label_evidence(data)
+    rows = dict(zip(data.input.vocabulary.tokens, evidence.tolist(), strict=True))
+    assert rows["bad"][1] > 1 > rows["film"][1] > rows["good"][1]
+    assert evidence.sum(1).abs().max() < 1e-5
+    tags = tp.labelled_sequences(
+        [(["a", "b", str(n)], ["x", "y", "x"]) for n in range(20)], max_vocabulary=3
+    )
+    assert label_evidence(tags).argmax(1).tolist()[1:] == [0, 1]
+
+
+def test_every_second_restart_keeps_the_classes_that_it_begins_with() -> None:
+    data = words([(["good", "film"], "x"), (["bad", "film"], "y")])
+    model = ModelSettings(
+        layers=1,
+        categorical_heads=0,
+        numerical_heads=0,
+        tables=0,
+        word_classes=2,
+        cardinality=4,
+        fixed_classes=True,
+        pooling=Pooling.MEAN,
+    )
+    settings = TrainSettings(steps=12, batch_size=8, restarts=4, evaluations=2)
+    trainer = Trainer(data, model, settings)
+    before = [parameter.clone() for parameter in trainer.model.parameters()]
+    names = [name for name, _ in trainer.model.named_parameters()]
+    while trainer.step < 12:
+        trainer.take_step()
+    after = dict(zip(names, trainer.model.parameters(), strict=True))
+    for name, old in zip(names, before, strict=True):
+        moved = (after[name] != old).flatten(1).any(1).tolist() if old.numel() else []
+        if name == "class_logits":
+            assert moved == [True, False, True, False]
+        elif name == "readout":
+            assert moved == [True] * 4
+    trainer.keep([1, 2])
+    assert trainer.model.fixed.tolist() == [True, False]

@@ -68,7 +68,7 @@ class Neighbours(nn.Module):
         """
         parts = list(self._windows(words, codes, lengths))
         if words is not None:
-            parts += self._pairs(words)
+            parts += self._pairs(words, lengths)
         return sum(parts, 0.0)
 
     def _windows(
@@ -94,13 +94,25 @@ class Neighbours(nn.Module):
             added = added + _product(weights, values.permute(2, 1, 0)[None].float())
         return added.unbind(1) if isinstance(added, Tensor) else ()
 
-    def _pairs(self, words: Tensor) -> Iterator[Float[Tensor, "R C N B"]]:
+    def _pairs(
+        self, words: Tensor, lengths: Int64[Tensor, " B"]
+    ) -> Iterator[Float[Tensor, "R C N B"]]:
+        """What pairs of words add, computed where there are words, not padding."""
+        length, batch = words.shape[3:]
+        here = torch.arange(length, device=lengths.device)[:, None] < lengths
+        places = here.flatten().nonzero().squeeze(1)
         for pair, weights in zip(self.plan.pairs, self.pairs, strict=True):
-            here = words[:, pair.word_class]
-            before = earlier(here, pair.distance)
-            # (R, C, before, here) as rows of one product with what was before
-            added = _product(weights.mT, before)  # (R, C, here, N, B)
-            yield (added * here[:, None]).sum(2)
+            word = words[:, pair.word_class]
+            before = earlier(word, pair.distance)
+            one, other = (
+                values.flatten(2).index_select(2, places) for values in (word, before)
+            )
+            rows = weights.mT.flatten(1, 2) @ other  # (R, C * k here, places)
+            added = (rows.view(*weights.shape[:3], -1) * one[:, None]).sum(2)
+            empty = added.new_zeros(*added.shape[:2], length * batch)
+            yield empty.index_copy(2, places, added).view(
+                *added.shape[:2], length, batch
+            )
 
     def rows(self, restart: int) -> dict[str, Float[Tensor, "values C"]]:
         """The weights of one restart, by the name of the variable, in float64."""
