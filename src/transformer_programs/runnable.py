@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.emit.python import emit_python, emit_tables
+from transformer_programs.emit.python import emit
 from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.emit.words import lengths_in_words
 from transformer_programs.explain.explanation import Explanation, explain
@@ -180,12 +180,16 @@ class RunnableProgram:
     @cached_property
     def source(self) -> str:
         """The text of ``program.py``."""
-        return emit_python(self.program)
+        return self._texts[0]
 
     @cached_property
     def tables(self) -> str | None:
         """The text of ``tables.json``, which the file reads where tables are large."""
-        return emit_tables(self.program)
+        return self._texts[1]
+
+    @cached_property
+    def _texts(self) -> tuple[str, str | None]:
+        return emit(self.program)
 
     @cached_property
     def lines(self) -> int:

@@ -111,6 +111,25 @@ def emit_python(program: Program) -> str:
     Raises:
         ProgramError: if the program is not valid.
     """
+    return emit(program)[0]
+
+
+def emit_tables(program: Program) -> str | None:
+    """The text of ``tables.json``, which such a ``program.py`` reads, if it reads any.
+
+    Raises:
+        ProgramError: if the program is not valid.
+    """
+    check(program)
+    return Outside(program, ClosedForms.of(program)).text
+
+
+def emit(program: Program) -> tuple[str, str | None]:
+    """The texts of ``program.py`` and of ``tables.json``, if there is one.
+
+    Raises:
+        ProgramError: if the program is not valid.
+    """
     check(program)
     names = _names(program)
     context = Context(
@@ -143,17 +162,7 @@ def emit_python(program: Program) -> str:
     main = templates.with_option(main, any_length=not meaning.bound)
     parts = [*_primitives(code), code, main.strip()]
     header = _header(program, context, meaning, outside, "".join(parts))
-    return "\n\n\n".join([header, *parts]) + "\n"
-
-
-def emit_tables(program: Program) -> str | None:
-    """The text of ``tables.json``, which such a ``program.py`` reads, if it reads any.
-
-    Raises:
-        ProgramError: if the program is not valid.
-    """
-    check(program)
-    return Outside(program, ClosedForms.of(program)).text
+    return "\n\n\n".join([header, *parts]) + "\n", outside.text
 
 
 def _header(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from transformer_programs.emit.python import emit_python, emit_tables
+from transformer_programs.emit.python import emit, emit_tables
 from transformer_programs.emit.size import code_lines
 from transformer_programs.passes.cells import fewer_rows, plainer, without
 from transformer_programs.passes.classes import merge_classes
@@ -35,7 +35,8 @@ def measure(program: Program) -> Measure:
 
     Lines of the file of tables count like those of code.
     """
-    source, tables = emit_python(program), emit_tables(program) or ""
+    source, found = emit(program)
+    tables = found or ""
     written = {statement.output for statement in program.statements}
     reads = sum(name in written for s in program.statements for name in {*s.inputs})
     lines = code_lines(source) + tables.count("\n")
@@ -148,19 +149,27 @@ def _always(change: Callable[[Program, Reached], Program]) -> Pass:
     return step
 
 
+_UNREACHED = _always(settle_unreached)
+_WEIGHTS, _BALANCE = _always(settle_weights), _always(balance_weights)
+
 PASSES: tuple[Pass, ...] = (
     _dead,
     _refit,
-    _always(settle_unreached),
+    _UNREACHED,
     _functions,
     _always(merge_classes),
-    _always(settle_weights),
-    _always(balance_weights),
+    _WEIGHTS,
+    _BALANCE,
     _simpler(without),
     _simpler(plainer),
     _simpler(fewer_rows),
 )
 """In the order in which they are applied, until none gives anything."""
+
+
+QUICK: tuple[Pass, ...] = (_dead, _UNREACHED, _WEIGHTS, _BALANCE)
+"""Those that need not look at every variable: for programs with a file of tables, of
+which every measure takes a second."""
 
 
 def simplify(program: Program, effort: int = EFFORT) -> Program:
@@ -172,9 +181,10 @@ def simplify(program: Program, effort: int = EFFORT) -> Program:
             inputs can be enumerated; the rest of the passes is not bounded.
     """
     work = Work(program, effort)
+    passes = PASSES if emit_tables(program) is None else QUICK
     seen: dict[Pass, Program] = {}
-    while any(seen.get(step) is not work.program for step in PASSES):
-        for step in PASSES:
+    while any(seen.get(step) is not work.program for step in passes):
+        for step in passes:
             if seen.get(step) is not work.program:
                 step(work)
                 seen[step] = work.program
