@@ -49,7 +49,7 @@ def test_dimensions_are_typed(
     ("typed", "message"),
     [
         ("layers", "expected a setting with its values, such as layers=1,2,3"),
-        ("depth=1,2", "settings are batch_size, beam|settings are batch_size"),
+        ("depth=1,2", "settings are annealing, batch_size"),
         ("threads=1,2", "expected a setting"),
         ("layers=1,two", "layers: expected int, got 'two'"),
         ("layers=1.5", "layers: expected int, got '1.5'"),
