@@ -11,7 +11,17 @@ from transformer_programs.passes.combine import combined
 from transformer_programs.program.check import check
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
+from transformer_programs.program.nodes import (
+    ONES,
+    TOKENS,
+    Attend,
+    Embed,
+    Program,
+    Readout,
+    Scope,
+    Term,
+)
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
 
 def varied(program: Program, factor: int) -> Program:
@@ -41,7 +51,8 @@ def test_scores_are_sums(
     parts = [program, *(varied(program, factor) for factor in factors)]
     together = combined(parts)
     check(together)
-    assert len(together.statements) == len(parts) * len(program.statements)
+    # What every part computes in the same way is there once.
+    assert len(together.statements) == len(program.statements)
     for tokens in inputs:
         one = [scores(part, [tokens]) for part in parts]
         assert scores(together, [tokens]) == [
@@ -55,3 +66,32 @@ def test_one_program_stays_as_it_is(
 ) -> None:
     program, _ = found
     assert combined([program]) == program
+
+
+def test_what_differs_gets_a_name_of_its_own() -> None:
+    form = InputFormat(Vocabulary(("a", "b", "c")), 4)
+    everything = ((0, 1), (0, 1))
+
+    def part(*table: int) -> Program:
+        statements = (
+            Embed("class", table, Domain.of_classes(2)),
+            Attend("last", ONES, ONES, TOKENS, everything, Scope.BEFORE),
+            Attend("before", ONES, ONES, "class", everything, Scope.BEFORE),
+        )
+        terms = (Term("before", ((0, 1), (2, 0))), Term("last", ((1, 0),) * 3))
+        return Program("part", form, statements, Readout(("x", "y"), terms))
+
+    first, second = part(0, 1, 1), part(1, 0, 1)
+    together = combined([first, second])
+    names = [statement.output for statement in together.statements]
+    assert names == ["class", "last", "before", "class_b", "before_b"]
+    assert [term.variable for term in together.readout.terms] == [
+        "before",
+        "last",
+        "before_b",
+    ]
+    for tokens in (["a"], ["a", "b", "c"], ["c", "b", "a", "a"]):
+        one = [scores(part, [tokens]) for part in (first, second)]
+        assert scores(together, [tokens]) == [
+            sum(each) for each in zip(*one, strict=True)
+        ]

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from transformer_programs.passes.rename import rename
-from transformer_programs.program.nodes import Program, Term
+from transformer_programs.program.nodes import Program, Readout, Statement, Term
+
+_NOTHING = Readout((), ())
 
 
 def combined(programs: Sequence[Program]) -> Program:
     """The program whose score of every label is the sum of those of some programs.
 
     What the second writes gets the ending ``_b``, what the third writes ``_c``, and so
-    on. Weights of what all of them read as it is given, such as surfaces, are added.
+    on, but for what one before it computes as well, such as copies of surfaces. Weights
+    of what several of them read are added.
 
     Args:
         programs: valid ones, 1 to 26, with the same inputs, labels and pooling.
@@ -27,26 +30,39 @@ def combined(programs: Sequence[Program]) -> Program:
             getattr(program.readout, part) == getattr(first.readout, part)
             for part in same
         )
-    parts = [
-        _with_ending(program, f"_{letter}" if index else "")
-        for index, (program, letter) in enumerate(
-            zip(programs, string.ascii_lowercase, strict=False)
-        )
-    ]
+    statements: list[Statement] = []
+    parts = []
+    for index, program in enumerate(programs):
+        letter = f"_{string.ascii_lowercase[index]}" if index else ""
+        names = _names(program, statements, letter)
+        part = rename(program, names)
+        written = {statement.output for statement in statements}
+        statements += [s for s in part.statements if s.output not in written]
+        parts.append(part)
     terms: dict[str, Term] = {}
     for term in (term for part in parts for term in part.readout.terms):
         known = terms.get(term.variable)
         terms[term.variable] = term if known is None else _sum(known, term)
     return replace(
         first,
-        statements=tuple(s for part in parts for s in part.statements),
+        statements=tuple(statements),
         readout=replace(first.readout, terms=tuple(terms.values())),
         aliases=(),
     )
 
 
-def _with_ending(program: Program, ending: str) -> Program:
-    return rename(program, {s.output: s.output + ending for s in program.statements})
+def _names(
+    program: Program, before: Sequence[Statement], ending: str
+) -> dict[str, str]:
+    """New names for what a program writes: that of a statement before, if it is one."""
+    same = {replace(statement, output=""): statement.output for statement in before}
+    names: dict[str, str] = {}
+    for statement in program.statements:
+        part = replace(program, statements=(statement,), readout=_NOTHING)
+        (renamed,) = rename(part, names).statements
+        alone = replace(renamed, output="")
+        names[statement.output] = same.get(alone, statement.output + ending)
+    return names
 
 
 def _sum(first: Term, second: Term) -> Term:
