@@ -285,7 +285,7 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         pooling=Pooling.NONE if tagging else Pooling.MEAN,
     )
     training = TrainSettings(
-        steps=3000,
+        steps=3000 if tagging else 4000,
         batch_size=32 if tagging else 64,
         learning_rate=0.02,
         annealing=True,
