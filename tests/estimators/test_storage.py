@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import pickle
 import subprocess
@@ -164,3 +165,15 @@ print(sorted({"torch", "safetensors", "optuna"} & sys.modules.keys()))
     command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def test_large_tables_are_saved_beside_the_program(tmp_path: Path) -> None:
+    words = ["".join(t) for t in itertools.product("abcdefghi", repeat=3)]
+    texts = [" ".join(words[i : i + 6]) for i in range(0, 600, 3)]
+    kinds = ["xy"[i % 2] for i in range(len(texts))]
+    model = TransformerProgramClassifier(steps=2, restarts=1, shorten=False)
+    model.fit(texts, kinds).save(tmp_path / "model")
+    command = [sys.executable, str(tmp_path / "model" / "program.py"), *words[:3]]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr == ""
+    assert done.stdout.strip() == model.predict([" ".join(words[:3])])[0]

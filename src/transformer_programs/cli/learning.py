@@ -119,7 +119,8 @@ def train(
         ):
             result = experiment.resume(resume, watch=watch)
     else:
-        if read.language and vectors is not None and read.more_words is None:
+        words = task is None and read.language and read.more_words is None
+        if words and vectors is not None:
             read = replace(read, more_words=str(vectors))
         learned_from = source(task, data, read, init)
         for option, value in (("--init", init), ("--vectors", vectors)):

@@ -2,6 +2,7 @@
 
 FOLDER/program.json     the program as data, as in a run folder
 FOLDER/program.py       the program as Python
+FOLDER/tables.json      its large tables, if it has any
 FOLDER/estimator.json   parameters, classes, and what is known of the program
 """
 
@@ -20,7 +21,13 @@ from transformer_programs.errors import RunFolderError, SchemaError, SettingsErr
 from transformer_programs.estimators.inputs import names_of
 from transformer_programs.program.json_reader import Json, JsonObject, string, wrong
 from transformer_programs.program.serialize import to_json
-from transformer_programs.run_folder import FILE, PROGRAM, read_text, write_files
+from transformer_programs.run_folder import (
+    FILE,
+    PROGRAM,
+    TABLES,
+    read_text,
+    write_files,
+)
 from transformer_programs.runnable import RunnableProgram, load
 
 ESTIMATOR = "estimator.json"
@@ -78,6 +85,8 @@ def write(folder: Path, stored: Stored, *, force: bool) -> None:
         FILE: stored.program.source,
         ESTIMATOR: json.dumps(document, indent=2, allow_nan=False) + "\n",
     }
+    if stored.program.tables is not None:
+        texts[TABLES] = stored.program.tables
     _claim(folder, force=force)
     write_files(folder, texts)
 

@@ -164,8 +164,11 @@ def vectors_for_data(
     matrix, found = vectors.for_vocabulary(vocabulary)
     rows = vectors.rows(vocabulary.tokens)
     known = dict(zip(vocabulary.tokens, rows >= 0, strict=True))
+    folding = dataset.input.folding
     counts = Counter(
-        token for sequence in dataset.train.sequences for token in sequence
+        token if folding is None else folding.fold(token)
+        for sequence in dataset.train.sequences
+        for token in sequence
     )
     used = UsedVectors(
         path=vectors.path,

@@ -287,7 +287,7 @@ def _read_tables(module: dict[str, Any], place: Path, tables: str | None) -> Non
     Raises:
         RunFolderError: if there are none, or others.
     """
-    again = "'tprog compile RUN' writes both anew from program.json"
+    again = "'tprog compile RUN' makes a new run of program.json, with both"
     if tables is None:
         raise RunFolderError(
             f"{TABLES}: program.py reads it, but it is missing; {again}"
