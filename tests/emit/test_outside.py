@@ -6,13 +6,19 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
+from naive import naive_labels, naive_trace
+from strategies import awkward_tokens, programs_with_inputs
 from transformer_programs.certification import HardenedPredictor
+from transformer_programs.emit import outside
 from transformer_programs.emit.outside import MOST_WORDS, SHOWN_WORDS, TABLES
-from transformer_programs.emit.python import emit_python, emit_tables
+from transformer_programs.emit.python import emit, emit_python
 from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.errors import RunFolderError
 from transformer_programs.nn.compile import compile_program
@@ -88,13 +94,13 @@ def test_file_interpreter_and_model_agree(program: Program) -> None:
         emit_python(program),
         [HardenedPredictor(compile_program(program))],
         _sequences(),
-        tables=emit_tables(program),
+        tables=emit(program)[1],
     )
     assert len(certificate.comparisons) == 2
 
 
 def test_the_file_beside_the_program_has_all_that_is_large() -> None:
-    source, text = emit_python(TAGGER), emit_tables(TAGGER)
+    source, text = emit_python(TAGGER), emit(TAGGER)[1]
     assert text is not None
     tables = json.loads(text)
     assert {*tables} == {"words", "tables", "weights"}
@@ -124,7 +130,7 @@ def test_the_first_words_of_every_class_are_shown() -> None:
 
 
 def test_the_same_bytes_every_time() -> None:
-    assert emit_tables(TAGGER) == emit_tables(TAGGER)
+    assert emit(TAGGER)[1] == emit(TAGGER)[1]
     assert emit_python(TAGGER) == emit_python(TAGGER)
 
 
@@ -142,7 +148,7 @@ def test_the_written_file_runs_from_elsewhere_and_takes_no_other_tables(
     missing = _run(folder, WORDS[0])
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr.startswith("error: tables.json: expected it beside ")
-    text = emit_tables(TAGGER)
+    text = emit(TAGGER)[1]
     assert text is not None
     (folder / TABLES).write_bytes(text.encode())
     done = _run(folder, WORDS[0], WORDS[1].upper())
@@ -156,7 +162,7 @@ def test_the_written_file_runs_from_elsewhere_and_takes_no_other_tables(
 
 
 def test_other_tables_are_no_part_of_the_program() -> None:
-    text = emit_tables(TAGGER)
+    text = emit(TAGGER)[1]
     assert text is not None
     with pytest.raises(RunFolderError, match="not the file that belongs to"):
         load_file(emit_python(TAGGER), text + " ")
@@ -167,12 +173,12 @@ def test_small_programs_have_no_such_file() -> None:
     embed = Embed("class", (1, 0, 0), Domain.of_classes(2))
     readout = Readout(("x", "y"), (Term("class", ((0, 1), (1, 0))),))
     program = Program("small", form, (embed,), readout)
-    assert emit_tables(program) is None
+    assert emit(program)[1] is None
     assert TABLES not in emit_python(program)
 
 
 def test_shortening_does_not_hide_lines_in_the_file() -> None:
-    text = emit_tables(TAGGER)
+    text = emit(TAGGER)[1]
     assert text is not None
     assert measure(TAGGER)[0] > text.count("\n") > 600
     short = simplify(TAGGER, 0)
@@ -180,3 +186,48 @@ def test_shortening_does_not_hide_lines_in_the_file() -> None:
     assert not words  # the weights of classes are not those of single words
     sequences = _sequences()
     assert Interpreter(short).labels(sequences) == Interpreter(TAGGER).labels(sequences)
+
+
+@contextmanager
+def everything_outside() -> Iterator[None]:
+    """Every table that may stand in the file does, however small it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("MOST_WORDS", "MOST_CELLS", "MOST_ROWS"):
+            patch.setattr(outside, limit, 0)
+        yield
+
+
+@settings(max_examples=150)
+@given(
+    programs_with_inputs(awkward_tokens)
+    | programs_with_inputs(awkward_tokens, characters=True)
+)
+def test_any_program_means_the_same_with_its_tables_outside(
+    case: tuple[Program, list[tuple[str, ...]]],
+) -> None:
+    program, inputs = case
+    with everything_outside():
+        file = load_file(*emit(program))
+    for tokens in inputs:
+        assert file["run"](tokens) == naive_labels(program, tokens)
+        traced = file["trace"](tokens)
+        for name, column in naive_trace(program, tokens).items():
+            values = [program.domains[name].value(index) for index in column]
+            assert traced[name] == values, name
+
+
+def test_classes_of_words_may_have_names() -> None:
+    form = InputFormat(Vocabulary(("<unk>", "<s>", "b", "a"), "<unk>"), 4, "<s>")
+    names = Domain.of_tokens(("it's", "two\nlines", '"', "\\"))
+    readout = Readout(("x", "y"), (Term("kind", ((1, 0), (0, 1), (2, 1), (0, 3))),))
+    statements = (Embed("kind", (1, 0, 3, 2), names),)
+    program = Program("names", form, statements, readout)
+    with everything_outside():
+        source, text = emit(program)
+    assert text is not None
+    file = load_file(source, text)
+    for tokens in ([], ["a"], ["b", "a"], ["<s>", "unheard", "b"]):
+        assert file["trace"](tokens)["kind"] == [
+            names.tokens[index] for index in naive_trace(program, tokens)["kind"]
+        ]
+        assert file["run"](tokens) == naive_labels(program, tokens)

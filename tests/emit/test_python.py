@@ -19,7 +19,7 @@ from emitted import execute, random_programs, write_file
 
 from golden_programs import BY_NAME, same
 from naive import naive_labels
-from transformer_programs.emit.python import PRIMITIVES, emit_python, emit_tables
+from transformer_programs.emit.python import PRIMITIVES, emit, emit_python
 from transformer_programs.errors import ProgramError
 from transformer_programs.passes.rename import rename
 from transformer_programs.program.nodes import (
@@ -441,7 +441,7 @@ def test_large_tables_stay_short() -> None:
     table = source[source.index("def large_of(") : source.index("def trace(")]
     assert table.count("\n") < 12  # 33,825 entries, two thresholds
     tokens = [THRESHOLDS.input.symbols[i * i % 700] for i in range(32)]
-    file = load_file(source, emit_tables(THRESHOLDS))
+    file = load_file(source, emit(THRESHOLDS)[1])
     assert file["run"](tokens) == naive_labels(THRESHOLDS, tokens)
     assert len(source.splitlines()) < 250
 

@@ -30,7 +30,7 @@ from transformer_programs.program.nodes import (
     Lookup,
     Program,
 )
-from transformer_programs.program.types import Domain, Kind
+from transformer_programs.program.types import Domain, Kind, Value
 
 TABLES = "tables.json"
 """The name of the file."""
@@ -65,7 +65,7 @@ def tables() -> dict[str, Any]:
 '''
 
 CLASSES = '''\
-def classes(word: str) -> list[int]:
+def classes(word: str) -> list[Any]:
     """All classes of a known word, in the order in which they are computed."""
     return FRAME[word] if word in FRAME else tables()["words"][word]
 '''
@@ -116,14 +116,14 @@ class Outside:
         return sum(sum(map(any, t.weights)) for t in categorical) > MOST_ROWS
 
     @property
-    def any(self) -> bool:
+    def needed(self) -> bool:
         """Whether there is such a file."""
         return bool(self.word_classes or self.large or self.weights)
 
     @cached_property
     def text(self) -> str | None:
         """The text of the file; None if there is none."""
-        if not self.any:
+        if not self.needed:
             return None
         parts = [*self._words(), *self._tables(), *self._weights()]
         return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -138,14 +138,14 @@ class Outside:
         frame = [token for token in (form.begin, form.end) if token is not None]
         if self.word_classes:
             entries = dict_of(
-                (literal(t), _list(map(str, self._classes_of(t)))) for t in frame
+                (literal(t), _list(map(literal, self._classes_of(t)))) for t in frame
             )
-            lines += lay_out("FRAME: dict[str, list[int]] = ", entries)
+            lines += lay_out("FRAME: dict[str, list[Any]] = ", entries)
         return lines
 
     def blocks(self) -> Iterator[list[str]]:
         """The functions that read the file."""
-        if self.any:
+        if self.needed:
             yield READER.splitlines()
         if self.word_classes:
             yield CLASSES.splitlines()
@@ -167,7 +167,7 @@ class Outside:
             rows = ((word, self._classes_of(word)) for word in words)
             yield _object("words", (f"{_json(w)}: {_json(row)}" for w, row in rows))
 
-    def _classes_of(self, word: str) -> list[Any]:
+    def _classes_of(self, word: str) -> list[Value]:
         index = self.program.input.vocabulary.ids[word]
         return [s.domain.value(s.table[index]) for s in self._embeddings]
 

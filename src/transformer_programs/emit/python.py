@@ -42,7 +42,6 @@ from transformer_programs.emit.surfaces import (
     surface_lines,
 )
 from transformer_programs.emit.words import describe, describe_program, lengths_in_words
-from transformer_programs.forms.closed import ClosedForms
 from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.reachable import reachable_values
 from transformer_programs.program import primitives
@@ -114,16 +113,6 @@ def emit_python(program: Program) -> str:
     return emit(program)[0]
 
 
-def emit_tables(program: Program) -> str | None:
-    """The text of ``tables.json``, which such a ``program.py`` reads, if it reads any.
-
-    Raises:
-        ProgramError: if the program is not valid.
-    """
-    check(program)
-    return Outside(program, ClosedForms.of(program)).text
-
-
 def emit(program: Program) -> tuple[str, str | None]:
     """The texts of ``program.py`` and of ``tables.json``, if there is one.
 
@@ -184,7 +173,7 @@ def _header(
     )
     order = _order(program, context)
     lines += ["", "from __future__ import annotations", ""]
-    lines += ["import hashlib", "import json"] if outside.any else []
+    lines += ["import hashlib", "import json"] if outside.needed else []
     lines += ["import re"] if needs_re(form) else []
     lines += ["import sys"]
     for line, names in _IMPORTS.items():

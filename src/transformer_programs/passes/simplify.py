@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from transformer_programs.emit.python import emit, emit_tables
+from transformer_programs.emit.outside import Outside
+from transformer_programs.emit.python import emit
 from transformer_programs.emit.size import code_lines
+from transformer_programs.forms.closed import ClosedForms
 from transformer_programs.passes.cells import fewer_rows, plainer, without
 from transformer_programs.passes.classes import merge_classes
 from transformer_programs.passes.dead import drop_dead
@@ -181,7 +183,7 @@ def simplify(program: Program, effort: int = EFFORT) -> Program:
             inputs can be enumerated; the rest of the passes is not bounded.
     """
     work = Work(program, effort)
-    passes = PASSES if emit_tables(program) is None else QUICK
+    passes = QUICK if Outside(program, ClosedForms.of(program)).needed else PASSES
     seen: dict[Pass, Program] = {}
     while any(seen.get(step) is not work.program for step in passes):
         for step in passes:
