@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.emit.outside import TABLES as TABLES
 from transformer_programs.errors import RunFolderError
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json
@@ -47,7 +48,6 @@ MODEL = "model.safetensors"
 LEARNED = "learned.safetensors"
 PROGRAM = "program.json"
 FILE = "program.py"
-TABLES = "tables.json"
 METRICS = "metrics.jsonl"
 CERTIFICATE = "certificate.json"
 CURVE = "curve.svg"

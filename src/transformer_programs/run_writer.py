@@ -10,7 +10,6 @@ from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor, check_written
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.storage import save_model
-from transformer_programs.program.serialize import to_json
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.sources import file_hash
 from transformer_programs.verify.certificate import Certificate, certify
@@ -67,13 +66,7 @@ def write_run(
     Raises:
         RunFolderError: if they cannot be written, or what is there is something else.
     """
-    texts = {
-        run_folder.PROGRAM: to_json(program.program),
-        run_folder.FILE: program.source,
-        run_folder.CERTIFICATE: certificate.to_json(),
-    }
-    if program.tables is not None:
-        texts[run_folder.TABLES] = program.tables
+    texts = program.files | {run_folder.CERTIFICATE: certificate.to_json()}
     run_folder.write_files(run, texts)
     run_folder.append_lines(run, metrics)
     check_written(run, program.program, program.source, program.tables)

@@ -19,8 +19,9 @@ from transformer_programs.passes.resize import Resized, resized
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Value
-from transformer_programs.run_folder import read_program
+from transformer_programs.run_folder import FILE, PROGRAM, TABLES, read_program
 
 
 class RunnableProgram:
@@ -190,6 +191,12 @@ class RunnableProgram:
     @cached_property
     def _texts(self) -> tuple[str, str | None]:
         return emit(self.program)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files that keep the program, by name."""
+        files = {PROGRAM: to_json(self.program), FILE: self.source}
+        return files if self.tables is None else files | {TABLES: self.tables}
 
     @cached_property
     def lines(self) -> int:

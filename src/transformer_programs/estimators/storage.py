@@ -20,11 +20,8 @@ from numpy.typing import NDArray
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.estimators.inputs import names_of
 from transformer_programs.program.json_reader import Json, JsonObject, string, wrong
-from transformer_programs.program.serialize import to_json
 from transformer_programs.run_folder import (
-    FILE,
     PROGRAM,
-    TABLES,
     read_text,
     write_files,
 )
@@ -80,13 +77,8 @@ def write(folder: Path, stored: Stored, *, force: bool) -> None:
         "classes": _classes_to_json(stored.classes),
         "report": stored.report,
     }
-    texts = {
-        PROGRAM: to_json(stored.program.program),
-        FILE: stored.program.source,
-        ESTIMATOR: json.dumps(document, indent=2, allow_nan=False) + "\n",
-    }
-    if stored.program.tables is not None:
-        texts[TABLES] = stored.program.tables
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    texts = stored.program.files | {ESTIMATOR: text}
     _claim(folder, force=force)
     write_files(folder, texts)
 

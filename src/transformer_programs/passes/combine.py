@@ -6,10 +6,8 @@ import string
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transformer_programs.passes.rename import rename
-from transformer_programs.program.nodes import Program, Readout, Statement, Term
-
-_NOTHING = Readout((), ())
+from transformer_programs.passes.rename import rename, renamed
+from transformer_programs.program.nodes import Program, Statement, Term
 
 
 def combined(programs: Sequence[Program]) -> Program:
@@ -24,12 +22,9 @@ def combined(programs: Sequence[Program]) -> Program:
     """
     first = programs[0]
     for program in programs[1:]:
-        same = ("labels", "pooling")
         assert program.input == first.input
-        assert all(
-            getattr(program.readout, part) == getattr(first.readout, part)
-            for part in same
-        )
+        assert program.readout.labels == first.readout.labels
+        assert program.readout.pooling == first.readout.pooling
     statements: list[Statement] = []
     parts = []
     for index, program in enumerate(programs):
@@ -58,9 +53,7 @@ def _names(
     same = {replace(statement, output=""): statement.output for statement in before}
     names: dict[str, str] = {}
     for statement in program.statements:
-        part = replace(program, statements=(statement,), readout=_NOTHING)
-        (renamed,) = rename(part, names).statements
-        alone = replace(renamed, output="")
+        alone = replace(renamed(statement, names), output="")
         names[statement.output] = same.get(alone, statement.output + ending)
     return names
 

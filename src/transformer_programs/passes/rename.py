@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from transformer_programs.program.nodes import Attend, Count, Lookup, Program
+from transformer_programs.program.nodes import (
+    Attend,
+    Count,
+    Lookup,
+    Program,
+    Statement,
+)
 
 
 def rename(program: Program, names: Mapping[str, str]) -> Program:
@@ -16,22 +22,28 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
         program: a valid program.
         names: new names by old ones; names that are not in it stay.
     """
+    terms = tuple(
+        replace(term, variable=names.get(term.variable, term.variable))
+        for term in program.readout.terms
+    )
+    return replace(
+        program,
+        statements=tuple(renamed(s, names) for s in program.statements),
+        readout=replace(program.readout, terms=terms),
+        aliases=tuple((names.get(new, new), old) for new, old in program.aliases),
+    )
+
+
+def renamed(statement: Statement, names: Mapping[str, str]) -> Statement:
+    """The same statement with other names for what it writes and reads."""
 
     def name(old: str) -> str:
         return names.get(old, old)
 
-    statements = []
-    for statement in program.statements:
-        changes: dict[str, Any] = {"output": name(statement.output)}
-        if isinstance(statement, Attend | Count):
-            parts = ("query", "key", "value")
-            changes |= {part: name(getattr(statement, part)) for part in parts}
-        elif isinstance(statement, Lookup):
-            changes["inputs"] = tuple(map(name, statement.inputs))
-        statements.append(replace(statement, **changes))
-    terms = tuple(replace(t, variable=name(t.variable)) for t in program.readout.terms)
-    readout = replace(program.readout, terms=terms)
-    aliases = tuple((name(new), old) for new, old in program.aliases)
-    return replace(
-        program, statements=tuple(statements), readout=readout, aliases=aliases
-    )
+    changes: dict[str, Any] = {"output": name(statement.output)}
+    if isinstance(statement, Attend | Count):
+        parts = ("query", "key", "value")
+        changes |= {part: name(getattr(statement, part)) for part in parts}
+    elif isinstance(statement, Lookup):
+        changes["inputs"] = tuple(map(name, statement.inputs))
+    return replace(statement, **changes)
