@@ -27,9 +27,6 @@ def hard_readout(
 ) -> HardReadout:
     """A readout in integers.
 
-    Shifting all labels' weights of a value by the same amount changes no decision, so
-    every row is shifted to have 0 as its least weight.
-
     Args:
         rows: for every variable read, (values, labels) weights in float64; one row if
             it is numerical.
@@ -38,12 +35,18 @@ def hard_readout(
         max_length: over how many at most.
         scale: steps per unit, halved until all sums are small enough.
     """
-    shifted = {
-        name: row - row.min(1, keepdim=True).values for name, row in rows.items()
-    }
     numerical = tuple(domains[name].numerical for name in rows)
     bounds = term_bounds(rows, domains, pooling, max_length)
-    return HardReadout(tuple(rows), rounded(shifted.values(), bounds, scale), numerical)
+    weights = rounded(map(from_zero, rows.values()), bounds, scale)
+    return HardReadout(tuple(rows), weights, numerical)
+
+
+def from_zero(rows: Tensor) -> Tensor:
+    """Weights (values, labels) with 0 as the least of every value.
+
+    To shift all labels' weights of a value by the same amount changes no decision.
+    """
+    return rows - rows.min(1, keepdim=True).values
 
 
 def term_bounds(

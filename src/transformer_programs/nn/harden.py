@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from transformer_programs.nn.fixed_point import hard_readout
+from transformer_programs.nn.fixed_point import from_zero, hard_readout
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.modules import (
     HardAttend,
@@ -107,8 +107,7 @@ def _neighbours(
             copy(name, offset)
     for pair in plan.pairs:
         name = plan.classes[pair.word_class]
-        steps = rows[pair.name] * scale
-        steps = (steps - steps.min(1, keepdim=True).values).round()
+        steps = (from_zero(rows[pair.name]) * scale).round()
         weights, entries = torch.unique(steps / scale, dim=0, return_inverse=True)
         rows[pair.name] = weights
         inputs = (copy(name, -pair.distance), name)

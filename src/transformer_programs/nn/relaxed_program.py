@@ -14,7 +14,12 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.fixed_point import EXACT_LIMIT, hard_readout, term_bounds
+from transformer_programs.nn.fixed_point import (
+    EXACT_LIMIT,
+    from_zero,
+    hard_readout,
+    term_bounds,
+)
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.relaxed_statements import (
@@ -158,7 +163,7 @@ def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
     """
     readout: Readout = program.readout
     rows = [torch.tensor(term.weights, dtype=torch.float64) for term in readout.terms]
-    rows = [row - row.min(1, keepdim=True).values for row in rows]
+    rows = [from_zero(row) for row in rows]
     names = [term.variable for term in readout.terms]
     length = program.input.max_length
     bounds = term_bounds(names, program.domains, readout.pooling, length)
