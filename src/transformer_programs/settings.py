@@ -140,6 +140,9 @@ class TrainSettings:
     """Temperature at the last step; it falls geometrically in between."""
     dropout: float = 0.0
     """The share of positions that mean pooling leaves out of the scores at random."""
+    fixed_penalty: float = 0.0
+    """What the squares of the readout's weights, summed and times this, add to the loss
+    of restarts that keep the classes which words begin with (ridge regression)."""
     evaluations: int = 10
     """How often the hardened models are evaluated on validation data."""
     readout_scale: int = 10
@@ -171,6 +174,10 @@ class TrainSettings:
             )
         if not 0 <= self.dropout < 1:
             raise SettingsError(f"expected 0 <= dropout < 1, got {self.dropout}")
+        if not 0 <= self.fixed_penalty < math.inf:
+            raise SettingsError(
+                f"expected a finite fixed_penalty >= 0, got {self.fixed_penalty}"
+            )
         if not 0 < self.learning_rate < math.inf:
             raise SettingsError(
                 f"expected a finite learning_rate > 0, got {self.learning_rate}"
@@ -294,6 +301,7 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         tau_start=1.0,
         tau_end=0.1,
         dropout=0.0 if tagging else 0.3,
+        fixed_penalty=0.0 if tagging else 0.001,
         readout_scale=30,
     )
     return Recipe(model, training, learner=Learner.GRADIENT)

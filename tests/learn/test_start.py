@@ -4,9 +4,11 @@ import dataclasses
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import transformer_programs as tp
 from learn.states import state
@@ -205,7 +207,7 @@ def test_evidence_is_for_the_labels_that_words_occur_with() -> None:
     assert label_evidence(tags).argmax(1).tolist()[1:] == [0, 1]
 
 
-def test_every_second_restart_keeps_the_classes_that_it_begins_with() -> None:
+def with_fixed_classes(**settings: Any) -> Trainer:
     data = words([(["good", "film"], "x"), (["bad", "film"], "y")])
     model = ModelSettings(
         layers=1,
@@ -217,8 +219,12 @@ def test_every_second_restart_keeps_the_classes_that_it_begins_with() -> None:
         fixed_classes=True,
         pooling=Pooling.MEAN,
     )
-    settings = TrainSettings(steps=12, batch_size=8, restarts=4, evaluations=2)
-    trainer = Trainer(data, model, settings)
+    training = TrainSettings(steps=12, batch_size=8, restarts=4, evaluations=2)
+    return Trainer(data, model, dataclasses.replace(training, **settings))
+
+
+def test_every_second_restart_keeps_the_classes_that_it_begins_with() -> None:
+    trainer = with_fixed_classes()
     before = [parameter.clone() for parameter in trainer.model.parameters()]
     names = [name for name, _ in trainer.model.named_parameters()]
     while trainer.step < 12:
@@ -232,3 +238,17 @@ def test_every_second_restart_keeps_the_classes_that_it_begins_with() -> None:
             assert moved == [True] * 4
     trainer.keep([1, 2])
     assert trainer.model.fixed.tolist() == [True, False]
+
+
+def test_weights_are_held_small_where_classes_are_fixed() -> None:
+    squares = []
+    for penalty in (0.0, 1.0):
+        trainer = with_fixed_classes(fixed_penalty=penalty)
+        while trainer.step < 12:
+            trainer.take_step()
+        assert trainer.model.weight_squares()[::2].tolist() == [0, 0]
+        squares.append(trainer.model.readout.square().flatten(1).sum(1))
+    assert (squares[1] < squares[0] / 2).tolist() == [False, True, False, True]
+    assert torch.equal(squares[0][::2], squares[1][::2])
+    with pytest.raises(SettingsError, match="finite fixed_penalty >= 0, got -1"):
+        TrainSettings(fixed_penalty=-1)

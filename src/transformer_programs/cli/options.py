@@ -74,6 +74,8 @@ class TrainingOptions:
     """Temperature at the end, nearly 0: then choices are made."""
     dropout: float | None = None
     """The share of positions that mean pooling leaves out at random."""
+    fixed_penalty: float | None = None
+    """How small weights are held in restarts that keep their first word classes."""
     evaluations: int | None = None
     """How often programs are evaluated on validation data."""
     readout_scale: int | None = None

@@ -80,6 +80,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tau_start: temperature of random choices at the first step.
         tau_end: temperature at the last step.
         dropout: the share of positions that mean pooling leaves out at random.
+        fixed_penalty: how small weights are held where word classes stay.
         evaluations: how often programs are evaluated on validation data.
         readout_scale: integer steps per unit of the readout's weights.
         threads: CPU threads of a training.
@@ -135,6 +136,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tau_start: float | None = None,
         tau_end: float | None = None,
         dropout: float | None = None,
+        fixed_penalty: float | None = None,
         evaluations: int | None = None,
         readout_scale: int | None = None,
         threads: int | None = None,
@@ -176,6 +178,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.tau_start = tau_start
         self.tau_end = tau_end
         self.dropout = dropout
+        self.fixed_penalty = fixed_penalty
         self.evaluations = evaluations
         self.readout_scale = readout_scale
         self.threads = threads

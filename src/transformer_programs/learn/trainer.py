@@ -160,7 +160,8 @@ class Trainer:
             targets = targets[:, :width]
         ids = self.ids[rows, :width]
         scores = self.model(ids, lengths, self.tau, noise, self.settings.dropout)
-        return population_loss(scores, targets)
+        penalty = self.settings.fixed_penalty * self.model.weight_squares()
+        return population_loss(scores, targets) + penalty
 
     def _still_training(self, finite: Tensor) -> list[int]:
         """The rows of restarts that go on; one that is not finite never does again.

@@ -189,6 +189,15 @@ class RelaxedModel(Trainable):
         near = (f"neighbours.{name}" for name, _ in self.neighbours.named_parameters())
         return super().weights_alone | {*near}
 
+    def weight_squares(self) -> Float[Tensor, " R"]:
+        """The sum of the squares of the weights where word classes are fixed."""
+        if not self.fixed.any():
+            return super().weight_squares()
+        names = self.weights_alone
+        found = (p for name, p in self.named_parameters() if name in names)
+        squares = torch.stack([p.square().flatten(1).sum(1) for p in found]).sum(0)
+        return squares * self.fixed
+
     def harden(self, restart: int, readout_scale: int) -> HardenedModel:
         """The discrete model that one restart has become: see ``Trainable``."""
         return harden(self, restart, readout_scale)

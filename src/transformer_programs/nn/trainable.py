@@ -40,6 +40,10 @@ class Trainable(nn.Module, ABC):
         """Names of the parameters that are trained on once all choices are final."""
         return frozenset({"readout"})
 
+    def weight_squares(self) -> Float[Tensor, " restarts"]:
+        """The sum of the squares of the weights that a penalty holds small: of none."""
+        return self.readout.new_zeros(len(self.readout))
+
     @abstractmethod
     def forward(
         self,
