@@ -176,13 +176,25 @@ def test_the_words_of_a_class() -> None:
     assert named == {
         ("kind", 1): ("monday", "tuesday"),
         ("kind_before", 1): ("monday", "tuesday"),
-        # Words that are not known come last.
-        ("kind", 0): ("run", "go", "<unk>"),
+        # What stands for words that are not known comes first.
+        ("kind", 0): ("<unk>", "run", "go"),
     }
     assert [(t.words, t.total) for t in found.by_word] == [
         (("tuesday",), 14),
         (("x",), -5),
     ]
+
+
+def test_the_class_of_unknown_words_says_so() -> None:
+    """However many words there are before ``<unk>`` in the vocabulary."""
+    words = (*"abcdefgh", "<s>", "<unk>")
+    form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=4, begin="<s>")
+    kind = Embed("kind", (*(0,) * 8, 1, 0), Domain.of_classes(2))
+    readout = Readout(("x", "y"), (Term("kind", ((3, 0), (0, 0))),), Pooling.MEAN)
+    program = RunnableProgram(Program("many", form, (kind,), readout))
+    for word in ("new", "a"):
+        found = one(program.explain([word]).decisions)
+        assert found.by_feature[0].words == ("<unk>", "a", "b", "c", "d")
 
 
 def test_against_another_label() -> None:
