@@ -87,7 +87,7 @@ def assert_follows(program: Program, tokens: tuple[str, ...], origin: Origin) ->
         (source,) = origin.sources
         taken = _nearest(statement, [*read[:2], [*range(length)]], index)
         assert source.position + offset == taken
-        assert origin.missed == (not _matches(statement, read, index))
+        assert origin.missed == (not _matches(statement, read, index) or source.missed)
         assert origin.places == source.places
     elif isinstance(statement, Count):
         read = [traced[name] for name in statement.inputs]
@@ -195,6 +195,29 @@ def test_the_class_of_unknown_words_says_so() -> None:
     for word in ("new", "a"):
         found = one(program.explain([word]).decisions)
         assert found.by_feature[0].words == ("<unk>", "a", "b", "c", "d")
+
+
+def test_a_neighbour_of_a_missing_neighbour_is_missing() -> None:
+    """The word two away, which is copied by way of the next one."""
+    base, anything = classes(), ((0, 1), (0, 1))
+    copies = tuple(
+        Attend(name, ONES, ONES, value, anything, scope)
+        for name, value, scope in (
+            ("before", TOKENS, Scope.BEFORE),
+            ("before_2", "before", Scope.BEFORE),
+            ("after", TOKENS, Scope.AFTER),
+            ("after_2", "after", Scope.AFTER),
+        )
+    )
+    words = len(base.input.vocabulary)
+    terms = tuple(Term(c.output, ((0, 1),) * words) for c in copies)
+    readout = Readout(("x", "y"), terms, Pooling.NONE)
+    program = RunnableProgram(replace(base, statements=copies, readout=readout))
+    missed = [
+        {p.origin.variable for p in d.contributions if p.origin.missed}
+        for d in program.explain(["go", "run", "monday"]).decisions
+    ]
+    assert missed == [{"before_2"}, {"after_2"}, {"after", "after_2"}]
 
 
 def test_against_another_label() -> None:
