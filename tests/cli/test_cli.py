@@ -119,6 +119,20 @@ def test_train_on_a_file(tmp_path: Path) -> None:
     assert tprog("eval", run, "--data", data).status == 0
 
 
+def test_a_file_called_train_is_named_by_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "opinions" / "train.jsonl"
+    data.parent.mkdir()
+    rows = [{"text": f"w{i % 20} x", "label": str(i % 2)} for i in range(40)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.chdir(tmp_path)
+    done = tprog("train", "--data", data, "--learner", "search")
+    assert done.status == 0, done.err
+    assert "\nopinions: held out: " in done.out
+    assert load(Path("runs", "opinions")).program.name == "opinions"
+
+
 def test_an_existing_run_needs_force(copy: Path) -> None:
     message = refused("train", *QUICK, "--out", copy)
     assert "this run folder exists" in message

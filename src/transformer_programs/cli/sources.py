@@ -15,6 +15,7 @@ from transformer_programs.cli.options import (
     shown,
 )
 from transformer_programs.errors import SettingsError
+from transformer_programs.tasks.files import name_of_file
 from transformer_programs.tasks.hub import options_for
 from transformer_programs.tasks.options import ReadOptions, changed
 from transformer_programs.tasks.presets import LANGUAGE
@@ -93,6 +94,6 @@ def name_of(learned_from: Source) -> str:
         case TaskSource():
             return learned_from.task.rpartition(":")[2]
         case FileSource():
-            return Path(learned_from.path).name.split(".")[0] or "data"
+            return name_of_file(Path(learned_from.path)).split(".")[0] or "data"
         case DatasetSource():
             return Path(learned_from.name).resolve().name
