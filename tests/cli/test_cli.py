@@ -458,6 +458,24 @@ def test_no_run(command: str, tmp_path: Path) -> None:
     assert str(tmp_path) in refused(command, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["program.py", "config.json", "metrics.jsonl"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("show",), ("run",), ("explain",), ("features",), ("eval",), ("verify",)),
+        *(("simplify",), ("plot",), ("train", "--resume"), ("train", "hist", "--init")),
+    ],
+    ids=" ".join,
+)
+def test_a_file_of_a_run_is_no_run(
+    command: tuple[str, ...], name: str, run: Path
+) -> None:
+    file = run / name
+    assert refused(*command, file) == (
+        f"{file}: expected a run folder, got a file; name the folder itself: {run}"
+    )
+
+
 CORRUPTED = {
     "cut": lambda data: data[: len(data) // 2],
     "empty": lambda data: b"",
