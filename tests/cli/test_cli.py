@@ -197,6 +197,9 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
         ),
         (("--data", "x.csv", "--size", "20000"), "--size: for data of a task, but"),
         (("x.csv", "--out", "."), "unknown task 'x.csv'"),
+        (("trec", "--language"), "unknown task 'trec'; 'trec' is a data set: read it"),
+        (("CoNLL2003",), "on the command line with --dataset conll2003"),
+        (("subj", "--vectors", "v.txt"), "line with --dataset SetFit/subj"),
     ],
 )
 def test_bad_trainings(

@@ -18,12 +18,13 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.tasks.files import name_of_file
 from transformer_programs.tasks.hub import options_for
 from transformer_programs.tasks.options import ReadOptions, changed
-from transformer_programs.tasks.presets import LANGUAGE
+from transformer_programs.tasks.presets import LANGUAGE, preset_called
 from transformer_programs.tasks.sources import (
     DatasetSource,
     FileSource,
     Source,
     TaskSource,
+    find_task,
 )
 
 
@@ -35,6 +36,7 @@ def source(
     Raises:
         SettingsError: for none or several of a task, a file and a data set, or for
             options of the others.
+        TaskError: for a task that is none but the name of a data set.
     """
     named = {"a task": task, "--data FILE": data, "--dataset NAME": options.dataset}
     found = [name for name, value in named.items() if value is not None]
@@ -51,6 +53,8 @@ def source(
             + (" and ".join(found) or "none of them")
             + "; 'tprog tasks' lists the tasks"
         )
+    if task is not None and preset_called(task):
+        find_task(task)  # fails if there is none, and says what to do instead
     _check_meant(options, of_task=task is not None)
     chosen = {
         setting(name): value
