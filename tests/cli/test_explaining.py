@@ -192,6 +192,16 @@ def test_what_cannot_be_explained(opinions: Path, sorting: Path) -> None:
     assert "'a great film' is taken as a single token" in quoted.err
 
 
+def test_labels_with_a_space_between_them(opinions: Path) -> None:
+    for first in (("--labels", "+,"), ("--labels=+,",)):
+        for second in ("-", "x"):
+            done = tprog("features", opinions, *first, second)
+            assert done.status == 2
+            assert f"note: {first[-1]} ends in a comma: values are sep" in done.err
+    done = tprog("explain", opinions, "good", ",", "fine", "--bogus")
+    assert (done.status, "note: " in done.err) == (2, False)
+
+
 def test_what_cannot_be_separated(
     opinions: Path, sorting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
