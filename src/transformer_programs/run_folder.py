@@ -190,7 +190,22 @@ def read_program(path: Path) -> Program:
         ProgramError: if it breaks the rules.
     """
     file = path / PROGRAM if path.is_dir() else path
+    if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
+        check_folder(file)
     return from_json(read_text(file), str(file))
+
+
+def check_folder(run: Path) -> None:
+    """See that no file was named where a run folder is meant.
+
+    Raises:
+        RunFolderError: if one was.
+    """
+    if run.is_file():
+        meant = "'tprog train' makes run folders"
+        if run.name in FILES:
+            meant = f"name the folder itself: {run.parent}"
+        raise RunFolderError(f"{run}: expected a run folder, got a file; {meant}")
 
 
 def folder_of(program: Path) -> Path:
@@ -231,6 +246,7 @@ def existing(file: Path) -> Path:
         raise RunFolderError(
             f"{file}: no such run folder or file; 'tprog train' makes run folders"
         )
+    check_folder(file.parent)
     raise RunFolderError(
         f"{file.parent}: expected a run folder, found no {file.name}; 'tprog train' "
         "makes run folders"
@@ -293,8 +309,9 @@ def read_lines(folder: Path) -> list[dict[str, Any]]:
     What comes after the last end of a line is not whole yet, and left out.
 
     Raises:
-        RunFolderError: if it cannot be read.
+        RunFolderError: if it cannot be read, or no folder was named.
     """
+    check_folder(folder)
     file = folder / METRICS
     if not file.exists():
         return []

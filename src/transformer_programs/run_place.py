@@ -21,6 +21,7 @@ from transformer_programs.run_folder import (
     FILES,
     LOCK,
     STOPPED,
+    check_folder,
     is_ours,
     writing,
 )
@@ -50,6 +51,7 @@ def stopped_run(run: Path) -> Path:
     for folder in (partial_folder(run), run):
         if (folder / CHECKPOINT).exists():
             return folder
+    check_folder(run)
     raise RunFolderError(
         f"{run}: nothing to resume: there is no {CHECKPOINT}; gradient descent leaves "
         "one when it is stopped, a search does not: train again, with --force to "

@@ -119,6 +119,20 @@ def test_train_on_a_file(tmp_path: Path) -> None:
     assert tprog("eval", run, "--data", data).status == 0
 
 
+def test_a_file_called_train_is_named_by_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "opinions" / "train.jsonl"
+    data.parent.mkdir()
+    rows = [{"text": f"w{i % 20} x", "label": str(i % 2)} for i in range(40)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.chdir(tmp_path)
+    done = tprog("train", "--data", data, "--learner", "search")
+    assert done.status == 0, done.err
+    assert "\nopinions: held out: " in done.out
+    assert load(Path("runs", "opinions")).program.name == "opinions"
+
+
 def test_an_existing_run_needs_force(copy: Path) -> None:
     message = refused("train", *QUICK, "--out", copy)
     assert "this run folder exists" in message
@@ -183,6 +197,9 @@ def test_force_spares_what_is_no_run(tmp_path: Path) -> None:
         ),
         (("--data", "x.csv", "--size", "20000"), "--size: for data of a task, but"),
         (("x.csv", "--out", "."), "unknown task 'x.csv'"),
+        (("trec", "--language"), "unknown task 'trec'; 'trec' is a data set: read it"),
+        (("CoNLL2003",), "on the command line with --dataset conll2003"),
+        (("subj", "--vectors", "v.txt"), "line with --dataset SetFit/subj"),
     ],
 )
 def test_bad_trainings(
@@ -336,6 +353,7 @@ def test_verify(run: Path, copy: Path) -> None:
     written = json.loads((copy / "certificate.json").read_text(encoding="utf-8"))
     first = json.loads((run / "certificate.json").read_text(encoding="utf-8"))
     for document in (written, first):
+        document.pop("date")  # midnight may lie between the two
         for comparison in document["comparisons"]:
             comparison.pop("seconds")
     assert written == first
@@ -441,6 +459,24 @@ def test_no_run(command: str, tmp_path: Path) -> None:
     place = tmp_path / "no run"
     assert str(place) in refused(command, place)
     assert str(tmp_path) in refused(command, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["program.py", "config.json", "metrics.jsonl"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("show",), ("run",), ("explain",), ("features",), ("eval",), ("verify",)),
+        *(("simplify",), ("plot",), ("train", "--resume"), ("train", "hist", "--init")),
+    ],
+    ids=" ".join,
+)
+def test_a_file_of_a_run_is_no_run(
+    command: tuple[str, ...], name: str, run: Path
+) -> None:
+    file = run / name
+    assert refused(*command, file) == (
+        f"{file}: expected a run folder, got a file; name the folder itself: {run}"
+    )
 
 
 CORRUPTED = {

@@ -9,7 +9,9 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import refused, tprog
+from golden_programs import BY_NAME
 from transformer_programs import pictures
+from transformer_programs.program.serialize import to_json
 
 GOOD, BAD = ("good", "fine", "great"), ("bad", "poor", "dull")
 SMALL = ("--steps", "40", "--restarts", "1", "--learner", "gradient", "--language")
@@ -107,6 +109,35 @@ def test_against_another_label(sorting: Path) -> None:
     assert "label 1 (score 1) before 3 (0): margin 1" in done.out
 
 
+def test_the_empty_sequence(opinions: Path, sorting: Path, tmp_path: Path) -> None:
+    done = tprog("explain", opinions)
+    assert (done.status, done.err) == (0, "")
+    label = tp.load(opinions)([])
+    assert done.out.startswith(f"of the empty sequence:\nlabel {label} (score ")
+    done = tprog("explain", sorting)
+    assert (done.status, done.err) == (0, "")
+    assert done.out == (
+        "of the empty sequence:\nno label, as there is no token: nothing to explain\n"
+    )
+    document = json.loads(tprog("explain", sorting, "--json").out)
+    assert document == {"tokens": [], "decisions": []}
+    assert "expected tokens to explain, got none" in refused(
+        "explain", sorting, "--position", "0"
+    )
+    unframed = tmp_path / "program.json"
+    unframed.write_text(to_json(BY_NAME["opinion"].program))
+    assert "empty sequence: at least 1 token is needed" in refused("explain", unframed)
+
+
+def test_an_empty_word_is_no_empty_sequence(opinions: Path, sorting: Path) -> None:
+    done = tprog("explain", opinions, "")
+    assert (done.status, "the empty sequence" in done.out) == (0, False)
+    assert "'' is taken as a single token, an empty word" in done.err
+    done = tprog("explain", sorting, "")
+    assert done.status == 2
+    assert "unknown token ''" in done.err
+
+
 def test_what_separates_two_labels(opinions: Path, tmp_path: Path) -> None:
     for name in ("bars.svg", "bars.png"):
         done = tprog("features", opinions, "--top", "5", "--picture", tmp_path / name)
@@ -149,7 +180,6 @@ def test_what_cannot_be_explained(opinions: Path, sorting: Path) -> None:
         "explain", sorting, "1", "2", "--position", "2"
     )
     assert "--top 0: expected" in refused("explain", sorting, "1", "--top", "0")
-    assert "no tokens: give those" in refused("explain", sorting)
     assert "no label 'x'; the labels are '0'" in refused(
         "explain", sorting, "1", "--against", "x"
     )
@@ -160,6 +190,16 @@ def test_what_cannot_be_explained(opinions: Path, sorting: Path) -> None:
     quoted = tprog("explain", opinions, "a great film")
     assert quoted.status == 0
     assert "'a great film' is taken as a single token" in quoted.err
+
+
+def test_labels_with_a_space_between_them(opinions: Path) -> None:
+    for first in (("--labels", "+,"), ("--labels=+,",)):
+        for second in ("-", "x"):
+            done = tprog("features", opinions, *first, second)
+            assert done.status == 2
+            assert f"note: {first[-1]} ends in a comma: values are sep" in done.err
+    done = tprog("explain", opinions, "good", ",", "fine", "--bogus")
+    assert (done.status, "note: " in done.err) == (2, False)
 
 
 def test_what_cannot_be_separated(

@@ -87,7 +87,7 @@ def assert_follows(program: Program, tokens: tuple[str, ...], origin: Origin) ->
         (source,) = origin.sources
         taken = _nearest(statement, [*read[:2], [*range(length)]], index)
         assert source.position + offset == taken
-        assert origin.missed == (not _matches(statement, read, index))
+        assert origin.missed == (not _matches(statement, read, index) or source.missed)
         assert origin.places == source.places
     elif isinstance(statement, Count):
         read = [traced[name] for name in statement.inputs]
@@ -176,13 +176,48 @@ def test_the_words_of_a_class() -> None:
     assert named == {
         ("kind", 1): ("monday", "tuesday"),
         ("kind_before", 1): ("monday", "tuesday"),
-        # Words that are not known come last.
-        ("kind", 0): ("run", "go", "<unk>"),
+        # What stands for words that are not known comes first.
+        ("kind", 0): ("<unk>", "run", "go"),
     }
     assert [(t.words, t.total) for t in found.by_word] == [
         (("tuesday",), 14),
         (("x",), -5),
     ]
+
+
+def test_the_class_of_unknown_words_says_so() -> None:
+    """However many words there are before ``<unk>`` in the vocabulary."""
+    words = (*"abcdefgh", "<s>", "<unk>")
+    form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=4, begin="<s>")
+    kind = Embed("kind", (*(0,) * 8, 1, 0), Domain.of_classes(2))
+    readout = Readout(("x", "y"), (Term("kind", ((3, 0), (0, 0))),), Pooling.MEAN)
+    program = RunnableProgram(Program("many", form, (kind,), readout))
+    for word in ("new", "a"):
+        found = one(program.explain([word]).decisions)
+        assert found.by_feature[0].words == ("<unk>", "a", "b", "c", "d")
+
+
+def test_a_neighbour_of_a_missing_neighbour_is_missing() -> None:
+    """The word two away, which is copied by way of the next one."""
+    base, anything = classes(), ((0, 1), (0, 1))
+    copies = tuple(
+        Attend(name, ONES, ONES, value, anything, scope)
+        for name, value, scope in (
+            ("before", TOKENS, Scope.BEFORE),
+            ("before_2", "before", Scope.BEFORE),
+            ("after", TOKENS, Scope.AFTER),
+            ("after_2", "after", Scope.AFTER),
+        )
+    )
+    words = len(base.input.vocabulary)
+    terms = tuple(Term(c.output, ((0, 1),) * words) for c in copies)
+    readout = Readout(("x", "y"), terms, Pooling.NONE)
+    program = RunnableProgram(replace(base, statements=copies, readout=readout))
+    missed = [
+        {p.origin.variable for p in d.contributions if p.origin.missed}
+        for d in program.explain(["go", "run", "monday"]).decisions
+    ]
+    assert missed == [{"before_2"}, {"after_2"}, {"after", "after_2"}]
 
 
 def test_against_another_label() -> None:

@@ -123,6 +123,22 @@ def test_unknown_words_come_last_where_their_characters_count() -> None:
     }
 
 
+def test_a_suffix_that_is_a_whole_word_has_words() -> None:
+    """But a token is no example of itself."""
+    suffix = Surface("suffix", SurfaceKind.SUFFIX, ("and", "other"), 3)
+    form = InputFormat(
+        Vocabulary(("<unk>", "and", "go"), unknown="<unk>"), 4, surfaces=(suffix,)
+    )
+    terms = (
+        Term("suffix", ((1, 0), (0, 0))),
+        Term(TOKENS, ((0, 0), (0, 0), (1, 0))),
+    )
+    program = Program("endings", form, (), Readout(("a", "b"), terms, Pooling.MEAN))
+    found = separation(program, sequences=[("and", "x"), ("go", "go")])
+    words = {f.text: f.words for f in found.features}
+    assert words == {"suffix = and": ("and",), "tokens = go": ()}
+
+
 def test_which_labels() -> None:
     assert separation(BY_NAME["opinion"].program, ("positive", "negative")).of == 2
     with pytest.raises(SettingsError, match=r"which two labels.*has 3: 'like', 'dis"):

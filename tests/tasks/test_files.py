@@ -10,6 +10,7 @@ from external import DATA
 from transformer_programs import tasks
 from transformer_programs.errors import DataError
 from transformer_programs.tasks import ReadOptions, read_examples, read_sequences
+from transformer_programs.tasks.files import name_of_file
 from transformer_programs.tasks.lines import read_lines
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -88,6 +89,19 @@ def test_every_format(write, name, text, pairs, zipped):
     targets = dict(pairs)
     for part in (data.train, data.validation, data.test):
         assert part.targets == tuple(targets[s] for s in part.sequences)
+
+
+def test_the_folder_names_data_in_a_file_called_train(tmp_path, monkeypatch):
+    folder = tmp_path / "trec"
+    folder.mkdir()
+    for name in ("train.conll", "Training.conll", "trainer.conll"):
+        (folder / name).write_text(as_columns(TAGGED, " "))
+    assert read_sequences(folder / "train.conll").name == "trec"
+    assert read_sequences(folder / "Training.conll").name == "trec"
+    assert read_sequences(folder / "trainer.conll").name == "trainer"
+    monkeypatch.chdir(folder)
+    assert read_sequences("train.conll").name == "trec"
+    assert name_of_file(Path("/train.conll.gz")) == "train"
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv", "a.conll"])

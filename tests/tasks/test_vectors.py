@@ -119,7 +119,7 @@ def test_a_word_that_is_no_utf8_equals_no_token(tmp_path: Path) -> None:
         ("v.txt", "a 1 nan\n", ":1: expected finite numbers for the word 'a', got nan"),
         ("v.txt", "a 1 1e99\n", ":1: expected finite numbers for the word 'a', got in"),
         ("v.txt", "word\n", ":1: expected a word and at least 1 numbers"),
-        ("v.txt", "", ": expected word vectors, got none"),
+        ("v.txt", "", ": expected word vectors, such as lines .*, got none; give"),
         ("v.txt", b"a 1\n\xff 1\n", ":2: expected UTF-8 text, found byte 0xff"),
         ("v.txt", "3 2\na 1 2\nb 1 2\n", ":3: expected 3 words, as line 1 .* got 2"),
         ("v.bin", "the 1 2\n", ": expected a first line with how many words and"),
@@ -178,8 +178,11 @@ def test_a_single_array_and_no_file(tmp_path: Path) -> None:
         read_vectors(tmp_path / "v.npz")
     with pytest.raises(DataError, match="no such file"):
         read_vectors(tmp_path / "none.txt")
-    with pytest.raises(DataError, match=r"of any of 2 wanted words, got none"):
+    message = r"g\.txt: expected .* 1 words \(Dog\), got 5 vectors of others \(the, c"
+    with pytest.raises(DataError, match=message):
         read_vectors(write(tmp_path, "g.txt", GLOVE), ["Dog"])
+    with pytest.raises(DataError, match=r"g\.txt: expected word vectors, .*, got none"):
+        read_vectors(write(tmp_path, "g.txt", ""), ["Dog"])
 
 
 def test_a_matrix_must_fit_its_words() -> None:
@@ -217,8 +220,21 @@ def test_what_is_kept_does_not_depend_on_what_else_was_read(tmp_path: Path) -> N
 
 def test_vectors_of_none_of_the_words(tmp_path: Path) -> None:
     vectors = read_vectors(write(tmp_path, "glove.txt", GLOVE))
-    with pytest.raises(SettingsError, match=r"glove.txt: expected .* got none of x, y"):
+    message = r"glove.txt: expected .* 2 words \(x, y\), got 4 vectors of others \(the,"
+    with pytest.raises(SettingsError, match=message):
         vectors.for_vocabulary(Vocabulary(("x", "y")))
+
+
+def test_a_vector_of_the_unknown_token_covers_nothing(tmp_path: Path) -> None:
+    pairs = [(["x", "y", f"w{i}"], f"c{i % 2}") for i in range(10)]
+    dataset = tp.labelled_sequences(pairs)
+    path = write(tmp_path, "glove.txt", "<unk> 1 2\n. 1 2\nthe 2 1\n")
+    message = (
+        r"glove.txt: .* words \(x, y, w\d.*\), got 3 vectors of others \(the, ...\)"
+    )
+    for vectors in (read_vectors(path, ["<unk>", "x"]), read_vectors(path)):
+        with pytest.raises(SettingsError, match=message):
+            vectors_for_data(vectors, dataset)
 
 
 def test_what_vectors_cover() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 from cyclopts import CycloptsError
 
@@ -28,6 +29,13 @@ def main() -> None:
     try:
         app(sys.argv[1:], exit_on_error=False, result_action="return_value")
     except CycloptsError:
+        for before, word in pairwise(sys.argv):
+            # Of an option that takes several values, not of a text.
+            if word[1:].endswith(",") and "--" in (before[:2], word[:2]):
+                console.note(
+                    f"{word} ends in a comma: values are separated by commas without "
+                    "spaces, as in A,B"
+                )
         sys.exit(2)
     except TransformerProgramsError as error:
         console.err.print("[red]error:[/] ", end="")

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from transformer_programs.cli import console, explained
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.cli.reading import check_length
-from transformer_programs.errors import InputError, SettingsError
+from transformer_programs.errors import SettingsError
 from transformer_programs.runnable import RunnableProgram, load
 
 
@@ -57,6 +57,11 @@ def explain(
     if as_json:
         decisions = [explained.document(decision) for decision in chosen]
         print_json({"tokens": tokens, "decisions": decisions})
+        return
+    if not tokens:
+        console.out.print("of the empty sequence:")
+    if not chosen:
+        console.out.print("no label, as there is no token: nothing to explain")
     elif program.program.tagging and position is None:
         explained.print_tags(chosen, top)
     else:
@@ -81,11 +86,12 @@ def _check(
     if position is not None and not 0 <= position < len(tokens):
         there = f"0 to {len(tokens) - 1}" if tokens else "tokens to explain, got none"
         raise SettingsError(f"--position {position}: expected {there}")
-    if program.program.tagging and not tokens:
-        raise InputError(
-            "no tokens: give those of which the labels are to be explained"
-        )
     known = program.program.input.vocabulary
+    if "" in tokens and "" not in known:
+        console.note(
+            "'' is taken as a single token, an empty word; the empty sequence is given "
+            "by no tokens at all"
+        )
     for token in tokens:
         if len(token.split()) > 1 and token not in known:
             console.note(

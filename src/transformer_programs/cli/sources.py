@@ -15,14 +15,16 @@ from transformer_programs.cli.options import (
     shown,
 )
 from transformer_programs.errors import SettingsError
+from transformer_programs.tasks.files import name_of_file
 from transformer_programs.tasks.hub import options_for
 from transformer_programs.tasks.options import ReadOptions, changed
-from transformer_programs.tasks.presets import LANGUAGE
+from transformer_programs.tasks.presets import LANGUAGE, preset_called
 from transformer_programs.tasks.sources import (
     DatasetSource,
     FileSource,
     Source,
     TaskSource,
+    find_task,
 )
 
 
@@ -34,6 +36,7 @@ def source(
     Raises:
         SettingsError: for none or several of a task, a file and a data set, or for
             options of the others.
+        TaskError: for a task that is none but the name of a data set.
     """
     named = {"a task": task, "--data FILE": data, "--dataset NAME": options.dataset}
     found = [name for name, value in named.items() if value is not None]
@@ -50,6 +53,8 @@ def source(
             + (" and ".join(found) or "none of them")
             + "; 'tprog tasks' lists the tasks"
         )
+    if task is not None and preset_called(task):
+        find_task(task)  # fails if there is none, and says what to do instead
     _check_meant(options, of_task=task is not None)
     chosen = {
         setting(name): value
@@ -93,6 +98,6 @@ def name_of(learned_from: Source) -> str:
         case TaskSource():
             return learned_from.task.rpartition(":")[2]
         case FileSource():
-            return Path(learned_from.path).name.split(".")[0] or "data"
+            return name_of_file(Path(learned_from.path)).split(".")[0] or "data"
         case DatasetSource():
             return Path(learned_from.name).resolve().name

@@ -22,7 +22,8 @@ class ClassWords:
     """The most frequent words of every class of a program.
 
     A vocabulary that was made from data lists its words by falling frequency, so the
-    first ones of a class are the most frequent; the unknown token and those of the
+    first ones of a class are the most frequent. The unknown token comes before them, so
+    that it is never left out: it stands for all words of other texts. Those of the
     frame come last.
     """
 
@@ -48,9 +49,9 @@ class ClassWords:
                     self._look_up(statement)
                 case _:
                     pass
-        special = {form.vocabulary.unknown, form.begin, form.end}
-        last = [word in special for word in form.vocabulary.tokens]
-        self._order = np.argsort(last, kind="stable")
+        frame, unknown = {form.begin, form.end}, form.vocabulary.unknown
+        ranks = [(w in frame) - (w == unknown) for w in form.vocabulary.tokens]
+        self._order = np.argsort(ranks, kind="stable")
 
     def _look_up(self, statement: Lookup) -> None:
         """A table of one word's classes is a class of that word."""

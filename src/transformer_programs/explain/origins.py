@@ -43,7 +43,8 @@ class Origin:
         words: the words there, as they were typed.
         sources: the values that it was computed from, as far as they are read one at a
             time: the inputs of a table, and what a head copied.
-        missed: whether a head found no match, so that position 0 stood in.
+        missed: whether position 0 stood in, because a head found no match: itself, or
+            one whose value it copied.
     """
 
     variable: str
@@ -104,7 +105,7 @@ class Origins:
             case Attend() as head:
                 taken, missed = self._taken(head, index)
                 sources = (self.of(head.value, taken),)
-                places = sources[0].places
+                places, missed = sources[0].places, missed or sources[0].missed
             case Count() as head:
                 places = tuple(j - self._offset for j in self._matches(head, index))
             case Lookup() as table:

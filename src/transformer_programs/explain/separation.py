@@ -139,11 +139,13 @@ def _with_words(
         found = [classes.of(*place) for place in places]
     else:
         found = [tuple(words) for words in seen.words(places, MOST_NAMED)]
-    words = iter(found)
+    words, tokens = iter(found), program.input.vocabulary.tokens
     for feature in features:
         named = () if feature.value is None else next(words)
-        # A token as its own example says nothing.
-        yield replace(feature, words=() if named == (feature.value,) else named)
+        # A token as its own example says nothing; a prefix may be a whole word or not.
+        token = program.domains[feature.variable].tokens == tokens
+        itself = token and named == (feature.value,)
+        yield replace(feature, words=() if itself else named)
 
 
 def _pair(known: Sequence[str], labels: Sequence[str] | None) -> tuple[str, str]:

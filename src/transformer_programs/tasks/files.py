@@ -82,7 +82,15 @@ def read_sequences(
         validation=given["validation"] + separate["validation"],
         test=given["test"] + separate["test"],
     )
-    return dataset_of(_stem(file), str(file), parts, options)
+    return dataset_of(name_of_file(file), str(file), parts, options)
+
+
+def name_of_file(path: Path) -> str:
+    """A name for the data of a file: its own, or its folder's if it says nothing."""
+    stem = path.name.removesuffix(".gz").rpartition(".")[0]
+    if stem.lower() in ("train", "training"):
+        return path.parent.resolve().name or stem
+    return stem
 
 
 def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
@@ -241,7 +249,3 @@ def _interpreted(
         else r
         for r in records
     ]
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(".gz").rpartition(".")[0]

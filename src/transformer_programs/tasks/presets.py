@@ -72,3 +72,9 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 """By the name that ``read_dataset`` and ``--dataset`` take."""
+
+
+def preset_called(name: str) -> str | None:
+    """The preset that is meant by a name, in any case and without its owner."""
+    known = {preset.rpartition("/")[2].lower(): preset for preset in PRESETS}
+    return known.get(name.rpartition("/")[2].lower())

@@ -16,6 +16,7 @@ from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
 from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
 from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.presets import preset_called
 from transformer_programs.tasks.task import Definition, Task
 
 
@@ -193,6 +194,11 @@ def find_task(name: str) -> Task:
     try:
         return registry.get(name)
     except TaskError as error:
+        if preset := preset_called(name):
+            raise TaskError(
+                f"unknown task {name!r}; {preset!r} is a data set: read it with "
+                f"tp.read_dataset, or on the command line with --dataset {preset}"
+            ) from None
         if Path(name).is_file():
             raise TaskError(
                 f"{error}; {name!r} is a file: read data with tp.read_sequences, or on "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,9 @@ from transformer_programs.program.types import Vocabulary
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import file_hash
 from transformer_programs.tasks.vector_files import read_pairs
+
+_LOOKED_AT = 50
+"""So many words are looked at to name a few of them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,9 +81,7 @@ class WordVectors:
         known = rows >= 0
         if not known.any():
             raise SettingsError(
-                f"{self.path or 'word vectors'}: expected a vector for at least one of "
-                f"{len(rows):,} words, got none of {', '.join(vocabulary.tokens[:5])}, "
-                "...; are these vectors of the language and the kind of the tokens?"
+                _of_other_words(self.path, len(self), self.words, vocabulary.tokens)
             )
         shape = (len(rows), self.matrix.shape[1])
         matrix = np.full(shape, np.nan, dtype=np.float32)
@@ -107,16 +108,64 @@ def read_vectors(
     sha256 = file_hash(file)
     wanted = None
     if words is not None:
+        words = list(words)
         wanted = {form for word in words for form in (word, word.lower())}
     found: dict[str, NDArray[np.float32]] = {}
     for word, vector in read_pairs(file, wanted):
         found.setdefault(word, vector)
     if not found:
-        whose = "" if wanted is None else f" of any of {len(wanted):,} wanted words"
-        raise DataError(f"{file}: expected word vectors{whose}, got none")
+        count, first = _census(file)
+        if not count:
+            raise DataError(
+                f"{file}: expected word vectors, such as lines of a word and its "
+                "numbers as GloVe and word2vec write them, got none; give another file"
+            )
+        raise DataError(_of_other_words(str(file), count, first, list(words or ())))
     return WordVectors(
         tuple(found), np.stack(list(found.values())), str(file.resolve()), sha256
     )
+
+
+class _Census:
+    """The words of a file of vectors, none of which is wanted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[str] = []
+
+    def __contains__(self, word: object) -> bool:
+        self.count += 1
+        if len(self.first) < _LOOKED_AT:
+            # Not every word of a binary file can be printed.
+            self.first.append(str(word).encode("utf-8", "replace").decode())
+        return False
+
+
+def _census(file: Path) -> tuple[int, list[str]]:
+    """How many words a file of vectors has, and the first ones."""
+    census = _Census()
+    for _ in read_pairs(file, census):
+        pass
+    return census.count, census.first
+
+
+def _of_other_words(
+    source: str, count: int, words: Sequence[str], expected: Sequence[str]
+) -> str:
+    """What is wrong with vectors that are of none of the words of the data."""
+    return (
+        f"{source or 'word vectors'}: expected a vector for at least one of "
+        f"{len(expected):,} words ({_examples(expected)}), got {count:,} "
+        f"vector{'' if count == 1 else 's'} of others ({_examples(words)}); give "
+        "vectors of the same language and with the same upper and lower case"
+    )
+
+
+def _examples(words: Sequence[str]) -> str:
+    """A few words, rather than special tokens and punctuation."""
+    plain = [word for word in words[:_LOOKED_AT] if word[:1].isalnum()]
+    named = (plain or words)[:5]
+    return ", ".join(named) + (", ..." if len(words) > len(named) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +207,8 @@ def vectors_for_data(
         dataset: the data.
 
     Raises:
-        SettingsError: if no token has a vector.
+        SettingsError: if no token of the training data has a vector, though ``<unk>``
+            may have one, or words that were added to the vocabulary.
     """
     vocabulary = dataset.input.vocabulary
     matrix, found = vectors.for_vocabulary(vocabulary)
@@ -179,6 +229,13 @@ def vectors_for_data(
         # A token outside the vocabulary is read as the unknown one, whatever it is.
         tokens_found=sum(n for token, n in counts.items() if known.get(token, False)),
     )
+    if not used.tokens_found:
+        # Of a file only those of the vocabulary may have been kept.
+        count, first = len(vectors), list(vectors.words)
+        if vectors.path:
+            count, first = _census(Path(vectors.path))
+        frequent = [token for token, _ in counts.most_common()]
+        raise SettingsError(_of_other_words(vectors.path, count, first, frequent))
     return matrix, used
 
 
