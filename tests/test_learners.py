@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import learners
+from transformer_programs import gradient, learners
 from transformer_programs.learn import Progress
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.progress import Learned
@@ -20,6 +21,8 @@ from transformer_programs.learners import learn
 from transformer_programs.metrics import Quality
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.outcome import Start
+from transformer_programs.polish import Pass
 from transformer_programs.program.nodes import Program, Readout, Term
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
@@ -58,7 +61,7 @@ def by(learner: Learner) -> Recipe:
 
 
 def test_what_is_exact_needs_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(learners, "train_population")
+    monkeypatch.delattr(gradient, "train_population")
     for learner in (Learner.SEARCH, Learner.AUTO):
         found = learn(small(), by(learner))
         assert found.learner is Learner.SEARCH
@@ -123,7 +126,7 @@ def test_the_more_accurate_is_kept(
     searched, trained = accuracies
     some = learn(small(), by(Learner.SEARCH))
     found = replace(some, validation=Quality(searched))
-    gradient = replace(
+    by_gradient = replace(
         some,
         learner=Learner.GRADIENT,
         validation=Quality(trained),
@@ -131,18 +134,18 @@ def test_the_more_accurate_is_kept(
         resumable=True,
     )
     monkeypatch.setattr(learners, "_by_search", lambda *_: (found, False))
-    monkeypatch.setattr(learners, "_by_gradient", lambda *_: gradient)
+    monkeypatch.setattr(learners, "learn_by_gradient", lambda *_: by_gradient)
     best = learn(small(), by(Learner.AUTO))
     expected = Learner.SEARCH if searched >= trained else Learner.GRADIENT
     assert best.learner is expected
     assert best.validation.score == max(accuracies)
     assert best.interrupted
     assert best.resumable
-    assert best.history == found.history + gradient.history
+    assert best.history == found.history + by_gradient.history
 
 
 def test_interrupting_the_search_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(learners, "train_population")
+    monkeypatch.delattr(gradient, "train_population")
 
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
@@ -227,10 +230,46 @@ def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
     assert {f.name for f in run.iterdir()} == {f.name for f in whole.iterdir()}
 
 
+def test_polishing_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
+    recipe = replace(
+        by(Learner.GRADIENT),
+        training=replace(QUICK.training, steps=60, batch_size=32, polish=2),
+    )
+    source = tp.TaskSource("hist", 1500, vocabulary_size=7, max_length=6)
+
+    def learned(name: str, watch: tp.Watch) -> tp.Result:
+        out = tmp_path / name
+        return tp.train(source, change=lambda _: recipe, out=out, watch=watch)
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        text = (tmp_path / name / "metrics.jsonl").read_text(encoding="utf-8")
+        found = [json.loads(line) for line in text.splitlines()]
+        return [line for line in found if line["kind"] == "polish"]
+
+    whole = learned("whole", tp.Watch())
+    assert whole.outcome.origin.endswith(", polished")
+    assert [line["number"] for line in lines("whole")] == [1, 2]
+    assert lines("whole")[0]["accuracy"] > 0
+
+    def stop(_: Pass) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    stopped = learned("run", tp.Watch(on_pass=stop))
+    assert stopped.outcome.interrupted
+    assert stopped.outcome.resumable
+    assert lines("run") == lines("whole")[:1]
+    assert not tp.resume(tmp_path / "run").outcome.interrupted
+    assert lines("run") == lines("whole")
+    for file in ("program.json", "model.safetensors"):
+        assert (tmp_path / "run" / file).read_bytes() == (
+            tmp_path / "whole" / file
+        ).read_bytes()
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"program": 3}', '{"history": []}'])
 def test_a_damaged_search_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "searched.json").write_text(text)
-    start = learners.Start(folder=tmp_path, resume=True)
+    start = Start(folder=tmp_path, resume=True)
     with pytest.raises(tp.TransformerProgramsError, match=r"searched\.json"):
         learn(small(), by(Learner.AUTO), start)
 
@@ -254,12 +293,12 @@ def test_restarts_become_one_program_if_that_is_better() -> None:
 
     models = (knowing("b"), knowing("c"))
     learned = Learned(models[0], Quality(0.7), 0, 1, (), False)
-    assert learners._together(data, learned) is None
-    together = learners._together(data, replace(learned, last=models))
+    assert gradient._together(data, learned) is None
+    together = gradient._together(data, replace(learned, last=models))
     assert together is not None
-    assert together[1].accuracy == 1
+    assert together.validation.accuracy == 1
     best = replace(learned, validation=Quality(1.0), last=models)
-    assert learners._together(data, best) is None
+    assert gradient._together(data, best) is None
 
 
 def test_a_training_may_end_with_all_restarts_together() -> None:

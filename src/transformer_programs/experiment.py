@@ -17,7 +17,7 @@ from transformer_programs.certification import HardenedPredictor
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import evaluate
 from transformer_programs.extract import extract
-from transformer_programs.learners import Start, learn
+from transformer_programs.learners import learn
 from transformer_programs.loading import (
     Beginning,
     Data,
@@ -34,6 +34,7 @@ from transformer_programs.loading import (
     vectors_again,
 )
 from transformer_programs.nn.storage import save_model
+from transformer_programs.outcome import Start
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, TrainingError
-from transformer_programs.extract import extract
-from transformer_programs.learn.divergence import advice, divergence
-from transformer_programs.learn.population import train as train_population
+from transformer_programs.gradient import learn_by_gradient
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn.compile import compile_program
-from transformer_programs.nn.fixed_point import EXACT_LIMIT
-from transformer_programs.passes.combine import combined
+from transformer_programs.outcome import SEARCH_ENDED, Outcome, Start
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.passes.observed import EFFORT
 from transformer_programs.passes.simplify import simplify
-from transformer_programs.program.nodes import score_bound
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
-    CHECKPOINT,
     SEARCHED,
     append_lines,
     read_text,
@@ -32,81 +27,12 @@ from transformer_programs.tasks.yardstick import Yardstick
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from transformer_programs.learn import Progress, Record
-    from transformer_programs.learn.progress import Learned
-    from transformer_programs.metrics import Quality
-    from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.program.nodes import Program
     from transformer_programs.search import SearchProgress
-    from transformer_programs.settings import Recipe, TrainSettings
+    from transformer_programs.settings import Recipe
     from transformer_programs.tasks.dataset import Dataset
-
-
-SEARCH_ENDED = "search_ended"
-"""The kind of the line of ``metrics.jsonl`` that says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a learner found.
-
-    Attributes:
-        learned: the hardened model as it was learned.
-        program: a program with the same labels, made as short as they allow.
-        model: the same as a hardened model.
-        learner: the learner that found it: search or gradient.
-        validation: how right it is on validation data.
-        origin: where in the search or the training it came from, in words.
-        history: what happened on the way, a line of ``metrics.jsonl`` each.
-        interrupted: whether Ctrl-C, or a failure, ended the learning.
-        resumable: whether it can go on from there.
-        failure: why training could not go on, and what to do; None if it could.
-    """
-
-    learned: HardenedModel
-    program: Program
-    model: HardenedModel
-    learner: Learner
-    validation: Quality
-    origin: str
-    history: tuple[dict[str, Any], ...]
-    interrupted: bool
-    resumable: bool
-    failure: str | None = None
-
-    @property
-    def search_ended(self) -> str | None:
-        """Why the search ended, in words; None if there was none."""
-        ends = (line["why"] for line in self.history if line["kind"] == SEARCH_ENDED)
-        return next(ends, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where gradient descent begins.
-
-    Attributes:
-        program: a program to begin with; without one at random.
-        vectors: (vocabulary, features) word vectors for word classes.
-        folder: the run folder that keeps the state of learning, if any.
-        resume: whether to go on from that state.
-    """
-
-    program: Program | None = None
-    vectors: NDArray[np.float32] | None = None
-    folder: Path | None = None
-    resume: bool = False
-
-    @property
-    def checkpoint(self) -> Path | None:
-        """The file that keeps the state of training."""
-        return None if self.folder is None else self.folder / CHECKPOINT
 
 
 def learn(
@@ -136,7 +62,7 @@ def learn(
         case Learner.SEARCH:
             return _by_search(dataset, recipe, start, watch)[0]
         case Learner.GRADIENT:
-            trained = _by_gradient(dataset, recipe, start, watch)
+            trained = learn_by_gradient(dataset, recipe, start, watch)
             return _shortened(trained, watch, shorten)
         case Learner.AUTO:
             if start.resume and start.folder is not None:
@@ -228,83 +154,6 @@ def _searched(dataset: Dataset, folder: Path) -> Outcome:
     return _found(dataset, from_json(program, str(file)), history)
 
 
-def _by_gradient(
-    dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
-) -> Outcome:
-    history: list[dict[str, Any]] = []
-
-    def record(found: Record) -> None:
-        history.append(found.line())
-        append_lines(start.folder, history[-1:])
-        if watch.on_record is not None:
-            watch.on_record(found)
-
-    learned = train_population(
-        dataset,
-        recipe.model,
-        recipe.training,
-        on_progress=_telling_of_divergence(recipe.training, watch),
-        on_record=record,
-        vectors=start.vectors,
-        start=start.program,
-        checkpoint=start.checkpoint,
-        resume=start.resume,
-    )
-    together = _together(dataset, learned)
-    model, found = together or (learned.model, learned.validation)
-    whose = f"restart {learned.restart}, step {learned.step}"
-    if together is not None:
-        whose = f"{len(learned.last)} restarts together"
-    return Outcome(
-        learned=model,
-        program=extract(model, dataset.name),
-        model=model,
-        learner=Learner.GRADIENT,
-        validation=found,
-        origin=f"gradient: {whose}",
-        history=tuple(history),
-        interrupted=learned.interrupted,
-        resumable=learned.interrupted
-        and learned.failure is None
-        and start.checkpoint is not None,
-        failure=learned.failure,
-    )
-
-
-def _together(
-    dataset: Dataset, learned: Learned
-) -> tuple[HardenedModel, Quality] | None:
-    """All restarts as one model, and how right it is; None if the best is no worse."""
-    if len(learned.last) < 2:
-        return None
-    program = combined([extract(model, dataset.name) for model in learned.last])
-    length = program.input.max_length
-    if score_bound(program.readout, program.domains, length) >= EXACT_LIMIT:
-        return None  # sums of scores might not be exact
-    model = compile_program(program)
-    found = quality(model, Yardstick.of(dataset, dataset.validation))
-    return (model, found) if found.score > learned.validation.score else None
-
-
-def _telling_of_divergence(
-    training: TrainSettings, watch: Watch
-) -> Callable[[Progress], None]:
-    """What to call after every step: the watch, with a note for restarts that end."""
-    told: set[int] = set()
-
-    def tell(progress: Progress) -> None:
-        new = {r: s for r, s in progress.diverged.items() if r not in told}
-        if new and watch.on_note is not None:
-            told.update(new)
-            watch.on_note(
-                f"{divergence(new)}; the others go on. To keep all: {advice(training)}"
-            )
-        if watch.on_progress is not None:
-            watch.on_progress(progress)
-
-    return tell
-
-
 def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     """The same labels by a shorter program; after Ctrl-C without trials."""
     trials = shorten and not outcome.interrupted
@@ -323,7 +172,7 @@ def _with_gradient(
 ) -> Outcome:
     """The better of what the search found and what gradient descent learns."""
     try:
-        return _better(found, _by_gradient(dataset, recipe, start, watch))
+        return _better(found, learn_by_gradient(dataset, recipe, start, watch))
     except TrainingError as error:  # before it had any program
         return replace(found, interrupted=True, failure=str(error))
 

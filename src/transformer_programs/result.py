@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.evaluate import Accuracy, held_out
-from transformer_programs.learners import Outcome
 from transformer_programs.metrics import Quality
+from transformer_programs.outcome import Outcome
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.verify.certificate import Certificate
 

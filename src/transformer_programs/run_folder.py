@@ -156,7 +156,12 @@ def read_config(run: Path) -> Config:
 
 
 ADDED_MODEL_SETTINGS = {"fixed_classes": False, "window": 0, "pairs": 0}
-ADDED_TRAIN_SETTINGS = {"annealing": False, "combine": False, "fixed_penalty": 0.0}
+ADDED_TRAIN_SETTINGS = {
+    "annealing": False,
+    "combine": False,
+    "fixed_penalty": 0.0,
+    "polish": 0,
+}
 """What models and training were like before there were settings for it: older runs name
 none."""
 

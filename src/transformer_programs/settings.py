@@ -145,6 +145,9 @@ class TrainSettings:
     of restarts that keep the classes which words begin with (ridge regression)."""
     evaluations: int = 10
     """How often the hardened models are evaluated on validation data."""
+    polish: int = 0
+    """Passes, at most, over the single choices of the learned program: each is made
+    otherwise where that lowers the loss on training data."""
     readout_scale: int = 10
     """Fixed-point steps per unit when readout weights are rounded to integers."""
     seed: int = 0
@@ -165,7 +168,7 @@ class TrainSettings:
             readout_scale=self.readout_scale,
             threads=self.threads,
         )
-        at_least(0, halvings=self.halvings)
+        at_least(0, halvings=self.halvings, polish=self.polish)
         check_seed(self.seed)
         if not 0 < self.tau_end <= self.tau_start < math.inf:
             raise SettingsError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the types alone: this module must not load torch
     from transformer_programs.learn.progress import Progress
     from transformer_programs.learn.records import Record
+    from transformer_programs.polish import Pass
     from transformer_programs.pruning import Stage
     from transformer_programs.search import SearchProgress
     from transformer_programs.standard.trainer import StandardProgress
@@ -25,6 +26,7 @@ class Watch:
         on_record: for every record of a training: about every hundredth of its steps,
             and every evaluation; when it is resumed, first for those before.
         on_search: after every layer of a search.
+        on_pass: after every pass over the single choices of a learned program.
         on_compared: when the agreement gate has compared some inputs.
         on_stage: after every step of a simplification.
         on_note: when there is something that a reader should know.
@@ -34,6 +36,7 @@ class Watch:
     on_standard: Callable[[StandardProgress], None] | None = None
     on_record: Callable[[Record], None] | None = None
     on_search: Callable[[SearchProgress], None] | None = None
+    on_pass: Callable[[Pass], None] | None = None
     on_compared: Advance | None = None
     on_stage: Callable[[Stage], None] | None = None
     on_note: Callable[[str], None] | None = None

@@ -8,7 +8,7 @@ import pytest
 from golden_programs import BY_NAME, same
 from naive import naive_labels, naive_trace
 from transformer_programs.errors import InputError, ProgramError
-from transformer_programs.program import interpret
+from transformer_programs.program import interpret, steps
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -110,9 +110,9 @@ def test_a_head_that_matches_everything_copies_its_neighbour(
         raise AssertionError("it walks over distances")
 
     with monkeypatch.context() as patched:
-        patched.setattr(interpret, "_offsets", no_walk)
+        patched.setattr(steps, "_offsets", no_walk)
         fast = Interpreter(program).trace(batch)
-    monkeypatch.setattr(interpret, "_copies_neighbour", lambda *_: False)
+    monkeypatch.setattr(steps, "_copies_neighbour", lambda *_: False)
     slow = Interpreter(program).trace(batch)
     for row, tokens in enumerate(sequences):
         for name, column in naive_trace(program, tokens).items():

@@ -31,6 +31,7 @@ from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.learn.progress import Progress as TrainingProgress
+    from transformer_programs.polish import Pass
     from transformer_programs.pruning import Stage
     from transformer_programs.result import Result
     from transformer_programs.search import SearchProgress
@@ -66,6 +67,7 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
             on_progress=_TrainingBar(bars, "program").update,
             on_standard=_TrainingBar(bars, "model").update,
             on_search=_SearchBar(bars).update,
+            on_pass=_PassBar(bars).update,
             on_compared=_CheckingBars(bars).advance,
             on_stage=_StageBar(bars).update,
             on_note=note,
@@ -122,6 +124,22 @@ class _TrainingBar:
         self._bar.show(note, progress.step, progress.steps)
         if progress.evaluation is not None and not err.is_terminal:
             err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)
+
+
+class _PassBar:
+    """What changed in every pass over the choices of a program."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bar = _Bar(bars, "polishing")
+
+    def update(self, found: Pass) -> None:
+        note = (
+            f"{found.changed} of {found.choices:,} choices changed, "
+            f"{found.validation} on validation data"
+        )
+        self._bar.show(note, found.number)
+        if not err.is_terminal:
+            err.print(f"polishing, pass {found.number}: {note}", markup=False)
 
 
 class _StageBar:

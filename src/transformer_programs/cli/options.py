@@ -78,6 +78,8 @@ class TrainingOptions:
     """How small weights are held in restarts that keep their first word classes."""
     evaluations: int | None = None
     """How often programs are evaluated on validation data."""
+    polish: int | None = None
+    """Passes over the single choices of the learned program; 0: none."""
     readout_scale: int | None = None
     """Integer steps per unit of the readout's weights."""
     seed: int | None = None

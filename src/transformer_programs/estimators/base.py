@@ -82,6 +82,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         dropout: the share of positions that mean pooling leaves out at random.
         fixed_penalty: how small weights are held where word classes stay.
         evaluations: how often programs are evaluated on validation data.
+        polish: passes over the single choices of the learned program.
         readout_scale: integer steps per unit of the readout's weights.
         threads: CPU threads of a training.
         device: where to train, as PyTorch names it.
@@ -138,6 +139,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         dropout: float | None = None,
         fixed_penalty: float | None = None,
         evaluations: int | None = None,
+        polish: int | None = None,
         readout_scale: int | None = None,
         threads: int | None = None,
         device: str | None = None,
@@ -180,6 +182,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.dropout = dropout
         self.fixed_penalty = fixed_penalty
         self.evaluations = evaluations
+        self.polish = polish
         self.readout_scale = readout_scale
         self.threads = threads
         self.device = device

@@ -38,6 +38,12 @@ class Batch:
             words = tuple(words[index] for index in chosen)
         return Batch(self.ids[rows], self.lengths[rows], words)
 
+    @property
+    def real(self) -> NDArray[np.bool_]:
+        """Which (position, sequence) pairs are not padding."""
+        there: NDArray[np.bool_] = np.arange(self.ids.shape[1])[:, None] < self.lengths
+        return there
+
     def cut(self) -> Batch:
         """The same without the columns that are padding in every row."""
         width = int(self.lengths.max(initial=1))

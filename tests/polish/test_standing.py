@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from strategies import programs_with_inputs
+from transformer_programs.polish.choices import alternatives, choices, chosen
+from transformer_programs.polish.standing import Standing
+from transformer_programs.program.check import check
+from transformer_programs.program.encode import encode_batch
+from transformer_programs.program.nodes import Program
+from transformer_programs.tasks.dataset import Encoded
+
+
+def labelled(program: Program, inputs: Sequence[Sequence[str]], seed: int) -> Encoded:
+    """Inputs with labels by chance; some places have none."""
+    batch = encode_batch(program.input, inputs)
+    generator = np.random.default_rng(seed)
+    shape = batch.ids.shape if program.tagging else (len(batch),)
+    labels = len(program.readout.labels)
+    targets = generator.integers(-1, labels, shape)
+    if program.tagging:
+        targets[~batch.real.T] = -1
+    return Encoded(batch.ids, batch.lengths, targets)
+
+
+@given(programs_with_inputs(), st.data())
+def test_effects_are_those_of_the_program_with_the_other_choice(
+    case: tuple[Program, list[list[str]]], data: st.DataObject
+) -> None:
+    program, inputs = case
+    examples = labelled(program, inputs, data.draw(st.integers(0, 9)))
+    standing = Standing(program, examples, scale=8)
+    every = [*choices(program)]
+    for _ in range(3 if every else 0):
+        choice = data.draw(st.sampled_from(every))
+        values = alternatives(standing.program, choice)
+        if not values:
+            continue
+        reached = standing.reached(choice)
+        effects = standing.effects(choice, values, reached)
+        value = data.draw(st.sampled_from(values))
+        other = chosen(standing.program, choice, value)
+        check(other)
+        wanted = Standing(other, examples, scale=8)
+        found = standing.losses.copy()
+        columns = effects.which == values.index(value)
+        found[effects.sequences[columns]] = effects.losses[columns]
+        assert found == pytest.approx(wanted.losses, abs=1e-3)
+        standing.choose(choice, value, standing.effects(choice, [value], reached))
+        assert standing.losses == pytest.approx(wanted.losses, abs=1e-3)
+        assert (standing.wrong() == wanted.wrong()).all()
+        assert standing.program == other
+
+
+@given(programs_with_inputs())
+def test_alternatives_are_all_others(case: tuple[Program, list[list[str]]]) -> None:
+    program, _ = case
+    for choice in [*choices(program)][:40]:
+        values = alternatives(program, choice)
+        programs = [chosen(program, choice, value) for value in values]
+        assert len({*values}) == len(values)
+        assert program not in programs
