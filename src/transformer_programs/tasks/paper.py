@@ -21,7 +21,7 @@ from transformer_programs.tasks.sizes import (
     numbers,
     symbol_count,
 )
-from transformer_programs.tasks.task import BEGIN, END, Task
+from transformer_programs.tasks.task import BEGIN, END, TRAINING, Task
 
 
 def _resize_permutation(task: Task, vocabulary_size: int, max_length: int) -> Task:
@@ -173,6 +173,7 @@ PAPER_TASKS = (
         model=half_numerical(
             layers=3, heads=12, tables=8, scope=Scope.CAUSAL, set_predicates=True
         ),
+        training=replace(TRAINING, restarts=8, halvings=3),
         formula=formulas.dyck,
         resize=_resize_dyck,
     ),
