@@ -57,6 +57,7 @@ def test_train_reports_and_writes(trained: tuple[Path, Done]) -> None:
     assert {file.name for file in run.iterdir()} == FILES
     assert "Traceback" not in done.err
     assert "step 20 of 20: loss " in done.err
+    assert "polishing, pass 1: " in done.err
     assert "hist: held out: " in done.out
     assert "beside it, the most frequent label per token" in done.out
     assert "checked: hardened model = interpreter in every variable" in done.out
@@ -76,7 +77,9 @@ def test_what_train_writes(run: Path) -> None:
     assert config["recipe"]["training"]["steps"] == 20
     lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     kinds = [json.loads(line)["kind"] for line in lines]
-    assert kinds == ["step", "evaluation"] * 10 + ["result"]
+    polished = kinds.count("polish")
+    assert 1 <= polished <= 6
+    assert kinds == (["step", "evaluation"] * 10 + ["polish"] * polished + ["result"])
 
 
 def test_same_seed_same_bytes(run: Path, tmp_path: Path) -> None:
