@@ -160,6 +160,7 @@ ADDED_TRAIN_SETTINGS = {
     "annealing": False,
     "combine": False,
     "fixed_penalty": 0.0,
+    "group_by_length": False,
     "polish": 0,
 }
 """What models and training were like before there were settings for it: older runs name

@@ -121,6 +121,9 @@ class TrainSettings:
     """Gradient steps."""
     batch_size: int = 64
     """Sequences per step."""
+    group_by_length: bool = False
+    """Whether the sequences of a step are of about the same length: steps are then
+    shorter, as little is padded, and differ more from each other."""
     learning_rate: float = 0.05
     """Step size of Adam; it falls in the last tenth of the steps."""
     annealing: bool = False

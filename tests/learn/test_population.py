@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from learn.states import state
+from transformer_programs import tasks
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.extract import extract
 from transformer_programs.learn import (
@@ -27,7 +28,7 @@ from transformer_programs.learn.interruption import Interruption
 from transformer_programs.learn.records import record_from, record_steps
 from transformer_programs.learn.schedules import learning_rate, temperature
 from transformer_programs.learn.selection import quality
-from transformer_programs.learn.trainer import Trainer, population_loss
+from transformer_programs.learn.trainer import Trainer, grouped, population_loss
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -498,3 +499,23 @@ def test_training_one_restart_does_not_touch_another() -> None:
             assert not parameter.grad[1].any(), name
     assert trainer.model.readout.grad is not None
     assert trainer.model.readout.grad[0].any()
+
+
+def test_minibatches_of_sequences_that_are_about_equally_long() -> None:
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(1, 30, (1003,), generator=generator)
+    order = torch.randperm(1003, generator=generator)
+    batches = grouped(order, lengths, 10)
+    assert batches.shape == (100, 10)
+    assert len(batches.unique()) == 1000
+    spread = lengths[batches].float().std(1).mean()
+    assert spread < 0.3 * lengths.float().std()
+
+
+def test_grouped_minibatches_pass_over_all_data() -> None:
+    data = tasks.get("sort").dataset(size=400, vocabulary_size=6, max_length=6)
+    settings = TrainSettings(steps=20, batch_size=16, restarts=1, group_by_length=True)
+    trainer = Trainer(data, ModelSettings(layers=1), settings)
+    steps = len(data.train) // 16
+    rows = torch.cat([trainer._next_rows() for _ in range(steps)])
+    assert len(rows.unique()) == steps * 16

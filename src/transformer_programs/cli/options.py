@@ -58,6 +58,8 @@ class TrainingOptions:
     """Gradient steps."""
     batch_size: int | None = None
     """Sequences per step."""
+    group_by_length: bool | None = None
+    """Take sequences of about the same length in a step: faster."""
     learning_rate: float | None = None
     """Step size of Adam."""
     annealing: bool | None = None

@@ -72,6 +72,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         pooling: of a classifier, ``mean`` or ``first``.
         steps: gradient steps.
         batch_size: sequences per step.
+        group_by_length: whether the sequences of a step are of about the same length.
         learning_rate: step size of Adam.
         restarts: models trained side by side, of which the best is kept.
         annealing: whether the step size falls from the first step on.
@@ -129,6 +130,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         pooling: str | None = None,
         steps: int | None = None,
         batch_size: int | None = None,
+        group_by_length: bool | None = None,
         learning_rate: float | None = None,
         restarts: int | None = None,
         annealing: bool | None = None,
@@ -172,6 +174,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.pooling = pooling
         self.steps = steps
         self.batch_size = batch_size
+        self.group_by_length = group_by_length
         self.learning_rate = learning_rate
         self.restarts = restarts
         self.annealing = annealing

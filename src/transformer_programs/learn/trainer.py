@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from transformer_programs.tasks.dataset import Dataset
 
 
+SORTED_BATCHES = 16
+"""Minibatches whose sequences are sorted by length together."""
+
+
 class Trainer:
     """The state of training, one gradient step at a time.
 
@@ -185,6 +189,10 @@ class Trainer:
         size = min(self.settings.batch_size, len(self.ids))
         if len(self.order) < size:
             self.order = torch.randperm(len(self.ids), generator=self.generator)
+            if self.settings.group_by_length:
+                batches = grouped(self.order, self.lengths.cpu(), size)
+                places = torch.randperm(len(batches), generator=self.generator)
+                self.order = batches[places].flatten()
         rows, self.order = self.order[:size], self.order[size:]
         return rows
 
@@ -240,6 +248,25 @@ def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
     labelled = targets != NO_LABEL
     total = labelled.sum().clamp(min=1)
     return (errors * labelled).flatten(1).sum(1) / total
+
+
+def grouped(order: Tensor, lengths: Tensor, size: int) -> Tensor:
+    """Minibatches of sequences that are about equally long: (batches, size).
+
+    Some minibatches at a time are sorted, so that chance still decides which sequences
+    come together; those that fill none are left out.
+
+    Args:
+        order: (sequences,) a shuffled order.
+        lengths: (sequences,) their lengths.
+        size: of a minibatch.
+    """
+    order = order[: len(order) // size * size]
+    parts = [
+        part[lengths[part].argsort(stable=True)]
+        for part in torch.split(order, SORTED_BATCHES * size)
+    ]
+    return torch.cat(parts).view(-1, size)
 
 
 def _device(name: str) -> torch.device:

@@ -11,7 +11,7 @@ from functools import partial
 
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Scope
-from transformer_programs.settings import ModelSettings
+from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.tasks import algorithmic, formulas
 from transformer_programs.tasks.brackets import draw_brackets
 from transformer_programs.tasks.sizes import (
@@ -23,10 +23,26 @@ from transformer_programs.tasks.sizes import (
 )
 from transformer_programs.tasks.task import BEGIN, END, TRAINING, Task
 
+LONG = replace(
+    TRAINING, steps=8000, restarts=4, halvings=2, group_by_length=True, polish=10
+)
+"""How models of long sequences are trained: fewer of them, for longer."""
+
+
+def _training(task: Task, max_length: int) -> TrainSettings:
+    """What suits a length: that of the task, or of long sequences."""
+    return LONG if max_length > 12 else task.training
+
 
 def _resize_permutation(task: Task, vocabulary_size: int, max_length: int) -> Task:
     symbols = numbers(symbol_count(task, vocabulary_size))
-    return replace(task, symbols=symbols, labels=symbols, max_length=max_length)
+    return replace(
+        task,
+        symbols=symbols,
+        labels=symbols,
+        max_length=max_length,
+        training=_training(task, max_length),
+    )
 
 
 def _resize_hist(task: Task, vocabulary_size: int, max_length: int) -> Task:
@@ -51,7 +67,13 @@ def _resize_double_hist(task: Task, vocabulary_size: int, max_length: int) -> Ta
 def _resize_most_freq(task: Task, vocabulary_size: int, max_length: int) -> Task:
     symbols = numbers(symbol_count(task, vocabulary_size))
     labels = (*symbols, algorithmic.FILLER)
-    return replace(task, symbols=symbols, labels=labels, max_length=max_length)
+    return replace(
+        task,
+        symbols=symbols,
+        labels=labels,
+        max_length=max_length,
+        training=_training(task, max_length),
+    )
 
 
 def _resize_dyck(task: Task, vocabulary_size: int, max_length: int) -> Task:
