@@ -4,92 +4,165 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import Attend, Count, Lookup, Program
+from transformer_programs.program.nodes import (
+    Attend,
+    Count,
+    Lookup,
+    Program,
+    Scope,
+    Statement,
+    output_domain,
+)
 from transformer_programs.program.scores import joint_ids
 from transformer_programs.program.steps import Array, prepare
 
-Chosen = int | tuple[int, ...]
-"""The value in a cell, or the keys that a query matches."""
+Chosen = int | tuple[int, ...] | str
+"""The value in a cell, the keys that a query matches, a variable, or a scope."""
 
 Kind = TypeVar("Kind", bound=np.generic)
 
-Changeable = Attend | Count | Lookup
+_QUERY = "?"
+"""A variable that no program has: what stands in for the query of a head."""
+
+
+class Part(StrEnum):
+    """What is chosen, by the name of the field."""
+
+    TABLE = "table"
+    PREDICATE = "predicate"
+    INPUTS = "inputs"
+    QUERY = "query"
+    KEY = "key"
+    VALUE = "value"
+    SCOPE = "scope"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A cell of a table, or the keys of a query.
+    """A single choice inside a statement.
 
     Attributes:
         statement: which statement of the program it is in.
-        entry: the cell, or the id of the query.
+        part: what is chosen.
+        entry: the cell of a table, the id of a query, or which input; else 0.
     """
 
     statement: int
-    entry: int
+    part: Part
+    entry: int = 0
 
 
 def choices(program: Program) -> Iterator[Choice]:
     """Every single choice, but the classes of words: there can be very many."""
     for index, statement in enumerate(program.statements):
         if isinstance(statement, Lookup):
-            entries = len(statement.table)
+            parts = {Part.TABLE: len(statement.table)}
+            parts[Part.INPUTS] = len(statement.inputs)
         elif isinstance(statement, Attend | Count):
-            entries = len(statement.predicate)
+            parts = {Part.PREDICATE: len(statement.predicate)}
+            parts |= dict.fromkeys((Part.QUERY, Part.KEY, Part.VALUE, Part.SCOPE), 1)
         else:
             continue
-        yield from (Choice(index, entry) for entry in range(entries))
+        for part, entries in parts.items():
+            yield from (Choice(index, part, entry) for entry in range(entries))
 
 
 def alternatives(program: Program, choice: Choice) -> list[Chosen]:
-    """What could be chosen instead: another value; one key alone, one more or less."""
-    statement = _statement(program, choice)
-    if isinstance(statement, Lookup):
-        now = statement.table[choice.entry]
-        return [value for value in range(statement.domain.size) if value != now]
-    keys = statement.predicate[choice.entry]
-    found: dict[Chosen, None] = {}
-    for key in range(program.domains[statement.key].size):
-        found[key,] = None
-        found[tuple(sorted({*keys} ^ {key}))] = None
-    found.pop(keys, None)
-    return [*found]
+    """What could be chosen instead, the domains of all variables staying the same.
+
+    Another value of a cell; one key alone, one more or one less; another variable with
+    as many values; a scope that the program has elsewhere.
+    """
+    statement = program.statements[choice.statement]
+    now = _now(statement, choice)
+    found: list[Chosen]
+    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+        found = [*range(statement.domain.size)]
+    elif isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+        found = _key_sets(now, program.domains[statement.key].size)
+    else:
+        found = [*_fitting(program, choice, now)]
+    return [value for value in found if value != now]
+
+
+def _key_sets(keys: tuple[int, ...], size: int) -> list[Chosen]:
+    single = [(key,) for key in range(size)]
+    one_off = [tuple(sorted({*keys} ^ {key})) for key in range(size)]
+    return [*dict.fromkeys([*single, *one_off])]
+
+
+def _fitting(program: Program, choice: Choice, now: Any) -> Iterator[str]:
+    """Scopes or variables that fit in the place of one."""
+    statement, domains = program.statements[choice.statement], program.domains
+    if choice.part is Part.SCOPE:
+        heads = [s for s in program.statements if isinstance(s, Attend | Count)]
+        names = [*dict.fromkeys(str(head.scope) for head in heads)]
+    else:
+        later = {s.output for s in program.statements[choice.statement :]}
+        size = domains[now].size
+        names = [n for n in domains if n not in later and domains[n].size == size]
+    for name in names:
+        new = _with(statement, choice, name)
+        copied = isinstance(new, Attend) and domains[new.value].numerical
+        summed = isinstance(new, Count) and not domains[new.value].numerical
+        if copied or summed:
+            continue
+        length = program.input.max_length
+        if output_domain(new, domains, length) == domains[new.output]:
+            yield name
 
 
 def chosen(program: Program, choice: Choice, value: Chosen) -> Program:
     """The program with another choice."""
-    statement, entry = _statement(program, choice), choice.entry
-    new: Changeable
-    if isinstance(statement, Lookup):
-        assert isinstance(value, int)
-        table = (*statement.table[:entry], value, *statement.table[entry + 1 :])
-        new = replace(statement, table=table)
-    else:
-        assert isinstance(value, tuple)
-        rows = statement.predicate
-        new = replace(statement, predicate=(*rows[:entry], value, *rows[entry + 1 :]))
-    before, after = (
-        program.statements[: choice.statement],
-        program.statements[choice.statement + 1 :],
-    )
-    return replace(program, statements=(*before, new, *after))
+    statements = list(program.statements)
+    statements[choice.statement] = _with(statements[choice.statement], choice, value)
+    return replace(program, statements=tuple(statements))
+
+
+def _now(statement: Statement, choice: Choice) -> Any:
+    value = getattr(statement, choice.part)
+    listed = choice.part in (Part.TABLE, Part.PREDICATE, Part.INPUTS)
+    return value[choice.entry] if listed else value
+
+
+def _with(statement: Statement, choice: Choice, value: Chosen) -> Statement:
+    part, entry = choice.part, choice.entry
+    new: Any = value
+    if part in (Part.TABLE, Part.PREDICATE, Part.INPUTS):
+        rows = getattr(statement, part)
+        new = (*rows[:entry], value, *rows[entry + 1 :])
+    elif part is Part.SCOPE:
+        new = Scope(str(value))
+    return replace(statement, **{str(part): new})
+
+
+def needed(program: Program, choice: Choice, values: Sequence[Chosen]) -> set[str]:
+    """The variables that ``written`` reads."""
+    statement = program.statements[choice.statement]
+    names = {*statement.inputs, statement.output}
+    if choice.part in (Part.INPUTS, Part.QUERY, Part.KEY, Part.VALUE):
+        names |= {value for value in values if isinstance(value, str)}
+    return names
 
 
 def used(
     program: Program, choice: Choice, variables: Mapping[str, Array]
 ) -> NDArray[np.bool_]:
     """Where what is chosen decides: (length, sequences)."""
-    statement = _statement(program, choice)
-    if isinstance(statement, Lookup):
+    statement = program.statements[choice.statement]
+    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
         arrays = [variables[name] for name in statement.inputs]
         sizes = [program.domains[name].size for name in statement.inputs]
         return np.asarray(joint_ids(arrays, sizes) == choice.entry)
-    return np.asarray(variables[statement.query] == choice.entry)
+    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+        return np.asarray(variables[statement.query] == choice.entry)
+    return np.ones(variables[statement.output].shape, np.bool_)
 
 
 def written(
@@ -105,18 +178,36 @@ def written(
         program: the program.
         choice: what is chosen.
         values: what may be chosen.
-        variables: (length, sequences) what the statement reads and writes now.
+        variables: (length, sequences) those that are ``needed``, as they are now.
         real: (length, sequences) which positions are not padding.
     """
-    statement = _statement(program, choice)
-    where = used(program, choice, variables)[:, None]
-    if isinstance(statement, Lookup):
-        now = variables[statement.output][:, None]
-        return np.where(where, np.array(values, now.dtype)[:, None], now)
-    # A query of its own stands for every choice: one step computes all of them.
+    statement = program.statements[choice.statement]
+    now = variables[statement.output]
+    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+        where = used(program, choice, variables)[:, None]
+        return np.where(where, np.array(values, now.dtype)[:, None], now[:, None])
+    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+        return _with_keys(program, choice, values, variables, real)
+    out = np.empty((len(now), len(values), now.shape[1]), now.dtype)
+    for index, value in enumerate(values):
+        step = prepare(_with(statement, choice, value), program)
+        out[:, index] = step(variables, real)
+    return out
+
+
+def _with_keys(
+    program: Program,
+    choice: Choice,
+    values: Sequence[Chosen],
+    variables: Mapping[str, Array],
+    real: NDArray[np.bool_],
+) -> Array:
+    """Of a head, for sets of keys: each is that of a query of its own, in one step."""
+    statement = program.statements[choice.statement]
+    assert isinstance(statement, Attend | Count)
     first = len(statement.predicate)
     queries = np.arange(first, first + len(values))
-    dtype = np.min_scalar_type(first + len(values))
+    where = used(program, choice, variables)[:, None]
     query = np.where(where, queries[:, None], variables[statement.query][:, None])
     shape = (len(real), len(values), real.shape[1])
 
@@ -126,16 +217,7 @@ def written(
     rows = (*statement.predicate, *(v for v in values if isinstance(v, tuple)))
     step = prepare(replace(statement, query=_QUERY, predicate=rows), program)
     arrays = {n: repeated(variables[n]) for n in (statement.key, statement.value)}
+    dtype = np.min_scalar_type(first + len(values))
     arrays[_QUERY] = query.astype(dtype).reshape(shape[0], -1)
     out: Array = step(arrays, repeated(real)).reshape(shape)
     return out
-
-
-_QUERY = "?"
-"""A variable that no program has: what stands in for the query of a head."""
-
-
-def _statement(program: Program, choice: Choice) -> Changeable:
-    statement = program.statements[choice.statement]
-    assert isinstance(statement, Attend | Count | Lookup)
-    return statement

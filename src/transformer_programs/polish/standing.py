@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.polish.choices import Choice, Chosen, chosen, used, written
+from transformer_programs.polish.choices import (
+    Choice,
+    Chosen,
+    chosen,
+    needed,
+    used,
+    written,
+)
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
@@ -92,7 +99,7 @@ class Standing:
     ) -> Effects:
         """What would change in some sequences if other values were chosen."""
         statement = self.program.statements[choice.statement]
-        names = {*statement.inputs, statement.output}
+        names = needed(self.program, choice, values)
         now = {name: self._variables[name][:, sequences] for name in names}
         real = self._real[:, sequences]
         new = written(self.program, choice, values, now, real)
