@@ -150,7 +150,6 @@ def _polished(
             program,
             dataset,
             training.polish,
-            training.readout_scale,
             seed=training.seed,
             on_pass=told,
             stopped=lambda: interruption.requested,
