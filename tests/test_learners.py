@@ -266,6 +266,22 @@ def test_polishing_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
         ).read_bytes()
 
 
+def test_a_program_that_training_begins_with_orders_labels_its_own_way() -> None:
+    data = small()
+    exact = learn(data, by(Learner.SEARCH)).program
+    readout = exact.readout
+    terms = tuple(
+        replace(t, weights=tuple(row[::-1] for row in t.weights)) for t in readout.terms
+    )
+    labels = readout.labels[::-1]
+    program = replace(exact, readout=replace(readout, labels=labels, terms=terms))
+    training = replace(QUICK.training, polish=2)
+    result = tp.train(data, training=training, start=program)
+    assert result.outcome.validation.accuracy == 1
+    assert result.validation.per_label == 1
+    assert '"changed": 0' in json.dumps(result.outcome.history[-1])
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"program": 3}', '{"history": []}'])
 def test_a_damaged_search_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "searched.json").write_text(text)

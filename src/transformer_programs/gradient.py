@@ -13,6 +13,7 @@ from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import quality
+from transformer_programs.learn.start import as_read_by
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.fixed_point import EXACT_LIMIT
 from transformer_programs.outcome import Outcome, Start
@@ -56,6 +57,8 @@ def learn_by_gradient(
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
+    if start.program is not None:
+        dataset = as_read_by(start.program, dataset)
     history: list[dict[str, Any]] = []
 
     def add(line: dict[str, Any]) -> None:
