@@ -11,7 +11,7 @@ from functools import partial
 
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Scope
-from transformer_programs.settings import ModelSettings, TrainSettings
+from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks import algorithmic, formulas
 from transformer_programs.tasks.brackets import draw_brackets
 from transformer_programs.tasks.sizes import (
@@ -26,23 +26,17 @@ from transformer_programs.tasks.task import BEGIN, END, TRAINING, Task
 LONG = replace(
     TRAINING, steps=8000, restarts=4, halvings=2, group_by_length=True, polish=10
 )
-"""How models of long sequences are trained: fewer of them, for longer."""
-
-
-def _training(task: Task, max_length: int) -> TrainSettings:
-    """What suits a length: that of the task, or of long sequences."""
-    return LONG if max_length > 12 else task.training
+"""How models of longer sequences are trained, where fewer of them for longer pay."""
 
 
 def _resize_permutation(task: Task, vocabulary_size: int, max_length: int) -> Task:
     symbols = numbers(symbol_count(task, vocabulary_size))
-    return replace(
-        task,
-        symbols=symbols,
-        labels=symbols,
-        max_length=max_length,
-        training=_training(task, max_length),
-    )
+    return replace(task, symbols=symbols, labels=symbols, max_length=max_length)
+
+
+def _resize_sort(task: Task, vocabulary_size: int, max_length: int) -> Task:
+    longer = _resize_permutation(task, vocabulary_size, max_length)
+    return replace(longer, training=LONG) if max_length > task.max_length else longer
 
 
 def _resize_hist(task: Task, vocabulary_size: int, max_length: int) -> Task:
@@ -72,7 +66,7 @@ def _resize_most_freq(task: Task, vocabulary_size: int, max_length: int) -> Task
         symbols=symbols,
         labels=labels,
         max_length=max_length,
-        training=_training(task, max_length),
+        training=LONG if max_length > task.max_length else task.training,
     )
 
 
@@ -128,7 +122,7 @@ PAPER_TASKS = (
         end=END,
         model=half_numerical(layers=3, heads=12, tables=8, set_predicates=True),
         formula=formulas.sort,
-        resize=_resize_permutation,
+        resize=_resize_sort,
     ),
     Task(
         name="hist",
