@@ -16,6 +16,7 @@ from transformer_programs.learn.selection import quality
 from transformer_programs.learn.start import as_read_by
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.fixed_point import EXACT_LIMIT
+from transformer_programs.nn.relaxed_program import steps_per_nat
 from transformer_programs.outcome import Outcome, Start
 from transformer_programs.passes.combine import combined
 from transformer_programs.passes.dead import drop_dead
@@ -88,7 +89,10 @@ def learn_by_gradient(
     )
     found, interrupted = _best(dataset, learned), learned.interrupted
     if recipe.training.polish and not interrupted:
-        found, interrupted = _polished(found, dataset, recipe.training, passed)
+        scale = float(recipe.training.readout_scale)
+        if start.program is not None:
+            scale = steps_per_nat(start.program, recipe.training.readout_scale)
+        found, interrupted = _polished(found, dataset, recipe.training, scale, passed)
     return Outcome(
         learned=found.model,
         program=found.program,
@@ -137,6 +141,7 @@ def _polished(
     found: _Model,
     dataset: Dataset,
     training: TrainSettings,
+    scale: float,
     on_pass: Callable[[Pass], None],
 ) -> tuple[_Model, bool]:
     """The model with better choices, and whether Ctrl-C ended that."""
@@ -153,6 +158,7 @@ def _polished(
             program,
             dataset,
             training.polish,
+            scale,
             seed=training.seed,
             on_pass=told,
             stopped=lambda: interruption.requested,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from jaxtyping import jaxtyped
 from random_models import random_batch, random_program, real_positions
 
 from strategies import programs
+from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
 from transformer_programs.extract import extract
 from transformer_programs.nn import nearest, pooling, relaxed_statements, signals
@@ -19,7 +21,7 @@ from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.modules import preference
 from transformer_programs.nn.nearest import nearest_match
-from transformer_programs.nn.relaxed_program import RelaxedProgram
+from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
 from transformer_programs.nn.relaxed_statements import contract
 from transformer_programs.nn.sampling import GumbelPool, sample_set
 from transformer_programs.nn.signals import interpolated
@@ -36,6 +38,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.search import search
 
 CPU = torch.device("cpu")
 COLD = 1e-6
@@ -299,3 +302,19 @@ def test_sets_are_sampled_in_proportion() -> None:
     odds = torch.tensor([0.9, 0.5, 0.1])
     draws = sample_set(odds.logit().expand(50_000, 3), 1e-3, noise)
     torch.testing.assert_close(draws.round().mean(0), odds, atol=0.02, rtol=0)
+
+
+def test_steps_per_nat_are_those_of_hardened_weights() -> None:
+    program = search(tasks.get("sort").dataset(size=300, max_length=5)).program
+    for factor in (1, 1000):
+        readout = program.readout
+        terms = tuple(
+            replace(t, weights=tuple(tuple(factor * w for w in r) for r in t.weights))
+            for t in readout.terms
+        )
+        start = replace(program, readout=replace(readout, terms=terms))
+        model = RelaxedProgram(start, 1, torch.Generator().manual_seed(0))
+        hardened = extract(model.harden(0, 10), "sort")
+        integers = torch.tensor(hardened.readout.terms[0].weights)
+        spread = (integers.max() - integers.min()) / steps_per_nat(start, 10)
+        assert spread == model.readout.max() - model.readout.min()

@@ -42,18 +42,18 @@ def test_wrong_choices_are_mended() -> None:
     broken = damaged(exact, 3)
     assert accuracy(broken, data.test) < 0.9
     passes: list[Pass] = []
-    mended = polish(broken, data, 6, on_pass=passes.append)
+    mended = polish(broken, data, 6, 1, on_pass=passes.append)
     assert accuracy(mended, data.test) == 1
     assert [found.number for found in passes] == [*range(1, len(passes) + 1)]
     assert passes[0].changed > 0
     assert passes[-1].validation.accuracy == 1
-    assert polish(broken, data, 6) == mended
+    assert polish(broken, data, 6, 1) == mended
 
 
 def test_nothing_is_changed_where_nothing_gains() -> None:
     data, exact = sorting()
     passes: list[Pass] = []
-    assert polish(exact, data, 6, on_pass=passes.append) == exact
+    assert polish(exact, data, 6, 1, on_pass=passes.append) == exact
     assert [found.changed for found in passes] == [0]
 
 
@@ -61,7 +61,7 @@ def test_it_can_be_stopped() -> None:
     data, exact = sorting()
     broken = damaged(exact, 3)
     passes: list[Pass] = []
-    same = polish(broken, data, 6, on_pass=passes.append, stopped=lambda: True)
+    same = polish(broken, data, 6, 1, on_pass=passes.append, stopped=lambda: True)
     assert same == broken
     assert [found.choices for found in passes] == [0]
 
@@ -74,6 +74,6 @@ def test_no_program_is_worse_on_validation_data(wrong: bool) -> None:
         targets = tuple(map(reverse, data.train.sequences))
         data = replace(data, train=Examples(data.train.sequences, targets))
     passes: list[Pass] = []
-    kept = polish(exact, data, 2, on_pass=passes.append)
+    kept = polish(exact, data, 2, 1, on_pass=passes.append)
     assert accuracy(kept, data.validation) == 1
     assert wrong == (passes[0].validation.accuracy < 1)

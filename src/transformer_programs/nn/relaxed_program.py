@@ -71,8 +71,7 @@ class RelaxedProgram(Trainable):
             for statement in program.statements
         )
         weights = _start_weights(program)
-        spread = float(weights.max()) if weights.numel() else 0.0
-        self.unit = 2.0 ** math.floor(math.log2(READOUT_MARGIN / (spread or 1.0)))
+        self.unit = _unit(weights)
         start = (weights * self.unit).float()
         self.readout = nn.Parameter(start.repeat(restarts, 1, 1))
 
@@ -126,7 +125,7 @@ class RelaxedProgram(Trainable):
         weights = self.readout[restart].cpu().double().T
         sizes = [len(term.weights) for term in readout.terms]
         names = [term.variable for term in readout.terms]
-        scale = max(2.0 ** math.ceil(math.log2(readout_scale)), 1 / self.unit)
+        scale = _steps(self.unit, readout_scale)
         return HardenedModel(
             self.input_format,
             self.labels,
@@ -177,3 +176,27 @@ def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
         )
     nothing = torch.empty(0, len(readout.labels), dtype=torch.float64)
     return torch.cat([nothing, *rows]).T
+
+
+def steps_per_nat(program: Program, readout_scale: int) -> float:
+    """By how much scores differ for a nat, in what a ``RelaxedProgram`` hardens to.
+
+    Args:
+        program: the one that it starts at.
+        readout_scale: as for ``harden``.
+
+    Raises:
+        SettingsError: if the scores of the program are too large for exact sums.
+    """
+    return _steps(_unit(_start_weights(program)), readout_scale)
+
+
+def _unit(weights: Tensor) -> float:
+    """What the weights of a program are multiplied by, a power of two."""
+    spread = float(weights.max()) if weights.numel() else 0.0
+    return 2.0 ** math.floor(math.log2(READOUT_MARGIN / (spread or 1.0)))
+
+
+def _steps(unit: float, readout_scale: int) -> float:
+    """The fixed-point steps per unit of the readout, a power of two."""
+    return max(2.0 ** math.ceil(math.log2(readout_scale)), 1 / unit)

@@ -59,6 +59,7 @@ def polish(
     program: Program,
     dataset: Dataset,
     passes: int,
+    scale: float,
     *,
     seed: int = 0,
     on_pass: Callable[[Pass], None] | None = None,
@@ -70,6 +71,8 @@ def polish(
         program: a valid one for the data.
         dataset: what is learned from.
         passes: over all choices, at most; one that changes nothing is the last.
+        scale: scores that differ by so much differ by one nat: as in training. The unit
+            that makes the training labels likeliest fits them too closely.
         seed: fixes in which order, and on which sequences, choices are compared.
         on_pass: called after every pass.
         stopped: asked between two choices; if so, the pass ends there.
@@ -80,7 +83,7 @@ def polish(
     """
     generator = np.random.default_rng(seed)
     train = _some(dataset.encode(dataset.train), generator)
-    standing = Standing(program, train)
+    standing = Standing(program, train, scale)
     validation = Yardstick.of(dataset, dataset.validation)
     best, score = program, _quality(program, validation).score
     for number in range(1, passes + 1):

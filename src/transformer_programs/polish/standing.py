@@ -24,9 +24,6 @@ from transformer_programs.tasks.dataset import NO_LABEL, Encoded
 
 Floats = NDArray[np.float32]
 
-_MARGINS = tuple(2 ** (step / 2) for step in range(3, 13))
-"""Nats that the largest difference of weights may stand for: 2.8 to 64."""
-
 
 @dataclass(frozen=True, slots=True)
 class Effects:
@@ -53,13 +50,14 @@ class Standing:
     Args:
         program: a valid one.
         data: sequences with labels.
+        scale: scores that differ by so much differ by one nat.
 
     Attributes:
         program: as it is now.
         losses: (sequences,) the cross-entropy of every sequence, in nats.
     """
 
-    def __init__(self, program: Program, data: Encoded) -> None:
+    def __init__(self, program: Program, data: Encoded, scale: float) -> None:
         batch = Batch(data.ids, data.lengths)
         domains = program.domains
         self.program = program
@@ -71,7 +69,7 @@ class Standing:
         }
         self._steps = [prepare(s, program) for s in program.statements]
         self._weights = {
-            term.variable: np.array(term.weights, np.float32)
+            term.variable: np.array(term.weights, np.float32) / np.float32(scale)
             for term in program.readout.terms
         }
         for name, weights in self._weights.items():
@@ -82,17 +80,7 @@ class Standing:
         self._scores = np.zeros((*self._real.shape, labels), np.float32)
         for name, weights in self._weights.items():
             self._scores += weights[self._variables[name]]
-        unit = self._unit()
-        self._scores *= unit
-        self._weights = {name: unit * rows for name, rows in self._weights.items()}
         self.losses = self._losses(self._scores, np.arange(len(data)))
-
-    def _unit(self) -> np.float32:
-        """Nats of a score of 1, so that the labels are as likely as they can be."""
-        every = np.arange(len(self._lengths))
-        spread = max((np.ptp(rows) for rows in self._weights.values()), default=1)
-        units = [np.float32(nats / max(spread, 1)) for nats in _MARGINS]
-        return min(units, key=lambda u: self._losses(u * self._scores, every).sum())
 
     def wrong(self) -> NDArray[np.bool_]:
         """Which sequences have a label that is not predicted."""
