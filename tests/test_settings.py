@@ -36,6 +36,7 @@ def test_the_largest_seed() -> None:
         *({"tau_start": value} for value in (0.001, math.nan, math.inf)),
         {"tau_start": math.inf, "tau_end": math.inf},
         *({"dropout": value} for value in (-0.1, 1, math.nan)),
+        *({"settle": value} for value in (-0.1, 1, math.nan)),
     ],
 )
 def test_numbers_that_cannot_train(changes: dict[str, Any]) -> None:

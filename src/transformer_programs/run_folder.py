@@ -161,6 +161,7 @@ ADDED_TRAIN_SETTINGS = {
     "combine": False,
     "fixed_penalty": 0.0,
     "group_by_length": False,
+    "settle": 0.0,
     "polish": 0,
 }
 """What models and training were like before there were settings for it: older runs name

@@ -141,6 +141,10 @@ class TrainSettings:
     """Temperature of the Gumbel-Softmax at the first step."""
     tau_end: float = 0.01
     """Temperature at the last step; it falls geometrically in between."""
+    settle: float = 0.0
+    """By what part of the steps the first layer makes its choices final before the last
+    one, those between in turn: later layers then learn from what it will write. The
+    noise in choices then falls, too, to nothing."""
     dropout: float = 0.0
     """The share of positions that mean pooling leaves out of the scores at random."""
     fixed_penalty: float = 0.0
@@ -178,8 +182,10 @@ class TrainSettings:
                 "expected finite 0 < tau_end <= tau_start, got "
                 f"tau_start={self.tau_start}, tau_end={self.tau_end}"
             )
-        if not 0 <= self.dropout < 1:
-            raise SettingsError(f"expected 0 <= dropout < 1, got {self.dropout}")
+        for name in ("dropout", "settle"):
+            if not 0 <= getattr(self, name) < 1:
+                value = getattr(self, name)
+                raise SettingsError(f"expected 0 <= {name} < 1, got {value}")
         if not 0 <= self.fixed_penalty < math.inf:
             raise SettingsError(
                 f"expected a finite fixed_penalty >= 0, got {self.fixed_penalty}"

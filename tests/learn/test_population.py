@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from learn.states import state
+from nn.random_models import heats
 from transformer_programs import tasks
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.extract import extract
@@ -26,7 +27,7 @@ from transformer_programs.learn import (
 from transformer_programs.learn.checkpoint import load_checkpoint
 from transformer_programs.learn.interruption import Interruption
 from transformer_programs.learn.records import record_from, record_steps
-from transformer_programs.learn.schedules import learning_rate, temperature
+from transformer_programs.learn.schedules import heat, learning_rate
 from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trainer import Trainer, grouped, population_loss
 from transformer_programs.nn.hardened import HardenedModel
@@ -382,7 +383,7 @@ def test_records_tell_of_every_restart(monkeypatch: pytest.MonkeyPatch) -> None:
         assert record.losses[0] == there[0]
         assert record.loss == pytest.approx(sum(there) / len(there))
         assert record_from(json.loads(json.dumps(record.line()))) == record
-    assert found[0].temperature == temperature(1, SHORT)
+    assert found[0].temperature == heat(1, SHORT, 0, 1).tau
     assert found[-1].learning_rate == learning_rate(11, SHORT)
     seconds = [record.seconds for record in found]
     assert seconds == sorted(seconds)
@@ -452,6 +453,32 @@ def test_last_steps_train_the_readout_alone() -> None:
         assert (changed == {"readout"}) == (step >= 18)
 
 
+def test_layers_that_are_settled_change_no_more() -> None:
+    shape = dataclasses.replace(MODEL, layers=3)
+    settings = dataclasses.replace(SHORT, steps=20, settle=0.5)
+    trainer = Trainer(make_dataset(), shape, settings)
+    for step in range(20):
+        before = {n: p.detach().clone() for n, p in trainer.model.named_parameters()}
+        trainer.take_step()
+        changed = {
+            name.rpartition(".")[0].removesuffix(".tables")
+            for name, parameter in trainer.model.named_parameters()
+            if not torch.equal(parameter, before[name])
+        }
+        ends = {"": 20, "layers.0": 9, "layers.1": 14, "layers.2": 18}
+        assert changed == {name for name, end in ends.items() if step < end}
+
+
+def test_settling_layers_resume_to_the_same_bits(tmp_path: Path) -> None:
+    whole, path, data = tmp_path / "whole", tmp_path / "checkpoint", make_dataset()
+    shape = dataclasses.replace(MODEL, layers=2)
+    settings = dataclasses.replace(SHORT, settle=0.5)
+    train(data, shape, settings, checkpoint=whole)
+    train(data, shape, settings, checkpoint=path, on_progress=interrupt_at(7))
+    train(data, shape, settings, checkpoint=path, resume=True)
+    assert state(path) == state(whole)
+
+
 @pytest.mark.parametrize("name", ["abacus", "meta", "cuda:99", "", "cpu:0"])
 def test_unknown_device_is_refused(name: str) -> None:
     settings = dataclasses.replace(SHORT, device=name)
@@ -491,7 +518,9 @@ def test_loss_leaves_unlabelled_positions_out() -> None:
 
 def test_training_one_restart_does_not_touch_another() -> None:
     trainer = Trainer(make_dataset(), MODEL, SHORT)
-    scores = trainer.model(trainer.ids, trainer.lengths, 1.0, trainer.noise)
+    scores = trainer.model(
+        trainer.ids, trainer.lengths, heats(trainer.model, 1.0), trainer.noise
+    )
     losses = population_loss(scores, trainer.targets)
     torch.autograd.backward(losses[0])
     for name, parameter in trainer.model.named_parameters():

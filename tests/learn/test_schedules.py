@@ -7,11 +7,17 @@ import pytest
 from transformer_programs.learn.schedules import (
     COLD,
     evaluation_steps,
+    heat,
     learning_rate,
     search_steps,
-    temperature,
+    settled_after,
 )
+from transformer_programs.nn.sampling import Heat
 from transformer_programs.settings import TrainSettings
+
+
+def temperature(step: int, settings: TrainSettings) -> float:
+    return heat(step, settings, 0, 1).tau
 
 
 def test_temperature_falls_by_the_same_factor() -> None:
@@ -30,6 +36,38 @@ def test_last_tenth_of_the_steps_is_cold_and_slows_down() -> None:
     assert [temperature(step, settings) for step in range(36, 40)] == [COLD] * 4
     rates = [learning_rate(step, settings) for step in (0, 35, 36, 37, 38, 39)]
     assert rates == pytest.approx([0.1, 0.1, 0.1, 0.075, 0.05, 0.025])
+
+
+def test_layers_settle_one_after_the_other_and_noise_falls() -> None:
+    settings = TrainSettings(steps=40, tau_start=2.0, tau_end=0.5, settle=0.5)
+    assert [settled_after(settings, layer, 3) for layer in range(3)] == [18, 27, 36]
+    for layer, steps in enumerate((18, 27, 36)):
+        heats = [heat(step, settings, layer, 3) for step in range(40)]
+        assert heats[0] == Heat(2.0, 1.0)
+        assert heats[steps - 1].tau == pytest.approx(0.5)
+        assert heats[steps:] == [Heat(COLD, 0.0)] * (40 - steps)
+        for before, after in itertools.pairwise(heats[:steps]):
+            assert after.tau < before.tau
+            assert before.noise - after.noise == pytest.approx(1 / (steps - 1))
+
+
+def test_by_default_all_layers_settle_together_under_full_noise() -> None:
+    settings = TrainSettings(steps=40)
+    assert [settled_after(settings, layer, 3) for layer in range(3)] == [36] * 3
+    heats = {heat(17, settings, layer, 3) for layer in range(3)}
+    assert {found.noise for found in heats} == {1.0}
+    assert len(heats) == 1
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+@pytest.mark.parametrize("settle", [0.0, 0.5, 0.99])
+def test_every_layer_trains_however_few_steps_there_are(
+    steps: int, settle: float
+) -> None:
+    settings = TrainSettings(steps=steps, settle=settle)
+    for layer in range(4):
+        assert 1 <= settled_after(settings, layer, 4) <= search_steps(settings)
+        assert heat(0, settings, layer, 4) == Heat(settings.tau_start, 1.0)
 
 
 def test_with_annealing_the_steps_get_shorter_all_the_time() -> None:

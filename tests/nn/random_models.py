@@ -8,6 +8,8 @@ import random
 import torch
 
 from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.nn.sampling import Heat
+from transformer_programs.nn.trainable import Trainable
 from transformer_programs.program.nodes import (
     Attend,
     Count,
@@ -27,6 +29,11 @@ from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
 
 LABELS = ("x", "y", "z")
+
+
+def heats(model: Trainable, tau: float) -> list[Heat]:
+    """Every layer of a model equally hot."""
+    return [Heat(tau)] * model.depth
 
 
 def random_format(rng: random.Random) -> InputFormat:

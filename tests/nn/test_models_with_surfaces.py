@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from golden_programs import BY_NAME
+from nn.random_models import heats
 from transformer_programs.certification import HardenedPredictor
 from transformer_programs.extract import extract
 from transformer_programs.nn.compile import compile_program
@@ -43,7 +44,7 @@ def test_stored_models_keep_folding_and_surfaces(tmp_path: Path) -> None:
 
 def test_training_that_starts_at_a_program_gives_it_its_surfaces() -> None:
     population = RelaxedProgram(NAMES, 2, generator())
-    scores = population(*batch(), tau=1e-6)
+    scores = population(*batch(), heats(population, 1e-6))
     assert scores.shape == (2, 3, FORM.max_length, 4)
     hardened = HardenedPredictor(population.harden(0, 10))
     inputs = typed_inputs(FORM)
@@ -58,7 +59,7 @@ def test_training_that_starts_at_a_program_gives_it_its_surfaces() -> None:
 def test_relaxed_models_read_words() -> None:
     for settings in (ModelSettings(word_classes=2), ModelSettings()):
         model = RelaxedModel(settings, FORM, ("x", "y"), 2, generator())
-        assert model(*batch(), tau=1.0).shape == (2, 3, FORM.max_length, 2)
+        assert model(*batch(), heats(model, 1.0)).shape == (2, 3, FORM.max_length, 2)
         program = extract(model.harden(0, 100), "harden")
         assert program.input == FORM
         assert {"shape", "suffix"} <= program.domains.keys()

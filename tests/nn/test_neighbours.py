@@ -4,7 +4,7 @@ import random
 
 import pytest
 import torch
-from random_models import random_batch, random_relaxed, real_positions
+from random_models import heats, random_batch, random_relaxed, real_positions
 
 from transformer_programs.extract import extract
 from transformer_programs.nn.neighbours import copy_name, neighbour
@@ -34,7 +34,7 @@ def test_what_the_readout_adds_is_what_the_program_computes(seed: int) -> None:
     program = extract(relaxed.harden(0, 10**6), "random")
     ids, lengths = random_batch(form, random.Random(seed).randint(0, 99), size=20)
     with torch.no_grad():
-        labels = relaxed(ids, lengths, tau=1e-6)[0].argmax(-1)
+        labels = relaxed(ids, lengths, heats(relaxed, 1e-6))[0].argmax(-1)
     predicted = Interpreter(program).predict(Batch(ids.numpy(), lengths.numpy()))
     where = ... if program.tagging is False else real_positions(ids, lengths)
     assert torch.equal(labels[where], torch.from_numpy(predicted)[where])

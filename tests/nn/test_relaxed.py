@@ -6,7 +6,7 @@ import pytest
 import torch
 from beartype import beartype
 from jaxtyping import jaxtyped
-from random_models import random_batch, random_relaxed, real_positions
+from random_models import heats, random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
@@ -15,7 +15,7 @@ from transformer_programs.nn.modules import HardAttend, HardCount, preference
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import SCOPES, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.nn.sampling import GumbelPool, sample
+from transformer_programs.nn.sampling import GumbelPool, Heat, sample
 from transformer_programs.nn.tables import Tables
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -47,7 +47,7 @@ def test_cold_model_without_noise_equals_the_hardened_one(seed: int) -> None:
     relaxed = random_relaxed(seed)
     ids, lengths = random_batch(relaxed.input_format, seed)
     with torch.no_grad():
-        scores = relaxed(ids, lengths, tau=1e-6)
+        scores = relaxed(ids, lengths, heats(relaxed, 1e-6))
     # A fine readout, so that rounding makes no ties.
     labels = harden(relaxed, 1, readout_scale=10**6)(ids, lengths)
     where = ... if labels.dim() == 1 else real_positions(ids, lengths)
@@ -61,7 +61,8 @@ def test_padding_changes_nothing(seed: int) -> None:
     real = real_positions(ids, lengths)
     other = torch.where(real, ids, (ids + 1) % relaxed.input_format.code_count)
     with torch.no_grad():
-        scores, others = (relaxed(tokens, lengths, tau=0.5) for tokens in (ids, other))
+        warm = heats(relaxed, 0.5)
+        scores, others = (relaxed(tokens, lengths, warm) for tokens in (ids, other))
     if scores.dim() == 4:
         scores, others = scores[:, real], others[:, real]
     torch.testing.assert_close(scores, others)
@@ -75,8 +76,8 @@ def test_restarts_are_independent(seed: int) -> None:
         part.data = parameter.data[1:].clone()
     ids, lengths = random_batch(both.input_format, seed)
     with torch.no_grad():
-        scores = both(ids, lengths, tau=0.5)
-        expected = alone(ids, lengths, tau=0.5)
+        scores = both(ids, lengths, heats(both, 0.5))
+        expected = alone(ids, lengths, heats(alone, 0.5))
     torch.testing.assert_close(scores[1:], expected)
 
 
@@ -85,7 +86,9 @@ def test_noise_makes_choices_random_but_repeatable() -> None:
     ids, lengths = random_batch(relaxed.input_format, 0)
     pools = [GumbelPool(generator(seed), CPU) for seed in (1, 1, 2)]
     with torch.no_grad():
-        first, again, other = (relaxed(ids, lengths, 1.0, pool) for pool in pools)
+        first, again, other = (
+            relaxed(ids, lengths, heats(relaxed, 1.0), pool) for pool in pools
+        )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
@@ -93,7 +96,7 @@ def test_noise_makes_choices_random_but_repeatable() -> None:
 def test_gumbel_softmax_samples_in_proportion() -> None:
     noise = GumbelPool(generator(), CPU)
     odds = torch.tensor([0.5, 0.3, 0.2])
-    choices = sample(odds.log().expand(50_000, 3), 1e-3, noise, dim=1).argmax(1)
+    choices = sample(odds.log().expand(50_000, 3), Heat(1e-3), noise, dim=1).argmax(1)
     found = choices.bincount() / len(choices)
     torch.testing.assert_close(found, odds, atol=0.02, rtol=0)
 
@@ -221,9 +224,11 @@ def additive() -> tuple[RelaxedModel, torch.Tensor, torch.Tensor]:
 def test_no_dropout_leaves_nothing_out() -> None:
     relaxed, ids, lengths = additive()
     with torch.no_grad():
-        expected = relaxed(ids, lengths, 1.0)
-        noisy = relaxed(ids, lengths, 1.0, GumbelPool(generator(1), CPU), 0.0)
-        cold = relaxed(ids, lengths, 1.0, None, 0.5)
+        expected = relaxed(ids, lengths, heats(relaxed, 1.0))
+        noisy = relaxed(
+            ids, lengths, heats(relaxed, 1.0), GumbelPool(generator(1), CPU), 0.0
+        )
+        cold = relaxed(ids, lengths, heats(relaxed, 1.0), None, 0.5)
     assert torch.equal(noisy, expected)
     assert torch.equal(cold, expected)
 
@@ -232,9 +237,12 @@ def test_dropout_keeps_the_mean() -> None:
     relaxed, ids, lengths = additive()
     noise = GumbelPool(generator(1), CPU)
     with torch.no_grad():
-        expected = relaxed(ids, lengths, 1.0)
+        expected = relaxed(ids, lengths, heats(relaxed, 1.0))
         draws = torch.stack(
-            [relaxed(ids, lengths, 1.0, noise, 0.3) for _ in range(1000)]
+            [
+                relaxed(ids, lengths, heats(relaxed, 1.0), noise, 0.3)
+                for _ in range(1000)
+            ]
         )
     # One token: all of it, scaled up, or nothing.
     alone = draws[:, :, 0]
@@ -255,7 +263,13 @@ def test_dropout_needs_positions_that_are_summed() -> None:
     ids, lengths = random_batch(relaxed.input_format, 0)
     with torch.no_grad():
         some, none = (
-            relaxed(ids, lengths, 1.0, GumbelPool(generator(1), CPU), dropout)
+            relaxed(
+                ids,
+                lengths,
+                heats(relaxed, 1.0),
+                GumbelPool(generator(1), CPU),
+                dropout,
+            )
             for dropout in (0.5, 0.0)
         )
     assert torch.equal(some, none)

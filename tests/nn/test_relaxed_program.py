@@ -10,7 +10,7 @@ import torch
 from beartype import beartype
 from hypothesis import given, reject, settings, strategies as st
 from jaxtyping import jaxtyped
-from random_models import random_batch, random_program, real_positions
+from random_models import heats, random_batch, random_program, real_positions
 
 from strategies import programs
 from transformer_programs import tasks
@@ -23,7 +23,7 @@ from transformer_programs.nn.modules import preference
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
 from transformer_programs.nn.relaxed_statements import contract
-from transformer_programs.nn.sampling import GumbelPool, sample_set
+from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
 from transformer_programs.nn.signals import interpolated
 from transformer_programs.program.check import violations
 from transformer_programs.program.nodes import (
@@ -96,7 +96,7 @@ def assert_starts_at(program: Program, readout_scale: int = 10) -> bool:
     if tied(expected, ids, lengths):
         return True
     with torch.no_grad():
-        scores = population(ids, lengths, COLD)
+        scores = population(ids, lengths, heats(population, COLD))
     assert len(scores) == 2
     for found in scores.argmax(-1):
         assert torch.equal(found[where], labels[where])
@@ -204,7 +204,7 @@ def test_every_parameter_gets_a_gradient(tau: float, pooling: Pooling) -> None:
     population = relaxed(program)
     ids, lengths = random_batch(program.input, 0)
     noise = GumbelPool(generator(1), CPU)
-    scores = population(ids, lengths, tau, noise, 0.3)
+    scores = population(ids, lengths, heats(population, tau), noise, 0.3)
     torch.autograd.backward(scores.square().mean())
     for name, parameter in population.named_parameters():
         assert parameter.grad is not None, name
@@ -219,7 +219,8 @@ def test_gradients_are_finite(tau: float, seed: int) -> None:
     population = relaxed(program)
     ids, lengths = random_batch(program.input, seed)
     noise = GumbelPool(generator(seed), CPU)
-    torch.autograd.backward(population(ids, lengths, tau, noise).sum())
+    scores = population(ids, lengths, heats(population, tau), noise)
+    torch.autograd.backward(scores.sum())
     gradients = [p.grad for p in population.parameters() if p.grad is not None]
     assert gradients
     assert all(gradient.isfinite().all() for gradient in gradients)
@@ -233,7 +234,8 @@ def test_padding_changes_nothing(seed: int) -> None:
     real = real_positions(ids, lengths)
     other = torch.where(real, ids, (ids + 1) % len(form.vocabulary))
     with torch.no_grad():
-        scores, others = (population(t, lengths, tau=0.5) for t in (ids, other))
+        warm = heats(population, 0.5)
+        scores, others = (population(t, lengths, warm) for t in (ids, other))
     if scores.dim() == 4:
         scores, others = scores[:, real], others[:, real]
     torch.testing.assert_close(scores, others)
@@ -300,7 +302,7 @@ def test_numbers_become_distributions_with_their_mean() -> None:
 def test_sets_are_sampled_in_proportion() -> None:
     noise = GumbelPool(generator(), CPU)
     odds = torch.tensor([0.9, 0.5, 0.1])
-    draws = sample_set(odds.logit().expand(50_000, 3), 1e-3, noise)
+    draws = sample_set(odds.logit().expand(50_000, 3), Heat(1e-3), noise)
     torch.testing.assert_close(draws.round().mean(0), odds, atol=0.02, rtol=0)
 
 

@@ -74,6 +74,9 @@ class TrainingOptions:
     """Temperature of random choices at the first step."""
     tau_end: float | None = None
     """Temperature at the end, nearly 0: then choices are made."""
+    settle: float | None = None
+    """By what part of the steps the first layer's choices are final before the last's;
+    above 0 noise falls, too."""
     dropout: float | None = None
     """The share of positions that mean pooling leaves out at random."""
     fixed_penalty: float | None = None

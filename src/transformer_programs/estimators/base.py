@@ -80,6 +80,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         combine: whether all of them become one program, if it is better.
         tau_start: temperature of random choices at the first step.
         tau_end: temperature at the last step.
+        settle: by what part of the steps the first layer is final before the last.
         dropout: the share of positions that mean pooling leaves out at random.
         fixed_penalty: how small weights are held where word classes stay.
         evaluations: how often programs are evaluated on validation data.
@@ -138,6 +139,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         combine: bool | None = None,
         tau_start: float | None = None,
         tau_end: float | None = None,
+        settle: float | None = None,
         dropout: float | None = None,
         fixed_penalty: float | None = None,
         evaluations: int | None = None,
@@ -182,6 +184,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.combine = combine
         self.tau_start = tau_start
         self.tau_end = tau_end
+        self.settle = settle
         self.dropout = dropout
         self.fixed_penalty = fixed_penalty
         self.evaluations = evaluations

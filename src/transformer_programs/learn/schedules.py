@@ -1,9 +1,11 @@
-"""How the temperature falls, and when to evaluate."""
+"""How temperature and noise fall, and when to evaluate."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
+
+from transformer_programs.nn.sampling import Heat
 
 if TYPE_CHECKING:
     from transformer_programs.settings import TrainSettings
@@ -22,15 +24,29 @@ def search_steps(settings: TrainSettings) -> int:
     return settings.steps - settings.steps // 10
 
 
-def temperature(step: int, settings: TrainSettings) -> float:
-    """The temperature of a step, 0-based: geometric (paper, section 3.5)."""
+def settled_after(settings: TrainSettings, layer: int, layers: int) -> int:
+    """After how many steps the choices of a layer, 0-based, are final.
+
+    Those of the last layer are when the readout is left alone, those of the others
+    earlier, so that what reads them learns from what they will write.
+    """
     steps = search_steps(settings)
+    after = (layers - 1 - layer) / max(layers - 1, 1)
+    return max(steps - int(steps * settings.settle * after), 1)
+
+
+def heat(step: int, settings: TrainSettings, layer: int, layers: int) -> Heat:
+    """How random the choices of a layer are at a step; both 0-based.
+
+    The temperature falls geometrically (paper, section 3.5), until they are final.
+    """
+    steps = settled_after(settings, layer, layers)
     if step >= steps:
-        return COLD
+        return Heat(COLD, 0.0)
     progress = step / max(steps - 1, 1)
-    return settings.tau_start * math.pow(
-        settings.tau_end / settings.tau_start, progress
-    )
+    ratio = settings.tau_end / settings.tau_start
+    tau = settings.tau_start * math.pow(ratio, progress)
+    return Heat(tau, 1 - progress if settings.settle else 1.0)
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:

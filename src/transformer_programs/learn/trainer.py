@@ -12,13 +12,13 @@ from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.schedules import (
     halving_steps,
+    heat,
     learning_rate,
-    search_steps,
-    temperature,
+    settled_after,
 )
 from transformer_programs.learn.selection import Evaluation, quality
 from transformer_programs.learn.start import as_read_by, starting_models
-from transformer_programs.nn.sampling import GumbelPool
+from transformer_programs.nn.sampling import GumbelPool, Heat
 from transformer_programs.tasks.dataset import NO_LABEL
 from transformer_programs.tasks.yardstick import Yardstick
 
@@ -92,8 +92,13 @@ class Trainer:
 
     @property
     def tau(self) -> float:
-        """The temperature of the next step."""
-        return temperature(self.step, self.settings)
+        """The temperature of the last layer at the next step."""
+        return self._heats()[-1].tau
+
+    def _heats(self) -> list[Heat]:
+        """How random the choices of every layer are at the next step."""
+        layers = self.model.depth
+        return [heat(self.step, self.settings, n, layers) for n in range(layers)]
 
     def take_step(self) -> None:
         """One gradient step of every restart that has not diverged.
@@ -101,13 +106,17 @@ class Trainer:
         Raises:
             TrainingError: if no restart has a finite loss.
         """
-        searching = self.step < search_steps(self.settings)
+        settled = [
+            self.step >= settled_after(self.settings, layer, self.model.depth)
+            for layer in range(self.model.depth)
+        ]
         weights_alone = self.model.weights_alone
         for name, parameter in self.model.named_parameters():
-            parameter.requires_grad_(searching or name in weights_alone)
+            final = settled[self.model.layer_of(name)] and name not in weights_alone
+            parameter.requires_grad_(not final)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.settings)
-        losses = self._losses(self._next_rows(), self.noise if searching else None)
+        losses = self._losses(self._next_rows(), None if all(settled) else self.noise)
         self._remember(losses)
         loss = float(losses.detach().mean())
         if self.diverged or not math.isfinite(loss):
@@ -163,7 +172,7 @@ class Trainer:
         if targets.dim() == 2:
             targets = targets[:, :width]
         ids = self.ids[rows, :width]
-        scores = self.model(ids, lengths, self.tau, noise, self.settings.dropout)
+        scores = self.model(ids, lengths, self._heats(), noise, self.settings.dropout)
         penalty = self.settings.fixed_penalty * self.model.weight_squares()
         return population_loss(scores, targets) + penalty
 

@@ -18,6 +18,7 @@ from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.plan import SCOPES
 from transformer_programs.nn.sampling import (
     GumbelPool,
+    Heat,
     sample,
     sample_set,
     start_gates,
@@ -105,47 +106,47 @@ class RelaxedLayer(nn.Module):
         return torch.where(self.sets, logits > 0, one)
 
     def _predicates(
-        self, tau: float, noise: GumbelPool | None
+        self, heat: Heat, noise: GumbelPool | None
     ) -> Float[Tensor, "R H K K"]:
-        one = sample(self.predicates, tau, noise, dim=3)
+        one = sample(self.predicates, heat, noise, dim=3)
         if not self.sets.any():
             return one
-        return torch.where(self.sets, sample_set(self.predicates, tau, noise), one)
+        return torch.where(self.sets, sample_set(self.predicates, heat, noise), one)
 
     def forward(
         self,
         streams: Streams,
         masks: Float[Tensor, "scopes N N B"],
-        tau: float,
+        heat: Heat,
         noise: GumbelPool | None,
     ) -> Streams:
         """The streams with the variables of this layer added."""
         plan = self.plan
         if plan.heads or plan.counts:
-            heads = self._attend(streams, masks, tau, noise)
+            heads = self._attend(streams, masks, heat, noise)
             streams = torch.cat([streams, *heads], dim=1)
         if plan.tables:
-            streams = torch.cat([streams, self.tables(streams, tau, noise)], dim=1)
+            streams = torch.cat([streams, self.tables(streams, heat, noise)], dim=1)
         return streams
 
     def _attend(
         self,
         streams: Streams,
         masks: Float[Tensor, "scopes N N B"],
-        tau: float,
+        heat: Heat,
         noise: GumbelPool | None,
     ) -> tuple[Float[Tensor, "R H K N B"], Float[Tensor, "R H K N B"]]:
         """The outputs of the categorical and of the numerical heads."""
         heads, counts = len(self.plan.heads), len(self.plan.counts)
         choices = torch.cat([self.queries, self.keys, self.copied()], dim=1)
-        gates = sample(choices, tau, noise, dim=2)
+        gates = sample(choices, heat, noise, dim=2)
         read = gates @ streams.flatten(2)  # (R, 3 heads + 2 counts, K*N*B)
         read = read.view(*read.shape[:2], *streams.shape[2:])
         both = heads + counts
         query, key, value = torch.split(read, [both, both, heads], dim=1)
-        wanted = self._predicates(tau, noise).mT @ query.flatten(3)
+        wanted = self._predicates(heat, noise).mT @ query.flatten(3)
         matches = pair_scores(wanted.view_as(query), key)  # (R, H, N, N, B)
-        scopes = sample(self.scopes, tau, noise, dim=2) @ masks.flatten(1)
+        scopes = sample(self.scopes, heat, noise, dim=2) @ masks.flatten(1)
         matches = matches * scopes.view_as(matches)
         copied = pair_mix(nearest_match(matches[:, :heads]), value)
         numbers = matches[:, heads:].sum(3).flatten(0, 1)

@@ -25,10 +25,12 @@ from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import make_plan, reads_out
 from transformer_programs.nn.pooling import pool_scores
-from transformer_programs.nn.sampling import GumbelPool, sample
+from transformer_programs.nn.sampling import GumbelPool, Heat, sample
 from transformer_programs.nn.trainable import Trainable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Generator
 
     from transformer_programs.nn.hardened import HardenedModel
@@ -168,20 +170,30 @@ class RelaxedModel(Trainable):
         self,
         ids: Int64[Tensor, "batch length"],
         lengths: Int64[Tensor, " batch"],
-        tau: float,
+        heats: Sequence[Heat],
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """The scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
-        streams = self._inputs(self.input_format.word_ids(ids), tau, noise)
+        streams = self._inputs(self.input_format.word_ids(ids), heats[0], noise)
         classes, values = len(self.plan.classes), self.plan.cardinality
         words = streams[:, :classes, :values] if classes else None
         near = self.neighbours(words, ids, lengths)
-        for layer in self.layers:
-            streams = layer(streams, masks, tau, noise)
+        for layer, heat in zip(self.layers, heats, strict=True):
+            streams = layer(streams, masks, heat, noise)
         scores = self._scores(streams) + near
         return pool_scores(scores, self.settings.pooling, lengths, noise, dropout)
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return len(self.layers)
+
+    def layer_of(self, name: str) -> int:
+        """The layer of a parameter; word classes belong to the first."""
+        first, *rest = name.split(".")
+        return int(rest[0]) if first == "layers" else 0
 
     @property
     def weights_alone(self) -> frozenset[str]:
@@ -202,7 +214,7 @@ class RelaxedModel(Trainable):
         """The discrete model that one restart has become: see ``Trainable``."""
         return harden(self, restart, readout_scale)
 
-    def _inputs(self, ids: Tensor, tau: float, noise: GumbelPool | None) -> Streams:
+    def _inputs(self, ids: Tensor, heat: Heat, noise: GumbelPool | None) -> Streams:
         """The variables that every model starts with."""
         width = self.plan.width
         batch, length = ids.shape
@@ -211,7 +223,7 @@ class RelaxedModel(Trainable):
         if self.plan.classes:
             present, index = torch.unique(ids, return_inverse=True)
             logits = self.class_logits.index_select(3, present)
-            classes = sample(logits, tau, noise, dim=2)
+            classes = sample(logits, heat, noise, dim=2)
             if self.fixed.any():
                 final = _chosen(logits)
                 classes = torch.where(self.fixed.view(-1, 1, 1, 1), final, classes)

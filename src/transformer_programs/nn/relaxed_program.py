@@ -33,9 +33,11 @@ from transformer_programs.program.nodes import Attend, Count, Embed, Lookup
 from transformer_programs.program.serialize import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Generator
 
-    from transformer_programs.nn.sampling import GumbelPool
+    from transformer_programs.nn.sampling import GumbelPool, Heat
     from transformer_programs.program.nodes import Program, Readout, Statement
     from transformer_programs.program.types import Domain
 
@@ -84,14 +86,14 @@ class RelaxedProgram(Trainable):
         self,
         ids: Int64[Tensor, "batch length"],
         lengths: Int64[Tensor, " batch"],
-        tau: float,
+        heats: Sequence[Heat],
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """The scores of the labels: see ``Trainable``."""
         signals = Signals(self.input_format, self.domains, ids, lengths)
         for statement in self.statements:
-            statement(signals, tau, noise)
+            statement(signals, heats[0], noise)
         scores = self._scores(signals)
         pooling = self.program.readout.pooling
         return pool_scores(scores, pooling, lengths, noise, dropout)

@@ -22,7 +22,7 @@ from transformer_programs.nn.modules import (
 )
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
-from transformer_programs.nn.sampling import GumbelPool, sample, sample_set
+from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
 from transformer_programs.program.nodes import TOKENS, Attend, Count, Embed, Lookup
 
 if TYPE_CHECKING:
@@ -104,9 +104,9 @@ class RelaxedTable(nn.Module):
         margin = MARGIN + math.log(max(outputs - 1, 1))
         self.choices = _Choices(margin * chosen, chosen, restarts, generator)
 
-    def forward(self, signals: Signals, tau: float, noise: GumbelPool | None) -> None:
+    def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
         """Write the output."""
-        table = self._table(tau)
+        table = self._table(heat)
         inputs = self.statement.inputs
         if inputs == (TOKENS,):
             read = table[:, :, signals.tokens]
@@ -118,11 +118,11 @@ class RelaxedTable(nn.Module):
         shape = (*table.shape[:2], *signals.tokens.shape)
         signals.write(self.statement.output, read.reshape(-1, *shape[1:]))
 
-    def _table(self, tau: float) -> Float[Tensor, "#R O *sizes"]:
+    def _table(self, heat: Heat) -> Float[Tensor, "#R O *sizes"]:
         if self.choices.logits is None:
             assert self.choices.fixed is not None
             return self.choices.fixed
-        return sample(self.choices.logits, tau, None, dim=1)
+        return sample(self.choices.logits, heat, None, dim=1)
 
     def hardened(self, restart: int) -> HardStatement:
         """The statement with the likeliest output of every entry."""
@@ -184,10 +184,10 @@ class RelaxedHead(nn.Module):
         start = MARGIN * (2 * chosen - 1)
         self.choices = _Choices(start, chosen, restarts, generator)
 
-    def forward(self, signals: Signals, tau: float, noise: GumbelPool | None) -> None:
+    def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
         """Write the output."""
         head = self.statement
-        matches = self._matches(signals, tau, noise)
+        matches = self._matches(signals, heat, noise)
         if isinstance(head, Count):
             signals.write_number(
                 head.output, _mix_numbers(matches, signals, head.value)
@@ -203,23 +203,23 @@ class RelaxedHead(nn.Module):
             signals.write(head.output, copied)
 
     def _matches(
-        self, signals: Signals, tau: float, noise: GumbelPool | None
+        self, signals: Signals, heat: Heat, noise: GumbelPool | None
     ) -> Float[Tensor, "#R N N B"]:
         """How likely every position i (first) matches j; 0 where it may not look."""
         query = signals.distribution(self.statement.query)
         key = signals.distribution(self.statement.key)
-        wanted = self._predicate(tau, noise).mT @ query.flatten(2)
+        wanted = self._predicate(heat, noise).mT @ query.flatten(2)
         wanted = wanted.view(*wanted.shape[:2], *query.shape[2:])
         matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)
         return matches * signals.visible(self.statement.scope)
 
     def _predicate(
-        self, tau: float, noise: GumbelPool | None
+        self, heat: Heat, noise: GumbelPool | None
     ) -> Float[Tensor, "#R Q K"]:
         if self.choices.logits is None:
             assert self.choices.fixed is not None
             return self.choices.fixed
-        return sample_set(self.choices.logits, tau, noise)
+        return sample_set(self.choices.logits, heat, noise)
 
     def hardened(self, restart: int) -> HardStatement:
         """The head with the pairs that are likelier in the predicate than not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,6 +22,19 @@ spends the hot part of training reading other variables at every step."""
 POOL_SIZE = 1 << 20
 """Gumbel numbers drawn ahead. Drawing them anew at every step would take longer than
 the rest of the forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """How random the choices of a layer are.
+
+    Attributes:
+        tau: the temperature of the softmax.
+        noise: what the Gumbel noise is multiplied by.
+    """
+
+    tau: float
+    noise: float = 1.0
 
 
 class GumbelPool:
@@ -55,21 +69,22 @@ class GumbelPool:
         return (self(shape) > threshold) / share
 
 
-def sample(logits: Tensor, tau: float, noise: GumbelPool | None, dim: int) -> Tensor:
-    """A relaxed one-hot choice along ``dim``; without noise the softmax at ``tau``."""
-    if noise is not None:
-        logits = logits + noise(logits.shape)
-    return (logits / tau).softmax(dim)
+def sample(logits: Tensor, heat: Heat, noise: GumbelPool | None, dim: int) -> Tensor:
+    """A relaxed one-hot choice along ``dim``; without noise a softmax."""
+    if noise is not None and heat.noise:
+        logits = torch.add(logits, noise(logits.shape), alpha=heat.noise)
+    return (logits / heat.tau).softmax(dim)
 
 
-def sample_set(logits: Tensor, tau: float, noise: GumbelPool | None) -> Tensor:
+def sample_set(logits: Tensor, heat: Heat, noise: GumbelPool | None) -> Tensor:
     """A relaxed choice of yes or no for every logit, independent of the others.
 
     The difference of two Gumbel numbers is what a choice between two takes.
     """
-    if noise is not None:
-        logits = logits + noise(logits.shape) - noise(logits.shape)
-    return (logits / tau).sigmoid()
+    if noise is not None and heat.noise:
+        difference = noise(logits.shape) - noise(logits.shape)
+        logits = torch.add(logits, difference, alpha=heat.noise)
+    return (logits / heat.tau).sigmoid()
 
 
 def start_gates(shape: tuple[int, ...], generator: Generator) -> nn.Parameter:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.nn.contraction import read_tables
-from transformer_programs.nn.sampling import GumbelPool, sample, start_gates
+from transformer_programs.nn.sampling import GumbelPool, Heat, sample, start_gates
 
 if TYPE_CHECKING:
     from torch import Generator
@@ -53,17 +53,17 @@ class Tables(nn.Module):
     def forward(
         self,
         streams: Float[Tensor, "R V K N B"],
-        tau: float,
+        heat: Heat,
         noise: GumbelPool | None,
     ) -> Float[Tensor, "R T K N B"]:
         """The outputs, padded to K values."""
         restarts, tables, outputs = self.entries.shape[:3]
         length, batch = streams.shape[3:]
-        gates = sample(self.gates, tau, noise, dim=3).flatten(1, 2)
+        gates = sample(self.gates, heat, noise, dim=3).flatten(1, 2)
         read = gates @ streams.flatten(2)
         read = read.view(restarts * tables, 2, self.width, length * batch)
         first, second = read.unbind(1)
-        table = sample(self.entries, tau, None, dim=2).flatten(0, 1)
+        table = sample(self.entries, heat, None, dim=2).flatten(0, 1)
         out = read_tables(table, first, second)
         out = out.view(restarts, tables, outputs, length * batch)
         out = functional.pad(out, (0, 0, 0, self.width - outputs))

@@ -10,8 +10,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.nn.sampling import GumbelPool
+    from transformer_programs.nn.sampling import GumbelPool, Heat
     from transformer_programs.program.types import InputFormat
 
 
@@ -36,6 +38,16 @@ class Trainable(nn.Module, ABC):
         """A text that differs for models that differ in shape or in their start."""
 
     @property
+    def depth(self) -> int:
+        """How many layers make their choices final, each at a time of its own."""
+        return 1
+
+    def layer_of(self, name: str) -> int:
+        """The layer, 0-based, whose choices a parameter holds."""
+        del name
+        return 0
+
+    @property
     def weights_alone(self) -> frozenset[str]:
         """Names of the parameters that are trained on once all choices are final."""
         return frozenset({"readout"})
@@ -49,7 +61,7 @@ class Trainable(nn.Module, ABC):
         self,
         ids: Int64[Tensor, "batch length"],
         lengths: Int64[Tensor, " batch"],
-        tau: float,
+        heats: Sequence[Heat],
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
@@ -58,7 +70,7 @@ class Trainable(nn.Module, ABC):
         Args:
             ids: framed token ids, any valid id where padded.
             lengths: framed lengths, at least 1.
-            tau: the temperature of every choice.
+            heats: of every layer, the first one first.
             noise: where Gumbel noise comes from; without it nothing is random.
             dropout: the share of positions that mean pooling leaves out at random.
         """

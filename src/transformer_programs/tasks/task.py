@@ -34,9 +34,11 @@ Definition = Callable[[tuple[str, ...]], Target]
 """Bare tokens to one label per token (None where none is asked), or to one label."""
 
 
-TRAINING = TrainSettings(steps=3000, restarts=16, halvings=4, tau_end=0.05, polish=6)
-"""How models of tasks are trained: many restarts, most of them given up early, and
-the choices of the best looked at once more."""
+TRAINING = TrainSettings(
+    steps=3000, restarts=16, halvings=4, tau_end=0.05, settle=0.5, polish=6
+)
+"""How models of tasks are trained: many restarts, most of them given up early, layer
+after layer made final, and the choices of the best looked at once more."""
 
 
 @dataclass(frozen=True, slots=True)
