@@ -18,7 +18,7 @@ from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.dataset import Dataset, Encoded
 from transformer_programs.tasks.yardstick import Yardstick
 
-MOST_SEQUENCES = 8192
+MOST_SEQUENCES = 16384
 """Training sequences, at most, that the loss is summed over."""
 
 SAMPLE = 256

@@ -189,7 +189,7 @@ PAPER_TASKS = (
         model=half_numerical(
             layers=3, heads=12, tables=8, scope=Scope.CAUSAL, set_predicates=True
         ),
-        training=replace(TRAINING, restarts=8, halvings=3),
+        training=replace(TRAINING, steps=6000, restarts=4, halvings=2),
         formula=formulas.dyck,
         resize=_resize_dyck,
     ),
