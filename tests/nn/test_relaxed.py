@@ -9,6 +9,7 @@ from jaxtyping import jaxtyped
 from random_models import heats, random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.learn.schedules import COLD
 from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.modules import HardAttend, HardCount, preference
@@ -52,6 +53,27 @@ def test_cold_model_without_noise_equals_the_hardened_one(seed: int) -> None:
     labels = harden(relaxed, 1, readout_scale=10**6)(ids, lengths)
     where = ... if labels.dim() == 1 else real_positions(ids, lengths)
     assert torch.equal(scores[1].argmax(-1)[where], labels[where])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_settled_layers_hear_no_noise(seed: int) -> None:
+    relaxed = random_relaxed(seed)
+    ids, lengths = random_batch(relaxed.input_format, seed)
+    noise = GumbelPool(generator(seed), CPU)
+    settled = [Heat(COLD, 0.0)] * relaxed.depth
+    with torch.no_grad():
+        scores = relaxed(ids, lengths, settled, noise)
+        expected = relaxed(ids, lengths, heats(relaxed, COLD))
+    assert torch.equal(scores, expected)
+
+
+def test_noise_is_multiplied() -> None:
+    logits = torch.randn(3, 4, generator=generator())
+    for scale in (1.0, 0.5, 0.0):
+        drawn, same = (GumbelPool(generator(1), CPU) for _ in range(2))
+        found = sample(logits, Heat(0.7, scale), drawn, dim=1)
+        expected = ((logits + scale * same(logits.shape)) / 0.7).softmax(1)
+        torch.testing.assert_close(found, expected)
 
 
 @pytest.mark.parametrize("seed", range(12))
