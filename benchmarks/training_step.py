@@ -46,6 +46,9 @@ class Case:
     tables: int = 4
 
 
+WARM_UP = 3
+"""Steps that are not timed."""
+
 BASE = Case()
 CASES = (
     Case(restarts=1, batch=512),
@@ -91,6 +94,7 @@ def measured(case: Case, steps: int) -> dict[str, float]:
     """The median milliseconds of a step, and the peak memory of this process."""
     import torch
 
+    from transformer_programs.learn.memory import kept_memory
     from transformer_programs.learn.trainer import Trainer
     from transformer_programs.program.types import InputFormat, Vocabulary
     from transformer_programs.settings import ModelSettings, TrainSettings
@@ -114,15 +118,14 @@ def measured(case: Case, steps: int) -> dict[str, float]:
         steps=10**6, restarts=case.restarts, batch_size=case.batch, evaluations=1
     )
     trainer = Trainer(dataset, model, training)
-    for _ in range(3):
-        trainer.take_step()
     times = []
-    for _ in range(steps):
-        start = time.perf_counter()
-        trainer.take_step()
-        times.append(time.perf_counter() - start)
+    with kept_memory():
+        for _ in range(steps + WARM_UP):
+            start = time.perf_counter()
+            trainer.take_step()
+            times.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"step": 1000 * statistics.median(times), "megabytes": peak}
+    return {"step": 1000 * statistics.median(times[WARM_UP:]), "megabytes": peak}
 
 
 def write(rows: list[list[str]]) -> None:

@@ -12,6 +12,7 @@ import torch
 from transformer_programs.errors import TrainingError
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
 from transformer_programs.learn.interruption import deferred_interruption
+from transformer_programs.learn.memory import kept_memory
 from transformer_programs.learn.progress import Learned, Progress
 from transformer_programs.learn.records import Record, record_steps
 from transformer_programs.learn.schedules import evaluation_steps
@@ -79,7 +80,7 @@ def train(
         load_checkpoint(trainer, checkpoint)
     session = _Session(trainer, on_progress, on_record, checkpoint)
     failure = None
-    with cpu_threads(settings.threads):
+    with cpu_threads(settings.threads), kept_memory():
         if start is not None and not trainer.history:
             trainer.evaluate_start()
             session.record(trainer.tau)
