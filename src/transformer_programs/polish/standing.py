@@ -33,7 +33,8 @@ class Effects:
         which: (columns,) the index of what is chosen.
         sequences: (columns,) the sequence in which something changes.
         variables: (length, columns) those that change.
-        scores: (length, columns, labels) at every position.
+        scores: (length, columns, labels) at every position: whole numbers, so that sums
+            are exact, whatever their order.
         losses: (columns,)
     """
 
@@ -61,6 +62,7 @@ class Standing:
         batch = Batch(data.ids, data.lengths)
         domains = program.domains
         self.program = program
+        self._unit = np.float32(scale)
         self._real, self._lengths = batch.real, data.lengths
         self._targets = data.targets.T if program.tagging else data.targets
         self._variables = {
@@ -69,7 +71,7 @@ class Standing:
         }
         self._steps = [prepare(s, program) for s in program.statements]
         self._weights = {
-            term.variable: np.array(term.weights, np.float32) / np.float32(scale)
+            term.variable: np.array(term.weights, np.float32)
             for term in program.readout.terms
         }
         for name, weights in self._weights.items():
@@ -109,9 +111,10 @@ class Standing:
         changed = {statement.output: new[:, which, places]}
         self._follow(choice.statement + 1, columns, changed)
         scores = self._scores[:, columns]
-        for name in changed.keys() & self._weights.keys():
-            weights, old = self._weights[name], self._variables[name][:, columns]
-            scores += weights[changed[name]] - weights[old]
+        for name, weights in self._weights.items():
+            if name in changed:
+                old = self._variables[name][:, columns]
+                scores += weights[changed[name]] - weights[old]
         return Effects(which, columns, changed, scores, self._losses(scores, columns))
 
     def choose(self, choice: Choice, value: Chosen, effects: Effects) -> None:
@@ -158,7 +161,7 @@ class Standing:
     def _losses(self, scores: Floats, columns: NDArray[np.int64]) -> Floats:
         scores = self._pooled(scores, columns)
         targets = self._targets[..., columns]
-        odds = scores - scores.max(-1, keepdims=True)
+        odds = (scores - scores.max(-1, keepdims=True)) / self._unit
         wanted = np.maximum(targets, 0)[..., None]
         hit = np.take_along_axis(odds, wanted, -1)[..., 0]
         losses = np.log(np.exp(odds).sum(-1)) - hit
