@@ -20,8 +20,8 @@ def kept_memory() -> Iterator[None]:
     """Keep what is freed in the block, and hand it back to the system after it.
 
     Every step of training takes and frees the same hundreds of megabytes. The C library
-    of Linux hands large pieces back at once, and to get them again, page by page, took
-    an eighth of a step. Where there is another C library nothing is done.
+    of Linux hands large pieces back at once; to get them again, page by page, costs
+    time at every step. Where there is another C library nothing is done.
     """
     set_option = _function("mallopt")
     if set_option is None:
