@@ -109,7 +109,7 @@ def test_iob1_is_read_as_iob2_on_request(folder: Path) -> None:
     refused = tprog("eval", run, "--tag-scheme", "iob1")
     assert refused.status == 2
     assert "name it with --data" in refused.err
-    options = ("--data", file, "--learner", "search", "--search-seconds", "5")
+    options = ("--data", file, "--learner", "search", "--search-work", "5000")
     told = tprog("train", *options, "--out", folder / "a", "--max-statements", "2")
     assert "240 entities begin with I-" in told.out
     assert "entities  precision" not in told.out

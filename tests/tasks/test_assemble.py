@@ -188,17 +188,36 @@ def test_a_single_label_is_refused(tmp_path, target):
         read_sequences(path)
 
 
-def test_the_vocabulary_is_ordered_by_frequency_then_alphabet():
+def test_tokens_stand_in_natural_order_whatever_their_frequency() -> None:
+    numbers = ["10", "9", "-1", "2.5", "9", "9"]
+    pairs = [(numbers + ["x", "B"] * i, f"c{i % 2}") for i in range(1, 12)]
+    tokens = labelled_sequences(pairs).input.vocabulary.tokens
+    assert tokens == ("<unk>", "-1", "2.5", "9", "10", "B", "x")
+    many = [([str(n)], f"c{n % 2}") for n in range(200)]
+    found = labelled_sequences(many, test_fraction=0).input.vocabulary.tokens[1:]
+    assert [*found] == sorted(found, key=int)
+
+
+def test_of_many_words_the_most_frequent_come_first() -> None:
+    words = [f"w{n}" for n in range(90)]
+    pairs = [
+        (["z", "z", words[n], words[(n * 7) % 90]], f"c{n % 2}") for n in range(90)
+    ]
+    tokens = labelled_sequences(pairs, test_fraction=0).input.vocabulary.tokens
+    assert tokens[:2] == ("<unk>", "z")
+
+
+def test_the_most_frequent_tokens_are_kept():
     pairs = [(["b", "b", "c", "a", f"w{i}"], f"c{i % 2}") for i in range(10)]
     data = labelled_sequences(pairs, test_fraction=0.2)
     seen = {token for s in data.train.sequences for token in s}
     rare = tuple(sorted(seen - {"a", "b", "c"}))
-    assert data.input.vocabulary.tokens == ("<unk>", "b", "a", "c", *rare)
+    assert data.input.vocabulary.tokens == ("<unk>", "a", "b", "c", *rare)
     assert data.input.vocabulary.unknown == "<unk>"
     limited = labelled_sequences(pairs, max_vocabulary=3)
-    assert limited.input.vocabulary.tokens == ("<unk>", "b", "a")
+    assert limited.input.vocabulary.tokens == ("<unk>", "a", "b")
     # Everything can be encoded, tokens of the test data that were never seen too.
-    assert limited.encode(limited.test).ids[0].tolist() == [1, 1, 0, 2, 0]
+    assert limited.encode(limited.test).ids[0].tolist() == [2, 2, 0, 1, 0]
     assert 0 in data.encode(data.test).ids
 
 

@@ -131,8 +131,12 @@ class StandardOptions:
 class SearchOptions:
     """Changes to the search for an exact program."""
 
+    search_work: float | None = None
+    """Budget, in millions of operations: about a second a thousand [default: 40000;
+    8000 for files with more than 64 different tokens]."""
     search_seconds: float | None = None
-    """Time budget [default: 60]; then the best program found so far is taken."""
+    """Limit on wall time as well [default: none]: the result then depends on the
+    machine."""
     search_layers: int | None = None
     """Layers of candidates [default: 4]; each reads what those before it wrote."""
     search_beam: int | None = None
@@ -221,8 +225,8 @@ OF_FILES = (
 OF_DATASETS = ("dataset", "configuration")
 """Data options that say which data set of Hugging Face it is."""
 
-OF_BOTH = ("seed",)
-"""Training options that the search reads as well."""
+OF_BOTH = ("seed", "scope")
+"""Training and model options that the search reads as well."""
 
 Options = DataOptions | ModelOptions | SearchOptions | StandardOptions | TrainingOptions
 
