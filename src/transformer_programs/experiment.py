@@ -275,8 +275,8 @@ def _learn(
     file = load_file(program.source, program.tables)
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation, dataset.labels),
-        test=evaluate(file["run"], dataset.test, dataset.labels),
+        validation=evaluate(file["run"], dataset.validation, dataset.tags),
+        test=evaluate(file["run"], dataset.test, dataset.tags),
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,

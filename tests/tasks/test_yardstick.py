@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from transformer_programs.metrics import Measure, Quality, entity_scores, total
+from transformer_programs.metrics import Measure, Quality, Scheme, entity_scores, total
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.tasks.yardstick import Yardstick
@@ -16,7 +16,10 @@ LABELS = ("B-X", "B-Y", "I-X", "I-Y", "O")
 
 def data_set(examples: Examples, labels: tuple[str, ...] = LABELS) -> Dataset:
     form = InputFormat(Vocabulary(("<s>", "a", "b")), 6, begin="<s>")
-    return Dataset("tags", form, labels, True, examples, examples, examples)
+    return Dataset(
+        *("tags", form, labels, True, examples, examples, examples),
+        scheme=Scheme.IOB2 if "B-X" in labels else None,
+    )
 
 
 tags = st.sampled_from((*LABELS, "B-NEW", "I-NEW", "odd", None))

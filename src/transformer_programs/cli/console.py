@@ -220,7 +220,7 @@ def print_accuracy(
         )
     )
     if accuracy.entities is not None:
-        print_entities(accuracy.entities)
+        print_entities(accuracy.entities, str(accuracy.tags or ""))
     for name, quality in (baselines or {}).items():
         out.print(f"  beside it, {name}: {quality.sentence()}", markup=False)
     scores = [quality.score for quality in (baselines or {}).values()]
@@ -230,9 +230,10 @@ def print_accuracy(
         out.print(f"  note: {accuracy.sequences} sequences say little about others")
 
 
-def print_entities(scores: dict[str, Score]) -> None:
+def print_entities(scores: dict[str, Score], scheme: str = "") -> None:
     """How well entities are found: a row for every type, and for all together."""
-    drawn = table("", "entities", "precision", "recall", "F1", "of")
+    title = f"{scheme} entities".strip()
+    drawn = table("", title, "precision", "recall", "F1", "of")
     for name, score in [*scores.items(), ("all", total(scores))]:
         shares = (score.precision, score.recall, score.f1)
         add_row(drawn, name, *(f"{share:.2%}" for share in shares), f"{score.there:,}")

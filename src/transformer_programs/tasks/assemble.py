@@ -14,7 +14,11 @@ from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.split import part_size, stratified_order
 from transformer_programs.tasks.surfaces import folded, folding_of
-from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
+from transformer_programs.tasks.tag_scheme import (
+    in_scheme,
+    scheme_notes,
+    scheme_read,
+)
 from transformer_programs.tasks.vocabulary import check_known, input_format
 
 
@@ -56,7 +60,8 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         validation=fitted(in_scheme(parts.validation, options), options),
         test=fitted(in_scheme(parts.test, options), options),
     )
-    notes = scheme_notes(parts.all, options) + _repetition_notes(parts.all)
+    records = parts.all
+    notes = _repetition_notes(records)
     parts, split_notes = _complete(source, parts, options)
     parts, length_notes = _short(source, parts, options.max_training_length)
     labels = _labels(source, parts.train)
@@ -73,12 +78,14 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         validation=examples_of(parts.validation),
         test=examples_of(parts.test),
         notes=(
+            *scheme_notes(records, parts.train, options),
             *notes,
             *split_notes,
             *length_notes,
             *_overlap_notes(parts),
             *_unseen_label_notes(labels, parts),
         ),
+        scheme=scheme_read(options),
     )
 
 
