@@ -268,6 +268,9 @@ def _learn(
         learned=learned if shortened else (),
         tables=program.tables,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
+        learned_sha256=(
+            file_hash(run / run_folder.LEARNED) if run and shortened else None
+        ),
         seed=config.seed,
         advance=watch.on_compared,
     )

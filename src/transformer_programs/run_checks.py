@@ -18,12 +18,14 @@ from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
     SettingsError,
+    TransformerProgramsError,
 )
 from transformer_programs.evaluate import Accuracy, Run, evaluate, find_tags, tags_of
 from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.metrics import Quality, Scheme
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
+from transformer_programs.references import is_same
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
@@ -233,11 +235,20 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
 
 
 def _findings(run: Path, certificate: Certificate) -> tuple[Finding, ...]:
-    """What was found about this program before."""
+    """What was found about this program before, by comparing it with the same."""
     try:
         text = run_folder.read_text(run / run_folder.CERTIFICATE)
         known = certificate_from_json(text, "")
     except (RunFolderError, SchemaError):
         return ()
-    same = known.program_sha256 == certificate.program_sha256
-    return known.findings if same else ()
+    if known.program_sha256 != certificate.program_sha256:
+        return ()
+    return tuple(finding for finding in known.findings if _is_as_it_was(finding, run))
+
+
+def _is_as_it_was(finding: Finding, run: Path) -> bool:
+    """Whether what a finding speaks of can be had, and is what it was."""
+    try:
+        return is_same(finding.question, finding.reference_sha256, run)
+    except TransformerProgramsError:
+        return False

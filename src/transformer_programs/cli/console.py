@@ -26,7 +26,7 @@ from transformer_programs.metrics import Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.verify.certificate import Certificate
-from transformer_programs.verify.judgement import Judgement
+from transformer_programs.verify.judgement import Judgement, Method
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
@@ -256,12 +256,16 @@ def print_certificate(certificate: Certificate) -> None:
         out.print(Text.assemble(("checked", "green"), f": {sentence}"))
 
 
+_HEADS = {Method.DRAWN: ("tested", "yellow"), Method.CLASSES: ("checked", "yellow")}
+"""What is said first of a claim that holds, if not that it is proved."""
+
+
 def print_judgement(judgement: Judgement) -> None:
     """What is known of a claim, in a sentence."""
     if judgement.counterexample is not None:
         head = ("refuted", "red")
     else:
-        head = ("proved", "green") if judgement.proved else ("tested", "yellow")
+        head = _HEADS.get(judgement.method, ("proved", "green"))
     out.print(Text.assemble(head, f": {judgement.sentence()}"))
 
 

@@ -87,7 +87,8 @@ def prove_equal(
     def judgement(inputs: int, example: Counterexample | None = None) -> Judgement:
         spent = round(time.perf_counter() - started, 3)
         return Judgement(
-            claim, Method.SOLVER, (least, most), counted(inputs), spent, example
+            *(claim, Method.SOLVER, (least, most), counted(inputs), spent, example),
+            which=drawn.which,
         )
 
     for length in space.lengths:
@@ -176,4 +177,5 @@ def _confirmed(program: Program, other: Other, tokens: Tokens) -> Counterexample
 def _beyond(drawn: Inputs, length: int) -> Inputs:
     """The drawn inputs of at least some length; they are sorted by length."""
     rest = list(dropwhile(lambda tokens: len(tokens) < length, drawn.sequences))
-    return Inputs(rest, len(rest), whole=False, lengths=(length, drawn.lengths[1]))
+    lengths = length, drawn.lengths[1]
+    return replace(drawn, sequences=rest, count=len(rest), whole=False, lengths=lengths)
