@@ -22,7 +22,7 @@ from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import Quality, Score, total
+from transformer_programs.metrics import MAJORITY, Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.verify.certificate import Certificate
@@ -223,11 +223,27 @@ def print_accuracy(
         print_entities(accuracy.entities, str(accuracy.tags or ""))
     for name, quality in (baselines or {}).items():
         out.print(f"  beside it, {name}: {quality.sentence()}", markup=False)
-    scores = [quality.score for quality in (baselines or {}).values()]
-    if scores and accuracy.quality.score <= max(scores):
-        out.print("  note: no better than the best of these: little was learned")
+    if baselines:
+        _compare(accuracy, baselines)
     if accuracy.sequences < FEW:
         out.print(f"  note: {accuracy.sequences} sequences say little about others")
+
+
+def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:
+    """Say so if a program is no better than a simple method."""
+    score = accuracy.quality.score
+    wanted = {label for label, _ in accuracy.confusion}
+    name, best = max(baselines.items(), key=lambda item: item[1].score)
+    if len(wanted) == 1 and score >= best.score:
+        label = next(iter(wanted))
+        text = f"{label!r} is the only label of these data: others were not measured"
+    elif MAJORITY in baselines and score <= baselines[MAJORITY].score:
+        text = "no better than always the most frequent label: little was learned"
+    elif score <= best.score:
+        text = f"no better than {name}: {score:.2%} against {best.score:.2%}"
+    else:
+        return
+    out.print(f"  note: {text}", markup=False)
 
 
 def print_entities(scores: dict[str, Score], scheme: str = "") -> None:

@@ -8,7 +8,7 @@ from transformer_programs.metrics.entities import (
     total,
 )
 from transformer_programs.metrics.labels import confusion, label_scores, taken_for
-from transformer_programs.metrics.measure import Measure, Quality
+from transformer_programs.metrics.measure import MAJORITY, Measure, Quality
 from transformer_programs.metrics.schemes import find_format, nearest_format
 from transformer_programs.metrics.score import Score
 from transformer_programs.metrics.tags import (
@@ -21,6 +21,7 @@ from transformer_programs.metrics.tags import (
 
 __all__ = [
     "BIO",
+    "MAJORITY",
     "Entity",
     "Measure",
     "Quality",

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from transformer_programs.metrics.tags import TagFormat
 
+MAJORITY = "always the most frequent label"
+"""The predictor that knows nothing of the input."""
+
 
 class Measure(StrEnum):
     """The number that the best model has the largest of."""
