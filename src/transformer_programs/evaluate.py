@@ -64,9 +64,10 @@ class Accuracy:
 
     @property
     def quality(self) -> Quality:
-        """What programs are compared by."""
+        """What programs are compared by; labels alone, if there is no entity."""
         found = self.of_entities
-        return Quality(self.per_label, None if found is None else found.f1)
+        measured = found is not None and found.there
+        return Quality(self.per_label, found.f1 if found and measured else None)
 
     def numbers(self) -> dict[str, Any]:
         """As JSON has it; ``entities`` only where labels write some."""

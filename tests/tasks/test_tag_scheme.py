@@ -14,6 +14,8 @@ from transformer_programs.tasks import (
     read_examples,
     read_sequences,
 )
+from transformer_programs.tasks.assemble import Parts, assemble
+from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.yardstick import Yardstick
 
 IOB1 = """-DOCSTART- -X- -X- O
@@ -143,3 +145,13 @@ def test_other_tags_have_no_scheme() -> None:
         labelled_sequences(classes, tag_scheme="iob2")
     with pytest.raises(SettingsError, match="expected tag_scheme None, iob1, iob2"):
         ReadOptions(tag_scheme="bmes")  # type: ignore[arg-type]
+
+
+def test_validation_data_without_an_entity() -> None:
+    pairs = [([f"{n}", "b"], ["B-X", "I-X"]) for n in range(9)]
+    train = [Record(f"{n}", ("b", "c"), ("B-X", "I-X")) for n in range(9)]
+    other = [Record("9", ("y", "z"), ("O", "O"))]
+    data = assemble("tags", "tags", Parts(train, other, other), ReadOptions())
+    assert "no entity in the validation data: labels alone choose" in str(data.notes)
+    assert Yardstick.of(data, data.validation).measure is Measure.ACCURACY
+    assert not any("no entity" in note for note in labelled_sequences(pairs).notes)

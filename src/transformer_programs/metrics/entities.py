@@ -137,6 +137,10 @@ class TagArrays:
             int((same & types).sum()), int((ours > 0).sum()), int((theirs > 0).sum())
         )
 
+    def count(self, tags: NDArray[np.int64]) -> int:
+        """How many entities (sequences, length) ids write."""
+        return int((self._ends(tags) > 0).sum())
+
     def _ends(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the entity that begins at a position ends; 0 where none begins."""
         count, length = ids.shape

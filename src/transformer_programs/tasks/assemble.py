@@ -17,6 +17,7 @@ from transformer_programs.tasks.split import part_size, stratified_order
 from transformer_programs.tasks.surfaces import folded, folding_of
 from transformer_programs.tasks.tag_scheme import (
     in_scheme,
+    no_entity_notes,
     scheme_notes,
     scheme_read,
 )
@@ -86,6 +87,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
             *_overlap_notes(parts),
             *_unseen_label_notes(labels, parts),
             *_single_label_notes(labels),
+            *no_entity_notes(parts.train, parts.validation, options),
         ),
         scheme=scheme_read(options),
     )
@@ -243,6 +245,11 @@ def _labels(source: str, parts: Parts) -> tuple[str, ...]:
     found = _used_labels(parts.train)
     if not found:
         raise DataError(f"{source}: expected labels in the training data, found none")
+    if not _used_labels(parts.validation):
+        raise DataError(
+            f"{source}: expected labels in the validation data, which choose among "
+            "programs, found none; give others with validation (--validation)"
+        )
     others = _used_labels(parts.all) - found
     if len(found) == 1 and others:
         distinct = len({record.tokens for record in parts.all})

@@ -67,6 +67,23 @@ def scheme_notes(
     return (*_name_note(form), *odd, *_lost_note(records, form))
 
 
+def no_entity_notes(
+    train: Sequence[Record], validation: Sequence[Record], options: ReadOptions
+) -> tuple[str, ...]:
+    """Why programs are not chosen by entities, if validation data have none.
+
+    Args:
+        train: records that say what the scheme is.
+        validation: what programs are chosen by.
+        options: how they were read.
+    """
+    scheme, rows = scheme_read(options), _rows(train)
+    form = nearest_format(rows, scheme=scheme) if scheme else find_format(rows)
+    if form is None or any(entities(tags, form) for tags in _rows(validation)):
+        return ()
+    return ("no entity in the validation data: labels alone choose among programs",)
+
+
 def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> tuple[str, ...]:
     """What is odd about tags that a program is measured by.
 

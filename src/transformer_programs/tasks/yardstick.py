@@ -45,7 +45,11 @@ class Yardstick:
             wanted[row, start : start + len(tags)] = [
                 NO_LABEL if label is None else ids[label] for label in tags
             ]
-        return cls(data, measure, TagArrays.of(labels, dataset.tags), wanted)
+        arrays = TagArrays.of(labels, dataset.tags)
+        if not arrays.count(wanted):
+            # F1 would be 0 whatever is predicted.
+            return cls(data, Measure.ACCURACY)
+        return cls(data, measure, arrays, wanted)
 
     def quality(self, predicted: NDArray[np.int64]) -> Quality:
         """How right predictions are.

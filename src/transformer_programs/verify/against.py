@@ -61,6 +61,28 @@ class Inputs:
         return Method.ENUMERATION if self.rewritten is None else Method.CLASSES
 
 
+WHERE_ASKED = " (where it asks for a label)"
+"""What a comparison with a reference says that leaves labels out."""
+
+
+class Asked:
+    """A reference that notes whether it leaves labels out.
+
+    Args:
+        reference: what says the labels.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference, self.where = reference, ""
+
+    def __call__(self, block: Sequence[Tokens]) -> Sequence[Target]:
+        """The labels of many inputs."""
+        found = self._reference(block)
+        if not self.where and any(None in x for x in found if not isinstance(x, str)):
+            self.where = WHERE_ASKED
+        return found
+
+
 def differences(
     program: Program,
     reference: Reference,
@@ -102,12 +124,13 @@ def judge(
 ) -> Judgement:
     """Compare labels up to the first difference; arguments as for ``differences``."""
     started = time.perf_counter()
-    first = next(differences(program, reference, name, inputs, advance), None)
+    asked = Asked(reference)
+    first = next(differences(program, asked, name, inputs, advance), None)
     method = inputs.method
     looked = inputs.count if method is Method.CLASSES else inputs.size
     compared, example = first or (looked, None)
     return Judgement(
-        claim=f"equal to {name}",
+        claim=f"equal to {name}{asked.where}",
         method=method,
         lengths=inputs.lengths,
         inputs=compared,
