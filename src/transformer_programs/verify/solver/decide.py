@@ -11,6 +11,9 @@ from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Liter
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""
 
+SLACK = 1.0
+"""Seconds by which a solver may stop early without having been interrupted."""
+
 
 def load_solver() -> Any:
     """The module of CP-SAT.
@@ -56,7 +59,8 @@ def satisfy(
     solver.parameters.linearization_level = 0  # counting is decided sooner without
     solver.parameters.max_time_in_seconds = seconds
     status = solver.solve(question.model)
-    if status == cp.UNKNOWN and solver.wall_time < 0.9 * seconds:
+    left = seconds - solver.wall_time
+    if status == cp.UNKNOWN and left > max(0.1 * seconds, SLACK):
         raise KeyboardInterrupt  # the solver takes Ctrl-C for itself, and stops
     if status in (cp.OPTIMAL, cp.FEASIBLE):
         return {node: bool(solver.value(v)) for node, v in question.inputs.items()}
