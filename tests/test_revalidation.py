@@ -165,6 +165,7 @@ def test_a_task_about_other_inputs_is_refused(
     message = refused("verify", run, "--against", "task")
     assert "the task 'hist' of its config.json is about up to " in message
     assert "; the program accepts up to 5 of 4 tokens: 0 1 2 3: " in message
+    assert "is about up to " in refused("eval", run)
     with pytest.raises(AgreementError, match="--against task"):
         check_certificate(run / "certificate.json")
     assert tprog("verify", run, "--quiet").status == 0

@@ -17,7 +17,11 @@ from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import InputFormat
-from transformer_programs.references import TASK as TASK, task_of
+from transformer_programs.references import (
+    TASK as TASK,
+    check_inputs_of_task,
+    task_of,
+)
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
@@ -28,7 +32,6 @@ from transformer_programs.verify.against import Inputs, Reference, judge
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.inputs import (
     EXHAUSTIVE_LIMIT,
-    as_read,
     open_ended,
     rewritten,
     spellings,
@@ -135,7 +138,7 @@ def judge_run(
 def _expected(run: Path, program: Program, against: str) -> _Expected:
     if against == TASK:
         task, _ = task_of(run)
-        _check_inputs_of_task(run, program, task)
+        check_inputs_of_task(run, program, task)
         chosen = any(set(some) < set(task.symbols) for some in task.alphabets)
         return _Expected(
             f"the definition of {task.name}",
@@ -213,37 +216,6 @@ def judge_invariant(
 def inputs_of_task(task: Task, drawn: int) -> Inputs:
     """All inputs of a task, or so many drawn ones where more than 2 million exist."""
     return _inputs(task.space, drawn, task.draw)
-
-
-def _check_inputs_of_task(run: Path, program: Program, task: Task) -> None:
-    """Refuse a task that is about other inputs than the program.
-
-    Raises:
-        SettingsError: if it is: its settings in ``config.json`` are not those that the
-            program was learned with.
-    """
-    ours, theirs = program.input, task.input
-    same = (
-        set(ours.symbols) == set(theirs.symbols)
-        and ours.max_bare_length == theirs.max_bare_length
-        and not open_ended(ours)
-    )
-    if not same:
-        raise SettingsError(
-            f"{run}: the task {task.name!r} of its {run_folder.CONFIG} is about "
-            f"{_inputs_in_words(theirs)}; the program accepts "
-            f"{_inputs_in_words(ours)}: a comparison would say nothing about the "
-            "others; compare it with a function, --against FILE.py:FUNCTION, or learn "
-            "it anew"
-        )
-
-
-def _inputs_in_words(form: InputFormat) -> str:
-    shown = " ".join(form.symbols[:10]) + (" ..." if len(form.symbols) > 10 else "")
-    most = form.max_bare_length
-    read = as_read(form)
-    more = f" ({read})" if read else ""
-    return f"up to {most} of {len(form.symbols)} tokens{more}: {shown}"
 
 
 def _inputs(

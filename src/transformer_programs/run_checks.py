@@ -25,7 +25,7 @@ from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.metrics import Quality, Scheme
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
-from transformer_programs.references import is_same
+from transformer_programs.references import check_inputs_of_task, is_same
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
@@ -83,6 +83,8 @@ def evaluate_run(
             raise SettingsError(
                 "columns and tag schemes are those of a file: name it with --data"
             )
+        if isinstance(config.source, TaskSource):
+            check_inputs_of_task(run, program, config.source.find_task())
         dataset = load_dataset(config, run, "name labelled sequences with --data")
         examples, beside = dataset.test, baselines(dataset)
         tags = dataset.tags
@@ -185,6 +187,7 @@ def evaluate_lengths(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
+    check_inputs_of_task(run, program, source.find_task())
     longer = _any_length(run, program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]

@@ -215,6 +215,8 @@ def _keep_labels(groups: list[list[Record]], held_out: int) -> None:
         groups: in their order; those that are held out first.
         held_out: how many these are.
     """
+    if _used_labels(_flat(groups[:held_out])) <= _used_labels(_flat(groups[held_out:])):
+        return
     labels = [_used_labels(group) for group in groups]
     left = Counter(label for some in labels[held_out:] for label in some)
     spared = held_out

@@ -57,7 +57,7 @@ def scheme_notes(
         options: how they were read.
     """
     rows = _rows(train)
-    near = nearest_format(rows) if options.tag_scheme is None else None
+    near = nearest_format(rows) if options.tag_scheme is None and any(rows) else None
     if near is None:
         return ()
     form = find_format(rows)
@@ -78,6 +78,8 @@ def no_entity_notes(
         options: how they were read.
     """
     scheme, rows = scheme_read(options), _rows(train)
+    if not any(rows):
+        return ()
     form = nearest_format(rows, scheme=scheme) if scheme else find_format(rows)
     if form is None or any(entities(tags, form) for tags in _rows(validation)):
         return ()
