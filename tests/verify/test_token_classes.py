@@ -252,3 +252,13 @@ def test_pooled_programs_too(place: Path) -> None:
     readout = replace(program.readout, pooling=Pooling.MEAN)
     found = judged(place, replace(program, readout=readout), "f")
     assert found.method is Method.CLASSES
+
+
+def test_where_not_all_inputs_are_compared() -> None:
+    """Of many tokens, one of which is always unknown."""
+    tokens = ("<unk>", *(f"w{n}" for n in range(200)))
+    program = program_of(Vocabulary(tokens, unknown="<unk>"))
+    found = certify(program, emit_python(program), [], ())
+    (sentence,) = found.sentences()
+    assert " exist as they are read (unknown tokens as '<unk>'); and on " in sentence
+    assert sentence.endswith(" that are written in other ways")

@@ -235,9 +235,11 @@ def certify(
         program, interpreter, file, inputs, sample=sample, seed=seed, advance=advance
     )
     file.check_foreign_tokens()
-    if inputs.exhaustive and open_ended(program.input):
-        # Words were enumerated as they stand in the vocabulary: now others are typed.
-        typed = compare(program, interpreter, file, typed_inputs(program.input))
+    form = program.input
+    if open_ended(form) and (inputs.exhaustive or not form.reads_characters):
+        # Words were given as they stand in the vocabulary: now others are typed.
+        others = typed_inputs(form, edges=inputs.exhaustive)
+        typed = compare(program, interpreter, file, others)
         read = replace(read, rewritten=typed.inputs)
     comparisons.append(read)
     return Certificate(
@@ -290,6 +292,10 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
         exist = size if isinstance(size, str) else f"{size:,}"
         sample = "a seeded sample of " if several else ""
         scope = f"{count} inputs ({sample}{kinds}); {exist} exist"
+        if certificate.domain.as_read:
+            scope += f" as they are read ({certificate.domain.as_read})"
+        if comparison.rewritten:
+            scope += f"; and on {comparison.rewritten:,} that are written in other ways"
     what = "label" if comparison.labels_only else "variable and label"
     return f"{first} = {second} in every {what}, on {scope}"
 

@@ -116,14 +116,19 @@ def random_count(form: InputFormat) -> int:
     return max(1, min(RANDOM_INPUTS, RANDOM_TOKENS // form.max_length))
 
 
-def typed_inputs(form: InputFormat) -> InputSet:
-    """Inputs of tokens that are typed in odd ways: edge cases, and ``rewritten``."""
+def typed_inputs(form: InputFormat, *, edges: bool = True) -> InputSet:
+    """Inputs of tokens that are typed in odd ways: edge cases, and ``rewritten``.
+
+    Args:
+        form: what is accepted.
+        edges: whether edge cases are among them.
+    """
     lengths = form.min_bare_length, form.max_bare_length
     other = rewritten(form, lengths, TYPED) if open_ended(form) else ()
-    rows = (*edge_cases(form), *other)
+    rows = (*(edge_cases(form) if edges else ()), *other)
     # Words as they are typed, also where a format takes an unknown one for <unk>.
     batch = replace(encode_batch(form, rows, form.max_length), words=rows)
-    return InputSet(form, False, {"edge cases": len(batch)}, (batch,))
+    return InputSet(form, False, {"typed": len(batch)}, (batch,))
 
 
 def open_ended(form: InputFormat) -> bool:
