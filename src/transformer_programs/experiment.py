@@ -274,6 +274,9 @@ def _learn(
         learned=learned if shortened else (),
         tables=program.tables,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
+        learned_sha256=(
+            file_hash(run / run_folder.LEARNED) if run and shortened else None
+        ),
         seed=config.seed,
         advance=watch.on_compared,
     )
@@ -281,8 +284,8 @@ def _learn(
     file = load_file(program.source, program.tables)
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation, dataset.labels),
-        test=evaluate(file["run"], dataset.test, dataset.labels),
+        validation=evaluate(file["run"], dataset.validation, dataset.tags),
+        test=evaluate(file["run"], dataset.test, dataset.tags),
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,

@@ -6,7 +6,9 @@ import pytest
 
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.tasks import ReadOptions, labelled_sequences, read_sequences
+from transformer_programs.tasks.assemble import Parts, assemble
 from transformer_programs.tasks.options import ReadChanges
+from transformer_programs.tasks.records import Record
 
 
 def classed(count, classes=2):
@@ -181,11 +183,55 @@ def test_errors_in_separate_files_name_those(tmp_path):
 
 
 @pytest.mark.parametrize("target", ["same", ["same", "same"]])
-def test_a_single_label_is_refused(tmp_path, target):
+def test_a_single_label_is_told(tmp_path, target):
     pairs = [(["a", f"w{i}"], target) for i in range(10)]
-    path = write_jsonl(tmp_path / "a.jsonl", pairs)
-    with pytest.raises(DataError, match=r"a\.jsonl: .* 2 different labels .*'same'$"):
-        read_sequences(path)
+    data = read_sequences(write_jsonl(tmp_path / "a.jsonl", pairs))
+    assert (data.labels, data.single_label) == (("same",), "same")
+    assert data.notes[-1] == (
+        "the data have one label only, 'same': a program for them always gives it, "
+        "whatever its input"
+    )
+    mixed = labelled_sequences(classed(30))
+    assert mixed.single_label is None
+    assert not any("one label only" in note for note in mixed.notes)
+
+
+def test_no_label_is_refused():
+    records = [Record(f"{i}", ("a", f"w{i}"), (None, None)) for i in range(10)]
+    parts = Parts(records, [], [])
+    with pytest.raises(DataError, match="expected labels in the training data, found"):
+        assemble("none", "none", parts, ReadOptions())
+
+
+def test_a_label_that_only_another_part_has_is_named(tmp_path):
+    with pytest.raises(DataError) as caught:
+        labelled_sequences([(["a"], "A"), (["b"], "B")] * 5, test_fraction=0)
+    assert str(caught.value).startswith(
+        "data: expected 2 labels or more in the training data, as the data have them, "
+        "found only "
+    )
+    assert "equal sequences go to one part, and 2 distinct ones are few" in str(
+        caught.value
+    )
+    train = write_jsonl(tmp_path / "a.jsonl", [([f"w{i}"], "A") for i in range(5)])
+    test = write_jsonl(tmp_path / "b.jsonl", [([f"w{i}"], "B") for i in range(5)])
+    with pytest.raises(DataError, match="found only 'A' there, and 'B' in validation"):
+        read_sequences(train, test=test)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_split_leaves_every_label_in_training(seed):
+    """Where another sequence can be held out instead."""
+    common = [([f"w{i}", "x"], ["A", "B"]) for i in range(12)]
+    rare = [([f"r{i}"], [f"R{i}"]) for i in range(6)]
+    data = labelled_sequences(common + rare, seed=seed)
+    assert data.labels == ("A", "B", *(f"R{i}" for i in range(6)))
+    assert len(data.validation) == len(data.test) == 2
+    assert not any("never in the training data" in note for note in data.notes)
+    small = labelled_sequences(
+        [(["a"], "A"), (["b"], "B"), (["c"], "B")], test_fraction=0, seed=seed
+    )
+    assert small.labels == ("A", "B")
 
 
 def test_tokens_stand_in_natural_order_whatever_their_frequency() -> None:

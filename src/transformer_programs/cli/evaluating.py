@@ -37,7 +37,7 @@ def evaluate(
 ) -> None:
     """Measure the accuracy of a run's program.py, per label and per sequence.
 
-    Where labels are BIO tags, precision, recall and F1 of entities are shown as well.
+    Where labels write entities, their precision, recall and F1 are shown as well.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def evaluate(
     label_column
         The file's field or column with the labels [default: as in training].
     tag_scheme
-        What its BIO tags are: iob1 is read as IOB2 [default: as in training].
+        How its tags write entities; iob1 is read as IOB2 [default: as in training].
     labels
         Show precision, recall and F1 of every label, and what it is taken for.
     any_length
@@ -92,6 +92,7 @@ def evaluate(
         label_column=label_column,
         tag_scheme=tag_scheme,
         any_length=any_length,
+        on_note=console.note,
     )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}

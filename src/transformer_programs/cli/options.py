@@ -189,7 +189,7 @@ class DataOptions:
     max_training_length: int | None = None
     """The most tokens of sequences in training; longer ones stay in the test alone."""
     tag_scheme: TagScheme | None = None
-    """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
+    """How tags write entities; iob1 is read as IOB2 [default: found out]."""
     language: Flag = False
     """Read sentences as suits them: --max-vocabulary 20000 --lowercase --fold-digits
     --frame --surfaces shape,prefix,suffix2,suffix, and the words of --vectors too."""

@@ -63,7 +63,7 @@ def classes_of(
     """The distinct classes of y, sorted, and the index of each sequence's class.
 
     Raises:
-        ValueError: if y is not one class per sequence, of at least 2 classes.
+        ValueError: if y is not one class per sequence.
     """
     if y is None:
         raise DataError(
@@ -81,7 +81,7 @@ def classes_of(
         classes, indices = np.unique(column, return_inverse=True)
     except TypeError:
         raise _of_one_kind(column) from None
-    _at_least_two("class", classes.tolist())
+    _at_least_one("class", classes.tolist())
     return classes, indices
 
 
@@ -91,7 +91,7 @@ def tags_of(
     """The distinct tags of y, sorted, and the index of every token's tag.
 
     Raises:
-        ValueError: if y is not one tag per token, of at least 2 tags.
+        ValueError: if y is not one tag per token, None where none is known.
     """
     tags = checked_tags(sequences, y)
     distinct = {tag for row in tags for tag in row if tag is not None}
@@ -99,7 +99,7 @@ def tags_of(
         ordered = sorted(distinct)
     except TypeError:
         raise _of_one_kind(distinct) from None
-    _at_least_two("tag", ordered)
+    _at_least_one("tag", ordered)
     indices: dict[Any, int | None] = {tag: i for i, tag in enumerate(ordered)}
     indices[None] = None
     return np.array(ordered), [tuple(indices[tag] for tag in row) for row in tags]
@@ -157,6 +157,11 @@ def dataset_of(
     Raises:
         DataError: for data that make no data set.
     """
+    if len(sequences) < 2:
+        raise DataError(
+            "X: expected 2 samples or more, one of which is held out to choose among "
+            f"programs, found {len(sequences)} sample"
+        )
     pairs = enumerate(zip(sequences, targets, strict=True))
     records = [make_record(f"X[{index}]", *pair) for index, pair in pairs]
     return replace(assemble(name, "X", Parts(records, [], []), read), labels=labels)
@@ -256,11 +261,6 @@ def _of_one_kind(values: Iterable[Any]) -> DataError:
     )
 
 
-def _at_least_two(what: str, found: Sequence[Any]) -> None:
+def _at_least_one(what: str, found: Sequence[Any]) -> None:
     if not found:
-        raise DataError(f"y: expected 2 or more, each a {what}, found none")
-    if len(found) == 1:
-        raise DataError(
-            f"y: expected at least 2 different {what}, found 1 {what}: "
-            f"{shown(found[0])}"
-        )
+        raise DataError(f"y: expected 1 or more, each a {what}, found none")

@@ -1,13 +1,14 @@
-"""Entities of BIO tags, scored strictly: as seqeval does with ``mode="strict"``, IOB2.
+"""Entities that tags write, scored strictly: as seqeval does with ``mode="strict"``.
 
-An entity of type X is a B-X with all I-X that follow it directly. An I-X after
-anything else belongs to no entity. One is right if type, start and end are.
+Nothing is mended: a tag that does not stand where its scheme lets it stand belongs to
+no entity, in the data and in predictions alike. An entity is right if type, start and
+end are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,17 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.metrics.score import Score
-from transformer_programs.metrics.tags import BEGIN, INSIDE, OUTSIDE
-
-Tags = Sequence[str | None]
-"""A tag for every token; None, where no label is asked, is read as O."""
+from transformer_programs.metrics.tags import BIO, NOTHING, Part, TagFormat, Tags
 
 
 class Entity(NamedTuple):
     """An entity of one sequence.
 
     Attributes:
-        type: what follows B-.
+        type: what follows the letter of its tags.
         start: its first position.
         end: the position after its last.
     """
@@ -35,20 +33,24 @@ class Entity(NamedTuple):
     end: int
 
 
-def entities(tags: Tags) -> list[Entity]:
+def entities(tags: Tags, form: TagFormat = BIO) -> list[Entity]:
     """The entities of a sequence, in their order."""
     found = []
-    for start, tag in enumerate(tags):
-        if tag is not None and tag.startswith(BEGIN):
-            kind, end = tag[2:], start + 1
-            while end < len(tags) and tags[end] == f"{INSIDE}{kind}":
-                end += 1
-            found.append(Entity(kind, start, end))
+    start: int | None = None
+    before = NOTHING
+    for position, part in enumerate([*form.parts(tags), NOTHING]):
+        if start is not None and not form.goes_on(before, part):
+            if form.ends(before, part):
+                found.append(Entity(before.type, start, position))
+            start = None
+        if start is None and form.starts(before, part):
+            start = position
+        before = part
     return found
 
 
 def entity_scores(
-    wanted: Iterable[Tags], predicted: Iterable[Tags]
+    wanted: Iterable[Tags], predicted: Iterable[Tags], form: TagFormat = BIO
 ) -> dict[str, Score]:
     """How well the entities of every type are found, types in alphabetical order.
 
@@ -56,6 +58,7 @@ def entity_scores(
         wanted: the tags of every sequence.
         predicted: as many, of the same lengths. What is predicted where no label is
             asked does not count.
+        form: how they are written.
 
     Raises:
         ValueError: if the lengths differ.
@@ -64,7 +67,7 @@ def entity_scores(
     for tags, guess in zip(wanted, predicted, strict=True):
         pairs = zip(tags, guess, strict=True)
         masked = [None if tag is None else g for tag, g in pairs]
-        ours, theirs = {*entities(masked)}, {*entities(tags)}
+        ours, theirs = {*entities(masked, form)}, {*entities(tags, form)}
         right.update(entity.type for entity in ours & theirs)
         said.update(entity.type for entity in ours)
         there.update(entity.type for entity in theirs)
@@ -83,30 +86,40 @@ def total(scores: dict[str, Score]) -> Score:
 class TagArrays:
     """The meaning of tags by their ids, to score arrays of them fast.
 
+    The last id, also -1, is that of O: where no label is asked.
+
     Attributes:
-        begins: whether a tag begins an entity.
-        inside: whether it goes on with one.
-        types: the id of its type; -1 for O.
+        starts: (tags, tags) whether an entity begins with the second, after the first.
+        goes_on: (tags, tags) whether it goes on with the second.
+        ends: (tags, tags) whether it may end with the first.
+        types: (tags,) the id of its type; -1 for O.
     """
 
-    begins: NDArray[np.bool_]
-    inside: NDArray[np.bool_]
+    starts: NDArray[np.bool_]
+    goes_on: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
     types: NDArray[np.int64]
 
     @classmethod
-    def of(cls, labels: Sequence[str]) -> TagArrays:
-        """Of labels in the order of their ids; what is not BIO is read as O."""
-        kinds = sorted({label[2:] for label in labels if label[:2] in (BEGIN, INSIDE)})
+    def of(cls, labels: Sequence[str], form: TagFormat = BIO) -> TagArrays:
+        """Of labels in the order of their ids; what is no tag is read as O."""
+        parts = [*form.parts(labels), NOTHING]
+        kinds = sorted({part.type for part in parts if part != NOTHING})
         ids = {kind: number for number, kind in enumerate(kinds)}
-        # One more, O: the id -1, where no label is asked, finds it at the end.
-        given = [*labels, OUTSIDE]
+        # Every kind of tag once: labels may be many, their letters are few.
+        distinct = list(dict.fromkeys(parts))
+        which = np.array([distinct.index(part) for part in parts])
+
+        def table(holds: Callable[[Part, Part], bool]) -> NDArray[np.bool_]:
+            small = np.array([[holds(a, b) for b in distinct] for a in distinct])
+            found: NDArray[np.bool_] = small[which[:, None], which]
+            return found
+
         return cls(
-            np.array([label.startswith(BEGIN) for label in given]),
-            np.array([label.startswith(INSIDE) for label in given]),
-            np.array(
-                [ids[x[2:]] if x[:2] in (BEGIN, INSIDE) else -1 for x in given],
-                dtype=np.int64,
-            ),
+            table(form.starts),
+            table(form.goes_on),
+            table(form.ends),
+            np.array([ids.get(part.type, -1) for part in parts], dtype=np.int64),
         )
 
     def score(self, wanted: NDArray[np.int64], predicted: NDArray[np.int64]) -> Score:
@@ -124,12 +137,22 @@ class TagArrays:
             int((same & types).sum()), int((ours > 0).sum()), int((theirs > 0).sum())
         )
 
+    def count(self, tags: NDArray[np.int64]) -> int:
+        """How many entities (sequences, length) ids write."""
+        return int((self._ends(tags) > 0).sum())
+
     def _ends(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the entity that begins at a position ends; 0 where none begins."""
         count, length = ids.shape
-        types = self.types[ids]
-        going = np.zeros((count, length + 1), dtype=np.bool_)
-        going[:, 1:length] = self.inside[ids[:, 1:]] & (types[:, 1:] == types[:, :-1])
-        stops = np.where(going, length, np.arange(length + 1))
-        next_stop = np.minimum.accumulate(stops[:, ::-1], axis=1)[:, ::-1]
-        return np.where(self.begins[ids], next_stop[:, 1:], 0)
+        found = np.zeros((count, length), dtype=np.int64)
+        rows, outside = np.arange(count), np.full(count, -1)
+        start, before = outside, outside
+        for position in range(length + 1):
+            tag = ids[:, position] if position < length else outside
+            stays = (start >= 0) & self.goes_on[before, tag]
+            ended = (start >= 0) & ~stays & self.ends[before, tag]
+            found[rows[ended], start[ended]] = position
+            begins = ~stays & self.starts[before, tag]
+            start = np.where(stays, start, np.where(begins, position, -1))
+            before = tag
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,12 @@ from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.split import part_size, stratified_order
 from transformer_programs.tasks.surfaces import folded, folding_of
-from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
+from transformer_programs.tasks.tag_scheme import (
+    in_scheme,
+    no_entity_notes,
+    scheme_notes,
+    scheme_read,
+)
 from transformer_programs.tasks.vocabulary import check_known, input_format
 
 
@@ -56,10 +62,11 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         validation=fitted(in_scheme(parts.validation, options), options),
         test=fitted(in_scheme(parts.test, options), options),
     )
-    notes = scheme_notes(parts.all, options) + _repetition_notes(parts.all)
+    records = parts.all
+    notes = _repetition_notes(records)
     parts, split_notes = _complete(source, parts, options)
     parts, length_notes = _short(source, parts, options.max_training_length)
-    labels = _labels(source, parts.train)
+    labels = _labels(source, parts)
     longest = max(len(record.tokens) for record in parts.all)
     form = input_format(parts.train, options, options.max_length or longest)
     if options.closed_vocabulary:
@@ -73,12 +80,16 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         validation=examples_of(parts.validation),
         test=examples_of(parts.test),
         notes=(
+            *scheme_notes(records, parts.train, options),
             *notes,
             *split_notes,
             *length_notes,
             *_overlap_notes(parts),
             *_unseen_label_notes(labels, parts),
+            *_single_label_notes(labels),
+            *no_entity_notes(parts.train, parts.validation, options),
         ),
+        scheme=scheme_read(options),
     )
 
 
@@ -113,7 +124,8 @@ def _complete(
     """The parts with missing ones cut off from the training data, and what to say.
 
     Equal sequences always go to the same part, so that nothing is tested on what it
-    was trained on; classes are held in proportion.
+    was trained on; classes are held in proportion. A label stays in the training data,
+    if it can.
     """
     if not parts.train:
         raise DataError(f"{source}: expected training sequences, found none")
@@ -121,6 +133,7 @@ def _complete(
     validation, test = _held_out_sizes(source, len(groups), parts, options)
     if not validation + test:
         return parts, ()
+    _keep_labels(groups, validation + test)
     complete = Parts(
         train=_flat(groups[validation + test :]),
         validation=parts.validation or _flat(groups[:validation]),
@@ -195,19 +208,70 @@ def _held_out_sizes(
     return validation, test
 
 
+def _keep_labels(groups: list[list[Record]], held_out: int) -> None:
+    """Exchange groups so that training has every label, where groups can be spared.
+
+    Args:
+        groups: in their order; those that are held out first.
+        held_out: how many these are.
+    """
+    if _used_labels(_flat(groups[:held_out])) <= _used_labels(_flat(groups[held_out:])):
+        return
+    labels = [_used_labels(group) for group in groups]
+    left = Counter(label for some in labels[held_out:] for label in some)
+    spared = held_out
+    for place in range(held_out):
+        if all(left[label] for label in labels[place]):
+            continue
+        while spared < len(groups) and any(left[one] < 2 for one in labels[spared]):
+            spared += 1
+        if spared == len(groups):
+            return
+        left.subtract(labels[spared])
+        left.update(labels[place])
+        groups[place], groups[spared] = groups[spared], groups[place]
+        labels[place], labels[spared] = labels[spared], labels[place]
+        spared += 1
+
+
 def _flat(groups: Sequence[Sequence[Record]]) -> list[Record]:
     return [record for group in groups for record in group]
 
 
-def _labels(source: str, train: Sequence[Record]) -> tuple[str, ...]:
-    found = _used_labels(train)
-    if len(found) < 2:
-        shown = ", ".join(map(repr, found)) or "none"
+def _labels(source: str, parts: Parts) -> tuple[str, ...]:
+    """The labels of the training data, sorted.
+
+    Raises:
+        DataError: if there are none, or only one though the data have others.
+    """
+    found = _used_labels(parts.train)
+    if not found:
+        raise DataError(f"{source}: expected labels in the training data, found none")
+    if not _used_labels(parts.validation):
         raise DataError(
-            f"{source}: expected at least 2 different labels in the training data, "
-            f"found {shown}"
+            f"{source}: expected labels in the validation data, which choose among "
+            "programs, found none; give others with validation (--validation)"
+        )
+    others = _used_labels(parts.all) - found
+    if len(found) == 1 and others:
+        distinct = len({record.tokens for record in parts.all})
+        raise DataError(
+            f"{source}: expected 2 labels or more in the training data, as the data "
+            f"have them, found only {next(iter(found))!r} there, and "
+            f"{', '.join(sorted(map(repr, others)))} in validation and test data; "
+            f"equal sequences go to one part, and {distinct:,} distinct ones are few: "
+            "add others, or give validation and test data of their own"
         )
     return tuple(sorted(found))
+
+
+def _single_label_notes(labels: tuple[str, ...]) -> tuple[str, ...]:
+    if len(labels) > 1:
+        return ()
+    return (
+        f"the data have one label only, {labels[0]!r}: a program for them always gives "
+        "it, whatever its input",
+    )
 
 
 def _used_labels(records: Sequence[Record]) -> set[str]:
