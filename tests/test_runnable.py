@@ -97,8 +97,8 @@ def test_source() -> None:
 
 def test_representations() -> None:
     assert repr(HIST) == (
-        f"<RunnableProgram 'hist': 2 statements, 0 table entries, {HIST.lines} lines, "
-        "up to 5 tokens, 5 labels>"
+        "<RunnableProgram 'hist': 2 statements (1 head, 1 table), no table entries "
+        f"written out, {HIST.lines} lines of code, up to 5 tokens, 5 labels>"
     )
     page = HIST._repr_html_()
     assert page.startswith("<details><summary><code>&lt;RunnableProgram")

@@ -70,7 +70,8 @@ def test_commands_know_them(run: Path) -> None:
     assert verified.status == 0, verified.err
     assert "combinations of words and surfaces exist" in verified.out
     assert "all " not in verified.out
-    assert tprog("show", run).out == load(run).source
+    assert tprog("show", run).out == load(run).heart
+    assert tprog("show", run, "--all").out == load(run).source
 
 
 def test_what_is_tried_is_not_called_proved(run: Path) -> None:

@@ -16,6 +16,7 @@ from transformer_programs.emit.layout import (
 )
 from transformer_programs.emit.outside import Outside
 from transformer_programs.emit.statements import comment
+from transformer_programs.emit.tables import by_text
 from transformer_programs.forms.closed import single_term
 from transformer_programs.program.nodes import Pooling, Program, Term
 
@@ -34,11 +35,13 @@ def readout_blocks(
         labels = context.labels(program.readout, term)
         values = program.domains[term.variable].values
         default = _default(labels)
-        entries = dict_of(
-            (literal(values[index]), literal(label))
-            for index, label in labels
-            if label != default
-        )
+        listed = [
+            (values[i], literal(label)) for i, label in labels if label != default
+        ]
+        if program.domains[term.variable].tokens:
+            entries = by_text((str(value), label) for value, label in listed)
+        else:
+            entries = dict_of((literal(value), label) for value, label in listed)
         other = "" if default is None else f", {literal(default)} of the others"
         meaning = f"The label of each value of {term.variable}{other}."
         yield [*comment(meaning, indent=0), *lay_out("LABEL_OF = ", entries)]
