@@ -131,10 +131,17 @@ def typed_tokens(
 
 
 @contextmanager
-def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
-    """Say in one line which tokens are unknown, once they were accepted."""
+def unwarned() -> Iterator[None]:
+    """Leave out Python's warnings about unknown tokens."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnknownTokenWarning)
+        yield
+
+
+@contextmanager
+def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
+    """Say in one line which tokens are unknown, once they were accepted."""
+    with unwarned():
         yield
     text = unknown_in_words(program.program.input, tokens)
     if text is not None:
