@@ -103,7 +103,7 @@ def _scores(program: Program, outside: Outside) -> Iterator[list[str]]:
     ]
     if weights and outside.weights:
         score += [
-            "    # What each value adds stands in the file.",
+            "    # What each value adds stands in tables.json.",
             '    weights = tables()["weights"].items()',
             "    rows += [row[v[name][i]] for name, row in weights]",
         ]
