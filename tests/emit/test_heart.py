@@ -28,6 +28,7 @@ from transformer_programs.program.nodes import (
     Count,
     Embed,
     Lookup,
+    Pooling,
     Program,
     Readout,
     Scope,
@@ -152,6 +153,9 @@ def test_layout_is_that_of_ruff(tmp_path: Path) -> None:
     programs = [comment_or_code(words(number)) for number in (10, 60, 70, 200)]
     programs += [by_class((*words(n), *ODD, *QUOTED), 3) for n in (5, 9, 30, 100)]
     programs += [by_class(words(number), 20) for number in (9, 30, 100)]
+    readout = Readout(("A", "B"), (Term(TOKENS, ((1, -1), (0, 2)) * 50),), Pooling.MEAN)
+    form = InputFormat(Vocabulary(words(100)), 12)
+    programs.append(Program("weights", form, (), readout))
     programs.append(by_class(tuple(string.printable[:90]), 3))
     for index, program in enumerate(programs):
         write_file(program, tmp_path, f"p{index}.py")
@@ -210,6 +214,20 @@ def test_a_table_of_labels_names_many_words_by_their_label() -> None:
     file = load_file(source)
     for token in tokens:
         assert file["run"]([token]) == naive_labels(program, [token])
+
+
+def test_weights_name_many_words_together() -> None:
+    tokens = words(150)
+    weights = tuple((i % 2, -1, i * i % 3) for i in range(150))
+    readout = Readout(("A", "B", "C"), (Term(TOKENS, weights),), Pooling.MEAN)
+    program = Program("weights", InputFormat(Vocabulary(tokens), 12), (), readout)
+    source = emit_python(program)
+    assert "for value, words in {" in source
+    assert len(heart(source).splitlines()) < 100
+    file = load_file(source)
+    for start in range(0, 150, 12):
+        some = list(tokens[start : start + 12])
+        assert file["run"](some) == naive_labels(program, some)
 
 
 def test_many_labels_take_few_lines() -> None:

@@ -12,6 +12,7 @@ from transformer_programs.emit.layout import (
     dict_of,
     lay_out,
     literal,
+    one_line,
     tuple_of,
 )
 from transformer_programs.emit.outside import Outside
@@ -19,6 +20,9 @@ from transformer_programs.emit.statements import comment
 from transformer_programs.emit.tables import by_text
 from transformer_programs.forms.closed import single_term
 from transformer_programs.program.nodes import Pooling, Program, Term
+
+_WIDEST_KEY = 40
+"""Columns of a row of weights by which many words may be grouped."""
 
 _FEW_LABELS = 6
 """Labels that a comment names."""
@@ -142,9 +146,12 @@ def _meaning(labels: tuple[str, ...]) -> str:
 
 
 def _rows(term: Term, program: Program) -> Bracket:
-    values = program.domains[term.variable].values
-    pairs = zip(values, term.weights, strict=True)
-    return dict_of((literal(value), _row(row)) for value, row in pairs if any(row))
+    domain = program.domains[term.variable]
+    pairs = zip(domain.values, term.weights, strict=True)
+    rows = [(value, _row(weights)) for value, weights in pairs if any(weights)]
+    if domain.tokens and all(len(one_line(row)) <= _WIDEST_KEY for _, row in rows):
+        return by_text((str(value), one_line(row)) for value, row in rows)
+    return dict_of((literal(value), row) for value, row in rows)
 
 
 def _row(weights: tuple[int, ...]) -> Bracket:
