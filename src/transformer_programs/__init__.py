@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from transformer_programs.errors import (
         TransformerProgramsError as TransformerProgramsError,
+        UnknownTokenWarning as UnknownTokenWarning,
     )
     from transformer_programs.estimators.classifier import (
         TransformerProgramClassifier as TransformerProgramClassifier,
@@ -135,6 +136,7 @@ _HOMES = {
     "TransformerProgramClassifier": "estimators.classifier",
     "TransformerProgramTagger": "estimators.tagger",
     "TransformerProgramsError": "errors",
+    "UnknownTokenWarning": "errors",
     "Watch": "watch",
     "WordVectors": "tasks.vectors",
     "compile_run": "experiment",

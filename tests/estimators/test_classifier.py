@@ -66,7 +66,24 @@ def test_kinds_of_sequences(kind: str) -> None:
     data = KINDS[kind]()
     assert list(FITTED.predict(data)) == CLASSES
     again = classifier().fit(data, CLASSES)
-    assert again.program_.program == FITTED.program_.program
+    program = again.program_.program
+    assert program.input.split == (
+        None if "tokens" in kind or "lists" in kind else "whitespace"
+    )
+    form = replace(program.input, split="whitespace")
+    assert replace(program, input=form) == FITTED.program_.program
+
+
+def test_the_program_splits_texts_as_fit_did() -> None:
+    text = TEXTS[0]
+    assert FITTED.program_(text) == FITTED.program_(text.split()) == CLASSES[0]
+    texts = ["".join(tokens) for tokens in TOKENS]
+    learned = classifier(split="characters").fit(texts, CLASSES)
+    assert learned.program_.batch(texts) == CLASSES
+    assert "tokens = split_characters(tokens)" in learned.program_.source
+    of_lists = classifier().fit(TOKENS, CLASSES)
+    with pytest.raises(InputError, match="expected a list of tokens, such as"):
+        of_lists.program_(text)
 
 
 def test_a_table_of_tokens_has_a_sequence_in_each_row() -> None:

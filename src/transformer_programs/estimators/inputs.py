@@ -39,6 +39,11 @@ def sequences_of(data: Any, options: ReadOptions) -> list[Tokens]:
     ]
 
 
+def are_texts(data: Any) -> bool:
+    """Whether X is texts alone, which are split into tokens."""
+    return all(isinstance(item, str) for item in data)
+
+
 def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Tokens]:
     """The sequences, none longer than a program takes.
 
@@ -143,6 +148,8 @@ def dataset_of(
     targets: Sequence[Target],
     labels: tuple[str, ...],
     read: ReadOptions,
+    *,
+    from_text: bool,
 ) -> Dataset:
     """The data to learn from, split.
 
@@ -153,6 +160,7 @@ def dataset_of(
         labels: all of them in the order of the classes, which decides ties; also those
             that only the validation part has.
         read: the split and the vocabulary.
+        from_text: whether the sequences are texts that were split.
 
     Raises:
         DataError: for data that make no data set.
@@ -163,7 +171,9 @@ def dataset_of(
             f"programs, found {len(sequences)} sample"
         )
     pairs = enumerate(zip(sequences, targets, strict=True))
-    records = [make_record(f"X[{index}]", *pair) for index, pair in pairs]
+    records = [
+        make_record(f"X[{index}]", *pair, from_text=from_text) for index, pair in pairs
+    ]
     return replace(assemble(name, "X", Parts(records, [], []), read), labels=labels)
 
 

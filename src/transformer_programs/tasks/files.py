@@ -244,7 +244,13 @@ def _interpreted(
     if not as_tags:
         return list(records)
     return [
-        make_record(r.where, r.tokens, options.tags_of(r.target), r.part)
+        make_record(
+            r.where,
+            r.tokens,
+            options.tags_of(r.target),
+            r.part,
+            from_text=r.from_text,
+        )
         if isinstance(r.target, str)
         else r
         for r in records

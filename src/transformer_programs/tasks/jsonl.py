@@ -70,7 +70,8 @@ def record_of(where: str, fields: dict[str, object], options: ReadOptions) -> Re
     if has_split(fields, tokens, label):
         part = part_of(where, fields[SPLIT_FIELD])
     target = _target(where, label, fields[label], options)
-    return make_record(where, sequence, target, part)
+    from_text = isinstance(value, str)
+    return make_record(where, sequence, target, part, from_text=from_text)
 
 
 def _target(where: str, field: str, value: object, options: ReadOptions) -> Target:

@@ -37,16 +37,23 @@ class Record(NamedTuple):
         tokens: the bare tokens.
         target: its label, or one tag per token.
         part: train, validation or test, if the file says so.
+        from_text: whether the tokens are those of a text that was split.
     """
 
     where: str
     tokens: tuple[str, ...]
     target: Target
     part: str | None = None
+    from_text: bool = False
 
 
 def make_record(
-    where: str, tokens: Sequence[str], target: Target, part: str | None = None
+    where: str,
+    tokens: Sequence[str],
+    target: Target,
+    part: str | None = None,
+    *,
+    from_text: bool = False,
 ) -> Record:
     """A checked record.
 
@@ -70,7 +77,7 @@ def make_record(
         )
     labels = (target,) if isinstance(target, str) else target
     _check_text(where, (*tokens, *(label for label in labels if label is not None)))
-    return Record(where, tuple(tokens), target, part)
+    return Record(where, tuple(tokens), target, part, from_text)
 
 
 def _check_text(where: str, values: tuple[str, ...]) -> None:

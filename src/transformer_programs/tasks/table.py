@@ -90,4 +90,5 @@ def _records(path: Path, rows: Rows, options: ReadOptions) -> Iterator[Record]:
         target: Target = fields[label].strip()
         if label == "tags":
             target = options.tags_of(fields[label])
-        yield make_record(where, options.tokens_of(fields[tokens]), target, part)
+        sequence = options.tokens_of(fields[tokens])
+        yield make_record(where, sequence, target, part, from_text=True)

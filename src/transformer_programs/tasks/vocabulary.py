@@ -53,6 +53,7 @@ def input_format(
         end,
         folding=folding,
         surfaces=fitted_surfaces(typed, options),
+        split=options.split if all(record.from_text for record in train) else None,
     )
     check_code_count(form)
     return form
