@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from transformer_programs.errors import (
         TransformerProgramsError as TransformerProgramsError,
+        LearningWarning as LearningWarning,
         UnknownTokenWarning as UnknownTokenWarning,
     )
     from transformer_programs.estimators.classifier import (
@@ -136,6 +137,7 @@ _HOMES = {
     "TransformerProgramClassifier": "estimators.classifier",
     "TransformerProgramTagger": "estimators.tagger",
     "TransformerProgramsError": "errors",
+    "LearningWarning": "errors",
     "UnknownTokenWarning": "errors",
     "Watch": "watch",
     "WordVectors": "tasks.vectors",

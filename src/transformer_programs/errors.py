@@ -22,6 +22,10 @@ answers.
 from __future__ import annotations
 
 
+class LearningWarning(UserWarning):
+    """Nothing was learned, or learning was cut short: ``Result`` says why."""
+
+
 class TransformerProgramsError(Exception):
     """The root of the tree: catch it to catch everything below."""
 

@@ -134,6 +134,7 @@ def test_classes_are_in_order_of_numbers_not_of_texts() -> None:
     assert learned.decision_function(TEXTS).shape == (len(TEXTS), 3)
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_class_that_training_never_saw_has_a_score() -> None:
     # Three texts, of which one is held out, and no other can be held out instead.
     learned = classifier(max_statements=1).fit([*"abc"] * 2, [*"xyz"] * 2)
@@ -141,6 +142,7 @@ def test_a_class_that_training_never_saw_has_a_score() -> None:
     assert "never in the training data" in str(learned.report_["notes"])
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_rare_class_stays_in_training() -> None:
     for seed in range(9):
         learned = classifier(random_state=seed, max_statements=1)
