@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         train_standard as train_standard,
     )
     from transformer_programs.errors import (
-        TransformerProgramsError as TransformerProgramsError,
         LearningWarning as LearningWarning,
+        TransformerProgramsError as TransformerProgramsError,
         UnknownTokenWarning as UnknownTokenWarning,
     )
     from transformer_programs.estimators.classifier import (

@@ -16,7 +16,7 @@ from pathlib import Path
 from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor
 from transformer_programs.errors import LearningWarning, SettingsError
-from transformer_programs.evaluate import evaluate
+from transformer_programs.evaluate import evaluate_all
 from transformer_programs.extract import extract
 from transformer_programs.learners import learn, nothing_learned
 from transformer_programs.loading import (
@@ -54,7 +54,7 @@ from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import TaskSource, file_hash
 from transformer_programs.verify.certificate import Certificate, certify
-from transformer_programs.verify.predictors import load_file
+from transformer_programs.verify.file_process import FileProcess
 from transformer_programs.watch import Watch
 
 Change = Callable[[Recipe], Recipe]
@@ -76,6 +76,7 @@ def train(
     shorten: bool = True,
     causal: bool = False,
     watch: Watch = Watch(),
+    trust: bool = False,
 ) -> Result:
     """Learn a program.
 
@@ -100,6 +101,8 @@ def train(
         causal: whether a label depends only on its token and those before: no head
             then looks further. For data with a label per token.
         watch: what to call meanwhile.
+        trust: whether the Python file of a task may be executed that the run names
+            which ``start`` is (``docs/trust.md``).
 
     Returns:
         The result; after Ctrl-C, or where training fails, that of the best model until
@@ -109,7 +112,9 @@ def train(
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
     begin = starting_program(start)
-    source, dataset, suited = load(data_of(start) if data is None and start else data)
+    if data is None and start:
+        data = data_of(start, trust=trust)
+    source, dataset, suited = load(data)
     of_gradient = any(x is not None for x in (training, model, start, vectors))
     recipe = Recipe(
         model or suited.model,
@@ -160,19 +165,21 @@ def train_as(
     return _put(result, out)
 
 
-def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
+def resume(out: str | Path, *, watch: Watch = Watch(), trust: bool = False) -> Result:
     """Go on with a training that was stopped, to where it would have come.
 
     Args:
         out: its run folder, which is replaced when training is complete.
         watch: what to call meanwhile.
+        trust: whether the Python file of the task that it names may be executed
+            (``docs/trust.md``).
 
     Raises:
         RunFolderError: if there is nothing to go on with.
         TransformerProgramsError: as for ``train``.
     """
     place = Path(out)
-    config = run_folder.read_config(stopped_run(place))
+    config = run_folder.read_config(stopped_run(place), trust=trust)
     dataset = load_dataset(
         config, place, "a training can only go on with the data that it began with"
     )
@@ -186,7 +193,12 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
 
 
 def compile_run(
-    program: Path, out: Path, *, force: bool = False, watch: Watch = Watch()
+    program: Path,
+    out: Path,
+    *,
+    force: bool = False,
+    watch: Watch = Watch(),
+    trust: bool = False,
 ) -> Certificate:
     """Make a run of a program: the way back for one that was edited by hand.
 
@@ -200,6 +212,8 @@ def compile_run(
         out: the run folder to write.
         force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
+        trust: whether the Python file of a task that the run names may be executed,
+            which gives the data; they are left out otherwise, with a note.
 
     Raises:
         AgreementError: at the first difference; nothing is written.
@@ -207,9 +221,10 @@ def compile_run(
     """
     source = RunnableProgram(run_folder.read_program(program))
     made_from = program_hash(source.program)
-    config = run_folder.Config(source.program.name, source_of(program), None, made_from)
-    known = replace(config, source=config.source or task_named(source.program))
-    data = sequences_to_compare(known, source.program, program, watch.on_note)
+    known = source_of(program, trust=trust)
+    config = run_folder.Config(source.program.name, known, None, made_from)
+    about = replace(config, source=known or task_named(source.program))
+    data = sequences_to_compare(about, source.program, program, watch.on_note)
     line = {
         "kind": "compiled",
         "statements": len(source.program.statements),
@@ -283,11 +298,15 @@ def _learn(
     )
     checking_seconds = time.perf_counter() - started
     certificate = replace(certificate, cut_short=outcome.cut_short)
-    file = load_file(program.source, program.tables)
+    with FileProcess(program.source, program.tables) as file:
+        validation, test = (
+            evaluate_all(file.labels, part, dataset.tags)
+            for part in (dataset.validation, dataset.test)
+        )
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation, dataset.tags),
-        test=evaluate(file["run"], dataset.test, dataset.tags),
+        validation=validation,
+        test=test,
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,

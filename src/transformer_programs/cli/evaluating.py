@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import Accuracy
 from transformer_programs.metrics import label_scores, taken_for
@@ -34,6 +34,7 @@ def evaluate(
     lengths: str | None = None,
     drawn: int | None = None,
     as_json: AsJson = False,
+    trust: Trust = False,
 ) -> None:
     """Measure the accuracy of a run's program.py, per label and per sequence.
 
@@ -74,7 +75,7 @@ def evaluate(
             )
         asked = _numbers(lengths)
         found = run_checks.evaluate_lengths(
-            run, asked, drawn=_DRAWN if drawn is None else drawn
+            run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
         )
         if as_json:
             print_json({"lengths": {n: a.numbers() for n, a in found.items()}})
@@ -93,6 +94,7 @@ def evaluate(
         tag_scheme=tag_scheme,
         any_length=any_length,
         on_note=console.note,
+        trust=trust,
     )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}
