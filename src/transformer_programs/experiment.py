@@ -15,7 +15,11 @@ from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor
-from transformer_programs.errors import LearningWarning, SettingsError
+from transformer_programs.errors import (
+    AgreementError,
+    LearningWarning,
+    SettingsError,
+)
 from transformer_programs.evaluate import evaluate_all
 from transformer_programs.extract import extract
 from transformer_programs.learners import learn, nothing_learned
@@ -36,7 +40,8 @@ from transformer_programs.loading import (
 )
 from transformer_programs.nn.storage import save_model
 from transformer_programs.outcome import Start
-from transformer_programs.program.nodes import Scope
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program, Scope
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
@@ -53,9 +58,28 @@ from transformer_programs.settings import (
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import TaskSource, file_hash
-from transformer_programs.verify.certificate import Certificate, certify
+from transformer_programs.verify.causality import (
+    first_later_read,
+    is_causal,
+    looks_causal,
+)
+from transformer_programs.verify.certificate import (
+    INVARIANT,
+    Certificate,
+    Finding,
+    Question,
+    certify,
+)
 from transformer_programs.verify.file_process import FileProcess
+from transformer_programs.verify.invariants import judge_claim
+from transformer_programs.verify.judgement import shown
 from transformer_programs.watch import Watch
+
+PREFIX = "prefix"
+"""The invariant that labels do not depend on later tokens."""
+
+CAUSAL_INPUTS = 10_000
+"""Inputs that are drawn for it where more than two million exist."""
 
 Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
@@ -126,6 +150,10 @@ def train(
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     if causal:
+        if begin is not None and not is_causal(begin):
+            raise SettingsError(
+                "causal: the program to begin with has heads that look at later tokens"
+            )
         recipe = replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL))
     origin = None if begin is None else program_hash(begin)
     matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
@@ -298,6 +326,14 @@ def _learn(
     )
     checking_seconds = time.perf_counter() - started
     certificate = replace(certificate, cut_short=outcome.cut_short)
+    remarks: tuple[str, ...] = ()
+    if config.recipe.model.scope in (Scope.CAUSAL, Scope.BEFORE):
+        certificate = certificate.with_finding(_causal(program.program))
+    elif looks_causal(dataset):
+        remarks = _later_reads(program.program, dataset)
+        for text in remarks:
+            if watch.on_note is not None:
+                watch.on_note(text)
     with FileProcess(program.source, program.tables) as file:
         validation, test = (
             evaluate_all(file.labels, part, dataset.tags)
@@ -313,7 +349,7 @@ def _learn(
         seconds=seconds,
         checking_seconds=checking_seconds,
         folder=None,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *remarks),
         judgeable=isinstance(config.source, TaskSource),
         nothing_learned=nothing_learned(dataset, outcome),
     )
@@ -322,6 +358,34 @@ def _learn(
         line = {"kind": "result"} | result.summary()
         write_run(run, program, certificate, [line])
     return result
+
+
+def _causal(program: Program) -> Finding:
+    """That no label of a program depends on later tokens, checked.
+
+    Raises:
+        AgreementError: if one does.
+    """
+    question = Question(INVARIANT, PREFIX, CAUSAL_INPUTS)
+    judgement = judge_claim(Interpreter(program), PREFIX, CAUSAL_INPUTS)
+    if judgement.counterexample is not None:
+        raise AgreementError(
+            f"no head may look at later tokens, but {judgement.sentence()}; please "
+            "report this"
+        )
+    return Finding(question, None, judgement)
+
+
+def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:
+    """A note, where labels do not depend on later tokens and those of a program do."""
+    example = first_later_read(program, dataset)
+    if example is None:
+        return ()
+    return (
+        "labels look like functions of the tokens up to their own, but the program "
+        f"reads later ones: of {shown(example)} the last token changes an earlier "
+        "label; --causal (causal=True) learns a program that cannot",
+    )
 
 
 def _warn(result: Result) -> None:
