@@ -77,9 +77,9 @@ def record(run: Path, question: Question, judgement: Judgement) -> str | None:
     except (RunFolderError, SchemaError) as error:
         return str(error)
     if known.program_sha256 != program_hash(run_folder.read_program(run)):
-        return f"{file} speaks of another program; 'tprog verify' writes a new one"
+        return f"{file} speaks of another program; 'tprog verify RUN' writes a new one"
     if known.file_sha256 != file_hash(run_folder.existing(run / run_folder.FILE)):
-        return f"{file} speaks of another program.py; 'tprog verify' compares it"
+        return f"{file} speaks of another program.py; 'tprog verify RUN' compares it"
     finding = Finding(question, reference_hash(question), judgement)
     text = known.with_finding(finding).to_json()
     run_folder.write_files(run, {run_folder.CERTIFICATE: text})

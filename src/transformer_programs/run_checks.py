@@ -114,7 +114,8 @@ def _any_length(run: Path, program: Program) -> Run:
     if "any_length" not in signature(file["run"]).parameters:
         raise RunFolderError(
             f"{run / run_folder.FILE}: expected a function run with any_length, which "
-            f"earlier versions did not write; 'tprog compile {run}' writes it anew"
+            "earlier versions did not write; 'tprog compile RUN' makes a new run that "
+            "has one"
         )
     return partial(file["run"], any_length=True)
 

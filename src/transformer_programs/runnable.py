@@ -143,7 +143,7 @@ class RunnableProgram:
         if any_length:
             interpreter, longer = self._at_length_of([tokens])
             value = longer.value
-        return explain(interpreter, tokens, value, against)
+        return explain(interpreter, tokens, value, against, self.program)
 
     def _value(self, name: str, index: int) -> Value:
         return self.program.domains[name].value(index)

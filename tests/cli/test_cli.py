@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs import experiment, run_checks
-from transformer_programs.cli import console
+from transformer_programs.cli import next_steps
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -604,8 +603,8 @@ def test_user_text_is_no_markup(tmp_path: Path) -> None:
 def test_an_example_for_a_vocabulary_of_the_unknown_token_alone() -> None:
     form = InputFormat(Vocabulary(("<unk>",), "<unk>"), 3)
     program = RunnableProgram(Program("x", form, (), Readout(("x",), ())))
-    result = SimpleNamespace(program=program)
-    assert console._example(cast("Any", result)) == ["<unk>"] * 3
+    command = next_steps._python(Path("run"), program)
+    assert shlex.split(command) == ["python", "run/program.py", *["<unk>"] * 3]
 
 
 def test_interruption_while_checking(

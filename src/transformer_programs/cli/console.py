@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from transformer_programs import run_folder
+from transformer_programs.cli.next_steps import after_training
+from transformer_programs.display import (
+    add_row as add_row,
+    fitted,
+    table as table,
+)
 from transformer_programs.evaluate import Accuracy
 from transformer_programs.metrics import Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
@@ -184,13 +189,7 @@ def print_result(result: Result, folder: Path) -> None:
     if result.outcome.search_ended is not None:
         out.print(f"search ended: {result.outcome.search_ended}")
     out.print(f"length: {program.length[0].lower()}{program.length[1:]}", markup=False)
-    print_next(folder, "tprog show")
-    if result.judgeable:
-        place = shlex.quote(str(folder))
-        out.print(f"  tprog verify {place} --against task", markup=False)
-    example = shlex.join(_example(result))
-    file = shlex.quote(str(folder / run_folder.FILE))
-    out.print(f"  python {file} {example}", markup=False)
+    print_next(folder, after_training(result, folder))
     if result.outcome.interrupted:
         out.print("stopped early: this is the best program so far.")
     if result.outcome.resumable:
@@ -198,11 +197,11 @@ def print_result(result: Result, folder: Path) -> None:
         out.print(f"Go on with\n  tprog train --resume {place}", markup=False)
 
 
-def print_next(folder: Path, *commands: str) -> None:
-    """Where the run is, and what can be done with it."""
+def print_next(folder: Path, commands: Sequence[str]) -> None:
+    """Where the run is, and commands that can be given next."""
     out.print(Text.assemble("\nwritten to ", (str(folder), "bold"), ". Next:"))
     for command in commands:
-        out.print(f"  {command} {shlex.quote(str(folder))}", markup=False)
+        out.print(f"  {command}", markup=False)
 
 
 def print_accuracy(
@@ -273,29 +272,6 @@ def print_trace(traced: dict[str, list[Value]]) -> None:
     print_table(drawn)
 
 
-def add_row(drawn: Table, *cells: str) -> None:
-    """Add a row of plain text."""
-    drawn.add_row(*map(Text, cells))
-
-
 def print_table(drawn: Table) -> None:
     """Print a table as wide as it is: a cut value would be a wrong one."""
-    unbounded = out.options.update(max_width=1_000_000)
-    drawn.width = out.measure(drawn, options=unbounded).maximum
-    out.print(drawn)
-
-
-def table(title: str, *columns: str) -> Table:
-    """An empty table in the house style."""
-    drawn = Table(title=title, title_justify="left", box=None, header_style="bold")
-    for column in columns:
-        drawn.add_column(column, no_wrap=True)
-    return drawn
-
-
-def _example(result: Result) -> list[str]:
-    form = result.program.program.input
-    length = min(3, form.max_bare_length)
-    unknown = form.vocabulary.unknown
-    symbols = [t for t in form.symbols if t != unknown] or form.symbols
-    return [symbols[i % len(symbols)] for i in range(length)]
+    out.print(fitted(drawn))

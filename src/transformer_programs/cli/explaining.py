@@ -12,6 +12,8 @@ from transformer_programs.cli import console, explained
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.cli.reading import check_length
 from transformer_programs.errors import SettingsError
+from transformer_programs.explain.drawing import TOP, draw_decision, draw_tags
+from transformer_programs.explain.tree import DEPTH
 from transformer_programs.runnable import RunnableProgram, load
 
 
@@ -22,7 +24,8 @@ def explain(
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     position: int | None = None,
     against: str | None = None,
-    top: int = 10,
+    top: int = TOP,
+    depth: int = DEPTH,
     any_length: Flag = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,6 +47,9 @@ def explain(
         The label to compare with [default: the runner-up].
     top
         How many words and features are shown; the rest is summed up.
+    depth
+        Where few variables decide, how many statements above each other are shown of
+        the way from the label to the tokens.
     any_length
         Take more tokens than the program was learned with, if it holds at any length.
     as_json
@@ -51,7 +57,10 @@ def explain(
     """
     program = load(run)
     check_length(program, tokens, any_length=any_length)
-    _check(program, tokens, position, top)
+    _check(program, tokens, position)
+    for name, number in (("top", top), ("depth", depth)):
+        if number < 1:
+            raise SettingsError(f"--{name} {number}: expected a number of at least 1")
     found = program.explain(tokens, against=against, any_length=any_length)
     chosen = found.decisions if position is None else found.decisions[position:][:1]
     if as_json:
@@ -63,22 +72,20 @@ def explain(
     if not chosen:
         console.out.print("no label, as there is no token: nothing to explain")
     elif program.program.tagging and position is None:
-        explained.print_tags(chosen, top)
+        console.out.print(draw_tags(chosen, top, depth))
     else:
         for decision in chosen:
-            explained.print_decision(decision, top)
+            console.out.print(draw_decision(decision, top, depth))
 
 
 def _check(
-    program: RunnableProgram, tokens: Sequence[str], position: int | None, top: int
+    program: RunnableProgram, tokens: Sequence[str], position: int | None
 ) -> None:
     """See that what is asked for is there; note what was probably not meant.
 
     Raises:
         SettingsError: if it is not.
     """
-    if top < 1:
-        raise SettingsError(f"--top {top}: expected a number of rows of at least 1")
     if position is not None and not program.program.tagging:
         raise SettingsError(
             "--position: this program labels whole sequences, not tokens; omit it"
@@ -135,6 +142,6 @@ def features(
     if as_json:
         print_json(explained.separation_document(found))
         return
-    explained.print_separation(found)
+    console.out.print(found)
     if picture is not None:
         console.out.print(f"picture: {picture}", markup=False)

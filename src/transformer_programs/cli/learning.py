@@ -12,7 +12,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from transformer_programs.cli import console
+from transformer_programs.cli import console, next_steps
 from transformer_programs.cli.base import INTERRUPTED, AsJson, Flag, app, print_json
 from transformer_programs.cli.options import (
     DataOptions,
@@ -27,7 +27,7 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError, TrainingError
-from transformer_programs.run_folder import folder_of
+from transformer_programs.run_folder import PROGRAM, folder_of, is_run
 from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
 from transformer_programs.tasks.sources import Source
@@ -200,7 +200,10 @@ def compile_program(
         console.out.print(str(place), markup=False)
     else:
         console.print_certificate(certificate)
-        console.print_next(place, "tprog eval", "tprog train --init")
+        console.print_next(place, next_steps.after_compiling(place))
+        missing = next_steps.without_data(place)
+        if missing is not None:
+            console.note(missing)
 
 
 @contextmanager
@@ -232,8 +235,11 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
 
 
 def _place_name(program: Path) -> str:
-    """The name of a run folder, or of the one that a program lies in."""
-    return folder_of(program).resolve().name or "program"
+    """The name of a run folder that a program lies in, else of its file."""
+    folder = folder_of(program)
+    if program.name != PROGRAM and program != folder and not is_run(folder):
+        return program.stem
+    return folder.resolve().name or "program"
 
 
 def check_alone(task: str | None, options: list[str], known_to: str) -> None:
