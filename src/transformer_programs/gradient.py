@@ -76,6 +76,7 @@ def learn_by_gradient(
         if watch.on_pass is not None:
             watch.on_pass(found)
 
+    watch.begin("preparing to learn")
     learned = train_population(
         dataset,
         recipe.model,
@@ -89,6 +90,7 @@ def learn_by_gradient(
     )
     found, interrupted = _best(dataset, learned), learned.interrupted
     if recipe.training.polish and not interrupted:
+        watch.begin("polishing")
         scale = float(recipe.training.readout_scale)
         if start.program is not None:
             scale = steps_per_nat(start.program, recipe.training.readout_scale)

@@ -17,6 +17,7 @@ from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import InputFormat
+from transformer_programs.progress import watched
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
@@ -31,6 +32,7 @@ from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.encode import encode
 from transformer_programs.verify.solver.prove import Encode, Other, prove_equal
+from transformer_programs.watch import Watch
 
 DRAWN = 100_000
 """Inputs that are looked at by default, where not all can be."""
@@ -72,6 +74,7 @@ def judge_run(
     solver: bool = False,
     solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
+    progress: bool | None = None,
 ) -> Judgement:
     """Compare a run's program with what it should be.
 
@@ -88,6 +91,8 @@ def judge_run(
             is no difference, or find one; where the solver cannot, inputs are drawn.
         solver_seconds: how long the solver may take.
         advance: told how many inputs have been compared, or lengths proved.
+        progress: whether progress is shown; by default on terminals and in notebooks,
+            if ``advance`` is not given.
 
     Raises:
         TransformerProgramsError: if there is no such run, task, function or program,
@@ -101,14 +106,17 @@ def judge_run(
     name, reference = expected.name, expected.reference
     space = _of_lengths(expected.space, lengths)
     inputs = _inputs(space, drawn, expected.draw, exact=expected.exact)
-    if inputs.whole or not solver:
-        return judge(program, reference, name, inputs, advance)
-    if expected.encode is None:
-        judgement = judge(program, reference, name, inputs, advance)
-        return replace(judgement, reservation=f"a solver cannot read {name}")
-    form = " (its formula)" if against == TASK else ""
-    other = Other(name + form, expected.encode, reference)
-    return prove_equal(program, other, space, inputs, solver_seconds, advance)
+    with watched(Watch(on_compared=advance), progress) as watch:
+        advance = watch.on_compared
+        watch.begin(f"comparing with {name}")
+        if inputs.whole or not solver:
+            return judge(program, reference, name, inputs, advance)
+        if expected.encode is None:
+            judgement = judge(program, reference, name, inputs, advance)
+            return replace(judgement, reservation=f"a solver cannot read {name}")
+        form = " (its formula)" if against == TASK else ""
+        other = Other(name + form, expected.encode, reference)
+        return prove_equal(program, other, space, inputs, solver_seconds, advance)
 
 
 def _expected(run: Path, program: Program, against: str) -> _Expected:
@@ -151,6 +159,7 @@ def judge_invariant(
     solver: bool = False,
     solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
+    progress: bool | None = None,
 ) -> Judgement:
     """Does a program keep an invariant on every input that it accepts?
 
@@ -163,6 +172,7 @@ def judge_invariant(
         solver: whether a solver is asked before, where more than two million exist.
         solver_seconds: how long it may take.
         advance: told how many inputs have been looked at.
+        progress: whether progress is shown, as for ``judge_run``.
 
     Raises:
         TransformerProgramsError: if there is no such program, invariant or label, or
@@ -175,7 +185,10 @@ def judge_invariant(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     seconds = solver_seconds if solver else 0
-    return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
+    with watched(Watch(on_compared=advance), progress) as watch:
+        watch.begin(f"is it kept: {invariant}?")
+        interpreter, advance = Interpreter(program), watch.on_compared
+        return judge_claim(interpreter, invariant, drawn, advance, seconds)
 
 
 def _task_of(run: Path) -> Task:

@@ -100,6 +100,7 @@ def _by_search(
         if watch.on_search is not None:
             watch.on_search(progress)
 
+    watch.begin("searching")
     found = search(dataset, recipe.search, report)
     add({"kind": SEARCH_ENDED, "seconds": found.seconds, "why": found.ending})
     outcome = _found(dataset, found.program, history)
@@ -159,6 +160,8 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     trials = shorten and not outcome.interrupted
     if watch.on_note is not None and trials:
         watch.on_note("making the program shorter, with the same labels")
+    if trials:
+        watch.begin("making the program shorter")
     short = simplify(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)

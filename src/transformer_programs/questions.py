@@ -48,6 +48,7 @@ def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgem
             solver=question.solver,
             solver_seconds=question.solver_seconds,
             advance=advance,
+            progress=False,
         )
     return judge_run(
         run,
@@ -57,6 +58,7 @@ def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgem
         solver=question.solver,
         solver_seconds=question.solver_seconds,
         advance=advance,
+        progress=False,
     )
 
 

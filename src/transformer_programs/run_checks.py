@@ -24,6 +24,7 @@ from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.metrics import Quality
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
+from transformer_programs.progress import watched
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
@@ -52,6 +53,7 @@ def evaluate_run(
     label_column: str | None = None,
     tag_scheme: TagScheme | None = None,
     any_length: bool = False,
+    watch: Watch = Watch(),
 ) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
 
@@ -62,6 +64,7 @@ def evaluate_run(
         label_column: where it has its labels, by default as in training.
         tag_scheme: what its BIO tags are, by default as in training.
         any_length: whether the file's sequences may be longer than in training.
+        watch: what to call meanwhile.
 
     Returns:
         The accuracy; and on the run's own data how right simple methods are, by name.
@@ -73,6 +76,7 @@ def evaluate_run(
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
     beside: dict[str, Quality] = {}
+    watch.begin("reading the data")
     if data is None:
         if tokens_column or label_column or tag_scheme:
             raise SettingsError(
@@ -91,6 +95,7 @@ def evaluate_run(
             truncate=options.truncate and not any_length,
         )
         examples = read_examples(data, options, tagging=program.tagging)
+    watch.begin(f"running {run_folder.FILE} on {len(examples):,} sequences")
     called = _any_length(run, program) if any_length else _file(run)["run"]
     return evaluate(called, examples, program.readout.labels), beside
 
@@ -181,7 +186,13 @@ def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
     return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 
-def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Certificate:
+def verify_run(
+    run: Path,
+    *,
+    full: bool = False,
+    watch: Watch = Watch(),
+    progress: bool | None = None,
+) -> Certificate:
     """Check a run again, and write its certificate.
 
     The data of the run are among the inputs if they can still be had; where there are
@@ -191,6 +202,7 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         run: the run folder.
         full: give ``program.py`` every input, not a sample.
         watch: what to call meanwhile.
+        progress: whether progress is shown, as for ``train``.
 
     Raises:
         AgreementError: at the first difference; the certificate is removed.
@@ -198,9 +210,11 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
     """
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
+    watch.begin("reading the data")
     data = sequences_to_compare(config, program, run, watch.on_note)
     try:
-        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
+        with watched(watch, progress) as watch:
+            certificate = certify_run(run, data, full=full, advance=watch.on_compared)
     except AgreementError:
         with run_folder.writing(run):
             (run / run_folder.CERTIFICATE).unlink(missing_ok=True)

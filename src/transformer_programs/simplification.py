@@ -13,6 +13,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import Accuracy, evaluate, held_out
 from transformer_programs.loading import load_dataset
 from transformer_programs.program.serialize import program_hash
+from transformer_programs.progress import watched
 from transformer_programs.pruning import Pruning, prune
 from transformer_programs.pruning.plot import can_draw, draw
 from transformer_programs.run_place import new_run
@@ -105,6 +106,7 @@ def simplify_run(
     tolerance: float = 0.005,
     force: bool = False,
     watch: Watch = Watch(),
+    progress: bool | None = None,
 ) -> Simplified:
     """Take out of a run's program what costs the least, and write a new run.
 
@@ -120,6 +122,8 @@ def simplify_run(
             where labels are BIO tags; 0 or more, below 1.
         force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
+        progress: whether progress is shown; by default on terminals and in notebooks,
+            if ``watch`` calls nothing.
 
     Raises:
         SettingsError: if the tolerance is none.
@@ -134,8 +138,16 @@ def simplify_run(
     run, out = Path(run), Path(out)
     if out.resolve() == run.resolve():
         raise SettingsError(f"{out}: this is the run itself, which stays; name another")
+    with watched(watch, progress) as watch:
+        return _simplified(run, out, tolerance, watch, force=force)
+
+
+def _simplified(
+    run: Path, out: Path, tolerance: float, watch: Watch, *, force: bool
+) -> Simplified:
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
+    watch.begin("reading the data")
     dataset = load_dataset(
         config, run, "without its data nothing says what a removal costs"
     )
@@ -148,6 +160,7 @@ def simplify_run(
                 Yardstick.of(dataset, dataset.validation),
                 tolerance,
                 watch.on_stage,
+                watch.on_phase,
             )
             if not pruning.changed:
                 raise _UnchangedError
@@ -161,8 +174,10 @@ def simplify_run(
             if drawn:
                 draw(pruning, program.name, place / run_folder.CURVE)
     except _UnchangedError:
+        watch.begin("measuring the program on held-out data")
         right = _held_out(before, dataset)
         return Simplified(before, before, pruning, right, right, None, False, run)
+    watch.begin("measuring both programs on held-out data")
     return Simplified(
         simplified,
         before,

@@ -135,7 +135,12 @@ def _trained(
 
     with as_typed(read, standard), console.watching(quiet=quiet) as watch:
         return comparison.train_standard(
-            learned_from, change=change, out=place, force=force, watch=watch
+            learned_from,
+            change=change,
+            out=place,
+            force=force,
+            watch=watch,
+            progress=False,
         )
 
 

@@ -9,14 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -30,17 +22,13 @@ from transformer_programs.evaluate import Accuracy
 from transformer_programs.metrics import Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
+from transformer_programs.progress import showing
 from transformer_programs.verify.certificate import Certificate
 from transformer_programs.verify.judgement import Judgement
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
-    from transformer_programs.learn.progress import Progress as TrainingProgress
-    from transformer_programs.polish import Pass
-    from transformer_programs.pruning import Stage
     from transformer_programs.result import Result
-    from transformer_programs.search import SearchProgress
-    from transformer_programs.standard.trainer import StandardProgress
 
 out = Console(highlight=False, emoji=False, soft_wrap=True)
 """Results."""
@@ -59,120 +47,13 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
     if quiet:
         yield Watch()
         return
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
-    )
-    # Off a terminal bars cannot be redrawn; lines say where things are.
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
-        yield Watch(
-            on_progress=_TrainingBar(bars, "program").update,
-            on_standard=_TrainingBar(bars, "model").update,
-            on_search=_SearchBar(bars).update,
-            on_pass=_PassBar(bars).update,
-            on_compared=_CheckingBars(bars).advance,
-            on_stage=_StageBar(bars).update,
-            on_note=note,
-        )
+    with showing(err) as watch:
+        yield watch
 
 
 def note(text: str) -> None:
     """Something that the user should know."""
     err.print(f"note: {text}", markup=False)
-
-
-class _Bar:
-    """One line that is redrawn; it is there from its first note on."""
-
-    def __init__(self, bars: Progress, title: str) -> None:
-        self._bars, self._title = bars, title
-        self._bar: TaskID | None = None
-
-    def show(self, note: str, done: int, total: int | None = None) -> None:
-        if self._bar is None:
-            self._bar = self._bars.add_task(self._title, total=total, note="")
-        self._bars.update(self._bar, completed=done, note=note)
-
-
-class _SearchBar:
-    """What was found so far; several lines where one cannot be redrawn."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bar = _Bar(bars, "searching")
-
-    def update(self, progress: SearchProgress) -> None:
-        place = f"round {progress.round}, layer {progress.layer}"
-        found = (
-            f"best program {progress.accuracy:.2%} on training data, "
-            f"{progress.statements} statement{'' if progress.statements == 1 else 's'}"
-        )
-        note = f"{place}: {found}"
-        self._bar.show(note, progress.candidates)
-        if not err.is_terminal:
-            err.print(f"searching {note}", markup=False)
-
-
-class _TrainingBar:
-    """Steps, and a line for every evaluation where bars do not move."""
-
-    def __init__(self, bars: Progress, learned: str) -> None:
-        self._bar, self._learned = _Bar(bars, "learning"), learned
-
-    def update(self, progress: TrainingProgress | StandardProgress) -> None:
-        best = progress.best
-        note = f"loss {progress.loss:.3f}"
-        if best is not None:
-            note += f"  best {self._learned}: {best} on validation"
-        self._bar.show(note, progress.step, progress.steps)
-        if progress.evaluation is not None and not err.is_terminal:
-            err.print(f"step {progress.step} of {progress.steps}: {note}", markup=False)
-
-
-class _PassBar:
-    """What changed in every pass over the choices of a program."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bar = _Bar(bars, "polishing")
-
-    def update(self, found: Pass) -> None:
-        note = (
-            f"{found.changed} of {found.choices:,} choices changed, "
-            f"{found.validation} on validation data"
-        )
-        self._bar.show(note, found.number)
-        if not err.is_terminal:
-            err.print(f"polishing, pass {found.number}: {note}", markup=False)
-
-
-class _StageBar:
-    """The size and accuracy that a simplification has come to."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bar, self._stages = _Bar(bars, "simplifying"), 0
-
-    def update(self, stage: Stage) -> None:
-        self._stages += 1
-        note = f"{stage.lines} lines, {stage.quality} on validation data"
-        self._bar.show(note, self._stages)
-        if not err.is_terminal:
-            err.print(f"simplifying: {note}", markup=False)
-
-
-class _CheckingBars:
-    """One bar of inputs for every pair of implementations."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._by_title: dict[str, TaskID] = {}
-
-    def advance(self, title: str, compared: int, total: int) -> None:
-        if title not in self._by_title:
-            bar = self._bars.add_task(f"checking {title}", total=total, note="")
-            self._by_title[title] = bar
-        self._bars.advance(self._by_title[title], compared)
 
 
 def print_result(result: Result, folder: Path) -> None:
@@ -256,11 +137,7 @@ def print_certificate(certificate: Certificate) -> None:
 
 def print_judgement(judgement: Judgement) -> None:
     """What is known of a claim, in a sentence."""
-    if judgement.counterexample is not None:
-        head = ("refuted", "red")
-    else:
-        head = ("proved", "green") if judgement.proved else ("tested", "yellow")
-    out.print(Text.assemble(head, f": {judgement.sentence()}"))
+    out.print(judgement)
 
 
 def print_trace(traced: dict[str, list[Value]]) -> None:

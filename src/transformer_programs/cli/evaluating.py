@@ -11,6 +11,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import Accuracy
 from transformer_programs.metrics import label_scores, taken_for
 from transformer_programs.metrics.labels import Confusion
+from transformer_programs.run_folder import FILE
 from transformer_programs.tasks.options import TagScheme
 
 _NAMED = 3
@@ -73,9 +74,11 @@ def evaluate(
                 "--tokens-column, --label-column, --tag-scheme, --labels"
             )
         asked = _numbers(lengths)
-        found = run_checks.evaluate_lengths(
-            run, asked, drawn=_DRAWN if drawn is None else drawn
-        )
+        with console.watching(quiet=as_json) as watch:
+            watch.begin(f"running {FILE} on longer inputs")
+            found = run_checks.evaluate_lengths(
+                run, asked, drawn=_DRAWN if drawn is None else drawn
+            )
         if as_json:
             print_json({"lengths": {n: a.numbers() for n, a in found.items()}})
         else:
@@ -85,14 +88,16 @@ def evaluate(
         raise SettingsError(
             "--lengths and --drawn: give them with --any-length, and without --data"
         )
-    accuracy, beside = run_checks.evaluate_run(
-        run,
-        data,
-        tokens_column=tokens_column,
-        label_column=label_column,
-        tag_scheme=tag_scheme,
-        any_length=any_length,
-    )
+    with console.watching(quiet=as_json) as watch:
+        accuracy, beside = run_checks.evaluate_run(
+            run,
+            data,
+            tokens_column=tokens_column,
+            label_column=label_column,
+            tag_scheme=tag_scheme,
+            any_length=any_length,
+            watch=watch,
+        )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}
         more = {"baselines": simple} if beside else {}

@@ -138,7 +138,9 @@ def features(
     from transformer_programs.separating import separate_run
 
     pair = None if labels is None else tuple(labels.split(","))
-    found = separate_run(run, pair, top=top, picture=picture, on_note=console.note)
+    with console.watching(quiet=as_json) as watch:
+        watch.begin("counting features in the training data")
+        found = separate_run(run, pair, top=top, picture=picture, on_note=console.note)
     if as_json:
         print_json(explained.separation_document(found))
         return

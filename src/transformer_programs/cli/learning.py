@@ -117,7 +117,7 @@ def train(
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, resume) as watch,
         ):
-            result = experiment.resume(resume, watch=watch)
+            result = experiment.resume(resume, watch=watch, progress=False)
     else:
         words = task is None and read.language and read.more_words is None
         if words and vectors is not None:
@@ -146,6 +146,7 @@ def train(
                 force=force,
                 vectors=vectors,
                 watch=watch,
+                progress=False,
             )
     folder = result.folder
     assert folder is not None
@@ -195,7 +196,9 @@ def compile_program(
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
-        certificate = experiment.compile_run(program, place, force=force, watch=watch)
+        certificate = experiment.compile_run(
+            program, place, force=force, watch=watch, progress=False
+        )
     if quiet:
         console.out.print(str(place), markup=False)
     else:

@@ -53,7 +53,7 @@ def simplify(
     place = out or free_folder(folder.parent, f"{folder.name}-simplified")
     with console.watching(quiet=quiet or as_json) as watch:
         found = simplification.simplify_run(
-            run, place, tolerance=tolerance, force=force, watch=watch
+            run, place, tolerance=tolerance, force=force, watch=watch, progress=False
         )
     if as_json:
         print_json(_document(found))

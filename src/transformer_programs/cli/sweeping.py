@@ -175,23 +175,8 @@ def _tell(trial: Trial, ended: Sequence[Trial]) -> None:
 
 def _print(found: Sweep) -> None:
     """The front in a table, and what can be done with it."""
-    columns = ("trial", "lines", "statements", "entries", "validation", "test")
-    title = f"{found.name}: no other program is both shorter and as accurate"
-    drawn = console.table(title, *columns)
-    for entry in found.front:
-        trial = entry.trial
-        sizes = (trial.number, trial.lines, trial.statements, trial.entries)
-        shares = (f"{trial.accuracy:.2%}", f"{entry.test_accuracy:.2%}")
-        console.add_row(drawn, *map(str, sizes), *shares)
-    console.print_table(drawn)
-    failed = sum(found.failures.values())
-    console.out.print(
-        f"{len(found.trials)} trials, {failed} of them failed; ended: {found.ended}"
-    )
-    for reason, count in found.failures.items():
-        console.out.print(f"  {count} x {reason}", markup=False)
+    console.out.print(found)
     folder = shlex.quote(str(found.folder))
-    console.out.print(f"their settings: {found.document}", markup=False)
     if found.picture is None:
         console.note("no picture: pip install 'transformer-programs[plot]'")
     else:

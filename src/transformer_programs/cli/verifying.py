@@ -152,7 +152,7 @@ def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool) -> None:
     from transformer_programs import run_checks  # loads torch
 
     with console.watching(quiet=quiet or as_json) as watch:
-        certificate = run_checks.verify_run(run, full=full, watch=watch)
+        certificate = run_checks.verify_run(run, full=full, watch=watch, progress=False)
     if as_json:
         sys.stdout.write(certificate.to_json())
     elif not quiet:
@@ -185,7 +185,10 @@ def _ask(
 ) -> None:
     """Answer questions about a program, and add what was found to its certificate."""
     with console.watching(quiet=quiet or as_json) as watch:
-        found = [ask(run, question, watch.on_compared) for question in questions]
+        found = []
+        for question in questions:
+            watch.begin(f"{question.option} {question.text}")
+            found.append(ask(run, question, watch.on_compared))
     pairs = list(zip(questions, found, strict=True))
     missed = {record(run, question, judged) for question, judged in pairs} - {None}
     if as_json:

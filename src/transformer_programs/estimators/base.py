@@ -37,7 +37,7 @@ T = TypeVar("T")
 class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     """Learns a program from sequences, and predicts by running it.
 
-    Every parameter but the first eight is a setting of this package under its own
+    Every parameter but the first nine is a setting of this package under its own
     name; None takes what suits the data. Those that the learner does not read are
     ignored.
 
@@ -58,6 +58,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             longer than learning: False suits cross-validation.
         random_state: fixes every random choice; None is 0, so that fitting the same
             data again gives the same program.
+        verbose: whether ``fit`` shows progress, on standard error or below a
+            notebook's cell; 0 or False shows nothing.
         layers: layers of the model.
         categorical_heads: heads per layer that copy a value from the nearest match.
         numerical_heads: heads per layer that count all matches.
@@ -117,6 +119,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         validation_fraction: float | None = None,
         shorten: bool = True,
         random_state: Any = None,
+        verbose: int = 0,
         layers: int | None = None,
         categorical_heads: int | None = None,
         numerical_heads: int | None = None,
@@ -162,6 +165,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.validation_fraction = validation_fraction
         self.shorten = shorten
         self.random_state = random_state
+        self.verbose = verbose
         self.layers = layers
         self.categorical_heads = categorical_heads
         self.numerical_heads = numerical_heads
@@ -288,6 +292,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, read.seed),
             shorten=options.is_true("shorten", parameters),
+            progress=options.is_verbose(parameters),
         )
         self.classes_ = classes
         self.program_ = result.program

@@ -95,6 +95,7 @@ def prune(
     validation: Yardstick,
     tolerance: float,
     on_stage: Callable[[Stage], None] | None = None,
+    on_phase: Callable[[str], None] | None = None,
 ) -> Pruning:
     """Take out what costs the least, until the score has clearly fallen.
 
@@ -110,6 +111,7 @@ def prune(
         tolerance: how much of the score may be lost: a part of the labels, or of the
             entity F1 where labels are BIO tags.
         on_stage: called with every stage.
+        on_phase: told that the chosen one is made shorter, which may take a while.
     """
     walk = _Walk(train, validation)
     stage = walk.stage(program, "")
@@ -126,6 +128,8 @@ def prune(
         weights = found[1]
     enough = [s for s in stages if s.score >= floor and s.entries <= stage.entries]
     chosen = min(enough, key=lambda s: (s.lines, s.statements, -s.score))
+    if on_phase is not None:
+        on_phase("making the program shorter, with the same labels")
     kept = walk.stage(shorter(chosen.program), chosen.removed)
     return Pruning(tuple(stages), chosen, kept, tolerance)
 

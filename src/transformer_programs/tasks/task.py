@@ -41,7 +41,7 @@ TRAINING = TrainSettings(
 after layer made final, and the choices of the best looked at once more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Task:
     """A function on token sequences, and the inputs on which it is learned.
 
@@ -85,6 +85,9 @@ class Task:
     training: TrainSettings = TRAINING
     resize: Callable[[Task, int, int], Task] | None = None
     formula: Formula | None = None
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}: {self.summary}>"
 
     def __post_init__(self) -> None:
         """Refuse what makes no task."""

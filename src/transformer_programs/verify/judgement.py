@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from transformer_programs.display import Shown
 from transformer_programs.tasks.dataset import Target
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Tokens = tuple[str, ...]
 
@@ -46,7 +51,7 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Shown):
     """What was found about a claim.
 
     Attributes:
@@ -73,6 +78,21 @@ class Judgement:
     counterexample: Counterexample | None = None
     proved_lengths: tuple[int, int] | None = None
     reservation: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """What is known of the claim, in a word: proved, tested or refuted."""
+        if self.counterexample is not None:
+            return "refuted"
+        return "proved" if self.proved else "tested"
+
+    def __rich__(self) -> RenderableType:
+        """The verdict, and the claim."""
+        from rich.text import Text
+
+        styles = {"proved": "green", "tested": "yellow", "refuted": "red"}
+        head = (self.verdict, styles[self.verdict])
+        return Text.assemble(head, f": {self.sentence()}")
 
     @property
     def proved(self) -> bool:
