@@ -127,7 +127,8 @@ def _trained(
     quiet: bool,
 ) -> StandardResult:
     """A standard Transformer, trained and written."""
-    from transformer_programs import comparison  # loads torch
+    with console.loading(quiet=quiet):
+        from transformer_programs import comparison
 
     def change(settings: StandardSettings) -> StandardSettings:
         with as_typed(standard):

@@ -51,6 +51,16 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
         yield watch
 
 
+@contextmanager
+def loading(*, quiet: bool = False) -> Iterator[None]:
+    """Say on a terminal that PyTorch is loaded, which takes a while."""
+    if quiet:
+        yield
+        return
+    with err.status("loading PyTorch", spinner="line"):
+        yield
+
+
 def note(text: str) -> None:
     """Something that the user should know."""
     err.print(f"note: {text}", markup=False)

@@ -98,7 +98,8 @@ def train(
     as_json
         Print the result as JSON.
     """
-    from transformer_programs import experiment  # loads torch
+    with console.loading(quiet=quiet or as_json):
+        from transformer_programs import experiment
 
     parts = (read, search, model, training)
     if resume is not None:
@@ -192,7 +193,8 @@ def compile_program(
     quiet
         Print nothing but the run folder.
     """
-    from transformer_programs import experiment  # loads torch
+    with console.loading(quiet=quiet):
+        from transformer_programs import experiment
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:

@@ -47,7 +47,8 @@ def simplify(
     as_json
         Print the result as JSON.
     """
-    from transformer_programs import simplification  # loads torch
+    with console.loading(quiet=quiet or as_json):
+        from transformer_programs import simplification
 
     folder = run if run.name else run.resolve()
     place = out or free_folder(folder.parent, f"{folder.name}-simplified")

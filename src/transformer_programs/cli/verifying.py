@@ -149,7 +149,8 @@ def verify(
 
 
 def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool) -> None:
-    from transformer_programs import run_checks  # loads torch
+    with console.loading(quiet=quiet or as_json):
+        from transformer_programs import run_checks
 
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(run, full=full, watch=watch, progress=False)
@@ -171,7 +172,8 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool) -> None:
-    from transformer_programs import revalidation  # loads torch
+    with console.loading(quiet=quiet):
+        from transformer_programs import revalidation
 
     with console.watching(quiet=quiet) as watch:
         found = revalidation.check_certificate(certificate, run, watch=watch)
