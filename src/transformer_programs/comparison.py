@@ -14,7 +14,7 @@ from transformer_programs.display import Shown
 from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.loading import Data, load
 from transformer_programs.metrics import Quality
-from transformer_programs.progress import watched
+from transformer_programs.progress import shows_progress
 from transformer_programs.run_place import new_run
 from transformer_programs.standard.model import StandardTransformer
 from transformer_programs.standard.settings import StandardSettings, suited_standard
@@ -100,6 +100,7 @@ class StandardResult(Shown):
         )
 
 
+@shows_progress()
 def train_standard(
     data: Data,
     settings: StandardSettings | None = None,
@@ -128,34 +129,33 @@ def train_standard(
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
-    with watched(watch, progress) as watch:
-        watch.begin("reading the data")
-        source, dataset, suited = load(data)
-        settings = settings or suited_standard(suited.model)
-        settings = change(settings) if change else settings
+    watch.begin("reading the data")
+    source, dataset, suited = load(data)
+    settings = settings or suited_standard(suited.model)
+    settings = change(settings) if change else settings
 
-        def learn() -> StandardResult:
-            started = time.perf_counter()
-            fitted = fit(dataset, settings, watch.on_standard)
-            return StandardResult(
-                name=dataset.name,
-                model=fitted.model,
-                settings=settings,
-                seconds=time.perf_counter() - started,
-                validation=accuracy(fitted.model, dataset.validation),
-                test=accuracy(fitted.model, dataset.test),
-                baselines=baselines(dataset),
-                fitted=fitted,
-                folder=None,
-                notes=dataset.notes,
-            )
+    def learn() -> StandardResult:
+        started = time.perf_counter()
+        fitted = fit(dataset, settings, watch.on_standard)
+        return StandardResult(
+            name=dataset.name,
+            model=fitted.model,
+            settings=settings,
+            seconds=time.perf_counter() - started,
+            validation=accuracy(fitted.model, dataset.validation),
+            test=accuracy(fitted.model, dataset.test),
+            baselines=baselines(dataset),
+            fitted=fitted,
+            folder=None,
+            notes=dataset.notes,
+        )
 
-        if out is None:
-            return learn()
-        with new_run(Path(out), force=force) as run:
-            result = learn()
-            _write(run, source, result)
-        return replace(result, folder=Path(out))
+    if out is None:
+        return learn()
+    with new_run(Path(out), force=force) as run:
+        result = learn()
+        _write(run, source, result)
+    return replace(result, folder=Path(out))
 
 
 def load_standard_run(run: str | Path) -> StandardTransformer:

@@ -36,7 +36,7 @@ from transformer_programs.loading import (
 from transformer_programs.nn.storage import save_model
 from transformer_programs.outcome import Start
 from transformer_programs.program.serialize import program_hash, to_json
-from transformer_programs.progress import watched
+from transformer_programs.progress import shows_progress
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
 from transformer_programs.run_writer import write_compiled, write_run
@@ -60,6 +60,7 @@ Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
 
 
+@shows_progress()
 def train(
     data: Data = None,
     training: TrainSettings | None = None,
@@ -107,33 +108,30 @@ def train(
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
-    with watched(watch, progress) as watch:
-        begin = starting_program(start)
-        watch.begin("reading the data")
-        source, dataset, suited = load(
-            data_of(start) if data is None and start else data
-        )
-        of_gradient = any(x is not None for x in (training, model, start, vectors))
-        recipe = Recipe(
-            model or suited.model,
-            training or suited.training,
-            search or suited.search,
-            _learner(learner, suited.learner, of_gradient),
-        )
-        if begin is not None and training is None:
-            recipe = replace(recipe, training=warm_start(recipe.training))
-        recipe = change(recipe) if change else recipe
-        origin = None if begin is None else program_hash(begin)
-        if vectors is not None:
-            watch.begin("reading word vectors")
-        matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
-        config = run_folder.Config(dataset.name, source, recipe, origin, used)
-        beginning = Start(begin, matrix)
-        if out is None:
-            return _learn(dataset, config, beginning, None, watch, shorten)
-        with new_run(Path(out), force=force) as run:
-            result = _learn(dataset, config, beginning, run, watch, shorten)
-        return _put(result, Path(out))
+    begin = starting_program(start)
+    watch.begin("reading the data")
+    source, dataset, suited = load(data_of(start) if data is None and start else data)
+    of_gradient = any(x is not None for x in (training, model, start, vectors))
+    recipe = Recipe(
+        model or suited.model,
+        training or suited.training,
+        search or suited.search,
+        _learner(learner, suited.learner, of_gradient),
+    )
+    if begin is not None and training is None:
+        recipe = replace(recipe, training=warm_start(recipe.training))
+    recipe = change(recipe) if change else recipe
+    origin = None if begin is None else program_hash(begin)
+    if vectors is not None:
+        watch.begin("reading word vectors")
+    matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
+    config = run_folder.Config(dataset.name, source, recipe, origin, used)
+    beginning = Start(begin, matrix)
+    if out is None:
+        return _learn(dataset, config, beginning, None, watch, shorten)
+    with new_run(Path(out), force=force) as run:
+        result = _learn(dataset, config, beginning, run, watch, shorten)
+    return _put(result, Path(out))
 
 
 def train_as(
@@ -163,6 +161,7 @@ def train_as(
     return _put(result, out)
 
 
+@shows_progress()
 def resume(
     out: str | Path, *, watch: Watch = Watch(), progress: bool | None = None
 ) -> Result:
@@ -177,22 +176,22 @@ def resume(
         RunFolderError: if there is nothing to go on with.
         TransformerProgramsError: as for ``train``.
     """
-    with watched(watch, progress) as watch:
-        place = Path(out)
-        config = run_folder.read_config(stopped_run(place))
-        watch.begin("reading the data")
-        dataset = load_dataset(
-            config, place, "a training can only go on with the data that it began with"
-        )
-        with resumed_run(place) as run:
-            program = None
-            if config.start is not None:
-                program = run_folder.read_program(run / run_folder.START)
-            start = Start(program, vectors_again(config, dataset), resume=True)
-            result = _learn(dataset, config, start, run, watch)
-        return _put(result, place)
+    place = Path(out)
+    config = run_folder.read_config(stopped_run(place))
+    watch.begin("reading the data")
+    dataset = load_dataset(
+        config, place, "a training can only go on with the data that it began with"
+    )
+    with resumed_run(place) as run:
+        program = None
+        if config.start is not None:
+            program = run_folder.read_program(run / run_folder.START)
+        start = Start(program, vectors_again(config, dataset), resume=True)
+        result = _learn(dataset, config, start, run, watch)
+    return _put(result, place)
 
 
+@shows_progress()
 def compile_run(
     program: Path,
     out: Path,
@@ -219,21 +218,18 @@ def compile_run(
         AgreementError: at the first difference; nothing is written.
         TransformerProgramsError: if the program is not valid, or ``out`` is taken.
     """
-    with watched(watch, progress) as watch:
-        source = RunnableProgram(run_folder.read_program(program))
-        made_from = program_hash(source.program)
-        config = run_folder.Config(
-            source.program.name, source_of(program), None, made_from
-        )
-        known = replace(config, source=config.source or task_named(source.program))
-        data = sequences_to_compare(known, source.program, program, watch.on_note)
-        line = {
-            "kind": "compiled",
-            "statements": len(source.program.statements),
-            "lines": source.lines,
-        }
-        with new_run(out, force=force) as run:
-            return write_compiled(run, source, config, data, [line], watch)
+    source = RunnableProgram(run_folder.read_program(program))
+    made_from = program_hash(source.program)
+    config = run_folder.Config(source.program.name, source_of(program), None, made_from)
+    known = replace(config, source=config.source or task_named(source.program))
+    data = sequences_to_compare(known, source.program, program, watch.on_note)
+    line = {
+        "kind": "compiled",
+        "statements": len(source.program.statements),
+        "lines": source.lines,
+    }
+    with new_run(out, force=force) as run:
+        return write_compiled(run, source, config, data, [line], watch)
 
 
 def _learner(

@@ -17,7 +17,7 @@ from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import InputFormat
-from transformer_programs.progress import watched
+from transformer_programs.progress import shows_progress
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
@@ -32,7 +32,6 @@ from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.encode import encode
 from transformer_programs.verify.solver.prove import Encode, Other, prove_equal
-from transformer_programs.watch import Watch
 
 DRAWN = 100_000
 """Inputs that are looked at by default, where not all can be."""
@@ -65,6 +64,7 @@ class _Expected:
     exact: bool = True
 
 
+@shows_progress("comparing")
 def judge_run(
     run: str | Path,
     against: str,
@@ -106,17 +106,14 @@ def judge_run(
     name, reference = expected.name, expected.reference
     space = _of_lengths(expected.space, lengths)
     inputs = _inputs(space, drawn, expected.draw, exact=expected.exact)
-    with watched(Watch(on_compared=advance), progress) as watch:
-        advance = watch.on_compared
-        watch.begin(f"comparing with {name}")
-        if inputs.whole or not solver:
-            return judge(program, reference, name, inputs, advance)
-        if expected.encode is None:
-            judgement = judge(program, reference, name, inputs, advance)
-            return replace(judgement, reservation=f"a solver cannot read {name}")
-        form = " (its formula)" if against == TASK else ""
-        other = Other(name + form, expected.encode, reference)
-        return prove_equal(program, other, space, inputs, solver_seconds, advance)
+    if inputs.whole or not solver:
+        return judge(program, reference, name, inputs, advance)
+    if expected.encode is None:
+        judgement = judge(program, reference, name, inputs, advance)
+        return replace(judgement, reservation=f"a solver cannot read {name}")
+    form = " (its formula)" if against == TASK else ""
+    other = Other(name + form, expected.encode, reference)
+    return prove_equal(program, other, space, inputs, solver_seconds, advance)
 
 
 def _expected(run: Path, program: Program, against: str) -> _Expected:
@@ -151,6 +148,7 @@ def _expected(run: Path, program: Program, against: str) -> _Expected:
     )
 
 
+@shows_progress("looking for an exception")
 def judge_invariant(
     program: str | Path | Program | RunnableProgram,
     invariant: str,
@@ -185,10 +183,7 @@ def judge_invariant(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     seconds = solver_seconds if solver else 0
-    with watched(Watch(on_compared=advance), progress) as watch:
-        watch.begin(f"is it kept: {invariant}?")
-        interpreter, advance = Interpreter(program), watch.on_compared
-        return judge_claim(interpreter, invariant, drawn, advance, seconds)
+    return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
 
 
 def _task_of(run: Path) -> Task:

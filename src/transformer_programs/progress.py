@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from functools import wraps
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from transformer_programs.watch import Watch
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:  # rich takes a while to load, and the others load torch
     from transformer_programs.pruning import Stage
     from transformer_programs.search import SearchProgress
     from transformer_programs.standard.trainer import StandardProgress
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _BAR = 20
 """Columns of a bar: notes need the room."""
@@ -40,6 +45,38 @@ def watched(watch: Watch, progress: bool | None) -> Iterator[Watch]:
         return
     with showing(standard_error()) as shown:
         yield _both(shown, watch)
+
+
+def shows_progress(
+    begin: str | None = None,
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function with the keyword ``progress`` show what it does meanwhile.
+
+    It also has the keyword ``watch``, or ``advance``, which is told what is shown too.
+
+    Args:
+        begin: what it does, if that is said from its beginning on.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        with_watch = "watch" in signature(function).parameters
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            given: dict[str, Any] = dict(kwargs)
+            watch = given.get("watch") or Watch(on_compared=given.get("advance"))
+            with watched(watch, given.pop("progress", None)) as watch:
+                if begin is not None:
+                    watch.begin(begin)
+                told = (
+                    {"watch": watch} if with_watch else {"advance": watch.on_compared}
+                )
+                more: Any = given | told
+                return function(*args, **more)
+
+        return call
+
+    return decorate
 
 
 def is_seen() -> bool:

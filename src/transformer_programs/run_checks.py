@@ -24,7 +24,7 @@ from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.metrics import Quality
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
-from transformer_programs.progress import watched
+from transformer_programs.progress import shows_progress
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
@@ -186,6 +186,7 @@ def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
     return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 
+@shows_progress()
 def verify_run(
     run: Path,
     *,
@@ -213,8 +214,7 @@ def verify_run(
     watch.begin("reading the data")
     data = sequences_to_compare(config, program, run, watch.on_note)
     try:
-        with watched(watch, progress) as watch:
-            certificate = certify_run(run, data, full=full, advance=watch.on_compared)
+        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
     except AgreementError:
         with run_folder.writing(run):
             (run / run_folder.CERTIFICATE).unlink(missing_ok=True)

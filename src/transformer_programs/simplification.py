@@ -13,7 +13,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import Accuracy, evaluate, held_out
 from transformer_programs.loading import load_dataset
 from transformer_programs.program.serialize import program_hash
-from transformer_programs.progress import watched
+from transformer_programs.progress import shows_progress
 from transformer_programs.pruning import Pruning, prune
 from transformer_programs.pruning.plot import can_draw, draw
 from transformer_programs.run_place import new_run
@@ -99,6 +99,7 @@ class Simplified(Shown):
         return f"<Simplified {self.program!r}: {held_out(self.after)}>"
 
 
+@shows_progress()
 def simplify_run(
     run: str | Path,
     out: str | Path,
@@ -138,13 +139,6 @@ def simplify_run(
     run, out = Path(run), Path(out)
     if out.resolve() == run.resolve():
         raise SettingsError(f"{out}: this is the run itself, which stays; name another")
-    with watched(watch, progress) as watch:
-        return _simplified(run, out, tolerance, watch, force=force)
-
-
-def _simplified(
-    run: Path, out: Path, tolerance: float, watch: Watch, *, force: bool
-) -> Simplified:
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
     watch.begin("reading the data")

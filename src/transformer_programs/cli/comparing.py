@@ -127,7 +127,7 @@ def _trained(
     quiet: bool,
 ) -> StandardResult:
     """A standard Transformer, trained and written."""
-    with console.loading(quiet=quiet):
+    with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs import comparison
 
     def change(settings: StandardSettings) -> StandardSettings:
@@ -157,11 +157,12 @@ def _compare(
     dataset = learned_from.dataset()
     kinds = kinds_for(dataset) if kind in ("simple", "all") else (Kind(kind),)
     rows = []
-    for row in measured(dataset, kinds):
-        rows.append(row)
-        if not (as_json or quiet):
-            line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
-            console.err.print(line, markup=False)
+    with console.waiting("measuring other methods", quiet=quiet or as_json):
+        for row in measured(dataset, kinds):
+            rows.append(row)
+            if not (as_json or quiet):
+                line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
+                console.err.print(line, markup=False)
     if as_json:
         found = {"name": dataset.name, "notes": list(dataset.notes)}
         if trained is not None:

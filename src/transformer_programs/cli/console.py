@@ -52,12 +52,12 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
 
 
 @contextmanager
-def loading(*, quiet: bool = False) -> Iterator[None]:
-    """Say on a terminal that PyTorch is loaded, which takes a while."""
+def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say on a terminal what is waited for; elsewhere nothing."""
     if quiet:
         yield
         return
-    with err.status("loading PyTorch", spinner="line"):
+    with err.status(Text(what), spinner="line"):
         yield
 
 

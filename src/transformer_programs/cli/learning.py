@@ -98,7 +98,7 @@ def train(
     as_json
         Print the result as JSON.
     """
-    with console.loading(quiet=quiet or as_json):
+    with console.waiting("loading PyTorch", quiet=quiet or as_json):
         from transformer_programs import experiment
 
     parts = (read, search, model, training)
@@ -193,7 +193,7 @@ def compile_program(
     quiet
         Print nothing but the run folder.
     """
-    with console.loading(quiet=quiet):
+    with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs import experiment
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")

@@ -47,7 +47,7 @@ def simplify(
     as_json
         Print the result as JSON.
     """
-    with console.loading(quiet=quiet or as_json):
+    with console.waiting("loading PyTorch", quiet=quiet or as_json):
         from transformer_programs import simplification
 
     folder = run if run.name else run.resolve()

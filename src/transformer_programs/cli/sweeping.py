@@ -113,14 +113,18 @@ def sweep(
         options = [name for name, value in others.items() if value is not None]
         options += [name for part in parts for name in given(part)]
         check_alone(task, options, "sweep")
-        found = sweeps.resume_sweep(resume, limits=limits, watch=watch)
+        with console.waiting("learning with many settings", quiet=quiet or as_json):
+            found = sweeps.resume_sweep(resume, limits=limits, watch=watch)
     else:
         learned_from = source(task, data, read, None)
         assert learned_from is not None
         chosen = chosen_learner(learner or Learner.GRADIENT, model, training, search)
         assert chosen is not None
         place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-sweep")
-        with as_typed(*parts):
+        with (
+            as_typed(*parts),
+            console.waiting("learning with many settings", quiet=quiet or as_json),
+        ):
             found = sweeps.run_sweep(
                 learned_from,
                 place,

@@ -149,7 +149,7 @@ def verify(
 
 
 def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool) -> None:
-    with console.loading(quiet=quiet or as_json):
+    with console.waiting("loading PyTorch", quiet=quiet or as_json):
         from transformer_programs import run_checks
 
     with console.watching(quiet=quiet or as_json) as watch:
@@ -172,7 +172,7 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool) -> None:
-    with console.loading(quiet=quiet):
+    with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs import revalidation
 
     with console.watching(quiet=quiet) as watch:
