@@ -143,3 +143,14 @@ def test_no_value_is_taken_for_markup(tmp_path: Path) -> None:
     text = str(result.program.explain(["[red]1", ":cat:"]))
     assert "label [" in text
     assert "[red]1" in text
+
+
+def test_nothing_printed_is_a_command_for_the_terminal() -> None:
+    bell = "\x1b]0;x\x07"
+    rows = [([f"{bell}{i % 3}"], [bell, "b"][i % 2]) for i in range(40)]
+    data = tp.labelled_sequences(rows, name=bell)
+    result = tp.train(data, tp.TrainSettings(steps=2, restarts=1, polish=0))
+    explanation = result.program.explain([f"{bell}1"])
+    for value in (result, explanation, explanation.decisions[0]):
+        assert "\x1b" not in str(value)
+        assert "\\x1b]0;x" in str(value)

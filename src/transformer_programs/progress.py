@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from transformer_programs import display
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # rich takes a while to load, and the others load torch
@@ -89,16 +90,8 @@ def standard_error() -> Console:
 
     In a notebook that cannot redraw a line there are lines.
     """
-    from rich.console import Console
-
     redrawn = find_spec("ipywidgets") is not None
-    return Console(
-        stderr=True,
-        highlight=False,
-        emoji=False,
-        soft_wrap=True,
-        force_jupyter=_in_notebook() and redrawn,
-    )
+    return display.console(stderr=True, force_jupyter=_in_notebook() and redrawn)
 
 
 @contextmanager
@@ -113,16 +106,16 @@ def showing(console: Console) -> Iterator[Watch]:
     moving = console.is_terminal or console.is_jupyter
     # Where bars cannot be redrawn lines say where things are.
     with Progress(*_columns(), console=console, disable=not moving) as bars:
-        display = _Display(bars, console, moving)
+        shown = _Display(bars, console, moving)
         yield Watch(
-            on_progress=_TrainingBar(display, "program").update,
-            on_standard=_TrainingBar(display, "model").update,
-            on_search=_SearchBar(display).update,
-            on_pass=_PassBar(display).update,
-            on_compared=_CheckingBars(display).advance,
-            on_stage=_StageBar(display).update,
-            on_phase=display.phase,
-            on_note=display.note,
+            on_progress=_TrainingBar(shown, "program").update,
+            on_standard=_TrainingBar(shown, "model").update,
+            on_search=_SearchBar(shown).update,
+            on_pass=_PassBar(shown).update,
+            on_compared=_CheckingBars(shown).advance,
+            on_stage=_StageBar(shown).update,
+            on_phase=shown.phase,
+            on_note=shown.note,
         )
 
 
@@ -205,13 +198,13 @@ class _Display:
 class _Bar:
     """One line that is redrawn; it is there from its first note on."""
 
-    def __init__(self, display: _Display, title: str) -> None:
-        self._display, self._title = display, title
+    def __init__(self, shown: _Display, title: str) -> None:
+        self._shown, self._title = shown, title
         self._bar: TaskID | None = None
 
     def show(self, note: str, done: int, total: int | None = None) -> None:
-        self._display.end_phase()
-        bars = self._display.bars
+        self._shown.end_phase()
+        bars = self._shown.bars
         if self._bar is None:
             self._bar = bars.add_task(self._title, total=total, note="")
         bars.update(self._bar, completed=done, note=note)
@@ -220,8 +213,8 @@ class _Bar:
 class _SearchBar:
     """What was found so far; several lines where one cannot be redrawn."""
 
-    def __init__(self, display: _Display) -> None:
-        self._display, self._bar = display, _Bar(display, "searching")
+    def __init__(self, shown: _Display) -> None:
+        self._shown, self._bar = shown, _Bar(shown, "searching")
 
     def update(self, progress: SearchProgress) -> None:
         place = f"round {progress.round}, layer {progress.layer}"
@@ -231,15 +224,15 @@ class _SearchBar:
         )
         note = f"{place}: {found}"
         self._bar.show(note, progress.candidates)
-        self._display.line(f"searching {note}")
+        self._shown.line(f"searching {note}")
 
 
 class _TrainingBar:
     """Steps, and a line for every evaluation where bars do not move."""
 
-    def __init__(self, display: _Display, learned: str) -> None:
-        self._display, self._learned = display, learned
-        self._bar = _Bar(display, "learning")
+    def __init__(self, shown: _Display, learned: str) -> None:
+        self._shown, self._learned = shown, learned
+        self._bar = _Bar(shown, "learning")
 
     def update(self, progress: TrainingProgress | StandardProgress) -> None:
         best = progress.best
@@ -248,14 +241,14 @@ class _TrainingBar:
             note += f"  best {self._learned}: {best} on validation"
         self._bar.show(note, progress.step, progress.steps)
         if progress.evaluation is not None:
-            self._display.line(f"step {progress.step} of {progress.steps}: {note}")
+            self._shown.line(f"step {progress.step} of {progress.steps}: {note}")
 
 
 class _PassBar:
     """What changed in every pass over the choices of a program."""
 
-    def __init__(self, display: _Display) -> None:
-        self._display, self._bar = display, _Bar(display, "polishing")
+    def __init__(self, shown: _Display) -> None:
+        self._shown, self._bar = shown, _Bar(shown, "polishing")
 
     def update(self, found: Pass) -> None:
         note = (
@@ -263,33 +256,33 @@ class _PassBar:
             f"{found.validation} on validation data"
         )
         self._bar.show(note, found.number)
-        self._display.line(f"polishing, pass {found.number}: {note}")
+        self._shown.line(f"polishing, pass {found.number}: {note}")
 
 
 class _StageBar:
     """The size and accuracy that a simplification has come to."""
 
-    def __init__(self, display: _Display) -> None:
-        self._display, self._bar = display, _Bar(display, "simplifying")
+    def __init__(self, shown: _Display) -> None:
+        self._shown, self._bar = shown, _Bar(shown, "simplifying")
         self._stages = 0
 
     def update(self, stage: Stage) -> None:
         self._stages += 1
         note = f"{stage.lines} lines, {stage.quality} on validation data"
         self._bar.show(note, self._stages)
-        self._display.line(f"simplifying: {note}")
+        self._shown.line(f"simplifying: {note}")
 
 
 class _CheckingBars:
     """One bar of inputs for every pair of implementations."""
 
-    def __init__(self, display: _Display) -> None:
-        self._display = display
+    def __init__(self, shown: _Display) -> None:
+        self._shown = shown
         self._by_title: dict[str, TaskID] = {}
 
     def advance(self, title: str, compared: int, total: int) -> None:
-        self._display.end_phase()
-        bars = self._display.bars
+        self._shown.end_phase()
+        bars = self._shown.bars
         if title not in self._by_title:
             bar = bars.add_task(f"checking {title}", total=total, note="")
             self._by_title[title] = bar

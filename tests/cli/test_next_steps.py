@@ -58,6 +58,17 @@ def test_after_learning_an_exact_program_of_a_task() -> None:
     assert ["tprog", "verify", "a run", "--against", "task"] in suggested(done)
 
 
+def test_after_learning_a_task_of_ones_own(here: Path) -> None:
+    (here / "mine.py").write_text(
+        "from dataclasses import replace\n"
+        "from transformer_programs import tasks\n"
+        "hist = replace(tasks.get('hist'), name='mine', resize=None)\n"
+        "tasks.register(hist)\n"
+    )
+    done = tprog("train", "mine.py:mine", "--size", "200", "--out", "run")
+    assert_all_succeed(done, "show verify")
+
+
 def test_after_learning_a_program_that_errs() -> None:
     """A comparison with the definition would end with an error."""
     assert_all_succeed(tprog("train", *SORT, *TINY, "--out", "run"), "show eval")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,14 @@ from transformer_programs.program.nodes import (
     Count,
     Embed,
     Lookup,
+    Pooling,
     Program,
+    Readout,
+    Scope,
     Statement,
+    Term,
 )
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runnable import RunnableProgram
 
 GALLERY = Path(__file__).parents[2] / "gallery"
@@ -211,6 +217,47 @@ def test_beyond_the_training_length_values_are_those_of_the_program() -> None:
         assert root.value == decision.label
         for step in steps_of(decision.derivations):
             assert step.value == trace[step.variable][step.position + offset]
+
+
+def test_a_value_that_stands_for_another_label_says_so() -> None:
+    program = tp.load(GALLERY / "majority-8")
+    base = program.program
+    names = {"1": "one", "2": "two"}
+    labels = tuple(names.get(label, label) for label in base.readout.labels)
+    readout = replace(base.readout, labels=labels)
+    renamed = RunnableProgram(replace(base, readout=readout))
+    lines = str(renamed.explain(["1", "2", "1"])).splitlines()
+    assert lines[0].startswith("label one (score 1) before 0 ")
+    assert lines[1] == "copy_1 = 1 alone tells one from 0"
+    same = str(program.explain(["1", "2", "1"])).splitlines()
+    assert same[1].startswith("copy_1 = 1 at -1 '<s>': from each position, the token")
+
+
+def test_a_readout_of_many_variables_is_a_sum_alone() -> None:
+    names = ("a", "b", "c", "d")
+    form = InputFormat(Vocabulary(("x", "y")), max_length=4)
+    counts = tuple(
+        Count(name, TOKENS, TOKENS, ONES, ((0,), (1,)), scope)
+        for name, scope in zip(names, Scope, strict=True)
+    )
+    terms = tuple(Term(name, ((0, 1),)) for name in names)
+    for read, found in ((4, 0), (3, 3)):
+        readout = Readout(("no", "yes"), terms[:read])
+        program = RunnableProgram(Program("many", form, counts, readout))
+        decision = program.explain(["x", "x", "y", "x"]).decisions[1]
+        assert len(decision.contributions) >= 3
+        assert len(decision.derivations) == found
+
+
+def test_evidence_of_single_words_is_no_derivation() -> None:
+    """What a table says of a token stands in the sum already."""
+    form = InputFormat(Vocabulary(("x", "y")), max_length=4)
+    table = Lookup("evidence", (TOKENS,), (1, 0), Domain.of_classes(2))
+    term = Term("evidence", ((0, 2), (3, 0)))
+    readout = Readout(("no", "yes"), (term,), Pooling.MEAN)
+    program = RunnableProgram(Program("words", form, (table,), readout))
+    (decision,) = program.explain(["x", "y"]).decisions
+    assert (len(decision.contributions), decision.derivations) == (2, ())
 
 
 def test_sums_of_evidence_stay_sums() -> None:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from transformer_programs.cli.next_steps import after_training
 from transformer_programs.display import (
     add_row as add_row,
+    console,
     fitted,
     table as table,
 )
@@ -30,10 +30,10 @@ from transformer_programs.watch import Watch
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.result import Result
 
-out = Console(highlight=False, emoji=False, soft_wrap=True)
+out = console()
 """Results."""
 
-err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+err = console(stderr=True)
 """Everything else."""
 
 

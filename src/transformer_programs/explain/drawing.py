@@ -89,8 +89,12 @@ def draw_decision(found: Decision, top: int = TOP, depth: int = DEPTH) -> Group:
     if len(found.contributions) != 1 or not found.derivations:
         # Else the only row of a table would say no more than the label.
         parts += _tables(found, top)
+    elif str(found.derivations[0].value) != found.label:
+        step = found.derivations[0]
+        line = f"{step.variable} = {step.value} alone tells {found.label} from "
+        parts.append(display.cell(line + found.against))
     if found.derivations:
-        parts += [Text(line) for line in tree(found.derivations, depth)]
+        parts += [display.cell(line) for line in tree(found.derivations, depth)]
     return Group(*parts)
 
 
@@ -222,7 +226,7 @@ def _table(*columns: str) -> Table:
 
 def _add(drawn: Table, amount: int, *cells: str) -> None:
     style = "green" if amount > 0 else "red"
-    drawn.add_row(Text(f"{amount:+,}", style), *map(Text, cells))
+    drawn.add_row(Text(f"{amount:+,}", style), *map(display.cell, cells))
 
 
 def _ended(drawn: Table, rest: Sequence[int], margin: int) -> Table:

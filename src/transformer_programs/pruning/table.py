@@ -37,7 +37,7 @@ def draw_stages(pruning: Pruning, most: int | None = None) -> Table:
             str(stage.statements),
             f"{stage.entries:,}",
             f"{stage.score:.2%}",
-            Text(removed),
+            display.cell(removed),
         )
     return display.fitted(drawn)
 
