@@ -162,7 +162,7 @@ def test_every_part_of_a_training_begins_with_a_word(tmp_path: Path) -> None:
         "preparing to learn",
         "polishing",
         "making the program shorter",
-        "measuring the program on held-out data",
+        "measuring accuracy",
     ]
     phases.clear()
     tp.train(SORT, watch=watch)

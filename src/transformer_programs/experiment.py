@@ -292,7 +292,7 @@ def _learn(
         advance=watch.on_compared,
     )
     checking_seconds = time.perf_counter() - started
-    watch.begin("measuring the program on held-out data")
+    watch.begin("measuring accuracy")
     file = load_file(program.source, program.tables)
     result = Result(
         program=program,

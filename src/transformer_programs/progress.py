@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # rich takes a while to load, and the others load torch
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_BAR = 20
+_BAR = 12
 """Columns of a bar: notes need the room."""
 
 
@@ -105,7 +105,9 @@ def showing(console: Console) -> Iterator[Watch]:
 
     moving = console.is_terminal or console.is_jupyter
     # Where bars cannot be redrawn lines say where things are.
-    with Progress(*_columns(), console=console, disable=not moving) as bars:
+    with Progress(
+        *_columns(), console=console, disable=not moving, expand=True
+    ) as bars:
         shown = _Display(bars, console, moving)
         yield Watch(
             on_progress=_TrainingBar(shown, "program").update,
@@ -130,11 +132,12 @@ def _columns() -> tuple[ProgressColumn, ...]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column
     from rich.text import Text
 
     class Count(ProgressColumn):
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__(table_column=Column(no_wrap=True))
             self._counted = MofNCompleteColumn()
 
         def render(self, task: Task) -> Text:
@@ -146,18 +149,20 @@ def _columns() -> tuple[ProgressColumn, ...]:
         max_refresh = 0.5
 
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__(table_column=Column(no_wrap=True))
             self._spent, self._left = TimeElapsedColumn(), TimeRemainingColumn()
 
         def render(self, task: Task) -> Text:
             return (self._spent if task.total is None else self._left).render(task)
 
+    # What is too long for the line is cut in the note, not in what goes on.
+    rest = Column(no_wrap=True, ratio=1)
     return (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=_BAR),
         Count(),
         Time(),
-        TextColumn("{task.fields[note]}", markup=False),
+        TextColumn("{task.fields[note]}", markup=False, table_column=rest),
     )
 
 

@@ -168,10 +168,10 @@ def simplify_run(
             if drawn:
                 draw(pruning, program.name, place / run_folder.CURVE)
     except _UnchangedError:
-        watch.begin("measuring the program on held-out data")
+        watch.begin("measuring accuracy")
         right = _held_out(before, dataset)
         return Simplified(before, before, pruning, right, right, None, False, run)
-    watch.begin("measuring both programs on held-out data")
+    watch.begin("measuring accuracy")
     return Simplified(
         simplified,
         before,
