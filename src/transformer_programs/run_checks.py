@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from transformer_programs import run_folder
-from transformer_programs.certification import certify_run
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
@@ -195,6 +194,8 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         AgreementError: at the first difference; the certificate is removed.
         TransformerProgramsError: if the run cannot be read.
     """
+    from transformer_programs.certification import certify_run  # loads torch
+
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
     data = sequences_to_compare(config, program, run, watch.on_note)

@@ -20,22 +20,21 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from transformer_programs import run_folder
-from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
-from transformer_programs.verify.certificate import Certificate
-from transformer_programs.verify.judgement import Judgement
 from transformer_programs.watch import Watch
 
-if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
+if TYPE_CHECKING:  # these load numpy and torch
+    from transformer_programs.evaluate import Accuracy
     from transformer_programs.learn.progress import Progress as TrainingProgress
+    from transformer_programs.metrics import Quality, Score
     from transformer_programs.polish import Pass
     from transformer_programs.pruning import Stage
     from transformer_programs.result import Result
     from transformer_programs.search import SearchProgress
     from transformer_programs.standard.trainer import StandardProgress
+    from transformer_programs.verify.certificate import Certificate
+    from transformer_programs.verify.judgement import Judgement
 
 out = Console(highlight=False, emoji=False, soft_wrap=True)
 """Results."""
@@ -172,6 +171,8 @@ class _CheckingBars:
 
 def print_result(result: Result, folder: Path) -> None:
     """The end of a training: accuracy, evidence, size, and what to do next."""
+    from transformer_programs.run_folder import FILE
+
     program = result.program
     for text in result.notes:
         out.print(f"note: {text}", markup=False)
@@ -189,7 +190,7 @@ def print_result(result: Result, folder: Path) -> None:
         place = shlex.quote(str(folder))
         out.print(f"  tprog verify {place} --against task", markup=False)
     example = shlex.join(_example(result))
-    file = shlex.quote(str(folder / run_folder.FILE))
+    file = shlex.quote(str(folder / FILE))
     out.print(f"  python {file} {example}", markup=False)
     if result.outcome.interrupted:
         out.print("stopped early: this is the best program so far.")
@@ -232,6 +233,8 @@ def print_accuracy(
 
 def print_entities(scores: dict[str, Score]) -> None:
     """How well entities are found: a row for every type, and for all together."""
+    from transformer_programs.metrics import total
+
     drawn = table("", "entities", "precision", "recall", "F1", "of")
     for name, score in [*scores.items(), ("all", total(scores))]:
         shares = (score.precision, score.recall, score.f1)

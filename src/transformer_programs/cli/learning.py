@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 
@@ -27,11 +27,11 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError, TrainingError
-from transformer_programs.run_folder import folder_of
-from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
-from transformer_programs.tasks.sources import Source
 from transformer_programs.watch import Watch
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.tasks.sources import Source
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search", sort_key=2)
@@ -99,6 +99,7 @@ def train(
         Print the result as JSON.
     """
     from transformer_programs import experiment  # loads torch
+    from transformer_programs.run_place import free_folder
 
     parts = (read, search, model, training)
     if resume is not None:
@@ -192,6 +193,7 @@ def compile_program(
         Print nothing but the run folder.
     """
     from transformer_programs import experiment  # loads torch
+    from transformer_programs.run_place import free_folder
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
@@ -233,6 +235,8 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
 
 def _place_name(program: Path) -> str:
     """The name of a run folder, or of the one that a program lies in."""
+    from transformer_programs.run_folder import folder_of
+
     return folder_of(program).resolve().name or "program"
 
 

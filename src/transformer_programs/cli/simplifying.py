@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
-from transformer_programs.metrics import Measure
-from transformer_programs.run_place import free_folder
 
 if TYPE_CHECKING:  # it loads torch
     from transformer_programs.pruning import Pruning
@@ -53,6 +50,7 @@ def simplify(
         Print the result as JSON.
     """
     from transformer_programs import simplification  # loads torch
+    from transformer_programs.run_place import free_folder
 
     folder = run if run.name else run.resolve()
     place = out or free_folder(folder.parent, f"{folder.name}-simplified")
@@ -82,6 +80,8 @@ def _document(found: Simplified, place: Path) -> dict[str, object]:
 
 
 def _print(found: Simplified, run: Path, place: Path) -> None:
+    from transformer_programs.run_folder import CURVE
+
     _print_curve(found.pruning)
     console.print_accuracy(found.before, f"{run}: held out")
     console.print_accuracy(found.after, f"{place}: held out")
@@ -92,7 +92,7 @@ def _print(found: Simplified, run: Path, place: Path) -> None:
     if found.pruning.chosen is found.pruning.stages[0]:
         console.note("nothing could be taken out within this tolerance")
     if found.drawn:
-        curve = place / run_folder.CURVE
+        curve = place / CURVE
         measure = found.pruning.chosen.quality.measure
         console.out.print(f"{measure} over size: {curve}", markup=False)
     else:
@@ -105,6 +105,8 @@ def _print(found: Simplified, run: Path, place: Path) -> None:
 
 def _print_curve(pruning: Pruning) -> None:
     """A row for every stage, the chosen one marked."""
+    from transformer_programs.metrics import Measure
+
     measure = pruning.chosen.quality.measure
     right = measure is Measure.ACCURACY
     shown = "validation labels right" if right else f"validation {measure}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
@@ -264,6 +265,19 @@ class Task:
 
 
 _register: dict[str, Task] = {}
+"""Tasks that were registered; the built-in ones are known without."""
+
+
+@cache
+def _built_in() -> dict[str, Task]:
+    from transformer_programs.tasks.builtin import BUILT_IN  # it imports this module
+
+    return {task.name: task for task in BUILT_IN}
+
+
+def _known() -> dict[str, Task]:
+    """All tasks by name, the built-in ones first."""
+    return _built_in() | _register
 
 
 def register(task: Task, *, replace: bool = False) -> Task:
@@ -276,7 +290,7 @@ def register(task: Task, *, replace: bool = False) -> Task:
     Raises:
         TaskError: if the name is taken.
     """
-    if task.name in _register and not replace:
+    if task.name in _known() and not replace:
         raise TaskError(
             f"there is a task {task.name!r} already; choose another name, "
             "or pass replace=True"
@@ -291,16 +305,17 @@ def get(name: str) -> Task:
     Raises:
         TaskError: for an unknown name; the message lists the known ones.
     """
-    if name in _register:
-        return _register[name]
-    close = difflib.get_close_matches(name, _register, n=1)
+    known = _known()
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     raise TaskError(f"unknown task {name!r}; {hint}known tasks: {', '.join(names())}")
 
 
 def names() -> tuple[str, ...]:
     """The names of all tasks, in the order in which they were registered."""
-    return tuple(_register)
+    return tuple(_known())
 
 
 def _repeated(tokens: tuple[str, ...]) -> set[str]:
