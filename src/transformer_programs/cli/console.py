@@ -78,6 +78,12 @@ def note(text: str) -> None:
     err.print(f"note: {text}", markup=False)
 
 
+def error(text: str) -> None:
+    """Why a command failed."""
+    err.print("[red]error:[/] ", end="")
+    err.print(text, markup=False)
+
+
 class _Bar:
     """One line that is redrawn; it is there from its first note on."""
 
