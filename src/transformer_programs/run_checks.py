@@ -20,13 +20,14 @@ from transformer_programs.errors import (
 )
 from transformer_programs.evaluate import Accuracy, Run, evaluate
 from transformer_programs.loading import load_dataset, sequences_to_compare
+from transformer_programs.memory import check_length
 from transformer_programs.metrics import Quality
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
-from transformer_programs.tasks.generate import sample_distinct
+from transformer_programs.tasks.generate import check_drawn_fit, sample_distinct
 from transformer_programs.tasks.options import ReadOptions, TagScheme
 from transformer_programs.tasks.sources import (
     DatasetSource,
@@ -158,6 +159,8 @@ def evaluate_lengths(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
+    for length in lengths or ():
+        check_length("lengths", length, program.input.frame_size)
     longer = _any_length(run, program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
@@ -175,7 +178,8 @@ def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
     task = replace(source, max_length=length + frame).find_task()
     exact = replace(task, min_length=length)
     rng = np.random.default_rng(source.seed)
-    count = min(drawn, exact.domain_size)
+    check_drawn_fit(exact.space, {"drawn": drawn})
+    count = min(drawn, exact.space.size_up_to(drawn))
     return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 

@@ -101,7 +101,7 @@ def train(
     from transformer_programs import experiment  # loads torch
     from transformer_programs.run_place import free_folder
 
-    parts = (read, search, model, training)
+    parts = (read, model, training, search)
     if resume is not None:
         others = {
             "data": data,
