@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -167,3 +168,12 @@ def test_every_part_of_a_training_begins_with_a_word(tmp_path: Path) -> None:
     phases.clear()
     tp.train(SORT, watch=watch)
     assert phases[:2] == ["reading the data", "searching"]
+
+
+def test_where_standard_error_is_closed_nobody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert not progress.is_seen()
+    with watched(Watch(), True) as watch:
+        watch.begin("reading")

@@ -33,8 +33,10 @@ from transformer_programs.loading import (
     task_named,
     vectors_again,
 )
+from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.nn.storage import save_model
 from transformer_programs.outcome import Start
+from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.progress import shows_progress
 from transformer_programs.result import Result
@@ -121,6 +123,8 @@ def train(
     if begin is not None and training is None:
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
+    if (recipe.model, recipe.training) != (suited.model, suited.training):
+        _check_memory(dataset, recipe, begin)
     origin = None if begin is None else program_hash(begin)
     if vectors is not None:
         watch.begin("reading word vectors")
@@ -251,6 +255,12 @@ def _learner(
             "them, or choose learner 'gradient', or 'auto', which uses both"
         )
     return Learner(chosen)
+
+
+def _check_memory(dataset: Dataset, recipe: Recipe, begin: Program | None) -> None:
+    """Is there room for the gradient descent that was asked for? A search is not."""
+    if recipe.learner is not Learner.SEARCH:
+        check_training_fits(dataset, recipe.model, recipe.training, begin)
 
 
 def _learn(

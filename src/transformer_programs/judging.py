@@ -13,14 +13,20 @@ from pathlib import Path
 import numpy as np
 
 from transformer_programs import run_folder
-from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.errors import (
+    SettingsError,
+    TaskError,
+    TransformerProgramsError,
+)
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import InputFormat
 from transformer_programs.progress import shows_progress
 from transformer_programs.runnable import RunnableProgram
+from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.dataset import Target
-from transformer_programs.tasks.generate import Draw, sample_distinct
+from transformer_programs.tasks.foreign import brief, called
+from transformer_programs.tasks.generate import Draw, check_drawn_fit, sample_distinct
 from transformer_programs.tasks.sources import TaskSource, find_function
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.task import Definition, Task
@@ -30,8 +36,14 @@ from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, spellings
 from transformer_programs.verify.invariants import judge_claim
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
-from transformer_programs.verify.solver.encode import encode
-from transformer_programs.verify.solver.prove import Encode, Other, prove_equal
+from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.encode import Choice, encode
+from transformer_programs.verify.solver.prove import (
+    Encode,
+    Encoded,
+    Other,
+    prove_equal,
+)
 
 DRAWN = 100_000
 """Inputs that are looked at by default, where not all can be."""
@@ -121,14 +133,14 @@ def _expected(run: Path, program: Program, against: str) -> _Expected:
         task = _task_of(run)
         return _Expected(
             f"the definition of {task.name}",
-            reference_of(task.target, task.tagging),
+            reference_of(task.name, task.target, task.tagging),
             task.space,
             task.draw,
-            task.formula and partial(encode_formula, task.formula, task.symbols),
+            task.formula and partial(_encoded, task.name, task.formula, task.symbols),
         )
     if ".py:" in against:
-        function = _labelling_all(find_function(against))
-        reference = reference_of(function, program.tagging)
+        function = _labelling_all(against, find_function(against))
+        reference = reference_of(against, function, program.tagging)
         form = program.input
         exact = not form.surfaces
         return _Expected(against, reference, _accepted(form), exact=exact)
@@ -186,6 +198,19 @@ def judge_invariant(
     return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
 
 
+def _encoded(
+    name: str,
+    formula: Formula,
+    symbols: tuple[str, ...],
+    circuit: Circuit,
+    tokens: Sequence[Choice],
+) -> Encoded:
+    """The labels of a task's formula."""
+    what = f"task {name!r}: its formula fails"
+    own = TransformerProgramsError
+    return called(what, own, encode_formula, formula, symbols, circuit, tokens)
+
+
 def _task_of(run: Path) -> Task:
     if run_folder.is_run(run):
         source = run_folder.read_config(run).source
@@ -206,9 +231,11 @@ def _inputs(
     space: InputSpace, drawn: int, draw: Draw | None = None, *, exact: bool = True
 ) -> Inputs:
     lengths = (min(space.lengths), max(space.lengths))
-    if exact and space.size <= EXHAUSTIVE_LIMIT:
-        return Inputs(space.enumerate(), space.size, whole=True, lengths=lengths)
-    count = min(drawn, space.size)
+    size = space.size_up_to(EXHAUSTIVE_LIMIT)
+    if exact and size <= EXHAUSTIVE_LIMIT:
+        return Inputs(space.enumerate(), size, whole=True, lengths=lengths)
+    check_drawn_fit(space, {"drawn": drawn})
+    count = min(drawn, space.size_up_to(drawn))
     sequences = sample_distinct(space, count, np.random.default_rng(1), draw)
     sequences.sort(key=len)
     return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
@@ -240,46 +267,42 @@ def _of_lengths(space: InputSpace, lengths: tuple[int, int] | None) -> InputSpac
     return replace(space, lengths=range(least, most + 1))
 
 
-def reference_of(function: Definition, tagging: bool) -> Reference:
-    """A function of one input as a reference for many."""
+def reference_of(name: str, function: Definition, tagging: bool) -> Reference:
+    """A function of one input, which messages call by this name, for many."""
 
     def reference(block: Sequence[Tokens]) -> list[Target]:
-        return [_label(function, tokens, tagging) for tokens in block]
+        return [_label(name, function, tokens, tagging) for tokens in block]
 
     return reference
 
 
-def _labelling_all(function: Definition) -> Definition:
+def _labelling_all(name: str, function: Definition) -> Definition:
     """The same function; a label that it leaves out is an error, not a blank cheque."""
 
     def labelling(tokens: Tokens) -> Target:
-        found = function(tokens)
+        what = f"{name}: the function fails for {tokens!r}"
+        found = called(what, (), function, tokens)
         if isinstance(found, list | tuple) and None in found:
             raise TaskError(
-                f"the function gives {found!r} for {tokens!r}, expected a label for "
-                "every token"
+                f"{name}: the function gives {brief(found)} for {tokens!r}, expected a "
+                "label for every token"
             )
         return found
 
     return labelling
 
 
-def _label(function: Definition, tokens: Tokens, tagging: bool) -> Target:
-    try:
-        found = function(tokens)
-    except TaskError:
-        raise
-    except Exception as error:
-        raise TaskError(
-            f"the function fails for {tokens!r}: {type(error).__name__}: {error}"
-        ) from error
+def _label(name: str, function: Definition, tokens: Tokens, tagging: bool) -> Target:
+    found = function(tokens)
     if not tagging and isinstance(found, str):
         return found
     listed = tagging and isinstance(found, list | tuple) and len(found) == len(tokens)
     if listed and all(label is None or isinstance(label, str) for label in found):
         return tuple(found)
     expected = f"{len(tokens)} labels" if tagging else "one label"
-    raise TaskError(f"the function gives {found!r} for {tokens!r}, expected {expected}")
+    raise TaskError(
+        f"{name}: the function gives {brief(found)} for {tokens!r}, expected {expected}"
+    )
 
 
 def _of_program(program: Program) -> Reference:

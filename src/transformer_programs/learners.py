@@ -6,10 +6,15 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.errors import RunFolderError, TrainingError
+from transformer_programs.errors import (
+    RunFolderError,
+    SettingsError,
+    TrainingError,
+)
 from transformer_programs.gradient import learn_by_gradient
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.outcome import SEARCH_ENDED, Outcome, Start
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.passes.observed import EFFORT
@@ -174,6 +179,12 @@ def _with_gradient(
     found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
 ) -> Outcome:
     """The better of what the search found and what gradient descent learns."""
+    try:
+        check_training_fits(dataset, recipe.model, recipe.training, start.program)
+    except SettingsError as error:
+        if watch.on_note is not None:
+            watch.on_note(f"gradient descent is left out: {error}")
+        return found
     try:
         return _better(found, learn_by_gradient(dataset, recipe, start, watch))
     except TrainingError as error:  # before it had any program

@@ -82,7 +82,8 @@ def shows_progress(
 
 def is_seen() -> bool:
     """Whether somebody is looking: at a terminal, or a notebook."""
-    return sys.stderr.isatty() or _in_notebook()
+    at_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return at_terminal or _in_notebook()
 
 
 def standard_error() -> Console:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from transformer_programs import run_folder
-from transformer_programs.certification import certify_run
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
@@ -21,6 +20,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.evaluate import Accuracy, Run, evaluate
 from transformer_programs.loading import load_dataset, sequences_to_compare
+from transformer_programs.memory import check_length
 from transformer_programs.metrics import Quality
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
@@ -28,7 +28,7 @@ from transformer_programs.progress import shows_progress
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
-from transformer_programs.tasks.generate import sample_distinct
+from transformer_programs.tasks.generate import check_drawn_fit, sample_distinct
 from transformer_programs.tasks.options import ReadOptions, TagScheme
 from transformer_programs.tasks.sources import (
     DatasetSource,
@@ -165,6 +165,8 @@ def evaluate_lengths(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
+    for length in lengths or ():
+        check_length("lengths", length, program.input.frame_size)
     longer = _any_length(run, program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
@@ -182,7 +184,8 @@ def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
     task = replace(source, max_length=length + frame).find_task()
     exact = replace(task, min_length=length)
     rng = np.random.default_rng(source.seed)
-    count = min(drawn, exact.domain_size)
+    check_drawn_fit(exact.space, {"drawn": drawn})
+    count = min(drawn, exact.space.size_up_to(drawn))
     return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 
@@ -211,6 +214,9 @@ def verify_run(
     """
     config = run_folder.read_config(run)
     program = run_folder.read_program(run)
+    watch.begin("loading PyTorch")
+    from transformer_programs.certification import certify_run
+
     watch.begin("reading the data")
     data = sequences_to_compare(config, program, run, watch.on_note)
     try:

@@ -15,7 +15,7 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
-from transformer_programs import experiment, run_checks
+from transformer_programs import certification, experiment
 from transformer_programs.cli import next_steps
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
@@ -623,7 +623,7 @@ def test_interruption_while_checking(
     assert tprog("train", "--resume", run, "--quiet") == Done(0, f"{run}\n", "")
     assert {file.name for file in run.iterdir()} == FILES
     assert [file.name for file in tmp_path.iterdir()] == ["run"]
-    monkeypatch.setattr(run_checks, "certify_run", interrupt)
+    monkeypatch.setattr(certification, "certify_run", interrupt)
     assert tprog("verify", run, "--quiet") == Done(130, "", "stopped\n")
 
 

@@ -13,7 +13,7 @@ import transformer_programs as tp
 app = App(
     name="tprog",
     help="Learn Transformers that are small programs, and write them down as Python.",
-    version=tp.__version__,
+    version=lambda: tp.__version__,
     help_format="plaintext",
     suppress_keyboard_interrupt=False,  # ``main`` says more
 )

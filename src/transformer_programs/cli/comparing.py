@@ -21,13 +21,12 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError
-from transformer_programs.run_place import free_folder
-from transformer_programs.shallow import Kind, Measured, kinds_for, measured
-from transformer_programs.tasks.sources import Source
 
-if TYPE_CHECKING:  # these load torch
+if TYPE_CHECKING:  # these load numpy and torch
     from transformer_programs.comparison import StandardResult
+    from transformer_programs.shallow import Measured
     from transformer_programs.standard.settings import StandardSettings
+    from transformer_programs.tasks.sources import Source
 
 Method = Literal[
     "transformer",
@@ -89,6 +88,8 @@ def baseline(
     as_json
         Print the result as JSON.
     """
+    from transformer_programs.run_place import free_folder
+
     learned_from = source(task, data, read, None)
     assert learned_from is not None
     if kind not in _WITH_RUN:
@@ -154,6 +155,8 @@ def _compare(
     quiet: bool,
 ) -> None:
     """Measure shallow methods, and show them with the Transformer, if there is one."""
+    from transformer_programs.shallow import Kind, kinds_for, measured
+
     dataset = learned_from.dataset()
     kinds = kinds_for(dataset) if kind in ("simple", "all") else (Kind(kind),)
     rows = []

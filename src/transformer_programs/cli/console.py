@@ -8,27 +8,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
-from transformer_programs.cli.next_steps import after_training
 from transformer_programs.display import (
     add_row as add_row,
     console,
     fitted,
     table as table,
 )
-from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.progress import showing
-from transformer_programs.verify.certificate import Certificate
-from transformer_programs.verify.judgement import Judgement
 from transformer_programs.watch import Watch
 
-if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
+if TYPE_CHECKING:  # these load numpy and torch
+    from rich.table import Table
+
+    from transformer_programs.evaluate import Accuracy
+    from transformer_programs.metrics import Quality, Score
     from transformer_programs.result import Result
+    from transformer_programs.verify.certificate import Certificate
+    from transformer_programs.verify.judgement import Judgement
 
 out = console()
 """Results."""
@@ -66,8 +66,16 @@ def note(text: str) -> None:
     err.print(f"note: {text}", markup=False)
 
 
+def error(text: str) -> None:
+    """Why a command failed."""
+    err.print("[red]error:[/] ", end="")
+    err.print(text, markup=False)
+
+
 def print_result(result: Result, folder: Path) -> None:
     """The end of a training: accuracy, evidence, size, and what to do next."""
+    from transformer_programs.cli.next_steps import after_training
+
     program = result.program
     for text in result.notes:
         out.print(f"note: {text}", markup=False)
@@ -122,6 +130,8 @@ def print_accuracy(
 
 def print_entities(scores: dict[str, Score]) -> None:
     """How well entities are found: a row for every type, and for all together."""
+    from transformer_programs.metrics import total
+
     drawn = table("", "entities", "precision", "recall", "F1", "of")
     for name, score in [*scores.items(), ("all", total(scores))]:
         shares = (score.precision, score.recall, score.f1)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import SettingsError
-from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import label_scores, taken_for
-from transformer_programs.metrics.labels import Confusion
-from transformer_programs.run_folder import FILE
 from transformer_programs.tasks.options import TagScheme
+
+if TYPE_CHECKING:  # these load numpy
+    from transformer_programs.evaluate import Accuracy
+    from transformer_programs.metrics.labels import Confusion
 
 _NAMED = 3
 """Labels that are named of those that one is taken for."""
@@ -65,7 +65,8 @@ def evaluate(
     as_json
         Print JSON.
     """
-    from transformer_programs import run_checks  # loads torch
+    from transformer_programs import run_checks
+    from transformer_programs.run_folder import FILE
 
     if any_length and data is None:
         if tokens_column or label_column or tag_scheme or labels:
@@ -111,6 +112,8 @@ def evaluate(
 
 def _print_labels(confused: Confusion) -> None:
     """How well every label is found, and what it is taken for."""
+    from transformer_programs.metrics import label_scores, taken_for
+
     drawn = console.table("", "label", "precision", "recall", "F1", "of", "taken for")
     for label, score in label_scores(confused).items():
         others = [f"{o} ({n:,})" for o, n in taken_for(confused, label).items()]
@@ -123,6 +126,8 @@ def _print_labels(confused: Confusion) -> None:
 
 def _by_label(accuracy: Accuracy) -> dict[str, Any]:
     """What is known of every label, for scripts."""
+    from transformer_programs.metrics import label_scores, taken_for
+
     table = accuracy.confusion
     return {
         label: score.numbers() | {"taken_for": taken_for(table, label)}

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from transformer_programs.cli import console, explained
+from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.cli.reading import check_length
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.drawing import TOP, draw_decision, draw_tags
-from transformer_programs.explain.tree import DEPTH
-from transformer_programs.runnable import RunnableProgram, load
+from transformer_programs.explain.defaults import DEPTH, TOP
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.runnable import RunnableProgram
 
 
 @app.command(sort_key=4)
@@ -55,6 +56,10 @@ def explain(
     as_json
         Print all of it as JSON.
     """
+    from transformer_programs.cli import explained
+    from transformer_programs.explain.drawing import draw_decision, draw_tags
+    from transformer_programs.runnable import load
+
     program = load(run)
     check_length(program, tokens, any_length=any_length)
     _check(program, tokens, position)
@@ -135,6 +140,7 @@ def features(
     as_json
         Print JSON.
     """
+    from transformer_programs.cli import explained
     from transformer_programs.separating import separate_run
 
     pair = None if labels is None else tuple(labels.split(","))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 
-from transformer_programs.cli import console, next_steps
+from transformer_programs.cli import console
 from transformer_programs.cli.base import INTERRUPTED, AsJson, Flag, app, print_json
 from transformer_programs.cli.options import (
     DataOptions,
@@ -27,11 +27,11 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError, TrainingError
-from transformer_programs.run_folder import PROGRAM, folder_of, is_run
-from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
-from transformer_programs.tasks.sources import Source
 from transformer_programs.watch import Watch
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.tasks.sources import Source
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search", sort_key=2)
@@ -98,10 +98,12 @@ def train(
     as_json
         Print the result as JSON.
     """
+    from transformer_programs.run_place import free_folder
+
     with console.waiting("loading PyTorch", quiet=quiet or as_json):
         from transformer_programs import experiment
 
-    parts = (read, search, model, training)
+    parts = (read, model, training, search)
     if resume is not None:
         others = {
             "data": data,
@@ -193,6 +195,9 @@ def compile_program(
     quiet
         Print nothing but the run folder.
     """
+    from transformer_programs.cli import next_steps
+    from transformer_programs.run_place import free_folder
+
     with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs import experiment
 
@@ -241,6 +246,8 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
 
 def _place_name(program: Path) -> str:
     """The name of a run folder that a program lies in, else of its file."""
+    from transformer_programs.run_folder import PROGRAM, folder_of, is_run
+
     folder = folder_of(program)
     if program.name != PROGRAM and program != folder and not is_run(folder):
         return program.stem

@@ -5,22 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from rich.syntax import Syntax
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import InputError
-from transformer_programs.program.serialize import to_json
-from transformer_programs.runnable import RunnableProgram, load
-from transformer_programs.tasks import task as registry
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.runnable import RunnableProgram
 
 
 @app.command(sort_key=1)
 def tasks() -> None:
     """List the built-in tasks."""
+    from transformer_programs.tasks import task as registry
+
     table = console.table(
         "", "task", "vocabulary", "length", "inputs", "what is computed"
     )
@@ -48,10 +49,15 @@ def show(run: Path, /, *, as_json: AsJson = False) -> None:
     as_json
         Print the program as data.
     """
+    from transformer_programs.program.serialize import to_json
+    from transformer_programs.runnable import load
+
     program = load(run)
     if as_json:
         sys.stdout.write(to_json(program.program))
     elif console.out.is_terminal:
+        from rich.syntax import Syntax
+
         console.out.print(Syntax(program.source, "python", background_color="default"))
     else:
         sys.stdout.write(program.source)
@@ -81,6 +87,8 @@ def run(
     as_json
         Print JSON.
     """
+    from transformer_programs.runnable import load
+
     program = load(run)
     check_length(program, tokens, any_length=any_length)
     labels = program(tokens, any_length=any_length)

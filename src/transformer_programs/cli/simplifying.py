@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs import run_folder
-from transformer_programs.cli import console, next_steps
+from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
-from transformer_programs.pruning.table import draw_stages
-from transformer_programs.run_place import free_folder
 
 if TYPE_CHECKING:  # it loads torch
     from transformer_programs.simplification import Simplified
@@ -47,6 +44,8 @@ def simplify(
     as_json
         Print the result as JSON.
     """
+    from transformer_programs.run_place import free_folder
+
     with console.waiting("loading PyTorch", quiet=quiet or as_json):
         from transformer_programs import simplification
 
@@ -79,6 +78,10 @@ def _document(found: Simplified) -> dict[str, object]:
 
 
 def _print(found: Simplified, run: Path) -> None:
+    from transformer_programs.cli import next_steps
+    from transformer_programs.pruning.table import draw_stages
+    from transformer_programs.run_folder import CURVE
+
     console.out.print(draw_stages(found.pruning))
     console.print_accuracy(found.before, f"{run}: held out")
     if found.certificate is None:
@@ -94,7 +97,7 @@ def _print(found: Simplified, run: Path) -> None:
     console.out.print(f"size: {found.program.size} of code; it was {found.old.size}")
     console.out.print(f"length: {found.length}", markup=False)
     if found.drawn:
-        curve = found.folder / run_folder.CURVE
+        curve = found.folder / CURVE
         measure = found.pruning.chosen.quality.measure
         console.out.print(f"{measure} over size: {curve}", markup=False)
     else:

@@ -24,7 +24,6 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError
-from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:  # these load torch
@@ -102,6 +101,7 @@ def sweep(
         Print the front as JSON.
     """
     from transformer_programs import sweep as sweeps  # loads torch
+    from transformer_programs.run_place import free_folder
 
     limits = sweeps.Limits(trials, seconds, processes, ray)
     watch = sweeps.SweepWatch()

@@ -10,13 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from transformer_programs import display
+from transformer_programs.explain.defaults import DEPTH, TOP
 from transformer_programs.explain.explanation import Decision, Explanation
 from transformer_programs.explain.origins import Origin
 from transformer_programs.explain.separation import SEPARATOR, Separation
-from transformer_programs.explain.tree import DEPTH, tree
-
-TOP = 10
-"""Words and features that are shown by default; the rest is summed up."""
+from transformer_programs.explain.tree import tree
 
 _STRONGEST = 3
 """Features that are named beside words, and tokens that are explained by default."""

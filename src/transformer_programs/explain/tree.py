@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from transformer_programs.explain.defaults import DEPTH
 from transformer_programs.explain.derivation import Part, Step
 from transformer_programs.program.nodes import ONES
-
-DEPTH = 4
-"""Statements above each other that are shown by default."""
 
 _FEW = 6
 """Places that are named one by one."""
