@@ -11,13 +11,18 @@ PYTEST_OPTIONS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
 RUN := runs/demo-$(or $(TASK),splice)
 DEMO_DATA := --data examples/splice/splice.csv --split characters --max-vocabulary 5 \
   --learner search
 
-.PHONY: setup demo test lint types contracts check bench gallery clean
+.PHONY: setup setup-dev demo test lint types contracts check bench gallery clean
 
+# The package alone, which is all that `make demo` needs.
 setup: $(STAMP)
+
+# And what the tests, the checks and the benchmarks need, which is as much again.
+setup-dev: $(DEV_STAMP)
 
 $(STAMP): pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -25,8 +30,12 @@ $(STAMP): pyproject.toml Makefile
 	    exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet $(PIP_OPTIONS) "$(TORCH)"
-	$(BIN)/pip install --quiet --editable ".[dev]"
+	$(BIN)/pip install --quiet --editable .
 	touch $(STAMP)
+
+$(DEV_STAMP): $(STAMP)
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $(DEV_STAMP)
 
 demo: setup
 	$(BIN)/tprog train $(or $(TASK),$(DEMO_DATA)) --out $(RUN) --force
@@ -36,26 +45,26 @@ demo: setup
 	$(BIN)/tprog eval $(RUN)
 	$(BIN)/tprog verify $(RUN)
 
-test: setup
+test: setup-dev
 	$(BIN)/pytest -n $(WORKERS) $(PYTEST_OPTIONS)
 
-lint: setup
+lint: setup-dev
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 
-types: setup
+types: setup-dev
 	$(BIN)/mypy
 
-contracts: setup
+contracts: setup-dev
 	$(BIN)/lint-imports
 
 check: lint types contracts test
 
-bench: setup
+bench: setup-dev
 	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
 
 # Every task at two sizes, learned again, and the table in docs/results.md.
-gallery: setup
+gallery: setup-dev
 	$(BIN)/python gallery/noisy.py
 	$(BIN)/python gallery/build.py
 

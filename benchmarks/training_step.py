@@ -27,8 +27,7 @@ INTRODUCTION = """\
 
 Written by `python benchmarks/training_step.py --page`: the median of 15 steps, one
 thread; the memory is that of the whole process, PyTorch included. Heads and tables are
-per layer. For the first row the published code needs about 162 ms of CPU, and evaluates
-the training set again after every epoch, which is another 37 to 44%.
+per layer.
 
 """
 

@@ -183,7 +183,7 @@ def compare(program: tp.RunnableProgram, source: TaskSource) -> dict[str, Any]:
     """How many inputs were compared with the definition, and on how many it errs."""
     task = source.find_task()
     inputs = inputs_of_task(task, DRAWN)
-    reference = reference_of(task.target, task.tagging)
+    reference = reference_of(task.name, task.target, task.tagging)
     found = differences(program.program, reference, task.name, inputs)
     errors = sum(1 for _ in found)
     return {"inputs": inputs.count, "errors": errors, "whole": inputs.whole}

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 
 from hypothesis import strategies as st
+from hypothesis.vendor import pretty
 
 from transformer_programs.program.nodes import (
     POSITIONS,
@@ -24,6 +25,7 @@ from transformer_programs.program.nodes import (
     input_domains,
     output_domain,
 )
+from transformer_programs.program.serialize import to_json
 from transformer_programs.program.splitting import SPLITTINGS
 from transformer_programs.program.surface import (
     Folding,
@@ -32,6 +34,13 @@ from transformer_programs.program.surface import (
     computed,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+
+pretty.for_type_by_name(
+    Program.__module__,
+    Program.__name__,
+    lambda program, printer, cycle: printer.text(to_json(program)),
+)
+# What fails is printed as a whole; ``repr`` names it.
 
 MAX_TABLE = 400
 """Tables of random programs stay below this size."""

@@ -157,13 +157,15 @@ def test_labels_are_explained_as_shown(
 ) -> None:
     monkeypatch.chdir(DOCS.parent)
     text = (DOCS / "explain.md").read_text(encoding="utf-8")
-    done = tprog("explain", "gallery/hist-8", *"31412", "--position", "1")
+    done = tprog("explain", "gallery/sort-8", *"31412", "--position", "1")
     shown = textwrap.dedent(text.split("--position 1\n")[1].split("\n\n")[0])
     assert " ".join(done.out.split()) == " ".join(shown.split())
     for kind, code in blocks("explain.md"):
         if kind == "python":
             exec(code, {})
-    assert capsys.readouterr().out == "2 1\n1\n('1', '1') (1, 3)\n"
+    printed = capsys.readouterr().out
+    assert printed.startswith("2 1\n1\n('1', '1') (1, 3)\nstr(same_token) [Step(")
+    assert " position  token  label  margin  runner-up\n" in printed
 
 
 def test_other_methods_are_measured_as_shown(

@@ -38,6 +38,7 @@ assert program.trace(["1"])["frequency"] == [1, 1]
 assert program.source == open(sys.argv[1] + "/program.py", encoding="utf-8").read()
 tp.TrainSettings, tp.ModelSettings, tp.Task, tp.read_sequences, tp.register
 tp.read_dataset, tp.DatasetSource, tp.read_vectors
+from transformer_programs import judging, progress, questions, watch
 from transformer_programs.verify.certificate import certify
 assert certify(program.program, program.source, [], ()).exhaustive
 heavy = {"torch", "safetensors", "rich", "cyclopts", "datasets"}

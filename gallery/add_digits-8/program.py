@@ -19,6 +19,34 @@ LABELS = tuple(map(str, range(10)))
 MAX_LENGTH = 6
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the token at the nearest position whose position is its own
+    # position - 1.
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    plus_1 = [number(a) + number(b) for a, b in zip(tokens, previous_token)]
+    sign_1 = [
+        1 if a == 9 else 1 if b % 2 == 1 else 0 if a < 10 else 2
+        for a, b in zip(plus_1, positions)
+    ]
+    # From each position, the sign_1 at the nearest earlier position whose sign_1 is 0
+    # or 2.
+    copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="before")
+    label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:-1]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -34,7 +62,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -94,31 +123,6 @@ def attend(
 def number(token: str) -> int:
     """The number that a token is, and 0 for others."""
     return int(token) if token.isascii() and token.isdecimal() else 0
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 1.
-    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
-    plus_1 = [number(a) + number(b) for a, b in zip(tokens, previous_token)]
-    sign_1 = [
-        1 if a == 9 else 1 if b % 2 == 1 else 0 if a < 10 else 2
-        for a, b in zip(plus_1, positions)
-    ]
-    # From each position, the sign_1 at the nearest earlier position whose sign_1 is 0
-    # or 2.
-    copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="before")
-    label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return trace(tokens, any_length)["label"][1:-1]
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,37 @@ LABELS = tuple(map(str, range(10)))
 MAX_LENGTH = 15
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the token at the nearest position whose position is its own
+    # position - 8.
+    token_8_back = attend(positions, positions, tokens, lambda q, k: k == q - 8)
+    plus_1 = [number(a) + number(b) for a, b in zip(tokens, token_8_back)]
+    sign_1 = sign_1_of(plus_1)
+    # From each position, the sign_1 at the nearest later position whose sign_1 is 0 or
+    # 2.
+    copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="after")
+    label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:]
+
+
+def sign_1_of(plus_1: list[int]) -> list[int]:
+    """A table from plus_1 to 0..2."""
+    table = {0: 0, 9: 1, 10: 2}
+    return [step(table, x) for x in plus_1]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -33,7 +64,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -98,34 +130,6 @@ def number(token: str) -> int:
 def step(rows: Mapping[int, Any], number: int) -> Any:
     """The row that holds for a number: each holds from its own number upwards."""
     return rows[max(start for start in rows if start <= number)]
-
-
-def sign_1_of(plus_1: list[int]) -> list[int]:
-    """A table from plus_1 to 0..2."""
-    table = {0: 0, 9: 1, 10: 2}
-    return [step(table, x) for x in plus_1]
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 8.
-    token_8_back = attend(positions, positions, tokens, lambda q, k: k == q - 8)
-    plus_1 = [number(a) + number(b) for a, b in zip(tokens, token_8_back)]
-    sign_1 = sign_1_of(plus_1)
-    # From each position, the sign_1 at the nearest later position whose sign_1 is 0 or
-    # 2.
-    copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="after")
-    label = [str((a + int(b == 2)) % 10) for a, b in zip(plus_1, copy_2)]
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return trace(tokens, any_length)["label"][1:]
 
 
 def main(arguments: list[str]) -> int:

@@ -13,11 +13,11 @@ loading PyTorch.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from transformer_programs.comparison import (
         StandardResult as StandardResult,
         train_standard as train_standard,
@@ -114,8 +114,6 @@ if TYPE_CHECKING:
         Watch as Watch,
     )
 
-__version__ = version("transformer-programs")
-
 _HOMES = {
     "Dataset": "tasks.dataset",
     "DatasetSource": "tasks.sources",
@@ -176,6 +174,10 @@ __all__ = sorted([*(_HOMES.keys() - _MISSING), "__version__"])
 
 def __getattr__(name: str) -> Any:
     """Load a public name from the module that defines it."""
+    if name == "__version__":
+        from importlib.metadata import version  # slow to load
+
+        return globals().setdefault(name, version("transformer-programs"))
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformer_programs import run_folder
+from transformer_programs.display import Shown
 from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.loading import Data, load
 from transformer_programs.metrics import Quality
+from transformer_programs.progress import shows_progress
 from transformer_programs.run_place import new_run
 from transformer_programs.standard.model import StandardTransformer
 from transformer_programs.standard.settings import StandardSettings, suited_standard
@@ -27,12 +29,15 @@ from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.sources import Source, source_to_json
 from transformer_programs.watch import Watch
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
 StandardChange = Callable[[StandardSettings], StandardSettings]
 """Takes the settings that suit the data, and gives those to use."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class StandardResult:
+class StandardResult(Shown):
     """What the training of a standard Transformer gives.
 
     Attributes:
@@ -74,6 +79,20 @@ class StandardResult:
             "notes": list(self.notes),
         }
 
+    def __rich__(self) -> RenderableType:
+        """Accuracy, size, and where it is."""
+        from rich.text import Text
+
+        lines = [
+            f"{self.name}: {held_out(self.test)}",
+            *(f"beside it, {n}: {q.sentence()}" for n, q in self.baselines.items()),
+            f"size: {self.model.size:,} parameters; learned in {self.seconds:.0f} s "
+            f"(step {self.fitted.step} of {self.settings.steps})",
+            *(f"note: {text}" for text in self.notes),
+            *([] if self.folder is None else [f"written to {self.folder}"]),
+        ]
+        return Text("\n".join(lines))
+
     def __repr__(self) -> str:
         return (
             f"<StandardResult {self.name!r}: {self.model.size:,} parameters, "
@@ -81,6 +100,7 @@ class StandardResult:
         )
 
 
+@shows_progress()
 def train_standard(
     data: Data,
     settings: StandardSettings | None = None,
@@ -89,6 +109,7 @@ def train_standard(
     out: str | Path | None = None,
     force: bool = False,
     watch: Watch = Watch(),
+    progress: bool | None = None,
 ) -> StandardResult:
     """Train a standard Transformer, to compare programs with.
 
@@ -100,6 +121,7 @@ def train_standard(
         out: the run folder to write, if any.
         force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
+        progress: whether progress is shown, as for ``train``.
 
     Returns:
         The result; after Ctrl-C during training that of the best model until then.
@@ -107,6 +129,7 @@ def train_standard(
     Raises:
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
+    watch.begin("reading the data")
     source, dataset, suited = load(data)
     settings = settings or suited_standard(suited.model)
     settings = change(settings) if change else settings

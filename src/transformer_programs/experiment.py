@@ -38,11 +38,13 @@ from transformer_programs.loading import (
     task_named,
     vectors_again,
 )
+from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.nn.storage import save_model
 from transformer_programs.outcome import Start
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program, Scope
 from transformer_programs.program.serialize import program_hash, to_json
+from transformer_programs.progress import shows_progress
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
 from transformer_programs.run_writer import write_compiled, write_run
@@ -85,6 +87,7 @@ Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
 
 
+@shows_progress()
 def train(
     data: Data = None,
     training: TrainSettings | None = None,
@@ -101,6 +104,7 @@ def train(
     causal: bool = False,
     watch: Watch = Watch(),
     trust: bool = False,
+    progress: bool | None = None,
 ) -> Result:
     """Learn a program.
 
@@ -127,6 +131,8 @@ def train(
         watch: what to call meanwhile.
         trust: whether the Python file of a task may be executed that the run names
             which ``start`` is (``docs/trust.md``).
+        progress: whether progress is shown; by default on terminals and in notebooks,
+            if ``watch`` calls nothing.
 
     Returns:
         The result; after Ctrl-C, or where training fails, that of the best model until
@@ -136,6 +142,7 @@ def train(
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
     begin = starting_program(start)
+    watch.begin("reading the data")
     if data is None and start:
         data = data_of(start, trust=trust)
     source, dataset, suited = load(data)
@@ -155,15 +162,22 @@ def train(
                 "causal: the program to begin with has heads that look at later tokens"
             )
         recipe = replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL))
+    if (recipe.model, recipe.training) != (suited.model, suited.training):
+        _check_memory(dataset, recipe, begin)
     origin = None if begin is None else program_hash(begin)
+    if vectors is not None:
+        watch.begin("reading word vectors")
     matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
     config = run_folder.Config(dataset.name, source, recipe, origin, used)
     beginning = Start(begin, matrix)
     if out is None:
-        return _learn(dataset, config, beginning, None, watch, shorten)
-    with new_run(Path(out), force=force) as run:
-        result = _learn(dataset, config, beginning, run, watch, shorten)
-    return _put(result, Path(out))
+        result = _learn(dataset, config, beginning, None, watch, shorten)
+    else:
+        with new_run(Path(out), force=force) as run:
+            result = _learn(dataset, config, beginning, run, watch, shorten)
+        result = _put(result, Path(out))
+    _warn(result)
+    return result
 
 
 def train_as(
@@ -193,7 +207,14 @@ def train_as(
     return _put(result, out)
 
 
-def resume(out: str | Path, *, watch: Watch = Watch(), trust: bool = False) -> Result:
+@shows_progress()
+def resume(
+    out: str | Path,
+    *,
+    watch: Watch = Watch(),
+    trust: bool = False,
+    progress: bool | None = None,
+) -> Result:
     """Go on with a training that was stopped, to where it would have come.
 
     Args:
@@ -201,6 +222,7 @@ def resume(out: str | Path, *, watch: Watch = Watch(), trust: bool = False) -> R
         watch: what to call meanwhile.
         trust: whether the Python file of the task that it names may be executed
             (``docs/trust.md``).
+        progress: whether progress is shown, as for ``train``.
 
     Raises:
         RunFolderError: if there is nothing to go on with.
@@ -208,6 +230,7 @@ def resume(out: str | Path, *, watch: Watch = Watch(), trust: bool = False) -> R
     """
     place = Path(out)
     config = run_folder.read_config(stopped_run(place), trust=trust)
+    watch.begin("reading the data")
     dataset = load_dataset(
         config, place, "a training can only go on with the data that it began with"
     )
@@ -217,9 +240,12 @@ def resume(out: str | Path, *, watch: Watch = Watch(), trust: bool = False) -> R
             program = run_folder.read_program(run / run_folder.START)
         start = Start(program, vectors_again(config, dataset), resume=True)
         result = _learn(dataset, config, start, run, watch)
-    return _put(result, place)
+    result = _put(result, place)
+    _warn(result)
+    return result
 
 
+@shows_progress()
 def compile_run(
     program: Path,
     out: Path,
@@ -227,6 +253,7 @@ def compile_run(
     force: bool = False,
     watch: Watch = Watch(),
     trust: bool = False,
+    progress: bool | None = None,
 ) -> Certificate:
     """Make a run of a program: the way back for one that was edited by hand.
 
@@ -242,6 +269,7 @@ def compile_run(
         watch: what to call meanwhile.
         trust: whether the Python file of a task that the run names may be executed,
             which gives the data; they are left out otherwise, with a note.
+        progress: whether progress is shown, as for ``train``.
 
     Raises:
         AgreementError: at the first difference; nothing is written.
@@ -281,6 +309,12 @@ def _learner(
             "them, or choose learner 'gradient', or 'auto', which uses both"
         )
     return Learner(chosen)
+
+
+def _check_memory(dataset: Dataset, recipe: Recipe, begin: Program | None) -> None:
+    """Is there room for the gradient descent that was asked for? A search is not."""
+    if recipe.learner is not Learner.SEARCH:
+        check_training_fits(dataset, recipe.model, recipe.training, begin)
 
 
 def _learn(
@@ -325,6 +359,7 @@ def _learn(
         advance=watch.on_compared,
     )
     checking_seconds = time.perf_counter() - started
+    watch.begin("measuring accuracy")
     certificate = replace(certificate, cut_short=outcome.cut_short)
     remarks: tuple[str, ...] = ()
     if config.recipe.model.scope in (Scope.CAUSAL, Scope.BEFORE):
@@ -353,7 +388,6 @@ def _learn(
         judgeable=isinstance(config.source, TaskSource),
         nothing_learned=nothing_learned(dataset, outcome),
     )
-    _warn(result)
     if run is not None:
         line = {"kind": "result"} | result.summary()
         write_run(run, program, certificate, [line])

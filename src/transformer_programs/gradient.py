@@ -16,6 +16,7 @@ from transformer_programs.learn.selection import quality
 from transformer_programs.learn.start import as_read_by
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.fixed_point import EXACT_LIMIT
+from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.nn.relaxed_program import steps_per_nat
 from transformer_programs.outcome import Outcome, Start
 from transformer_programs.passes.combine import combined
@@ -56,8 +57,10 @@ def learn_by_gradient(
     """Train a population, and polish the program that comes of it.
 
     Raises:
+        SettingsError: if there is not enough memory.
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
+    check_training_fits(dataset, recipe.model, recipe.training, start.program)
     if start.program is not None:
         dataset = as_read_by(start.program, dataset)
     history: list[dict[str, Any]] = []
@@ -76,6 +79,7 @@ def learn_by_gradient(
         if watch.on_pass is not None:
             watch.on_pass(found)
 
+    watch.begin("preparing to learn")
     learned = train_population(
         dataset,
         recipe.model,
@@ -89,6 +93,7 @@ def learn_by_gradient(
     )
     found, interrupted = _best(dataset, learned), learned.interrupted
     if recipe.training.polish and not interrupted:
+        watch.begin("polishing")
         scale = float(recipe.training.readout_scale)
         if start.program is not None:
             scale = steps_per_nat(start.program, recipe.training.readout_scale)

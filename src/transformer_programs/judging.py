@@ -13,18 +13,25 @@ from pathlib import Path
 import numpy as np
 
 from transformer_programs import run_folder
-from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.errors import (
+    SettingsError,
+    TaskError,
+    TransformerProgramsError,
+)
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import InputFormat
+from transformer_programs.progress import shows_progress
 from transformer_programs.references import (
     TASK as TASK,
     check_inputs_of_task,
     task_of,
 )
 from transformer_programs.runnable import RunnableProgram
+from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.dataset import Target
-from transformer_programs.tasks.generate import Draw, sample_distinct
+from transformer_programs.tasks.foreign import brief, called
+from transformer_programs.tasks.generate import Draw, check_drawn_fit, sample_distinct
 from transformer_programs.tasks.sources import find_function
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.task import Definition, Task
@@ -39,8 +46,14 @@ from transformer_programs.verify.inputs import (
 from transformer_programs.verify.invariants import judge_claim, which_inputs
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
-from transformer_programs.verify.solver.encode import encode
-from transformer_programs.verify.solver.prove import Encode, Other, prove_equal
+from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.encode import Choice, encode
+from transformer_programs.verify.solver.prove import (
+    Encode,
+    Encoded,
+    Other,
+    prove_equal,
+)
 
 DRAWN = 100_000
 """Inputs that are looked at by default, where not all can be."""
@@ -87,6 +100,7 @@ class _Expected:
         return replace(inputs, rewritten=other, which=self.which)
 
 
+@shows_progress("comparing")
 def judge_run(
     run: str | Path,
     against: str,
@@ -97,6 +111,7 @@ def judge_run(
     solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
     trust: bool = False,
+    progress: bool | None = None,
 ) -> Judgement:
     """Compare a run's program with what it should be.
 
@@ -115,6 +130,8 @@ def judge_run(
         advance: told how many inputs have been compared, or lengths proved.
         trust: whether the Python file of the task that the run names may be executed
             for ``task``; one that ``against`` names is.
+        progress: whether progress is shown; by default on terminals and in notebooks,
+            if ``advance`` is not given.
 
     Raises:
         TransformerProgramsError: if there is no such run, task, function or program,
@@ -145,15 +162,15 @@ def _expected(run: Path, program: Program, against: str, *, trust: bool) -> _Exp
         chosen = any(set(some) < set(task.symbols) for some in task.alphabets)
         return _Expected(
             f"the definition of {task.name}",
-            reference_of(task.target, task.tagging),
+            reference_of(task.name, task.target, task.tagging),
             task.space,
             task.draw,
-            task.formula and partial(encode_formula, task.formula, task.symbols),
+            task.formula and partial(_encoded, task.name, task.formula, task.symbols),
             which=", those that the task asks about" if chosen else "",
         )
     if ".py:" in against:
-        function = _labelling_all(find_function(against))
-        reference = reference_of(function, program.tagging)
+        function = _labelling_all(against, find_function(against))
+        reference = reference_of(against, function, program.tagging)
         form = program.input
         space = _accepted(form)
         if form.surfaces:
@@ -181,6 +198,7 @@ def _expected(run: Path, program: Program, against: str, *, trust: bool) -> _Exp
     )
 
 
+@shows_progress("looking for an exception")
 def judge_invariant(
     program: str | Path | Program | RunnableProgram,
     invariant: str,
@@ -189,6 +207,7 @@ def judge_invariant(
     solver: bool = False,
     solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
+    progress: bool | None = None,
 ) -> Judgement:
     """Does a program keep an invariant on every input that it accepts?
 
@@ -201,6 +220,7 @@ def judge_invariant(
         solver: whether a solver is asked before, where more than two million exist.
         solver_seconds: how long it may take.
         advance: told how many inputs have been looked at.
+        progress: whether progress is shown, as for ``judge_run``.
 
     Raises:
         TransformerProgramsError: if there is no such program, invariant or label, or
@@ -216,6 +236,19 @@ def judge_invariant(
     return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
 
 
+def _encoded(
+    name: str,
+    formula: Formula,
+    symbols: tuple[str, ...],
+    circuit: Circuit,
+    tokens: Sequence[Choice],
+) -> Encoded:
+    """The labels of a task's formula."""
+    what = f"task {name!r}: its formula fails"
+    own = TransformerProgramsError
+    return called(what, own, encode_formula, formula, symbols, circuit, tokens)
+
+
 def inputs_of_task(task: Task, drawn: int) -> Inputs:
     """All inputs of a task, or so many drawn ones where more than 2 million exist."""
     return _inputs(task.space, drawn, task.draw)
@@ -225,9 +258,11 @@ def _inputs(
     space: InputSpace, drawn: int, draw: Draw | None = None, *, exact: bool = True
 ) -> Inputs:
     lengths = (min(space.lengths), max(space.lengths))
-    if exact and space.size <= EXHAUSTIVE_LIMIT:
-        return Inputs(space.enumerate(), space.size, whole=True, lengths=lengths)
-    count = min(drawn, space.size)
+    size = space.size_up_to(EXHAUSTIVE_LIMIT)
+    if exact and size <= EXHAUSTIVE_LIMIT:
+        return Inputs(space.enumerate(), size, whole=True, lengths=lengths)
+    check_drawn_fit(space, {"drawn": drawn})
+    count = min(drawn, space.size_up_to(drawn))
     sequences = sample_distinct(space, count, np.random.default_rng(1), draw)
     sequences.sort(key=len)
     return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
@@ -259,46 +294,42 @@ def _of_lengths(space: InputSpace, lengths: tuple[int, int] | None) -> InputSpac
     return replace(space, lengths=range(least, most + 1))
 
 
-def reference_of(function: Definition, tagging: bool) -> Reference:
-    """A function of one input as a reference for many."""
+def reference_of(name: str, function: Definition, tagging: bool) -> Reference:
+    """A function of one input, which messages call by this name, for many."""
 
     def reference(block: Sequence[Tokens]) -> list[Target]:
-        return [_label(function, tokens, tagging) for tokens in block]
+        return [_label(name, function, tokens, tagging) for tokens in block]
 
     return reference
 
 
-def _labelling_all(function: Definition) -> Definition:
+def _labelling_all(name: str, function: Definition) -> Definition:
     """The same function; a label that it leaves out is an error, not a blank cheque."""
 
     def labelling(tokens: Tokens) -> Target:
-        found = function(tokens)
+        what = f"{name}: the function fails for {tokens!r}"
+        found = called(what, (), function, tokens)
         if isinstance(found, list | tuple) and None in found:
             raise TaskError(
-                f"the function gives {found!r} for {tokens!r}, expected a label for "
-                "every token"
+                f"{name}: the function gives {brief(found)} for {tokens!r}, expected a "
+                "label for every token"
             )
         return found
 
     return labelling
 
 
-def _label(function: Definition, tokens: Tokens, tagging: bool) -> Target:
-    try:
-        found = function(tokens)
-    except TaskError:
-        raise
-    except Exception as error:
-        raise TaskError(
-            f"the function fails for {tokens!r}: {type(error).__name__}: {error}"
-        ) from error
+def _label(name: str, function: Definition, tokens: Tokens, tagging: bool) -> Target:
+    found = function(tokens)
     if not tagging and isinstance(found, str):
         return found
     listed = tagging and isinstance(found, list | tuple) and len(found) == len(tokens)
     if listed and all(label is None or isinstance(label, str) for label in found):
         return tuple(found)
     expected = f"{len(tokens)} labels" if tagging else "one label"
-    raise TaskError(f"the function gives {found!r} for {tokens!r}, expected {expected}")
+    raise TaskError(
+        f"{name}: the function gives {brief(found)} for {tokens!r}, expected {expected}"
+    )
 
 
 def _of_program(program: Program) -> Reference:

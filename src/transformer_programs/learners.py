@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from transformer_programs.emit.size import table_entries
-from transformer_programs.errors import RunFolderError, SchemaError, TrainingError
+from transformer_programs.errors import (
+    RunFolderError,
+    SchemaError,
+    SettingsError,
+    TrainingError,
+)
 from transformer_programs.gradient import learn_by_gradient
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.outcome import SEARCH_ENDED, Outcome, Start
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.passes.observed import EFFORT
@@ -118,6 +124,7 @@ def _by_search(
         if watch.on_search is not None:
             watch.on_search(progress)
 
+    watch.begin("searching")
     found = search(dataset, recipe.search, report, recipe.model.scope)
     limit = recipe.search.seconds if found.ending is Ending.TIME else None
     add(
@@ -197,6 +204,8 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     trials = shorten and not outcome.interrupted
     if watch.on_note is not None and trials:
         watch.on_note("making the program shorter, with the same labels")
+    if trials:
+        watch.begin("making the program shorter")
     short = simplify(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)
@@ -209,6 +218,12 @@ def _with_gradient(
     found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
 ) -> Outcome:
     """The better of what the search found and what gradient descent learns."""
+    try:
+        check_training_fits(dataset, recipe.model, recipe.training, start.program)
+    except SettingsError as error:
+        if watch.on_note is not None:
+            watch.on_note(f"gradient descent is left out: {error}")
+        return found
     try:
         trained = learn_by_gradient(dataset, recipe, start, watch)
         return _better(found, trained, len(dataset.validation))

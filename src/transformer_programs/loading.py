@@ -108,6 +108,10 @@ def data_of(start: Beginning, *, trust: bool = False) -> Source:
         source = source_of(Path(start), trust=trust)
         if source is not None:
             return source
+        raise SettingsError(
+            f"{start}: no data belong to this program; name what to learn from as "
+            "well: a task, or labelled sequences (--data FILE)"
+        )
     raise SettingsError(
         "expected data to learn from: a task, a file, a Dataset, or a run folder to "
         f"start from that knows its data, got {start!r}"

@@ -56,6 +56,7 @@ def ask(
             solver=question.solver,
             solver_seconds=question.solver_seconds,
             advance=advance,
+            progress=False,
         )
     return judge_run(
         run,
@@ -66,6 +67,7 @@ def ask(
         solver_seconds=question.solver_seconds,
         advance=advance,
         trust=trust,
+        progress=False,
     )
 
 
@@ -88,9 +90,9 @@ def record(
     except (RunFolderError, SchemaError) as error:
         return str(error)
     if known.program_sha256 != program_hash(run_folder.read_program(run)):
-        return f"{file} speaks of another program; 'tprog verify' writes a new one"
+        return f"{file} speaks of another program; 'tprog verify RUN' writes a new one"
     if known.file_sha256 != file_hash(run_folder.regular_file(run / run_folder.FILE)):
-        return f"{file} speaks of another program.py; 'tprog verify' compares it"
+        return f"{file} speaks of another program.py; 'tprog verify RUN' compares it"
     finding = Finding(question, reference_hash(question, run, trust=trust), judgement)
     text = known.with_finding(finding).to_json()
     run_folder.write_files(run, {run_folder.CERTIFICATE: text})

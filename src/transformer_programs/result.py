@@ -5,17 +5,21 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from transformer_programs.display import Shown
 from transformer_programs.evaluate import Accuracy, held_out
 from transformer_programs.metrics import Quality
 from transformer_programs.outcome import Outcome
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.verify.certificate import Certificate
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Result:
+class Result(Shown):
     """What a training gives.
 
     Attributes:
@@ -70,8 +74,8 @@ class Result:
             "notes": list(self.notes),
         }
 
-    def _repr_html_(self) -> str:
-        """The accuracy, and the folded listing, for notebooks."""
+    def _accuracy(self) -> list[str]:
+        """How right it is, and simple methods beside it."""
         accuracy = f"{self.program.program.name}: no held-out labels"
         if self.test.measured:
             accuracy = (
@@ -84,7 +88,33 @@ class Result:
             f"beside it, {name}: {quality.sentence()}"
             for name, quality in self.baselines.items()
         ]
-        lines = "<br>".join(map(html.escape, [accuracy, *entities, *beside]))
+        return [accuracy, *entities, *beside]
+
+    def __rich__(self) -> RenderableType:
+        """Accuracy, evidence, size, and where it is."""
+        from rich.text import Text
+
+        length, ended = self.program.length, self.outcome.search_ended
+        cut = self.outcome.cut_short
+        nothing = self.nothing_learned
+        lines = [
+            *([] if nothing is None else [nothing]),
+            *self._accuracy(),
+            *(f"checked: {text}" for text in self.certificate.sentences()),
+            f"size: {self.program.size} ({self.program.file_sizes})",
+            f"learned in {self.seconds:.0f} s, checked in "
+            f"{self.checking_seconds:.0f} s ({self.outcome.origin})",
+            *([] if ended is None else [f"search ended: {ended}"]),
+            *([] if cut is None else [f"cut short by {cut}"]),
+            f"length: {length[0].lower()}{length[1:]}",
+            *(f"note: {text}" for text in self.notes),
+            *([] if self.folder is None else [f"written to {self.folder}"]),
+        ]
+        return Text("\n".join(lines))
+
+    def _repr_html_(self) -> str:
+        """The accuracy, and the folded listing, for notebooks."""
+        lines = "<br>".join(map(html.escape, self._accuracy()))
         return f"<p>{lines}</p>{self.program._repr_html_()}"
 
     def __repr__(self) -> str:

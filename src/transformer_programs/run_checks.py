@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from transformer_programs import run_folder
-from transformer_programs.certification import certify_run
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
@@ -26,14 +25,16 @@ from transformer_programs.evaluate import (
     tags_of,
 )
 from transformer_programs.loading import load_dataset, sequences_to_compare
+from transformer_programs.memory import check_length
 from transformer_programs.metrics import Quality, Scheme
 from transformer_programs.passes.resize import check_length_free
+from transformer_programs.progress import shows_progress
 from transformer_programs.references import check_inputs_of_task, is_same
 from transformer_programs.run_texts import own_texts
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import read_examples
-from transformer_programs.tasks.generate import sample_distinct
+from transformer_programs.tasks.generate import check_drawn_fit, sample_distinct
 from transformer_programs.tasks.options import ReadOptions, TagScheme
 from transformer_programs.tasks.sources import (
     DatasetSource,
@@ -59,7 +60,7 @@ def evaluate_run(
     label_column: str | None = None,
     tag_scheme: TagScheme | None = None,
     any_length: bool = False,
-    on_note: Callable[[str], None] | None = None,
+    watch: Watch = Watch(),
     trust: bool = False,
 ) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
@@ -71,7 +72,7 @@ def evaluate_run(
         label_column: where it has its labels, by default as in training.
         tag_scheme: how its tags write entities, by default as in training.
         any_length: whether the file's sequences may be longer than in training.
-        on_note: told what is odd about the tags of a file.
+        watch: what to call meanwhile.
         trust: whether the Python file of a task of one's own may be executed, which
             gives the held-out data.
 
@@ -85,6 +86,7 @@ def evaluate_run(
     config = run_folder.read_config(run, trust=trust)
     program = run_folder.read_program(run)
     beside: dict[str, Quality] = {}
+    watch.begin("reading the data")
     if data is None:
         if tokens_column or label_column or tag_scheme:
             raise SettingsError(
@@ -108,11 +110,12 @@ def evaluate_run(
         examples = read_examples(data, options, tagging=program.tagging)
         scheme = scheme_read(options) or _scheme_of(run)
         tags = find_tags(examples, program.readout.labels, scheme)
-        if on_note is not None:
+        if watch.on_note is not None:
             for note in measuring_notes(tags_of(examples), tags):
-                on_note(note)
+                watch.on_note(note)
     if any_length:
         check_length_free(program)
+    watch.begin(f"running {run_folder.FILE} on {len(examples):,} sequences")
     with FileProcess(*own_texts(run, program)) as file:
         predict = partial(file.labels, any_length=any_length)
         return evaluate_all(predict, examples, tags), beside
@@ -180,6 +183,8 @@ def evaluate_lengths(
     program = run_folder.read_program(run)
     check_inputs_of_task(run, program, source.find_task())
     check_length_free(program)
+    for length in lengths or ():
+        check_length("lengths", length, program.input.frame_size)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
     with FileProcess(*own_texts(run, program)) as file:
@@ -196,12 +201,19 @@ def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
     task = replace(source, max_length=length + frame).find_task()
     exact = replace(task, min_length=length)
     rng = np.random.default_rng(source.seed)
-    count = min(drawn, exact.domain_size)
+    check_drawn_fit(exact.space, {"drawn": drawn})
+    count = min(drawn, exact.space.size_up_to(drawn))
     return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 
+@shows_progress()
 def verify_run(
-    run: Path, *, full: bool = False, watch: Watch = Watch(), trust: bool = False
+    run: Path,
+    *,
+    full: bool = False,
+    watch: Watch = Watch(),
+    trust: bool = False,
+    progress: bool | None = None,
 ) -> Certificate:
     """Check a run again, and write its certificate.
 
@@ -214,6 +226,7 @@ def verify_run(
         watch: what to call meanwhile.
         trust: whether the Python file of a task of one's own may be executed, which
             gives the data of the run.
+        progress: whether progress is shown, as for ``train``.
 
     Raises:
         AgreementError: at the first difference; the certificate is removed.
@@ -221,6 +234,10 @@ def verify_run(
     """
     config = run_folder.read_config(run, trust=trust)
     program = run_folder.read_program(run)
+    watch.begin("loading PyTorch")
+    from transformer_programs.certification import certify_run
+
+    watch.begin("reading the data")
     data = sequences_to_compare(config, program, run, watch.on_note)
     try:
         certificate = certify_run(run, data, full=full, advance=watch.on_compared)

@@ -203,7 +203,8 @@ ADDED_TRAIN_SETTINGS = {
     "settle": 0.0,
     "polish": 0,
 }
-"""What models and training were like before there were settings for it: older runs name
+ADDED_SEARCH_SETTINGS = {"work": 1e9}
+"""What models, training and the search were like before there were settings for it: older runs name
 none."""
 
 
@@ -219,7 +220,7 @@ def recipe_from_json(value: Json, place: str) -> Recipe:
         training=fields.take(
             "training", _settings(TrainSettings, ADDED_TRAIN_SETTINGS)
         ),
-        search=fields.take("search", _settings(SearchSettings, {})),
+        search=fields.take("search", _settings(SearchSettings, ADDED_SEARCH_SETTINGS)),
         learner=fields.take("learner", one_of(Learner)),
     )
     fields.end()

@@ -170,7 +170,7 @@ class RunnableProgram:
         if any_length:
             interpreter, longer = self._at_length_of([tokens])
             value = longer.value
-        found = explain(interpreter, tokens, value, against)
+        found = explain(interpreter, tokens, value, against, self.program)
         self._warn_of_unknown(tokens)
         return found
 

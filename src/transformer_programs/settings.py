@@ -25,6 +25,21 @@ def at_least(least: int, **values: int) -> None:
             raise SettingsError(f"expected {name} >= {least}, got {value}")
 
 
+MOST_THREADS = 256
+"""CPU threads, and processes, beyond which systems end a program without a word."""
+
+
+def at_most(most: int, **values: int) -> None:
+    """Refuse sizes that nothing could be done with.
+
+    Raises:
+        SettingsError: for the first value above the most.
+    """
+    for name, value in values.items():
+        if value > most:
+            raise SettingsError(f"expected {name} <= {most}, got {value}")
+
+
 def check_seed(seed: int) -> None:
     """Refuse what no random generator takes.
 
@@ -176,6 +191,7 @@ class TrainSettings:
             threads=self.threads,
         )
         at_least(0, halvings=self.halvings, polish=self.polish)
+        at_most(MOST_THREADS, threads=self.threads)
         check_seed(self.seed)
         if not 0 < self.tau_end <= self.tau_start < math.inf:
             raise SettingsError(

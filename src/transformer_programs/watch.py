@@ -29,6 +29,8 @@ class Watch:
         on_pass: after every pass over the single choices of a learned program.
         on_compared: when the agreement gate has compared some inputs.
         on_stage: after every step of a simplification.
+        on_phase: when something begins that may take a while and has no steps to
+            count: what it is, in words. It ends with the next call of any kind.
         on_note: when there is something that a reader should know.
     """
 
@@ -39,4 +41,10 @@ class Watch:
     on_pass: Callable[[Pass], None] | None = None
     on_compared: Advance | None = None
     on_stage: Callable[[Stage], None] | None = None
+    on_phase: Callable[[str], None] | None = None
     on_note: Callable[[str], None] | None = None
+
+    def begin(self, phase: str) -> None:
+        """Tell that something begins which may take a while."""
+        if self.on_phase is not None:
+            self.on_phase(phase)

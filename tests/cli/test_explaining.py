@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -215,9 +216,10 @@ def test_labels_with_a_space_between_them(opinions: Path) -> None:
 def test_what_cannot_be_separated(
     opinions: Path, sorting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "which two labels? The program has 4: '0', '1', '2', '3'; name two" in (
-        refused("features", sorting)
-    )
+    message = refused("features", sorting)
+    assert "which two labels? The program has 4: '0', '1', '2', '3'; name" in message
+    options = message.rpartition("(")[2].removesuffix(")")
+    assert tprog("features", sorting, *shlex.split(options)).status == 0
     assert "expected two different labels of '+', '-'; got '+', 'x'" in refused(
         "features", opinions, "--labels", "+,x"
     )

@@ -181,7 +181,7 @@ def test_a_program_alone(
     message = refused("eval", done.out.strip())
     assert "name labelled sequences with --data" in message
     message = refused("train", "--init", file)
-    assert "expected data to learn from" in message
+    assert f"{file}: no data belong to this program; name what to" in message
 
 
 def test_a_program_file_of_a_run_knows_the_data(copy: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from cli.commands import FILES, Done, refused, tprog
 from transformer_programs import run_folder, simplification
+from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.nodes import TOKENS, Term
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.runnable import load
@@ -65,13 +66,52 @@ def test_a_new_run_that_says_what_it_was_made_from(learned: Path, done: Done) ->
 
 def test_simplified_again_its_name_stays_short(done: Done, learned: Path) -> None:
     run = learned.with_name("run-simplified")
-    again = learned.with_name("again")
-    found = tprog("simplify", run, "--tolerance", "0", "--out", again, "--json")
+    program = load(run).program
+    labels = len(program.readout.labels)
+    more = Term(TOKENS, ((1,) * labels,) * program.domains[TOKENS].size)
+    readout = replace(program.readout, terms=(*program.readout.terms, more))
+    config = (run / "config.json").read_text()
+    again, edited = learned.with_name("again"), learned.with_name("edited")
+    shutil.copytree(run, edited)
+    (edited / "program.json").write_text(to_json(replace(program, readout=readout)))
+    assert (edited / "config.json").read_text() == config
+    found = tprog("simplify", edited, "--tolerance", "0", "--out", again, "--json")
     document = json.loads(found.out)
-    assert document["folder"] == str(again)
+    assert (document["folder"], document["changed"]) == (str(again), True)
     assert document["stages"][document["chosen"]]["accuracy"] == 1
     assert document["test_after"]["per_sequence"] == 1
     assert load(again).program.name == "hist (simplified, tolerance 0)"
+
+
+def test_where_nothing_can_be_taken_out_no_run_is_written(
+    done: Done, learned: Path
+) -> None:
+    """The program is as short as its labels allow, so the run stays as it is."""
+    run = learned.with_name("run-simplified")
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    found = tprog("simplify", run)
+    assert found.status == 0, found.err
+    assert (
+        f"no new run is written, and {run} stays as it is" in found.out.splitlines()[-1]
+    )
+    assert "Next:" not in found.out
+    assert tprog("simplify", run, "--quiet") == Done(0, f"{run}\n", "")
+    place = learned.with_name("nothing")
+    document = json.loads(tprog("simplify", run, "--out", place, "--json").out)
+    assert (document["folder"], document["changed"]) == (str(run), False)
+    assert document["test_after"] == document["test_before"]
+    assert not place.exists()
+    assert not learned.with_name("run-simplified-simplified").exists()
+    assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
+def test_a_closed_form_is_not_traded_for_a_table(tmp_path: Path) -> None:
+    """Sorting would have two lines less, and a table of labels instead of a formula."""
+    run = tmp_path / "sort"
+    size = ("--vocabulary-size", "8", "--max-length", "6", "--size", "500")
+    assert tprog("train", "sort", *size, "--out", run, "--quiet").status == 0
+    assert simplify(load(run).program) != load(run).program
+    assert tprog("simplify", run, "--quiet") == Done(0, f"{run}\n", "")
 
 
 def test_without_the_library_that_draws(

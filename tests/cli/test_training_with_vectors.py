@@ -90,7 +90,8 @@ def test_a_stopped_training_goes_on_with_its_vectors(
     whole, run = tmp_path / "whole", tmp_path / "run"
     tp.train(data, training, model, out=whole, vectors=tp.read_vectors(vectors))
     stopped = tp.Watch(on_progress=stop)
-    found = tp.train(data, training, model, out=run, vectors=vectors, watch=stopped)
+    with pytest.warns(tp.LearningWarning, match="cut short by Ctrl-C"):
+        found = tp.train(data, training, model, out=run, vectors=vectors, watch=stopped)
     assert found.outcome.resumable
     text = vectors.read_text()
     vectors.write_text(text + "more 1 2 3\n")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from golden_programs import BY_NAME
+from transformer_programs.emit.size import table_entries
+from transformer_programs.forms.length import length_bound
+from transformer_programs.passes.resize import resize
+from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -26,6 +31,8 @@ from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.pruning import Pruning, prune
 from transformer_programs.pruning.readout import refit
 from transformer_programs.pruning.removals import removals, without
+from transformer_programs.pruning.shorter import shorter
+from transformer_programs.runnable import load
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded, Examples
 from transformer_programs.tasks.sources import TaskSource
 from transformer_programs.tasks.yardstick import Yardstick
@@ -153,3 +160,42 @@ def test_labels_per_token_are_fitted_where_they_are_asked() -> None:
     )
     fitted = refit(start, data.encode(examples), {}).program
     assert Interpreter(fitted).labels(sequences)[0][1:] == list(targets[0][1:])
+
+
+GALLERY = Path(__file__).parents[2] / "gallery"
+
+
+@pytest.mark.parametrize("name", ["sort-8", "dyck1-16", "palindrome-8"])
+def test_what_holds_at_any_length_is_not_bound_to_its_own(name: str) -> None:
+    """Nor does it list more than before, or say something else of longer inputs."""
+    program = load(GALLERY / name).program
+    found = shorter(program)
+    assert not length_bound(found)
+    assert table_entries(found) <= table_entries(program)
+    length = 3 * program.input.max_length
+    rng = np.random.default_rng(1)
+    bare = length - program.input.frame_size
+    longer = rng.choice(program.input.symbols, (50, bare)).tolist()
+    labels = [Interpreter(resize(p, length)).labels(longer) for p in (program, found)]
+    assert labels[0] == labels[1]
+
+
+def test_what_is_the_same_up_to_its_length_alone_is_not_taken() -> None:
+    """Of one token, that no b is there can be read from the token itself."""
+    form = InputFormat(Vocabulary(("a", "b")), max_length=1)
+    count = Count("bs", TOKENS, TOKENS, ONES, ((1,), (1,)))
+    none = Lookup("none", ("bs",), (1, 0), Domain.of_classes(2))
+    weights = ((1, 0), (0, 1))
+    readout = Readout(("no", "yes"), (Term("none", weights),), Pooling.FIRST)
+    program = Program("none", form, (count, none), readout)
+    assert not length_bound(program)
+    short = simplify(program)
+    assert len(short.statements) < 2
+    assert shorter(program) == program
+
+
+def test_a_stage_that_lists_more_than_the_first_is_not_chosen() -> None:
+    found = pruned(0.02)
+    assert found.chosen.entries <= found.stages[0].entries
+    assert found.kept.entries <= found.chosen.entries
+    assert found.changed

@@ -21,11 +21,18 @@ from transformer_programs.cli import (
     verifying,  # noqa: F401
 )
 from transformer_programs.cli.base import INTERRUPTED, app
+from transformer_programs.cli.streams import with_guarded_streams
 from transformer_programs.errors import AgreementError, TransformerProgramsError
 
 
 def main() -> None:
     """Run ``tprog``: exit 0 if all is well, 1 if implementations disagree, else 2."""
+    if status := with_guarded_streams(_run):
+        sys.exit(status)
+
+
+def _run() -> int:
+    """The exit status of the command that was typed."""
     try:
         app(sys.argv[1:], exit_on_error=False, result_action="return_value")
     except CycloptsError:
@@ -36,15 +43,18 @@ def main() -> None:
                     f"{word} ends in a comma: values are separated by commas without "
                     "spaces, as in A,B"
                 )
-        sys.exit(2)
+        return 2
     except TransformerProgramsError as error:
         console.error(str(error))
         for more in getattr(error, "__notes__", ()):
             console.note(more)
-        sys.exit(1 if isinstance(error, AgreementError) else 2)
+        return 1 if isinstance(error, AgreementError) else 2
     except MemoryError:
-        console.error("not enough memory")
-        sys.exit(2)
+        console.error("there is not enough memory for this; ask for less")
+        return 2
     except KeyboardInterrupt as error:
         console.err.print(str(error) or "stopped", markup=False)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    except SystemExit as stop:  # how commands end with another status
+        return int(stop.code or 0)
+    return 0

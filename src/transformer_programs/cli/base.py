@@ -14,7 +14,7 @@ from transformer_programs.visible import visible_json
 app = App(
     name="tprog",
     help="Learn Transformers that are small programs, and write them down as Python.",
-    version=tp.__version__,
+    version=lambda: tp.__version__,
     help_format="plaintext",
     suppress_keyboard_interrupt=False,  # ``main`` says more
 )
@@ -33,6 +33,9 @@ Trust = Annotated[
     ),
 ]
 """The consent to execute what a file names."""
+
+NOTHING_LEARNED = 3
+"""The exit status where a program says no more than the most frequent label."""
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""

@@ -21,13 +21,12 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError
-from transformer_programs.run_place import free_folder
-from transformer_programs.shallow import Kind, Measured, kinds_for, measured
-from transformer_programs.tasks.sources import Source
 
-if TYPE_CHECKING:  # these load torch
+if TYPE_CHECKING:  # these load numpy and torch
     from transformer_programs.comparison import StandardResult
+    from transformer_programs.shallow import Measured
     from transformer_programs.standard.settings import StandardSettings
+    from transformer_programs.tasks.sources import Source
 
 Method = Literal[
     "transformer",
@@ -89,6 +88,8 @@ def baseline(
     as_json
         Print the result as JSON.
     """
+    from transformer_programs.run_place import free_folder
+
     learned_from = source(task, data, read, None)
     assert learned_from is not None
     if kind not in _WITH_RUN:
@@ -127,7 +128,8 @@ def _trained(
     quiet: bool,
 ) -> StandardResult:
     """A standard Transformer, trained and written."""
-    from transformer_programs import comparison  # loads torch
+    with console.waiting("loading PyTorch", quiet=quiet):
+        from transformer_programs import comparison
 
     def change(settings: StandardSettings) -> StandardSettings:
         with as_typed(standard):
@@ -135,7 +137,12 @@ def _trained(
 
     with as_typed(read, standard), console.watching(quiet=quiet) as watch:
         return comparison.train_standard(
-            learned_from, change=change, out=place, force=force, watch=watch
+            learned_from,
+            change=change,
+            out=place,
+            force=force,
+            watch=watch,
+            progress=False,
         )
 
 
@@ -148,14 +155,17 @@ def _compare(
     quiet: bool,
 ) -> None:
     """Measure shallow methods, and show them with the Transformer, if there is one."""
+    from transformer_programs.shallow import Kind, kinds_for, measured
+
     dataset = learned_from.dataset()
     kinds = kinds_for(dataset) if kind in ("simple", "all") else (Kind(kind),)
     rows = []
-    for row in measured(dataset, kinds):
-        rows.append(row)
-        if not (as_json or quiet):
-            line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
-            console.err.print(line, markup=False)
+    with console.waiting("measuring other methods", quiet=quiet or as_json):
+        for row in measured(dataset, kinds):
+            rows.append(row)
+            if not (as_json or quiet):
+                line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
+                console.err.print(line, markup=False)
     if as_json:
         found = {"name": dataset.name, "notes": list(dataset.notes)}
         if trained is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.errors import SettingsError
-from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import label_scores, taken_for
-from transformer_programs.metrics.labels import Confusion
 from transformer_programs.tasks.options import TagScheme
+
+if TYPE_CHECKING:  # these load numpy
+    from transformer_programs.evaluate import Accuracy
+    from transformer_programs.metrics.labels import Confusion
 
 _NAMED = 3
 """Labels that are named of those that one is taken for."""
@@ -65,7 +67,8 @@ def evaluate(
     as_json
         Print JSON.
     """
-    from transformer_programs import run_checks  # loads torch
+    from transformer_programs import run_checks
+    from transformer_programs.run_folder import FILE
 
     if any_length and data is None:
         if tokens_column or label_column or tag_scheme or labels:
@@ -74,9 +77,11 @@ def evaluate(
                 "--tokens-column, --label-column, --tag-scheme, --labels"
             )
         asked = _numbers(lengths)
-        found = run_checks.evaluate_lengths(
-            run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
-        )
+        with console.watching(quiet=as_json) as watch:
+            watch.begin(f"running {FILE} on longer inputs")
+            found = run_checks.evaluate_lengths(
+                run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
+            )
         if as_json:
             print_json({"lengths": {n: a.numbers() for n, a in found.items()}})
         else:
@@ -86,16 +91,17 @@ def evaluate(
         raise SettingsError(
             "--lengths and --drawn: give them with --any-length, and without --data"
         )
-    accuracy, beside = run_checks.evaluate_run(
-        run,
-        data,
-        tokens_column=tokens_column,
-        label_column=label_column,
-        tag_scheme=tag_scheme,
-        any_length=any_length,
-        on_note=console.note,
-        trust=trust,
-    )
+    with console.watching(quiet=as_json) as watch:
+        accuracy, beside = run_checks.evaluate_run(
+            run,
+            data,
+            tokens_column=tokens_column,
+            label_column=label_column,
+            tag_scheme=tag_scheme,
+            any_length=any_length,
+            watch=replace(watch, on_note=console.note),
+            trust=trust,
+        )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}
         more = {"baselines": simple} if beside else {}
@@ -109,6 +115,8 @@ def evaluate(
 
 def _print_labels(confused: Confusion) -> None:
     """How well every label is found, and what it is taken for."""
+    from transformer_programs.metrics import label_scores, taken_for
+
     drawn = console.table("", "label", "precision", "recall", "F1", "of", "taken for")
     for label, score in label_scores(confused).items():
         others = [f"{o} ({n:,})" for o, n in taken_for(confused, label).items()]
@@ -121,6 +129,8 @@ def _print_labels(confused: Confusion) -> None:
 
 def _by_label(accuracy: Accuracy) -> dict[str, Any]:
     """What is known of every label, for scripts."""
+    from transformer_programs.metrics import label_scores, taken_for
+
     table = accuracy.confusion
     return {
         label: score.numbers() | {"taken_for": taken_for(table, label)}

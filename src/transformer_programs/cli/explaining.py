@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from transformer_programs.cli import console, explained
+from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.reading import naming_unknown, typed_tokens
 from transformer_programs.errors import SettingsError
-from transformer_programs.runnable import RunnableProgram, load
+from transformer_programs.explain.defaults import DEPTH, TOP
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.runnable import RunnableProgram
 
 
 @app.command(sort_key=4)
@@ -22,7 +25,8 @@ def explain(
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     position: int | None = None,
     against: str | None = None,
-    top: int = 10,
+    top: int = TOP,
+    depth: int = DEPTH,
     any_length: Flag = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,14 +48,24 @@ def explain(
         The label to compare with [default: the runner-up].
     top
         How many words and features are shown; the rest is summed up.
+    depth
+        Where few variables decide, how many statements above each other are shown of
+        the way from the label to the tokens.
     any_length
         Take more tokens than the program was learned with, if it holds at any length.
     as_json
         Print all of it as JSON.
     """
+    from transformer_programs.cli import explained
+    from transformer_programs.explain.drawing import draw_decision, draw_tags
+    from transformer_programs.runnable import load
+
     program = load(run)
     given = typed_tokens(program, tokens, any_length=any_length)
-    _check(program, given, position, top)
+    _check(program, given, position)
+    for name, number in (("top", top), ("depth", depth)):
+        if number < 1:
+            raise SettingsError(f"--{name} {number}: expected a number of at least 1")
     with naming_unknown(program, given):
         found = program.explain(given, against=against, any_length=any_length)
     chosen = found.decisions if position is None else found.decisions[position:][:1]
@@ -64,22 +78,20 @@ def explain(
     if not chosen:
         console.out.print("no label, as there is no token: nothing to explain")
     elif program.program.tagging and position is None:
-        explained.print_tags(chosen, top)
+        console.out.print(draw_tags(chosen, top, depth))
     else:
         for decision in chosen:
-            explained.print_decision(decision, top)
+            console.out.print(draw_decision(decision, top, depth))
 
 
 def _check(
-    program: RunnableProgram, tokens: Sequence[str], position: int | None, top: int
+    program: RunnableProgram, tokens: Sequence[str], position: int | None
 ) -> None:
     """See that what is asked for is there; note what was probably not meant.
 
     Raises:
         SettingsError: if it is not.
     """
-    if top < 1:
-        raise SettingsError(f"--top {top}: expected a number of rows of at least 1")
     if position is not None and not program.program.tagging:
         raise SettingsError(
             "--position: this program labels whole sequences, not tokens; omit it"
@@ -130,15 +142,18 @@ def features(
     as_json
         Print JSON.
     """
+    from transformer_programs.cli import explained
     from transformer_programs.separating import separate_run
 
     pair = None if labels is None else tuple(labels.split(","))
-    found = separate_run(
-        run, pair, top=top, picture=picture, on_note=console.note, trust=trust
-    )
+    with console.watching(quiet=as_json) as watch:
+        watch.begin("counting features in the training data")
+        found = separate_run(
+            run, pair, top=top, picture=picture, on_note=console.note, trust=trust
+        )
     if as_json:
         print_json(explained.separation_document(found))
         return
-    explained.print_separation(found)
+    console.out.print(found)
     if picture is not None:
         console.out.print(f"picture: {picture}", markup=False)

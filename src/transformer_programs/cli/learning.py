@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shlex
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import (
     INTERRUPTED,
+    NOTHING_LEARNED,
     AsJson,
     Flag,
     Trust,
@@ -33,12 +35,12 @@ from transformer_programs.cli.options import (
     shown,
 )
 from transformer_programs.cli.sources import name_of, source
-from transformer_programs.errors import SettingsError, TrainingError
-from transformer_programs.run_folder import folder_of
-from transformer_programs.run_place import free_folder
+from transformer_programs.errors import LearningWarning, SettingsError, TrainingError
 from transformer_programs.settings import Learner
-from transformer_programs.tasks.sources import Source
 from transformer_programs.watch import Watch
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.tasks.sources import Source
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search", sort_key=2)
@@ -108,9 +110,12 @@ def train(
     as_json
         Print the result as JSON.
     """
-    from transformer_programs import experiment  # loads torch
+    from transformer_programs.run_place import free_folder
 
-    parts = (read, search, model, training)
+    with console.waiting("loading PyTorch", quiet=quiet or as_json):
+        from transformer_programs import experiment
+
+    parts = (read, model, training, search)
     if resume is not None:
         others = {
             "data": data,
@@ -125,10 +130,11 @@ def train(
         options += [name for part in parts for name in given(part)]
         check_alone(task, options, "run")
         with (
+            _said_in_the_summary(),
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, resume) as watch,
         ):
-            result = experiment.resume(resume, watch=watch, trust=trust)
+            result = experiment.resume(resume, watch=watch, trust=trust, progress=False)
     else:
         words = task is None and read.language and read.more_words is None
         if words and vectors is not None:
@@ -145,6 +151,7 @@ def train(
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
         with (
             as_typed(*parts),
+            _said_in_the_summary(),
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, place) as watch,
         ):
@@ -159,6 +166,7 @@ def train(
                 causal=causal,
                 watch=watch,
                 trust=trust,
+                progress=False,
             )
     folder = result.folder
     assert folder is not None
@@ -168,15 +176,25 @@ def train(
         console.out.print(str(folder), markup=False)
     else:
         console.print_result(result, folder)
+    with as_typed(*parts):
+        _exit(result, folder)
+
+
+def _exit(result: Result, folder: Path) -> None:
+    """End with the status that says how learning ended.
+
+    Raises:
+        TrainingError: if training failed on the way.
+    """
     if result.outcome.failure is not None:
-        with as_typed(*parts):
-            raise TrainingError(
-                f"{result.outcome.failure}. The best program until then is in "
-                f"{folder}; to begin with it: tprog train --init "
-                + shlex.quote(str(folder))
-            )
+        raise TrainingError(
+            f"{result.outcome.failure}. The best program until then is in "
+            f"{folder}; to begin with it: tprog train --init {shlex.quote(str(folder))}"
+        )
     if result.outcome.interrupted:
         sys.exit(INTERRUPTED)
+    if result.nothing_learned is not None:
+        sys.exit(NOTHING_LEARNED)
 
 
 @app.command(name="compile", sort_key=7)
@@ -205,18 +223,33 @@ def compile_program(
     quiet
         Print nothing but the run folder.
     """
-    from transformer_programs import experiment  # loads torch
+    from transformer_programs.cli import next_steps
+    from transformer_programs.run_place import free_folder
+
+    with console.waiting("loading PyTorch", quiet=quiet):
+        from transformer_programs import experiment
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
         certificate = experiment.compile_run(
-            program, place, force=force, watch=watch, trust=trust
+            program, place, force=force, watch=watch, trust=trust, progress=False
         )
     if quiet:
         console.out.print(str(place), markup=False)
     else:
         console.print_certificate(certificate)
-        console.print_next(place, "tprog eval", "tprog train --init")
+        console.print_next(place, next_steps.after_compiling(place))
+        missing = next_steps.without_data(place)
+        if missing is not None:
+            console.note(missing)
+
+
+@contextmanager
+def _said_in_the_summary() -> Iterator[None]:
+    """In this context, Python warns of nothing that the summary says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LearningWarning)
+        yield
 
 
 @contextmanager
@@ -248,8 +281,13 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
 
 
 def _place_name(program: Path) -> str:
-    """The name of a run folder, or of the one that a program lies in."""
-    return folder_of(program).resolve().name or "program"
+    """The name of a run folder that a program lies in, else of its file."""
+    from transformer_programs.run_folder import PROGRAM, folder_of, is_run
+
+    folder = folder_of(program)
+    if program.name != PROGRAM and program != folder and not is_run(folder):
+        return program.stem
+    return folder.resolve().name or "program"
 
 
 def check_alone(task: str | None, options: list[str], known_to: str) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import app
-from transformer_programs.plotting import plot_run
 
 
 @app.command(sort_key=9)
@@ -23,4 +22,6 @@ def plot(run: Path, /, *, out: Path | None = None) -> None:
     out
         The picture, a .svg or .png file [default: RUN.svg beside the run folder].
     """
+    from transformer_programs.plotting import plot_run
+
     console.out.print(str(plot_run(run, out)), markup=False)

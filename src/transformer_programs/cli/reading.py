@@ -7,23 +7,23 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from rich.syntax import Syntax
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import InputError, UnknownTokenWarning
-from transformer_programs.program.serialize import to_json
-from transformer_programs.program.typed import typed, unknown_in_words
-from transformer_programs.runnable import RunnableProgram, load
-from transformer_programs.tasks import task as registry
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.runnable import RunnableProgram
 
 
 @app.command(sort_key=1)
 def tasks() -> None:
     """List the built-in tasks."""
+    from transformer_programs.tasks import task as registry
+
     table = console.table(
         "", "task", "vocabulary", "length", "inputs", "what is computed"
     )
@@ -59,11 +59,16 @@ def show(
     as_json
         Print the program as data.
     """
+    from transformer_programs.program.serialize import to_json
+    from transformer_programs.runnable import load
+
     program = load(run)
     text = program.source if whole else program.heart
     if as_json:
         sys.stdout.write(to_json(program.program))
     elif console.out.is_terminal:
+        from rich.syntax import Syntax
+
         console.out.print(Syntax(text, "python", background_color="default"))
     else:
         sys.stdout.write(text)
@@ -97,6 +102,8 @@ def run(
     as_json
         Print JSON.
     """
+    from transformer_programs.runnable import load
+
     program = load(run)
     given = typed_tokens(program, tokens, any_length=any_length)
     with naming_unknown(program, given):
@@ -120,6 +127,8 @@ def typed_tokens(
     Raises:
         InputError: for too many, if they could be given with ``--any-length``.
     """
+    from transformer_programs.program.typed import typed
+
     tokens = typed(program.program.input, arguments)
     most = program.program.input.max_bare_length
     if len(tokens) > most and not any_length and program.length_free:
@@ -141,6 +150,8 @@ def unwarned() -> Iterator[None]:
 @contextmanager
 def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
     """Say in one line which tokens are unknown, once they were accepted."""
+    from transformer_programs.program.typed import unknown_in_words
+
     with unwarned():
         yield
     text = unknown_in_words(program.program.input, tokens)

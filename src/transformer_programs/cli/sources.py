@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from transformer_programs.cli.options import (
     OF_DATASETS,
@@ -15,17 +16,11 @@ from transformer_programs.cli.options import (
     shown,
 )
 from transformer_programs.errors import SettingsError
-from transformer_programs.tasks.files import name_of_file
-from transformer_programs.tasks.hub import options_for
 from transformer_programs.tasks.options import ReadOptions, changed
 from transformer_programs.tasks.presets import LANGUAGE, preset_called
-from transformer_programs.tasks.sources import (
-    DatasetSource,
-    FileSource,
-    Source,
-    TaskSource,
-    find_task,
-)
+
+if TYPE_CHECKING:  # it loads numpy
+    from transformer_programs.tasks.sources import Source
 
 
 def source(
@@ -38,6 +33,14 @@ def source(
             options of the others.
         TaskError: for a task that is none but the name of a data set.
     """
+    from transformer_programs.tasks.hub import options_for
+    from transformer_programs.tasks.sources import (
+        DatasetSource,
+        FileSource,
+        TaskSource,
+        find_task,
+    )
+
     named = {"a task": task, "--data FILE": data, "--dataset NAME": options.dataset}
     found = [name for name, value in named.items() if value is not None]
     if not found and init is not None:
@@ -94,6 +97,13 @@ def _check_meant(options: DataOptions, *, of_task: bool) -> None:
 
 def name_of(learned_from: Source) -> str:
     """A name for what is learned from: that of the task, the file or the data set."""
+    from transformer_programs.tasks.files import name_of_file
+    from transformer_programs.tasks.sources import (
+        DatasetSource,
+        FileSource,
+        TaskSource,
+    )
+
     match learned_from:
         case TaskSource():
             return learned_from.task.rpartition(":")[2]

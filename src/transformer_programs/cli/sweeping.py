@@ -31,7 +31,6 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import SettingsError
-from transformer_programs.run_place import free_folder
 from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:  # these load torch
@@ -110,6 +109,7 @@ def sweep(
         Print the front as JSON.
     """
     from transformer_programs import sweep as sweeps  # loads torch
+    from transformer_programs.run_place import free_folder
 
     limits = sweeps.Limits(trials, seconds, processes, ray)
     watch = sweeps.SweepWatch()
@@ -121,14 +121,18 @@ def sweep(
         options = [name for name, value in others.items() if value is not None]
         options += [name for part in parts for name in given(part)]
         check_alone(task, options, "sweep")
-        found = sweeps.resume_sweep(resume, limits=limits, watch=watch, trust=trust)
+        with console.waiting("learning with many settings", quiet=quiet or as_json):
+            found = sweeps.resume_sweep(resume, limits=limits, watch=watch, trust=trust)
     else:
         learned_from = source(task, data, read, None)
         assert learned_from is not None
         chosen = chosen_learner(learner or Learner.GRADIENT, model, training, search)
         assert chosen is not None
         place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-sweep")
-        with as_typed(*parts):
+        with (
+            as_typed(*parts),
+            console.waiting("learning with many settings", quiet=quiet or as_json),
+        ):
             found = sweeps.run_sweep(
                 learned_from,
                 place,
@@ -183,23 +187,8 @@ def _tell(trial: Trial, ended: Sequence[Trial]) -> None:
 
 def _print(found: Sweep) -> None:
     """The front in a table, and what can be done with it."""
-    columns = ("trial", "lines", "statements", "entries", "validation", "test")
-    title = f"{found.name}: no other program is both shorter and as accurate"
-    drawn = console.table(title, *columns)
-    for entry in found.front:
-        trial = entry.trial
-        sizes = (trial.number, trial.lines, trial.statements, trial.entries)
-        shares = (f"{trial.accuracy:.2%}", f"{entry.test_accuracy:.2%}")
-        console.add_row(drawn, *map(str, sizes), *shares)
-    console.print_table(drawn)
-    failed = sum(found.failures.values())
-    console.out.print(
-        f"{len(found.trials)} trials, {failed} of them failed; ended: {found.ended}"
-    )
-    for reason, count in found.failures.items():
-        console.out.print(f"  {count} x {reason}", markup=False)
+    console.out.print(found)
     folder = shlex.quote(str(found.folder))
-    console.out.print(f"their settings: {found.document}", markup=False)
     if found.picture is None:
         console.note("no picture: pip install 'transformer-programs[plot]'")
     else:

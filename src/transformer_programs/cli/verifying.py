@@ -6,22 +6,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 from rich.text import Text
 
-from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.reading import unwarned
 from transformer_programs.errors import SettingsError
-from transformer_programs.judging import DRAWN, SOLVER_SECONDS
-from transformer_programs.questions import ask, record
-from transformer_programs.runnable import load
-from transformer_programs.verify.certificate import AGAINST, INVARIANT, Question
-from transformer_programs.verify.invariants import MEANINGS
-from transformer_programs.verify.judgement import Judgement
+from transformer_programs.verify.meanings import MEANINGS
+
+if TYPE_CHECKING:  # these load numpy
+    from transformer_programs.verify.certificate import Question
+    from transformer_programs.verify.judgement import Judgement
 
 _QUESTIONS = Group("Is the program right?", sort_key=1)
 
@@ -65,6 +63,8 @@ class QuestionOptions:
         Raises:
             SettingsError: if an option does not belong to what is asked.
         """
+        from transformer_programs.verify.certificate import AGAINST, INVARIANT
+
         if self.against is not None and self.invariant:
             raise SettingsError("--against and --invariant: ask one, then the other")
         if self.drawn is not None and self.drawn < 1:
@@ -82,6 +82,9 @@ class QuestionOptions:
         return [self._question(INVARIANT, text) for text in self.invariant or []]
 
     def _question(self, option: str, text: str) -> Question:
+        from transformer_programs.judging import DRAWN, SOLVER_SECONDS
+        from transformer_programs.verify.certificate import Question
+
         return Question(
             option,
             text,
@@ -151,15 +154,18 @@ def verify(
 
 
 def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -> None:
-    from transformer_programs import run_checks  # loads torch
+    from transformer_programs import run_checks
+    from transformer_programs.run_folder import CERTIFICATE
 
     with console.watching(quiet=quiet or as_json) as watch:
-        certificate = run_checks.verify_run(run, full=full, watch=watch, trust=trust)
+        certificate = run_checks.verify_run(
+            run, full=full, watch=watch, trust=trust, progress=False
+        )
     if as_json:
         sys.stdout.write(certificate.to_json())
     elif not quiet:
         console.print_certificate(certificate)
-        console.out.print(f"certificate: {run / run_folder.CERTIFICATE}", markup=False)
+        console.out.print(f"certificate: {run / CERTIFICATE}", markup=False)
 
 
 def _spread(lengths: str | None) -> tuple[int, int] | None:
@@ -173,7 +179,8 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool, trust: bool) -> None:
-    from transformer_programs import revalidation  # loads torch
+    with console.waiting("loading PyTorch", quiet=quiet):
+        from transformer_programs import revalidation
 
     with console.watching(quiet=quiet) as watch:
         found = revalidation.check_certificate(
@@ -193,8 +200,16 @@ def _ask(
     trust: bool,
 ) -> None:
     """Answer questions about a program, and add what was found to its certificate."""
+    from transformer_programs.questions import ask, record
+    from transformer_programs.run_folder import CERTIFICATE
+    from transformer_programs.runnable import load
+    from transformer_programs.verify.certificate import AGAINST
+
     with console.watching(quiet=quiet or as_json) as watch:
-        found = [ask(run, q, watch.on_compared, trust=trust) for q in questions]
+        found = []
+        for question in questions:
+            watch.begin(f"{question.option} {question.text}")
+            found.append(ask(run, question, watch.on_compared, trust=trust))
     pairs = list(zip(questions, found, strict=True))
     missed = {
         record(run, question, judged, trust=trust) for question, judged in pairs
@@ -211,7 +226,7 @@ def _ask(
                 console.print_trace(traced)
         held = any(judged.counterexample is None for judged in found)
         if held and not missed:
-            file = run / run_folder.CERTIFICATE
+            file = run / CERTIFICATE
             console.out.print(f"certificate: {file}", markup=False)
         elif held and run.is_dir():
             console.note(f"not added to the certificate: {missed.pop()}")

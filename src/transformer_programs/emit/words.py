@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from transformer_programs.emit.inline import Context
 from transformer_programs.emit.layout import literal
+from transformer_programs.forms.closed import ClosedForms
 from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.predicates import Always, Both, Comparison, OfKey
 from transformer_programs.program.nodes import (
@@ -50,7 +50,7 @@ _PLACES = {
 }
 
 
-def describe(statement: Statement, context: Context) -> str:
+def describe(statement: Statement, context: ClosedForms) -> str:
     """One or two sentences that say what the statement computes."""
     match statement:
         case Embed():
@@ -108,7 +108,7 @@ def _describe_frame(form: InputFormat) -> str:
     return f" {' and '.join(parts)} them {verb} added." if parts else ""
 
 
-def _describe_attend(head: Attend, context: Context) -> str:
+def _describe_attend(head: Attend, context: ClosedForms) -> str:
     place, value = _PLACES[head.scope], _noun(head.value)
     if context.condition(head) == Always(False):
         return f"At each position, the {value} at position 0: nothing ever matches."
@@ -116,7 +116,7 @@ def _describe_attend(head: Attend, context: Context) -> str:
     return f"From each position, the {value} at the nearest {place}{where}."
 
 
-def _describe_count(head: Count, context: Context) -> str:
+def _describe_count(head: Count, context: ClosedForms) -> str:
     if context.condition(head) == Always(False):
         return "At each position, 0: nothing ever matches."
     plural = _PLACES[head.scope].replace("position", "positions")
@@ -124,7 +124,7 @@ def _describe_count(head: Count, context: Context) -> str:
     return f"At each position, the {what} {plural}{_condition(head, context)}."
 
 
-def _condition(head: Attend | Count, context: Context) -> str:
+def _condition(head: Attend | Count, context: ClosedForms) -> str:
     """The words that follow "position"."""
     key_noun, query_noun = _noun(head.key), _noun(head.query)
     match context.condition(head):

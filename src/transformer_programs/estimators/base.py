@@ -59,6 +59,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         causal: of a tagger, whether a tag depends only on its token and those before.
         random_state: fixes every random choice; None is 0, so that fitting the same
             data again gives the same program.
+        verbose: whether ``fit`` shows progress, on standard error or below a
+            notebook's cell; 0 or False shows nothing.
         layers: layers of the model.
         categorical_heads: heads per layer that copy a value from the nearest match.
         numerical_heads: heads per layer that count all matches.
@@ -120,6 +122,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         shorten: bool = True,
         causal: bool = False,
         random_state: Any = None,
+        verbose: int = 0,
         layers: int | None = None,
         categorical_heads: int | None = None,
         numerical_heads: int | None = None,
@@ -167,6 +170,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.shorten = shorten
         self.causal = causal
         self.random_state = random_state
+        self.verbose = verbose
         self.layers = layers
         self.categorical_heads = categorical_heads
         self.numerical_heads = numerical_heads
@@ -300,6 +304,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             change=lambda suited: options.changed(suited, parameters, read.seed),
             shorten=options.is_true("shorten", parameters),
             causal=options.is_true("causal", parameters),
+            progress=options.is_verbose(parameters),
         )
         self.classes_ = classes
         self.program_ = result.program

@@ -118,6 +118,17 @@ def is_true(name: str, parameters: Parameters) -> bool:
     return bool(_plain(name, parameters[name], bool))
 
 
+def is_verbose(parameters: Parameters) -> bool:
+    """Whether progress is shown.
+
+    Raises:
+        SettingsError: if that is neither a number nor a truth value.
+    """
+    verbose = parameters["verbose"]
+    truth = isinstance(verbose, bool | np.bool_)
+    return bool(verbose if truth else _plain("verbose", verbose, int))
+
+
 def as_plain(name: str, value: object) -> bool | int | float | str | None:
     """A parameter as JSON holds it.
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from transformer_programs.display import Shown
 from transformer_programs.errors import SettingsError
 from transformer_programs.explain.class_words import ClassWords
+from transformer_programs.explain.derivation import Derivations, Step
 from transformer_programs.explain.origins import Origin, Origins, ValueOf
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program, Term
 from transformer_programs.program.types import Value
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_NAMED = 10
+"""Words that a line names."""
+
+_FEW = 3
+"""Values whose computation is shown, and the most variables that a readout may read
+for it: more are evidence that is added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +80,8 @@ class FeatureTotal:
     contributions: tuple[Contribution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+@dataclass(frozen=True, slots=True, repr=False)
+class Decision(Shown):
     """A label, and why it won against another one.
 
     Attributes:
@@ -80,6 +93,9 @@ class Decision:
         against_score: of ``against``.
         contributions: all that tell the two apart, by falling absolute amount. Their
             sum is ``margin``, exactly.
+        derivations: how the values were computed that add most, down to the tokens; of
+            programs whose readout reads few variables that heads computed, or a single
+            one that decides.
     """
 
     position: int | None
@@ -89,6 +105,18 @@ class Decision:
     score: int
     against_score: int
     contributions: tuple[Contribution, ...]
+    derivations: tuple[Step, ...] = ()
+
+    def __rich__(self) -> RenderableType:
+        """What adds to the margin, and how that was computed."""
+        from transformer_programs.explain.drawing import draw_decision
+
+        return draw_decision(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Decision {self.label!r} before {self.against!r}: margin {self.margin:,}>"
+        )
 
     @property
     def margin(self) -> int:
@@ -128,8 +156,8 @@ class Decision:
         return tuple(sorted(totals, key=lambda t: -abs(t.total)))
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Shown):
     """Why a program gives a sequence its label or its labels.
 
     Attributes:
@@ -139,6 +167,15 @@ class Explanation:
 
     tokens: tuple[str, ...]
     decisions: tuple[Decision, ...]
+
+    def __rich__(self) -> RenderableType:
+        """Every label, and why the closest won."""
+        from transformer_programs.explain.drawing import draw_explanation
+
+        return draw_explanation(self)
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {_shortened(self.tokens)}: {_shortened(self.labels)}>"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -151,6 +188,7 @@ def explain(
     tokens: Sequence[str],
     value_of: ValueOf,
     against: str | None = None,
+    program: Program | None = None,
 ) -> Explanation:
     """Explain what a program says of one sequence.
 
@@ -160,21 +198,28 @@ def explain(
         value_of: what people call the value of an id.
         against: the label that the winner is compared with [default: the runner-up].
             Where this label itself wins, it is compared with the runner-up.
+        program: whose statements are described, if the interpreter runs it at another
+            length.
 
     Raises:
         InputError: if the program does not accept the tokens.
         SettingsError: if there is no such label, or no other label.
     """
-    program = interpreter.program
+    described, program = program or interpreter.program, interpreter.program
     _check(program, against)
     origins = Origins(interpreter, tokens, value_of)
+    derivations = Derivations(origins, described)
     found = interpreter.scores(encode_batch(program.input, [tokens]))[0].tolist()
     words, offset = ClassWords(program), program.input.offset
     labels = program.readout.labels
 
     def decision(position: int | None, scores: list[int], read: range) -> Decision:
         winner, other = _compared(program, scores, against)
-        parts = _contributions(program, origins, words, (winner, other), read)
+        pair = winner, other
+        parts = sorted(
+            _contributions(program, origins, words, pair, read),
+            key=lambda part: -abs(part.amount),
+        )
         return Decision(
             position,
             None if position is None else tokens[position],
@@ -182,7 +227,8 @@ def explain(
             labels[other],
             scores[winner],
             scores[other],
-            tuple(sorted(parts, key=lambda part: -abs(part.amount))),
+            tuple(parts),
+            tuple(_derived(program, derivations, parts)),
         )
 
     if program.tagging:
@@ -222,6 +268,21 @@ def _contributions(
                 yield Contribution(amount, origin, named)
 
 
+def _derived(
+    program: Program, derivations: Derivations, parts: Sequence[Contribution]
+) -> Iterator[Step]:
+    """How the strongest values were computed, where few variables are read."""
+    terms = program.readout.terms
+    if len(terms) > _FEW:
+        return
+    alone = len(terms) == 1 and program.readout.pooling is not Pooling.MEAN
+    for part in parts[:_FEW]:
+        origin = part.origin
+        if alone or derivations.looks_around(origin.variable):
+            index = origin.position + program.input.offset
+            yield derivations.of(origin.variable, index)
+
+
 def _compared(
     program: Program, scores: list[int], against: str | None
 ) -> tuple[int, int]:
@@ -244,6 +305,12 @@ def _check(program: Program, against: str | None) -> None:
             f"the program gives every input the label {labels[0]!r}: there is no other "
             "label to explain it against"
         )
+
+
+def _shortened(words: Sequence[str]) -> str:
+    """Words in a line, the first ones of many."""
+    more = f" ... ({len(words)})" if len(words) > _NAMED else ""
+    return repr(" ".join(words[:_NAMED]) + more)
 
 
 def _sum(parts: Sequence[Contribution]) -> int:

@@ -92,22 +92,32 @@ class Origins:
         self._statements = {s.output: s for s in self._program.statements}
         self._known: dict[tuple[str, int], Origin] = {}
 
+    def head(self, variable: str) -> Attend | Count:
+        """The head that writes a variable, of the program that was run."""
+        head = self._statements[variable]
+        assert isinstance(head, Attend | Count)
+        return head
+
     def of(self, variable: str, index: int) -> Origin:
         """The origin of a variable's value at a framed position."""
         if (variable, index) not in self._known:
             self._known[variable, index] = self._origin(variable, index)
         return self._known[variable, index]
 
+    def value(self, variable: str, index: int) -> Value:
+        """What a variable is at a framed position."""
+        return self._value_of(variable, self.ids[variable][index])
+
     def _origin(self, variable: str, index: int) -> Origin:
         sources: tuple[Origin, ...] = ()
         missed = False
         match self._statements.get(variable):
             case Attend() as head:
-                taken, missed = self._taken(head, index)
+                taken, missed = self.taken(head, index)
                 sources = (self.of(head.value, taken),)
                 places, missed = sources[0].places, missed or sources[0].missed
             case Count() as head:
-                places = tuple(j - self._offset for j in self._matches(head, index))
+                places = tuple(j - self._offset for j in self.matches(head, index))
             case Lookup() as table:
                 sources = tuple(self.of(name, index) for name in table.inputs)
                 places = tuple(sorted({p for source in sources for p in source.places}))
@@ -119,14 +129,14 @@ class Origins:
         return Origin(
             variable,
             index - self._offset,
-            self._value_of(variable, self.ids[variable][index]),
+            self.value(variable, index),
             places,
             tuple(self.words[place + self._offset] for place in places),
             sources,
             missed,
         )
 
-    def _matches(self, head: Attend | Count, index: int) -> Iterator[int]:
+    def matches(self, head: Attend | Count, index: int) -> Iterator[int]:
         """The framed positions in scope whose keys match, rising."""
         keys = self.ids[head.key]
         row = frozenset(head.predicate[self.ids[head.query][index]])
@@ -134,10 +144,10 @@ class Origins:
             j for j in visible(head.scope, index, len(self.words)) if keys[j] in row
         )
 
-    def _taken(self, head: Attend, index: int) -> tuple[int, bool]:
+    def taken(self, head: Attend, index: int) -> tuple[int, bool]:
         """The framed position that a head copies from, and whether none matched."""
         taken = min(
-            self._matches(head, index),
+            self.matches(head, index),
             key=lambda j: (j == index, abs(j - index), j),
             default=None,
         )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from transformer_programs.display import Shown
 from transformer_programs.errors import SettingsError
 from transformer_programs.explain.class_words import MOST_NAMED, ClassWords
 from transformer_programs.explain.explanation import difference
 from transformer_programs.explain.occurrences import Occurrences
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import Value
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 SEPARATOR = " · "
 """Between words of a list: a comma is often one of them."""
@@ -46,8 +52,8 @@ class Feature:
         return f"{self.variable} = {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Separation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Separation(Shown):
     """What tells two labels apart.
 
     Attributes:
@@ -62,6 +68,19 @@ class Separation:
     features: tuple[Feature, ...]
     of: int
     sequences: int
+
+    def __rich__(self) -> RenderableType:
+        """A row for every feature."""
+        from transformer_programs.explain.drawing import draw_separation
+
+        return draw_separation(self)
+
+    def __repr__(self) -> str:
+        first, second = self.labels
+        return (
+            f"<Separation of {first!r} and {second!r}: {len(self.features)} of "
+            f"{self.of:,} features>"
+        )
 
 
 def separation(
@@ -155,7 +174,7 @@ def _pair(known: Sequence[str], labels: Sequence[str] | None) -> tuple[str, str]
             return known[0], known[1]
         raise SettingsError(
             f"which two labels? The program has {len(known)}: {shown}; name two of "
-            f"them (tprog features --labels {known[0]},{known[-1]})"
+            f"them (--labels {shlex.quote(f'{known[0]},{known[-1]}')})"
         )
     if isinstance(labels, str) or len(labels) != 2 or len(set(labels) & {*known}) != 2:
         given = (

@@ -64,7 +64,7 @@ def learning_rate(step: int, settings: TrainSettings) -> float:
 
 def evaluation_steps(settings: TrainSettings) -> frozenset[int]:
     """After how many steps the hardened models are evaluated; the last is one."""
-    steps, count = settings.steps, settings.evaluations
+    steps, count = settings.steps, min(settings.evaluations, settings.steps)
     regular = {-(-steps * index // count) for index in range(1, count + 1)}
     return halving_steps(settings) | regular
 
@@ -74,6 +74,6 @@ def halving_steps(settings: TrainSettings) -> frozenset[int]:
 
     By then the accuracy of the hardened models says which of them come to something.
     """
-    count = settings.halvings
+    count = min(settings.halvings, settings.steps)
     steps = (settings.steps * index // (2 * count) for index in range(1, count + 1))
     return frozenset(step for step in steps if step)

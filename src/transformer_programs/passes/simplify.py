@@ -27,6 +27,9 @@ from transformer_programs.program.nodes import Program, Statement
 
 Measure = tuple[int, ...]
 
+Measured = Callable[[Program], Measure]
+"""How long a program is, and what else must not grow."""
+
 Pass = Callable[["Work"], None]
 
 Changes = Callable[[Program, Reached, Statement], Iterator[Program]]
@@ -53,14 +56,22 @@ class Work:
         observed: all its inputs and labels; None where there are too many, or where
             nothing may be tried.
         effort: what may still be computed by passes that try and compare.
+
+    Args:
+        program: a valid program.
+        effort: what may be computed.
+        measured: how long a program is.
     """
 
-    def __init__(self, program: Program, effort: int) -> None:
+    def __init__(
+        self, program: Program, effort: int, measured: Measured = measure
+    ) -> None:
         self.program = program
+        self._measured = measured
         self.effort = Effort(effort)
         few = effort > 0 and enumerable(program.input)
         self.observed = Observed(program, self.effort) if few else None
-        self._measure = measure(program)
+        self._measure = measured(program)
         self._reached: Reached | None = None
 
     @property
@@ -96,7 +107,7 @@ class Work:
         if program == self.program:
             return None
         check(program)
-        found = measure(program)
+        found = self._measured(program)
         return found if found < self._measure else None
 
 
@@ -174,15 +185,18 @@ QUICK: tuple[Pass, ...] = (_dead, _UNREACHED, _WEIGHTS, _BALANCE)
 every measure takes a second."""
 
 
-def simplify(program: Program, effort: int = EFFORT) -> Program:
+def simplify(
+    program: Program, effort: int = EFFORT, measured: Measured = measure
+) -> Program:
     """A program with the same labels on every valid input, as short as passes make it.
 
     Args:
         program: a valid program.
         effort: how many values may be computed by trying and comparing, where all
             inputs can be enumerated; the rest of the passes is not bounded.
+        measured: what must fall with every change.
     """
-    work = Work(program, effort)
+    work = Work(program, effort, measured)
     passes = QUICK if Outside(program, ClosedForms.of(program)).heavy else PASSES
     seen: dict[Pass, Program] = {}
     while any(seen.get(step) is not work.program for step in passes):

@@ -45,6 +45,9 @@ class Pooling(StrEnum):
     """Classification: the scores of position 0."""
 
 
+_NAMED = 6
+"""Statements that a program names where it is shown in a line."""
+
 Predicate = tuple[tuple[int, ...], ...]
 """For every query id, the ids of the keys that match it, in rising order."""
 
@@ -177,7 +180,7 @@ class Readout:
     pooling: Pooling = Pooling.NONE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Program:
     """A Transformer Program.
 
@@ -196,6 +199,15 @@ class Program:
     statements: tuple[Statement, ...]
     readout: Readout
     aliases: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def __repr__(self) -> str:
+        named = [statement.output for statement in self.statements[:_NAMED]]
+        more = len(self.statements) - len(named)
+        return (
+            f"<Program {self.name!r}: {', '.join(named) or 'no statements'}"
+            + (f" and {more} more" if more else "")
+            + f"; {len(self.readout.labels)} labels>"
+        )
 
     @cached_property
     def domains(self) -> dict[str, Domain]:

@@ -103,7 +103,11 @@ class Variable:
     domain: Domain
 
 
-@dataclass(frozen=True)
+_NAMED = 20
+"""Tokens that a vocabulary names where it is shown."""
+
+
+@dataclass(frozen=True, repr=False)
 class Vocabulary:
     """The tokens that a program knows, in order of their ids.
 
@@ -123,6 +127,12 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def __repr__(self) -> str:
+        named = ", ".join(map(repr, self.tokens[:_NAMED]))
+        more = f", ... ({len(self):,})" if len(self) > _NAMED else ""
+        unknown = "" if self.unknown is None else f", unknown={self.unknown!r}"
+        return f"Vocabulary({named}{more}{unknown})"
 
     def __contains__(self, token: str) -> bool:
         return token in self.ids

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.emit.python import emit_python
-from transformer_programs.emit.size import code_lines
+from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.metrics import Quality
 from transformer_programs.passes.dead import drop_dead
-from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import ONES, Program
 from transformer_programs.pruning.readout import Fitted, Weights, refit
 from transformer_programs.pruning.removals import Removal, Seen, removals, without
+from transformer_programs.pruning.shorter import shorter
 from transformer_programs.tasks.dataset import Encoded
 from transformer_programs.tasks.yardstick import Yardstick
 
@@ -36,12 +36,14 @@ class Stage:
         program: the program.
         quality: how right it is on validation data.
         lines: lines of code of its ``program.py``.
+        entries: what its tables, predicates and weights list.
         removed: what was taken out of the one before, in words.
     """
 
     program: Program
     quality: Quality
     lines: int
+    entries: int
     removed: str
 
     @property
@@ -59,6 +61,7 @@ class Stage:
         return self.quality.numbers() | {
             "statements": self.statements,
             "lines": self.lines,
+            "entries": self.entries,
             "removed": self.removed,
         }
 
@@ -70,8 +73,8 @@ class Pruning:
     Attributes:
         stages: from the program as it was, to the smallest one that was looked at.
         chosen: the shortest one whose score is at most ``tolerance`` below that of the
-            first.
-        kept: the chosen one, made as short as its labels allow (``passes/simplify``).
+            first, and that lists no more entries than it.
+        kept: the chosen one, made as short as its labels allow (``shorter.py``).
         tolerance: how much of the score may be lost; 0..1.
     """
 
@@ -80,6 +83,11 @@ class Pruning:
     kept: Stage
     tolerance: float
 
+    @property
+    def changed(self) -> bool:
+        """Whether the program that was kept is another one."""
+        return self.kept.program != self.stages[0].program
+
 
 def prune(
     program: Program,
@@ -87,6 +95,7 @@ def prune(
     validation: Yardstick,
     tolerance: float,
     on_stage: Callable[[Stage], None] | None = None,
+    on_phase: Callable[[str], None] | None = None,
 ) -> Pruning:
     """Take out what costs the least, until the score has clearly fallen.
 
@@ -102,6 +111,7 @@ def prune(
         tolerance: how much of the score may be lost: a part of the labels, or of the
             entity F1 where labels are BIO tags.
         on_stage: called with every stage.
+        on_phase: told that the chosen one is made shorter, which may take a while.
     """
     walk = _Walk(train, validation)
     stage = walk.stage(program, "")
@@ -116,9 +126,11 @@ def prune(
             break
         stages.append(found[0])
         weights = found[1]
-    enough = [s for s in stages if s.score >= floor]
+    enough = [s for s in stages if s.score >= floor and s.entries <= stage.entries]
     chosen = min(enough, key=lambda s: (s.lines, s.statements, -s.score))
-    kept = walk.stage(simplify(chosen.program), chosen.removed)
+    if on_phase is not None:
+        on_phase("making the program shorter, with the same labels")
+    kept = walk.stage(shorter(chosen.program), chosen.removed)
     return Pruning(tuple(stages), chosen, kept, tolerance)
 
 
@@ -131,7 +143,8 @@ class _Walk:
 
     def stage(self, program: Program, removed: str) -> Stage:
         lines = code_lines(emit_python(program))
-        return Stage(program, self.quality(program), lines, removed)
+        entries = table_entries(program)
+        return Stage(program, self.quality(program), lines, entries, removed)
 
     def quality(self, program: Program) -> Quality:
         """How right a program is on validation data."""

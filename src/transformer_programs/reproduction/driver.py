@@ -126,7 +126,7 @@ def measure(
     """
     restarts = None
     if isinstance(settings, StandardSettings):
-        standard = train_standard(trial.source, settings, watch=watch)
+        standard = train_standard(trial.source, settings, watch=watch, progress=False)
         interrupted, summary = standard.fitted.interrupted, standard.summary()
         test, validation = standard.test, standard.validation
     else:
@@ -138,6 +138,7 @@ def measure(
             out=None if runs is None else runs / f"{trial.task}-{trial.seed}",
             force=True,
             watch=watch,
+            progress=False,
         )
         interrupted, summary = result.outcome.interrupted, result.summary()
         test, validation = result.test, result.validation

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Scope
-from transformer_programs.settings import ModelSettings, at_least, check_seed
+from transformer_programs.settings import (
+    MOST_THREADS,
+    ModelSettings,
+    at_least,
+    at_most,
+    check_seed,
+)
 
 MANY_HEADS = 8
 FEW_HEADS = 4
@@ -52,6 +58,7 @@ class StandardSettings:
     def __post_init__(self) -> None:
         """Refuse values that make no model, or cannot train."""
         at_least(1, **{name: getattr(self, name) for name in _POSITIVE})
+        at_most(MOST_THREADS, threads=self.threads)
         check_seed(self.seed)
         if self.width % self.heads:
             raise SettingsError(

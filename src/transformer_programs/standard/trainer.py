@@ -13,6 +13,7 @@ from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.evaluate import Accuracy, evaluate
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.population import cpu_threads
+from transformer_programs.nn.memory import check_standard_fits
 from transformer_programs.standard.model import StandardTransformer
 from transformer_programs.tasks.dataset import NO_LABEL
 
@@ -108,6 +109,9 @@ def fit(
         KeyboardInterrupt: at a second Ctrl-C.
     """
     device = _device(settings.device)
+    names = ("layers", "heads", "width", "feed_forward", "batch_size")
+    sizes = {name: getattr(settings, name) for name in names}
+    check_standard_fits(dataset, sizes, settings.device)
     with (  # weights, order and dropout are drawn from the generator of torch itself
         torch.random.fork_rng([device] if device.type == "cuda" else []),
         cpu_threads(settings.threads),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.loading import Data, check_pooling, load
+from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.pruning.plot import can_draw
 from transformer_programs.run_folder import write_files
 from transformer_programs.settings import Learner
@@ -84,6 +85,8 @@ def run_sweep(
         )
     recipe = apply(replace(suited, learner=learner), chosen)
     check_pooling(recipe.model, dataset)
+    if learner is not Learner.SEARCH:
+        check_training_fits(dataset, recipe.model, recipe.training)
     # As nn/plan.py has it where the settings do not say.
     cardinality = max(len(dataset.input.vocabulary), dataset.input.max_length)
     searched = space_around(recipe, cardinality, chosen, space)

@@ -6,14 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transformer_programs import run_folder
+from transformer_programs import display, run_folder
+from transformer_programs.display import Shown
 from transformer_programs.errors import RunFolderError
 from transformer_programs.program.json_reader import parse_object
 from transformer_programs.sweep.folder import FRONT, trial_folder
 from transformer_programs.sweep.running import Ending
 from transformer_programs.sweep.study import Trial
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 FORMAT = "transformer-program-front"
 VERSION = 1
@@ -48,8 +52,8 @@ class Entry:
     test_accuracy: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sweep(Shown):
     """What a sweep gives.
 
     Attributes:
@@ -67,6 +71,33 @@ class Sweep:
     front: tuple[Entry, ...]
     ended: Ending
     picture: Path | None
+
+    def __rich__(self) -> RenderableType:
+        """The front in a table, and how the trials ended."""
+        from rich.console import Group
+        from rich.text import Text
+
+        columns = ("trial", "lines", "statements", "entries", "validation", "test")
+        title = f"{self.name}: no other program is both shorter and as accurate"
+        drawn = display.table(title, *columns)
+        for entry in self.front:
+            trial = entry.trial
+            sizes = (trial.number, trial.lines, trial.statements, trial.entries)
+            shares = (f"{trial.accuracy:.2%}", f"{entry.test_accuracy:.2%}")
+            display.add_row(drawn, *map(str, sizes), *shares)
+        failed = sum(self.failures.values())
+        lines = [
+            f"{len(self.trials)} trials, {failed} of them failed; ended: {self.ended}",
+            *(f"  {count} x {reason}" for reason, count in self.failures.items()),
+            f"their settings: {self.document}",
+        ]
+        return Group(display.fitted(drawn), Text("\n".join(lines)))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Sweep of {self.name!r}: {len(self.trials)} trials, "
+            f"{len(self.front)} on the front, {self.folder}>"
+        )
 
     @property
     def interrupted(self) -> bool:

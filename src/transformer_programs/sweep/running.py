@@ -13,6 +13,7 @@ from pathlib import Path
 from transformer_programs.errors import SettingsError
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.run_place import new_run
+from transformer_programs.settings import MOST_THREADS, at_most
 from transformer_programs.sweep.folder import Plan, trial_folder
 from transformer_programs.sweep.study import Study, Trial
 from transformer_programs.sweep.trial import Failed, Job, Report
@@ -60,6 +61,8 @@ class Limits:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise SettingsError(f"expected {name} >= 1, got {value}")
+        if self.processes is not None:
+            at_most(MOST_THREADS, processes=self.processes)
         if self.seconds is not None and not 0 < self.seconds < math.inf:
             raise SettingsError(f"expected finite seconds > 0, got {self.seconds}")
 

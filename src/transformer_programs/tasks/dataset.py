@@ -20,7 +20,7 @@ NO_LABEL = -1
 """The label id of positions that have no label: frame, padding, None."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Examples:
     """Sequences with their targets.
 
@@ -34,6 +34,9 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.sequences)
+
+    def __repr__(self) -> str:
+        return f"<Examples: {len(self):,} sequences>"
 
 
 @dataclass(frozen=True, slots=True)

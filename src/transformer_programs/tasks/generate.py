@@ -13,10 +13,19 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.errors import TaskError
+from transformer_programs.memory import Sizes, check_fits
+from transformer_programs.tasks.foreign import brief, called
 from transformer_programs.tasks.space import InputSpace
 
 Draw = Callable[[np.random.Generator, int, int], NDArray[np.int64]]
 """``(generator, count, length)`` to ``(count, length)`` indices into the alphabets."""
+
+SEQUENCE = 300
+"""Bytes of a drawn sequence with its labels, its tokens not counted."""
+
+TOKEN = 32
+"""Bytes of a token: in rows of indices, as text, with its label, encoded."""
 
 _ROUNDS = 8
 """How often a task's own draw is asked for more before uniform draws fill the rest."""
@@ -39,12 +48,34 @@ def sample_distinct(
         rng: the only source of chance.
         draw: how sequences of one length are drawn; uniformly by default.
     """
-    assert count <= space.size, "more distinct sequences than exist"
+    assert count <= space.size_up_to(count), "more distinct sequences than exist"
     sequences: list[tuple[str, ...]] = []
     for length, wanted in lengths_of(space, count, rng).items():
         rows = _distinct_rows(space, length, wanted, rng, draw)
         sequences.extend(space.decode(rows))
     return sequences
+
+
+def check_drawn_fit(space: InputSpace, sizes: Sizes) -> None:
+    """Refuse to draw more sequences than there is memory for.
+
+    Args:
+        space: where they come from.
+        sizes: how many and, if that can be chosen, the most tokens of each; by the
+            names of the settings, in this order.
+
+    Raises:
+        TaskError: says what would fit.
+    """
+    number, *lengths = sizes
+    longest = max(space.lengths)
+
+    def needed(sizes: Sizes) -> int:
+        count = space.size_up_to(sizes[number])
+        length = min([longest, *(sizes[name] for name in lengths)])
+        return count * (SEQUENCE + TOKEN * (min(space.lengths) + length) // 2)
+
+    check_fits("drawing inputs", needed, sizes, error=TaskError)
 
 
 def lengths_of(
@@ -54,7 +85,7 @@ def lengths_of(
 
     Lengths are drawn uniformly; one whose sequences are all taken is not drawn again.
     """
-    room = {length: space.count(length) for length in space.lengths}
+    room = {length: space.count(length, count) for length in space.lengths}
     taken = dict.fromkeys(room, 0)
     missing = count
     while missing:  # every round but the last uses up at least one length
@@ -74,16 +105,38 @@ def _distinct_rows(
     draw: Draw | None,
 ) -> list[tuple[int, ...]]:
     rows: Rows = {}
+    sizes = space.sizes_of(length)
     if draw is not None:
         for _ in range(_ROUNDS):
             if len(rows) >= wanted:
                 break
-            _add(rows, draw(rng, wanted, length))
-    sizes = space.sizes_of(length)
+            _add(rows, _drawn(draw, rng, wanted, length, sizes))
     # Even if every sequence is wanted, a round finds over half of those still missing.
     while len(rows) < wanted:
         _add(rows, rng.integers(sizes, size=(wanted, length)))
     return list(islice(rows, wanted))
+
+
+def _drawn(
+    draw: Draw,
+    rng: np.random.Generator,
+    count: int,
+    length: int,
+    sizes: tuple[int, ...],
+) -> NDArray[np.int64]:
+    """What a task's own draw gives, checked.
+
+    Raises:
+        TaskError: if it fails, or gives something else than indices.
+    """
+    what = f"the task's draw of {count} sequences of {length} tokens"
+    drawn = called(f"{what} fails", (), draw, rng, count, length)
+    expected = f"{what}: expected an array of shape ({count}, {length})"
+    if not isinstance(drawn, np.ndarray) or drawn.shape != (count, length):
+        raise TaskError(f"{expected}, got {brief(getattr(drawn, 'shape', drawn))}")
+    if drawn.dtype.kind not in "iu" or not ((drawn >= 0) & (drawn < sizes)).all():
+        raise TaskError(f"{expected} of indices into the alphabets, got other values")
+    return drawn
 
 
 def _add(rows: Rows, drawn: NDArray[np.int64]) -> None:

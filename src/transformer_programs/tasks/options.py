@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, get_args
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.memory import check_length
 from transformer_programs.program.splitting import (
     SPLITTINGS,
     Splitting as Splitting,
@@ -104,6 +105,7 @@ class ReadOptions:
         ):
             if length is not None and length < 1:
                 raise SettingsError(f"expected {name} >= 1, got {length}")
+        check_length("max_length", self.max_length or 0)
         if self.truncate and self.max_length is None:
             raise SettingsError("truncate needs max_length: say how long")
         if self.closed_vocabulary and self.max_vocabulary is not None:

@@ -23,6 +23,7 @@ from transformer_programs.program.json_reader import (
 from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
+from transformer_programs.tasks.foreign import called
 from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.presets import preset_called
@@ -259,13 +260,14 @@ def _executed(file: Path, sha256: str) -> tuple[dict[str, Any], dict[str, Task]]
     module = ModuleType(f"_task_{file.stem}")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module  # where dataclasses look themselves up
-    try:
-        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
-    except (Exception, SystemExit) as error:
-        raise TaskError(f"{file}: {type(error).__name__}: {error}") from error
+    called(str(file), (), _execute, file, module)
     after = {name: registry.get(name) for name in registry.names()}
     new = {name: task for name, task in after.items() if before.get(name) is not task}
     return module.__dict__, new
+
+
+def _execute(file: Path, module: ModuleType) -> None:
+    exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
 
 
 def _task_hash(file: Path) -> str:

@@ -29,9 +29,30 @@ class InputSpace:
         """How many tokens are allowed at every position."""
         return tuple(map(len, self.alphabets_of(length)))
 
-    def count(self, length: int) -> int:
-        """How many sequences of this length exist."""
-        return math.prod(self.sizes_of(length))
+    def count(self, length: int, most: int | None = None) -> int:
+        """How many sequences of this length exist; if more than ``most``, one more."""
+        sizes = tuple(map(len, self.alphabets))
+        rounds, rest = divmod(length, len(sizes))
+        found = math.prod(sizes[:rest])
+        period = math.prod(sizes)
+        if most is None:
+            return int(found * period**rounds)
+        if period == 1:
+            return min(found, most + 1)
+        for _ in range(rounds):
+            if found > most:
+                break
+            found *= period
+        return min(found, most + 1)
+
+    def size_up_to(self, most: int) -> int:
+        """How many sequences exist; if more than ``most``, one more."""
+        found = 0
+        for length in reversed(self.lengths):  # of the longest there are most
+            found += self.count(length, most)
+            if found > most:
+                return most + 1
+        return found
 
     @property
     def size(self) -> int:

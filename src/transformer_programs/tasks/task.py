@@ -7,18 +7,22 @@ inputs that it is asked about. ``docs/tasks.md`` shows how to add one.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
 from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.memory import LONGEST
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings, check_seed
 from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
-from transformer_programs.tasks.generate import Draw, sample_distinct
+from transformer_programs.tasks.foreign import brief, called
+from transformer_programs.tasks.generate import Draw, check_drawn_fit, sample_distinct
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.split import (
     TEST_FRACTION,
@@ -29,6 +33,9 @@ from transformer_programs.tasks.split import (
 BEGIN = "<s>"
 END = "</s>"
 PAD = "<pad>"
+
+LARGEST_VOCABULARY = 1_000
+"""The most tokens that a task can be asked to have."""
 
 Definition = Callable[[tuple[str, ...]], Target]
 """Bare tokens to one label per token (None where none is asked), or to one label."""
@@ -41,7 +48,7 @@ TRAINING = TrainSettings(
 after layer made final, and the choices of the best looked at once more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Task:
     """A function on token sequences, and the inputs on which it is learned.
 
@@ -85,6 +92,9 @@ class Task:
     training: TrainSettings = TRAINING
     resize: Callable[[Task, int, int], Task] | None = None
     formula: Formula | None = None
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}: {self.summary}>"
 
     def __post_init__(self) -> None:
         """Refuse what makes no task."""
@@ -151,29 +161,27 @@ class Task:
         Raises:
             TaskError: if the definition fails or breaks its promise.
         """
-        try:
-            target = self.definition(tokens)
-        except Exception as error:
-            raise TaskError(
-                f"task {self.name!r}: the definition fails for {tokens!r}: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+        what = f"task {self.name!r}: the definition"
+        target = called(f"{what} fails for {tokens!r}", (), self.definition, tokens)
         if self.tagging:
             fits = (
                 isinstance(target, tuple)
                 and len(target) == len(tokens)
-                and all(label is None or label in self.labels for label in target)
+                and all(label is None or self._is_label(label) for label in target)
             )
             expected = f"a tuple of {len(tokens)} labels"
         else:
-            fits = isinstance(target, str) and target in self.labels
+            fits = self._is_label(target)
             expected = "one label"
         if not fits:
             raise TaskError(
-                f"task {self.name!r}: the definition gives {target!r} for {tokens!r}, "
+                f"{what} gives {brief(target)} for {tokens!r}, "
                 f"expected {expected} among {', '.join(map(repr, self.labels))}"
             )
         return target
+
+    def _is_label(self, found: object) -> bool:
+        return isinstance(found, str) and found in self.labels
 
     def build(
         self, vocabulary_size: int | None = None, max_length: int | None = None
@@ -189,8 +197,20 @@ class Task:
         """
         size = self.vocabulary_size if vocabulary_size is None else vocabulary_size
         length = self.max_length if max_length is None else max_length
+        for name, value, most in (
+            ("vocabulary_size", size, LARGEST_VOCABULARY),
+            ("max_length", length, LONGEST),
+        ):
+            if value > most:
+                raise TaskError(
+                    f"task {self.name!r}: expected {name} <= {most}, got {value}"
+                )
         if self.resize is not None:
-            return self.resize(self, size, length)
+            what = f"task {self.name!r}: its resize fails"
+            task = called(what, TaskError, self.resize, self, size, length)
+            if not isinstance(task, Task):
+                raise TaskError(f"{what}: expected a task, got {brief(task)}")
+            return task
         if size != self.vocabulary_size:
             raise TaskError(
                 f"task {self.name!r}: the symbols are fixed, so the vocabulary size is "
@@ -222,11 +242,12 @@ class Task:
             check_seed(seed)
         except SettingsError as error:
             raise TaskError(f"task {task.name!r}: {error}") from None
-        exist = task.domain_size
         if size < 3:
             raise TaskError(
                 f"task {task.name!r}: expected size >= 3, to split inputs, got {size}"
             )
+        exist = task.space.size_up_to(size)
+        check_drawn_fit(task.space, {"size": size, "max_length": task.max_length})
         if exist < 3:
             raise TaskError(
                 f"task {task.name!r}: expected 3 inputs to split, {exist} exist"
@@ -264,6 +285,19 @@ class Task:
 
 
 _register: dict[str, Task] = {}
+"""Tasks that were registered; the built-in ones are known without."""
+
+
+@cache
+def _built_in() -> dict[str, Task]:
+    from transformer_programs.tasks.builtin import BUILT_IN  # it imports this module
+
+    return {task.name: task for task in BUILT_IN}
+
+
+def _known() -> dict[str, Task]:
+    """All tasks by name, the built-in ones first."""
+    return _built_in() | _register
 
 
 def register(task: Task, *, replace: bool = False) -> Task:
@@ -276,7 +310,7 @@ def register(task: Task, *, replace: bool = False) -> Task:
     Raises:
         TaskError: if the name is taken.
     """
-    if task.name in _register and not replace:
+    if task.name in _known() and not replace:
         raise TaskError(
             f"there is a task {task.name!r} already; choose another name, "
             "or pass replace=True"
@@ -291,17 +325,18 @@ def get(name: str) -> Task:
     Raises:
         TaskError: for an unknown name; the message lists the known ones.
     """
-    if name in _register:
-        return _register[name]
-    close = difflib.get_close_matches(name, _register, n=1)
+    known = _known()
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     raise TaskError(f"unknown task {name!r}; {hint}known tasks: {', '.join(names())}")
 
 
 def names() -> tuple[str, ...]:
     """The names of all tasks, in the order in which they were registered."""
-    return tuple(_register)
+    return tuple(_known())
 
 
 def _repeated(tokens: tuple[str, ...]) -> set[str]:
-    return {token for token in tokens if tokens.count(token) > 1}
+    return {token for token, times in Counter(tokens).items() if times > 1}

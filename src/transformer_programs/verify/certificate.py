@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from transformer_programs.display import Shown
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.program.types import InputFormat
@@ -35,6 +36,9 @@ from transformer_programs.verify.predictors import (
     InterpreterPredictor,
     Predictor,
 )
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 FORMAT = "transformer-program-certificate"
 VERSION = 3
@@ -115,8 +119,8 @@ class Finding:
     judgement: Judgement
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+@dataclass(frozen=True, slots=True, repr=False)
+class Certificate(Shown):
     """The evidence that a model, its program and its file are the same function.
 
     And what else was found about it.
@@ -151,6 +155,21 @@ class Certificate:
     date: str
     versions: dict[str, str]
     cut_short: str | None = None
+
+    def __rich__(self) -> RenderableType:
+        """What was checked, and what else was found, a sentence each."""
+        from rich.text import Text
+
+        checked = [f"checked: {text}" for text in self.sentences()]
+        found = [str(finding.judgement) for finding in self.findings]
+        return Text("\n".join([*checked, *found]))
+
+    def __repr__(self) -> str:
+        inputs = "all inputs" if self.exhaustive else "some of the inputs"
+        return (
+            f"<Certificate of {self.program_sha256[:12]}: {len(self.comparisons)} "
+            f"comparisons on {inputs}, {len(self.findings)} findings>"
+        )
 
     @property
     def exhaustive(self) -> bool:

@@ -32,14 +32,12 @@ from transformer_programs.verify.judgement import (
     counted,
     shown,
 )
+from transformer_programs.verify.meanings import MEANINGS, NEVER
 from transformer_programs.verify.predictors import bare_tokens
 from transformer_programs.verify.solver import invariants as solver_goals
 from transformer_programs.verify.solver.decide import load_solver
 from transformer_programs.verify.solver.encode import check_solvable
 from transformer_programs.verify.solver.prove import find_input
-
-NEVER = "never "
-"""What is followed by a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +55,18 @@ class Invariant:
     state: Callable[[Interpreter], Claim]
 
 
-INVARIANTS = (
-    Invariant(
-        "permutation", "the labels are the tokens in some order", claims.permutation
-    ),
-    Invariant("length", "there is one label per token", claims.length),
-    Invariant(
-        "sorted",
-        "no label stands in the vocabulary before the one to its left",
-        claims.in_order,
-    ),
-    Invariant("prefix", "no label depends on tokens to its right", claims.prefix),
-    Invariant("renaming", "renamed tokens have the same labels", renaming.renaming),
-    Invariant(
-        "renaming-with-labels",
-        "renamed tokens have labels that are renamed alike",
-        renaming.renaming_with_labels,
-    ),
+INVARIANTS = tuple(
+    Invariant(name, MEANINGS[name], state)
+    for name, state in (
+        ("permutation", claims.permutation),
+        ("length", claims.length),
+        ("sorted", claims.in_order),
+        ("prefix", claims.prefix),
+        ("renaming", renaming.renaming),
+        ("renaming-with-labels", renaming.renaming_with_labels),
+    )
 )
 """All but ``never LABEL``, in the order in which they are listed."""
-
-MEANINGS = {f"{NEVER}LABEL": "this label is not given"} | {
-    one.name: one.meaning for one in INVARIANTS
-}
-"""What can be asked for, and what it means."""
 
 
 def claim_of(interpreter: Interpreter, name: str) -> Claim:

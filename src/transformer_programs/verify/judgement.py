@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from transformer_programs.display import Shown
 from transformer_programs.tasks.dataset import Target
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Tokens = tuple[str, ...]
 
@@ -50,7 +55,7 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Shown):
     """What was found about a claim.
 
     Attributes:
@@ -83,6 +88,28 @@ class Judgement:
     reservation: str = ""
     which: str = ""
     rewritten: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """What is known of the claim: proved, checked, tested or refuted."""
+        if self.counterexample is not None:
+            return "refuted"
+        if self.method is Method.CLASSES:
+            return "checked"
+        return "proved" if self.proved else "tested"
+
+    def __rich__(self) -> RenderableType:
+        """The verdict, and the claim."""
+        from rich.text import Text
+
+        styles = {
+            "proved": "green",
+            "checked": "yellow",
+            "tested": "yellow",
+            "refuted": "red",
+        }
+        head = (self.verdict, styles[self.verdict])
+        return Text.assemble(head, f": {self.sentence()}")
 
     @property
     def proved(self) -> bool:

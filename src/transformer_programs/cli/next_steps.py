@@ -1,0 +1,82 @@
+"""Commands that can be given next: all of them succeed on the run that was written."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transformer_programs import run_folder
+from transformer_programs.runnable import RunnableProgram
+from transformer_programs.tasks.sources import Source, TaskSource
+
+if TYPE_CHECKING:  # they load torch
+    from transformer_programs.result import Result
+    from transformer_programs.simplification import Simplified
+
+
+def after_training(result: Result, folder: Path) -> list[str]:
+    """What can be done with a program that was learned."""
+    commands = [_command("show", folder)]
+    exact = result.test.measured and result.test.per_sequence == 1
+    if result.judgeable and exact:
+        source = _source(folder)
+        own = isinstance(source, TaskSource) and ".py:" in source.task
+        trust = ["--trust"] if own else []
+        commands.append(_command("verify", folder, "--against", "task", *trust))
+    elif result.test.measured and not exact:
+        commands.append(_command("eval", folder, "--labels"))
+    return [*commands, _python(folder, result.program)]
+
+
+def after_compiling(folder: Path) -> list[str]:
+    """What can be done with a program that was written by hand."""
+    known = _source(folder) is not None
+    program = RunnableProgram(run_folder.read_program(folder))
+    return [
+        _command("show", folder),
+        *([_command("eval", folder)] if known else []),
+        *([_command("train", "--init", folder)] if known else []),
+        _python(folder, program),
+    ]
+
+
+def after_simplifying(found: Simplified) -> list[str]:
+    """What can be done with a program that was made smaller."""
+    folder = found.folder
+    commands = [_command("show", folder), _command("eval", folder)]
+    if found.program.length_free and isinstance(_source(folder), TaskSource):
+        commands.append(_command("eval", folder, "--any-length"))
+    return commands
+
+
+def without_data(folder: Path) -> str | None:
+    """What is missing in a run that knows no data; None if it knows some."""
+    if _source(folder) is not None:
+        return None
+    return (
+        "no data belong to this program: to measure it, or to train it further, name "
+        "labelled sequences with --data of tprog eval, or of tprog train --init"
+    )
+
+
+def _command(*words: str | Path) -> str:
+    return shlex.join(["tprog", *map(str, words)])
+
+
+def _python(folder: Path, program: RunnableProgram) -> str:
+    """A call of ``program.py`` with tokens that it accepts."""
+    form = program.program.input
+    length = min(3, form.max_bare_length)
+    unknown = form.vocabulary.unknown
+    symbols = [t for t in form.symbols if t != unknown] or form.symbols
+    tokens = [symbols[i % len(symbols)] for i in range(length)]
+    if form.split == "characters":
+        tokens = ["".join(tokens)]
+    options = ["--"] if any(token.startswith("-") for token in tokens) else []
+    file = str(folder / run_folder.FILE)
+    return shlex.join(["python", file, *options, *tokens])
+
+
+def _source(folder: Path) -> Source | None:
+    return run_folder.read_config(folder).source

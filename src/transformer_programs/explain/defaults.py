@@ -1,0 +1,7 @@
+"""How much of an explanation is shown by default; this loads nothing."""
+
+TOP = 10
+"""Words and features that are shown by default; the rest is summed up."""
+
+DEPTH = 4
+"""Statements above each other that are shown by default."""

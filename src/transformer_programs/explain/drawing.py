@@ -1,0 +1,242 @@
+"""Explanations, and what separates two labels, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from transformer_programs import display
+from transformer_programs.explain.defaults import DEPTH, TOP
+from transformer_programs.explain.explanation import Decision, Explanation
+from transformer_programs.explain.origins import Origin
+from transformer_programs.explain.separation import SEPARATOR, Separation
+from transformer_programs.explain.tree import tree
+
+_STRONGEST = 3
+"""Features that are named beside words, and tokens that are explained by default."""
+
+_ROWS = 20
+"""Tokens in the table of a printed explanation."""
+
+_OUTSIDE = "O"
+"""The label of tokens that nobody asks about first."""
+
+_CLASS = "class of"
+"""Above the most frequent words of a class."""
+
+_WIDEST = 60
+"""Columns for a list of words."""
+
+_FEW = 6
+"""Words that are named one by one."""
+
+
+def draw_explanation(found: Explanation, top: int = 5) -> Group:
+    """What is printed of an explanation: at most a screen."""
+    if len(found.decisions) == 1:
+        return draw_decision(found.decisions[0], top)
+    return draw_tags(found.decisions, top, rows=_ROWS, explained=1)
+
+
+def draw_tags(
+    decisions: Sequence[Decision],
+    top: int = TOP,
+    depth: int = DEPTH,
+    *,
+    rows: int | None = None,
+    explained: int = _STRONGEST,
+) -> Group:
+    """The label of every token, and why those won that won by least.
+
+    Args:
+        decisions: one for every token.
+        top: how many features are shown.
+        depth: how many values above each other are shown of a derivation.
+        rows: how many tokens are in the table [default: all].
+        explained: how many labels are explained.
+    """
+    columns = ("position", "token", "label", "margin", "runner-up")
+    drawn = display.table("", *columns)
+    for column in (0, 3):
+        drawn.columns[column].justify = "right"
+    for found in decisions[:rows]:
+        cells = (str(found.position), str(found.token), found.label)
+        display.add_row(drawn, *cells, f"{found.margin:,}", found.against)
+    parts: list[RenderableType] = [display.fitted(drawn)]
+    if len(decisions) > len(drawn.rows):
+        parts.append(Text(f"and {len(decisions) - len(drawn.rows)} tokens more"))
+    named = [found for found in decisions if found.label != _OUTSIDE] or decisions
+    for found in sorted(named, key=lambda found: found.margin)[:explained]:
+        parts += [Text(), draw_decision(found, top, depth)]
+    return Group(*parts)
+
+
+def draw_decision(found: Decision, top: int = TOP, depth: int = DEPTH) -> Group:
+    """Why a label won: what adds to it, and how that was computed.
+
+    Args:
+        found: the decision.
+        top: how many rows a table has; the rest is summed up.
+        depth: how many values above each other are shown of a derivation.
+    """
+    parts: list[RenderableType] = [_headline(found)]
+    if len(found.contributions) != 1 or not found.derivations:
+        # Else the only row of a table would say no more than the label.
+        parts += _tables(found, top)
+    elif str(found.derivations[0].value) != found.label:
+        step = found.derivations[0]
+        line = f"{step.variable} = {step.value} alone tells {found.label} from "
+        parts.append(display.cell(line + found.against))
+    if found.derivations:
+        parts += [display.cell(line) for line in tree(found.derivations, depth)]
+    return Group(*parts)
+
+
+def _headline(found: Decision) -> Text:
+    place = ""
+    if found.position is not None:
+        place = f"token {found.position}, {found.token!r}: "
+    return Text.assemble(
+        f"{place}label ",
+        (found.label, "bold"),
+        f" (score {found.score:,}) before {found.against} ({found.against_score:,}): ",
+        (f"margin {found.margin:,}", "bold"),
+        "" if found.margin else " (a tie, which the first label wins)",
+    )
+
+
+def _tables(found: Decision, top: int) -> Iterator[RenderableType]:
+    """By words and by features, or every feature of one token."""
+    if found.position is None:
+        yield _words_table(found, top)
+        yield Text()
+        yield _features_table(found, top)
+    else:
+        yield _contributions_table(found, top)
+
+
+def _words_table(found: Decision, top: int) -> Table:
+    drawn = _table("words", "strongest features")
+    totals = found.by_word
+    for total in totals[:top]:
+        parts = total.contributions
+        shown = [f"{part.amount:+,} {_named(part.origin)}" for part in parts]
+        if shown[_STRONGEST:]:
+            shown[_STRONGEST:] = [f"and {len(shown) - _STRONGEST} more"]
+        _add(drawn, total.total, _words(total.places, total.words), ", ".join(shown))
+    return _ended(drawn, [total.total for total in totals[top:]], found.margin)
+
+
+def _features_table(found: Decision, top: int) -> Table:
+    drawn = _table("features", "in", _CLASS)
+    totals = found.by_feature
+    for total in totals[:top]:
+        origins = [part.origin for part in total.contributions]
+        places = dict.fromkeys(_words(o.places, o.words) for o in origins)
+        name = f"{total.variable} = {total.value}"
+        _add(drawn, total.total, name, _listed(places), _listed(total.words, more=True))
+    return _ended(drawn, [total.total for total in totals[top:]], found.margin)
+
+
+def _contributions_table(found: Decision, top: int) -> Table:
+    drawn = _table("features", "from", _CLASS)
+    for part in found.contributions[:top]:
+        source = _source(part.origin)
+        _add(
+            drawn,
+            part.amount,
+            _named(part.origin),
+            source,
+            _listed(part.words, more=True),
+        )
+    rest = [part.amount for part in found.contributions[top:]]
+    return _ended(drawn, rest, found.margin)
+
+
+def draw_separation(found: Separation) -> Group:
+    """A row for every feature, the strongest first."""
+    first, second = found.labels
+    seen = found.sequences > 0
+    columns = ("positions", "words") if seen else ("words",)
+    headline = Text.assemble(
+        "+ speaks for ",
+        (first, "bold"),
+        ", - for ",
+        (second, "bold"),
+        f": the strongest of {found.of:,} features"
+        + (f", counted in {found.sequences:,} training sequences" * seen),
+    )
+    drawn = _table("features", *columns)
+    drawn.columns[2].justify = "right" if seen else "left"
+    for feature in found.features:
+        count = (f"{feature.occurrences:,}",) if seen else ()
+        words = _listed(feature.words)
+        _add(drawn, feature.difference, feature.text, *count, words)
+    return Group(headline, _without_empty(drawn))
+
+
+def _named(origin: Origin) -> str:
+    return f"{origin.variable} = {origin.value}"
+
+
+def _words(places: Sequence[int], words: Sequence[str]) -> str:
+    """Words as they stand; dots where others are between them."""
+    text = words[0] if words else "(no word)"
+    for (before, place), word in zip(pairwise(places[:_FEW]), words[1:], strict=False):
+        text += (" " if place == before + 1 else " ... ") + word
+    more = len(places) - _FEW
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def _source(origin: Origin) -> str:
+    """The words that a value comes from and where, and the inputs of a table."""
+    text, places = _words(origin.places, origin.words), origin.places
+    if places:
+        more = ", ..." if places[_FEW:] else ""
+        text += f" at {', '.join(map(str, places[:_FEW]))}{more}"
+    if origin.missed:
+        text += " (nothing matches)"
+    # What a head copied stands elsewhere and has the same value.
+    inputs = [s for s in origin.sources if s.position == origin.position]
+    return f"{text}: {', '.join(map(_named, inputs))}" if inputs else text
+
+
+def _listed(words: Iterable[str], *, more: bool = False) -> str:
+    """As many words as there is room for."""
+    text = ""
+    for word in words:
+        longer = f"{text}{SEPARATOR}{word}" if text else word
+        if text and len(longer) > _WIDEST:
+            return f"{text}{SEPARATOR}..."
+        text = longer
+    return f"{text}{SEPARATOR}..." if text and more else text
+
+
+def _table(*columns: str) -> Table:
+    drawn = display.table("", "", *columns)
+    drawn.columns[0].justify = "right"
+    return drawn
+
+
+def _add(drawn: Table, amount: int, *cells: str) -> None:
+    style = "green" if amount > 0 else "red"
+    drawn.add_row(Text(f"{amount:+,}", style), *map(display.cell, cells))
+
+
+def _ended(drawn: Table, rest: Sequence[int], margin: int) -> Table:
+    """The table with the sum of what is not shown, and of everything."""
+    if rest:
+        _add(drawn, sum(rest), f"{len(rest)} more")
+    drawn.add_row(Text(f"{margin:,}", "bold"), Text("margin"))
+    return _without_empty(drawn)
+
+
+def _without_empty(drawn: Table) -> Table:
+    """A table without its last column if that says nothing."""
+    if not any(map(str, drawn.columns[-1].cells)):
+        drawn.columns.pop()
+    return display.fitted(drawn)

@@ -1,0 +1,178 @@
+"""The memory that training needs, estimated from its settings before it begins."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from transformer_programs.memory import Sizes, check_fits
+from transformer_programs.program.nodes import Pooling
+
+if TYPE_CHECKING:
+    from transformer_programs.program.nodes import Program
+    from transformer_programs.settings import ModelSettings, TrainSettings
+    from transformer_programs.tasks.dataset import Dataset
+
+NUMBER = 4
+"""Bytes of a float32."""
+
+TRAINED = 4 * NUMBER
+"""Bytes per trained number: itself, its gradient, and two averages of Adam."""
+
+SAMPLED = 3 * NUMBER
+"""Bytes more for one that is sampled: noise, the sample, and its gradient."""
+
+STREAMS, MATCHES = 10 * NUMBER, 4 * NUMBER
+"""Bytes that a step keeps per value of a variable, and per pair of positions of a head:
+measured, to a tenth."""
+
+_OFFSET = 64
+"""Bytes per place of the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the memory of relaxed models depends on, besides sizes.
+
+    Attributes:
+        labels: how many.
+        surfaces: values of all surfaces together.
+        tagging: whether there is a window.
+        cardinality: whether it is a size of its own.
+        longest: the most tokens of a sequence in training.
+    """
+
+    labels: int
+    surfaces: int
+    tagging: bool
+    cardinality: bool
+    longest: int
+
+    def needed(self, sizes: Sizes) -> int:
+        """Bytes for some sizes; the letters are those of ``nn/relaxed.py``."""
+        layers, heads = sizes["layers"], sizes["categorical_heads"]
+        counts, tables = sizes["numerical_heads"], sizes["tables"]
+        classes, length = sizes["word_classes"], sizes["max_length"]
+        vocabulary = 1 if classes else sizes["vocabulary"]
+        k = sizes["cardinality"] if self.cardinality else max(vocabulary, length, 2)
+        width = max(vocabulary, length + bool(counts), k)
+        first, written = (classes or 1) + 1, heads + counts + tables
+        read = layers * first + written * (layers * (layers - 1) // 2)
+        offsets = 2 * sizes["window"] + 1 if self.tagging else 1
+        trained = (
+            layers * (heads + counts) * width**2
+            + layers * tables * k * width**2
+            + (3 * heads + 2 * counts + 2 * tables) * read
+            + self.labels * (first + layers * written + 1) * width
+            + classes * k * sizes["vocabulary"]
+            + offsets * self.labels * (classes * k * (offsets > 1) + self.surfaces)
+            + sizes["pairs"] * self.labels * k**2
+        )
+        length = min(length, self.longest)
+        places = length * sizes["batch_size"]
+        streams = (first + layers * written) * width * places
+        matches = layers * (heads + counts) * length * places
+        each = (TRAINED + SAMPLED) * trained + STREAMS * streams + MATCHES * matches
+        return sizes["restarts"] * each + offsets * _OFFSET
+
+
+def check_training_fits(
+    dataset: Dataset,
+    model: ModelSettings,
+    training: TrainSettings,
+    start: Program | None = None,
+) -> None:
+    """Refuse a training by gradient descent that needs more memory than there is.
+
+    Args:
+        dataset: what is learned from.
+        model: the shape of the models.
+        training: how they are trained.
+        start: the program that they begin with; then ``model`` says nothing.
+
+    Raises:
+        SettingsError: says which settings would have to be lowered, and to what.
+    """
+    memory = _device_memory(training.device)
+    if start is not None:
+        trained = _numbers_of(start)
+        sizes = {"restarts": training.restarts}
+        check_fits(
+            "training",
+            lambda sizes: sizes["restarts"] * TRAINED * trained,
+            sizes,
+            memory=memory,
+        )
+        return
+    form = dataset.input
+    sizes = {
+        "layers": model.layers,
+        "categorical_heads": model.categorical_heads,
+        "numerical_heads": model.numerical_heads,
+        "tables": model.tables,
+        "word_classes": model.word_classes,
+        "window": model.window,
+        "pairs": model.pairs,
+        "restarts": training.restarts,
+        "batch_size": min(training.batch_size, len(dataset.train.sequences)),
+        "vocabulary": len(form.vocabulary),
+        "max_length": form.max_length,
+    }
+    if model.cardinality is not None:
+        sizes["cardinality"] = model.cardinality
+    shape = _Shape(
+        labels=len(dataset.labels),
+        surfaces=sum(len(surface.values) for surface in form.surfaces),
+        tagging=model.pooling is Pooling.NONE,
+        cardinality=model.cardinality is not None,
+        longest=max(map(len, dataset.train.sequences), default=0) + form.frame_size,
+    )
+    check_fits("training", shape.needed, sizes, memory=memory)
+
+
+def check_standard_fits(dataset: Dataset, sizes: Sizes, device: str) -> None:
+    """Refuse a standard Transformer that needs more memory than there is.
+
+    Args:
+        dataset: what is learned from.
+        sizes: layers, heads, width, feed_forward and batch_size.
+        device: where it is trained.
+
+    Raises:
+        SettingsError: says which settings would have to be lowered, and to what.
+    """
+    form = dataset.input
+    rows = len(form.vocabulary) + form.max_length + len(dataset.labels)
+    length = max(map(len, dataset.train.sequences), default=0) + form.frame_size
+    most = len(dataset.train.sequences)
+
+    def needed(sizes: Sizes) -> int:
+        width, hidden = sizes["width"], sizes["feed_forward"]
+        trained = sizes["layers"] * (4 * width**2 + 2 * width * hidden) + rows * width
+        places = min(sizes["batch_size"], most) * length
+        states = sizes["layers"] * places * (4 * width + hidden)
+        matches = sizes["layers"] * sizes["heads"] * places * length
+        return TRAINED * trained + NUMBER * (states + matches)
+
+    check_fits("training", needed, sizes, memory=_device_memory(device))
+
+
+def _numbers_of(program: Program) -> int:
+    """What is trained of a program: entries, predicates and weights, at least."""
+    domains = program.domains
+    written = sum(
+        math.prod(domains[name].size for name in statement.inputs[:2])
+        for statement in program.statements
+    )
+    weights = sum(domains[term.variable].size for term in program.readout.terms)
+    return written + weights * len(program.readout.labels)
+
+
+def _device_memory(device: str) -> int | None:
+    """The bytes of a GPU; None for those of the machine."""
+    if device.startswith("cuda") and torch.cuda.is_available():
+        return int(torch.cuda.mem_get_info(device)[1])
+    return None
