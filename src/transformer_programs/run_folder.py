@@ -204,8 +204,8 @@ ADDED_TRAIN_SETTINGS = {
     "polish": 0,
 }
 ADDED_SEARCH_SETTINGS = {"work": 1e9}
-"""What models, training and the search were like before there were settings for it: older runs name
-none."""
+"""What models, training and the search were like before there were settings for it:
+older runs name none."""
 
 
 def recipe_from_json(value: Json, place: str) -> Recipe:

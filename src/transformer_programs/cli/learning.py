@@ -39,7 +39,8 @@ from transformer_programs.errors import LearningWarning, SettingsError, Training
 from transformer_programs.settings import Learner
 from transformer_programs.watch import Watch
 
-if TYPE_CHECKING:  # it loads numpy
+if TYPE_CHECKING:  # these load numpy and torch
+    from transformer_programs.result import Result
     from transformer_programs.tasks.sources import Source
 
 _DATA = Group("Data", sort_key=1)
