@@ -108,6 +108,9 @@ def train_standard(
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
     source, dataset, suited = load(data)
+    if watch.on_note is not None:
+        for text in dataset.notes:
+            watch.on_note(text)
     settings = settings or suited_standard(suited.model)
     settings = change(settings) if change else settings
 

@@ -105,6 +105,7 @@ def train(
     """
     begin = starting_program(start)
     source, dataset, suited = load(data_of(start) if data is None and start else data)
+    _tell(dataset, watch)
     of_gradient = any(x is not None for x in (training, model, start, vectors))
     recipe = Recipe(
         model or suited.model,
@@ -169,6 +170,7 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
     dataset = load_dataset(
         config, place, "a training can only go on with the data that it began with"
     )
+    _tell(dataset, watch)
     with resumed_run(place) as run:
         program = None
         if config.start is not None:
@@ -210,6 +212,13 @@ def compile_run(
     }
     with new_run(out, force=force) as run:
         return write_compiled(run, source, config, data, [line], watch)
+
+
+def _tell(dataset: Dataset, watch: Watch) -> None:
+    """Say what is to be known of the data, before time is spent on them."""
+    if watch.on_note is not None:
+        for text in dataset.notes:
+            watch.on_note(text)
 
 
 def _learner(

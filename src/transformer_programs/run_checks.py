@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -26,9 +26,9 @@ from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
-from transformer_programs.tasks.files import read_examples
+from transformer_programs.tasks.files import of_another_file, read_examples
 from transformer_programs.tasks.generate import sample_distinct
-from transformer_programs.tasks.options import ReadOptions, TagScheme
+from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 from transformer_programs.tasks.sources import (
     DatasetSource,
     FileSource,
@@ -48,20 +48,18 @@ def evaluate_run(
     run: Path,
     data: Path | None = None,
     *,
-    tokens_column: str | None = None,
-    label_column: str | None = None,
-    tag_scheme: TagScheme | None = None,
     any_length: bool = False,
+    on_note: Callable[[str], None] | None = None,
+    **reading: Unpack[ReadChanges],
 ) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
 
     Args:
         run: the run folder.
         data: a file of labelled sequences; by default the run's own test split.
-        tokens_column: where the file has its tokens, by default as in training.
-        label_column: where it has its labels, by default as in training.
-        tag_scheme: what its BIO tags are, by default as in training.
         any_length: whether the file's sequences may be longer than in training.
+        on_note: told what is to be known of how the file was read.
+        **reading: how it is read, such as its columns; by default as in training.
 
     Returns:
         The accuracy; and on the run's own data how right simple methods are, by name.
@@ -74,23 +72,22 @@ def evaluate_run(
     program = run_folder.read_program(run)
     beside: dict[str, Quality] = {}
     if data is None:
-        if tokens_column or label_column or tag_scheme:
+        if reading:
             raise SettingsError(
-                "columns and tag schemes are those of a file: name it with --data"
+                f"{', '.join(reading)}: for a file: name it with --data"
             )
         dataset = load_dataset(config, run, "name labelled sequences with --data")
         examples, beside = dataset.test, baselines(dataset)
     else:
-        options = _options_of(config.source)
+        options = of_another_file(_options_of(config.source), data)
         options = replace(
-            options,
-            tokens_column=tokens_column or options.tokens_column,
-            label_column=label_column or options.label_column,
-            tag_scheme=tag_scheme or options.tag_scheme,
+            changed(options, reading),
             max_length=None if any_length else program.input.max_bare_length,
             truncate=options.truncate and not any_length,
         )
-        examples = read_examples(data, options, tagging=program.tagging)
+        examples = read_examples(
+            data, options, tagging=program.tagging, on_note=on_note
+        )
     called = _any_length(run, program) if any_length else _file(run)["run"]
     return evaluate(called, examples, program.readout.labels), beside
 

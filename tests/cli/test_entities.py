@@ -111,7 +111,7 @@ def test_iob1_is_read_as_iob2_on_request(folder: Path) -> None:
     assert "name it with --data" in refused.err
     options = ("--data", file, "--learner", "search", "--search-seconds", "5")
     told = tprog("train", *options, "--out", folder / "a", "--max-statements", "2")
-    assert "240 entities begin with I-" in told.out
+    assert "240 entities begin with I-" in told.err
     assert "entities  precision" not in told.out
     done = tprog("train", *options, "--out", folder / "b", "--tag-scheme", "iob1")
     assert "entities  precision" in done.out

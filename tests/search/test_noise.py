@@ -26,7 +26,7 @@ from transformer_programs.search.evidence import Evidence, fit_evidence
 from transformer_programs.search.outcome import OutOfTimeError
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
-from transformer_programs.tasks.files import labelled_sequences
+from transformer_programs.tasks.memory import labelled_sequences
 from transformer_programs.verify.certificate import certify
 
 SMALL = SearchSettings(seconds=40, sample=120, layers=2)

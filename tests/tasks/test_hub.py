@@ -71,6 +71,7 @@ def hub_has(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[Any, ...], Any]:
             raise ConnectionError(f"no {path}\nand a long explanation") from None
 
     monkeypatch.setattr(datasets, "load_dataset", load)
+    monkeypatch.setattr(hub, "_unreachable", lambda: "")
     return known
 
 

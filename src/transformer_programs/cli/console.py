@@ -173,8 +173,6 @@ class _CheckingBars:
 def print_result(result: Result, folder: Path) -> None:
     """The end of a training: accuracy, evidence, size, and what to do next."""
     program = result.program
-    for text in result.notes:
-        out.print(f"note: {text}", markup=False)
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
     out.print(

@@ -8,11 +8,8 @@ from transformer_programs.tasks.dataset import (
     Examples,
     Target,
 )
-from transformer_programs.tasks.files import (
-    labelled_sequences,
-    read_examples,
-    read_sequences,
-)
+from transformer_programs.tasks.files import read_examples, read_sequences
+from transformer_programs.tasks.memory import labelled_sequences
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.task import Task, get, names, register
 

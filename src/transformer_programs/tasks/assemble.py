@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.advice import label_notes, splitting_notes
+from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.records import Records
 from transformer_programs.tasks.split import part_size, stratified_order
 from transformer_programs.tasks.surfaces import folded, folding_of
 from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
@@ -28,12 +30,12 @@ class Parts:
         test: what nothing is chosen by.
     """
 
-    train: list[Record]
-    validation: list[Record]
-    test: list[Record]
+    train: Records
+    validation: Records
+    test: Records
 
     @property
-    def all(self) -> list[Record]:
+    def all(self) -> Records:
         """Every record."""
         return self.train + self.validation + self.test
 
@@ -56,19 +58,29 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         validation=fitted(in_scheme(parts.validation, options), options),
         test=fitted(in_scheme(parts.test, options), options),
     )
-    notes = scheme_notes(parts.all, options) + _repetition_notes(parts.all)
+    every = parts.all
+    notes = (
+        *every.notes,
+        *scheme_notes(every, options),
+        *_repetition_notes(every),
+    )
+    longest = max(map(len, every.sequences), default=0)
+    del every
+    given = {"validation": bool(parts.validation), "test": bool(parts.test)}
     parts, split_notes = _complete(source, parts, options)
     parts, length_notes = _short(source, parts, options.max_training_length)
     labels = _labels(source, parts.train)
-    longest = max(len(record.tokens) for record in parts.all)
+    if options.max_training_length is not None:
+        longest = max(map(len, parts.all.sequences))
     form = input_format(parts.train, options, options.max_length or longest)
     if options.closed_vocabulary:
-        check_known(form, parts.validation + parts.test)
+        for held_out in (parts.validation, parts.test):
+            check_known(form, held_out)
     return Dataset(
         name=name,
         input=form,
         labels=labels,
-        tagging=not isinstance(parts.train[0].target, str),
+        tagging=not isinstance(parts.train.targets[0], str),
         train=examples_of(parts.train),
         validation=examples_of(parts.validation),
         test=examples_of(parts.test),
@@ -76,35 +88,35 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
             *notes,
             *split_notes,
             *length_notes,
-            *_overlap_notes(parts),
+            *_overlap_notes(parts, given),
             *_unseen_label_notes(labels, parts),
+            *label_notes(labels),
+            *splitting_notes(parts.train.sequences, options),
         ),
     )
 
 
-def examples_of(records: Sequence[Record]) -> Examples:
+def examples_of(records: Records) -> Examples:
     """The sequences and targets alone."""
-    return Examples(
-        tuple(record.tokens for record in records),
-        tuple(record.target for record in records),
-    )
+    return Examples(tuple(records.sequences), tuple(records.targets))
 
 
-def check_same_kind(records: Sequence[Record]) -> None:
+def check_same_kind(records: Records) -> None:
     """Refuse tags in some records and a single label in others.
 
     Raises:
         DataError: for the first record that differs from the first one.
     """
-    for record in records:
-        if isinstance(record.target, str) != isinstance(records[0].target, str):
-            expected, found = "one tag per token", "a single label"
-            if isinstance(records[0].target, str):
-                expected, found = found, "a list of tags"
-            raise DataError(
-                f"{record.where}: expected {expected}, as at {records[0].where}, "
-                f"found {found}"
-            )
+    single = [isinstance(target, str) for target in records.targets]
+    if len(set(single)) > 1:
+        index = single.index(not single[0])
+        expected, found = "one tag per token", "a single label"
+        if single[0]:
+            expected, found = found, "a list of tags"
+        raise DataError(
+            f"{records.where(index)}: expected {expected}, as at {records.where(0)}, "
+            f"found {found}"
+        )
 
 
 def _complete(
@@ -117,14 +129,18 @@ def _complete(
     """
     if not parts.train:
         raise DataError(f"{source}: expected training sequences, found none")
-    groups = _shuffled_groups(parts.train, options)
-    validation, test = _held_out_sizes(source, len(groups), parts, options)
+    groups, ranks = _ranked_groups(parts.train, options)
+    validation, test = _held_out_sizes(source, len(ranks), parts, options)
     if not validation + test:
         return parts, ()
+    place = ranks[groups]
+    order = np.argsort(place, kind="stable")
+    # Of the sorted rows, where those of the validation and of the test part end.
+    first, second = np.searchsorted(place[order], (validation, validation + test))
     complete = Parts(
-        train=_flat(groups[validation + test :]),
-        validation=parts.validation or _flat(groups[:validation]),
-        test=parts.test or _flat(groups[validation : validation + test]),
+        train=parts.train.select(order[second:].tolist()),
+        validation=parts.validation or parts.train.select(order[:first].tolist()),
+        test=parts.test or parts.train.select(order[first:second].tolist()),
     )
     return complete, (
         f"split at random (seed {options.seed}) into {len(complete.train):,} training, "
@@ -145,7 +161,9 @@ def _short(
         return parts, ()
     kept, left_out = {}, []
     for name, records in (("training", parts.train), ("validation", parts.validation)):
-        kept[name] = [record for record in records if len(record.tokens) <= limit]
+        kept[name] = records.select(
+            i for i, tokens in enumerate(records.sequences) if len(tokens) <= limit
+        )
         if not kept[name]:
             raise DataError(
                 f"{source}: expected {name} sequences of at most {limit} tokens "
@@ -160,22 +178,31 @@ def _short(
     return short, (f"{what} sequences of more than {limit} tokens are left out",)
 
 
-def _shuffled_groups(
-    records: Sequence[Record], options: ReadOptions
-) -> list[list[Record]]:
-    """Records grouped by their tokens, in a random order that spreads the classes.
+def _ranked_groups(
+    records: Records, options: ReadOptions
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The group of each record, and the rank of each group in a random order.
 
-    Tokens that are looked up as the same one do not tell records apart.
+    Records of equal tokens are a group. The order spreads the classes. Tokens that are
+    looked up as the same one do not tell records apart.
     """
     folding = folding_of(options)
-    groups: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
-        groups.setdefault(folded(record.tokens, folding), []).append(record)
-    distinct = list(groups.values())
-    # A tuple of tags is no stratum: sentences rarely share one.
-    strata = [g[0].target if isinstance(g[0].target, str) else "" for g in distinct]
+    known: dict[tuple[str, ...], int] = {}
+    strata: list[str] = []
+    groups = np.empty(len(records), dtype=np.int64)
+    pairs = zip(records.sequences, records.targets, strict=True)
+    for index, (tokens, target) in enumerate(pairs):
+        if folding is not None:
+            tokens = folded(tokens, folding)
+        groups[index] = group = known.setdefault(tokens, len(known))
+        if group == len(strata):
+            # A tuple of tags is no stratum: sentences rarely share one.
+            strata.append(target if isinstance(target, str) else "")
+    del known
+    ranks = np.empty(len(strata), dtype=np.int64)
     order = stratified_order(strata, np.random.default_rng(options.seed))
-    return [distinct[index] for index in order]
+    ranks[order] = np.arange(len(strata))
+    return groups, ranks
 
 
 def _held_out_sizes(
@@ -195,12 +222,8 @@ def _held_out_sizes(
     return validation, test
 
 
-def _flat(groups: Sequence[Sequence[Record]]) -> list[Record]:
-    return [record for group in groups for record in group]
-
-
-def _labels(source: str, train: Sequence[Record]) -> tuple[str, ...]:
-    found = _used_labels(train)
+def _labels(source: str, train: Records) -> tuple[str, ...]:
+    found = _used_labels(train.targets)
     if len(found) < 2:
         shown = ", ".join(map(repr, found)) or "none"
         raise DataError(
@@ -210,37 +233,60 @@ def _labels(source: str, train: Sequence[Record]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _used_labels(records: Sequence[Record]) -> set[str]:
+def _used_labels(targets: Iterable[Target]) -> set[str]:
     used: set[str] = set()
-    for record in records:
-        target = record.target
+    for target in set(targets):
         labels = (target,) if isinstance(target, str) else target
         used.update(label for label in labels if label is not None)
     return used
 
 
-def _repetition_notes(records: Sequence[Record]) -> tuple[str, ...]:
-    targets: dict[tuple[str, ...], set[object]] = {}
-    for record in records:
-        targets.setdefault(record.tokens, set()).add(record.target)
+def _repetition_notes(records: Records) -> tuple[str, ...]:
+    known: dict[tuple[str, ...], Target] = {}
+    conflicts: set[tuple[str, ...]] = set()
+    for tokens, target in zip(records.sequences, records.targets, strict=True):
+        before = known.setdefault(tokens, target)
+        if before is not target and before != target:
+            both = _together(before, target)
+            if both is None:
+                conflicts.add(tokens)
+            else:
+                known[tokens] = both
     notes = []
-    repeated = len(records) - len(targets)
+    repeated = len(records) - len(known)
     if repeated:
         notes.append(
             f"{repeated:,} of {len(records):,} sequences repeat an earlier one"
         )
-    conflicts = sum(len(found) > 1 for found in targets.values())
     if conflicts:
-        have = "sequence has" if conflicts == 1 else "sequences have"
-        notes.append(f"{conflicts:,} distinct {have} different labels")
+        have = "sequence has" if len(conflicts) == 1 else "sequences have"
+        notes.append(f"{len(conflicts):,} distinct {have} different labels")
     return tuple(notes)
 
 
-def _overlap_notes(parts: Parts) -> tuple[str, ...]:
-    train = {record.tokens for record in parts.train}
+def _together(one: Target, other: Target) -> Target | None:
+    """The tags that either knows; None if two of them differ."""
+    if isinstance(one, str) or isinstance(other, str):
+        return None
+    pairs = [(a, b) for a, b in zip(one, other, strict=True)]
+    if any(a != b for a, b in pairs if a is not None and b is not None):
+        return None
+    return tuple(b if a is None else a for a, b in pairs)
+
+
+def _overlap_notes(parts: Parts, given: dict[str, bool]) -> tuple[str, ...]:
+    """What given parts share with the training data; random ones share nothing."""
+    held_out = [
+        (name, records)
+        for name, records in (("validation", parts.validation), ("test", parts.test))
+        if given[name]
+    ]
+    if not held_out:
+        return ()
+    train = set(parts.train.sequences)
     notes = []
-    for name, records in (("validation", parts.validation), ("test", parts.test)):
-        known = sum(record.tokens in train for record in records)
+    for name, records in held_out:
+        known = sum(tokens in train for tokens in records.sequences)
         if known:
             notes.append(
                 f"{known:,} of {len(records):,} {name} sequences are also in the "
@@ -250,7 +296,8 @@ def _overlap_notes(parts: Parts) -> tuple[str, ...]:
 
 
 def _unseen_label_notes(labels: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
-    unseen = _used_labels(parts.validation + parts.test) - set(labels)
+    held_out = _used_labels(parts.validation.targets) | _used_labels(parts.test.targets)
+    unseen = held_out - set(labels)
     if not unseen:
         return ()
     shown = ", ".join(sorted(map(repr, unseen)))

@@ -15,9 +15,11 @@ from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
 from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
+from transformer_programs.tasks.lines import readable
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.presets import preset_called
 from transformer_programs.tasks.task import Definition, Task
+from transformer_programs.tasks.text_files import check_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,10 +304,6 @@ def file_hash(path: Path) -> str:
     Raises:
         DataError: if it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    check_regular(path)
+    with readable(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
