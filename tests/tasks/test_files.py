@@ -1,7 +1,6 @@
 import gzip
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -376,15 +375,6 @@ def test_every_example_of_the_documentation_is_read(write):
         *(False, True, True, False, False),
     ]
     assert read[-1].sequences == (("Ada", "lives", "here"),)
-
-
-def test_a_hundred_thousand_lines_are_read_in_seconds(write):
-    line = '{"text": "some words %d here", "label": "%d"}\n'
-    path = write("a.jsonl", "".join(line % (i, i % 2) for i in range(100_000)))
-    start = time.perf_counter()
-    data = read_sequences(path, max_vocabulary=100)
-    assert time.perf_counter() - start < 10
-    assert len(data.sequences) == 100_000
 
 
 @pytest.mark.skipif(not UNER.exists(), reason="no external data: uner_ewt")

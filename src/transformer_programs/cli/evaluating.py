@@ -112,6 +112,10 @@ def evaluate(
         raise SettingsError(
             "--lengths and --drawn: give them with --any-length, and without --data"
         )
+    if data is None and given(read):
+        raise SettingsError(
+            f"{shown(list(given(read)))}: for a file: name it with --data"
+        )
     with as_typed(read):
         accuracy, beside = run_checks.evaluate_run(
             run,

@@ -212,9 +212,13 @@ class DataOptions:
 OF_TASKS = ("size", "vocabulary_size")
 """Data options that mean nothing for files."""
 
+OF_WRITTEN = ("format", "delimiter", "columns", "encoding")
+"""Data options of how a file is written."""
+
 OF_FILES = (
+    *OF_WRITTEN,
+    "no_label",
     *("tokens_column", "label_column", "split", "validation", "test"),
-    *("format", "delimiter", "columns", "encoding", "no_label"),
     *("max_vocabulary", "more_words", "closed_vocabulary"),
     *("truncate", "frame"),
     "max_training_length",

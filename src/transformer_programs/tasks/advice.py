@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
+from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import shown
 
@@ -31,6 +32,19 @@ def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
     return (
         f"labels that differ in upper case, white space or the form of characters "
         f"alone are different labels: {same}{more}",
+    )
+
+
+def unlabelled_notes(targets: Sequence[Target]) -> tuple[str, ...]:
+    """How many tokens have no label, of those whose sequence has tags."""
+    tags = [target for target in targets if not isinstance(target, str)]
+    without = sum(target.count(None) for target in tags)
+    if not without:
+        return ()
+    every = sum(map(len, tags))
+    return (
+        f"{without:,} of {every:,} tokens have no label: nothing is learned from "
+        "theirs, and nothing scored",
     )
 
 

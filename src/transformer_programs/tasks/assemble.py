@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.advice import label_notes, splitting_notes
+from transformer_programs.tasks.advice import (
+    label_notes,
+    splitting_notes,
+    unlabelled_notes,
+)
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
@@ -63,6 +67,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         *every.notes,
         *scheme_notes(every, options),
         *_repetition_notes(every),
+        *unlabelled_notes(every.targets),
     )
     longest = max(map(len, every.sequences), default=0)
     del every

@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from transformer_programs.errors import DataError
+from transformer_programs.tasks.dialects import DELIMITERS
 from transformer_programs.tasks.options import Format, ReadOptions
 from transformer_programs.tasks.records import shown
-from transformer_programs.tasks.table import DELIMITERS, dialect_of
+from transformer_programs.tasks.table import dialect_of
 from transformer_programs.tasks.text_files import TextFile
 
 EXTENSIONS: dict[str, Format] = {

@@ -113,9 +113,16 @@ def _fail(where: str, problem: str, text: str) -> NoReturn:
     Raises:
         DataError: always.
     """
-    hint = ""
-    if text.lstrip().startswith("["):
+    begin = text.strip()[:1]
+    if begin == "[":
         hint = "; of a list of objects make lines: jq -c '.[]' LIST.json > LINES.jsonl"
+    elif begin == "{":
+        hint = (
+            "" if text.strip() != "{" else "; each object stands on a line of its own"
+        )
+    else:
+        hint = "; if the file is a table or has columns, set format='csv', 'tsv' or "
+        hint += "'conll'"
     raise DataError(f"{where}: expected one JSON object, found {problem}{hint}")
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import re
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
 
@@ -21,98 +16,15 @@ from transformer_programs.tasks.columns import (
     part_of,
     split_field,
 )
+from transformer_programs.tasks.dialects import DELIMITERS, Dialect
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Row, shown
 from transformer_programs.tasks.text_files import TextFile
-
-Fields = Iterator[tuple[int, list[str]]]
-"""The number of the line where a row begins, and its fields."""
-
-DELIMITERS = (",", "\t", ";", "|")
-"""What columns may be divided by, where nothing says so."""
 
 _LOOKED_AT = 200
 """Rows that are looked at to guess what is meant."""
 
 _QUOTE = '; put a text that holds it between quotes (")'
-
-_EXCEL = re.compile(r"sep=(.)")
-"""The first line of tables that Excel writes, in some countries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a line is divided.
-
-    Attributes:
-        delimiter: the character between columns.
-        quoted: whether a field may be quoted with ``"``, and then hold anything.
-    """
-
-    delimiter: str
-    quoted: bool
-
-    def rows(self, file: TextFile) -> Fields:
-        """The rows of a file, without empty ones.
-
-        Raises:
-            DataError: for a row whose quotes are wrong.
-        """
-        lines = file.lines()
-        first = next(lines, None)
-        if first is None:
-            return iter(())
-        if _EXCEL.fullmatch(first[1]) is None:
-            lines = file.lines()
-        return self._quoted(file, lines) if self.quoted else self._plain(lines)
-
-    def _plain(self, lines: Iterator[tuple[int, str]]) -> Fields:
-        for number, text in lines:
-            if text.strip():
-                yield number, text.split(self.delimiter)
-
-    def _quoted(self, file: TextFile, lines: Iterator[tuple[int, str]]) -> Fields:
-        before = 0
-
-        def texts() -> Iterator[str]:
-            nonlocal before
-            for number, text in lines:
-                before = number
-                yield f"{text}\n"
-
-        with _fields_of_any_size():
-            rows = csv.reader(
-                texts(), delimiter=self.delimiter, strict=True, skipinitialspace=True
-            )
-            while True:
-                begin = before + 1
-                try:
-                    row = next(rows, None)
-                except csv.Error as error:
-                    hint = (
-                        "; is a quote not closed?"
-                        if "end of data" in str(error)
-                        else ""
-                    )
-                    raise DataError(
-                        f"{file.where(begin)}: expected fields divided by "
-                        f"{self.delimiter!r}, found a row that breaks the format: "
-                        f"{error}{hint}"
-                    ) from error
-                if row is None:
-                    return
-                if any(row):
-                    yield begin, row
-
-
-@contextmanager
-def _fields_of_any_size() -> Iterator[None]:
-    """In this context, the library for tables takes texts of any length."""
-    limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
 
 
 def read_csv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
@@ -158,8 +70,7 @@ def _rows(
 ) -> Iterator[Row]:
     dialect = _suited(file, options, kinds)
     if dialect is None:
-        first = next(kinds[0].rows(file), None)
-        if first is None:
+        if not any(text.strip() for _, text in file.lines()):
             return
         _refuse(file, options, kinds)
     rows = dialect.rows(file)
@@ -218,19 +129,21 @@ def _header(
 def _suited(
     file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
 ) -> Dialect | None:
-    """The first dialect in which the first line has the columns; None for none."""
+    """The first dialect in which a file has the columns; None for none.
+
+    They have names in its first line, or there are as many as names are given.
+    """
+    wanted = len(options.column_names)
     for dialect in kinds:
         try:
-            first = next(dialect.rows(file), None)
+            rows = list(islice(dialect.rows(file), _LOOKED_AT if wanted else 1))
         except DataError:
             continue
-        if first is None:
-            return None
-        names = options.column_names
-        if names:
-            suits = len(first[1]) == len(names)
+        if wanted:
+            suits = {len(row) for _, row in rows} == {wanted}
         else:
-            suits = has_fields(first[1], options.tokens_column, options.label_column)
+            chosen = options.tokens_column, options.label_column
+            suits = any(has_fields(row, *chosen) for _, row in rows)
         if suits:
             return dialect
     return None
@@ -251,36 +164,46 @@ def _refuse(file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]) -> N
     Raises:
         DataError: always.
     """
+    begin = next(text for _, text in file.lines() if text.strip())
+    if begin.lstrip().startswith("{"):
+        raise DataError(
+            f"{file.where(1)}: expected names of columns, found {shown(begin)}; if "
+            "these are JSON lines, set format='jsonl'"
+        )
     dialect, rows = _likely(file, kinds)
+    if not rows:
+        raise DataError(f"{file.where(1)}: expected names of columns, found none")
     number, first = rows[0]
     where = file.where(number)
     names = [name.strip() for name in first]
     if options.column_names:
+        wanted = len(options.column_names)
+        number, first = next((r for r in rows if len(r[1]) != wanted), rows[0])
         raise DataError(
-            f"{where}: expected {len(options.column_names)} columns, as many as have "
-            f"names ({options.columns}), found {len(first)}: {shown(first)}"
+            f"{file.where(number)}: expected {wanted} columns, as many as have names "
+            f"({options.columns}), found {len(first)} divided by "
+            f"{dialect.delimiter!r}: {shown(first)}"
         )
-    if first[0].lstrip().startswith("{"):
-        raise DataError(
-            f"{where}: expected names of columns, found {shown(first[0])}; if these "
-            "are JSON lines, set format='jsonl'"
-        )
+    other = dialect != kinds[0] and options.delimiter is None
     found = _as_data([row for _, row in rows])
     if found is not None:
         raise DataError(
             f"{where}: expected names of columns, found what looks like data: "
             f"{', '.join(map(shown, first))}; if the file has no names, set "
             f"columns={','.join(found)!r}"
+            + (f" and set delimiter={dialect.delimiter!r}" if other else "")
         )
     try:
         fields_of(where, names, options.tokens_column, options.label_column)
     except DataError as error:
-        more = ""
-        if len(names) == 1 and options.delimiter is None:
-            more = "; if columns are divided by another character, set delimiter"
-        elif dialect != kinds[0] and options.delimiter is None:
-            more = f" and set delimiter={dialect.delimiter!r}"
-        raise DataError(f"{error}{more}") from None
+        text = str(error)
+        if other:
+            text += f" and set delimiter={dialect.delimiter!r}"
+        if len(names) == 1:
+            known = " ".join(repr(kind.delimiter) for kind in kinds)
+            text = text.partition("; set ")[0]
+            text += f", and no {known} between columns; set delimiter to what there is"
+        raise DataError(text) from None
     raise AssertionError("a dialect that suits is found before")
 
 
@@ -294,11 +217,13 @@ def _likely(
             rows = list(islice(dialect.rows(file), _LOOKED_AT))
         except DataError:
             continue
+        if not rows:
+            continue
         width = len(rows[0][1])
         even = all(len(row) == width for _, row in rows)
         if best is None or (even and width > len(best[1][0][1])):
             best = dialect, rows
-    return best or (kinds[0], [next(kinds[0].rows(file))])
+    return best or (kinds[0], list(islice(kinds[0].rows(file), 1)))
 
 
 def _as_data(rows: Sequence[list[str]]) -> list[str] | None:

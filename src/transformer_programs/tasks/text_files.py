@@ -106,16 +106,15 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
         chosen = encoding or _marked(head)
     if chosen is not None:
         return TextFile(path, chosen, _newline(path, chosen))
-    try:
-        newline = _newline(path, "utf-8")
-    except _UndecodableError as error:
-        return _of_another_encoding(path, error)
     if _looks_like_utf16(head):
         raise DataError(
             f"{path}:1: expected UTF-8 text, found a zero in every second byte, as "
             f"UTF-16 has; set encoding={_utf16(head)!r}"
         )
-    return TextFile(path, "utf-8", newline)
+    try:
+        return TextFile(path, "utf-8", _newline(path, "utf-8"))
+    except _UndecodableError as error:
+        return _of_another_encoding(path, error)
 
 
 def check_regular(path: Path) -> None:
@@ -145,13 +144,16 @@ def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
     Raises:
         DataError: if they cannot.
     """
+    place = str(error).partition(": expected")[0]
     if _controls(path):
-        raise error
+        raise DataError(
+            f"{place}: expected text, found bytes that are neither UTF-8 nor text in a "
+            "code page; is it a text file? If it is, set encoding to what it is"
+        ) from None
     try:
         newline = _newline(path, FALLBACK_ENCODING)
     except _UndecodableError:
         raise error from None
-    place = str(error).partition(": expected")[0]
     return TextFile(
         path,
         FALLBACK_ENCODING,
@@ -216,7 +218,8 @@ def _controls(path: Path) -> bool:
 def _looks_like_utf16(head: bytes) -> bool:
     """Whether every second byte is zero, as in UTF-16 of Latin letters."""
     few = head[:200]
-    return len(few) >= 4 and max(few[::2].count(0), few[1::2].count(0)) > len(few) * 0.4
+    zeros = sorted((few[::2].count(0), few[1::2].count(0)))
+    return len(few) >= 4 and zeros[1] > 0.4 * len(few) and zeros[0] < 0.1 * len(few)
 
 
 def _utf16(head: bytes) -> str:
