@@ -82,6 +82,7 @@ def test_entities_are_reported_where_tags_are_of_bio() -> None:
         ([["x"], ["y", float("nan")]], r"y\[1\]: expected tags that are str"),
         ([["x"], ["y", 0.5]], r"y\[1\]: expected tags that are str"),
         ([["x"], ["y", 3]], "expected labels of one kind .* found number, str"),
+        ([[True], [1, False]], "expected labels of one kind .* found bool, number"),
         ([["x"], ["y", ""]], "expected classes that are different texts"),
         (None, "requires y to be passed"),
         ("xy", "y: expected a list of lists of tags"),

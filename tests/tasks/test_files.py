@@ -234,7 +234,11 @@ def test_conll_comments_documents_and_hash_tokens(write):
         ("a.csv", "text,label\n", ": expected labelled sequences, found none"),
         ("a.conll", "\n\n", ": expected labelled sequences, found none"),
         ("a.conll", "# only this\n", ": expected labelled sequences, found none"),
-        ("a.jsonl", b'\n"\xff\x00"', ":2: expected UTF-8 text, found byte 0xff at"),
+        (
+            "a.jsonl",
+            b'\n"\xff\x00"',
+            ":2: expected text, found bytes that are neither ",
+        ),
         ("a.csv", b"text,label\na,\x81\n", ":2: expected UTF-8 text, found byte 0x81"),
         ("a.jsonl", "[1]", ":1: expected one JSON object, found [1]"),
         ("a.jsonl", "{", ":1: expected one JSON object, found invalid JSON: Expecting"),
