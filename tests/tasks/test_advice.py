@@ -55,3 +55,15 @@ def test_labels_that_look_alike() -> None:
     tags = [[label, f"{label} "] for label in labels]
     notes = tp.labelled_sequences(texts, tags).notes
     assert "'Pos' and 'Pos ' and 'pos' and 'pos ', and 1 more such groups" in notes[-1]
+
+
+def test_labels_that_are_nearly_all_different() -> None:
+    texts = [f"a{i % 7} b{i % 11}" for i in range(60)]
+    numbers = [f"{i / 7:.3f}" for i in range(60)]
+    notes = " ".join(tp.labelled_sequences(texts, numbers).notes)
+    assert (
+        "48 different labels in 48 training sequences: is the label that is to" in notes
+    )
+    assert "set label_column (--label-column)" in notes
+    tags = [["x", number] for number in numbers]
+    assert "another column" not in " ".join(tp.labelled_sequences(texts, tags).notes)

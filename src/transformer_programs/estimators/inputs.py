@@ -16,7 +16,8 @@ from transformer_programs.tasks.assemble import Parts, assemble
 from transformer_programs.tasks.dataset import Dataset, Target
 from transformer_programs.tasks.memory import is_list, rows_of_list
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Origin, no_records, records_of, shown
+from transformer_programs.tasks.records import Origin, no_records, records_of
+from transformer_programs.tasks.texts import shown
 
 Tokens = tuple[str, ...]
 

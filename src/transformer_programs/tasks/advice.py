@@ -9,7 +9,7 @@ from itertools import chain
 
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import shown
+from transformer_programs.tasks.texts import shown
 
 _FEW = 20
 """Sequences below which nothing is said about how often tokens occur."""
@@ -32,6 +32,20 @@ def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
     return (
         f"labels that differ in upper case, white space or the form of characters "
         f"alone are different labels: {same}{more}",
+    )
+
+
+def label_count_notes(
+    labels: Sequence[str], train: Sequence[Target]
+) -> tuple[str, ...]:
+    """Whether so many sequences have a label of their own that it was hardly meant."""
+    single = len(train) >= _FEW and isinstance(train[0], str)
+    if not single or len(labels) <= len(train) / 2:
+        return ()
+    return (
+        f"{len(labels):,} different labels in {len(train):,} training sequences: is "
+        "the label that is to be predicted in another column? set label_column "
+        "(--label-column)",
     )
 
 

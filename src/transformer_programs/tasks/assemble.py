@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.advice import (
+    label_count_notes,
     label_notes,
     splitting_notes,
     unlabelled_notes,
@@ -96,6 +97,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
             *_overlap_notes(parts, given),
             *_unseen_label_notes(labels, parts),
             *label_notes(labels),
+            *label_count_notes(labels, parts.train.targets),
             *splitting_notes(parts.train.sequences, options),
         ),
     )

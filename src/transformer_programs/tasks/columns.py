@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.records import shown
+from transformer_programs.tasks.texts import shown
 
 SPLIT_FIELD = "split"
 """The field or column that says which part of the data a sequence belongs to."""

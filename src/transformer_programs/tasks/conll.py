@@ -7,8 +7,9 @@ from itertools import dropwhile
 
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Row, shown
+from transformer_programs.tasks.records import Row
 from transformer_programs.tasks.text_files import TextFile
+from transformer_programs.tasks.texts import shown
 
 _DOCUMENT = "-DOCSTART-"
 

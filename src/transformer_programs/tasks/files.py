@@ -28,6 +28,7 @@ from transformer_programs.tasks.records import (
     Row,
     no_records,
     records_of,
+    with_tags,
 )
 from transformer_programs.tasks.table import read_csv, read_tsv
 from transformer_programs.tasks.tag_scheme import in_scheme
@@ -103,9 +104,9 @@ def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Da
     """
     if _are_tags(parts.all, options):
         parts = Parts(
-            train=_tagged(parts.train, options),
-            validation=_tagged(parts.validation, options),
-            test=_tagged(parts.test, options),
+            train=with_tags(parts.train, options.tags_of, options.no_label),
+            validation=with_tags(parts.validation, options.tags_of, options.no_label),
+            test=with_tags(parts.test, options.tags_of, options.no_label),
         )
     return assemble(name, source, parts, options)
 
@@ -134,7 +135,7 @@ def read_examples(
         for note in records.notes:
             on_note(note)
     if _are_tags(records, options) if tagging is None else tagging:
-        records = _tagged(records, options)
+        records = with_tags(records, options.tags_of, options.no_label)
     check_same_kind(records)
     if tagging is not None and isinstance(records.targets[0], str) == tagging:
         expected, found = "one tag per token", "a single label"
@@ -195,22 +196,3 @@ def _are_tags(records: Records, options: ReadOptions) -> bool:
         isinstance(target, str) and len(options.tags_of(target)) == len(tokens)
         for tokens, target in pairs
     )
-
-
-def _tagged(records: Records, options: ReadOptions) -> Records:
-    """The records, with labels written as one text divided into tags."""
-    if not records:
-        return records
-    pairs = zip(records.sequences, records.targets, strict=True)
-    rows = (
-        (
-            index,
-            tokens,
-            options.tags_of(target) if isinstance(target, str) else target,
-            None,
-        )
-        for index, (tokens, target) in enumerate(pairs)
-    )
-    origin = records.origins[0]
-    tagged = records_of(origin, rows, options.no_label, where=records.where)
-    return replace(records, targets=tagged.targets)

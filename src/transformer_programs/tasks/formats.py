@@ -9,9 +9,9 @@ from pathlib import Path
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.dialects import DELIMITERS
 from transformer_programs.tasks.options import Format, ReadOptions
-from transformer_programs.tasks.records import shown
 from transformer_programs.tasks.table import dialect_of
 from transformer_programs.tasks.text_files import TextFile
+from transformer_programs.tasks.texts import shown
 
 EXTENSIONS: dict[str, Format] = {
     ".jsonl": "jsonl",

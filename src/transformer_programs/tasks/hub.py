@@ -24,13 +24,8 @@ from transformer_programs.tasks.files import dataset_of
 from transformer_programs.tasks.jsonl import rows_of
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 from transformer_programs.tasks.presets import PRESETS, Preset
-from transformer_programs.tasks.records import (
-    Origin,
-    Records,
-    no_records,
-    records_of,
-    shown,
-)
+from transformer_programs.tasks.records import Origin, Records, no_records, records_of
+from transformer_programs.tasks.texts import shown
 
 _TIMEOUT = 10.0
 """Seconds that the hub has to answer."""

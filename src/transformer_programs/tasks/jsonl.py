@@ -14,8 +14,9 @@ from transformer_programs.tasks.columns import (
     split_field,
 )
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Origin, Row, shown
+from transformer_programs.tasks.records import Origin, Row
 from transformer_programs.tasks.text_files import TextFile
+from transformer_programs.tasks.texts import shown
 
 
 def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:

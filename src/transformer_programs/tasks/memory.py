@@ -11,13 +11,8 @@ from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.tasks.assemble import Parts, assemble
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
-from transformer_programs.tasks.records import (
-    Origin,
-    Row,
-    no_records,
-    records_of,
-    shown,
-)
+from transformer_programs.tasks.records import Origin, Row, no_records, records_of
+from transformer_programs.tasks.texts import shown
 
 _DEFAULTS = ReadOptions()
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
-from transformer_programs.errors import DataError
 from transformer_programs.tasks.dataset import Target
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
+from transformer_programs.tasks.texts import RefusedError, Texts, refusal
 
 Row = tuple[int, Iterable[object], object, str | None]
 """A number that says where a sequence stands, its tokens, its label or list of tags,
@@ -128,7 +125,6 @@ def records_of(
     no_label: str | None = None,
     *,
     strip: bool = False,
-    where: Callable[[int], str] | None = None,
 ) -> Records:
     """Rows as records, after a check of each.
 
@@ -140,14 +136,13 @@ def records_of(
         rows: the rows.
         no_label: a tag that stands for none.
         strip: whether white space around a label does not belong to it.
-        where: the place of a row by its number, by default as the origin says.
 
     Raises:
         DataError: for no tokens, an empty token or label, anything that is no string
             and no integer, a number of tags that is not the number of tokens, or a
             lone surrogate.
     """
-    where = where or origin.where
+    where = origin.where
     tokens_met, labels_met, tags_met = Texts(), Texts(strip=strip), Texts()
     tags_met[None] = tags_met[no_label] = None
     token, label, tag = (met.__getitem__ for met in (tokens_met, labels_met, tags_met))
@@ -164,10 +159,10 @@ def records_of(
             else:
                 found = label(target)
                 fits = True
-        except (_RefusedError, TypeError):  # or what cannot even be looked up
-            raise _refusal(where(number), tokens, target) from None
+        except (RefusedError, TypeError):  # or what cannot even be looked up
+            raise refusal(where(number), tokens, target) from None
         if not (sequence and fits):
-            raise _refusal(where(number), tokens, target)
+            raise refusal(where(number), tokens, target)
         records.sequences.append(sequence)
         records.targets.append(found)
         records.numbers.append(number)
@@ -184,123 +179,29 @@ def records_of(
     return replace(records, notes=notes)
 
 
-class Texts(dict[Any, Any]):
-    """The distinct texts of some data: each is checked once, and there once.
-
-    Looking up a string, or an integer, gives the text that it is.
+def with_tags(
+    records: Records, tags_of: Callable[[str], Sequence[str]], no_label: str | None
+) -> Records:
+    """Records whose labels are texts, with these divided into tags.
 
     Args:
-        strip: whether white space around a text does not belong to it.
+        records: the records; those that have tags keep them.
+        tags_of: divides a text.
+        no_label: a tag that stands for none.
+
+    Raises:
+        DataError: for a number of tags that is not the number of tokens.
     """
-
-    def __init__(self, *, strip: bool = False) -> None:
-        super().__init__()
-        self._strip = strip
-        self._numbers: dict[str, str] = {}
-
-    def __missing__(self, value: object) -> str:
-        """The text of a value that was not met before.
-
-        Raises:
-            _RefusedError: if it is none that may be a token or a label.
-        """
-        if is_integer(value):
-            text = str(value)
-            # Not a key of this dictionary: True and 1.0 would find it.
-            return self._numbers.setdefault(text, text)
-        if not isinstance(value, str) or _SURROGATE.search(value):
-            raise _RefusedError
-        text = value.strip() if self._strip else str(value)
-        if not text:
-            raise _RefusedError
-        self[str(value)] = text
-        return text
-
-    def notes(self, what: str) -> tuple[str, ...]:
-        """What was read as the same though it was not written so."""
-        both = sorted(self._numbers.keys() & self.keys())
-        spaced = sorted(
-            text
-            for written, text in self.items()
-            if text is not None and written != text and text in self
-        )
-        found = (
-            (both, "as a number and as a text"),
-            (spaced, "with and without white space around"),
-        )
-        return tuple(
-            f"{what} {shown(texts[0])}"
-            + (f" and {len(texts) - 1:,} more" if texts[1:] else "")
-            + f": written {how}, read as the same {what}"
-            for texts, how in found
-            if texts
-        )
-
-
-class _RefusedError(Exception):
-    """A value that can be no token and no label."""
-
-
-def _refusal(where: str, tokens: Iterable[object], target: object) -> DataError:
-    """What is wrong with a row."""
-    values = list(tokens)
-    if not values:
-        return DataError(f"{where}: expected at least one token, found none")
-    lists = [("tokens", values, False)]
-    if isinstance(target, list | tuple):
-        lists.append(("tags", list(target), True))
-    else:
-        lists.append(("label", [target], False))
-    for what, items, optional in lists:
-        for index, value in enumerate(items):
-            if value is None and optional:
-                continue
-            place = "" if what == "label" else f" at position {index}"
-            problem = _problem(what, value)
-            if problem:
-                return DataError(f"{where}: {problem}{place}")
-    tags = lists[1][1]
-    return DataError(
-        f"{where}: expected one tag per token, found {len(values)} tokens and "
-        f"{len(tags)} tags"
-    )
-
-
-def _problem(what: str, value: object) -> str:
-    """What is wrong with a token, a tag or a label; "" if nothing is."""
-    if isinstance(value, str):
-        if value and _SURROGATE.search(value):
-            return f"expected text, found a lone surrogate in {shown(value)}"
-        if value.strip() or (value and what != "label"):
-            return ""
-        if what == "tokens":
-            return "expected tokens that are not empty, found an empty one"
-        return "expected a label, found an empty one"
-    if is_integer(value):
-        return ""
-    found = f"found {shown(value)}"
-    if what == "tokens":
-        return f"expected strings or integers as tokens, {found}"
-    if what == "tags":
-        return f"expected strings, integers or null (no label) as tags, {found}"
-    if value is None:
-        return (
-            "expected a label, found none; leave out sequences whose label is not known"
-        )
-    hint = f"; write it as a string, such as {str(value).lower()!r}"
-    scalar = isinstance(value, bool | float)
-    return f"expected a string or an integer as label, {found}{hint if scalar else ''}"
-
-
-def is_integer(value: object) -> bool:
-    """Whether a value is an integer, and no truth value."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def shown(value: object) -> str:
-    """A value in one short line, for messages."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    met = Texts()
+    met[None] = met[no_label] = None
+    targets: list[Target] = []
+    pairs = zip(records.sequences, records.targets, strict=True)
+    for index, (tokens, target) in enumerate(pairs):
+        tags = tags_of(target) if isinstance(target, str) else target
+        if len(tags) != len(tokens):
+            raise refusal(records.where(index), tokens, tuple(tags))
+        targets.append(tuple(map(met.__getitem__, tags)))
+    return replace(records, targets=targets)
 
 
 def _both(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from transformer_programs.errors import DataError, TaskError
 from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
+from transformer_programs.tasks.formats import known_format
 from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
 from transformer_programs.tasks.lines import readable
 from transformer_programs.tasks.options import ReadOptions
@@ -201,6 +202,8 @@ def find_task(name: str) -> Task:
                 f"unknown task {name!r}; {preset!r} is a data set: read it with "
                 f"tp.read_dataset, or on the command line with --dataset {preset}"
             ) from None
+        if known_format(Path(name)) is not None and not Path(name).exists():
+            raise TaskError(f"{name}: no such file; and it is an {error}") from None
         if Path(name).is_file():
             raise TaskError(
                 f"{error}; {name!r} is a file: read data with tp.read_sequences, or on "

@@ -18,8 +18,9 @@ from transformer_programs.tasks.columns import (
 )
 from transformer_programs.tasks.dialects import DELIMITERS, Dialect
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Row, shown
+from transformer_programs.tasks.records import Row
 from transformer_programs.tasks.text_files import TextFile
+from transformer_programs.tasks.texts import shown
 
 _LOOKED_AT = 200
 """Rows that are looked at to guess what is meant."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.lines import open_bytes, read_lines
-from transformer_programs.tasks.records import shown
+from transformer_programs.tasks.texts import shown
 
 Vector = NDArray[np.float32]
 Pairs = Iterator[tuple[str, Vector]]
