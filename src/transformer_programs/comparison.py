@@ -108,13 +108,13 @@ def train_standard(
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
     source, dataset, suited = load(data)
-    if watch.on_note is not None:
-        for text in dataset.notes:
-            watch.on_note(text)
     settings = settings or suited_standard(suited.model)
     settings = change(settings) if change else settings
 
     def learn() -> StandardResult:
+        if watch.on_note is not None:
+            for text in dataset.notes:
+                watch.on_note(text)
         started = time.perf_counter()
         fitted = fit(dataset, settings, watch.on_standard)
         return StandardResult(

@@ -17,6 +17,7 @@ from transformer_programs.certification import HardenedPredictor
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import evaluate
 from transformer_programs.extract import extract
+from transformer_programs.learn.start import as_read_by
 from transformer_programs.learners import learn
 from transformer_programs.loading import (
     Beginning,
@@ -105,7 +106,6 @@ def train(
     """
     begin = starting_program(start)
     source, dataset, suited = load(data_of(start) if data is None and start else data)
-    _tell(dataset, watch)
     of_gradient = any(x is not None for x in (training, model, start, vectors))
     recipe = Recipe(
         model or suited.model,
@@ -170,7 +170,6 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
     dataset = load_dataset(
         config, place, "a training can only go on with the data that it began with"
     )
-    _tell(dataset, watch)
     with resumed_run(place) as run:
         program = None
         if config.start is not None:
@@ -258,6 +257,9 @@ def _learn(
         run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
         if start.program is not None:
             run_folder.write_files(run, {run_folder.START: to_json(start.program)})
+    if start.program is not None:
+        as_read_by(start.program, dataset)  # fails before anything is said or learned
+    _tell(dataset, watch)
     started = time.perf_counter()
     outcome = learn(dataset, config.recipe, start, watch, shorten)
     seconds = time.perf_counter() - started
