@@ -17,6 +17,7 @@ import numpy as np
 from transformer_programs import tasks
 from transformer_programs.search.layers import Layers
 from transformer_programs.search.sample import sample_of
+from transformer_programs.search.work import Work
 
 BASE = {"vocabulary": 16, "length": 16, "sequences": 240}
 GROWN = (
@@ -54,7 +55,7 @@ def _grow(
     encoded = dataset.encode(dataset.train)
     sample = sample_of(dataset, encoded, np.arange(sequences))
     started = time.perf_counter()
-    layers = Layers(sample, dataset, beam=40, tick=lambda: None)
+    layers = Layers(sample, dataset, beam=40, work=Work())
     for number in range(1, count + 1):
         layers.grow(number)
     return layers.pool.compared, time.perf_counter() - started

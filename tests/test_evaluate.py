@@ -7,8 +7,8 @@ import pytest
 from golden_programs import BY_NAME
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import InputError
-from transformer_programs.evaluate import Accuracy, evaluate, held_out
-from transformer_programs.metrics import Score
+from transformer_programs.evaluate import Accuracy, evaluate, find_tags, held_out
+from transformer_programs.metrics import BIO, Score
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.verify.predictors import load_file
@@ -71,8 +71,18 @@ def test_the_labels_of_the_data_set_say_whether_they_are_bio() -> None:
     outside = Examples((("O", "O"),), (("O", "O"),))
     assert evaluate(same, outside).entities is None
     assert "entities" not in evaluate(same, outside).numbers()
-    assert evaluate(same, outside, ("O", "B-A")).entities == {}
+    assert evaluate(same, outside, BIO).entities == {}
+    assert find_tags(outside, ("O", "B-A")) == BIO
     tagged = Examples((("B-A",),), (("B-A",),))
-    assert evaluate(same, tagged, ("B-A", "noun")).entities is None
+    assert evaluate(same, tagged, None).entities is None
+    assert find_tags(tagged, ("B-A", "noun")) is None
     whole = Examples((("B-A",),), ("B-A",))
-    assert evaluate(lambda tokens: tokens[0], whole, ("B-A", "O")).entities is None
+    assert evaluate(lambda tokens: tokens[0], whole).entities is None
+    assert find_tags(whole, ("B-A", "O")) is None
+
+
+def test_entities_of_other_schemes() -> None:
+    wanted = ("S_A", "B_B", "E_B", "O")
+    found = evaluate(same, Examples((("S_A", "B_B", "O", "O"),), (wanted,)))
+    assert found.entities == {"A": Score(1, 1, 1), "B": Score(0, 0, 1)}
+    assert found.numbers()["entities"]["scheme"] == "IOBES"

@@ -10,9 +10,11 @@ import pytest
 import transformer_programs as tp
 from golden_programs import BY_NAME
 from transformer_programs import judging
-from transformer_programs.program.nodes import Lookup, Program
+from transformer_programs.program.nodes import TOKENS, Lookup, Program, Readout, Term
 from transformer_programs.program.serialize import to_json
+from transformer_programs.program.types import Vocabulary
 from transformer_programs.verify.against import differ
+from transformer_programs.verify.judgement import Method
 
 HIST = BY_NAME["hist"].program
 
@@ -134,3 +136,40 @@ def test_labels_that_are_not_asked_for() -> None:
     assert differ(("a", "b"), ("a",))
     assert differ("a", "b")
     assert differ(("a",), "a")
+
+
+def test_labels_that_a_definition_does_not_ask_for_are_said(tmp_path: Path) -> None:
+    source = tp.TaskSource("add_digits", size=60, vocabulary_size=6, max_length=6)
+    run = tmp_path / "run"
+    tp.train(source, learner="search", out=run)
+    found = tp.judge_run(run, "task")
+    assert "the definition of add_digits (where it asks for a label)" in found.claim
+    assert found.which == ""
+
+
+def test_a_task_that_asks_about_some_inputs_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a program that accepts others of the same lengths too."""
+    monkeypatch.setattr(judging, "EXHAUSTIVE_LIMIT", 10)
+    gallery = Path(__file__).parents[1] / "gallery"
+    found = tp.judge_run(gallery / "induction-10", "task", drawn=20)
+    assert found.which == ", those that the task asks about"
+    whole = replace(found, method=Method.ENUMERATION)
+    assert whole.sentence().endswith(" tokens, those that the task asks about")
+
+
+def test_the_order_of_a_vocabulary_is_named_where_it_is_not_natural() -> None:
+    def echo(*tokens: str) -> Program:
+        form = replace(HIST.input, vocabulary=Vocabulary(tokens), begin=None)
+        weights = tuple(tuple(int(a == b) for b in tokens) for a in tokens)
+        readout = Readout(tokens, (Term(TOKENS, weights),))
+        return Program("echo", form, (), readout)
+
+    def claim(*tokens: str) -> str:
+        return tp.judge_invariant(echo(*tokens), "sorted").claim
+
+    assert claim("2", "10") == "in the order of the vocabulary"
+    assert claim("10", "2") == "in the order of the vocabulary (10, 2)"
+    many = map(str, reversed(range(9)))
+    assert claim(*many) == "in the order of the vocabulary (8, 7, 6, 5, 4, 3, ...)"

@@ -31,7 +31,7 @@ from transformer_programs.tasks.dataset import Dataset, Examples
 QUICK = Recipe(
     tp.ModelSettings(layers=1, tables=1),
     tp.TrainSettings(steps=2, batch_size=8, restarts=1, evaluations=1),
-    SearchSettings(seconds=20, sample=60, layers=1),
+    SearchSettings(sample=60, layers=1),
 )
 
 
@@ -69,7 +69,9 @@ def test_what_is_exact_needs_no_gradient(monkeypatch: pytest.MonkeyPatch) -> Non
         assert found.origin.startswith("search: ")
         assert {line["kind"] for line in found.history[:-1]} == {"search"}
         assert found.history[-1]["kind"] == "search_ended"
-        assert found.search_ended == "exact program found"
+        assert found.search_ended == (
+            "right on every label of all 270 training and validation sequences"
+        )
         assert not found.interrupted
 
 
@@ -108,7 +110,7 @@ def test_it_is_not_shortened_by_trials_if_that_is_not_wanted(
 def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     notes: list[str] = []
     watch = tp.Watch(on_note=notes.append)
-    short = replace(by(Learner.AUTO), search=SearchSettings(seconds=0.3, sample=20))
+    short = replace(by(Learner.AUTO), search=SearchSettings(work=100, sample=20))
     found = learn(noise(), short, watch=watch)
     said, *shortened = notes
     assert said.startswith("search found no exact program")
@@ -116,7 +118,7 @@ def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     assert len(shortened) == (found.learner is Learner.GRADIENT)
     kinds = list(dict.fromkeys(line["kind"] for line in found.history))
     assert kinds[-3:] == ["search_ended", "step", "evaluation"]
-    assert found.search_ended == "time used up"
+    assert found.search_ended == "work budget used up"
 
 
 @pytest.mark.parametrize("accuracies", [(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)])
@@ -204,7 +206,7 @@ def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
         QUICK,
         learner=Learner.AUTO,
         training=replace(QUICK.training, steps=8, evaluations=4),
-        search=SearchSettings(seconds=30, sample=10, layers=1, beam=4),
+        search=SearchSettings(sample=10, layers=1, beam=4),
     )
 
     def learned(out: Path, watch: tp.Watch) -> tp.Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -69,7 +70,11 @@ def test_what_a_certificate_states(run: Path) -> None:
     assert len(found.findings) == 5
     assert all(finding.judgement.proved for finding in found.findings)
     hashes = [finding.reference_sha256 for finding in found.findings]
-    assert [h is None for h in hashes] == [True, False, False, True, True]
+    assert [h is None for h in hashes] == [False, False, False, True, True]
+    assert (found.learned_sha256 is None) == (
+        not (run / "learned.safetensors").exists()
+    )
+    assert found.data_sha256 is None  # all inputs are compared
     assert found.versions["python"]
 
 
@@ -128,14 +133,65 @@ def test_what_is_refuted_goes(run: Path) -> None:
             lambda d: d["findings"][0]["judgement"].update(method="solver"),
             "by a solver",
         ),
+        (lambda d: d["findings"][0].update(reference_sha256="0"), "not what it was"),
         (lambda d: d["findings"][1].update(reference_sha256="0"), "not what it was"),
+        (lambda d: d["findings"][1]["judgement"].update(which=" or more"), "or more"),
+        (lambda d: d.update(learned_sha256="0"), "learned.safetensors: not what"),
+        (lambda d: d.update(data_sha256="0"), "the data of the run are not those"),
+        (lambda d: d["domain"].update(as_read="as x"), "as they are read (as x)"),
     ],
 )
 def test_what_is_not_so(
     run: Path, by: Callable[[dict[str, Any]], object], message: str
 ) -> None:
-    with pytest.raises(AgreementError, match=message.replace("(", r"\(")):
+    with pytest.raises(AgreementError, match=re.escape(message)):
         check_certificate(change(run, by))
+
+
+def reconfigure(run: Path, **settings: int) -> None:
+    file = run / "config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["source"] |= settings
+    file.write_text(json.dumps(config), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"vocabulary_size": 5}, {"vocabulary_size": 7}, {"max_length": 5}]
+)
+def test_a_task_about_other_inputs_is_refused(
+    run: Path, settings: dict[str, int]
+) -> None:
+    reconfigure(run, **settings)
+    message = refused("verify", run, "--against", "task")
+    assert "the task 'hist' of its config.json is about up to " in message
+    assert "; the program accepts up to 5 of 4 tokens: 0 1 2 3: " in message
+    assert "is about up to " in refused("eval", run)
+    with pytest.raises(AgreementError, match="--against task"):
+        check_certificate(run / "certificate.json")
+    assert tprog("verify", run, "--quiet").status == 0
+    texts = [
+        f.question.text for f in read_certificate(run / "certificate.json").findings
+    ]
+    assert "task" not in texts
+    assert len(texts) == 4
+
+
+def test_certificates_of_version_2_are_read(run: Path) -> None:
+    def older(document: dict[str, Any]) -> None:
+        document["version"] = 2
+        del document["learned_sha256"], document["data_sha256"]
+        del document["domain"]["as_read"]
+        for comparison in document["comparisons"]:
+            del comparison["rewritten"]
+        for finding in document["findings"]:
+            del finding["judgement"]["which"], finding["judgement"]["rewritten"]
+        document["findings"][0]["reference_sha256"] = None
+
+    file = change(run, older)
+    assert check_certificate(file)
+    assert tprog("verify", run, "--invariant", "prefix", "--quiet").status == 1
+    assert tprog("verify", run, "--invariant", "length", "--quiet").status == 0
+    assert check_certificate(file)
 
 
 def test_a_file_that_was_changed(run: Path) -> None:

@@ -76,10 +76,11 @@ def certify_run(
     """
     config = run_folder.read_config(run)
     file = run_folder.existing(run / run_folder.MODEL)
-    learned = []
+    learned, learned_sha256 = [], None
     if (run / run_folder.LEARNED).exists():
         model = load_model(run / run_folder.LEARNED)
         learned.append(HardenedPredictor(model, "learned model"))
+        learned_sha256 = file_hash(run / run_folder.LEARNED)
     return certify(
         run_folder.read_program(run),
         run_folder.read_text(run / run_folder.FILE),
@@ -88,6 +89,7 @@ def certify_run(
         learned=learned,
         tables=run_folder.read_tables(run),
         model_sha256=file_hash(file),
+        learned_sha256=learned_sha256,
         seed=config.seed,
         full=full,
         advance=advance,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from transformer_programs.errors import InputError
 from transformer_programs.metrics import (
-    Measure,
     Quality,
+    Scheme,
     Score,
+    TagFormat,
     confusion,
     entity_scores,
+    find_format,
+    nearest_format,
     total,
 )
 from transformer_programs.tasks.dataset import Examples, Target
@@ -31,9 +34,10 @@ class Accuracy:
             do not count.
         labels: how many labels were asked for.
         sequences: how many sequences have a label.
-        entities: where labels are BIO tags, how well the entities of every type are
+        entities: where labels are tags of entities, how well those of every type are
             found, strictly (``docs/metrics.md``).
         confusion: how often a label (first) is predicted as another (second).
+        tags: how entities are written, if they are.
     """
 
     per_label: float
@@ -44,6 +48,7 @@ class Accuracy:
     confusion: dict[tuple[str, str], int] = field(
         default_factory=dict, compare=False, repr=False
     )
+    tags: TagFormat | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         found = self.of_entities
@@ -54,17 +59,18 @@ class Accuracy:
 
     @property
     def of_entities(self) -> Score | None:
-        """All types of entities together, where labels are BIO tags."""
+        """All types of entities together, where labels write some."""
         return None if self.entities is None else total(self.entities)
 
     @property
     def quality(self) -> Quality:
-        """What programs are compared by."""
+        """What programs are compared by; labels alone, if there is no entity."""
         found = self.of_entities
-        return Quality(self.per_label, None if found is None else found.f1)
+        measured = found is not None and found.there
+        return Quality(self.per_label, found.f1 if found and measured else None)
 
     def numbers(self) -> dict[str, Any]:
-        """As JSON has it; ``entities`` only where labels are BIO tags."""
+        """As JSON has it; ``entities`` only where labels write some."""
         fields: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("per_label", "per_sequence", "labels", "sequences")
@@ -72,7 +78,10 @@ class Accuracy:
         if self.entities is None:
             return fields
         types = {kind: score.numbers() for kind, score in self.entities.items()}
-        return fields | {"entities": total(self.entities).numbers() | {"types": types}}
+        found: dict[str, Any] = total(self.entities).numbers() | {"types": types}
+        if self.tags is not None:
+            found["scheme"] = str(self.tags)
+        return fields | {"entities": found}
 
     @property
     def measured(self) -> bool:
@@ -81,15 +90,15 @@ class Accuracy:
 
 
 def evaluate(
-    run: Run, examples: Examples, labels: Sequence[str] | None = None
+    run: Run, examples: Examples, tags: TagFormat | Literal["find"] | None = "find"
 ) -> Accuracy:
     """Compare predictions with targets.
 
     Args:
         run: what predicts.
         examples: sequences and their targets.
-        labels: those of the data set, which say whether they are BIO tags; by default
-            those of the examples.
+        tags: how labels write entities, None if they write none; by default it is
+            found out from the examples.
 
     Raises:
         InputError: if the program does not accept a sequence.
@@ -114,13 +123,15 @@ def evaluate(
         asked += len(hits)
         right_sequences += bool(hits) and all(hits)
         sequences += bool(hits)
+    form = find_tags(examples) if tags == "find" else tags
     return Accuracy(
         per_label=right_labels / max(asked, 1),
         per_sequence=right_sequences / max(sequences, 1),
         labels=asked,
         sequences=sequences,
-        entities=_entities(examples.targets, predictions, labels),
+        entities=_entities(examples.targets, predictions, form),
         confusion=confusion(answers),
+        tags=form,
     )
 
 
@@ -131,14 +142,36 @@ def held_out(accuracy: Accuracy) -> str:
     return f"held-out accuracy {accuracy}"
 
 
+def find_tags(
+    examples: Examples, labels: Sequence[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
+    """How the labels of some examples write entities, if they do.
+
+    Args:
+        examples: sequences and their targets.
+        labels: more labels that there are.
+        scheme: what the letters of tags mean, if that is known.
+    """
+    rows = tags_of(examples)
+    if not rows:
+        return None
+    if scheme is not None:
+        return nearest_format(rows, labels, scheme)
+    return find_format(rows, labels)
+
+
+def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:
+    """The tags of every sequence that has a label per token."""
+    return [target for target in examples.targets if not isinstance(target, str)]
+
+
 def _entities(
     targets: Sequence[Target],
     predictions: Sequence[list[str] | str],
-    labels: Sequence[str] | None,
+    tags: TagFormat | None,
 ) -> dict[str, Score] | None:
-    """How well entities are found, if labels are BIO tags."""
-    tags = [target for target in targets if not isinstance(target, str)]
-    known = labels if labels is not None else {x for target in tags for x in target}
-    if Measure.suited(known, tagging=bool(tags)) is Measure.ACCURACY:
+    """How well entities are found, if labels write some."""
+    if tags is None:
         return None
-    return entity_scores(tags, predictions)
+    rows = [target for target in targets if not isinstance(target, str)]
+    return entity_scores(rows, predictions, tags)

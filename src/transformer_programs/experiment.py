@@ -36,6 +36,7 @@ from transformer_programs.loading import (
 )
 from transformer_programs.nn.storage import save_model
 from transformer_programs.outcome import Start
+from transformer_programs.program.nodes import Scope
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
@@ -73,6 +74,7 @@ def train(
     force: bool = False,
     vectors: Vectors = None,
     shorten: bool = True,
+    causal: bool = False,
     watch: Watch = Watch(),
 ) -> Result:
     """Learn a program.
@@ -95,6 +97,8 @@ def train(
             (``docs/data.md``), ``read_vectors(file)``, or (vocabulary, features).
         shorten: whether a program that gradient descent learned is made shorter by
             trials, which keep its labels and may take longer than learning.
+        causal: whether a label depends only on its token and those before: no head
+            then looks further. For data with a label per token.
         watch: what to call meanwhile.
 
     Returns:
@@ -116,6 +120,8 @@ def train(
     if begin is not None and training is None:
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
+    if causal:
+        recipe = replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL))
     origin = None if begin is None else program_hash(begin)
     matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
     config = run_folder.Config(dataset.name, source, recipe, origin, used)
@@ -279,6 +285,9 @@ def _learn(
         learned=learned if shortened else (),
         tables=program.tables,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
+        learned_sha256=(
+            file_hash(run / run_folder.LEARNED) if run and shortened else None
+        ),
         seed=config.seed,
         advance=watch.on_compared,
     )
@@ -286,8 +295,8 @@ def _learn(
     file = load_file(program.source, program.tables)
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation, dataset.labels),
-        test=evaluate(file["run"], dataset.test, dataset.labels),
+        validation=evaluate(file["run"], dataset.validation, dataset.tags),
+        test=evaluate(file["run"], dataset.test, dataset.tags),
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,

@@ -17,16 +17,26 @@ from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.types import InputFormat
+from transformer_programs.references import (
+    TASK as TASK,
+    check_inputs_of_task,
+    task_of,
+)
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.generate import Draw, sample_distinct
-from transformer_programs.tasks.sources import TaskSource, find_function
+from transformer_programs.tasks.sources import find_function
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.tasks.task import Definition, Task
 from transformer_programs.verify.against import Inputs, Reference, judge
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT, spellings
-from transformer_programs.verify.invariants import judge_claim
+from transformer_programs.verify.inputs import (
+    EXHAUSTIVE_LIMIT,
+    open_ended,
+    rewritten,
+    spellings,
+)
+from transformer_programs.verify.invariants import judge_claim, which_inputs
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.encode import encode
@@ -38,8 +48,8 @@ DRAWN = 100_000
 SOLVER_SECONDS = 60.0
 """How long a solver may take by default."""
 
-TASK = "task"
-"""Names the definition of the task that a run was learned from."""
+REWRITTEN = 10_000
+"""Random inputs among those that are written in other ways, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,9 @@ class _Expected:
         draw: how they are drawn, by default uniformly.
         encode: the labels in a form that a solver reads, if there is one.
         exact: whether the space is all inputs that there are.
+        opaque: what the program reads tokens as, if the reference may tell apart what
+            it reads as the same.
+        which: as ``Judgement`` has it.
     """
 
     name: str
@@ -61,6 +74,17 @@ class _Expected:
     draw: Draw | None = None
     encode: Encode | None = None
     exact: bool = True
+    opaque: InputFormat | None = None
+    which: str = ""
+
+    def inputs(self, drawn: int, lengths: tuple[int, int] | None) -> Inputs:
+        """What is compared: of these lengths, and so many random ones if need be."""
+        space = _of_lengths(self.space, lengths)
+        inputs = _inputs(space, drawn, self.draw, exact=self.exact)
+        other = None
+        if self.opaque is not None:
+            other = rewritten(self.opaque, inputs.lengths, min(drawn, REWRITTEN))
+        return replace(inputs, rewritten=other, which=self.which)
 
 
 def judge_run(
@@ -78,11 +102,11 @@ def judge_run(
     Args:
         run: the run folder, or a ``program.json``.
         against: ``task``, the definition of the task of the run; ``FILE.py:FUNCTION``,
-            a function from a tuple of tokens (the unknown token stands for unknown
-            ones) to a tuple of labels, or to one label; or another run folder or
-            ``program.json``.
+            a function from a tuple of tokens, as they are typed, to a tuple of
+            labels, or to one label; or another run folder or ``program.json``.
         drawn: how many random inputs are compared where more than two million exist;
-            else all are.
+            else all are. Where a function is given tokens that the program reads as
+            others, at most 10,000 more are written in other ways.
         lengths: the fewest and the most tokens of the inputs; by default all lengths.
         solver: where more than two million inputs exist, prove by a solver that there
             is no difference, or find one; where the solver cannot, inputs are drawn.
@@ -100,7 +124,7 @@ def judge_run(
     expected = _expected(run, program, against)
     name, reference = expected.name, expected.reference
     space = _of_lengths(expected.space, lengths)
-    inputs = _inputs(space, drawn, expected.draw, exact=expected.exact)
+    inputs = expected.inputs(drawn, lengths)
     if inputs.whole or not solver:
         return judge(program, reference, name, inputs, advance)
     if expected.encode is None:
@@ -113,20 +137,30 @@ def judge_run(
 
 def _expected(run: Path, program: Program, against: str) -> _Expected:
     if against == TASK:
-        task = _task_of(run)
+        task, _ = task_of(run)
+        check_inputs_of_task(run, program, task)
+        chosen = any(set(some) < set(task.symbols) for some in task.alphabets)
         return _Expected(
             f"the definition of {task.name}",
             reference_of(task.target, task.tagging),
             task.space,
             task.draw,
             task.formula and partial(encode_formula, task.formula, task.symbols),
+            which=", those that the task asks about" if chosen else "",
         )
     if ".py:" in against:
         function = _labelling_all(find_function(against))
         reference = reference_of(function, program.tagging)
         form = program.input
-        exact = not form.surfaces
-        return _Expected(against, reference, _accepted(form), exact=exact)
+        space = _accepted(form)
+        if form.surfaces:
+            space = replace(space, alphabets=(tuple(filter(None, *space.alphabets)),))
+            return _Expected(against, reference, space, exact=False)
+        if not open_ended(form):
+            return _Expected(against, reference, space)
+        return _Expected(
+            against, reference, space, opaque=form, which=which_inputs(form)
+        )
     if not Path(against).exists():
         raise SettingsError(
             f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
@@ -140,6 +174,7 @@ def _expected(run: Path, program: Program, against: str) -> _Expected:
         _accepted(program.input, other.input),
         encode=partial(encode, other),
         exact=not (program.input.surfaces or other.input.surfaces),
+        which=which_inputs(program.input),
     )
 
 
@@ -176,17 +211,6 @@ def judge_invariant(
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     seconds = solver_seconds if solver else 0
     return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
-
-
-def _task_of(run: Path) -> Task:
-    if run_folder.is_run(run):
-        source = run_folder.read_config(run).source
-        if isinstance(source, TaskSource):
-            return source.find_task()
-    raise SettingsError(
-        f"{run}: expected a run that was learned from a task; name a function with "
-        "--against FILE.py:FUNCTION, or another run"
-    )
 
 
 def inputs_of_task(task: Task, drawn: int) -> Inputs:

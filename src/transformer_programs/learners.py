@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.emit.size import table_entries
 from transformer_programs.errors import RunFolderError, TrainingError
 from transformer_programs.gradient import learn_by_gradient
 from transformer_programs.learn.selection import quality
@@ -25,6 +27,9 @@ from transformer_programs.search import Ending, search
 from transformer_programs.settings import Learner
 from transformer_programs.tasks.yardstick import Yardstick
 from transformer_programs.watch import Watch
+
+MUCH_SHORTER = 4
+"""A program so many times shorter is taken where data cannot tell which is better."""
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +51,8 @@ def learn(
 
     ``auto`` searches first. If the program found is not exact on the training and
     validation data, gradient descent learns another, and the better one on
-    validation data is kept; of two equal ones the one found by search.
+    validation data is kept; the one found by search also where it is much shorter and
+    no worse as far as these data can tell.
 
     Args:
         dataset: what is learned from.
@@ -100,8 +106,18 @@ def _by_search(
         if watch.on_search is not None:
             watch.on_search(progress)
 
-    found = search(dataset, recipe.search, report)
-    add({"kind": SEARCH_ENDED, "seconds": found.seconds, "why": found.ending})
+    found = search(dataset, recipe.search, report, recipe.model.scope)
+    limit = recipe.search.seconds if found.ending is Ending.TIME else None
+    add(
+        {
+            "kind": SEARCH_ENDED,
+            "seconds": found.seconds,
+            "work": found.work,
+            "layers": found.layers,
+            "limit": limit,
+            "why": found.why,
+        }
+    )
     outcome = _found(dataset, found.program, history)
     interrupted = found.ending is Ending.INTERRUPTED
     return replace(outcome, interrupted=interrupted), found.exact or interrupted
@@ -172,14 +188,24 @@ def _with_gradient(
 ) -> Outcome:
     """The better of what the search found and what gradient descent learns."""
     try:
-        return _better(found, learn_by_gradient(dataset, recipe, start, watch))
+        trained = learn_by_gradient(dataset, recipe, start, watch)
+        return _better(found, trained, len(dataset.validation))
     except TrainingError as error:  # before it had any program
         return replace(found, interrupted=True, failure=str(error))
 
 
-def _better(found: Outcome, trained: Outcome) -> Outcome:
-    """The better of the two, with what is true of both together."""
-    best = max(found, trained, key=lambda outcome: outcome.validation.score)
+def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
+    """The better of the two, with what is true of both together.
+
+    Args:
+        found: what the search found.
+        trained: what gradient descent learned.
+        sequences: how many there are in the validation data that both are judged by.
+    """
+    least = trained.validation.score
+    if MUCH_SHORTER * _length(found.program) <= _length(trained.program):
+        least -= math.sqrt(least * (1 - least) / max(sequences, 1))  # a standard error
+    best = found if found.validation.score >= least else trained
     return replace(
         best,
         history=found.history + trained.history,
@@ -187,3 +213,8 @@ def _better(found: Outcome, trained: Outcome) -> Outcome:
         resumable=trained.resumable,
         failure=trained.failure,
     )
+
+
+def _length(program: Program) -> int:
+    """How much there is to read: statements, and entries of tables and weights."""
+    return len(program.statements) + table_entries(program)

@@ -53,7 +53,30 @@ class Outcome:
     @property
     def search_ended(self) -> str | None:
         """Why the search ended, in words; None if there was none."""
-        ends = (line["why"] for line in self.history if line["kind"] == SEARCH_ENDED)
+        return None if self._end is None else str(self._end["why"])
+
+    @property
+    def cut_short(self) -> str | None:
+        """What ended the learning before its budgets did; None if nothing.
+
+        Such a program depends on the machine, or on the moment of Ctrl-C.
+        """
+        if self.failure is not None:
+            return "training failed"
+        if self.interrupted:
+            return "Ctrl-C"
+        timed = self._end is not None and self._end.get("limit") is not None
+        return f"a limit of {self._end['limit']:g} s on the search" if timed else None
+
+    @property
+    def searched_layers(self) -> int | None:
+        """How many layers of candidates a search compared; None without a search."""
+        return None if self._end is None else self._end.get("layers")
+
+    @property
+    def _end(self) -> dict[str, Any] | None:
+        """The line on the end of the search."""
+        ends = (line for line in self.history if line["kind"] == SEARCH_ENDED)
         return next(ends, None)
 
 

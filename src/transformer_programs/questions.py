@@ -6,8 +6,9 @@ from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.errors import RunFolderError, SchemaError
-from transformer_programs.judging import TASK, judge_invariant, judge_run
+from transformer_programs.judging import judge_invariant, judge_run
 from transformer_programs.program.serialize import program_hash
+from transformer_programs.references import reference_hash
 from transformer_programs.tasks.sources import file_hash
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.certificate import (
@@ -80,17 +81,7 @@ def record(run: Path, question: Question, judgement: Judgement) -> str | None:
         return f"{file} speaks of another program; 'tprog verify' writes a new one"
     if known.file_sha256 != file_hash(run_folder.existing(run / run_folder.FILE)):
         return f"{file} speaks of another program.py; 'tprog verify' compares it"
-    finding = Finding(question, reference_hash(question), judgement)
+    finding = Finding(question, reference_hash(question, run), judgement)
     text = known.with_finding(finding).to_json()
     run_folder.write_files(run, {run_folder.CERTIFICATE: text})
     return None
-
-
-def reference_hash(question: Question) -> str | None:
-    """The hash of what a program is compared with."""
-    if question.option != AGAINST or question.text == TASK:
-        return None
-    path, is_function, _ = question.text.partition(".py:")
-    if is_function:
-        return file_hash(Path(f"{path}.py"))
-    return program_hash(run_folder.read_program(Path(question.text)))

@@ -10,9 +10,15 @@ from transformer_programs.certification import certify_run
 from transformer_programs.errors import AgreementError, TransformerProgramsError
 from transformer_programs.loading import load_dataset
 from transformer_programs.program.serialize import program_hash
-from transformer_programs.questions import ask, read_certificate, reference_hash
+from transformer_programs.questions import ask, read_certificate
+from transformer_programs.references import is_same
 from transformer_programs.tasks.sources import file_hash
-from transformer_programs.verify.certificate import Certificate, Finding, InputDomain
+from transformer_programs.verify.certificate import (
+    NOT_STATED,
+    Certificate,
+    Finding,
+    InputDomain,
+)
 from transformer_programs.verify.judgement import Judgement
 from transformer_programs.watch import Watch
 
@@ -51,16 +57,21 @@ def check_certificate(
 def _check_files(stated: Certificate, run: Path, file: Path) -> None:
     """Are the files of the run those that the certificate speaks of?"""
     program = run_folder.read_program(run)
+    learned = run / run_folder.LEARNED
     found = {
         run_folder.PROGRAM: (stated.program_sha256, program_hash(program)),
         run_folder.FILE: (stated.file_sha256, _hash_of(run / run_folder.FILE)),
         run_folder.MODEL: (stated.model_sha256, _hash_of(run / run_folder.MODEL)),
+        run_folder.LEARNED: (
+            stated.learned_sha256,
+            _hash_of(learned) if learned.exists() else None,
+        ),
     }
     for name, (wanted, hashed) in found.items():
-        if wanted != hashed:
+        if wanted not in (hashed, NOT_STATED):
             raise AgreementError(
                 f"{run / name}: not what {file} speaks of: its hash begins with "
-                f"{hashed[:12]}, expected {str(wanted)[:12]}; 'tprog verify RUN' "
+                f"{str(hashed)[:12]}, expected {str(wanted)[:12]}; 'tprog verify RUN' "
                 "checks it anew"
             )
     domain = InputDomain.of(program.input)
@@ -73,7 +84,8 @@ def _check_files(stated: Certificate, run: Path, file: Path) -> None:
 
 def _in_words(domain: InputDomain) -> str:
     least, most = domain.lengths
-    return f"{domain.size} inputs of {least} to {most} of {domain.tokens} tokens"
+    read = f", as they are read ({domain.as_read})" if domain.as_read else ""
+    return f"{domain.size} inputs of {least} to {most} of {domain.tokens} tokens{read}"
 
 
 def _hash_of(file: Path) -> str:
@@ -97,6 +109,12 @@ def _check_comparisons(stated: Certificate, found: Certificate, file: Path) -> N
             f"{file}: states inputs {stated.inputs} with seed {stated.seed}, there are "
             f"{found.inputs} with seed {found.seed}"
         )
+    if stated.data_sha256 not in (found.data_sha256, NOT_STATED):
+        raise AgreementError(
+            f"{file}: the data of the run are not those that it speaks of: their hash "
+            f"begins with {str(found.data_sha256)[:12]}, expected "
+            f"{str(stated.data_sha256)[:12]}"
+        )
     missing = {c.implementations for c in found.comparisons}
     missing -= {c.implementations for c in stated.comparisons}
     if missing:
@@ -119,7 +137,7 @@ def _check_finding(finding: Finding, run: Path, file: Path, watch: Watch) -> Non
     question, stated = finding.question, finding.judgement
     asked = f"{question.option} {question.text}"
     try:
-        same = reference_hash(question) == finding.reference_sha256
+        same = is_same(question, finding.reference_sha256, run)
         found = ask(run, question, watch.on_compared) if same else None
     except TransformerProgramsError as error:
         raise AgreementError(f"{file}: {asked}: {error}") from error
@@ -142,7 +160,10 @@ def as_good(stated: Judgement, found: Judgement) -> bool:
     if stated.claim != found.claim:
         return False
     if stated.proved_lengths is None or stated.proved:
-        parts = ("method", "lengths", "inputs", "proved_lengths", "reservation")
+        parts = (
+            *("method", "lengths", "inputs", "proved_lengths", "reservation"),
+            *("which", "rewritten"),
+        )
         return all(getattr(stated, p) == getattr(found, p) for p in parts)
     if not found.proved and stated.reservation != found.reservation:
         return False

@@ -18,12 +18,14 @@ from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
     SettingsError,
+    TransformerProgramsError,
 )
-from transformer_programs.evaluate import Accuracy, Run, evaluate
+from transformer_programs.evaluate import Accuracy, Run, evaluate, find_tags, tags_of
 from transformer_programs.loading import load_dataset, sequences_to_compare
-from transformer_programs.metrics import Quality
+from transformer_programs.metrics import Quality, Scheme
 from transformer_programs.passes.resize import check_length_free
 from transformer_programs.program.nodes import Program
+from transformer_programs.references import check_inputs_of_task, is_same
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import of_another_file, read_examples
@@ -35,6 +37,7 @@ from transformer_programs.tasks.sources import (
     Source,
     TaskSource,
 )
+from transformer_programs.tasks.tag_scheme import measuring_notes, scheme_read
 from transformer_programs.verify.certificate import Certificate, Finding
 from transformer_programs.verify.predictors import load_file
 from transformer_programs.verify.read_certificate import certificate_from_json
@@ -58,7 +61,7 @@ def evaluate_run(
         run: the run folder.
         data: a file of labelled sequences; by default the run's own test split.
         any_length: whether the file's sequences may be longer than in training.
-        on_note: told what is to be known of how the file was read.
+        on_note: told how a file was read, and what is odd about its tags.
         **reading: how it is read, such as its columns; by default as in training.
 
     Returns:
@@ -76,8 +79,11 @@ def evaluate_run(
             raise SettingsError(
                 f"{', '.join(reading)}: for a file: name it with --data"
             )
+        if isinstance(config.source, TaskSource):
+            check_inputs_of_task(run, program, config.source.find_task())
         dataset = load_dataset(config, run, "name labelled sequences with --data")
         examples, beside = dataset.test, baselines(dataset)
+        tags = dataset.tags
     else:
         options = of_another_file(_options_of(config.source), data)
         options = replace(
@@ -88,8 +94,28 @@ def evaluate_run(
         examples = read_examples(
             data, options, tagging=program.tagging, on_note=on_note
         )
+        scheme = scheme_read(options) or _scheme_of(run)
+        tags = find_tags(examples, program.readout.labels, scheme)
+        if on_note is not None:
+            for note in measuring_notes(tags_of(examples), tags):
+                on_note(note)
     called = _any_length(run, program) if any_length else _file(run)["run"]
-    return evaluate(called, examples, program.readout.labels), beside
+    return evaluate(called, examples, tags), beside
+
+
+def _scheme_of(run: Path) -> Scheme | None:
+    """The scheme of the tags that a run was learned from, if it is known."""
+    try:
+        lines = run_folder.read_lines(run)
+    except RunFolderError:
+        return None
+    for line in reversed(lines):
+        if isinstance(line, dict) and line.get("kind") == "result":
+            try:
+                return Scheme(line["test"]["entities"]["scheme"].lower())
+            except (AttributeError, KeyError, TypeError, ValueError):
+                return None
+    return None
 
 
 def _file(run: Path) -> dict[str, Any]:
@@ -156,13 +182,12 @@ def evaluate_lengths(
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
+    check_inputs_of_task(run, program, source.find_task())
     longer = _any_length(run, program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
     return {
-        length: evaluate(
-            longer, _examples_at(source, length, drawn), program.readout.labels
-        )
+        length: evaluate(longer, _examples_at(source, length, drawn))
         for length in lengths
     }
 
@@ -208,11 +233,20 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
 
 
 def _findings(run: Path, certificate: Certificate) -> tuple[Finding, ...]:
-    """What was found about this program before."""
+    """What was found about this program before, by comparing it with the same."""
     try:
         text = run_folder.read_text(run / run_folder.CERTIFICATE)
         known = certificate_from_json(text, "")
     except (RunFolderError, SchemaError):
         return ()
-    same = known.program_sha256 == certificate.program_sha256
-    return known.findings if same else ()
+    if known.program_sha256 != certificate.program_sha256:
+        return ()
+    return tuple(finding for finding in known.findings if _is_as_it_was(finding, run))
+
+
+def _is_as_it_was(finding: Finding, run: Path) -> bool:
+    """Whether what a finding speaks of can be had, and is what it was."""
+    try:
+        return is_same(finding.question, finding.reference_sha256, run)
+    except TransformerProgramsError:
+        return False

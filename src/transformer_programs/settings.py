@@ -72,8 +72,8 @@ class ModelSettings:
     then clusters of word vectors and of the labels that words occur with: for data that
     would be learned too closely."""
     window: int = 0
-    """Neighbours on each side whose word classes and surfaces the readout also reads;
-    of use in tagging alone."""
+    """Neighbours on each side, within ``scope``, whose word classes and surfaces the
+    readout also reads; of use in tagging alone."""
     pairs: int = 0
     """Tables over a word class and that of a word before, with weights of their own for
     every entry: class 0 and its neighbour, class 1 and its, ..., then two before."""
@@ -210,8 +210,11 @@ def warm_start(training: TrainSettings) -> TrainSettings:
 class SearchSettings:
     """How long and how widely to search (docs/search.md)."""
 
-    seconds: float = 60.0
-    """Time budget; the best program found so far is returned when it is spent."""
+    work: float = 40_000
+    """Budget in millions of operations, about a second a thousand; the best program
+    found so far is returned when it is spent."""
+    seconds: float | None = None
+    """Limit on wall time, on which the result then depends; none if None."""
     layers: int = 4
     """Layers of candidates: each reads what the layers before it wrote."""
     beam: int = 40
@@ -236,7 +239,9 @@ class SearchSettings:
             max_statements=self.max_statements,
         )
         check_seed(self.seed)
-        if not 0 < self.seconds < math.inf:
+        if not 0 < self.work < math.inf:
+            raise SettingsError(f"expected finite work > 0, got {self.work}")
+        if self.seconds is not None and not 0 < self.seconds < math.inf:
             raise SettingsError(f"expected finite seconds > 0, got {self.seconds}")
 
 
@@ -249,6 +254,9 @@ class Recipe:
     search: SearchSettings = SearchSettings()
     learner: Learner = Learner.AUTO
 
+
+SLICE = 8_000
+"""Units of work of a search among the words of texts."""
 
 LARGE_VOCABULARY = 64
 """Above it tokens are read through learned word classes."""
@@ -289,7 +297,8 @@ def _recipe_for_symbols(tagging: bool) -> Recipe:
 def _recipe_for_words(tagging: bool) -> Recipe:
     """Sums over the classes of words, their characters, and pairs of words.
 
-    No search: its grammar compares tokens, which means little among many words.
+    The search gets a slice of work: its grammar compares tokens, which means little
+    among many words, but a rule about a few of them is found in seconds.
     """
     model = ModelSettings(
         layers=1,
@@ -316,4 +325,4 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         fixed_penalty=0.0 if tagging else 0.001,
         readout_scale=30,
     )
-    return Recipe(model, training, learner=Learner.GRADIENT)
+    return Recipe(model, training, SearchSettings(work=SLICE))

@@ -133,4 +133,4 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
 
 def _held_out(program: RunnableProgram, dataset: Dataset) -> Accuracy:
     run = load_file(program.source, program.tables)["run"]
-    return evaluate(run, dataset.test, dataset.labels)
+    return evaluate(run, dataset.test, dataset.tags)

@@ -102,17 +102,37 @@ def test_iob1_is_read_as_iob2_on_request(folder: Path) -> None:
     run, file = folder / "searched", folder / "iob1.jsonl"
     text = (folder / "names.jsonl").read_text()
     file.write_text(text.replace("B-PER", "I-PER"), encoding="utf-8")
-    plain = json.loads(tprog("eval", run, "--data", file, "--json").out)
+    done = tprog("eval", run, "--data", file, "--json")
+    plain = json.loads(done.out)
     assert plain["entities"]["there"] == 0
+    assert plain["entities"]["scheme"] == "IOB2"
+    assert "labels look like IOB1 tags, and are scored as IOB2 tags" in done.err
     command = ("eval", run, "--data", file, "--tag-scheme", "iob1", "--json")
     assert json.loads(tprog(*command).out)["entities"]["there"] == 240
     refused = tprog("eval", run, "--tag-scheme", "iob1")
     assert refused.status == 2
     assert "name it with --data" in refused.err
-    options = ("--data", file, "--learner", "search", "--search-seconds", "5")
+    options = ("--data", file, "--learner", "search", "--search-work", "5000")
     told = tprog("train", *options, "--out", folder / "a", "--max-statements", "2")
-    assert "240 entities begin with I-" in told.err
-    assert "entities  precision" not in told.out
+    assert "labels are read as IOB1 tags" in told.err
+    assert "IOB1 entities  precision" in told.out
     done = tprog("train", *options, "--out", folder / "b", "--tag-scheme", "iob1")
-    assert "entities  precision" in done.out
-    assert "begin with I-" not in done.out
+    assert "IOB2 entities  precision" in done.out
+    assert "are read as IOB1" not in done.err
+
+
+def test_a_stray_tag_takes_no_scores_away(folder: Path) -> None:
+    lines = (folder / "names.jsonl").read_text().splitlines()
+    line = json.loads(lines[3])
+    line["tags"][0] = "-"
+    lines[3] = json.dumps(line)
+    file = folder / "stray.jsonl"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = ("--learner", "search", "--search-seconds", "5", "--max-statements", "2")
+    done = tprog("train", "--data", file, *options, "--out", folder / "stray")
+    assert done.status == 0, done.err
+    assert "IOB2 entities  precision" in done.out
+    assert "1 of 900 labels is no IOB2 tag" in done.err
+    assert f"'-' at position 0 of {file}:4" in done.err
+    again = tprog("eval", folder / "stray", "--data", file)
+    assert "1 of 900 labels: no IOB2 tag" in again.err

@@ -118,17 +118,32 @@ def test_classes_are_in_order_of_numbers_not_of_texts() -> None:
 
 
 def test_a_class_that_training_never_saw_has_a_score() -> None:
-    # The same text with another class: both are on the same side of the split.
-    found = set()
-    for seed in range(40):
-        texts, y = [*TEXTS, "a b"], [*CLASSES, "rare"]
+    # Three texts, of which one is held out, and no other can be held out instead.
+    learned = classifier(max_statements=1).fit([*"abc"] * 2, [*"xyz"] * 2)
+    assert learned.predict_scores(["a"]).shape == (1, 3)
+    assert "never in the training data" in str(learned.report_["notes"])
+
+
+def test_a_rare_class_stays_in_training() -> None:
+    for seed in range(9):
         learned = classifier(random_state=seed, max_statements=1)
-        learned.fit(texts, y)
+        learned.fit([*TEXTS, "a b"], [*CLASSES, "rare"])
         assert learned.predict_scores(["a"]).shape == (1, 3)
-        found |= {"never in the training data" in str(learned.report_["notes"])}
-        if len(found) == 2:
-            break
-    assert found == {True, False}
+        assert "never in the training data" not in str(learned.report_["notes"])
+
+
+def test_one_class() -> None:
+    learned = classifier().fit(TEXTS, ["one"] * len(TEXTS))
+    assert list(learned.classes_) == ["one"]
+    assert list(learned.predict(["a", "b c"])) == ["one", "one"]
+    assert learned.score(TEXTS, ["one"] * len(TEXTS)) == 1
+    assert not learned.program_.program.statements
+    assert any("one label only" in note for note in learned.report_["notes"])
+
+
+def test_two_texts_with_two_classes_are_too_few() -> None:
+    with pytest.raises(DataError, match="2 distinct ones are few: add others"):
+        classifier().fit(["a x", "b y"] * 5, ["A", "B"] * 5)
 
 
 def test_unknown_tokens_are_read_as_such() -> None:
@@ -164,7 +179,7 @@ NUMBERS = [[0.5, 1.5], [1.0, 2.0]]
     ("data", "y", "message"),
     [
         (TEXTS, CLASSES[:-1], "inconsistent numbers of samples"),
-        (TEXTS, ["one"] * len(TEXTS), "found 1 class: 'one'"),
+        (["a"], ["one"], "expected 2 samples or more, .*, found 1 sample"),
         (["a", None], ["x", "y"], r"X\[1\]: expected a text or .* found None"),
         (["a", float("nan")], ["x", "y"], r"X\[1\]: expected a text .* found nan"),
         (pd.Series(["a", None]), ["x", "y"], r"X\[1\]: expected a text or a list"),

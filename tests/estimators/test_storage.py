@@ -19,7 +19,7 @@ from transformer_programs.estimators.storage import ESTIMATOR
 from transformer_programs.estimators.tagger import TransformerProgramTagger
 from transformer_programs.runnable import RunnableProgram
 
-FITTED = classifier(search_seconds=np.float64(30)).fit(TEXTS, CLASSES)
+FITTED = classifier(search_work=np.float64(30_000)).fit(TEXTS, CLASSES)
 
 
 def same(one: Any, other: Any) -> None:

@@ -75,7 +75,6 @@ def test_entities_are_reported_where_tags_are_of_bio() -> None:
     [
         ([["x"]], "inconsistent numbers of samples"),
         ([["x"], ["y"]], r"y\[1\]: .*found 2 tokens and 1 tags"),
-        ([["x"], ["x", "x"]], "found 1 tag: 'x'"),
         ([[None], [None, None]], "each a tag, found none"),
         ([["x"], "x y"], r"y\[1\]: expected a list of tags, found 'x y'"),
         ([["x"], 3], r"y\[1\]: expected a list of tags"),
@@ -110,3 +109,9 @@ def test_unfitted() -> None:
             getattr(tagger(), method)(TEXTS)
     with pytest.raises(NotFittedError):
         tagger().score(TEXTS, TAGS)
+
+
+def test_one_tag() -> None:
+    learned = tagger().fit(TEXTS, [["x"] * len(tokens) for tokens in TOKENS])
+    assert [*learned.predict(["a b"])] == [["x", "x"]]
+    assert not learned.program_.program.statements

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from transformer_programs.search.evidence import Examples, fit_evidence, merge
 from transformer_programs.search.logistic import fit_weights, log_losses
+from transformer_programs.search.outcome import OutOfWorkError
+from transformer_programs.search.work import Work
 
 
 def drawn(
@@ -21,13 +23,13 @@ def drawn(
 def test_weights_are_those_that_the_labels_were_drawn_with() -> None:
     truth = np.array([[1.0, -1.0], [-2.0, 2.0], [0.0, 0.0]])
     features, labels = drawn(20_000, truth)
-    found = fit_weights(features, labels, 2, penalty=1e-3)
+    found = fit_weights(features, labels, 2, 1e-3, Work())
     assert np.abs(found - truth).max() < 0.1
 
 
 def test_the_gradient_vanishes() -> None:
     features, labels = drawn(300, np.random.default_rng(1).normal(size=(6, 3)))
-    weights = fit_weights(features, labels, 3, penalty=2.0)
+    weights = fit_weights(features, labels, 3, 2.0, Work())
     rng = np.random.default_rng(2)
 
     def objective(point: NDArray[np.float64]) -> float:
@@ -41,8 +43,8 @@ def test_the_gradient_vanishes() -> None:
 
 def test_a_start_changes_little() -> None:
     features, labels = drawn(300, np.random.default_rng(1).normal(size=(4, 2)))
-    first = fit_weights(features, labels, 2, penalty=1.0)
-    again = fit_weights(features, labels, 2, penalty=1.0, start=first, most_steps=2)
+    first = fit_weights(features, labels, 2, 1.0, Work())
+    again = fit_weights(features, labels, 2, 1.0, Work(), start=first, most_steps=2)
     assert np.abs(first - again).max() < 0.05
 
 
@@ -74,7 +76,7 @@ def made(rows: int = 12, telling: int = 3) -> Examples:
 
 def test_evidence_is_small_and_predicts() -> None:
     examples = made()
-    evidence = fit_evidence(examples, lambda: None)
+    evidence = fit_evidence(examples, Work())
     assert evidence is not None
     telling = np.unique(examples.rows[evidence.classes > 0])
     assert {0, 1, 2} <= {*telling.tolist()}
@@ -88,7 +90,7 @@ def test_evidence_is_small_and_predicts() -> None:
 
 
 def test_it_is_the_same_each_time() -> None:
-    first, second = (fit_evidence(made(6), lambda: None) for _ in range(2))
+    first, second = (fit_evidence(made(6), Work()) for _ in range(2))
     assert first is not None
     assert second is not None
     assert np.array_equal(first.classes, second.classes)
@@ -101,22 +103,15 @@ def test_rare_cells_say_nothing() -> None:
     rare[:3] = 1
     features = np.concatenate([examples.features, rare], axis=1)
     rows = np.append(examples.rows, 4)
-    found = fit_evidence(Examples(features, examples.labels, 2, rows), lambda: None)
+    found = fit_evidence(Examples(features, examples.labels, 2, rows), Work())
     assert found is not None
     assert found.classes[-1] == 0
     nothing = Examples(np.zeros((100, 2)), np.arange(100) % 2, 2, np.arange(2))
-    assert fit_evidence(nothing, lambda: None) is None
+    assert fit_evidence(nothing, Work()) is None
 
 
-def test_time_is_kept() -> None:
-    class StopError(Exception):
-        pass
-
-    def stop() -> None:
-        raise StopError
-
-    with pytest.raises(StopError):
-        fit_evidence(made(4), stop)
-    ticks: list[int] = []
-    fit_evidence(made(4), lambda: ticks.append(1))
-    assert len(ticks) > 50  # before every fit
+def test_the_budget_is_kept() -> None:
+    whole = Work()
+    fit_evidence(made(4), whole)
+    with pytest.raises(OutOfWorkError):
+        fit_evidence(made(4), Work(whole.units / 2))

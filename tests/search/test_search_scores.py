@@ -21,6 +21,7 @@ from transformer_programs.search.score import (
     LabelScores,
     majority,
 )
+from transformer_programs.search.work import Work
 from transformer_programs.tasks.dataset import Dataset, Encoded
 
 
@@ -36,8 +37,10 @@ def test_blocks_count_what_one_block_counts(scope: Scope) -> None:
     dataset, _, sample = data("reverse")
     tokens, positions, _ = input_candidates(sample, dataset.input.vocabulary.tokens)
     wanted = np.arange(len(dataset.labels))
-    whole = HitScores(sample, tokens, wanted).count(positions, tokens, scope)
-    blocks = HitScores(sample, tokens, wanted, block=1).count(positions, tokens, scope)
+    whole = HitScores(sample, tokens, wanted, Work()).count(positions, tokens, scope)
+    blocks = HitScores(sample, tokens, wanted, Work(), block=1).count(
+        positions, tokens, scope
+    )
     assert whole.cells.sum() > 0
     assert (whole.cells == blocks.cells).all()
 
@@ -45,7 +48,7 @@ def test_blocks_count_what_one_block_counts(scope: Scope) -> None:
 def test_hits_are_counted_one_by_one() -> None:
     dataset, _, sample = data("reverse")
     tokens, positions, _ = input_candidates(sample, dataset.input.vocabulary.tokens)
-    scores = HitScores(sample, tokens, np.arange(len(dataset.labels)))
+    scores = HitScores(sample, tokens, np.arange(len(dataset.labels)), Work())
     cells = np.zeros_like(scores.count(positions, tokens, Scope.BEFORE).cells)
     sequences, length = sample.shape
     for s in range(sequences):
@@ -60,7 +63,7 @@ def test_hits_are_counted_one_by_one() -> None:
 @pytest.mark.parametrize("name", ["most_freq", "dyck2", "add_digits"])
 def test_candidates_have_the_values_of_their_programs(name: str) -> None:
     dataset, encoded, sample = data(name)
-    layers = Layers(sample, dataset, 4, lambda: None)
+    layers = Layers(sample, dataset, 4, Work())
     layers.grow(1)
     layers.grow(2)
     batch = Batch(
@@ -80,9 +83,9 @@ def test_candidates_have_the_values_of_their_programs(name: str) -> None:
 
 def test_fitting_counts_errors_as_the_interpreter_makes_them() -> None:
     dataset, encoded, sample = data("hist")
-    layers = Layers(sample, dataset, 4, lambda: None)
+    layers = Layers(sample, dataset, 4, Work())
     layers.grow(1)
-    inputs = readout_inputs(layers.closures()[-1])
+    inputs = readout_inputs(layers.closures()[-1].inputs)
     fitted = fit(inputs, dataset, encoded)
     batch = Batch(encoded.ids.astype(np.int32), encoded.lengths.astype(np.int32))
     predicted = Interpreter(fitted.program).predict(batch)
@@ -95,7 +98,7 @@ def test_fitting_counts_errors_as_the_interpreter_makes_them() -> None:
 def test_a_table_that_only_remembers_gains_nothing() -> None:
     dataset, _, sample = data("hist")
     tokens, positions, _ = input_candidates(sample, dataset.input.vocabulary.tokens)
-    scores = LabelScores(sample)
+    scores = LabelScores(sample, Work())
     assert scores.gain(tokens, positions) < 0.2 * scores.gain(positions)
 
 

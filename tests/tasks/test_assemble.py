@@ -6,7 +6,10 @@ import pytest
 
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.tasks import ReadOptions, labelled_sequences, read_sequences
+from transformer_programs.tasks.assemble import assemble
 from transformer_programs.tasks.options import ReadChanges
+from transformer_programs.tasks.parts import Parts
+from transformer_programs.tasks.records import Origin, no_records, records_of
 
 
 def classed(count, classes=2):
@@ -181,24 +184,87 @@ def test_errors_in_separate_files_name_those(tmp_path):
 
 
 @pytest.mark.parametrize("target", ["same", ["same", "same"]])
-def test_a_single_label_is_refused(tmp_path, target):
+def test_a_single_label_is_told(tmp_path, target):
     pairs = [(["a", f"w{i}"], target) for i in range(10)]
-    path = write_jsonl(tmp_path / "a.jsonl", pairs)
-    with pytest.raises(DataError, match=r"a\.jsonl: .* 2 different labels .*'same'$"):
-        read_sequences(path)
+    data = read_sequences(write_jsonl(tmp_path / "a.jsonl", pairs))
+    assert (data.labels, data.single_label) == (("same",), "same")
+    assert data.notes[-1] == (
+        "the data have one label only, 'same': a program for them always gives it, "
+        "whatever its input"
+    )
+    mixed = labelled_sequences(classed(30))
+    assert mixed.single_label is None
+    assert not any("one label only" in note for note in mixed.notes)
 
 
-def test_the_vocabulary_is_ordered_by_frequency_then_alphabet():
+def test_no_label_is_refused():
+    rows = ((i, ["a", f"w{i}"], [None, None], None) for i in range(10))
+    parts = Parts(records_of(Origin(""), rows), no_records(), no_records())
+    with pytest.raises(DataError, match="expected labels in the training data, found"):
+        assemble("none", "none", parts, ReadOptions())
+
+
+def test_a_label_that_only_another_part_has_is_named(tmp_path):
+    with pytest.raises(DataError) as caught:
+        labelled_sequences([(["a"], "A"), (["b"], "B")] * 5, test_fraction=0)
+    assert str(caught.value).startswith(
+        "data: expected 2 labels or more in the training data, as the data have them, "
+        "found only "
+    )
+    assert "equal sequences go to one part, and 2 distinct ones are few" in str(
+        caught.value
+    )
+    train = write_jsonl(tmp_path / "a.jsonl", [([f"w{i}"], "A") for i in range(5)])
+    test = write_jsonl(tmp_path / "b.jsonl", [([f"w{i}"], "B") for i in range(5)])
+    with pytest.raises(DataError, match="found only 'A' there, and 'B' in validation"):
+        read_sequences(train, test=test)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_split_leaves_every_label_in_training(seed):
+    """Where another sequence can be held out instead."""
+    common = [([f"w{i}", "x"], ["A", "B"]) for i in range(12)]
+    rare = [([f"r{i}"], [f"R{i}"]) for i in range(6)]
+    data = labelled_sequences(common + rare, seed=seed)
+    assert data.labels == ("A", "B", *(f"R{i}" for i in range(6)))
+    assert len(data.validation) == len(data.test) == 2
+    assert not any("never in the training data" in note for note in data.notes)
+    small = labelled_sequences(
+        [(["a"], "A"), (["b"], "B"), (["c"], "B")], test_fraction=0, seed=seed
+    )
+    assert small.labels == ("A", "B")
+
+
+def test_tokens_stand_in_natural_order_whatever_their_frequency() -> None:
+    numbers = ["10", "9", "-1", "2.5", "9", "9"]
+    pairs = [(numbers + ["x", "B"] * i, f"c{i % 2}") for i in range(1, 12)]
+    tokens = labelled_sequences(pairs).input.vocabulary.tokens
+    assert tokens == ("<unk>", "-1", "2.5", "9", "10", "B", "x")
+    many = [([str(n)], f"c{n % 2}") for n in range(200)]
+    found = labelled_sequences(many, test_fraction=0).input.vocabulary.tokens[1:]
+    assert [*found] == sorted(found, key=int)
+
+
+def test_of_many_words_the_most_frequent_come_first() -> None:
+    words = [f"w{n}" for n in range(90)]
+    pairs = [
+        (["z", "z", words[n], words[(n * 7) % 90]], f"c{n % 2}") for n in range(90)
+    ]
+    tokens = labelled_sequences(pairs, test_fraction=0).input.vocabulary.tokens
+    assert tokens[:2] == ("<unk>", "z")
+
+
+def test_the_most_frequent_tokens_are_kept():
     pairs = [(["b", "b", "c", "a", f"w{i}"], f"c{i % 2}") for i in range(10)]
     data = labelled_sequences(pairs, test_fraction=0.2)
     seen = {token for s in data.train.sequences for token in s}
     rare = tuple(sorted(seen - {"a", "b", "c"}))
-    assert data.input.vocabulary.tokens == ("<unk>", "b", "a", "c", *rare)
+    assert data.input.vocabulary.tokens == ("<unk>", "a", "b", "c", *rare)
     assert data.input.vocabulary.unknown == "<unk>"
     limited = labelled_sequences(pairs, max_vocabulary=3)
-    assert limited.input.vocabulary.tokens == ("<unk>", "b", "a")
+    assert limited.input.vocabulary.tokens == ("<unk>", "a", "b")
     # Everything can be encoded, tokens of the test data that were never seen too.
-    assert limited.encode(limited.test).ids[0].tolist() == [1, 1, 0, 2, 0]
+    assert limited.encode(limited.test).ids[0].tolist() == [2, 2, 0, 1, 0]
     assert 0 in data.encode(data.test).ids
 
 

@@ -11,6 +11,7 @@ import pytest
 import transformer_programs as tp
 from transformer_programs.errors import DataError
 from transformer_programs.evaluate import evaluate
+from transformer_programs.metrics import BIO, Score
 from transformer_programs.tasks import NO_LABEL, read_examples
 from transformer_programs.tasks.options import ReadChanges
 from transformer_programs.tasks.yardstick import Yardstick
@@ -84,7 +85,7 @@ def test_they_are_neither_learned_nor_scored() -> None:
     def right_where_known(tokens: object) -> list[str]:
         return [tag or "B" for tag in answers[tuple(tokens)]]  # type: ignore[arg-type]
 
-    found = evaluate(right_where_known, data.test, data.labels)
+    found = evaluate(right_where_known, data.test)
     assert (found.per_label, found.labels, found.per_sequence) == (1.0, known, 1.0)
     wrong = np.where(unknown, 1, encoded.targets)
     assert Yardstick.of(data, data.test).quality(wrong).accuracy == 1.0
@@ -118,5 +119,42 @@ def test_entities_after_an_unknown_tag_may_go_on() -> None:
     assert data.labels == ("B-X", "I-X", "O")
     assert not any("IOB1" in note for note in tp.labelled_sequences(pairs).notes)
     broken = [(tokens, ["O", "I-X", None]) for tokens, _ in pairs]
-    with pytest.raises(DataError, match=r"data\[0\]: expected B-X where an entity beg"):
+    with pytest.raises(DataError, match=r"data\[0\]: .* 'I-X' at position 1 does not"):
         tp.labelled_sequences(broken, tag_scheme="iob2")
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_entities_beside_an_unknown_tag_are_not_scored(frame: bool) -> None:
+    rows = [["B-X", "I-X", "O", "B-X"], ["B-X", None, "O", "B-X"], [None, "I-X", "O"]]
+    pairs = [
+        ([f"w{n}", *"abc"[: len(rows[n % 3]) - 1]], rows[n % 3]) for n in range(30)
+    ]
+    data = tp.labelled_sequences(pairs, frame=frame)
+    assert data.tags == BIO
+    answers = dict(zip(data.test.sequences, data.test.targets, strict=True))
+
+    def nearly(tokens: object) -> list[str]:
+        """Right but for what stands beside an unknown tag."""
+        tags = answers[tuple(tokens)]  # type: ignore[arg-type]
+        return [tag or "I-X" for tag in tags]
+
+    found = evaluate(nearly, data.test)
+    kinds = [sum(tags == tuple(row) for tags in data.test.targets) for row in rows]
+    there = 2 * kinds[0] + kinds[1]
+    assert found.entities == {"X": Score(there, there, there)}
+    ids = {label: number for number, label in enumerate(data.labels)}
+    predicted = data.encode(data.test).targets.copy()
+    for row, tokens in enumerate(data.test.sequences):
+        start = data.input.offset
+        predicted[row, start : start + len(tokens)] = [ids[t] for t in nearly(tokens)]
+    assert Yardstick.of(data, data.test).quality(predicted).entity_f1 == 1.0
+
+
+def test_an_unknown_tag_leaves_open_what_begins_after_it() -> None:
+    tags = [["I-X", None, "I-X", "I-X"], ["O", "I-X", "B-X", None]]
+    pairs = [([f"w{i}", *"abc"], tags[i % 2]) for i in range(12)]
+    data = tp.labelled_sequences(pairs, tag_scheme="iob1")
+    assert {*data.train.targets} == {
+        ("B-X", None, "I-X", "I-X"),
+        ("O", "B-X", "B-X", None),
+    }

@@ -59,12 +59,17 @@ def test_the_text() -> None:
     assert text.endswith("}\n")
     document = json.loads(text)
     assert document["format"] == "transformer-program-certificate"
-    assert document["version"] == 2
+    assert document["version"] == 3
     assert document["findings"] == []
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", document["date"])
     assert document["program_sha256"] == program_hash(HIST)
     assert document["file_sha256"] == hashlib.sha256(SOURCE.encode()).hexdigest()
-    assert document["domain"] == {"tokens": 3, "lengths": [0, 5], "size": 364}
+    assert document["domain"] == {
+        "tokens": 3,
+        "lengths": [0, 5],
+        "size": 364,
+        "as_read": "",
+    }
     assert document["inputs"] == {"all valid inputs": 364}
     assert document["seed"] == 7
     assert document["versions"]["python"] == platform.python_version()
@@ -79,6 +84,7 @@ def test_the_text() -> None:
         "exhaustive": True,
         "differences": 0,
         "labels_only": False,
+        "rewritten": 0,
     }
 
 

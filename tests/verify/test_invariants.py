@@ -109,7 +109,7 @@ def test_proved(name: str, invariant: str, claim: str) -> None:
         (
             "opinion",
             "renaming",
-            "not the same when tokens are renamed: on 'bad' the program says "
+            "not the same when known tokens are renamed: on 'bad' the program says "
             "'negative', but 'positive' with 'bad' and 'good' swapped",
         ),
         (

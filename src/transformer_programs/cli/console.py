@@ -22,11 +22,11 @@ from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import Quality, Score, total
+from transformer_programs.metrics import MAJORITY, Quality, Score, total
 from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.verify.certificate import Certificate
-from transformer_programs.verify.judgement import Judgement
+from transformer_programs.verify.judgement import Judgement, Method
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
@@ -218,19 +218,36 @@ def print_accuracy(
         )
     )
     if accuracy.entities is not None:
-        print_entities(accuracy.entities)
+        print_entities(accuracy.entities, str(accuracy.tags or ""))
     for name, quality in (baselines or {}).items():
         out.print(f"  beside it, {name}: {quality.sentence()}", markup=False)
-    scores = [quality.score for quality in (baselines or {}).values()]
-    if scores and accuracy.quality.score <= max(scores):
-        out.print("  note: no better than the best of these: little was learned")
+    if baselines:
+        _compare(accuracy, baselines)
     if accuracy.sequences < FEW:
         out.print(f"  note: {accuracy.sequences} sequences say little about others")
 
 
-def print_entities(scores: dict[str, Score]) -> None:
+def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:
+    """Say so if a program is no better than a simple method."""
+    score = accuracy.quality.score
+    wanted = {label for label, _ in accuracy.confusion}
+    name, best = max(baselines.items(), key=lambda item: item[1].score)
+    if len(wanted) == 1 and score >= best.score:
+        label = next(iter(wanted))
+        text = f"{label!r} is the only label of these data: others were not measured"
+    elif MAJORITY in baselines and score <= baselines[MAJORITY].score:
+        text = "no better than always the most frequent label: little was learned"
+    elif score <= best.score:
+        text = f"no better than {name}: {score:.2%} against {best.score:.2%}"
+    else:
+        return
+    out.print(f"  note: {text}", markup=False)
+
+
+def print_entities(scores: dict[str, Score], scheme: str = "") -> None:
     """How well entities are found: a row for every type, and for all together."""
-    drawn = table("", "entities", "precision", "recall", "F1", "of")
+    title = f"{scheme} entities".strip()
+    drawn = table("", title, "precision", "recall", "F1", "of")
     for name, score in [*scores.items(), ("all", total(scores))]:
         shares = (score.precision, score.recall, score.f1)
         add_row(drawn, name, *(f"{share:.2%}" for share in shares), f"{score.there:,}")
@@ -253,12 +270,16 @@ def print_certificate(certificate: Certificate) -> None:
         out.print(Text.assemble(("checked", "green"), f": {sentence}"))
 
 
+_HEADS = {Method.DRAWN: ("tested", "yellow"), Method.CLASSES: ("checked", "yellow")}
+"""What is said first of a claim that holds, if not that it is proved."""
+
+
 def print_judgement(judgement: Judgement) -> None:
     """What is known of a claim, in a sentence."""
     if judgement.counterexample is not None:
         head = ("refuted", "red")
     else:
-        head = ("proved", "green") if judgement.proved else ("tested", "yellow")
+        head = _HEADS.get(judgement.method, ("proved", "green"))
     out.print(Text.assemble(head, f": {judgement.sentence()}"))
 
 

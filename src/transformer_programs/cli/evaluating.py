@@ -43,7 +43,7 @@ def evaluate(
 ) -> None:
     """Measure the accuracy of a run's program.py, per label and per sequence.
 
-    Where labels are BIO tags, precision, recall and F1 of entities are shown as well.
+    Where labels write entities, their precision, recall and F1 are shown as well.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def evaluate(
     label_column
         The file's field or column with the labels [default: as in training].
     tag_scheme
-        What its BIO tags are: iob1 is read as IOB2 [default: as in training].
+        How its tags write entities; iob1 is read as IOB2 [default: as in training].
     format
         How the file is written [default: by its extension, else as in training].
     delimiter
@@ -121,7 +121,7 @@ def evaluate(
             run,
             data,
             any_length=any_length,
-            on_note=None if as_json else console.note,
+            on_note=console.note,
             **given(read),
         )
     if as_json:

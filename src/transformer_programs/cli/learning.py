@@ -46,6 +46,7 @@ def train(
     *,
     data: Path | None = None,
     learner: Learner | None = None,
+    causal: Flag = False,
     init: Path | None = None,
     vectors: Path | None = None,
     out: Path | None = None,
@@ -76,8 +77,9 @@ def train(
     learner
         How: by search for an exact program, by gradient descent, or auto: search
         first, and gradient descent as well if it finds none. By default auto;
-        gradient for files with more than 64 different tokens, and where options of
-        the model or training are given.
+        gradient where options of the model or training are given.
+    causal
+        Let a label depend only on its token and those before it.
     init
         Begin gradient descent with the program of this run folder or program.json;
         without a task or file, on the data of that run.
@@ -105,6 +107,7 @@ def train(
         others = {
             "data": data,
             "learner": learner,
+            "causal": causal or None,
             "init": init,
             "vectors": vectors,
             "out": out,
@@ -145,6 +148,7 @@ def train(
                 out=place,
                 force=force,
                 vectors=vectors,
+                causal=causal,
                 watch=watch,
             )
     folder = result.folder

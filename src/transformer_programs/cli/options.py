@@ -131,8 +131,12 @@ class StandardOptions:
 class SearchOptions:
     """Changes to the search for an exact program."""
 
+    search_work: float | None = None
+    """Budget, in millions of operations: about a second a thousand [default: 40000;
+    8000 for files with more than 64 different tokens]."""
     search_seconds: float | None = None
-    """Time budget [default: 60]; then the best program found so far is taken."""
+    """Limit on wall time as well [default: none]: the result then depends on the
+    machine."""
     search_layers: int | None = None
     """Layers of candidates [default: 4]; each reads what those before it wrote."""
     search_beam: int | None = None
@@ -195,7 +199,7 @@ class DataOptions:
     max_training_length: int | None = None
     """The most tokens of sequences in training; longer ones stay in the test alone."""
     tag_scheme: TagScheme | None = None
-    """What BIO tags are: iob1 (read as IOB2) or iob2 [default: kept as they are]."""
+    """How tags write entities; iob1 is read as IOB2 [default: found out]."""
     language: Flag = False
     """Read sentences as suits them: --max-vocabulary 20000 --lowercase --fold-digits
     --frame --surfaces shape,prefix,suffix2,suffix, and the words of --vectors too."""
@@ -236,8 +240,8 @@ OF_FILES = (
 OF_DATASETS = ("dataset", "configuration")
 """Data options that say which data set of Hugging Face it is."""
 
-OF_BOTH = ("seed",)
-"""Training options that the search reads as well."""
+OF_BOTH = ("seed", "scope")
+"""Training and model options that the search reads as well."""
 
 Options = DataOptions | ModelOptions | SearchOptions | StandardOptions | TrainingOptions
 

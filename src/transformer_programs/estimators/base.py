@@ -37,7 +37,7 @@ T = TypeVar("T")
 class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     """Learns a program from sequences, and predicts by running it.
 
-    Every parameter but the first eight is a setting of this package under its own
+    Every parameter but the first nine is a setting of this package under its own
     name; None takes what suits the data. Those that the learner does not read are
     ignored.
 
@@ -56,6 +56,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         shorten: whether a program that gradient descent learned is made shorter by
             trials. They keep its predictions, so that no score changes, and may take
             longer than learning: False suits cross-validation.
+        causal: of a tagger, whether a tag depends only on its token and those before.
         random_state: fixes every random choice; None is 0, so that fitting the same
             data again gives the same program.
         layers: layers of the model.
@@ -88,7 +89,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         readout_scale: integer steps per unit of the readout's weights.
         threads: CPU threads of a training.
         device: where to train, as PyTorch names it.
-        search_seconds: time budget of the search.
+        search_work: budget of the search, in millions of operations.
+        search_seconds: limit on its wall time, on which the program then depends.
         search_layers: layers of candidates.
         search_beam: candidates of one kind that a layer hands on.
         search_sample: sequences that candidates are counted on at first.
@@ -116,6 +118,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         truncate: bool = False,
         validation_fraction: float | None = None,
         shorten: bool = True,
+        causal: bool = False,
         random_state: Any = None,
         layers: int | None = None,
         categorical_heads: int | None = None,
@@ -147,6 +150,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         readout_scale: int | None = None,
         threads: int | None = None,
         device: str | None = None,
+        search_work: float | None = None,
         search_seconds: float | None = None,
         search_layers: int | None = None,
         search_beam: int | None = None,
@@ -161,6 +165,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.truncate = truncate
         self.validation_fraction = validation_fraction
         self.shorten = shorten
+        self.causal = causal
         self.random_state = random_state
         self.layers = layers
         self.categorical_heads = categorical_heads
@@ -192,6 +197,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.readout_scale = readout_scale
         self.threads = threads
         self.device = device
+        self.search_work = search_work
         self.search_seconds = search_seconds
         self.search_layers = search_layers
         self.search_beam = search_beam
@@ -288,6 +294,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, read.seed),
             shorten=options.is_true("shorten", parameters),
+            causal=options.is_true("causal", parameters),
         )
         self.classes_ = classes
         self.program_ = result.program

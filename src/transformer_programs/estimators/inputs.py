@@ -12,10 +12,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from transformer_programs.errors import DataError, InputError
-from transformer_programs.tasks.assemble import Parts, assemble
+from transformer_programs.tasks.assemble import assemble
 from transformer_programs.tasks.dataset import Dataset, Target
 from transformer_programs.tasks.memory import is_list, rows_of_list
 from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.parts import Parts
 from transformer_programs.tasks.records import Origin, no_records, records_of
 from transformer_programs.tasks.texts import shown
 
@@ -65,7 +66,7 @@ def classes_of(
     """The distinct classes of y, sorted, and the index of each sequence's class.
 
     Raises:
-        ValueError: if y is not one class per sequence, of at least 2 classes.
+        ValueError: if y is not one class per sequence.
     """
     if y is None:
         raise DataError(
@@ -86,7 +87,7 @@ def classes_of(
         raise DataError(
             f"y: expected labels that can be sorted, found {shown(column[0])}"
         ) from None
-    _at_least_two("class", classes.tolist())
+    _at_least_one("class", classes.tolist())
     return classes, indices
 
 
@@ -96,12 +97,12 @@ def tags_of(
     """The distinct tags of y, sorted, and the index of every token's tag.
 
     Raises:
-        ValueError: if y is not one tag per token, of at least 2 tags.
+        ValueError: if y is not one tag per token, None where none is known.
     """
     tags = checked_tags(sequences, y)
     _check_kinds(tag for row in tags for tag in row if tag is not None)
     ordered = sorted({tag for row in tags for tag in row if tag is not None})
-    _at_least_two("tag", ordered)
+    _at_least_one("tag", ordered)
     indices: dict[Any, int | None] = {tag: i for i, tag in enumerate(ordered)}
     indices[None] = None
     return np.array(ordered), [tuple(indices[tag] for tag in row) for row in tags]
@@ -159,6 +160,11 @@ def dataset_of(
     Raises:
         DataError: for data that make no data set.
     """
+    if len(sequences) < 2:
+        raise DataError(
+            "X: expected 2 samples or more, one of which is held out to choose among "
+            f"programs, found {len(sequences)} sample"
+        )
     pairs = enumerate(zip(sequences, targets, strict=True))
     rows = ((index, tokens, target, None) for index, (tokens, target) in pairs)
     records = records_of(Origin("X[", "]"), rows)
@@ -254,11 +260,6 @@ def _kind(value: Any) -> str:
     return "number" if number else type(plain).__name__
 
 
-def _at_least_two(what: str, found: Sequence[Any]) -> None:
+def _at_least_one(what: str, found: Sequence[Any]) -> None:
     if not found:
-        raise DataError(f"y: expected 2 or more, each a {what}, found none")
-    if len(found) == 1:
-        raise DataError(
-            f"y: expected at least 2 different {what}, found 1 {what}: "
-            f"{shown(found[0])}"
-        )
+        raise DataError(f"y: expected 1 or more, each a {what}, found none")

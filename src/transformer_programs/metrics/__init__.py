@@ -5,32 +5,44 @@ from transformer_programs.metrics.entities import (
     TagArrays,
     entities,
     entity_scores,
+    scored_entities,
     total,
 )
 from transformer_programs.metrics.labels import confusion, label_scores, taken_for
-from transformer_programs.metrics.measure import Measure, Quality
+from transformer_programs.metrics.measure import MAJORITY, Measure, Quality
+from transformer_programs.metrics.schemes import find_format, nearest_format
 from transformer_programs.metrics.score import Score
 from transformer_programs.metrics.tags import (
-    are_bio,
+    BIO,
+    Scheme,
+    TagFormat,
     iob2_from_iob1,
-    is_bio,
+    neighbours,
     opens_inside,
+    unattached,
 )
 
 __all__ = [
+    "BIO",
+    "MAJORITY",
     "Entity",
     "Measure",
     "Quality",
+    "Scheme",
     "Score",
     "TagArrays",
-    "are_bio",
+    "TagFormat",
     "confusion",
     "entities",
     "entity_scores",
+    "find_format",
     "iob2_from_iob1",
-    "is_bio",
     "label_scores",
+    "nearest_format",
+    "neighbours",
     "opens_inside",
+    "scored_entities",
     "taken_for",
     "total",
+    "unattached",
 ]

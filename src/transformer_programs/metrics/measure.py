@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from transformer_programs.metrics.tags import are_bio
+from transformer_programs.metrics.tags import TagFormat
+
+MAJORITY = "always the most frequent label"
+"""The predictor that knows nothing of the input."""
 
 
 class Measure(StrEnum):
@@ -15,12 +17,12 @@ class Measure(StrEnum):
     ACCURACY = "accuracy"
     """The share of labels that are right."""
     ENTITY_F1 = "entity F1"
-    """F1 of entities, strictly, where labels are BIO tags."""
+    """F1 of entities, strictly, where labels are tags of them."""
 
     @classmethod
-    def suited(cls, labels: Iterable[str | None], tagging: bool) -> Measure:
-        """The measure for data with these labels."""
-        return cls.ENTITY_F1 if tagging and are_bio(labels) else cls.ACCURACY
+    def suited(cls, tags: TagFormat | None) -> Measure:
+        """The measure for data with entities, if their labels write some."""
+        return cls.ACCURACY if tags is None else cls.ENTITY_F1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Quality:
 
     Attributes:
         accuracy: the share of labels that are right; 0..1.
-        entity_f1: F1 of entities, all types together, where labels are BIO tags; 0..1.
+        entity_f1: F1 of entities, all types together, where labels write some; 0..1.
     """
 
     accuracy: float

@@ -122,11 +122,14 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
         variables = layer.outputs
         layers.append(layer)
     window = settings.window if settings.pooling is Pooling.NONE else 0
+    sides = SCOPES[settings.scope]
+    before = window if Scope.BEFORE in sides else 0
+    after = window if Scope.AFTER in sides else 0
     return Plan(
         classes,
         cardinality,
         max(vocabulary, form.max_length, cardinality, numbers),
-        tuple(range(-window, window + 1)),
+        tuple(range(-before, after + 1)),
         tuple(
             Pair(f"pair_{index}", index % len(classes), 1 + index // len(classes))
             for index in range(settings.pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.types import Domain
 from transformer_programs.search.candidate import Candidate, Head, Table, visit
 from transformer_programs.search.sample import Ids, Mask
-from transformer_programs.search.score import majority
+from transformer_programs.search.score import counted, majority
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
 
 LABEL = "label"
@@ -37,11 +38,14 @@ class Fitted:
         program: the program.
         wrong: (sequences,) wrong labels of every sequence it was fitted to.
         labels: how many labels there are in all.
+        weak: labels of sequences that alone support an entry of the table of labels,
+            and would be wrong without it.
     """
 
     program: Program
     wrong: Ids
     labels: int
+    weak: int = 0
 
     @property
     def accuracy(self) -> float:
@@ -56,8 +60,20 @@ def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     return inputs
 
 
-def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitted:
-    """The program that reads the majority label of one or two variables."""
+def fit(
+    inputs: tuple[Candidate, ...],
+    dataset: Dataset,
+    data: Encoded,
+    same: Ids | None = None,
+) -> Fitted:
+    """The program that reads the majority label of one or two variables.
+
+    Args:
+        inputs: the variables.
+        dataset: names the program, its tokens and its labels.
+        data: what the readout is fitted to.
+        same: (sequences,) equal numbers for equal sequences; by default all differ.
+    """
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     sizes = tuple(candidate.domain.size for candidate in inputs)
@@ -69,16 +85,37 @@ def fit(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Fitte
     if not dataset.tagging:
         joint, targets = joint[:, :1], targets[:, None]
     asked = targets != NO_LABEL
-    labels = len(dataset.labels)
-    pairs = joint[asked] * labels + targets[asked]
-    size = int(np.prod(sizes))
-    counts = np.bincount(pairs, minlength=size * labels).reshape(size, labels)
-    table = majority(counts, sizes)
-    if len(inputs) == 1:
-        table = extended(table, counts.sum(axis=1) > 0, dataset.labels)
+    size = math.prod(sizes)
+    counts = counted(joint[asked], targets[asked], size, len(dataset.labels))
+
+    def table_of(counts: Ids) -> Ids:
+        table = majority(counts, sizes)
+        if len(inputs) == 1:
+            table = extended(table, counts.sum(axis=1) > 0, dataset.labels)
+        return table
+
+    table = table_of(counts)
     wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
+    alone = _alone(joint, asked, np.arange(len(data)) if same is None else same, size)
+    weak = 0
+    if alone.any():
+        without = table_of(np.where(alone[:, None], 0, counts))
+        changed = alone & (without.ravel() != table.ravel())
+        weak = int(np.count_nonzero(changed))
     program = _readout(dataset, statements, inputs, read, table)
-    return Fitted(program, wrong, int(asked.sum()))
+    return Fitted(program, wrong, int(asked.sum()), weak)
+
+
+def _alone(joint: Ids, asked: Mask, same: Ids, size: int) -> Mask:
+    """(size,) the values that one sequence has and no other one, however often."""
+    sequence = np.broadcast_to(same[:, None], joint.shape)[asked]
+    value = joint[asked]
+    least = np.full(size, len(same), dtype=np.int64)
+    most = np.full(size, -1, dtype=np.int64)
+    np.minimum.at(least, value, sequence)
+    np.maximum.at(most, value, sequence)
+    alone: Mask = least == most
+    return alone
 
 
 def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:

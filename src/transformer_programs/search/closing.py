@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from transformer_programs.search.assemble import needed
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Ids, Sample
-from transformer_programs.search.score import majority
+from transformer_programs.search.score import COUNTING, counted, majority
+from transformer_programs.search.work import Work
 
 LARGEST_TABLE = 20_000
 """Entries of the largest table of labels."""
@@ -45,8 +47,8 @@ def closures(
     kept: Sequence[Candidate],
     best: Iterable[Candidate],
     count: int,
-    tick: Callable[[], None],
-) -> list[Inputs]:
+    work: Work,
+) -> list[Closure]:
     """The readouts that promise most, the best first.
 
     The order is by errors on held-out halves of the sample plus the length of the
@@ -57,13 +59,12 @@ def closures(
         kept: the variables that they may read.
         best: those of them that are tried together with every other.
         count: how many readouts.
-        tick: called now and then, to keep the time.
+        work: what counting is accounted to.
     """
-    tables = LabelTables(sample)
+    tables = LabelTables(sample, work)
     errors = {c.fingerprint: tables.errors((c,)) for c in kept}
     tried: list[tuple[int, Inputs]] = [(errors[c.fingerprint], (c,)) for c in kept]
     for a in best:
-        tick()
         for b in kept:
             if a is b or a.domain.size * b.domain.size > LARGEST_TABLE:
                 continue
@@ -72,30 +73,50 @@ def closures(
                 tried.append((both, (a, b)))
     enough = min(wrong for wrong, _ in tried) + tables.tolerance
     close = [
-        (ERROR_PRICE * w + price_of(read), read) for w, read in tried if w <= enough
+        (ERROR_PRICE * w + price_of(read), w, read) for w, read in tried if w <= enough
     ]
     close.sort(key=lambda entry: entry[0])
     honest = []
-    for _, read in close[:_JUDGED_TWICE]:
-        tick()
+    for _, w, read in close[:_JUDGED_TWICE]:
         wrong = tables.held_out_errors(read)
-        honest.append((ERROR_PRICE * wrong + price_of(read), read))
+        all_labels = max(tables.asked, 1)
+        closure = Closure(read, 1 - w / all_labels, 1 - wrong / all_labels)
+        honest.append((ERROR_PRICE * wrong + price_of(read), closure))
     honest.sort(key=lambda entry: entry[0])
-    return [read for _, read in honest[:count]]
+    return [closure for _, closure in honest[:count]]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Variables that a readout may read.
+
+    Attributes:
+        inputs: one or two variables.
+        accuracy: the share of labels of the sample that a table over them gives right,
+            fitted to the same sample; 0..1.
+        held_out: the same, each half of the sample by a table fitted to the other.
+    """
+
+    inputs: Inputs
+    accuracy: float
+    held_out: float
 
 
 class LabelTables:
     """Tables of labels over variables, at the positions where a program is judged.
 
     Attributes:
+        asked: how many labels there are.
         tolerance: differences of errors that chance may make.
     """
 
-    def __init__(self, sample: Sample) -> None:
+    def __init__(self, sample: Sample, work: Work) -> None:
+        self._work = work
         self._where = np.flatnonzero(sample.judged)
         self._labels = sample.labels.ravel()[self._where]
         self._count = sample.label_count
         self._half = self._where // sample.shape[1] % 2 == 0
+        self.asked = len(self._labels)
         self.tolerance = 3 + len(self._labels) // 200
 
     def errors(self, inputs: Inputs) -> int:
@@ -118,12 +139,12 @@ class LabelTables:
     def _joint(self, inputs: Inputs) -> tuple[Ids, tuple[int, ...]]:
         sizes = tuple(candidate.domain.size for candidate in inputs)
         joint = np.zeros(len(self._where), dtype=np.int64)
+        cells = math.prod(sizes) * self._count
+        self._work.spend(COUNTING * len(inputs) * len(joint) + 2 * cells)
         for candidate in inputs:
             joint *= candidate.domain.size
             joint += candidate.values.ravel()[self._where]
         return joint, sizes
 
     def _counts(self, joint: Ids, labels: Ids, sizes: tuple[int, ...]) -> Ids:
-        size = int(np.prod(sizes))
-        pairs = np.bincount(joint * self._count + labels, minlength=size * self._count)
-        return pairs.reshape(size, self._count)
+        return counted(joint, labels, math.prod(sizes), self._count)

@@ -11,6 +11,7 @@ from transformer_programs.program.nodes import Scope
 from transformer_programs.program.types import Kind
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
+from transformer_programs.search.grammar import SCOPES, SIDES
 from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import HitCounts, HitScores
 
@@ -39,8 +40,13 @@ class Copying:
     """Tries every variable as a key once."""
 
     def __init__(
-        self, sample: Sample, hits: HitScores, queries: tuple[Candidate, ...]
+        self,
+        sample: Sample,
+        hits: HitScores,
+        queries: tuple[Candidate, ...],
+        widest: Scope = Scope.ALL,
     ) -> None:
+        self._scopes = [widest, *(s for s in SCOPES[widest] if s in SIDES)]
         self._sample, self._hits, self._queries = sample, hits, queries
         self._tried: set[bytes] = set()
 
@@ -67,7 +73,7 @@ class Copying:
                 continue
             self._tried.add(key.fingerprint)
             token = key.domain.kind is Kind.TOKEN
-            scopes = (Scope.ALL, Scope.BEFORE, Scope.AFTER) if token else (Scope.ALL,)
+            scopes = self._scopes if token else self._scopes[:1]
             for query in self._queries:
                 if not forms.comparable(query, key):
                     continue

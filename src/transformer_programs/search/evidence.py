@@ -8,13 +8,14 @@ only shorter: they also generalise better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.search.logistic import Floats, fit_weights, log_losses
+from transformer_programs.search.work import Work
 
 Ids = NDArray[np.int64]
 
@@ -81,22 +82,22 @@ class Evidence:
         return len(self.weights) - 1 + int(np.count_nonzero(self.classes))
 
 
-def fit_evidence(examples: Examples, tick: Callable[[], None]) -> Evidence | None:
+def fit_evidence(examples: Examples, work: Work) -> Evidence | None:
     """The fewest rows and classes that predict nearly as well as the best do.
 
     Nearly is within one standard error of the mean loss on held-out folds.
 
     Args:
         examples: what is learned from.
-        tick: called now and then, to keep the time.
+        work: what the fits are accounted to.
 
     Returns:
         None if every cell is rare, or too many are not.
     """
-    penalty = _best_penalty(examples, tick)
+    penalty = _best_penalty(examples, work)
     losses: dict[tuple[int, int], list[Floats]] = {}
     for inside, outside in _folds(examples):
-        for key, evidence in _path(inside, penalty, tick):
+        for key, evidence in _path(inside, penalty, work):
             scores = outside.features @ evidence.weights[evidence.classes]
             fold = log_losses(scores, outside.labels)
             losses.setdefault(key, []).append(fold)
@@ -111,7 +112,7 @@ def fit_evidence(examples: Examples, tick: Callable[[], None]) -> Evidence | Non
     enough = float(best.mean() + best.std() / np.sqrt(len(best)))
     close = [key for key, loss in whole.items() if loss.mean() <= enough]
     chosen = min(close, key=lambda key: (sum(key), float(whole[key].mean())))
-    found = dict(_path(examples, penalty, tick))[chosen]
+    found = dict(_path(examples, penalty, work))[chosen]
     return Evidence(found.classes, found.weights, float(whole[chosen].mean()))
 
 
@@ -121,36 +122,41 @@ def _folds(examples: Examples) -> Iterator[tuple[Examples, Examples]]:
         yield examples.subset(fold != number), examples.subset(fold == number)
 
 
-def _best_penalty(examples: Examples, tick: Callable[[], None]) -> float:
+def held_out(examples: Examples, work: Work) -> tuple[float, float]:
+    """What one plain fit says of the first fold, from the others: loss and accuracy."""
+    inside, outside = next(_folds(examples))
+    scores = outside.features @ _fit(inside, PENALTIES[1], work)
+    right = scores.argmax(axis=1) == outside.labels
+    return float(log_losses(scores, outside.labels).mean()), float(right.mean())
+
+
+def _best_penalty(examples: Examples, work: Work) -> float:
     total = dict.fromkeys(PENALTIES, 0.0)
     for inside, outside in _folds(examples):
         for penalty in PENALTIES:
-            tick()
-            weights = _fit(inside, penalty)
+            weights = _fit(inside, penalty, work)
             losses = log_losses(outside.features @ weights, outside.labels)
             total[penalty] += float(losses.sum())
     return min(total, key=lambda penalty: total[penalty])
 
 
-def _fit(examples: Examples, penalty: float) -> Floats:
+def _fit(examples: Examples, penalty: float, work: Work) -> Floats:
     return fit_weights(
-        examples.features, examples.labels, examples.label_count, penalty
+        examples.features, examples.labels, examples.label_count, penalty, work
     )
 
 
 def _path(
-    examples: Examples, penalty: float, tick: Callable[[], None]
+    examples: Examples, penalty: float, work: Work
 ) -> Iterator[tuple[tuple[int, int], Evidence]]:
     """Evidence of every size that is tried, by its numbers of rows and classes."""
-    order = _rows_by_importance(examples, _fit(examples, penalty))
+    order = _rows_by_importance(examples, _fit(examples, penalty, work))
     common = examples.features.sum(axis=0) >= _RARE
     counts = [count for count in _ROW_COUNTS if count < len(order)] + [len(order)]
     for count in counts:
         cells = np.flatnonzero(common & np.isin(examples.rows, order[:count]))
         if 0 < len(cells) <= _MOST_CELLS:
-            tick()
-            for classes, evidence in _merged(examples, cells, penalty):
-                tick()
+            for classes, evidence in _merged(examples, cells, penalty, work):
                 yield (count, classes), evidence
 
 
@@ -166,13 +172,16 @@ def _rows_by_importance(examples: Examples, weights: Floats) -> Ids:
 
 
 def _merged(
-    examples: Examples, cells: Ids, penalty: float
+    examples: Examples, cells: Ids, penalty: float, work: Work
 ) -> Iterator[tuple[int, Evidence]]:
     """The cells in fewer and fewer classes."""
     features = examples.features[:, cells]
-    weights = fit_weights(features, examples.labels, examples.label_count, penalty)
+    weights = fit_weights(
+        features, examples.labels, examples.label_count, penalty, work
+    )
     often = features.sum(axis=0)
     centred = _centred(weights, often, examples.rows[cells])
+    work.spend(10 * len(cells) ** 3)
     for groups in merge(centred, often, _CLASS_COUNTS):
         classes = np.zeros(len(examples.rows), dtype=np.int64)
         classes[cells] = groups + 1
@@ -184,6 +193,7 @@ def _merged(
             examples.labels,
             examples.label_count,
             _CLASS_PENALTY,
+            work,
             start=shares.T @ weights,
             most_steps=_CLASS_STEPS,
         )

@@ -19,6 +19,15 @@ from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import LabelScores
 
 SIDES = (Scope.BEFORE, Scope.AFTER)
+
+SCOPES = {
+    Scope.ALL: tuple(Scope),
+    Scope.CAUSAL: (Scope.CAUSAL, Scope.BEFORE),
+    Scope.BEFORE: (Scope.BEFORE,),
+    Scope.AFTER: (Scope.AFTER,),
+}
+"""The scopes of heads, by the widest one that they may have."""
+
 SET_SYMBOLS = 8
 """Sets of two constants are proposed up to this many tokens."""
 
@@ -48,6 +57,7 @@ class Grammar:
         vocabulary: tuple[str, ...],
         begin: int | None,
         end: int | None,
+        widest: Scope = Scope.ALL,
     ) -> None:
         self.sample = sample
         self._numbers = np.array([_number(token) for token in vocabulary])
@@ -56,6 +66,8 @@ class Grammar:
         self._frame = np.array(frame, dtype=np.int64)
         self.tokens, self.positions, self.ones = inputs
         self._real = sample.real
+        self._widest, self._scopes = widest, SCOPES[widest]
+        self._sides = tuple(s for s in self._scopes if s in SIDES)
 
     def constant_counts(self) -> Proposals:
         """How many tokens are a given one, or one of two."""
@@ -68,7 +80,7 @@ class Grammar:
         for chosen in sets:
             row = forms.constant(size, *chosen)
             matches = Matches(self.sample, self.ones, self.tokens, row)
-            for scope in Scope:
+            for scope in self._scopes:
                 price = 1 + 0.1 * len(chosen)
                 yield from matches.count("constant", [self.ones], scope, price)
 
@@ -76,21 +88,23 @@ class Grammar:
         """How many positions follow, and the tokens beside me."""
         row = forms.anything()
         matches = Matches(self.sample, self.ones, self.ones, row)
-        yield from matches.count("compare", [self.ones], Scope.AFTER)
-        yield from matches.count("compare", [self.ones], Scope.ALL)
+        for scope in (Scope.AFTER, Scope.ALL):
+            if scope in self._scopes:
+                yield from matches.count("compare", [self.ones], scope)
         length = self.positions.domain.size
-        for shift in (-1, 1):
+        for shift in (-1, 1) if Scope.AFTER in self._scopes else (-1,):
             row = forms.compared("==", length, length, shift)
             matches = Matches(self.sample, self.positions, self.positions, row)
-            yield from matches.attend("near", [self.tokens], Scope.ALL)
+            yield from matches.attend("near", [self.tokens], self._widest)
 
     def offsets(self) -> Proposals:
         """The token at every distance to the left and to the right."""
         length = self.positions.domain.size
-        for shift in (*range(1 - length, -1), *range(2, length)):
+        later = range(2, length) if Scope.AFTER in self._scopes else ()
+        for shift in (*range(1 - length, -1), *later):
             row = forms.compared("==", length, length, shift)
             matches = Matches(self.sample, self.positions, self.positions, row)
-            yield from matches.attend("near", [self.tokens], Scope.ALL)
+            yield from matches.attend("near", [self.tokens], self._widest)
 
     def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
         """Sums and differences of tokens that are small numbers."""
@@ -116,7 +130,7 @@ class Grammar:
                 for sign in signs:
                     row = forms.constant(3, 0, 2)
                     matches = Matches(self.sample, self.ones, sign, row)
-                    for scope in SIDES:
+                    for scope in self._sides:
                         yield from matches.attend("decider", [sign], scope)
 
     def comparisons(
@@ -128,7 +142,7 @@ class Grammar:
             for sign in ("==", "<", ">"):
                 row = forms.compared(sign, size, size)
                 matches = Matches(self.sample, variable, variable, row)
-                for scope in Scope:
+                for scope in self._scopes:
                     yield from matches.count("compare", summed, scope)
 
     def ranks(
@@ -142,16 +156,15 @@ class Grammar:
             counts = {
                 (sign, scope): list(self._compared(variable, sign, scope, summed))
                 for sign, scope in (
-                    ("<", Scope.ALL),
-                    (">", Scope.ALL),
-                    ("==", Scope.BEFORE),
-                    ("==", Scope.AFTER),
+                    ("<", self._widest),
+                    (">", self._widest),
+                    *(("==", side) for side in self._sides),
                 )
             }
             for sign in ("<", ">"):
-                for side in SIDES:
+                for side in self._sides:
                     pairs = zip(
-                        counts[sign, Scope.ALL], counts["==", side], strict=True
+                        counts[sign, self._widest], counts["==", side], strict=True
                     )
                     for a, b in pairs:
                         if a.domain.size * b.domain.size <= LARGE:
@@ -175,7 +188,7 @@ class Grammar:
             for sign in ("==", "!="):
                 row = forms.compared(sign, size, size)
                 matches = Matches(self.sample, variable, variable, row)
-                for scope in SIDES:
+                for scope in self._sides:
                     yield from matches.attend("near", [self.tokens], scope)
 
     def extremes(self, variables: Iterable[Candidate]) -> Proposals:
@@ -186,12 +199,12 @@ class Grammar:
         """
         for variable in _squared(variables):
             for sign in ("<", ">"):
-                for count in self._compared(variable, sign, Scope.ALL, [self.ones]):
+                for count in self._compared(variable, sign, self._widest, [self.ones]):
                     for further in range(min(3, count.domain.size)):
                         row = forms.constant(count.domain.size, further)
                         matches = Matches(self.sample, self.ones, count, row)
                         values = (self.tokens, self.positions)
-                        yield from matches.attend("near", values, Scope.ALL)
+                        yield from matches.attend("near", values, self._widest)
 
     def segments(self, flags: Sequence[Candidate]) -> Proposals:
         """Counts within the stretches that flags begin: as many flags so far."""
@@ -206,18 +219,19 @@ class Grammar:
                     "==", self.positions.domain.size, key.domain.size, shift
                 )
                 matches = Matches(self.sample, self.positions, key, row)
-                yield from matches.attend("near", [self.tokens], Scope.ALL)
+                yield from matches.attend("near", [self.tokens], self._widest)
 
     def flag_counts(
         self, flags: Iterable[Candidate], scopes: Iterable[Scope] = tuple(Scope)
     ) -> Proposals:
-        """How many flags there are in a scope."""
+        """How many flags there are in a scope, of those that heads may have."""
         row = forms.anything()
         matches = Matches(self.sample, self.ones, self.ones, row)
         chosen = list(flags)
         if chosen:
             for scope in scopes:
-                yield from matches.count("flags", chosen, scope)
+                if scope in self._scopes:
+                    yield from matches.count("flags", chosen, scope)
 
     def first_flags(self, counts: Iterable[Candidate]) -> Proposals:
         """Whether a count is 0: with what is before me, whether I am the first.
@@ -273,15 +287,18 @@ class Grammar:
     def verdicts(
         self, scores: LabelScores, groups: Iterable[tuple[Candidate, ...]]
     ) -> Proposals:
-        """Flags on the values of one or two variables that settle the label."""
+        """Flags on the values of one or two variables that settle the label.
+
+        What only one sequence says settles nothing.
+        """
         for inputs in groups:
             shape = tuple(c.domain.size for c in inputs)
             if np.prod(shape) > LARGE:
                 continue
             counts = scores.counts(*inputs)
-            seen = counts.sum(axis=1)
+            seen, known = counts.sum(axis=1), scores.support(*inputs) > 1
             for label in range(counts.shape[1]):
-                sure = (seen > 0) & (counts[:, label] >= CERTAIN * seen)
+                sure = known & (counts[:, label] >= CERTAIN * seen)
                 if 0 < counts[sure, label].sum() < seen.sum():
                     up, price = sure.reshape(shape), 1 + 0.01 * sure.size
                     yield forms.flag(inputs, up, self._real, price, "verdict")

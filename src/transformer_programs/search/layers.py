@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from transformer_programs.program.nodes import Scope
 from transformer_programs.program.types import Kind
 from transformer_programs.search.candidate import Candidate, Head, input_candidates
-from transformer_programs.search.closing import closures
+from transformer_programs.search.closing import Closure, closures
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
 from transformer_programs.search.pool import Pool
 from transformer_programs.search.ranking import Ranking, distinct
 from transformer_programs.search.sample import Sample
+from transformer_programs.search.work import Work
 from transformer_programs.tasks.dataset import Dataset
 
 EVERY = 10.0
@@ -23,6 +24,9 @@ _CLOSURES = 12
 
 _PARTNERS = 30
 """Variables that are tried together with every other as a readout."""
+
+TABLE_OPERATIONS = 8
+"""Operations for every value of a table's output."""
 
 _LEADS = 48
 """Queries and keys of a layer whose copying heads are tried."""
@@ -40,7 +44,8 @@ class Layers:
         sample: Sample,
         dataset: Dataset,
         beam: int,
-        tick: Callable[[], None],
+        work: Work,
+        widest: Scope = Scope.ALL,
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -49,11 +54,13 @@ class Layers:
             None if token is None else form.vocabulary.ids[token]
             for token in (form.begin, form.end)
         )
-        self._grammar = Grammar(sample, inputs, form.vocabulary.tokens, begin, end)
-        self._ranking = Ranking(sample, dataset, inputs)
+        self._grammar = Grammar(
+            sample, inputs, form.vocabulary.tokens, begin, end, widest
+        )
+        self._ranking = Ranking(sample, dataset, inputs, work, widest)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
-        self._copying = None if hits is None else Copying(sample, hits, queries)
-        self._sample, self._beam, self._tick = sample, beam, tick
+        self._copying = None if hits is None else Copying(sample, hits, queries, widest)
+        self._sample, self._beam, self._work = sample, beam, work
         self.pool = Pool(sample, inputs)
         self._fresh: list[Candidate] = []
 
@@ -68,10 +75,10 @@ class Layers:
         self._fresh = self.pool.kept[start:]
         self._copies()
 
-    def closures(self) -> list[tuple[Candidate, ...]]:
+    def closures(self) -> list[Closure]:
         """Readouts over one or two variables that promise most, the best first."""
         best = self._ranking.best(self.pool.kept, _PARTNERS)
-        return closures(self._sample, self.pool.kept, best, _CLOSURES, self._tick)
+        return closures(self._sample, self.pool.kept, best, _CLOSURES, self._work)
 
     def readings(self) -> list[tuple[Candidate, ...]]:
         """What a table of evidence may read: tokens, their places, their neighbours."""
@@ -187,12 +194,14 @@ class Layers:
         return kept
 
     def _new(self, proposed: Iterable[Candidate]) -> list[Candidate]:
-        return self.pool.new(self._ticking(proposed))
+        return self.pool.new(self._accounted(proposed))
 
-    def _ticking(self, proposed: Iterable[Candidate]) -> Iterator[Candidate]:
-        for index, candidate in enumerate(proposed):
-            if index % 64 == 0:
-                self._tick()
+    def _accounted(self, proposed: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Spend what computing each of them takes."""
+        values, length = self._sample.tokens.size, self._sample.shape[1]
+        for candidate in proposed:
+            head = isinstance(candidate.rule, Head)
+            self._work.spend(values * (length if head else TABLE_OPERATIONS))
             yield candidate
 
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.search.additive import fit_additive
-from transformer_programs.search.assemble import Fitted, fit, readout_inputs
-from transformer_programs.search.candidate import input_candidates
-from transformer_programs.search.closing import price_of
+from transformer_programs.program.nodes import Scope
+from transformer_programs.search.additive import best_lead, fit_additive
+from transformer_programs.search.assemble import Fitted, fit, needed, readout_inputs
+from transformer_programs.search.candidate import Candidate, Head, input_candidates
+from transformer_programs.search.closing import Closure, price_of
 from transformer_programs.search.layers import Layers
 from transformer_programs.search.outcome import (
     Ending,
     Found,
     OutOfTimeError,
+    OutOfWorkError,
     SearchProgress,
 )
 from transformer_programs.search.sample import Ids, sample_of
+from transformer_programs.search.work import Work
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset
 
@@ -32,10 +35,22 @@ ROUNDABOUT = 6
 """Statements per layer beyond which an exact program is looked for in another layer."""
 
 ERROR_BITS = 10.0
-"""What describes a wrong label of the training data: which one, and what it is."""
+"""What describes a wrong label of the training data: which one, and what it is. An
+entry that a single sequence supports counts as one: without that sequence it is."""
 
 STATEMENT_BITS = 30.0
 """What describes a statement of a closed form."""
+
+LUCK, LUCK_OF_FAILING = 0.9, 0.5
+"""All data have at least so many of the errors that the sample makes expect, at first,
+and once sequences that failed have joined it."""
+
+PROGRESS = 0.1
+"""The part of the errors that tables have to lose in a layer, so that a sum of
+evidence which is better than all of them does not end the search; more than chance."""
+
+FITTING = 20
+"""Operations for every token, besides those of heads, to fit and judge a readout."""
 
 Report = Callable[[SearchProgress], None]
 
@@ -44,6 +59,7 @@ def search(
     dataset: Dataset,
     settings: SearchSettings = SearchSettings(),
     on_progress: Report | None = None,
+    widest: Scope = Scope.ALL,
 ) -> Found:
     """Look for a small program that explains the training data.
 
@@ -58,26 +74,34 @@ def search(
         dataset: what is learned from; its test part is not looked at.
         settings: budgets.
         on_progress: called after every layer.
+        widest: the widest scope of a head: all, or causal.
 
     Returns:
-        The best program found until it is exact, the time is spent, the sample cannot
-        grow, or Ctrl-C; always a valid one.
+        The best program found until it is exact, nothing more is gained, the budget is
+        spent, the sample cannot grow, or Ctrl-C; always a valid one.
     """
-    return _Search(dataset, settings, on_progress).run()
+    return _Search(dataset, settings, on_progress, widest).run()
 
 
 class _Search:
     def __init__(
-        self, dataset: Dataset, settings: SearchSettings, report: Report | None
+        self,
+        dataset: Dataset,
+        settings: SearchSettings,
+        report: Report | None,
+        widest: Scope = Scope.ALL,
     ) -> None:
-        self._started = time.perf_counter()
+        self._work = Work(settings.work, settings.seconds)
         self._dataset, self._settings, self._report = dataset, settings, report
         self._train = dataset.encode(dataset.train)
         self._validation = dataset.encode(dataset.validation)
-        self._round, self._added_up = 0, False
+        self._widest = widest
+        self._round, self._layers_grown = 0, 0
+        self._added_up, self._noisy = False, False
+        self._tables_right = 0.0  # the largest accuracy of a readout that is a table
         self._best = self._from_tokens()
         self._accuracy = self._judge(self._best)
-        self._rank = self._rank_of(self._accuracy, 0.0)
+        self._rank = self._rank_of(self._best, self._accuracy, 0.0)
 
     @property
     def _exact(self) -> bool:
@@ -92,7 +116,8 @@ class _Search:
         ending = Ending.NOTHING_BETTER
         try:
             self._rounds()
-            self._tick()  # sums of evidence may have ended with the time
+        except OutOfWorkError:
+            ending = Ending.WORK
         except OutOfTimeError:
             ending = Ending.TIME
         except KeyboardInterrupt:
@@ -105,7 +130,10 @@ class _Search:
             label_accuracy=best.accuracy,
             sequence_accuracy=float((best.wrong == 0).mean()),
             statements=len(best.program.statements),
-            seconds=self._seconds(),
+            layers=self._layers_grown,
+            sequences=len(self._train) + len(self._validation),
+            work=self._work.units,
+            seconds=self._work.seconds,
             exact=self._exact,
             ending=ending,
         )
@@ -115,10 +143,10 @@ class _Search:
         sample = sample_of(self._dataset, self._train, np.arange(1))
         vocabulary = self._dataset.input.vocabulary.tokens
         tokens, _, _ = input_candidates(sample, vocabulary)
-        return fit((tokens,), self._dataset, self._train)
+        return fit((tokens,), self._dataset, self._train, self._same)
 
     def _rounds(self) -> None:
-        order = np.random.default_rng(self._settings.seed).permutation(len(self._train))
+        order = self._order()
         rows = order[: min(self._settings.sample, self._most_rows)]
         while True:
             self._round += 1
@@ -126,9 +154,25 @@ class _Search:
             self._layers(rows)
             more = self._more(rows, order)
             same = self._round > 1 and self._best.program == before
-            if self._exact or same or not len(more):
+            if self._exact or self._noisy or same or not len(more):
                 return
             rows = np.concatenate([rows, more])
+
+    def _order(self) -> Ids:
+        """The training sequences by chance, repeated ones last."""
+        chance = np.random.default_rng(self._settings.seed)
+        order = chance.permutation(len(self._train))
+        _, first = np.unique(self._same[order], return_index=True)
+        new = np.zeros(len(order), dtype=np.bool_)
+        new[first] = True
+        return np.concatenate([order[new], order[~new]])
+
+    @cached_property
+    def _same(self) -> Ids:
+        """(sequences,) equal numbers for equal sequences."""
+        numbers: dict[tuple[str, ...], int] = {}
+        sequences = self._dataset.train.sequences
+        return np.array([numbers.setdefault(s, len(numbers)) for s in sequences])
 
     def _more(self, rows: Ids, order: Ids) -> Ids:
         """As many sequences again, those on which the best program errs first."""
@@ -141,53 +185,78 @@ class _Search:
 
     def _layers(self, rows: Ids) -> None:
         sample = sample_of(self._dataset, self._train, rows)
-        layers = Layers(sample, self._dataset, self._settings.beam, self._tick)
+        beam, work = self._settings.beam, self._work
+        layers = Layers(sample, self._dataset, beam, work, self._widest)
         for number in range(1, self._settings.layers + 1):
             layers.grow(number)
-            for inputs in layers.closures():
-                for read in dict.fromkeys((inputs, readout_inputs(inputs))):
-                    self._tick()
-                    fitted = fit(read, self._dataset, self._train)
-                    self._consider(fitted, price_of(read))
-            last = number == self._settings.layers
-            if self._round == 1 and not self._exact and (last or self._late):
-                self._add_up(layers)
+            before = self._tables_right
+            for closure in layers.closures():
+                self._tables_right = max(self._tables_right, closure.held_out)
+                self._try(closure)
+            self._layers_grown += 1
             self._tell(number, layers.pool.compared)
-            if (
-                self._exact
-                and len(self._best.program.statements) <= ROUNDABOUT * number
-            ):
+            if self._enough(number):
                 return
+            chance = int(sample.judged.sum()) ** -0.5
+            gained = self._tables_right - before
+            if self._noisy and gained < max(PROGRESS * (1 - before), chance):
+                return
+            if not self._added_up and not self._dataset.tagging:
+                self._add_up(layers)
+                self._tell(number, layers.pool.compared)
 
-    @property
-    def _late(self) -> bool:
-        """Whether it is time to look for a sum: small exact programs come early."""
-        return self._seconds() > self._settings.seconds / 4
+    def _enough(self, layers: int) -> bool:
+        """Whether an exact program is as small as further layers would find one."""
+        statements = len(self._best.program.statements)
+        return self._exact and statements <= ROUNDABOUT * layers
 
     def _add_up(self, layers: Layers) -> None:
-        """Once, where there is one label per sequence: sums of evidence."""
-        if self._dataset.tagging or self._added_up:
+        """Once, where sums of evidence tell more than tables: the best one."""
+        readings = layers.readings()
+        lead = best_lead(readings, self._dataset, self._train, self._work)
+        if lead is None or lead.accuracy <= self._tables_right:
             return
         self._added_up = True
-        readings = layers.readings()
-        found = fit_additive(readings, self._dataset, self._train, self._tick)
+        found = fit_additive(lead, self._dataset, self._train, self._work)
         if found is not None:
-            self._consider(found.fitted, found.price)
+            self._noisy = self._consider(found.fitted, found.price)
 
-    def _consider(self, fitted: Fitted, price: float) -> None:
+    def _try(self, closure: Closure) -> None:
+        """Fit a readout to all data, if by its sample it may be the best so far."""
+        errors = self._best.labels * (1 - closure.accuracy)
+        least = ERROR_BITS * errors * (LUCK if self._round == 1 else LUCK_OF_FAILING)
+        for read in dict.fromkeys((closure.inputs, readout_inputs(closure.inputs))):
+            price = price_of(read)
+            if errors and least + STATEMENT_BITS * price > -self._rank[1]:
+                continue
+            self._work.spend(self._operations(read))
+            fitted = fit(read, self._dataset, self._train, self._same)
+            self._consider(fitted, price)
+
+    def _consider(self, fitted: Fitted, price: float) -> bool:
+        """Take a program if it is better than the best so far; whether it is."""
         if len(fitted.program.statements) > self._settings.max_statements:
-            return
+            return False
         if fitted.accuracy < 2 * self._accuracy - 1:  # far worse than the best
-            return
+            return False
         accuracy = self._judge(fitted)
-        rank = self._rank_of(accuracy, price)
-        if rank > self._rank:
+        rank = self._rank_of(fitted, accuracy, price)
+        better = rank > self._rank
+        if better:
             self._best, self._accuracy, self._rank = fitted, accuracy, rank
+            self._noisy = False
+        return better
 
-    def _rank_of(self, accuracy: float, price: float) -> tuple[bool, float]:
-        """Exact programs first; then the shortest description of program and errors."""
-        errors = (1 - accuracy) * self._best.labels
-        return accuracy == 1, -(ERROR_BITS * errors + STATEMENT_BITS * price)
+    def _rank_of(
+        self, fitted: Fitted, accuracy: float, price: float
+    ) -> tuple[bool, float]:
+        """Exact programs first; then the shortest description of program and errors.
+
+        An exact program is first only if it would be so without any single sequence.
+        """
+        errors = (1 - accuracy) * fitted.labels + fitted.weak
+        bits = ERROR_BITS * errors + STATEMENT_BITS * price
+        return accuracy == 1 and not fitted.weak, -bits
 
     def _judge(self, fitted: Fitted) -> float:
         """Per label, on training or on validation data, whichever is worse."""
@@ -199,12 +268,12 @@ class _Search:
         right = Interpreter(fitted.program).predict(batch) == data.targets
         return min(fitted.accuracy, float(right[asked].mean())) if asked.any() else 0.0
 
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._started
-
-    def _tick(self) -> None:
-        if self._seconds() > self._settings.seconds:
-            raise OutOfTimeError
+    def _operations(self, read: tuple[Candidate, ...]) -> float:
+        """How many it takes to fit and to judge a readout on all data."""
+        length = self._dataset.input.max_length
+        values = (len(self._train) + len(self._validation)) * length
+        heads = sum(isinstance(c.rule, Head) for c in needed(read))
+        return values * (FITTING + heads * length)
 
     def _tell(self, layer: int, candidates: int) -> None:
         if self._report is None:
@@ -212,7 +281,7 @@ class _Search:
         best = self._best
         self._report(
             SearchProgress(
-                seconds=self._seconds(),
+                seconds=self._work.seconds,
                 round=self._round,
                 layer=layer,
                 candidates=candidates,

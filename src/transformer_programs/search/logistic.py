@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.search.work import Work
+
 Floats = NDArray[np.float64]
 
 _MEMORY = 8
@@ -21,6 +23,7 @@ def fit_weights(
     labels: NDArray[np.int64],
     label_count: int,
     penalty: float,
+    work: Work,
     start: Floats | None = None,
     most_steps: int = 200,
 ) -> Floats:
@@ -31,40 +34,43 @@ def fit_weights(
         labels: (examples,) ids below ``label_count``.
         label_count: how many labels there are.
         penalty: what a squared weight costs, in nats.
+        work: what every evaluation of the loss is accounted to.
         start: where to begin, by default at zero.
         most_steps: of the minimisation.
 
     Returns:
         (features, labels)
     """
-    wanted = np.eye(label_count)[labels]
+    # Labels stand first here: sums over a few labels are fast along the first axis.
+    columns = np.ascontiguousarray(features.T)  # (features, examples)
+    wanted = np.eye(label_count)[:, labels]  # (labels, examples)
     weights = np.zeros((features.shape[1], label_count)) if start is None else start
+    work_of_loss = label_count * len(labels) * (12 + features.shape[1] / 8)
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        scores = features @ point
-        log_odds = scores - log_total(scores)
-        value = -float((log_odds * wanted).sum()) + penalty / 2 * float(
-            (point**2).sum()
-        )
-        gradient: Floats = features.T @ (np.exp(log_odds) - wanted) + penalty * point
+        work.spend(work_of_loss)
+        scores = point @ columns
+        scores -= scores.max(axis=0)
+        odds = np.exp(scores)
+        total = odds.sum(axis=0)
+        log_total = float(np.log(total).sum())
+        value = log_total - float(np.vdot(scores, wanted))
+        value += penalty / 2 * float(np.vdot(point, point))
+        odds /= total
+        odds -= wanted
+        gradient: Floats = odds @ features + penalty * point
         return value, gradient
 
-    return _minimise(loss, weights, _TOLERANCE * len(labels), most_steps)
-
-
-def log_total(scores: Floats) -> Floats:
-    """The logarithm of the summed exponentials of every row, (examples, 1)."""
-    largest = scores.max(axis=1, keepdims=True)
-    total: Floats = largest + np.log(
-        np.exp(scores - largest).sum(axis=1, keepdims=True)
-    )
-    return total
+    start_point = np.ascontiguousarray(weights.T)
+    found = _minimise(loss, start_point, _TOLERANCE * len(labels), most_steps)
+    return np.ascontiguousarray(found.T)
 
 
 def log_losses(scores: Floats, labels: NDArray[np.int64]) -> Floats:
     """What every label costs under its scores, in nats; (examples,)."""
-    chosen = np.take_along_axis(scores, labels[:, None], axis=1)
-    losses: Floats = (log_total(scores) - chosen)[:, 0]
+    largest = scores.max(axis=1)
+    total = np.exp(scores - largest[:, None]).sum(axis=1)
+    losses: Floats = largest + np.log(total) - scores[np.arange(len(labels)), labels]
     return losses
 
 
@@ -80,7 +86,7 @@ def _minimise(
         if np.abs(gradient).max(initial=0.0) < tolerance:
             break
         direction = _direction(gradient, moves)
-        slope = float((gradient * direction).sum())
+        slope = float(np.vdot(gradient, direction))
         length = 1.0
         while True:
             other = point - length * direction
@@ -89,7 +95,7 @@ def _minimise(
                 break
             length /= 2
         move, turn = other - point, other_gradient - gradient
-        if float((move * turn).sum()) > 1e-12:
+        if float(np.vdot(move, turn)) > 1e-12:
             moves = [*moves[1 - _MEMORY :], (move, turn)]
         point, value, gradient = other, other_value, other_gradient
     return point
@@ -99,15 +105,15 @@ def _direction(gradient: Floats, moves: list[tuple[Floats, Floats]]) -> Floats:
     """The gradient times an estimate of the inverse curvature (two-loop recursion)."""
     direction, factors = gradient.copy(), []
     for move, turn in reversed(moves):
-        factor = float((move * direction).sum() / (move * turn).sum())
+        factor = float(np.vdot(move, direction) / np.vdot(move, turn))
         factors.append(factor)
         direction -= factor * turn
     if moves:
         move, turn = moves[-1]
-        direction *= float((move * turn).sum() / (turn * turn).sum())
+        direction *= float(np.vdot(move, turn) / np.vdot(turn, turn))
     else:
         direction /= max(1.0, float(np.abs(gradient).sum()))
     for (move, turn), factor in zip(moves, reversed(factors), strict=True):
-        back = float((turn * direction).sum() / (move * turn).sum())
+        back = float(np.vdot(turn, direction) / np.vdot(move, turn))
         direction += (factor - back) * move
     return direction

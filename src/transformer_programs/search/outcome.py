@@ -8,15 +8,24 @@ from enum import StrEnum
 from transformer_programs.program.nodes import Program
 
 
-class OutOfTimeError(Exception):
-    """The time budget is spent."""
+class OutOfBudgetError(Exception):
+    """A search may not go on."""
+
+
+class OutOfWorkError(OutOfBudgetError):
+    """The budget of operations is spent."""
+
+
+class OutOfTimeError(OutOfBudgetError):
+    """The limit in seconds is reached."""
 
 
 class Ending(StrEnum):
     """Why a search ended."""
 
-    EXACT = "exact program found"
-    TIME = "time used up"
+    EXACT = "right on every label of"
+    WORK = "work budget used up"
+    TIME = "time limit reached"
     NOTHING_BETTER = "nothing better found"
     INTERRUPTED = "interrupted"
 
@@ -51,6 +60,9 @@ class Found:
         label_accuracy: on the training data, per label; 0..1.
         sequence_accuracy: on the training data, of sequences without an error.
         statements: how many statements the program has.
+        layers: how many layers of candidates were compared, those of all rounds.
+        sequences: how many the training and validation data have.
+        work: units of work that were spent.
         seconds: how long the search took.
         exact: whether every label of the training and validation data is right.
         ending: why the search ended.
@@ -60,6 +72,17 @@ class Found:
     label_accuracy: float
     sequence_accuracy: float
     statements: int
+    layers: int
+    sequences: int
+    work: float
     seconds: float
     exact: bool
     ending: Ending
+
+    @property
+    def why(self) -> str:
+        """Why the search ended, in words that claim what was checked."""
+        if self.ending is Ending.EXACT:
+            count = f"{self.sequences:,}"
+            return f"{self.ending} all {count} training and validation sequences"
+        return str(self.ending)

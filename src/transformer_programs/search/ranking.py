@@ -11,6 +11,7 @@ from transformer_programs.program.types import Kind
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import HitScores, LabelScores
+from transformer_programs.search.work import Work
 from transformer_programs.tasks.dataset import Dataset
 
 
@@ -28,10 +29,13 @@ class Ranking:
         sample: Sample,
         dataset: Dataset,
         inputs: tuple[Candidate, Candidate, Candidate],
+        work: Work,
+        widest: Scope = Scope.ALL,
     ) -> None:
+        self._widest = widest
         self._tokens, self._positions, _ = inputs
-        self.labels = LabelScores(sample)
-        self.hits = _hit_scores(sample, dataset, self._tokens)
+        self.labels = LabelScores(sample, work)
+        self.hits = _hit_scores(sample, dataset, self._tokens, work)
         self._by_label: dict[bytes, float] = {}
         self._by_hit: dict[bytes, float] = {}
         self._beside = [
@@ -57,7 +61,7 @@ class Ranking:
             return 0.0
         known = self._by_hit.get(candidate.fingerprint)
         if known is None:
-            counts = self.hits.count(self._positions, candidate, Scope.ALL)
+            counts = self.hits.count(self._positions, candidate, self._widest)
             line, _ = counts.best_line(candidate.domain.kind is not Kind.TOKEN)
             known = self._by_hit[candidate.fingerprint] = max(counts.gain, line)
         return known
@@ -79,8 +83,8 @@ def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _hit_scores(
-    sample: Sample, dataset: Dataset, tokens: Candidate
+    sample: Sample, dataset: Dataset, tokens: Candidate, work: Work
 ) -> HitScores | None:
     ids = dataset.input.vocabulary.ids
     wanted = np.array([ids.get(label, -1) for label in dataset.labels])
-    return None if (wanted < 0).all() else HitScores(sample, tokens, wanted)
+    return None if (wanted < 0).all() else HitScores(sample, tokens, wanted, work)

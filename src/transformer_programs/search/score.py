@@ -15,14 +15,30 @@ from numpy.typing import NDArray
 from transformer_programs.program.nodes import Scope
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Ids, Mask, Sample, in_scope
+from transformer_programs.search.work import Work
 
 Counts = NDArray[np.int64]
 
 CELL_BITS = 2.0
 """What one learned entry of a copying head's predicate costs."""
 
+COUNTING = 5
+"""Operations for every value, or pair of positions, that is counted."""
+
 BLOCK_PAIRS = 1 << 20
 """Pairs of positions that are counted at once: bounds the memory."""
+
+
+def counted(joint: Ids, labels: Ids, size: int, label_count: int) -> Counts:
+    """How often every label comes with every (joint) value: (values, labels).
+
+    In memory labels stand first: sums over a few labels are fast along such an axis.
+    """
+    both = labels * size
+    both += joint
+    found = np.bincount(both, minlength=size * label_count)
+    counts: Counts = found.reshape(label_count, size).T
+    return counts
 
 
 def coded_bits(counts: Counts | NDArray[np.float64]) -> float:
@@ -48,8 +64,8 @@ def _rows_n_log_n(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 class LabelScores:
     """What variables tell about the label of their position."""
 
-    def __init__(self, sample: Sample) -> None:
-        self.sample = sample
+    def __init__(self, sample: Sample, work: Work) -> None:
+        self.sample, self._work = sample, work
         self._where = np.flatnonzero(sample.labelled)
         self._labels = sample.labels.ravel()[self._where]
         self._all_bits = coded_bits(np.bincount(self._labels)[None])
@@ -57,14 +73,28 @@ class LabelScores:
 
     def counts(self, *inputs: Candidate) -> Counts:
         """How often every label comes with every (joint) value: (values, labels)."""
-        labels, size = self.sample.label_count, 1
-        joint = np.zeros(len(self._where), dtype=np.int64)
+        labels = self.sample.label_count
+        joint, size = self._joint(inputs)
+        self._work.spend(COUNTING * len(inputs) * len(joint) + 2 * size * labels)
+        return counted(joint, self._labels, size, labels)
+
+    def support(self, *inputs: Candidate) -> Ids:
+        """How many sequences have every (joint) value, however often: (values,)."""
+        joint, size = self._joint(inputs)
+        sequences, length = self.sample.shape
+        self._work.spend(COUNTING * len(joint) + size * sequences)
+        there = np.zeros((sequences, size), dtype=np.bool_)
+        there[self._where // length, joint] = True
+        return there.sum(axis=0)
+
+    def _joint(self, inputs: tuple[Candidate, ...]) -> tuple[Ids, int]:
+        """One id for the values at every labelled position, and how many there are."""
+        joint, size = np.zeros(len(self._where), dtype=np.int64), 1
         for candidate in inputs:
+            size *= candidate.domain.size
             joint *= candidate.domain.size
             joint += candidate.values.ravel()[self._where]
-            size *= candidate.domain.size
-        joint = joint * labels + self._labels
-        return np.bincount(joint, minlength=size * labels).reshape(size, labels)
+        return joint, size
 
     def gain(self, *inputs: Candidate) -> float:
         """Bits saved by a table of labels over some variables, less its price."""
@@ -148,13 +178,19 @@ class HitScores:
         sample: the sequences that are counted.
         value: the variable copied.
         wanted: for every label, the id of the value that says it, -1 if none does.
+        work: what counting is accounted to.
         block: pairs of positions counted at once.
     """
 
     def __init__(
-        self, sample: Sample, value: Candidate, wanted: Ids, block: int = BLOCK_PAIRS
+        self,
+        sample: Sample,
+        value: Candidate,
+        wanted: Ids,
+        work: Work,
+        block: int = BLOCK_PAIRS,
     ) -> None:
-        self.value = value
+        self.value, self._work = value, work
         self._sample = sample
         self._target = np.where(sample.labelled, wanted[sample.labels], -1)
         self._block = block
@@ -166,6 +202,7 @@ class HitScores:
         asked, seen = query.values.ravel(), key.values.ravel()
         cells = np.zeros(queries * keys * 2, dtype=np.int64)
         for looking, looked, hit in self._blocks(scope):
+            self._work.spend(COUNTING * len(looking) + len(cells))
             index = asked.take(looking)
             index *= keys
             index += seen.take(looked)
@@ -198,25 +235,51 @@ def majority(counts: Counts, shape: tuple[int, ...], asked: Ids | None = None) -
     """The most frequent label of every (joint) value.
 
     Values that never occur take the label of the nearest one that does, which is how
-    thresholds on numbers reach beyond the data.
+    thresholds on numbers reach beyond the data; the first one of several as near.
 
     Args:
         counts: (values, labels).
-        shape: the domain sizes of the variables that are joined.
+        shape: the domain sizes of the one or two variables that are joined.
         asked: the values whose label matters; by default all.
     """
     labels: Ids = counts.argmax(axis=1).astype(np.int64)
-    known = np.flatnonzero(counts.sum(axis=1))
-    missing = np.flatnonzero(counts.sum(axis=1) == 0)
+    seen = counts.sum(axis=1) > 0
+    missing = ~seen
     if asked is not None:
-        missing = np.intersect1d(missing, asked)
-    if not len(known) or not len(missing):
-        return np.reshape(labels, shape)
-    there = np.stack(np.unravel_index(known, shape), axis=1)
-    step = max(1, BLOCK_PAIRS // len(known))
-    for start in range(0, len(missing), step):
-        block = missing[start : start + step]
-        here = np.stack(np.unravel_index(block, shape), axis=1)
-        distance = np.abs(here[:, None] - there[None]).sum(axis=-1)
-        labels[block] = labels[known[distance.argmin(axis=1)]]
+        matters = np.zeros_like(seen)
+        matters[asked] = True
+        missing &= matters
+    if seen.any() and missing.any():
+        grid = seen.reshape(shape if len(shape) == 2 else (1, -1))
+        labels[missing] = labels[_nearest(grid).ravel()[missing]]
     return np.reshape(labels, shape)
+
+
+def _nearest(seen: Mask) -> Ids:
+    """(rows, columns) the flat index of the nearest cell that is seen.
+
+    Distances along rows and columns add up; of cells as near the first one is taken.
+    """
+    rows, columns = seen.shape
+    flat = np.arange(seen.size).reshape(rows, columns)
+    if rows > columns:  # the fewer lines the less work
+        seen, flat = seen.T, flat.T
+    lines, length = seen.shape
+    along = np.arange(length)
+    left = np.maximum.accumulate(np.where(seen, along, -1), axis=1)
+    right = np.where(seen, along, length)[:, ::-1]
+    right = np.minimum.accumulate(right, axis=1)[:, ::-1]
+    far = 2 * (lines + length)
+    to_left = np.where(left < 0, far, along - left)
+    to_right = np.where(right == length, far, right - along)
+    near = np.where(to_left <= to_right, left, right).clip(0, length - 1)
+    # One number orders cells by distance, then by index: (lines, length).
+    key = np.minimum(to_left, to_right) * seen.size
+    key += np.take_along_axis(flat, near, axis=1)
+    best = np.full_like(key, np.iinfo(np.int64).max)
+    line = np.arange(lines)[:, None]
+    for other in range(lines):
+        away = np.abs(line - other) * seen.size
+        np.minimum(best, key[other] + away, out=best)
+    best %= seen.size
+    return best.T if rows > columns else best

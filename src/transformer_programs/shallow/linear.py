@@ -140,11 +140,15 @@ class _NaiveBayes(_Fitted):
 
 class _Logistic(_Fitted):
     def quality(self) -> Quality:
+        from sklearn.dummy import DummyClassifier
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
         from threadpoolctl import threadpool_limits
 
         counter, counts, targets = self.counted()
+        if len(np.unique(targets)) == 1:  # which LogisticRegression refuses
+            constant = DummyClassifier(strategy="most_frequent")
+            return self.measured(constant.fit(counts, targets), counter)
         model = LogisticRegression(C=WEAKNESS, tol=TOLERANCE, max_iter=MOST_STEPS)
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

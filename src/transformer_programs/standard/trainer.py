@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch.nn import functional
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from transformer_programs.metrics import Quality
+    from transformer_programs.metrics import Quality, TagFormat
     from transformer_programs.standard.settings import StandardSettings
     from transformer_programs.tasks.dataset import Dataset, Examples
 
@@ -138,14 +138,23 @@ def fit(
     return trainer.fitted(interrupted)
 
 
-def accuracy(model: StandardTransformer, examples: Examples) -> Accuracy:
+def accuracy(
+    model: StandardTransformer,
+    examples: Examples,
+    tags: TagFormat | Literal["find"] | None = "find",
+) -> Accuracy:
     """How often the model is right; measured as programs are.
+
+    Args:
+        model: what predicts.
+        examples: sequences and their targets.
+        tags: as for ``evaluate``.
 
     Raises:
         InputError: for a sequence that the model does not accept.
     """
     labels = dict(zip(examples.sequences, model.batch(examples.sequences), strict=True))
-    return evaluate(lambda tokens: labels[tuple(tokens)], examples, model.labels)
+    return evaluate(lambda tokens: labels[tuple(tokens)], examples, tags)
 
 
 class _Trainer:
@@ -155,6 +164,7 @@ class _Trainer:
         self, dataset: Dataset, settings: StandardSettings, device: torch.device
     ) -> None:
         self.settings, self.validation = settings, dataset.validation
+        self.tags = dataset.tags
         form, labels = dataset.input, dataset.labels
         model = StandardTransformer(settings, form, labels, dataset.tagging)
         self.model = model.to(device)
@@ -201,7 +211,7 @@ class _Trainer:
         """Measure the model, and keep it if none before was better."""
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise self._diverged("a weight is not a finite number")
-        found = accuracy(self.model, self.validation).quality
+        found = accuracy(self.model, self.validation, self.tags).quality
         evaluation = StandardEvaluation(
             self.step, self.loss, found.accuracy, found.entity_f1
         )

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.advice import (
     label_count_notes,
@@ -18,31 +12,15 @@ from transformer_programs.tasks.advice import (
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.parts import Parts, completed, shortened, used_labels
 from transformer_programs.tasks.records import Records
-from transformer_programs.tasks.split import part_size, stratified_order
-from transformer_programs.tasks.surfaces import folded, folding_of
-from transformer_programs.tasks.tag_scheme import in_scheme, scheme_notes
+from transformer_programs.tasks.tag_scheme import (
+    in_scheme,
+    no_entity_notes,
+    scheme_notes,
+    scheme_read,
+)
 from transformer_programs.tasks.vocabulary import check_known, input_format
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Records by what they are for; an empty part is cut off from the training data.
-
-    Attributes:
-        train: what is learned from.
-        validation: what chooses among learned models.
-        test: what nothing is chosen by.
-    """
-
-    train: Records
-    validation: Records
-    test: Records
-
-    @property
-    def all(self) -> Records:
-        """Every record."""
-        return self.train + self.validation + self.test
 
 
 def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
@@ -64,18 +42,14 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         test=fitted(in_scheme(parts.test, options), options),
     )
     every = parts.all
-    notes = (
-        *every.notes,
-        *scheme_notes(every, options),
-        *_repetition_notes(every),
-        *unlabelled_notes(every.targets),
-    )
+    notes = (*_repetition_notes(every), *unlabelled_notes(every.targets))
     longest = max(map(len, every.sequences), default=0)
-    del every
     given = {"validation": bool(parts.validation), "test": bool(parts.test)}
-    parts, split_notes = _complete(source, parts, options)
-    parts, length_notes = _short(source, parts, options.max_training_length)
-    labels = _labels(source, parts.train)
+    parts, split_notes = completed(source, parts, options)
+    parts, length_notes = shortened(source, parts, options.max_training_length)
+    labels = _labels(source, parts)
+    notes = (*every.notes, *scheme_notes(every, parts.train, options), *notes)
+    del every  # the columns of all, which need not be there twice
     if options.max_training_length is not None:
         longest = max(map(len, parts.all.sequences))
     form = input_format(parts.train, options, options.max_length or longest)
@@ -99,7 +73,10 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
             *label_notes(labels),
             *label_count_notes(labels, parts.train.targets),
             *splitting_notes(parts.train.sequences, options),
+            *_single_label_notes(labels),
+            *no_entity_notes(parts.train, parts.validation, options),
         ),
+        scheme=scheme_read(options),
     )
 
 
@@ -126,126 +103,44 @@ def check_same_kind(records: Records) -> None:
         )
 
 
-def _complete(
-    source: str, parts: Parts, options: ReadOptions
-) -> tuple[Parts, tuple[str, ...]]:
-    """The parts with missing ones cut off from the training data, and what to say.
-
-    Equal sequences always go to the same part, so that nothing is tested on what it
-    was trained on; classes are held in proportion.
-    """
-    if not parts.train:
-        raise DataError(f"{source}: expected training sequences, found none")
-    groups, ranks = _ranked_groups(parts.train, options)
-    validation, test = _held_out_sizes(source, len(ranks), parts, options)
-    if not validation + test:
-        return parts, ()
-    place = ranks[groups]
-    order = np.argsort(place, kind="stable")
-    # Of the sorted rows, where those of the validation and of the test part end.
-    first, second = np.searchsorted(place[order], (validation, validation + test))
-    complete = Parts(
-        train=parts.train.select(order[second:].tolist()),
-        validation=parts.validation or parts.train.select(order[:first].tolist()),
-        test=parts.test or parts.train.select(order[first:second].tolist()),
-    )
-    return complete, (
-        f"split at random (seed {options.seed}) into {len(complete.train):,} training, "
-        f"{len(complete.validation):,} validation and {len(complete.test):,} test "
-        "sequences, equal sequences on one side",
-    )
-
-
-def _short(
-    source: str, parts: Parts, limit: int | None
-) -> tuple[Parts, tuple[str, ...]]:
-    """The parts without training and validation sequences that are too long.
+def _labels(source: str, parts: Parts) -> tuple[str, ...]:
+    """The labels of the training data, sorted.
 
     Raises:
-        DataError: if none is left in one of them.
+        DataError: if there are none, or only one though the data have others.
     """
-    if limit is None:
-        return parts, ()
-    kept, left_out = {}, []
-    for name, records in (("training", parts.train), ("validation", parts.validation)):
-        kept[name] = records.select(
-            i for i, tokens in enumerate(records.sequences) if len(tokens) <= limit
-        )
-        if not kept[name]:
-            raise DataError(
-                f"{source}: expected {name} sequences of at most {limit} tokens "
-                "(max_training_length), found none"
-            )
-        if len(kept[name]) < len(records):
-            left_out.append(f"{len(records) - len(kept[name]):,} {name}")
-    short = Parts(kept["training"], kept["validation"], parts.test)
-    if not left_out:
-        return short, ()
-    what = " and ".join(left_out)
-    return short, (f"{what} sequences of more than {limit} tokens are left out",)
-
-
-def _ranked_groups(
-    records: Records, options: ReadOptions
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The group of each record, and the rank of each group in a random order.
-
-    Records of equal tokens are a group. The order spreads the classes. Tokens that are
-    looked up as the same one do not tell records apart.
-    """
-    folding = folding_of(options)
-    known: dict[tuple[str, ...], int] = {}
-    strata: list[str] = []
-    groups = np.empty(len(records), dtype=np.int64)
-    pairs = zip(records.sequences, records.targets, strict=True)
-    for index, (tokens, target) in enumerate(pairs):
-        if folding is not None:
-            tokens = folded(tokens, folding)
-        groups[index] = group = known.setdefault(tokens, len(known))
-        if group == len(strata):
-            # A tuple of tags is no stratum: sentences rarely share one.
-            strata.append(target if isinstance(target, str) else "")
-    del known
-    ranks = np.empty(len(strata), dtype=np.int64)
-    order = stratified_order(strata, np.random.default_rng(options.seed))
-    ranks[order] = np.arange(len(strata))
-    return groups, ranks
-
-
-def _held_out_sizes(
-    source: str, count: int, parts: Parts, options: ReadOptions
-) -> tuple[int, int]:
-    """How many of ``count`` groups become validation and test data."""
-    validation = test = 0
-    if not parts.validation:
-        validation = part_size(count, options.validation_fraction)
-    if not parts.test and options.test_fraction:
-        test = part_size(count, options.test_fraction)
-    if count <= validation + test:
+    found = used_labels(parts.train.targets)
+    if not found:
+        raise DataError(f"{source}: expected labels in the training data, found none")
+    if not used_labels(parts.validation.targets):
         raise DataError(
-            f"{source}: expected more than {validation + test} distinct sequences, of "
-            f"which {validation} for validation and {test} for the test, found {count}"
+            f"{source}: expected labels in the validation data, which choose among "
+            "programs, found none; give others with validation (--validation)"
         )
-    return validation, test
-
-
-def _labels(source: str, train: Records) -> tuple[str, ...]:
-    found = _used_labels(train.targets)
-    if len(found) < 2:
-        shown = ", ".join(map(repr, found)) or "none"
+    others = _held_out_labels(parts) - found
+    if len(found) == 1 and others:
+        distinct = len(set(parts.all.sequences))
         raise DataError(
-            f"{source}: expected at least 2 different labels in the training data, "
-            f"found {shown}"
+            f"{source}: expected 2 labels or more in the training data, as the data "
+            f"have them, found only {next(iter(found))!r} there, and "
+            f"{', '.join(sorted(map(repr, others)))} in validation and test data; "
+            f"equal sequences go to one part, and {distinct:,} distinct ones are few: "
+            "add others, or give validation and test data of their own"
         )
     return tuple(sorted(found))
 
 
-def _used_labels(targets: Iterable[Target]) -> set[str]:
-    used: set[str] = set()
-    for target in set(targets):
-        labels = (target,) if isinstance(target, str) else target
-        used.update(label for label in labels if label is not None)
-    return used
+def _held_out_labels(parts: Parts) -> set[str]:
+    return used_labels(parts.validation.targets) | used_labels(parts.test.targets)
+
+
+def _single_label_notes(labels: tuple[str, ...]) -> tuple[str, ...]:
+    if len(labels) > 1:
+        return ()
+    return (
+        f"the data have one label only, {labels[0]!r}: a program for them always gives "
+        "it, whatever its input",
+    )
 
 
 def _repetition_notes(records: Records) -> tuple[str, ...]:
@@ -303,8 +198,7 @@ def _overlap_notes(parts: Parts, given: dict[str, bool]) -> tuple[str, ...]:
 
 
 def _unseen_label_notes(labels: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
-    held_out = _used_labels(parts.validation.targets) | _used_labels(parts.test.targets)
-    unseen = held_out - set(labels)
+    unseen = _held_out_labels(parts) - set(labels)
     if not unseen:
         return ()
     shown = ", ".join(sorted(map(repr, unseen)))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import TaskError
-from transformer_programs.metrics import Quality
+from transformer_programs.metrics import MAJORITY, Quality
 from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
 from transformer_programs.tasks.yardstick import Yardstick
 
@@ -18,7 +18,7 @@ def baselines(dataset: Dataset) -> dict[str, Quality]:
     """
     if not len(_labelled(dataset.encode(dataset.test))):
         return {}
-    found = {"always the most frequent label": majority_baseline(dataset)}
+    found = {MAJORITY: majority_baseline(dataset)}
     if dataset.tagging:
         found["the most frequent label per token"] = most_frequent_label_per_token(
             dataset

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.metrics import Scheme, TagFormat, find_format, nearest_format
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.types import InputFormat
 
@@ -68,6 +69,7 @@ class Dataset:
         test: what nothing is chosen by.
         notes: what a reader should know about how the data were made, for example
             that fewer unique inputs exist than were asked for.
+        scheme: in which tags write entities; by default it is found out.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Dataset:
     validation: Examples
     test: Examples
     notes: tuple[str, ...] = ()
+    scheme: Scheme | None = None
 
     def __repr__(self) -> str:
         parts = ", ".join(
@@ -89,6 +92,21 @@ class Dataset:
             f"<Dataset {self.name!r}: {kind}, {parts} sequences, "
             f"{len(self.input.vocabulary):,} tokens, {len(self.labels)} labels>"
         )
+
+    @cached_property
+    def tags(self) -> TagFormat | None:
+        """How the labels write entities, if they do."""
+        if not self.tagging:
+            return None
+        rows = [target for target in self.train.targets if not isinstance(target, str)]
+        if self.scheme is not None:
+            return nearest_format(rows, self.labels, self.scheme)
+        return find_format(rows, self.labels)
+
+    @property
+    def single_label(self) -> str | None:
+        """The label, if there is only one: then every program for them is constant."""
+        return self.labels[0] if len(self.labels) == 1 else None
 
     @cached_property
     def _label_ids(self) -> dict[str | None, int]:

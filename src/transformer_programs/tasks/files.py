@@ -11,7 +11,6 @@ from typing import Unpack
 
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.assemble import (
-    Parts,
     assemble,
     check_same_kind,
     examples_of,
@@ -22,6 +21,7 @@ from transformer_programs.tasks.formats import format_of, known_format
 from transformer_programs.tasks.jsonl import read_jsonl
 from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import Format, ReadChanges, ReadOptions, changed
+from transformer_programs.tasks.parts import Parts
 from transformer_programs.tasks.records import (
     Origin,
     Records,

@@ -17,12 +17,12 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from transformer_programs.errors import DataError, SettingsError
-from transformer_programs.tasks.assemble import Parts
 from transformer_programs.tasks.columns import PARTS, fields_of
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import dataset_of
 from transformer_programs.tasks.jsonl import rows_of
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
+from transformer_programs.tasks.parts import Parts
 from transformer_programs.tasks.presets import PRESETS, Preset
 from transformer_programs.tasks.records import Origin, Records, no_records, records_of
 from transformer_programs.tasks.texts import shown

@@ -8,9 +8,10 @@ from typing import Any, Unpack
 import numpy as np
 
 from transformer_programs.errors import DataError, SettingsError
-from transformer_programs.tasks.assemble import Parts, assemble
+from transformer_programs.tasks.assemble import assemble
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
+from transformer_programs.tasks.parts import Parts
 from transformer_programs.tasks.records import Origin, Row, no_records, records_of
 from transformer_programs.tasks.texts import shown
 

@@ -17,7 +17,7 @@ Splitting = Literal["whitespace", "characters", "words"]
 _WORD = re.compile(r"\w+|[^\w\s]")
 """A run of letters, digits and underscores; or any other single character."""
 
-TagScheme = Literal["iob1", "iob2"]
+TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
 Format = Literal["jsonl", "csv", "tsv", "conll"]
 
@@ -89,8 +89,8 @@ class ReadOptions:
     """The most tokens of training and validation sequences; longer ones are left out.
     Test sequences all stay, and max_length covers them."""
     tag_scheme: TagScheme | None = None
-    """What BIO tags are: "iob1" is read as IOB2, "iob2" is checked; by default they are
-    read as they are."""
+    """How tags write entities: "iob1" is read as IOB2, the others are checked; by
+    default it is found out."""
     surfaces: str | None = None
     """Variables that are computed from the characters of tokens, also of unknown ones:
     names with commas between them, such as "shape,prefix,suffix2"."""

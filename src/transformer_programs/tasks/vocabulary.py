@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from transformer_programs.errors import DataError
 from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.settings import LARGE_VOCABULARY
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.surfaces import (
@@ -20,6 +23,8 @@ from transformer_programs.tasks.vector_files import read_pairs
 
 UNKNOWN = "<unk>"
 """Stands for every token outside the vocabulary."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 BEGIN, END = "<s>", "</s>"
 """Put before and after every sequence, if a frame is asked for."""
@@ -54,18 +59,39 @@ def input_format(
 
 
 def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
-    """Tokens by falling frequency, then in alphabetical order; special ones first."""
+    """Tokens in natural order, those of texts by frequency; special ones first.
+
+    Programs compare ids, so that "less than" is about numbers where tokens are numbers.
+    """
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
     if options.more_words is not None:
         ranked = _with_more_words(ranked, counts, options)
     frame = (BEGIN, END) if options.frame else ()
     known = [token for token in ranked if token not in frame]
     if options.closed_vocabulary:
-        return Vocabulary((*frame, *known))
+        return Vocabulary((*frame, *_ordered(known)))
     known = [token for token in known if token != UNKNOWN]
     if options.max_vocabulary is not None:
         known = known[: options.max_vocabulary - 1]
+    known = _ordered(known)
     return Vocabulary((UNKNOWN, *frame, *known), unknown=UNKNOWN)
+
+
+def _ordered(known: list[str]) -> list[str]:
+    """Numbers by value, before other tokens by code point; many words as they are."""
+    if len(known) > LARGE_VOCABULARY and None in map(_value, known):
+        return known
+    return sorted(known, key=_natural)
+
+
+def _natural(token: str) -> tuple[bool, Decimal, str]:
+    value = _value(token)
+    return value is None, value or Decimal(0), token
+
+
+def _value(token: str) -> Decimal | None:
+    """The number that a token is, in ASCII digits; None if it is none."""
+    return Decimal(token) if _NUMBER.fullmatch(token) else None
 
 
 def _with_more_words(

@@ -18,9 +18,9 @@ class Yardstick:
     Attributes:
         data: sequences and targets as arrays.
         measure: by what the best model is chosen.
-        tags: what the tags mean, where labels are BIO tags.
+        tags: what the tags mean, where labels write entities.
         wanted: the ids of the targets in ``tags``, where labels that training does
-            not have are told apart.
+            not have are told apart, and places without a token from unknown tags.
     """
 
     data: Encoded
@@ -32,20 +32,24 @@ class Yardstick:
     def of(cls, dataset: Dataset, examples: Examples) -> Yardstick:
         """To measure models of a data set on some of its examples."""
         data = dataset.encode(examples)
-        measure = Measure.suited(dataset.labels, dataset.tagging)
-        if measure is Measure.ACCURACY:
+        measure = Measure.suited(dataset.tags)
+        if dataset.tags is None:
             return cls(data, measure)
         known = set(dataset.labels)
         more = {label for tags in examples.targets for label in tags or ()} - known
         labels = (*dataset.labels, *sorted(label for label in more if label))
         ids = {label: number for number, label in enumerate(labels)}
-        wanted = data.targets.copy()
+        wanted = np.full_like(data.targets, len(labels))
         start = dataset.input.offset
         for row, tags in enumerate(examples.targets):
             wanted[row, start : start + len(tags)] = [
                 NO_LABEL if label is None else ids[label] for label in tags
             ]
-        return cls(data, measure, TagArrays.of(labels), wanted)
+        arrays = TagArrays.of(labels, dataset.tags)
+        if not arrays.count(wanted):
+            # F1 would be 0 whatever is predicted.
+            return cls(data, Measure.ACCURACY)
+        return cls(data, measure, arrays, wanted)
 
     def quality(self, predicted: NDArray[np.int64]) -> Quality:
         """How right predictions are.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
@@ -35,12 +35,52 @@ class Inputs:
         count: how many.
         whole: whether these are all inputs that there are.
         lengths: the fewest and the most tokens that they can have.
+        rewritten: also compared, after these: inputs that are written in other ways,
+            where the program reads many tokens as the same one, and the reference need
+            not. None if it does, or no token is.
+        which: as ``Judgement`` has it.
     """
 
     sequences: Iterable[Tokens]
     count: int
     whole: bool
     lengths: tuple[int, int]
+    rewritten: Sequence[Tokens] | None = None
+    which: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many are compared."""
+        return self.count + len(self.rewritten or ())
+
+    @property
+    def method(self) -> Method:
+        """What a comparison on all of them is."""
+        if not self.whole:
+            return Method.DRAWN
+        return Method.ENUMERATION if self.rewritten is None else Method.CLASSES
+
+
+WHERE_ASKED = " (where it asks for a label)"
+"""What a comparison with a reference says that leaves labels out."""
+
+
+class Asked:
+    """A reference that notes whether it leaves labels out.
+
+    Args:
+        reference: what says the labels.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference, self.where = reference, ""
+
+    def __call__(self, block: Sequence[Tokens]) -> Sequence[Target]:
+        """The labels of many inputs."""
+        found = self._reference(block)
+        if not self.where and any(None in x for x in found if not isinstance(x, str)):
+            self.where = WHERE_ASKED
+        return found
 
 
 def differences(
@@ -60,7 +100,7 @@ def differences(
         advance: told how many inputs have been compared.
     """
     interpreter = Interpreter(program)
-    rest, compared = iter(inputs.sequences), 0
+    rest, compared = chain(inputs.sequences, inputs.rewritten or ()), 0
     while block := list(islice(rest, BLOCK)):
         expected = reference(block)
         for tokens, said, wanted in zip(
@@ -72,7 +112,7 @@ def differences(
                 why = f"{name} {shown(wanted)}"
                 yield compared, Counterexample(tokens, labels, why)
         if advance is not None:
-            advance(name, len(block), inputs.count)
+            advance(name, len(block), inputs.size)
 
 
 def judge(
@@ -84,15 +124,20 @@ def judge(
 ) -> Judgement:
     """Compare labels up to the first difference; arguments as for ``differences``."""
     started = time.perf_counter()
-    first = next(differences(program, reference, name, inputs, advance), None)
-    compared, example = first or (inputs.count, None)
+    asked = Asked(reference)
+    first = next(differences(program, asked, name, inputs, advance), None)
+    method = inputs.method
+    looked = inputs.count if method is Method.CLASSES else inputs.size
+    compared, example = first or (looked, None)
     return Judgement(
-        claim=f"equal to {name}",
-        method=Method.ENUMERATION if inputs.whole else Method.DRAWN,
+        claim=f"equal to {name}{asked.where}",
+        method=method,
         lengths=inputs.lengths,
         inputs=compared,
         seconds=round(time.perf_counter() - started, 3),
         counterexample=example,
+        which=inputs.which,
+        rewritten=inputs.size - looked if example is None else 0,
     )
 
 

@@ -34,6 +34,8 @@ class Comparison:
         differences: how many differed; 0, because the first difference is an error.
         seconds: how long it took.
         labels_only: whether variables were left out.
+        rewritten: how many more inputs were compared that are written in other ways,
+            where tokens are read as others.
     """
 
     implementations: tuple[str, str]
@@ -42,6 +44,7 @@ class Comparison:
     differences: int
     seconds: float
     labels_only: bool = False
+    rewritten: int = 0
 
 
 def compare(

@@ -22,7 +22,13 @@ from transformer_programs.verify.agreement import (
     Comparison,
     compare,
 )
-from transformer_programs.verify.inputs import choose_inputs, domain_size, typed_inputs
+from transformer_programs.verify.inputs import (
+    as_read,
+    choose_inputs,
+    domain_size,
+    open_ended,
+    typed_inputs,
+)
 from transformer_programs.verify.judgement import Judgement
 from transformer_programs.verify.predictors import (
     FilePredictor,
@@ -31,7 +37,10 @@ from transformer_programs.verify.predictors import (
 )
 
 FORMAT = "transformer-program-certificate"
-VERSION = 2
+VERSION = 3
+
+NOT_STATED = ""
+"""Stands for a hash that certificates of version 2 did not state."""
 
 AGAINST, INVARIANT = "--against", "--invariant"
 
@@ -49,11 +58,14 @@ class InputDomain:
         size: how many inputs; in words where that is more than 18 digits. Tokens that
             fold to the same word count once. Of programs that read surfaces only a
             bound is known, in words too: see ``program/enumerate.py``.
+        as_read: as which tokens many are read; "" if each stands for itself, or
+            surfaces are read.
     """
 
     tokens: int
     lengths: tuple[int, int]
     size: int | str
+    as_read: str = ""
 
     @classmethod
     def of(cls, form: InputFormat) -> InputDomain:
@@ -63,7 +75,7 @@ class InputDomain:
         if form.surfaces:
             most = size if isinstance(size, str) else f"{size:,}"
             size = f"up to {most} combinations of words and surfaces"
-        return cls(len(form.symbols), lengths, size)
+        return cls(len(form.symbols), lengths, size, as_read(form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +105,8 @@ class Finding:
 
     Attributes:
         question: what was asked.
-        reference_sha256: hash of what the program was compared with: of a file, or
-            another program; None if there is no such thing.
+        reference_sha256: hash of what the program was compared with: of a task, a
+            file, or another program; None if there is no such thing.
         judgement: what was found; without a counterexample.
     """
 
@@ -112,7 +124,9 @@ class Certificate:
     Attributes:
         program_sha256: hash of the canonical JSON of the program.
         model_sha256: hash of ``model.safetensors``; None if there is no such file.
-        file_sha256: hash of ``program.py``.
+        learned_sha256: hash of ``learned.safetensors``, likewise.
+        file_sha256: hash of ``program.py``, which holds that of ``tables.json``.
+        data_sha256: hash of the data among the inputs; None if there are none.
         domain: the inputs that the program accepts.
         inputs: how many of each kind were chosen for comparing.
         seed: drew the random ones.
@@ -124,7 +138,9 @@ class Certificate:
 
     program_sha256: str
     model_sha256: str | None
+    learned_sha256: str | None
     file_sha256: str
+    data_sha256: str | None
     domain: InputDomain
     inputs: dict[str, int]
     seed: int
@@ -169,6 +185,7 @@ def certify(
     learned: Sequence[Predictor] = (),
     tables: str | None = None,
     model_sha256: str | None = None,
+    learned_sha256: str | None = None,
     seed: int = 0,
     full: bool = False,
     advance: Advance | None = None,
@@ -190,6 +207,7 @@ def certify(
         tables: that of the file of tables that it reads, if it reads one; the hash
             that ``source`` has of it makes it part of what is certified.
         model_sha256: of the file of the model, if there is one.
+        learned_sha256: of that of the learned model, likewise.
         seed: draws random inputs and the file's sample.
         full: give the file every input too.
         advance: told how many inputs have been compared.
@@ -213,25 +231,23 @@ def certify(
     ]
     file = FilePredictor(program, source, tables)
     sample = None if full else FILE_SAMPLE
-    comparisons.append(
-        compare(
-            program,
-            interpreter,
-            file,
-            inputs,
-            sample=sample,
-            seed=seed,
-            advance=advance,
-        )
+    read = compare(
+        program, interpreter, file, inputs, sample=sample, seed=seed, advance=advance
     )
     file.check_foreign_tokens()
-    if inputs.exhaustive and program.input.folding is not None:
-        # Words were enumerated as they stand in the vocabulary: now others are typed.
-        compare(program, interpreter, file, typed_inputs(program.input))
+    form = program.input
+    if open_ended(form) and (inputs.exhaustive or not form.reads_characters):
+        # Words were given as they stand in the vocabulary: now others are typed.
+        others = typed_inputs(form, edges=inputs.exhaustive)
+        typed = compare(program, interpreter, file, others)
+        read = replace(read, rewritten=typed.inputs)
+    comparisons.append(read)
     return Certificate(
         program_sha256=program_hash(program),
         model_sha256=model_sha256,
+        learned_sha256=learned_sha256,
         file_sha256=hashlib.sha256(source.encode()).hexdigest(),
+        data_sha256=data_hash(data) if inputs.counts.get("data") else None,
         domain=InputDomain.of(program.input),
         inputs=inputs.counts,
         seed=seed,
@@ -240,6 +256,14 @@ def certify(
         date=datetime.now(UTC).date().isoformat(),
         versions=versions(),
     )
+
+
+def data_hash(data: Sequence[Sequence[str]]) -> str:
+    """The hash of sequences of tokens, in their order."""
+    hashed = hashlib.sha256()
+    for tokens in data:
+        hashed.update(json.dumps(list(tokens)).encode() + b"\n")
+    return hashed.hexdigest()
 
 
 def versions() -> dict[str, str]:
@@ -256,6 +280,10 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
     count = f"{comparison.inputs:,}"
     if comparison.exhaustive:
         scope = f"all {count} valid inputs"
+        if certificate.domain.as_read:
+            scope += f" as they are read ({certificate.domain.as_read})"
+        if comparison.rewritten:
+            scope += f", and {comparison.rewritten:,} that are written in other ways"
     else:
         *most, last = [kind for kind, n in certificate.inputs.items() if n]
         kinds = f"{', '.join(most)} and {last}" if most else last
@@ -264,6 +292,10 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
         exist = size if isinstance(size, str) else f"{size:,}"
         sample = "a seeded sample of " if several else ""
         scope = f"{count} inputs ({sample}{kinds}); {exist} exist"
+        if certificate.domain.as_read:
+            scope += f" as they are read ({certificate.domain.as_read})"
+        if comparison.rewritten:
+            scope += f"; and on {comparison.rewritten:,} that are written in other ways"
     what = "label" if comparison.labels_only else "variable and label"
     return f"{first} = {second} in every {what}, on {scope}"
 

@@ -25,6 +25,12 @@ Ids = NDArray[np.int64]
 
 Mask = NDArray[np.bool_]
 
+_SHOWN = 6
+"""Tokens that an order names."""
+
+_LONG = 19
+"""Digits of what is no number to count with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -223,7 +229,23 @@ def in_order(interpreter: Interpreter) -> Claim:
         before, after = next((a, b) for a, b in pairwise(labels) if ranks[b] < ranks[a])
         return Counterexample(tokens, labels, f"with {after!r} after {before!r}")
 
-    return Claim("in the order of the vocabulary", Check(broken, counterexample))
+    text = f"in the order of the vocabulary{_order(form)}"
+    return Claim(text, Check(broken, counterexample))
+
+
+def _order(form: InputFormat) -> str:
+    """The order of the tokens, in words, where it is not the natural one."""
+    tokens = [t for t in form.symbols if t != form.vocabulary.unknown]
+    if tokens == sorted(tokens, key=_rank):
+        return ""
+    more = ", ..." if len(tokens) > _SHOWN else ""
+    return f" ({', '.join(tokens[:_SHOWN])}{more})"
+
+
+def _rank(token: str) -> tuple[int, str]:
+    """Numbers first, as numbers; then by code point."""
+    is_number = token.isascii() and token.isdecimal() and len(token) < _LONG
+    return (int(token) if is_number else 10**_LONG, token)
 
 
 def prefix(interpreter: Interpreter) -> Claim:

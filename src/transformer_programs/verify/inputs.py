@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,9 @@ ODD = (
     ),
 )
 """Tokens whose case, digits, letters or marks are easily taken for something else."""
+
+TYPED = 500
+"""Random inputs among ``typed_inputs``."""
 
 EDGE_LENGTHS = 16
 """Up to it edge cases have every length, beyond it a few."""
@@ -113,10 +116,86 @@ def random_count(form: InputFormat) -> int:
     return max(1, min(RANDOM_INPUTS, RANDOM_TOKENS // form.max_length))
 
 
-def typed_inputs(form: InputFormat) -> InputSet:
-    """Inputs of tokens that are typed in odd ways: the edge cases."""
-    batch = encode_batch(form, edge_cases(form), form.max_length)
-    return InputSet(form, False, {"edge cases": len(batch)}, (batch,))
+def typed_inputs(form: InputFormat, *, edges: bool = True) -> InputSet:
+    """Inputs of tokens that are typed in odd ways: edge cases, and ``rewritten``.
+
+    Args:
+        form: what is accepted.
+        edges: whether edge cases are among them.
+    """
+    lengths = form.min_bare_length, form.max_bare_length
+    other = rewritten(form, lengths, TYPED) if open_ended(form) else ()
+    rows = (*(edge_cases(form) if edges else ()), *other)
+    # Words as they are typed, also where a format takes an unknown one for <unk>.
+    batch = replace(encode_batch(form, rows, form.max_length), words=rows)
+    return InputSet(form, False, {"typed": len(batch)}, (batch,))
+
+
+def open_ended(form: InputFormat) -> bool:
+    """Whether there may be more tokens than known ones: some are read as the same."""
+    return form.vocabulary.unknown is not None or form.reads_characters
+
+
+def as_read(form: InputFormat) -> str:
+    """As which tokens a program reads tokens, in words; "" if it knows each of them.
+
+    Also if it reads more of their characters than that.
+    """
+    folding, unknown = form.folding, form.vocabulary.unknown
+    if form.surfaces or not open_ended(form):
+        return ""
+    parts = [
+        text
+        for text, given in (
+            ("tokens in lower case", folding is not None and folding.lowercase),
+            ("each run of digits as 0", folding is not None and folding.digits),
+            (f"unknown tokens as {unknown!r}", unknown is not None),
+        )
+        if given
+    ]
+    return ", ".join(parts)
+
+
+def rewritten(
+    form: InputFormat, lengths: tuple[int, int], count: int, seed: int = 1
+) -> tuple[tuple[str, ...], ...]:
+    """Inputs with tokens that stand otherwise in the vocabulary, the shortest first.
+
+    Every one of ``spellings`` alone and among others, and random inputs in which about
+    half of the tokens are known ones in other cases or with digits, or ``ODD``. None is
+    empty: nothing that reads data makes such a token.
+
+    Args:
+        form: what is accepted.
+        lengths: the fewest and the most tokens.
+        count: how many random inputs.
+        seed: draws them.
+    """
+    known = form.symbols
+    typed = [t for t in spellings(form) if t and t not in form.vocabulary.ids]
+    least, most = max(lengths[0], 1), lengths[1]
+    if not typed or most < least:
+        return ()
+    rng = np.random.default_rng(seed)
+
+    def token() -> str:
+        chosen = known[rng.integers(len(known))]
+        ways = (chosen.upper(), chosen.title(), f"{chosen}7", f"12{chosen}")
+        other = ways[rng.integers(len(ways))]
+        if rng.random() < STRANGE or not form.accepts(other):
+            other = typed[rng.integers(len(typed))]
+        return other if rng.random() < 0.5 else chosen
+
+    rows: dict[tuple[str, ...], None] = {}
+    for start in range(0, len(typed), least):
+        some = typed[start : start + least]
+        rows[(*some, *some[:1] * (least - len(some)))] = None
+    for start in range(0, len(typed), most):
+        some = typed[start : start + most]
+        rows |= {tuple(some): None} if len(some) >= least else {}
+    for length in rng.integers(least, most + 1, count).tolist():
+        rows[tuple(token() for _ in range(length))] = None
+    return tuple(sorted(rows, key=len))
 
 
 def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:

@@ -23,7 +23,7 @@ from transformer_programs.tasks.space import InputSpace
 from transformer_programs.verify import claims, renaming
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.claims import Check, Claim
-from transformer_programs.verify.inputs import edge_cases, random_inputs
+from transformer_programs.verify.inputs import as_read, edge_cases, random_inputs
 from transformer_programs.verify.judgement import (
     Counterexample,
     Judgement,
@@ -143,7 +143,8 @@ def judge_claim(
             spent = round(time.perf_counter() - started, 3)
             known = size if example is None else _up_to(form, length) + 1
             return Judgement(
-                claim.text, Method.SOLVER, lengths, counted(known), spent, example
+                *(claim.text, Method.SOLVER, lengths, counted(known), spent, example),
+                which=which_inputs(form),
             )
     method, total, found = Method.STRUCTURE, size, None
     if claim.check is not None:
@@ -164,8 +165,15 @@ def judge_claim(
         inputs="possible" if endless else counted(looked),
         seconds=round(time.perf_counter() - started, 3),
         counterexample=example,
+        which=which_inputs(form),
         **_reservation(form, before[0], solver_seconds, method),
     )
+
+
+def which_inputs(form: InputFormat) -> str:
+    """What ``Judgement.which`` says of all inputs of a program."""
+    read = as_read(form)
+    return f", as they are read ({read})" if read else ""
 
 
 _Asked = tuple[int | None, Counterexample | None]

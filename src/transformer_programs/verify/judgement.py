@@ -16,6 +16,10 @@ class Method(StrEnum):
 
     ENUMERATION = "enumeration"
     """The interpreter was given every input of the domain."""
+    CLASSES = "enumeration of token classes"
+    """Every sequence of the tokens that the program tells apart was compared, each as
+    it stands in the vocabulary, and drawn inputs that are written otherwise: a check,
+    not a proof, since what it was compared with may tell more tokens apart."""
     DRAWN = "drawn inputs"
     """The interpreter was given random inputs, and perhaps edge cases: a test, not a
     proof."""
@@ -63,6 +67,10 @@ class Judgement:
         proved_lengths: shorter inputs than those it speaks of, on all of which a
             solver had proved it before.
         reservation: why inputs were drawn though a proof was asked for.
+        which: which inputs these are, where "all inputs" could be more than they are,
+            in words that follow the number of tokens.
+        rewritten: for ``CLASSES``, how many inputs were compared that are written in
+            other ways.
     """
 
     claim: str
@@ -73,11 +81,14 @@ class Judgement:
     counterexample: Counterexample | None = None
     proved_lengths: tuple[int, int] | None = None
     reservation: str = ""
+    which: str = ""
+    rewritten: int = 0
 
     @property
     def proved(self) -> bool:
         """Whether it holds on every input of its lengths."""
-        return self.counterexample is None and self.method is not Method.DRAWN
+        looked = self.method in (Method.DRAWN, Method.CLASSES)
+        return self.counterexample is None and not looked
 
     def sentence(self) -> str:
         """The judgement in words; claims no more than was done."""
@@ -90,13 +101,20 @@ class Judgement:
         if self.method is Method.DRAWN:
             return f"{self.claim}{self._before()}: {self._tested()}"
         by = _PROOFS.get(self.method, "")
-        domain = f"all {_many(self.inputs)} inputs{_spread(self.lengths)}"
+        domain = f"all {_many(self.inputs)} inputs{_spread(self.lengths)}{self.which}"
+        if self.method is Method.CLASSES:
+            return (
+                f"{self.claim} on {domain}, and on {self.rewritten:,} drawn ones that "
+                "are written in other ways; others were not compared, so this is a "
+                "check, not a proof"
+            )
         return f"{self.claim} on {domain}{by}"
 
     def _before(self) -> str:
         if self.proved_lengths is None:
             return ""
-        return f" on all inputs{_spread(self.proved_lengths)} (by a solver)"
+        spread = _spread(self.proved_lengths)
+        return f" on all inputs{spread}{self.which} (by a solver)"
 
     def _tested(self) -> str:
         spread = _spread(self.lengths) if self.proved_lengths else ""

@@ -21,6 +21,7 @@ from transformer_programs.program.json_reader import (
 from transformer_programs.verify.agreement import Comparison
 from transformer_programs.verify.certificate import (
     FORMAT,
+    NOT_STATED,
     QUESTIONS,
     VERSION,
     Certificate,
@@ -53,15 +54,36 @@ def certificate_from_json(text: str, name: str) -> Certificate:
 
 
 def _check_version(document: Json) -> None:
-    """Take the format and the version out of a document of this version."""
+    """Take the format and the version out of a document of a version that is read."""
     fields = JsonObject(document, "")
     found = fields.take("format", string), fields.take("version", integer)
-    if found != (FORMAT, VERSION):
+    if found == (FORMAT, 2):
+        _bring_up(document)
+    elif found != (FORMAT, VERSION):
         raise SchemaError(
             f"expected format {FORMAT!r} version {VERSION}, got {found[0]!r} version "
             f"{found[1]}; 'tprog verify RUN' writes a new one"
         )
     del document["format"], document["version"]
+
+
+def _bring_up(document: JsonObject | Json) -> None:
+    """Add to a document of version 2 what it does not state."""
+    assert isinstance(document, dict)
+    document |= {"learned_sha256": NOT_STATED, "data_sha256": NOT_STATED}
+    if isinstance(document.get("domain"), dict):
+        document["domain"]["as_read"] = ""
+    for comparison in _objects(document.get("comparisons")):
+        comparison["rewritten"] = 0
+    for finding in _objects(document.get("findings")):
+        if finding.get("reference_sha256") is None:
+            finding["reference_sha256"] = NOT_STATED
+        for judgement in _objects([finding.get("judgement")]):
+            judgement |= {"which": "", "rewritten": 0}
+
+
+def _objects(items: Json) -> list[dict[str, Json]]:
+    return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
 
 
 def _size(value: Json, place: str) -> int | str:
@@ -112,7 +134,13 @@ def _question(value: Json, place: str) -> Question:
     return question
 
 
-_domain = object_of(InputDomain, tokens=integer, lengths=_pair_of(integer), size=_size)
+_domain = object_of(
+    InputDomain,
+    tokens=integer,
+    lengths=_pair_of(integer),
+    size=_size,
+    as_read=string,
+)
 
 _comparison = object_of(
     Comparison,
@@ -122,6 +150,7 @@ _comparison = object_of(
     differences=integer,
     seconds=_seconds,
     labels_only=_flag,
+    rewritten=integer,
 )
 
 _any_question = object_of(
@@ -143,6 +172,8 @@ _judgement = object_of(
     seconds=_seconds,
     proved_lengths=_optional_pair,
     reservation=string,
+    which=string,
+    rewritten=integer,
 )
 
 _finding = object_of(
@@ -156,7 +187,9 @@ _certificate = object_of(
     Certificate,
     program_sha256=string,
     model_sha256=optional_string,
+    learned_sha256=optional_string,
     file_sha256=string,
+    data_sha256=optional_string,
     domain=_domain,
     inputs=_all_of(integer),
     seed=integer,

@@ -42,7 +42,8 @@ Renaming = dict[str, str]
 
 def renaming(interpreter: Interpreter) -> Claim:
     """The same labels for renamed tokens."""
-    return _claim(interpreter, "the same when tokens are renamed", with_labels=False)
+    text = f"the same when {_tokens(interpreter.program)} are renamed"
+    return _claim(interpreter, text, with_labels=False)
 
 
 def renaming_with_labels(interpreter: Interpreter) -> Claim:
@@ -53,7 +54,13 @@ def renaming_with_labels(interpreter: Interpreter) -> Claim:
             "invariant 'renaming-with-labels': expected labels that are tokens, "
             f"{program.name!r} has none; 'renaming' says that labels stay the same"
         )
-    return _claim(interpreter, "renamed as the tokens are", with_labels=True)
+    which = "the" if program.input.vocabulary.unknown is None else "known"
+    return _claim(interpreter, f"renamed as {which} tokens are", with_labels=True)
+
+
+def _tokens(program: Program) -> str:
+    """The tokens that are renamed, in words."""
+    return "tokens" if program.input.vocabulary.unknown is None else "known tokens"
 
 
 def _claim(interpreter: Interpreter, text: str, *, with_labels: bool) -> Claim:
@@ -63,6 +70,13 @@ def _claim(interpreter: Interpreter, text: str, *, with_labels: bool) -> Claim:
             f"invariants 'renaming' and 'renaming-with-labels': {program.name!r} reads "
             "the characters of tokens, which a renaming changes; ask about a program "
             "without surfaces"
+        )
+    count = len(renamed_tokens(program))
+    if count < 2:
+        raise SettingsError(
+            "invariants 'renaming' and 'renaming-with-labels': expected a program that "
+            f"knows 2 tokens or more, which can swap names; {program.name!r} knows "
+            f"{count}"
         )
     pairs = [
         (_token_map(program, one), _label_map(program, one if with_labels else {}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -87,12 +86,18 @@ def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) 
 def test_interrupting_the_solver_is_no_timeout() -> None:
     script = (
         "import transformer_programs as tp\n"
-        f"tp.judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True)\n"
+        f"tp.judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True,\n"
+        "             advance=lambda *told: print('done', flush=True))\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
-        time.sleep(6)
+        assert process.stdout is not None
+        for _ in range(4):  # so many lengths are proved: the next takes a while
+            assert process.stdout.readline() == "done\n"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=40)
     assert process.returncode != 0

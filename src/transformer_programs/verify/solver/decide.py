@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from transformer_programs.errors import SettingsError
@@ -10,6 +14,9 @@ from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Liter
 
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""
+
+SLACK = 1.0
+"""Seconds by which a solver may stop early without having been interrupted."""
 
 
 def load_solver() -> Any:
@@ -55,12 +62,29 @@ def satisfy(
     solver.parameters.random_seed = SEED
     solver.parameters.linearization_level = 0  # counting is decided sooner without
     solver.parameters.max_time_in_seconds = seconds
-    status = solver.solve(question.model)
-    if status == cp.UNKNOWN and solver.wall_time < 0.9 * seconds:
+    with _own_interruption():
+        status = solver.solve(question.model)
+    left = seconds - solver.wall_time
+    if status == cp.UNKNOWN and left > max(0.1 * seconds, SLACK):
         raise KeyboardInterrupt  # the solver takes Ctrl-C for itself, and stops
     if status in (cp.OPTIMAL, cp.FEASIBLE):
         return {node: bool(solver.value(v)) for node, v in question.inputs.items()}
     return False if status == cp.INFEASIBLE else None
+
+
+@contextmanager
+def _own_interruption() -> Iterator[None]:
+    """Let Ctrl-C do afterwards what it did before.
+
+    The solver leaves the default, which ends the process without a word.
+    """
+    try:
+        yield
+    finally:
+        handler = signal.getsignal(signal.SIGINT)
+        main = threading.current_thread() is threading.main_thread()
+        if main and handler is not None:
+            signal.signal(signal.SIGINT, handler)
 
 
 class _Question:

@@ -12,7 +12,13 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.space import InputSpace
-from transformer_programs.verify.against import Inputs, Reference, differ, judge
+from transformer_programs.verify.against import (
+    WHERE_ASKED,
+    Inputs,
+    Reference,
+    differ,
+    judge,
+)
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.judgement import (
     Counterexample,
@@ -77,17 +83,21 @@ def prove_equal(
     """
     load_solver()
     started = time.perf_counter()
-    claim, proved = f"equal to {other.name}", 0
+    claim, proved, left_out = f"equal to {other.name}", 0, False
     least, most = min(space.lengths), max(space.lengths)
 
     def different(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        said = encode(program, circuit, tokens)
-        return differences(circuit, said, other.encode(circuit, tokens))
+        nonlocal left_out
+        wanted = other.encode(circuit, tokens)
+        left_out = left_out or None in wanted
+        return differences(circuit, encode(program, circuit, tokens), wanted)
 
     def judgement(inputs: int, example: Counterexample | None = None) -> Judgement:
         spent = round(time.perf_counter() - started, 3)
         return Judgement(
-            claim, Method.SOLVER, (least, most), counted(inputs), spent, example
+            claim + (WHERE_ASKED if left_out else ""),
+            *(Method.SOLVER, (least, most), counted(inputs), spent, example),
+            which=drawn.which,
         )
 
     for length in space.lengths:
@@ -176,4 +186,5 @@ def _confirmed(program: Program, other: Other, tokens: Tokens) -> Counterexample
 def _beyond(drawn: Inputs, length: int) -> Inputs:
     """The drawn inputs of at least some length; they are sorted by length."""
     rest = list(dropwhile(lambda tokens: len(tokens) < length, drawn.sequences))
-    return Inputs(rest, len(rest), whole=False, lengths=(length, drawn.lengths[1]))
+    lengths = length, drawn.lengths[1]
+    return replace(drawn, sequences=rest, count=len(rest), whole=False, lengths=lengths)
