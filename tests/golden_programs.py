@@ -57,7 +57,11 @@ def one_hot(size: int) -> tuple[tuple[int, ...], ...]:
 def _reverse() -> Golden:
     symbols = ("0", "1", "2")
     form = InputFormat(
-        Vocabulary((*symbols, "<s>", "</s>")), max_length=7, begin="<s>", end="</s>"
+        Vocabulary((*symbols, "<s>", "</s>")),
+        max_length=7,
+        begin="<s>",
+        end="</s>",
+        split="characters",
     )
     mirrored = tuple(
         max(end - here, 0) for end in range(form.max_length) for here in range(7)
@@ -94,7 +98,7 @@ def _hist() -> Golden:
 
 def _opinion() -> Golden:
     words = ("<unk>", "bad", "good", "not")
-    form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=5)
+    form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=5, split="words")
     before = ((), *((i - 1,) for i in range(1, 5)))
     polarity = {(w, p): 1 for p in words for w in words}
     polarity |= {("good", p): 0 if p == "not" else 2 for p in words}
@@ -171,6 +175,7 @@ def _names() -> Golden:
         begin="<s>",
         folding=Folding(lowercase=True, digits=True),
         surfaces=(shape, suffix),
+        split="whitespace",
     )
     kinds = ("word", "name", "number", "verb")
     by_shape = (0, 1, 2, 2, 0)

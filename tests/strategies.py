@@ -24,6 +24,7 @@ from transformer_programs.program.nodes import (
     input_domains,
     output_domain,
 )
+from transformer_programs.program.splitting import SPLITTINGS
 from transformer_programs.program.surface import (
     Folding,
     Surface,
@@ -111,6 +112,7 @@ def input_formats(
         end=roles["end"],
         folding=folding,
         surfaces=draw(surfaces()) if characters else (),
+        split=draw(st.sampled_from([None, *SPLITTINGS])),
     )
 
 

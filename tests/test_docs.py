@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import transformer_programs as tp
 from cli.commands import tprog
 from transformer_programs.judging import judge_invariant
 from transformer_programs.verify.invariants import MEANINGS
@@ -195,7 +196,8 @@ def test_the_estimators_do_what_is_shown(
     for line in program.splitlines():
         assert f"{line}\n" in rest
     assert rest.endswith("['day', 'month', 'year']\n")
-    names["classifier"].program_.trace(["7", "cents", "each"])
+    with pytest.warns(tp.UnknownTokenWarning, match="tokens: '7'"):
+        names["classifier"].program_.trace("7 cents each")
     assert {file.name for file in Path("model").iterdir()} == {
         "program.json",
         "program.py",

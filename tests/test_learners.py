@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,10 +25,13 @@ from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.outcome import Start
 from transformer_programs.polish import Pass
-from transformer_programs.program.nodes import Program, Readout, Term
+from transformer_programs.program.nodes import Lookup, Program, Readout, Term
+from transformer_programs.program.types import Domain
+from transformer_programs.search import work
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
 from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.memory import labelled_sequences
 
 QUICK = Recipe(
     tp.ModelSettings(layers=1, tables=1),
@@ -35,8 +40,8 @@ QUICK = Recipe(
 )
 
 
-def small() -> Dataset:
-    return get("hist").dataset(size=300, vocabulary_size=6, max_length=6)
+def small(name: str = "hist") -> Dataset:
+    return get(name).dataset(size=300, vocabulary_size=6, max_length=6)
 
 
 def noise(name: str = "reverse") -> Dataset:
@@ -196,6 +201,7 @@ def test_learners_that_cannot_be_used(options: dict[str, Any], message: str) -> 
         tp.train("hist", **options)
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
     data = replace(noise(), name="noise")
     file = tmp_path / "noise.jsonl"
@@ -232,6 +238,7 @@ def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
     assert {f.name for f in run.iterdir()} == {f.name for f in whole.iterdir()}
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_polishing_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
     recipe = replace(
         by(Learner.GRADIENT),
@@ -327,3 +334,69 @@ def test_a_training_may_end_with_all_restarts_together() -> None:
     learned = train_population(small(), model, training)
     assert len(learned.last) == 3
     assert not train_population(small(), model, replace(training, combine=False)).last
+
+
+def coins() -> Dataset:
+    """Every sequence has one label three times, and another once."""
+    rows = [(["a"] * length, label) for length in range(1, 30) for label in "xxxy"]
+    return labelled_sequences(rows)
+
+
+def test_nothing_learned_is_said() -> None:
+    tiny = SearchSettings(sample=60, layers=1, max_statements=1)
+    with pytest.warns(tp.LearningWarning, match="no better than the most frequent"):
+        result = tp.train(coins(), learner="search", search=tiny)
+    assert result.nothing_learned is not None
+    assert result.summary()["nothing_learned"] == result.nothing_learned
+    assert not result.program.program.statements
+
+
+def test_a_search_without_a_layer_has_learned_nothing() -> None:
+    short = SearchSettings(work=1)
+    with pytest.warns(
+        tp.LearningWarning, match="before it had compared its first layer"
+    ):
+        result = tp.train(small(), learner="search", search=short)
+    assert result.nothing_learned is not None
+    assert result.outcome.search_ended == "work budget used up"
+    assert result.outcome.cut_short is None  # so it is on every machine
+
+
+def test_what_a_limit_in_seconds_cuts_short_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = itertools.count(step=1e-3)
+    monkeypatch.setattr(work, "time", SimpleNamespace(perf_counter=lambda: next(looks)))
+    layers: list[float] = []
+    watch = tp.Watch(on_search=lambda progress: layers.append(progress.seconds))
+    unlimited = SearchSettings(sample=60, layers=2, seconds=1e6, max_statements=1)
+    tp.train(small("most_freq"), learner="search", search=unlimited, watch=watch)
+    limit = replace(unlimited, seconds=layers[0] + 0.01)
+    with pytest.warns(tp.LearningWarning, match="cut short by a limit of"):
+        result = tp.train(small("most_freq"), learner="search", search=limit)
+    assert result.outcome.cut_short is not None
+    assert result.summary()["cut_short"] == result.outcome.cut_short
+    assert result.certificate.cut_short == result.outcome.cut_short
+    assert result.outcome.search_ended == "time limit reached"
+
+
+def test_a_much_shorter_program_is_kept_where_data_cannot_tell() -> None:
+    some = learn(small(), by(Learner.SEARCH))
+    found = replace(some, validation=Quality(0.97))
+    long = classes_of_many_words()
+    trained = replace(found, program=long, validation=Quality(0.975))
+    assert learners._better(found, trained, 400) is not None
+    assert learners._better(found, trained, 400).program is found.program
+    assert learners._better(found, trained, 40_000).program is long
+    same = replace(found, validation=Quality(0.975))
+    assert learners._better(found, same, 400).validation.accuracy == 0.975
+
+
+def classes_of_many_words() -> Program:
+    """A program with a table that no expression says."""
+    found = learn(small(), by(Learner.SEARCH)).program
+    rng = np.random.default_rng(0)
+    size = found.domains["tokens"].size * found.domains["positions"].size
+    entries = tuple(rng.integers(5, size=size).tolist())
+    table = Lookup("noise", ("tokens", "positions"), entries, Domain.of_classes(5))
+    return replace(found, statements=(*found.statements, table))

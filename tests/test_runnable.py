@@ -17,7 +17,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program.nodes import Lookup, Readout
 from transformer_programs.program.serialize import to_json
-from transformer_programs.program.types import Domain
+from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.runnable import RunnableProgram, load
 
 HIST = RunnableProgram(BY_NAME["hist"].program)
@@ -97,13 +97,33 @@ def test_source() -> None:
 
 def test_representations() -> None:
     assert repr(HIST) == (
-        f"<RunnableProgram 'hist': 2 statements, 0 table entries, {HIST.lines} lines, "
-        "up to 5 tokens, 5 labels>"
+        "<RunnableProgram 'hist': 2 statements (1 head, 1 table), no table entries "
+        f"written out, {HIST.lines} lines of code, up to 5 tokens, 5 labels>"
     )
     page = HIST._repr_html_()
     assert page.startswith("<details><summary><code>&lt;RunnableProgram")
     assert "&lt;s&gt;" in page
     assert "<s>" not in page
+
+
+def test_sizes_in_words() -> None:
+    lines = HIST.source.count("\n")
+    assert lines == len(HIST.source.splitlines())
+    assert HIST.file_sizes == f"program.py: {lines} lines with comments and helpers"
+    assert HIST.size == (
+        "2 statements (1 head, 1 table), no table entries written out, "
+        f"{HIST.lines} lines of code"
+    )
+    assert OPINION.size.startswith("2 statements (1 head, 1 table), 22 table entries ")
+    empty = replace(HIST.program, statements=(), readout=Readout(("x",), ()))
+    assert RunnableProgram(empty).size.startswith("0 statements, no table entries ")
+    words = tuple(map(str, range(1000)))
+    form = replace(HIST.program.input, vocabulary=Vocabulary((*words, "<s>")))
+    large = RunnableProgram(replace(empty, input=form))
+    assert large.tables is not None
+    assert large.file_sizes.endswith(
+        f"; tables.json: {len(large.tables.splitlines())} lines"
+    )
 
 
 def test_invalid_programs_are_refused() -> None:

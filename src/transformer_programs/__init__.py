@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         train_standard as train_standard,
     )
     from transformer_programs.errors import (
+        LearningWarning as LearningWarning,
         TransformerProgramsError as TransformerProgramsError,
+        UnknownTokenWarning as UnknownTokenWarning,
     )
     from transformer_programs.estimators.classifier import (
         TransformerProgramClassifier as TransformerProgramClassifier,
@@ -137,6 +139,8 @@ _HOMES = {
     "TransformerProgramClassifier": "estimators.classifier",
     "TransformerProgramTagger": "estimators.tagger",
     "TransformerProgramsError": "errors",
+    "LearningWarning": "errors",
+    "UnknownTokenWarning": "errors",
     "Watch": "watch",
     "WordVectors": "tasks.vectors",
     "compile_run": "experiment",

@@ -14,9 +14,16 @@
 
 Messages say what, where, what was expected, what was found and what to do next. The
 command line prints them in one line and exits with 2 (1 for AgreementError).
+
+UnknownTokenWarning is a warning of its own: a program that is called on such a token
+answers.
 """
 
 from __future__ import annotations
+
+
+class LearningWarning(UserWarning):
+    """Nothing was learned, or learning was cut short: ``Result`` says why."""
 
 
 class TransformerProgramsError(Exception):
@@ -70,3 +77,7 @@ class TrainingError(TransformerProgramsError):
 
 class AgreementError(TransformerProgramsError):
     """Two implementations of the same program give different values."""
+
+
+class UnknownTokenWarning(UserWarning):
+    """Tokens that a program does not know, and reads as its unknown token."""

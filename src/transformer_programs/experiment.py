@@ -8,17 +8,18 @@ Every step is one call in ``_learn``; what each does is in the module it comes f
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import LearningWarning, SettingsError
 from transformer_programs.evaluate import evaluate
 from transformer_programs.extract import extract
 from transformer_programs.learn.start import as_read_by
-from transformer_programs.learners import learn
+from transformer_programs.learners import learn, nothing_learned
 from transformer_programs.loading import (
     Beginning,
     Data,
@@ -292,6 +293,7 @@ def _learn(
         advance=watch.on_compared,
     )
     checking_seconds = time.perf_counter() - started
+    certificate = replace(certificate, cut_short=outcome.cut_short)
     file = load_file(program.source, program.tables)
     result = Result(
         program=program,
@@ -305,11 +307,23 @@ def _learn(
         folder=None,
         notes=dataset.notes,
         judgeable=isinstance(config.source, TaskSource),
+        nothing_learned=nothing_learned(dataset, outcome),
     )
+    _warn(result)
     if run is not None:
         line = {"kind": "result"} | result.summary()
         write_run(run, program, certificate, [line])
     return result
+
+
+def _warn(result: Result) -> None:
+    """Say in Python what the command line says in its summary."""
+    outcome = result.outcome
+    if result.nothing_learned is not None:
+        warnings.warn(result.nothing_learned, LearningWarning, stacklevel=4)
+    elif outcome.cut_short is not None and outcome.failure is None:
+        text = f"learning was cut short by {outcome.cut_short}"
+        warnings.warn(text, LearningWarning, stacklevel=4)
 
 
 def _put(result: Result, place: Path) -> Result:

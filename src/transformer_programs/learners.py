@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from transformer_programs.emit.size import table_entries
 from transformer_programs.errors import RunFolderError, TrainingError
 from transformer_programs.gradient import learn_by_gradient
@@ -16,6 +18,8 @@ from transformer_programs.outcome import SEARCH_ENDED, Outcome, Start
 from transformer_programs.passes.naming import name_by_meaning
 from transformer_programs.passes.observed import EFFORT
 from transformer_programs.passes.simplify import simplify
+from transformer_programs.program.encode import Batch
+from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
     SEARCHED,
@@ -25,6 +29,7 @@ from transformer_programs.run_folder import (
 )
 from transformer_programs.search import Ending, search
 from transformer_programs.settings import Learner
+from transformer_programs.tasks.dataset import NO_LABEL
 from transformer_programs.tasks.yardstick import Yardstick
 from transformer_programs.watch import Watch
 
@@ -218,3 +223,31 @@ def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
 def _length(program: Program) -> int:
     """How much there is to read: statements, and entries of tables and weights."""
     return len(program.statements) + table_entries(program)
+
+
+def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:
+    """Why a program says no more than the most frequent label; None if it does.
+
+    Data of one label have nothing else to be learned.
+    """
+    if dataset.single_label is not None:
+        return None
+    if outcome.searched_layers == 0 and outcome.learner is Learner.SEARCH:
+        return (
+            "nothing was learned: the search was stopped before it had compared its "
+            "first layer of candidates"
+        )
+    program = outcome.program
+    if program.statements or not _constant(program, dataset):
+        return None
+    return (
+        "nothing was learned: the program always says the same, and is no better than "
+        "the most frequent label"
+    )
+
+
+def _constant(program: Program, dataset: Dataset) -> bool:
+    """Whether a program says the same of all training data where labels are asked."""
+    data = dataset.encode(dataset.train)
+    said = Interpreter(program).predict(Batch(data.ids, data.lengths))
+    return len(np.unique(said[data.targets != NO_LABEL])) <= 1

@@ -65,8 +65,8 @@ class Outcome:
             return "training failed"
         if self.interrupted:
             return "Ctrl-C"
-        timed = self._end is not None and self._end.get("limit") is not None
-        return f"a limit of {self._end['limit']:g} s on the search" if timed else None
+        limit = None if self._end is None else self._end.get("limit")
+        return None if limit is None else f"a limit of {limit:g} s on the search"
 
     @property
     def searched_layers(self) -> int | None:

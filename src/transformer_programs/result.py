@@ -31,6 +31,8 @@ class Result:
         folder: the run folder, if there is one.
         notes: what a reader should know about the data.
         judgeable: whether there is a definition to compare the program with.
+        nothing_learned: why the program says no more than the most frequent label
+            does; None if it does, or if the data have one label only.
     """
 
     program: RunnableProgram
@@ -44,6 +46,7 @@ class Result:
     folder: Path | None
     notes: tuple[str, ...]
     judgeable: bool = False
+    nothing_learned: str | None = None
 
     def summary(self) -> dict[str, Any]:
         """The numbers, for scripts; the last line of ``metrics.jsonl``."""
@@ -60,6 +63,8 @@ class Result:
             "origin": self.outcome.origin,
             "search_ended": self.outcome.search_ended,
             "interrupted": self.outcome.interrupted,
+            "cut_short": self.outcome.cut_short,
+            "nothing_learned": self.nothing_learned,
             "seconds": round(self.seconds, 1),
             "checking_seconds": round(self.checking_seconds, 1),
             "notes": list(self.notes),

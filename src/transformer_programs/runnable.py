@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.emit.heart import heart
 from transformer_programs.emit.python import emit
-from transformer_programs.emit.size import code_lines, table_entries
+from transformer_programs.emit.size import (
+    code_lines,
+    statements_in_words,
+    table_entries,
+)
 from transformer_programs.emit.words import lengths_in_words
+from transformer_programs.errors import UnknownTokenWarning
 from transformer_programs.explain.explanation import Explanation, explain
 from transformer_programs.forms.length import AnyLength, LengthBound
 from transformer_programs.passes.resize import Resized, resized
@@ -20,6 +27,7 @@ from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import to_json
+from transformer_programs.program.typed import tokens_of, unknown_in_words
 from transformer_programs.program.types import Value
 from transformer_programs.run_folder import FILE, PROGRAM, TABLES, read_program
 
@@ -45,14 +53,21 @@ class RunnableProgram:
         """The labels of a sequence: a list, or one for classification.
 
         Args:
-            tokens: the sequence.
+            tokens: the sequence: a list of tokens, or a text if the program was learned
+                from texts, which is split as they were.
             any_length: whether it may be longer than the program's ``max_length``.
+
+        Warns:
+            UnknownTokenWarning: if the program reads some as the unknown token.
 
         Raises:
             InputError: if the program does not accept the tokens.
             LengthError: for ``any_length`` if the program is bound to its length.
         """
-        return self.batch([tokens], any_length=any_length)[0]
+        tokens = tokens_of(self.program.input, tokens)
+        (labels,) = self.batch([tokens], any_length=any_length)
+        self._warn_of_unknown(tokens)
+        return labels
 
     def batch(
         self, sequences: Sequence[Sequence[str]], *, any_length: bool = False
@@ -60,13 +75,15 @@ class RunnableProgram:
         """The labels of many sequences, much faster than one by one.
 
         Args:
-            sequences: the sequences.
+            sequences: the sequences, each as for a call; of unknown tokens nothing is
+                said.
             any_length: whether they may be longer than the program's ``max_length``.
 
         Raises:
             InputError: if the program does not accept one of them.
             LengthError: for ``any_length`` if the program is bound to its length.
         """
+        sequences = self._tokens_of(sequences)
         if any_length:
             interpreter, _ = self._at_length_of(sequences)
             return interpreter.labels(sequences)
@@ -79,7 +96,8 @@ class RunnableProgram:
         no probabilities.
 
         Args:
-            sequences: the sequences, none longer than ``max_length``.
+            sequences: the sequences, each as for a call, none longer than
+                ``max_length``.
 
         Returns:
             For each sequence its scores, in the order of ``program.readout.labels``:
@@ -88,7 +106,7 @@ class RunnableProgram:
         Raises:
             InputError: if the program does not accept one of them.
         """
-        form = self.program.input
+        form, sequences = self.program.input, self._tokens_of(sequences)
         scores = self._interpreter.scores(encode_batch(form, sequences))
         if not self.program.tagging:
             return list(scores)
@@ -103,18 +121,23 @@ class RunnableProgram:
         """Every variable by name, at every position of the framed sequence.
 
         Args:
-            tokens: the sequence.
+            tokens: the sequence, as for a call.
             any_length: whether it may be longer than the program's ``max_length``.
+
+        Warns:
+            UnknownTokenWarning: if the program reads some as the unknown token.
 
         Raises:
             InputError: if the program does not accept the tokens.
             LengthError: for ``any_length`` if the program is bound to its length.
         """
+        tokens = tokens_of(self.program.input, tokens)
         interpreter, value = self._interpreter, self._value
         if any_length:
             interpreter, longer = self._at_length_of([tokens])
             value = longer.value
         traced = interpreter.trace(encode_batch(interpreter.program.input, [tokens]))
+        self._warn_of_unknown(tokens)
         return {
             name: [value(name, int(index)) for index in ids[0]]
             for name, ids in traced.items()
@@ -130,20 +153,35 @@ class RunnableProgram:
         """Why the program says what it says: what every value adds to the scores.
 
         Args:
-            tokens: the sequence.
+            tokens: the sequence, as for a call.
             against: the label to compare the winner with; by default the runner-up.
             any_length: whether it may be longer than the program's ``max_length``.
+
+        Warns:
+            UnknownTokenWarning: if the program reads some as the unknown token.
 
         Raises:
             InputError: if the program does not accept the tokens.
             LengthError: for ``any_length`` if the program is bound to its length.
             SettingsError: if there is no such label, or no other label.
         """
+        tokens = tokens_of(self.program.input, tokens)
         interpreter, value = self._interpreter, self._value
         if any_length:
             interpreter, longer = self._at_length_of([tokens])
             value = longer.value
-        return explain(interpreter, tokens, value, against)
+        found = explain(interpreter, tokens, value, against)
+        self._warn_of_unknown(tokens)
+        return found
+
+    def _tokens_of(self, sequences: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+        return [tokens_of(self.program.input, sequence) for sequence in sequences]
+
+    def _warn_of_unknown(self, tokens: Sequence[str]) -> None:
+        """Name the unknown ones to whoever called the method that calls this."""
+        text = unknown_in_words(self.program.input, tokens)
+        if text is not None:
+            warnings.warn(text, UnknownTokenWarning, stacklevel=3)
 
     def _value(self, name: str, index: int) -> Value:
         return self.program.domains[name].value(index)
@@ -183,6 +221,11 @@ class RunnableProgram:
         """The text of ``program.py``."""
         return self._texts[0]
 
+    @property
+    def heart(self) -> str:
+        """The text of ``program.py`` up to the helpers that are alike in all."""
+        return heart(self.source)
+
     @cached_property
     def tables(self) -> str | None:
         """The text of ``tables.json``, which the file reads where tables are large."""
@@ -211,12 +254,21 @@ class RunnableProgram:
     @property
     def size(self) -> str:
         """Statements, table entries and lines of code, in words."""
-        count, entries = len(self.program.statements), self.entries
+        entries = f"{self.entries:,}" if self.entries else "no"
         return (
-            f"{count} statement{'' if count == 1 else 's'}, "
-            f"{entries:,} table entr{'y' if entries == 1 else 'ies'}, "
-            f"{self.lines} lines"
+            f"{statements_in_words(self.program)}, "
+            f"{entries} table entr{'y' if self.entries == 1 else 'ies'} written out, "
+            f"{self.lines:,} line{'' if self.lines == 1 else 's'} of code"
         )
+
+    @property
+    def file_sizes(self) -> str:
+        """The lines of ``program.py`` in all, and of its tables, in words."""
+        lines = self.source.count("\n")
+        text = f"{FILE}: {lines:,} lines with comments and helpers"
+        if self.tables is None:
+            return text
+        return f"{text}; {TABLES}: {self.tables.count(chr(10)):,} lines"
 
     def __repr__(self) -> str:
         program = self.program

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import refused, tprog
+from transformer_programs.errors import UnknownTokenWarning
 from transformer_programs.runnable import load
 
 CHARACTERS = (
@@ -46,7 +47,8 @@ def test_the_program_has_its_surfaces(run: Path) -> None:
     form = program.program.input
     assert [surface.name for surface in form.surfaces] == ["shape", "suffix"]
     assert {"the", "bob", "0"} <= set(form.symbols)
-    traced = program.trace(["ADA", "thinking", "1984"])
+    with pytest.warns(UnknownTokenWarning, match="^unknown tokens: 'thinking'$"):
+        traced = program.trace(["ADA", "thinking", "1984"])
     assert traced["tokens"] == ["ada", "<unk>", "0"]
     assert traced["shape"] == ["other", "x", "d"]
     assert "def fold(word: str) -> str:" in program.source
@@ -70,7 +72,8 @@ def test_commands_know_them(run: Path) -> None:
     assert verified.status == 0, verified.err
     assert "combinations of words and surfaces exist" in verified.out
     assert "all " not in verified.out
-    assert tprog("show", run).out == load(run).source
+    assert tprog("show", run).out == load(run).heart
+    assert tprog("show", run, "--all").out == load(run).source
 
 
 def test_what_is_tried_is_not_called_proved(run: Path) -> None:

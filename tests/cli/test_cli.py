@@ -18,6 +18,7 @@ import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs import experiment, run_checks
 from transformer_programs.cli import console
+from transformer_programs.emit.heart import HELPERS
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
@@ -451,10 +452,17 @@ def test_verify_finds_a_changed_table(copy: Path) -> None:
 
 def test_show(run: Path) -> None:
     text = (run / "program.py").read_text(encoding="utf-8")
-    assert tprog("show", run) == Done(0, text, "")
+    assert tprog("show", run, "--all") == Done(0, text, "")
+    done = tprog("show", run)
+    assert done.status == 0
+    assert done.err == "note: without the helpers of program.py; --all shows them\n"
+    assert text == f"{done.out}\n\n{HELPERS}\n{text.partition(HELPERS)[2][1:]}"
+    for line in ("def trace(", "def run(", "TOKENS = "):
+        assert line in done.out
+    assert "def frame(" not in done.out
     data = (run / "program.json").read_text(encoding="utf-8")
     assert tprog("show", run, "--json") == Done(0, data, "")
-    assert tprog("show", run / "program.json").out == text
+    assert tprog("show", run / "program.json", "--all").out == text
 
 
 @pytest.mark.parametrize("command", ["run", "eval", "verify", "show"])

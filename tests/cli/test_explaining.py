@@ -130,12 +130,13 @@ def test_the_empty_sequence(opinions: Path, sorting: Path, tmp_path: Path) -> No
 
 
 def test_an_empty_word_is_no_empty_sequence(opinions: Path, sorting: Path) -> None:
-    done = tprog("explain", opinions, "")
-    assert (done.status, "the empty sequence" in done.out) == (0, False)
-    assert "'' is taken as a single token, an empty word" in done.err
     done = tprog("explain", sorting, "")
     assert done.status == 2
+    assert "'' is taken as a single token, an empty word" in done.err
     assert "unknown token ''" in done.err
+    done = tprog("explain", opinions, "")  # a text of no words
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("of the empty sequence:\n")
 
 
 def test_what_separates_two_labels(opinions: Path, tmp_path: Path) -> None:
@@ -187,9 +188,18 @@ def test_what_cannot_be_explained(opinions: Path, sorting: Path) -> None:
     assert "add --any-length" in refused("explain", sorting, *"01201")
     assert tprog("explain", sorting, *"01201", "--any-length").status == 0
     assert "no such run folder" in refused("explain", sorting / "none", "1")
-    quoted = tprog("explain", opinions, "a great film")
-    assert quoted.status == 0
-    assert "'a great film' is taken as a single token" in quoted.err
+    quoted = tprog("explain", sorting, "1 0")
+    assert quoted.status == 2
+    assert "'1 0' is taken as a single token" in quoted.err
+
+
+def test_a_text_is_split_as_in_training(opinions: Path) -> None:
+    words = tprog("explain", opinions, "Great", "film", "fine", "--json")
+    assert tprog("explain", opinions, "Great film fine", "--json") == words
+    assert tprog("explain", opinions, "Great film", " fine", "--json") == words
+    assert json.loads(words.out)["tokens"] == ["Great", "film", "fine"]
+    done = tprog("explain", opinions, "great news", "--json")
+    assert (done.status, done.err) == (0, "warning: unknown tokens: 'news'\n")
 
 
 def test_labels_with_a_space_between_them(opinions: Path) -> None:

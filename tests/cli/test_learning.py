@@ -47,7 +47,9 @@ def test_tasks_are_searched_first(searched: tuple[Path, Done]) -> None:
     assert "searching round 1, layer 1: best program 100.00% on training" in done.err
     assert ": 100.00% of" in done.out
     assert re.search(
-        r"code; learned in \d+ s, checked in \d+ s "
+        r"\nsize: 2 statements \(1 head, 1 table\), no table entries written out, \d+ "
+        r"lines of code \(program.py: \d+ lines with comments and helpers\)\n"
+        r"learned in \d+ s, checked in \d+ s "
         r"\(search: [\d,]+ candidates compared\)\n"
         r"search ended: right on every label of all \d+ training and validation "
         r"sequences\n",

@@ -149,7 +149,8 @@ def test_layout_does_not_change_the_value(piece: Piece) -> None:
             (*"abcdefghijkl", *map(str, range(11)), "é"),
             '(*"abcdefghijkl", *map(str, range(11)), "é")',
         ),
-        ((*"abcdefghi", "1", "01", "2"), None),
+        ((*"abcdefgh", "1", "01", "2"), None),
+        ((*"e_'\\é2", *"tasroi"), 'tuple("e_\'\\\\é2tasroi")'),
         (("00", *map(str, range(1, 9))), None),
     ],
 )

@@ -282,6 +282,49 @@ def test_empty_input_where_that_is_not_allowed() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "label", "unknown"),
+    [
+        (("not", "bad"), "positive", ""),
+        (("not bad",), "positive", ""),
+        (("--", "not bad", "good"), "positive", ""),
+        (("Not", "bad!"), "negative", "'Not', '!'"),
+        (("a\tb c", "d e"), "neutral", "'a', 'b', 'c', 'd', 'e'"),
+        (("--any-length", *("x1 " * 6, "x1")), "neutral", "'x1'"),
+    ],
+)
+def test_a_text_is_split_and_unknown_tokens_are_named(
+    arguments: tuple[str, ...], label: str, unknown: str
+) -> None:
+    warning = f"warning: unknown tokens: {unknown}\n" if unknown else ""
+    called = call(BY_NAME["opinion"].program, *arguments)
+    assert called == (0, f"{label}\n", warning)
+
+
+def test_few_of_many_unknown_tokens_are_named() -> None:
+    opinion = BY_NAME["opinion"].program
+    _, _, err = call(opinion, "--any-length", " ".join(map(str, range(100, 111))))
+    named = ", ".join(repr(str(number)) for number in range(100, 110))
+    assert err == f"warning: unknown tokens: {named}, ...\n"
+
+
+def test_known_words_are_those_that_fold_to_known_ones() -> None:
+    status, out, err = call(BY_NAME["names"].program, "MR. 1984 Ada")
+    assert (status, out) == (0, "word name name\n")
+    assert err == "warning: unknown tokens: 'Ada'\n"
+
+
+def test_a_text_of_characters() -> None:
+    reverse = BY_NAME["reverse"].program
+    assert call(reverse, "0122") == (0, "2 2 1 0\n", "")
+    assert (
+        call(reverse, "01", "22") == call(reverse, "0 1 2 2") == call(reverse, *"0122")
+    )
+    assert "Usage: python program.py [--any-length] TEXT\n" in emit_python(reverse)
+    file = load_file(emit_python(reverse))
+    assert file["run"]("0122") == file["run"](["0", "1", "2", "2"])
+
+
 # Tokens and names of all sorts
 
 AWKWARD = (

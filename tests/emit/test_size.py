@@ -3,24 +3,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from golden_programs import BY_NAME
+from transformer_programs.emit.heart import HELPERS
 from transformer_programs.emit.size import code_lines, table_entries
 from transformer_programs.run_folder import read_program
 
-SOURCE = '''\
+SOURCE = f'''\
 """A docstring
 of two lines.
 """
 
 import sys
 
-TABLE = {
+TABLE = {{
     1: 2,  # counts, with its comment
-}
-
-
-def count(key):
-    """A primitive."""
-    return 1
+}}
 
 
 def mine(x):
@@ -28,6 +24,14 @@ def mine(x):
     # does not count
 
     return x
+
+
+{HELPERS}
+
+
+def count(key):
+    """A primitive."""
+    return 1
 
 
 def main(arguments):

@@ -66,7 +66,24 @@ def test_kinds_of_sequences(kind: str) -> None:
     data = KINDS[kind]()
     assert list(FITTED.predict(data)) == CLASSES
     again = classifier().fit(data, CLASSES)
-    assert again.program_.program == FITTED.program_.program
+    program = again.program_.program
+    assert program.input.split == (
+        None if "tokens" in kind or "lists" in kind else "whitespace"
+    )
+    form = replace(program.input, split="whitespace")
+    assert replace(program, input=form) == FITTED.program_.program
+
+
+def test_the_program_splits_texts_as_fit_did() -> None:
+    text = TEXTS[0]
+    assert FITTED.program_(text) == FITTED.program_(text.split()) == CLASSES[0]
+    texts = ["".join(tokens) for tokens in TOKENS]
+    learned = classifier(split="characters").fit(texts, CLASSES)
+    assert learned.program_.batch(texts) == CLASSES
+    assert "tokens = split_characters(tokens)" in learned.program_.source
+    of_lists = classifier().fit(TOKENS, CLASSES)
+    with pytest.raises(InputError, match="expected a list of tokens, such as"):
+        of_lists.program_(text)
 
 
 def test_a_table_of_tokens_has_a_sequence_in_each_row() -> None:
@@ -117,6 +134,7 @@ def test_classes_are_in_order_of_numbers_not_of_texts() -> None:
     assert learned.decision_function(TEXTS).shape == (len(TEXTS), 3)
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_class_that_training_never_saw_has_a_score() -> None:
     # Three texts, of which one is held out, and no other can be held out instead.
     learned = classifier(max_statements=1).fit([*"abc"] * 2, [*"xyz"] * 2)
@@ -124,6 +142,7 @@ def test_a_class_that_training_never_saw_has_a_score() -> None:
     assert "never in the training data" in str(learned.report_["notes"])
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_rare_class_stays_in_training() -> None:
     for seed in range(9):
         learned = classifier(random_state=seed, max_statements=1)

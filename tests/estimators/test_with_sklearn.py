@@ -57,6 +57,7 @@ def test_taggers_are_cross_validated(kind: str) -> None:
     assert [len(row) for row in predicted] == [len(row) for row in TAGS]
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_pipeline_in_a_grid_search() -> None:
     lower = FunctionTransformer(lambda texts: [text.lower() for text in texts])
     pipeline = make_pipeline(lower, classifier(max_length=3))

@@ -27,6 +27,10 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runnable import RunnableProgram
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::transformer_programs.errors.UnknownTokenWarning"
+)
+
 OPINION = RunnableProgram(BY_NAME["opinion"].program)
 HIST = RunnableProgram(BY_NAME["hist"].program)
 NAMES = RunnableProgram(BY_NAME["names"].program)

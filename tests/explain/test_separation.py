@@ -32,6 +32,10 @@ from transformer_programs.program.surface import Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runnable import RunnableProgram
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::transformer_programs.errors.UnknownTokenWarning"
+)
+
 
 def moods() -> Program:
     """A word class, and a table of it and the one before."""

@@ -1,11 +1,12 @@
 """names: a Transformer Program.
 
-Takes 0 to 3 tokens. "<s>" before them is added. Words are folded before they are
-looked up. Other tokens count as "<unk>". Gives every token one of 4 labels.
+Takes 0 to 3 tokens. A text is split at white space. "<s>" before them is added.
+Words are folded before they are looked up. Other tokens count as "<unk>". Gives
+every token one of 4 labels.
 
 Holds at any length: any_length=True takes more tokens.
 
-Usage: python program.py [--any-length] TOKEN...
+Usage: python program.py [--any-length] TEXT
 """
 
 from __future__ import annotations
@@ -18,6 +19,90 @@ from typing import Any
 TOKENS = ("<unk>", "the", "mr.", "0")
 LABELS = ("word", "name", "number", "verb")
 MAX_LENGTH = 3
+
+
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = split_whitespace(tokens)
+    words = tokens
+    tokens = frame(
+        folded(tokens, fold),
+        TOKENS,
+        MAX_LENGTH,
+        any_length,
+        begin="<s>",
+        unknown="<unk>",
+    )
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    shape = ["other", *map(shape_of, words)]
+    suffix = ["other", *map(suffix_of, words)]
+    kind = kind_of(shape, suffix)
+    # From each position, the token at the nearest earlier position whose position is
+    # its own position - 1.
+    title = attend(
+        positions, positions, tokens, lambda q, k: k == q - 1, scope="before"
+    )
+    named = [1 if a == "mr." else 0 if b != "the" else 2 for a, b in zip(title, tokens)]
+    return {
+        name: x for name, x in locals().items() if name not in ("any_length", "words")
+    }
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    v = trace(tokens, any_length)
+    return [best(LABELS, score(v, i)) for i in range(1, len(v["tokens"]))]
+
+
+def fold(word: str) -> str:
+    """The word as it is looked up: in lower case, each run of digits as 0."""
+    return re.sub(r"\d+", "0", word.lower())
+
+
+def shape_of(word: str) -> str:
+    """The shape of a word; "other" if not known."""
+    known = {"x", "Xx", "d", "d.d"}
+    found = character_kinds(word)
+    return found if found in known else "other"
+
+
+def suffix_of(word: str) -> str:
+    """The last 3 characters of a word in lower case; "other" if not known."""
+    known = {"ing", "mr."}
+    found = word.lower()[-3:]
+    return found if found in known else "other"
+
+
+def kind_of(shape: list[str], suffix: list[str]) -> list[int]:
+    """A table from shape and suffix to 0..3."""
+    table = {"ing": {"x": 3, "Xx": 1, "other": 0}}
+    otherwise = {"x": 0, "Xx": 1, "other": 0}
+    return [table.get(a, otherwise).get(b, 2) for a, b in zip(suffix, shape)]
+
+
+# What each value adds to the score of "word", "name", "number", "verb"; nothing if not
+# listed.
+WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
+    "kind": {0: (2, 0, 0, 0), 1: (0, 2, 0, 0), 2: (0, 0, 2, 0), 3: (0, 0, 0, 2)},
+    "named": {1: (0, 3, 0, 0), 2: (3, 0, 0, 0)},
+}
+
+
+def score(v: dict[str, list[Any]], i: int) -> list[int]:
+    """The score of every label at position i."""
+    zero = (0,) * len(LABELS)
+    rows: list[tuple[int, ...]] = [zero]
+    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
+    return [sum(column) for column in zip(*rows)]
+
+
+# Helpers, which are alike in all programs.
+
+
+def split_whitespace(text: Sequence[str]) -> list[str]:
+    """A text split at white space; a list of tokens stays as it is."""
+    return text.split() if isinstance(text, str) else list(text)
 
 
 def character_kinds(word: str) -> str:
@@ -59,7 +144,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -121,83 +207,8 @@ def best(labels: Sequence[str], scores: Sequence[int]) -> str:
     return labels[max(range(len(labels)), key=scores.__getitem__)]
 
 
-def fold(word: str) -> str:
-    """The word as it is looked up: in lower case, each run of digits as 0."""
-    return re.sub(r"\d+", "0", word.lower())
-
-
-def shape_of(word: str) -> str:
-    """The shape of a word; "other" if not known."""
-    known = {"x", "Xx", "d", "d.d"}
-    found = character_kinds(word)
-    return found if found in known else "other"
-
-
-def suffix_of(word: str) -> str:
-    """The last 3 characters of a word in lower case; "other" if not known."""
-    known = {"ing", "mr."}
-    found = word.lower()[-3:]
-    return found if found in known else "other"
-
-
-def kind_of(shape: list[str], suffix: list[str]) -> list[int]:
-    """A table from shape and suffix to 0..3."""
-    table = {"ing": {"x": 3, "Xx": 1, "other": 0}}
-    otherwise = {"x": 0, "Xx": 1, "other": 0}
-    return [table.get(a, otherwise).get(b, 2) for a, b in zip(suffix, shape)]
-
-
-# What each value adds to the score of "word", "name", "number", "verb"; nothing if not
-# listed.
-WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
-    "kind": {0: (2, 0, 0, 0), 1: (0, 2, 0, 0), 2: (0, 0, 2, 0), 3: (0, 0, 0, 2)},
-    "named": {1: (0, 3, 0, 0), 2: (3, 0, 0, 0)},
-}
-
-
-def score(v: dict[str, list[Any]], i: int) -> list[int]:
-    """The score of every label at position i."""
-    zero = (0,) * len(LABELS)
-    rows: list[tuple[int, ...]] = [zero]
-    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
-    return [sum(column) for column in zip(*rows)]
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    words = tokens
-    tokens = frame(
-        folded(tokens, fold),
-        TOKENS,
-        MAX_LENGTH,
-        any_length,
-        begin="<s>",
-        unknown="<unk>",
-    )
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    shape = ["other", *map(shape_of, words)]
-    suffix = ["other", *map(suffix_of, words)]
-    kind = kind_of(shape, suffix)
-    # From each position, the token at the nearest earlier position whose position is
-    # its own position - 1.
-    title = attend(
-        positions, positions, tokens, lambda q, k: k == q - 1, scope="before"
-    )
-    named = [1 if a == "mr." else 0 if b != "the" else 2 for a, b in zip(title, tokens)]
-    return {
-        name: x for name, x in locals().items() if name not in ("any_length", "words")
-    }
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    v = trace(tokens, any_length)
-    return [best(LABELS, score(v, i)) for i in range(1, len(v["tokens"]))]
-
-
 def main(arguments: list[str]) -> int:
-    """Label the tokens given on the command line."""
+    """Label the text given on the command line."""
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
@@ -206,11 +217,18 @@ def main(arguments: list[str]) -> int:
         arguments = arguments[1:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
+    if any(split_whitespace(text) != [text] for text in arguments):
+        arguments = split_whitespace(" ".join(arguments))
     try:
         labels = " ".join(run(arguments, any_length))
+        known = TOKENS
+        unknown = [x for x in dict.fromkeys(arguments) if fold(x) not in known]
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if unknown:
+        named = ", ".join(map(repr, unknown[:10])) + (", ..." if unknown[10:] else "")
+        print(f"warning: unknown tokens: {named}", file=sys.stderr)
     print(labels)
     return 0
 

@@ -1,15 +1,17 @@
 """opinion: a Transformer Program.
 
-Takes 1 to 5 tokens. Other tokens count as "<unk>". Gives the sequence one of 3
-labels, its scores summed over all positions.
+Takes 1 to 5 tokens. A text is split into words and single other characters. Other
+tokens count as "<unk>". Gives the sequence one of 3 labels, its scores summed over
+all positions.
 
 Holds at any length: any_length=True takes more tokens.
 
-Usage: python program.py [--any-length] TOKEN...
+Usage: python program.py [--any-length] TEXT
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -17,6 +19,56 @@ from typing import Any
 TOKENS = ("<unk>", "bad", "good", "not")
 LABELS = ("neutral", "positive", "negative")
 MAX_LENGTH = 5
+
+
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = split_words(tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, unknown="<unk>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the token at the nearest earlier position whose position is
+    # its own position - 1.
+    previous = attend(
+        positions, positions, tokens, lambda q, k: k == q - 1, scope="before"
+    )
+    polarity = polarity_of(previous, tokens)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> str:
+    """The label of the sequence."""
+    v = trace(tokens, any_length)
+    scores = [score(v, i) for i in range(len(v["tokens"]))]
+    return best(LABELS, [sum(column) for column in zip(*scores)])
+
+
+def polarity_of(previous: list[str], tokens: list[str]) -> list[int]:
+    """A table from previous and token to 0..2."""
+    table = {"not": {"bad": 2, "good": 0}}
+    otherwise = {"bad": 0, "good": 2}
+    return [table.get(a, otherwise).get(b, 1) for a, b in zip(previous, tokens)]
+
+
+# What each number is multiplied by for the score of each label.
+FACTORS: dict[str, tuple[int, ...]] = {"polarity": (0, 1, -1), "ones": (0, -1, 1)}
+
+
+def score(v: dict[str, list[Any]], i: int) -> list[int]:
+    """The score of every label at position i."""
+    zero = (0,) * len(LABELS)
+    rows: list[tuple[int, ...]] = [zero]
+    for name, factors in FACTORS.items():
+        rows.append(tuple(factor * v[name][i] for factor in factors))
+    return [sum(column) for column in zip(*rows)]
+
+
+# Helpers, which are alike in all programs.
+
+
+def split_words(text: Sequence[str]) -> list[str]:
+    """A text as words and single other characters; a list of tokens stays as it is."""
+    return re.findall(r"\w+|[^\w\s]", text) if isinstance(text, str) else list(text)
 
 
 def frame(
@@ -34,7 +86,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -96,49 +149,8 @@ def best(labels: Sequence[str], scores: Sequence[int]) -> str:
     return labels[max(range(len(labels)), key=scores.__getitem__)]
 
 
-def polarity_of(previous: list[str], tokens: list[str]) -> list[int]:
-    """A table from previous and token to 0..2."""
-    table = {"not": {"bad": 2, "good": 0}}
-    otherwise = {"bad": 0, "good": 2}
-    return [table.get(a, otherwise).get(b, 1) for a, b in zip(previous, tokens)]
-
-
-# What each number is multiplied by for the score of each label.
-FACTORS: dict[str, tuple[int, ...]] = {"polarity": (0, 1, -1), "ones": (0, -1, 1)}
-
-
-def score(v: dict[str, list[Any]], i: int) -> list[int]:
-    """The score of every label at position i."""
-    zero = (0,) * len(LABELS)
-    rows: list[tuple[int, ...]] = [zero]
-    for name, factors in FACTORS.items():
-        rows.append(tuple(factor * v[name][i] for factor in factors))
-    return [sum(column) for column in zip(*rows)]
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, unknown="<unk>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the token at the nearest earlier position whose position is
-    # its own position - 1.
-    previous = attend(
-        positions, positions, tokens, lambda q, k: k == q - 1, scope="before"
-    )
-    polarity = polarity_of(previous, tokens)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> str:
-    """The label of the sequence."""
-    v = trace(tokens, any_length)
-    scores = [score(v, i) for i in range(len(v["tokens"]))]
-    return best(LABELS, [sum(column) for column in zip(*scores)])
-
-
 def main(arguments: list[str]) -> int:
-    """Label the tokens given on the command line."""
+    """Label the text given on the command line."""
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
@@ -147,11 +159,18 @@ def main(arguments: list[str]) -> int:
         arguments = arguments[1:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
+    if any(split_words(text) != [text] for text in arguments):
+        arguments = split_words(" ".join(arguments))
     try:
         labels = run(arguments, any_length)
+        known = TOKENS
+        unknown = [x for x in dict.fromkeys(arguments) if x not in known]
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if unknown:
+        named = ", ".join(map(repr, unknown[:10])) + (", ..." if unknown[10:] else "")
+        print(f"warning: unknown tokens: {named}", file=sys.stderr)
     print(labels)
     return 0
 

@@ -18,6 +18,81 @@ LABELS = ("open", "close", "in", "out")
 MAX_LENGTH = 5
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    class_ = class_of(tokens)
+    # From each position, the class at the nearest earlier position whose position is
+    # its own position - 1.
+    previous = attend(
+        positions, positions, class_, lambda q, k: k == q - 1, scope="before"
+    )
+    quote = [int(a != 2 and b == 1) for a, b in zip(previous, class_)]
+    # At each position, the sum of quote over earlier positions whose quote is 1.
+    quotes = count(ones, quote, quote, lambda q, k: k == 1, scope="before")
+    inside = [x % 2 for x in quotes]
+    role = role_of(inside, quote)
+    # From each position, the role at the nearest position up to its own whose quote is
+    # 1.
+    latest = attend(ones, quote, role, lambda q, k: k == 1, scope="causal")
+    return {
+        NAMES.get(name, name): x for name, x in locals().items() if name != "any_length"
+    }
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    v = trace(tokens, any_length)
+    return [best(LABELS, score(v, i)) for i in range(len(v["tokens"]) - 1)]
+
+
+def class_of(tokens: list[str]) -> list[int]:
+    """The learned class (0..2) of each token."""
+    table = {'"': 1, "\\": 2}
+    return [table.get(x, 0) for x in tokens]
+
+
+def role_of(inside: list[int], quote: list[int]) -> list[str]:
+    """A table from inside and quote to one of 4 tokens."""
+    table = {0: {1: "open"}, 1: {0: "in", 1: "close"}}
+    return [table[a].get(b, "out") for a, b in zip(inside, quote)]
+
+
+# What each value adds to the score of "open", "close", "in", "out"; nothing if not
+# listed.
+WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
+    "role": {
+        "open": (10, 0, 0, 0),
+        "close": (0, 10, 0, 0),
+        "in": (0, 0, 10, 0),
+        "out": (0, 0, 0, 10),
+    },
+    "latest": {
+        "open": (1, 0, 0, 0),
+        "close": (0, 1, 0, 0),
+        "in": (0, 0, 1, 0),
+        "out": (0, 0, 0, 1),
+    },
+}
+
+
+def score(v: dict[str, list[Any]], i: int) -> list[int]:
+    """The score of every label at position i."""
+    zero = (0,) * len(LABELS)
+    rows: list[tuple[int, ...]] = [zero]
+    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
+    return [sum(column) for column in zip(*rows)]
+
+
+# Names that mean something else in Python.
+NAMES = {"class_": "class"}
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -33,7 +108,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -108,78 +184,6 @@ def count(
 def best(labels: Sequence[str], scores: Sequence[int]) -> str:
     """The label with the largest score, the first of them on a tie."""
     return labels[max(range(len(labels)), key=scores.__getitem__)]
-
-
-def class_of(tokens: list[str]) -> list[int]:
-    """The learned class (0..2) of each token."""
-    table = {'"': 1, "\\": 2}
-    return [table.get(x, 0) for x in tokens]
-
-
-def role_of(inside: list[int], quote: list[int]) -> list[str]:
-    """A table from inside and quote to one of 4 tokens."""
-    table = {0: {1: "open"}, 1: {0: "in", 1: "close"}}
-    return [table[a].get(b, "out") for a, b in zip(inside, quote)]
-
-
-# What each value adds to the score of "open", "close", "in", "out"; nothing if not
-# listed.
-WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = {
-    "role": {
-        "open": (10, 0, 0, 0),
-        "close": (0, 10, 0, 0),
-        "in": (0, 0, 10, 0),
-        "out": (0, 0, 0, 10),
-    },
-    "latest": {
-        "open": (1, 0, 0, 0),
-        "close": (0, 1, 0, 0),
-        "in": (0, 0, 1, 0),
-        "out": (0, 0, 0, 1),
-    },
-}
-
-
-def score(v: dict[str, list[Any]], i: int) -> list[int]:
-    """The score of every label at position i."""
-    zero = (0,) * len(LABELS)
-    rows: list[tuple[int, ...]] = [zero]
-    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]
-    return [sum(column) for column in zip(*rows)]
-
-
-# Names that mean something else in Python.
-NAMES = {"class_": "class"}
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    class_ = class_of(tokens)
-    # From each position, the class at the nearest earlier position whose position is
-    # its own position - 1.
-    previous = attend(
-        positions, positions, class_, lambda q, k: k == q - 1, scope="before"
-    )
-    quote = [int(a != 2 and b == 1) for a, b in zip(previous, class_)]
-    # At each position, the sum of quote over earlier positions whose quote is 1.
-    quotes = count(ones, quote, quote, lambda q, k: k == 1, scope="before")
-    inside = [x % 2 for x in quotes]
-    role = role_of(inside, quote)
-    # From each position, the role at the nearest position up to its own whose quote is
-    # 1.
-    latest = attend(ones, quote, role, lambda q, k: k == 1, scope="causal")
-    return {
-        NAMES.get(name, name): x for name, x in locals().items() if name != "any_length"
-    }
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    v = trace(tokens, any_length)
-    return [best(LABELS, score(v, i)) for i in range(len(v["tokens"]) - 1)]
 
 
 def main(arguments: list[str]) -> int:

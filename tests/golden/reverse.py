@@ -1,11 +1,11 @@
 """reverse: a Transformer Program.
 
-Takes 0 to 5 tokens. "<s>" before and "</s>" after them are added. Gives every token
-one of 3 labels.
+Takes 0 to 5 tokens. A text is split into its characters. "<s>" before and "</s>"
+after them are added. Gives every token one of 3 labels.
 
 Holds at any length: any_length=True takes more tokens.
 
-Usage: python program.py [--any-length] TOKEN...
+Usage: python program.py [--any-length] TEXT
 """
 
 from __future__ import annotations
@@ -17,6 +17,37 @@ from typing import Any
 TOKENS = ("0", "1", "2")
 LABELS = ("0", "1", "2")
 MAX_LENGTH = 5
+
+
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = split_characters(tokens)
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the position at the nearest position whose token is "</s>".
+    end = attend(tokens, tokens, positions, lambda q, k: k == "</s>")
+    mirror = [max(a - b, 0) for a, b in zip(end, positions)]
+    # From each position, the token at the nearest position with its own mirror as
+    # position.
+    mirrored = attend(mirror, positions, tokens, lambda q, k: k == q)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return [
+        "0" if x in ("<s>", "</s>") else x
+        for x in trace(tokens, any_length)["mirrored"][1:-1]
+    ]
+
+
+# Helpers, which are alike in all programs.
+
+
+def split_characters(text: Sequence[str]) -> list[str]:
+    """The characters of a text without white space; a list of tokens stays as it is."""
+    return list("".join(text.split()) if isinstance(text, str) else text)
 
 
 def frame(
@@ -34,7 +65,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -91,30 +123,8 @@ def attend(
     return output
 
 
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the position at the nearest position whose token is "</s>".
-    end = attend(tokens, tokens, positions, lambda q, k: k == "</s>")
-    mirror = [max(a - b, 0) for a, b in zip(end, positions)]
-    # From each position, the token at the nearest position with its own mirror as
-    # position.
-    mirrored = attend(mirror, positions, tokens, lambda q, k: k == q)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return [
-        "0" if x in ("<s>", "</s>") else x
-        for x in trace(tokens, any_length)["mirrored"][1:-1]
-    ]
-
-
 def main(arguments: list[str]) -> int:
-    """Label the tokens given on the command line."""
+    """Label the text given on the command line."""
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
@@ -123,6 +133,8 @@ def main(arguments: list[str]) -> int:
         arguments = arguments[1:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
+    if any(split_characters(text) != [text] for text in arguments):
+        arguments = split_characters(" ".join(arguments))
     try:
         labels = " ".join(run(arguments, any_length))
     except ValueError as error:

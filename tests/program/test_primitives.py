@@ -32,7 +32,7 @@ def test_source_is_python_3_9_and_standard_library() -> None:
     imported = {
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
     } | {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    assert imported == {"__future__", "collections.abc", "typing"}
+    assert imported == {"__future__", "collections.abc", "re", "typing"}
     assert {str(name).split(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
@@ -147,7 +147,7 @@ def test_frame() -> None:
             "allows more",
         ),
         (([], {"a"}, 2), "empty sequence: expected 1 to 2 tokens"),
-        (("aa", {"a"}, 2), "expected a sequence of tokens, got the string 'aa'"),
+        (("aa", {"a"}, 2), "expected a list of tokens like ['a'], got 'aa'"),
         (
             (["a", "c"], {"b", "a"}, 2),
             "unknown token 'c' at position 1; known tokens: 'a', 'b'",

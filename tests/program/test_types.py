@@ -112,7 +112,7 @@ def test_wrong_lengths(form: InputFormat, tokens: list[str], message: str) -> No
 
 
 def test_a_string_is_not_a_sequence_of_tokens() -> None:
-    with pytest.raises(InputError, match=r"got the string 'a b'.*\['a', 'b'\]"):
+    with pytest.raises(InputError, match="list of tokens, got the text 'a b'"):
         PLAIN.encode("a b")
 
 

@@ -23,13 +23,13 @@ def drawn(
 def test_weights_are_those_that_the_labels_were_drawn_with() -> None:
     truth = np.array([[1.0, -1.0], [-2.0, 2.0], [0.0, 0.0]])
     features, labels = drawn(20_000, truth)
-    found = fit_weights(features, labels, 2, 1e-3, Work())
+    found = fit_weights(features, labels, 2, 1e-3)
     assert np.abs(found - truth).max() < 0.1
 
 
 def test_the_gradient_vanishes() -> None:
     features, labels = drawn(300, np.random.default_rng(1).normal(size=(6, 3)))
-    weights = fit_weights(features, labels, 3, 2.0, Work())
+    weights = fit_weights(features, labels, 3, 2.0)
     rng = np.random.default_rng(2)
 
     def objective(point: NDArray[np.float64]) -> float:
@@ -43,8 +43,8 @@ def test_the_gradient_vanishes() -> None:
 
 def test_a_start_changes_little() -> None:
     features, labels = drawn(300, np.random.default_rng(1).normal(size=(4, 2)))
-    first = fit_weights(features, labels, 2, 1.0, Work())
-    again = fit_weights(features, labels, 2, 1.0, Work(), start=first, most_steps=2)
+    first = fit_weights(features, labels, 2, 1.0)
+    again = fit_weights(features, labels, 2, 1.0, start=first, most_steps=2)
     assert np.abs(first - again).max() < 0.05
 
 

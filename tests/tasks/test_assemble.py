@@ -198,7 +198,7 @@ def test_a_single_label_is_told(tmp_path, target):
 
 
 def test_no_label_is_refused():
-    rows = ((i, ["a", f"w{i}"], [None, None], None) for i in range(10))
+    rows = ((i, ["a", f"w{i}"], [None, None], None, False) for i in range(10))
     parts = Parts(records_of(Origin(""), rows), no_records(), no_records())
     with pytest.raises(DataError, match="expected labels in the training data, found"):
         assemble("none", "none", parts, ReadOptions())

@@ -90,6 +90,31 @@ def test_every_format(write, name, text, pairs, zipped):
         assert part.targets == tuple(targets[s] for s in part.sequences)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "split"),
+    [
+        ("a.jsonl", as_jsonl(TAGGED), None),
+        ("a.csv", as_table(TAGGED, ","), "words"),
+        ("a.tsv", as_table(CLASSED, "\t"), "words"),
+        ("a.conll", as_columns(TAGGED, "\t"), None),
+        ("a.jsonl", as_jsonl([(" ".join(t), label) for t, label in CLASSED]), "words"),
+        (
+            "a.jsonl",
+            as_jsonl([(" ".join(t), " ".join(tags)) for t, tags in TAGGED]),
+            "words",
+        ),
+        (
+            "a.jsonl",
+            as_jsonl([CLASSED[0], *((" ".join(t), c) for t, c in CLASSED[1:])]),
+            None,
+        ),
+    ],
+)
+def test_the_input_format_says_how_texts_were_split(write, name, text, split):
+    data = read_sequences(write(name, text), split="words")
+    assert data.input.split == split
+
+
 def test_the_folder_names_data_in_a_file_called_train(tmp_path, monkeypatch):
     folder = tmp_path / "trec"
     folder.mkdir()

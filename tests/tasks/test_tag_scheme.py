@@ -150,9 +150,9 @@ def test_other_tags_have_no_scheme() -> None:
 
 def test_validation_data_without_an_entity() -> None:
     pairs = [([f"{n}", "b"], ["B-X", "I-X"]) for n in range(9)]
-    rows = ((n, ["b", "c"], ["B-X", "I-X"], None) for n in range(9))
+    rows = ((n, ["b", "c"], ["B-X", "I-X"], None, False) for n in range(9))
     train = records_of(Origin(""), rows)
-    other = records_of(Origin(""), [(9, ["y", "z"], ["O", "O"], None)])
+    other = records_of(Origin(""), [(9, ["y", "z"], ["O", "O"], None, False)])
     data = assemble("tags", "tags", Parts(train, other, other), ReadOptions())
     assert "no entity in the validation data: labels alone choose" in str(data.notes)
     assert Yardstick.of(data, data.validation).measure is Measure.ACCURACY

@@ -332,7 +332,7 @@ def test_a_changed_file_is_found(old: str, new: str, message: str) -> None:
     [
         ("def run(:", "cannot be executed: SyntaxError"),
         ("import no_such_module_", "cannot be executed: ModuleNotFoundError"),
-        ("x = 1", "expected it to define 'run' and 'trace'"),
+        ("x = 1", "expected it to define 'run', 'trace' and 'main'"),
         ("import sys; sys.exit(3)", "cannot be executed: SystemExit: 3"),
         ("raise GeneratorExit", "cannot be executed: GeneratorExit"),
     ],
@@ -344,7 +344,7 @@ def test_a_file_that_is_no_program(source: str, message: str) -> None:
 
 @pytest.mark.parametrize("lines", ["", "TOKENS = LABELS = 7; MAX_LENGTH = 3"])
 def test_a_file_that_states_nothing(lines: str) -> None:
-    source = f"def run(tokens): pass\ndef trace(tokens): pass\n{lines}\n"
+    source = f"def run(tokens): pass\ntrace = main = run\n{lines}\n"
     with pytest.raises(RunFolderError, match="to define TOKENS, LABELS and MAX_LEN"):
         FilePredictor(HIST, source)
 

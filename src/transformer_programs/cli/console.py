@@ -79,6 +79,11 @@ def note(text: str) -> None:
     err.print(f"note: {text}", markup=False)
 
 
+def warn(text: str) -> None:
+    """Something that was probably not meant."""
+    err.print(f"warning: {text}", markup=False)
+
+
 class _Bar:
     """One line that is redrawn; it is there from its first note on."""
 
@@ -175,8 +180,9 @@ def print_result(result: Result, folder: Path) -> None:
     program = result.program
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
+    out.print(f"size: {program.size} ({program.file_sizes})")
     out.print(
-        f"size: {program.size} of code; learned in {result.seconds:.0f} s, checked in "
+        f"learned in {result.seconds:.0f} s, checked in "
         f"{result.checking_seconds:.0f} s ({result.outcome.origin})"
     )
     if result.outcome.search_ended is not None:
@@ -317,4 +323,5 @@ def _example(result: Result) -> list[str]:
     length = min(3, form.max_bare_length)
     unknown = form.vocabulary.unknown
     symbols = [t for t in form.symbols if t != unknown] or form.symbols
-    return [symbols[i % len(symbols)] for i in range(length)]
+    tokens = [symbols[i % len(symbols)] for i in range(length)]
+    return ["".join(tokens)] if form.split == "characters" else tokens

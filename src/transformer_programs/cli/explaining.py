@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from transformer_programs.cli import console, explained
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
-from transformer_programs.cli.reading import check_length
+from transformer_programs.cli.reading import naming_unknown, typed_tokens
 from transformer_programs.errors import SettingsError
 from transformer_programs.runnable import RunnableProgram, load
 
@@ -36,7 +36,7 @@ def explain(
     run
         The run folder, or a program.json.
     tokens
-        The tokens; put -- before tokens that look like options.
+        The tokens, or a text; put -- before what looks like an option.
     position
         Of a tagger: the token to explain, from 0 [default: the three of the smallest
         margin, among those that are not O if there are any].
@@ -50,15 +50,16 @@ def explain(
         Print all of it as JSON.
     """
     program = load(run)
-    check_length(program, tokens, any_length=any_length)
-    _check(program, tokens, position, top)
-    found = program.explain(tokens, against=against, any_length=any_length)
+    given = typed_tokens(program, tokens, any_length=any_length)
+    _check(program, given, position, top)
+    with naming_unknown(program, given):
+        found = program.explain(given, against=against, any_length=any_length)
     chosen = found.decisions if position is None else found.decisions[position:][:1]
     if as_json:
         decisions = [explained.document(decision) for decision in chosen]
-        print_json({"tokens": tokens, "decisions": decisions})
+        print_json({"tokens": given, "decisions": decisions})
         return
-    if not tokens:
+    if not given:
         console.out.print("of the empty sequence:")
     if not chosen:
         console.out.print("no label, as there is no token: nothing to explain")

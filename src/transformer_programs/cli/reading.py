@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +14,9 @@ from rich.syntax import Syntax
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
-from transformer_programs.errors import InputError
+from transformer_programs.errors import InputError, UnknownTokenWarning
 from transformer_programs.program.serialize import to_json
+from transformer_programs.program.typed import typed, unknown_in_words
 from transformer_programs.runnable import RunnableProgram, load
 from transformer_programs.tasks import task as registry
 
@@ -38,23 +41,34 @@ def tasks() -> None:
 
 
 @app.command(sort_key=3)
-def show(run: Path, /, *, as_json: AsJson = False) -> None:
+def show(
+    run: Path,
+    /,
+    *,
+    whole: Annotated[Flag, Parameter(name="--all")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Print a program, highlighted on a terminal.
 
     Parameters
     ----------
     run
         The run folder, or a program.json.
+    whole
+        Print all of program.py, with the helpers that are alike in all programs.
     as_json
         Print the program as data.
     """
     program = load(run)
+    text = program.source if whole else program.heart
     if as_json:
         sys.stdout.write(to_json(program.program))
     elif console.out.is_terminal:
-        console.out.print(Syntax(program.source, "python", background_color="default"))
+        console.out.print(Syntax(text, "python", background_color="default"))
     else:
-        sys.stdout.write(program.source)
+        sys.stdout.write(text)
+    if not (whole or as_json):
+        console.note("without the helpers of program.py; --all shows them")
 
 
 @app.command(sort_key=4)
@@ -68,12 +82,14 @@ def run(
 ) -> None:
     """Give one input to a program.
 
+    A program that was learned from texts takes a text, and splits it as they were.
+
     Parameters
     ----------
     run
         The run folder, or a program.json.
     tokens
-        The tokens; put -- before tokens that look like options.
+        The tokens, or a text; put -- before what looks like an option.
     trace
         Show every variable at every position.
     any_length
@@ -82,11 +98,12 @@ def run(
         Print JSON.
     """
     program = load(run)
-    check_length(program, tokens, any_length=any_length)
-    labels = program(tokens, any_length=any_length)
-    traced = program.trace(tokens, any_length=any_length) if trace else None
+    given = typed_tokens(program, tokens, any_length=any_length)
+    with naming_unknown(program, given):
+        labels = program(given, any_length=any_length)
+        traced = program.trace(given, any_length=any_length) if trace else None
     if as_json:
-        found = {"tokens": tokens, "labels": labels}
+        found = {"tokens": given, "labels": labels}
         print_json(found if traced is None else found | {"trace": traced})
         return
     if traced is not None:
@@ -95,17 +112,37 @@ def run(
     console.out.print(text, markup=False)
 
 
-def check_length(
-    program: RunnableProgram, tokens: Sequence[str], *, any_length: bool
-) -> None:
-    """See that the input is not too long.
+def typed_tokens(
+    program: RunnableProgram, arguments: Sequence[str], *, any_length: bool
+) -> Sequence[str]:
+    """The tokens that were typed, as single arguments or as a text.
 
     Raises:
-        InputError: if it is, but could be given with ``--any-length``.
+        InputError: for too many, if they could be given with ``--any-length``.
     """
+    tokens = typed(program.program.input, arguments)
     most = program.program.input.max_bare_length
     if len(tokens) > most and not any_length and program.length_free:
         raise InputError(
             f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
             "holds at any length: add --any-length"
         )
+    return tokens
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Leave out Python's warnings about unknown tokens."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnknownTokenWarning)
+        yield
+
+
+@contextmanager
+def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
+    """Say in one line which tokens are unknown, once they were accepted."""
+    with unwarned():
+        yield
+    text = unknown_in_words(program.program.input, tokens)
+    if text is not None:
+        console.warn(text)

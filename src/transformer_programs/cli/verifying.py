@@ -14,6 +14,7 @@ from rich.text import Text
 from transformer_programs import run_folder
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.reading import unwarned
 from transformer_programs.errors import SettingsError
 from transformer_programs.judging import DRAWN, SOLVER_SECONDS
 from transformer_programs.questions import ask, record
@@ -195,7 +196,9 @@ def _ask(
         for judged in found:
             console.print_judgement(judged)
             if judged.counterexample is not None:
-                console.print_trace(load(run).trace(judged.counterexample.tokens))
+                with unwarned():
+                    traced = load(run).trace(judged.counterexample.tokens)
+                console.print_trace(traced)
         held = any(judged.counterexample is None for judged in found)
         if held and not missed:
             file = run / run_folder.CERTIFICATE

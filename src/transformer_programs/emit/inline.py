@@ -56,7 +56,7 @@ def inline(statement: Statement, context: Context) -> list[str] | None:
             return _lookup(statement, context)
 
 
-def needs_order(statement: Statement, context: Context) -> bool:
+def needs_order(statement: Statement, context: ClosedForms) -> bool:
     """Whether the condition of a head compares tokens by their order."""
     if not isinstance(statement, Attend | Count):
         return False

@@ -1,13 +1,17 @@
 """Python literals and calls, laid out as ``ruff format`` does at 88 columns.
 
 A piece of source is a string (an atom) or a ``Bracket`` of pieces. What fits on its
-line stays there; a bracket that does not is opened, one item a line.
+line stays there; a bracket that does not is opened, one item a line; many texts are
+then written as one text that is split, as many of them on a line as fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from unicodedata import combining
 
 from transformer_programs.forms.conditions import literal as literal, width as width
 from transformer_programs.forms.numerals import numeral
@@ -15,6 +19,13 @@ from transformer_programs.program.types import Value
 
 WIDTH = 88
 INDENT = 4
+
+FEWEST = 8
+"""So many texts that follow each other are written as one text that is split."""
+
+QUOTES = '"""'
+
+_EVERY_WORD = "for word in words.split()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,8 @@ class Bracket:
         trailing_comma: whether a one-line tuple needs its comma.
         filled: whether the items may share one line of their own, as arguments and
             parameters do and the items of a collection do not.
+        texts: the text that each item is, None where it is something else; empty for
+            brackets that are no collections of texts.
     """
 
     opening: str
@@ -35,6 +48,29 @@ class Bracket:
     closing: str
     trailing_comma: bool = False
     filled: bool = False
+    texts: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that are written as one text, on one line if they fit.
+
+    Attributes:
+        words: each of them ``plain``.
+    """
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What stands in a dict comprehension: the value of every word.
+
+    Attributes:
+        groups: a dict from value to ``Text``.
+    """
+
+    groups: Bracket
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +81,15 @@ class Entry:
     value: Piece
 
 
-Piece = str | Bracket | Entry
+Piece = str | Bracket | Entry | Grouped | Text
 
 
 def set_of(values: Iterable[Value]) -> Piece:
     """A set literal, in the order given."""
-    items = tuple(literal(value) for value in values)
-    return Bracket("{", items, "}") if items else "set()"
+    found = tuple(values)
+    items = tuple(map(literal, found))
+    texts = tuple(value if isinstance(value, str) else None for value in found)
+    return Bracket("{", items, "}", texts=texts) if items else "set()"
 
 
 def tuple_of(items: Iterable[Piece]) -> Bracket:
@@ -61,16 +99,21 @@ def tuple_of(items: Iterable[Piece]) -> Bracket:
 
 
 SHORTEST_RUN = 10
-"""So many successive numbers, or single letters, are written as a run."""
+"""So many successive numbers, or single characters, are written as a run."""
 
 
 def listed(texts: tuple[str, ...]) -> Piece:
-    """A tuple of texts; long runs of numbers or of letters in a short form."""
+    """A tuple of texts; long runs of numbers or of characters in a short form."""
     runs = list(_runs(texts))
     if len(runs) == 1 and runs[0][1] > 1:
         return f"tuple({runs[0][0]})"
-    items = (text if length == 1 else f"*{text}" for text, length in runs)
-    return tuple_of(items)
+    items = tuple(text if length == 1 else f"*{text}" for text, length in runs)
+    found: list[str | None] = []
+    start = 0
+    for _, length in runs:
+        found.append(texts[start] if length == 1 else None)
+        start += length
+    return Bracket("(", items, ")", trailing_comma=len(items) == 1, texts=tuple(found))
 
 
 def _runs(texts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
@@ -78,15 +121,15 @@ def _runs(texts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     start = 0
     while start < len(texts):
         rest = texts[start:]
-        numbers, letters = _numbers_from(rest), _letters_from(rest)
+        numbers, characters = _numbers_from(rest), _characters_from(rest)
         length = 1
         if numbers >= SHORTEST_RUN:
             length, first = numbers, int(rest[0])
             bounds = f"{first}, {first + numbers}" if first else str(numbers)
             yield f"map(str, range({bounds}))", numbers
-        elif letters >= SHORTEST_RUN:
-            length = letters
-            yield literal("".join(rest[:letters])), letters
+        elif characters >= SHORTEST_RUN:
+            length = characters
+            yield literal("".join(rest[:characters])), characters
         else:
             yield literal(rest[0]), 1
         start += length
@@ -101,10 +144,14 @@ def _numbers_from(texts: tuple[str, ...]) -> int:
     return next((i for i, (n, t) in enumerate(expected) if t != str(n)), len(texts))
 
 
-def _letters_from(texts: tuple[str, ...]) -> int:
-    """How many single letters they begin with."""
-    plain = (len(t) == 1 and t.isascii() and t.isalpha() for t in texts)
-    return next((i for i, letter in enumerate(plain) if not letter), len(texts))
+def _characters_from(texts: tuple[str, ...]) -> int:
+    """How many single characters they begin with, up to a run of numbers."""
+    for index, text in enumerate(texts):
+        if len(text) != 1 or not plain(text) or combining(text):
+            return index
+        if _numbers_from(texts[index:]) >= SHORTEST_RUN:
+            return index
+    return len(texts)
 
 
 def dict_of(entries: Iterable[tuple[str, Piece]]) -> Bracket:
@@ -122,23 +169,40 @@ def keyword(name: str, value: Piece) -> Entry:
     return Entry(f"{name}=", value)
 
 
+def plain(value: str) -> bool:
+    """Whether a word stands for itself in a text in three quotes that is split."""
+    return value.split() == [value] and value.isprintable() and QUOTES not in value
+
+
 def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> list[str]:
     """The lines of ``prefix piece suffix``, indented by so many columns."""
     margin = " " * indent
     line = margin + prefix + one_line(piece) + suffix
     if isinstance(piece, Entry):
         return lay_out(prefix + piece.key, piece.value, suffix, indent)
+    if isinstance(piece, Grouped):
+        return [
+            f"{margin}word: value",
+            *lay_out("for value, words in ", piece.groups, ".items()", indent),
+            margin + _EVERY_WORD,
+        ]
+    if isinstance(piece, Text) and width(line) > WIDTH:
+        body = [*_wrapped(piece.words, indent + INDENT)]
+        return [margin + prefix + QUOTES, *body, margin + QUOTES + suffix]
     if not isinstance(piece, Bracket) or not piece.items or width(line) <= WIDTH:
         return [line]
+    if piece.texts:
+        body = _texts(piece, indent + INDENT)
+        return [margin + prefix + piece.opening, *body, margin + piece.closing + suffix]
     inner = margin + " " * INDENT + ", ".join(map(one_line, piece.items))
     if piece.filled and width(inner) <= WIDTH:
-        body: Iterator[str] | list[str] = [inner]
+        body = [inner]
     else:
-        body = (
+        body = [
             line
             for item in piece.items
             for line in lay_out("", item, ",", indent + INDENT)
-        )
+        ]
     return [margin + prefix + piece.opening, *body, margin + piece.closing + suffix]
 
 
@@ -147,8 +211,44 @@ def one_line(piece: Piece) -> str:
     match piece:
         case str():
             return piece
+        case Text(words):
+            return literal(" ".join(words))
         case Entry(key, value):
             return key + one_line(value)
+        case Grouped(groups):
+            found = one_line(groups)
+            return f"word: value for value, words in {found}.items() {_EVERY_WORD}"
         case Bracket(opening, items, closing, trailing_comma):
             comma = "," if trailing_comma else ""
             return opening + ", ".join(map(one_line, items)) + comma + closing
+
+
+def _texts(piece: Bracket, indent: int) -> list[str]:
+    """The lines of a collection: many plain words in a row as a text that is split."""
+    margin, lines = " " * indent, []
+    pairs = zip(piece.items, piece.texts, strict=True)
+    for together, run in groupby(pairs, lambda p: p[1] is not None and plain(p[1])):
+        items, texts = zip(*run, strict=True)
+        wrapped = _wrapped(texts, indent) if together and len(items) >= FEWEST else ()
+        if wrapped:
+            lines += [f"{margin}*{QUOTES}", *wrapped, f"{margin}{QUOTES}.split(),"]
+        else:
+            lines += [line for item in items for line in lay_out("", item, ",", indent)]
+    return lines
+
+
+@lru_cache(maxsize=64)
+def _wrapped(words: tuple[str, ...], indent: int) -> tuple[str, ...]:
+    """Plain words, as many on a line as fit."""
+    lines: list[list[str]] = [[]]
+    room = 0
+    for word in words:
+        text = word.replace("\\", "\\\\")
+        columns = width(text) + 1
+        if columns > room and lines[-1]:
+            lines.append([])
+        if not lines[-1]:
+            room = WIDTH - indent + 1
+        lines[-1].append(text)
+        room -= columns
+    return tuple(" " * indent + " ".join(line) for line in lines)

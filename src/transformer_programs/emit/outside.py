@@ -1,9 +1,9 @@
 """Large tables, which stand in a file beside the program: ``tables.json``.
 
-Word classes by word, tables of thousands of cells and thousands of weights are not what
-a person reads line by line. ``program.py`` says what they are, shows the most frequent
-words of every class, and reads the rest when it first needs it; it holds the file's
-SHA-256, and takes no other.
+Hundreds of words with their classes, tables of thousands of cells and thousands of
+weights are not what a person reads line by line. ``program.py`` says what they are,
+shows the most frequent words of every class, and reads the rest when it first needs it;
+it holds the file's SHA-256, and takes no other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from transformer_programs.emit.inline import needs_order
 from transformer_programs.emit.layout import (
     WIDTH,
     dict_of,
@@ -36,7 +37,7 @@ TABLES = "tables.json"
 """The name of the file."""
 
 MOST_WORDS = 256
-"""Classes of more words stand in the file."""
+"""More words stand in the file, with their classes."""
 
 MOST_CELLS = 2048
 """A larger table stands in the file."""
@@ -84,11 +85,27 @@ class Outside:
     closed: ClosedForms
 
     @cached_property
-    def word_classes(self) -> tuple[str, ...]:
-        """The variables that are classes of words, in order."""
+    def words(self) -> bool:
+        """Whether the known words do."""
         if len(self.program.input.vocabulary) <= MOST_WORDS:
-            return ()
-        return tuple(statement.output for statement in self._embeddings)
+            return False
+        return bool(self._embeddings) or not self.ordered
+
+    @property
+    def tokens(self) -> bool:
+        """Whether the file alone lists the known words."""
+        return self.words and not self.ordered
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether words are compared by their order."""
+        return any(needs_order(s, self.closed) for s in self.program.statements)
+
+    @cached_property
+    def word_classes(self) -> tuple[str, ...]:
+        """The variables that are classes of words in the file, in order."""
+        found = self._embeddings if self.words else ()
+        return tuple(statement.output for statement in found)
 
     @cached_property
     def large(self) -> frozenset[str]:
@@ -116,9 +133,14 @@ class Outside:
         return sum(sum(map(any, t.weights)) for t in categorical) > MOST_ROWS
 
     @property
+    def heavy(self) -> bool:
+        """Whether tables or weights stand in the file."""
+        return bool(self.word_classes or self.large or self.weights)
+
+    @property
     def needed(self) -> bool:
         """Whether there is such a file."""
-        return bool(self.word_classes or self.large or self.weights)
+        return self.words or self.heavy
 
     @cached_property
     def text(self) -> str | None:
@@ -128,26 +150,20 @@ class Outside:
         parts = [*self._words(), *self._tables(), *self._weights()]
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
-    def header(self) -> list[str]:
-        """The lines that name the file, and the frame's classes."""
+    def blocks(self) -> Iterator[list[str]]:
+        """The names of the file and the functions that read it."""
         if self.text is None:
-            return []
+            return
         found = hashlib.sha256(self.text.encode()).hexdigest()
-        lines = [f"TABLES = {literal(TABLES)}", f"TABLES_SHA256 = {literal(found)}"]
-        form = self.program.input
-        frame = [token for token in (form.begin, form.end) if token is not None]
+        yield [f"TABLES = {literal(TABLES)}", f"TABLES_SHA256 = {literal(found)}"]
+        yield READER.splitlines()
         if self.word_classes:
+            form = self.program.input
+            frame = [token for token in (form.begin, form.end) if token is not None]
             entries = dict_of(
                 (literal(t), _list(map(literal, self._classes_of(t)))) for t in frame
             )
-            lines += lay_out("FRAME: dict[str, list[Any]] = ", entries)
-        return lines
-
-    def blocks(self) -> Iterator[list[str]]:
-        """The functions that read the file."""
-        if self.needed:
-            yield READER.splitlines()
-        if self.word_classes:
+            yield lay_out("FRAME: dict[str, list[Any]] = ", entries)
             yield CLASSES.splitlines()
 
     def words_of(self, statement: Embed | Lookup) -> Iterator[str]:
@@ -162,10 +178,11 @@ class Outside:
             yield f"{name}: {_shown(groups[index], WIDTH - len(name) - 8)}"
 
     def _words(self) -> Iterator[str]:
-        if self.word_classes:
+        if self.words:
             words = self.program.input.symbols
             rows = ((word, self._classes_of(word)) for word in words)
-            yield _object("words", (f"{_json(w)}: {_json(row)}" for w, row in rows))
+            entries = (f"{_json(word)}: {_json(row)}" for word, row in rows)
+            yield _object("words", entries if self.word_classes else _filled(entries))
 
     def _classes_of(self, word: str) -> list[Value]:
         index = self.program.input.vocabulary.ids[word]
@@ -223,6 +240,17 @@ def _shown(words: list[str], columns: int) -> str:
 def _object(name: str, lines: Iterable[str]) -> str:
     """An entry of the file, a line for each of its own entries."""
     return f"{_json(name)}: {{\n" + ",\n".join(lines) + "\n}"
+
+
+def _filled(entries: Iterable[str]) -> Iterator[str]:
+    """Entries, as many on a line as fit."""
+    line = ""
+    for entry in entries:
+        if line and width(line) + width(entry) > WIDTH - 3:
+            yield line
+            line = ""
+        line += f", {entry}" if line else entry
+    yield line
 
 
 def _by_value(domain: Domain, items: Iterable[str], *, lines: bool = False) -> str:

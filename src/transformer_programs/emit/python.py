@@ -1,8 +1,9 @@
 """Program -> ``program.py``: standalone, readable, the same bytes every time.
 
 The file needs Python 3.9 and its standard library, prints nothing when it is imported,
-and is laid out as ``ruff format`` would. One function per statement; ``trace`` calls
-them in order; ``run`` turns the scores into labels.
+and is laid out as ``ruff format`` would. What is the program's own comes first:
+``trace`` computes its variables in order, ``run`` turns them into labels, and the
+tables that they read follow; then the functions that are alike in all programs.
 """
 
 from __future__ import annotations
@@ -12,12 +13,9 @@ import re
 from collections.abc import Iterator
 
 from transformer_programs.emit import templates
-from transformer_programs.emit.inline import (
-    Context,
-    inline,
-    needs_order,
-    neighbour,
-)
+from transformer_programs.emit.header import IMPORTED, constants, imports, title
+from transformer_programs.emit.heart import HELPERS
+from transformer_programs.emit.inline import Context, inline, neighbour
 from transformer_programs.emit.layout import (
     WIDTH,
     Piece,
@@ -25,23 +23,20 @@ from transformer_programs.emit.layout import (
     dict_of,
     keyword,
     lay_out,
-    listed,
     literal,
-    set_of,
     width,
 )
 from transformer_programs.emit.names import Names, function_names
 from transformer_programs.emit.outside import Outside
 from transformer_programs.emit.readout import readout_blocks, run_block
-from transformer_programs.emit.statements import comment, docstring, function_source
+from transformer_programs.emit.statements import comment, function_source
 from transformer_programs.emit.surfaces import (
     RESERVED,
     WORDS,
-    needs_re,
     surface_blocks,
     surface_lines,
 )
-from transformer_programs.emit.words import describe, describe_program, lengths_in_words
+from transformer_programs.emit.words import describe
 from transformer_programs.forms.length import AnyLength
 from transformer_programs.forms.reachable import reachable_values
 from transformer_programs.program import primitives
@@ -50,6 +45,13 @@ from transformer_programs.program.nodes import INPUTS, Attend, Count, Program
 
 _READING = (primitives.character_kinds, primitives.folded)
 """Those for which characters are read."""
+
+_SPLITTING = {
+    "whitespace": primitives.split_whitespace,
+    "characters": primitives.split_characters,
+    "words": primitives.split_words,
+}
+"""Those that split a text."""
 
 _OTHERS = (
     primitives.frame,
@@ -64,23 +66,11 @@ _OTHERS = (
     primitives.best,
 )
 
-PRIMITIVES = (*_READING, *_OTHERS)
+PRIMITIVES = (*_SPLITTING.values(), *_READING, *_OTHERS)
 """In the order in which a program that needs them prints them."""
 
-_IMPORTS = {
-    "from collections.abc import {}": ("Callable", "Collection", "Mapping", "Sequence"),
-    "from functools import {}": ("lru_cache",),
-    "from pathlib import {}": ("Path",),
-    "from typing import {}": ("Any",),
-}
-
-MOST_IN_ORDER = 64
-"""Up to so many tokens are listed in order."""
-
-_RUN = "run(argumentsPASSED)"
-
 _RESERVED = frozenset(
-    {name for names in _IMPORTS.values() for name in names}
+    IMPORTED
     | {function.__name__ for function in _OTHERS}
     | {
         "annotations",
@@ -102,6 +92,8 @@ _RESERVED = frozenset(
 )
 
 _OF_CHARACTERS = RESERVED | {function.__name__ for function in _READING}
+
+_OF_TEXTS = frozenset({"re"} | {f.__name__ for f in _SPLITTING.values()})
 
 
 def emit_python(program: Program) -> str:
@@ -129,101 +121,76 @@ def emit(program: Program) -> tuple[str, str | None]:
     )
     meaning = AnyLength(program, context)
     outside = Outside(program, context)
+    any_length = not meaning.bound
+    short, long = constants(program, context, outside)
+    own = [
+        *_functions(program, context, outside, any_length),
+        *filter(None, [long, _renamed(names)]),
+    ]
+    main = _main(program, outside, any_length)
+    needed = [*own, *outside.blocks(), main]
+    code = "\n\n\n".join("\n".join(block) for block in needed)
+    helpers = [*outside.blocks(), *_primitives(code), main]
+    printed = "\n".join(line for block in (*own, *helpers) for line in block)
+    head = [
+        *title(program, meaning, outside),
+        "",
+        *imports(program, outside, printed),
+        "",
+        *short,
+    ]
+    parts = [head, *own, [HELPERS], *helpers]
+    return "\n\n\n".join("\n".join(part) for part in parts) + "\n", outside.text
+
+
+def _functions(
+    program: Program, context: Context, outside: Outside, any_length: bool
+) -> Iterator[list[str]]:
+    """What this program does: trace, run, and the tables that they read."""
     in_file = {*outside.word_classes, *outside.large}
     inlined = {
         s.output: None if s.output in in_file else inline(s, context)
         for s in program.statements
     }
-    tables = [s for s in program.statements if inlined[s.output] is None]
-    blocks = [
-        *outside.blocks(),
-        *surface_blocks(program.input, names),
-        *(function_source(s, context, outside) for s in tables),
-        *readout_blocks(program, context, outside),
-        *filter(None, [_renamed(names)]),
-        _trace(program, context, inlined, outside, any_length=not meaning.bound),
-        run_block(program, context, any_length=not meaning.bound),
-    ]
-    code = "\n\n\n".join("\n".join(block) for block in blocks)
-    main = templates.MAIN.replace(
-        "RESULT", f'" ".join({_RUN})' if program.tagging else _RUN
-    )
-    main = templates.with_option(main, any_length=not meaning.bound)
-    parts = [*_primitives(code), code, main.strip()]
-    header = _header(program, context, meaning, outside, "".join(parts))
-    return "\n\n\n".join([header, *parts]) + "\n", outside.text
+    yield _trace(program, context, inlined, outside, any_length)
+    yield run_block(program, context, any_length)
+    yield from surface_blocks(program.input, context.names)
+    for statement in program.statements:
+        if inlined[statement.output] is None:
+            yield function_source(statement, context, outside)
+    yield from readout_blocks(program, context, outside)
 
 
-def _header(
-    program: Program,
-    context: Context,
-    meaning: AnyLength,
-    outside: Outside,
-    code: str,
-) -> str:
+def _main(program: Program, outside: Outside, any_length: bool) -> list[str]:
+    """The command line of the file."""
     form = program.input
-    option = "" if meaning.bound else " [--any-length]"
-    taken = "." if meaning.bound else ": any_length=True takes more tokens."
-    lines = docstring(
-        f"{' '.join(program.name.split())}: a Transformer Program.",
-        describe_program(program),
-        lengths_in_words(meaning) + taken,
-        *_aliases(program),
-        f"Usage: python program.py{option} TOKEN...",
+    text = templates.main(
+        None if form.vocabulary.unknown is None else _known(outside),
+        _splitter(program),
+        folded=form.folding is not None,
+        tagging=program.tagging,
     )
-    order = _order(program, context)
-    lines += ["", "from __future__ import annotations", ""]
-    lines += ["import hashlib", "import json"] if outside.needed else []
-    lines += ["import re"] if needs_re(form) else []
-    lines += ["import sys"]
-    for line, names in _IMPORTS.items():
-        used = [name for name in names if re.search(rf"\b{name}\b", code)]
-        if used:
-            lines.append(line.format(", ".join(used)))
-    known = lay_out("TOKENS = ", _tokens(form.symbols, ordered=bool(order)))
-    return "\n".join(
-        [
-            *lines,
-            "",
-            *([] if outside.word_classes and not order else known),
-            *order,
-            *lay_out("LABELS = ", listed(program.readout.labels)),
-            f"MAX_LENGTH = {form.max_bare_length}",
-            *outside.header(),
-        ]
-    )
+    return templates.with_option(text, any_length).strip().splitlines()
 
 
-def _aliases(program: Program) -> Iterator[str]:
-    """What variables are called in the model that the program comes from."""
-    written = {statement.output for statement in program.statements}
-    named = [f"{new} is {old}" for new, old in program.aliases if new in written]
-    if named:
-        yield f"In the model that was learned: {', '.join(named)}."
+def _known(outside: Outside) -> str:
+    """The known tokens, as the file calls them."""
+    return 'tables()["words"]' if outside.tokens else "TOKENS"
 
 
-def _tokens(symbols: tuple[str, ...], *, ordered: bool) -> Piece:
-    """A tuple; a set where looking a token up would take long and no order is asked."""
-    many = len(symbols) > MOST_IN_ORDER and not ordered
-    return set_of(symbols) if many else listed(symbols)
+def _splitter(program: Program) -> str | None:
+    """The function that splits a text."""
+    how = program.input.split
+    return None if how is None else _SPLITTING[how].__name__
 
 
-def _order(program: Program, context: Context) -> list[str]:
-    """The rank of every token, where a condition asks for it."""
-    if not any(needs_order(s, context) for s in program.statements):
-        return []
-    form = program.input
-    frame = [literal(t) for t in (form.begin, form.end) if t is not None]
-    ranked = f"({', '.join(['*TOKENS', *frame])})" if frame else "TOKENS"
-    return [f"ORDER = {{token: rank for rank, token in enumerate({ranked})}}"]
-
-
-def _primitives(code: str) -> Iterator[str]:
+def _primitives(code: str) -> Iterator[list[str]]:
     """The source of those that the code calls, directly or through another."""
-    sources = {f.__name__: inspect.getsource(f).strip() for f in PRIMITIVES}
+    names = [function.__name__ for function in PRIMITIVES]
+    sources = {n: inspect.getsource(getattr(primitives, n)).strip() for n in names}
     called = {name for name in sources if _calls(code, name)}
     called |= {n for n in sources if any(_calls(sources[c], n) for c in called)}
-    return (source for name, source in sources.items() if name in called)
+    return (text.splitlines() for name, text in sources.items() if name in called)
 
 
 def _calls(code: str, name: str) -> bool:
@@ -239,9 +206,8 @@ def _trace(
 ) -> list[str]:
     form, names = program.input, context.names
     words = "tokens" if form.folding is None else "folded(tokens, fold)"
-    in_file = outside.word_classes and not _order(program, context)
-    known = 'tables()["words"]' if in_file else "TOKENS"
-    frame: list[Piece] = [words, known, "MAX_LENGTH"]
+    split = _splitter(program)
+    frame: list[Piece] = [words, _known(outside), "MAX_LENGTH"]
     if any_length:
         frame.append("any_length")
     optional = {
@@ -254,6 +220,7 @@ def _trace(
             frame.append(keyword(name, literal(token)))
     lines = [
         *templates.with_option(templates.TRACE, any_length).splitlines(),
+        *([f"    tokens = {split}(tokens)"] if split is not None else []),
         *([f"    {WORDS} = tokens"] if form.surfaces else []),
         *lay_out("tokens = ", call("frame", *frame), indent=4),
         "    positions = list(range(len(tokens)))",
@@ -304,6 +271,7 @@ def _names(program: Program) -> Names:
     outputs = [surface.name for surface in form.surfaces]
     outputs += [statement.output for statement in program.statements]
     given = _RESERVED | (_OF_CHARACTERS if form.reads_characters else set())
+    given |= _OF_TEXTS if form.split is not None else set()
     variables = function_names(outputs, given)
     reserved = given | {*variables.values()}
     functions = function_names([f"{name}_of" for name in outputs], reserved)

@@ -12,12 +12,17 @@ from transformer_programs.emit.layout import (
     dict_of,
     lay_out,
     literal,
+    one_line,
     tuple_of,
 )
 from transformer_programs.emit.outside import Outside
 from transformer_programs.emit.statements import comment
+from transformer_programs.emit.tables import by_text
 from transformer_programs.forms.closed import single_term
 from transformer_programs.program.nodes import Pooling, Program, Term
+
+_WIDEST_KEY = 40
+"""Columns of a row of weights by which many words may be grouped."""
 
 _FEW_LABELS = 6
 """Labels that a comment names."""
@@ -34,11 +39,13 @@ def readout_blocks(
         labels = context.labels(program.readout, term)
         values = program.domains[term.variable].values
         default = _default(labels)
-        entries = dict_of(
-            (literal(values[index]), literal(label))
-            for index, label in labels
-            if label != default
-        )
+        listed = [
+            (values[i], literal(label)) for i, label in labels if label != default
+        ]
+        if program.domains[term.variable].tokens:
+            entries = by_text((str(value), label) for value, label in listed)
+        else:
+            entries = dict_of((literal(value), label) for value, label in listed)
         other = "" if default is None else f", {literal(default)} of the others"
         meaning = f"The label of each value of {term.variable}{other}."
         yield [*comment(meaning, indent=0), *lay_out("LABEL_OF = ", entries)]
@@ -100,7 +107,7 @@ def _scores(program: Program, outside: Outside) -> Iterator[list[str]]:
     ]
     if weights and outside.weights:
         score += [
-            "    # What each value adds stands in the file.",
+            "    # What each value adds stands in tables.json.",
             '    weights = tables()["weights"].items()',
             "    rows += [row[v[name][i]] for name, row in weights]",
         ]
@@ -139,9 +146,12 @@ def _meaning(labels: tuple[str, ...]) -> str:
 
 
 def _rows(term: Term, program: Program) -> Bracket:
-    values = program.domains[term.variable].values
-    pairs = zip(values, term.weights, strict=True)
-    return dict_of((literal(value), _row(row)) for value, row in pairs if any(row))
+    domain = program.domains[term.variable]
+    pairs = zip(domain.values, term.weights, strict=True)
+    rows = [(value, _row(weights)) for value, weights in pairs if any(weights)]
+    if domain.tokens and all(len(one_line(row)) <= _WIDEST_KEY for _, row in rows):
+        return by_text((str(value), one_line(row)) for value, row in rows)
+    return dict_of((literal(value), row) for value, row in rows)
 
 
 def _row(weights: tuple[int, ...]) -> Bracket:

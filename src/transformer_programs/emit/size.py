@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from transformer_programs.emit.python import PRIMITIVES
+from transformer_programs.emit.heart import heart
 from transformer_programs.forms.closed import ClosedForms, single_term
 from transformer_programs.program.nodes import (
     Attend,
@@ -17,10 +17,21 @@ from transformer_programs.program.nodes import (
     Statement,
 )
 
-_FIXED = frozenset({*(function.__name__ for function in PRIMITIVES), "main"})
-"""Functions that are the same in every program."""
-
 _Documented = ast.Module | ast.FunctionDef
+
+
+def statements_in_words(program: Program) -> str:
+    """How many statements there are, and of which kind."""
+    heads = sum(isinstance(s, Attend | Count) for s in program.statements)
+    tables = len(program.statements) - heads
+    parts = [
+        f"{number} {kind}{'' if number == 1 else 's'}"
+        for number, kind in ((heads, "head"), (tables, "table"))
+        if number
+    ]
+    count = len(program.statements)
+    found = f"{count} statement{'' if count == 1 else 's'}"
+    return f"{found} ({', '.join(parts)})" if parts else found
 
 
 def table_entries(program: Program) -> int:
@@ -57,17 +68,15 @@ def _listed_by_readout(readout: Readout, closed: ClosedForms) -> int:
 def code_lines(source: str) -> int:
     """The lines of ``program.py`` that say what this program does.
 
-    Blank lines, comments and docstrings do not count, nor do the functions that are
-    the same in every program.
+    Blank lines, comments and docstrings do not count, nor do the helpers that are
+    alike in all programs.
 
     Args:
         source: the text of ``program.py``, at 88 columns.
     """
-    module = ast.parse(source)
-    counted = set(_with_code(source))
-    for statement in module.body:
-        if _is_fixed(statement):
-            counted -= _lines_of(statement)
+    own = heart(source)
+    module = ast.parse(own)
+    counted = set(_with_code(own))
     for node in ast.walk(module):
         if isinstance(node, _Documented) and ast.get_docstring(node) is not None:
             counted -= _lines_of(node.body[0])
@@ -79,12 +88,6 @@ def _with_code(source: str) -> Iterator[int]:
         text = line.strip()
         if text and not text.startswith("#"):
             yield number
-
-
-def _is_fixed(node: ast.stmt) -> bool:
-    if isinstance(node, ast.FunctionDef):
-        return node.name in _FIXED
-    return isinstance(node, ast.If)  # the call of main
 
 
 def _lines_of(node: ast.stmt) -> set[int]:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer_programs.emit.layout import (
-    WIDTH,
-    lay_out,
-    literal,
-    set_of,
-    width,
-)
+from transformer_programs.emit.layout import lay_out, literal, set_of
 from transformer_programs.emit.names import Names
 from transformer_programs.emit.statements import docstring
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
@@ -85,7 +79,7 @@ def _function(surface: Surface, function: str) -> Iterator[str]:
     if not values:
         yield f"    return {literal(last)}"
         return
-    yield from _known(values)
+    yield from lay_out("known = ", set_of(values), indent=4)
     yield f"    found = {text}"
     yield from lay_out(
         "return ", f"found if found in known else {literal(last)}", indent=4
@@ -94,30 +88,3 @@ def _function(surface: Surface, function: str) -> Iterator[str]:
 
 def _characters(surface: Surface) -> str:
     return "character" if surface.length == 1 else f"{surface.length} characters"
-
-
-def _known(values: list[str]) -> Iterator[str]:
-    """Many values as one text that is split, where that reads back as the same."""
-    short = lay_out("known = ", set_of(values), indent=4)
-    if len(short) == 1 or not all(map(_plain, values)):
-        yield from short
-        return
-    yield '    known = """'
-    line = ""
-    for value in values:
-        if line and width(f"{line} {value}") > WIDTH - 8:
-            yield f"        {line}"
-            line = ""
-        line = f"{line} {value}".lstrip(" ")
-    yield f"        {line}"
-    yield '    """.split()'
-
-
-def _plain(value: str) -> bool:
-    """Whether a value stands for itself in a text in three quotes that is split."""
-    return (
-        value.split() == [value]
-        and value.isprintable()
-        and "\\" not in value
-        and '"' not in value
-    )

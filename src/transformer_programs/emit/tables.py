@@ -1,22 +1,27 @@
 """The shortest of a few exact ways to write a table or predicate as a literal.
 
 - *cases*: a dict from value to result, the most common result left to a default;
+  where the values are many words, they are listed by result;
 - *steps*: for ordered inputs, a dict in which every row holds from its key upwards.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from transformer_programs.emit.layout import (
+    FEWEST,
     Bracket,
+    Grouped,
     Piece,
+    Text,
     dict_of,
     lay_out,
     literal,
     one_line,
+    plain,
     set_of,
 )
 from transformer_programs.program.nodes import Predicate
@@ -74,7 +79,28 @@ def predicate_cases(predicate: Predicate, query: Domain, key: Domain) -> Cases:
 
 def one_input(table: Sequence[int], source: Domain, target: Domain) -> Axis:
     """A table over one variable."""
-    return _axis(source, [literal(target.value(entry)) for entry in table])
+    results = [literal(target.value(entry)) for entry in table]
+    axis = _axis(source, results)
+    if isinstance(axis, Steps) or not source.tokens:
+        return axis
+    pairs = zip(source.tokens, results, strict=True)
+    named = ((text, result) for text, result in pairs if result != axis.otherwise)
+    return Cases(by_text(named), axis.otherwise)
+
+
+def by_text(entries: Iterable[tuple[str, str]]) -> Bracket:
+    """A dict from text to result; many words stand together by their result."""
+    groups: dict[str, list[str]] = {}
+    whole = []
+    for text, result in entries:
+        groups.setdefault(result, []).append(text)
+        whole.append((literal(text), result))
+    found = dict_of(whole)
+    if len(whole) < FEWEST or not all(plain(w) for ws in groups.values() for w in ws):
+        return found
+    ordered = sorted(groups, key=lambda r: (len(r), r) if r.isdecimal() else (0, ""))
+    grouped = dict_of((result, Text(tuple(groups[result]))) for result in ordered)
+    return min(found, Bracket("{", (Grouped(grouped),), "}"), key=_lines)
 
 
 def two_inputs(
@@ -141,9 +167,13 @@ def _steps(results: Sequence[Piece]) -> Bracket:
     return dict_of(entries)
 
 
+def _lines(rows: Bracket) -> int:
+    return len(lay_out("table = ", rows, indent=_BODY))
+
+
 def _cost(axis: Axis) -> tuple[int, int]:
     """Lines first, then characters."""
     characters = len(one_line(axis.rows))
     if isinstance(axis, Cases) and axis.otherwise is not None:
         characters += len(one_line(axis.otherwise))
-    return len(lay_out("table = ", axis.rows, indent=_BODY)), characters
+    return _lines(axis.rows), characters

@@ -40,20 +40,23 @@ def run(tokens: Sequence[str]OPTION) -> str:
     return best(LABELS, score(trace(tokensPASSED), 0))
 '''
 
-MAIN = '''\
+_MAIN = '''\
 def main(arguments: list[str]) -> int:
-    """Label the tokens given on the command line."""
+    """Label the DATA given on the command line."""
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
 TAKEN
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
+SPLIT
     try:
         labels = RESULT
+UNKNOWN
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+WARNING
     print(labels)
     return 0
 
@@ -62,11 +65,53 @@ if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
 '''
 
+_SPLIT = """\
+    if any(FUNCTION(text) != [text] for text in arguments):
+        arguments = FUNCTION(" ".join(arguments))
+"""
+
+_UNKNOWN = """\
+        unknown = [x for x in dict.fromkeys(arguments) if LOOKED_UP not in known]
+"""
+
+_WARNING = """\
+    if unknown:
+        named = ", ".join(map(repr, unknown[:10])) + (", ..." if unknown[10:] else "")
+        print(f"warning: unknown tokens: {named}", file=sys.stderr)
+"""
+
 TAKE_OPTION = """\
     any_length = arguments[0] == "--any-length"
     if any_length:
         arguments = arguments[1:]
 """
+
+
+_RUN = "run(argumentsPASSED)"
+
+
+def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -> str:
+    """The function ``main``, and its call.
+
+    Args:
+        known: the known tokens, if others are read as one of them.
+        split: the function that splits a text, if the program takes texts.
+        folded: whether words are folded before they are looked up.
+        tagging: whether there is a label for every token.
+    """
+    looked_up = "fold(x)" if folded else "x"
+    unknown = f"        known = {known}\n{_UNKNOWN.replace('LOOKED_UP', looked_up)}"
+    parts = {
+        "DATA": "tokens" if split is None else "text",
+        "SPLIT\n": "" if split is None else _SPLIT.replace("FUNCTION", split),
+        "UNKNOWN\n": "" if known is None else unknown,
+        "WARNING\n": "" if known is None else _WARNING,
+        "RESULT": f'" ".join({_RUN})' if tagging else _RUN,
+    }
+    text = _MAIN
+    for name, part in parts.items():
+        text = text.replace(name, part, 1)
+    return text
 
 
 def with_option(template: str, any_length: bool) -> str:

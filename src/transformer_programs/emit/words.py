@@ -21,7 +21,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.types import Domain, InputFormat, Kind
 
-_LISTED = 6
+MOST_LISTED = 6
 """The most values that a sentence spells out."""
 
 _BINDING = 4
@@ -34,6 +34,12 @@ _SIGNS = {
     "<=": "at most ",
     ">": "more than ",
     ">=": "at least ",
+}
+
+_SPLIT = {
+    "whitespace": "A text is split at white space.",
+    "characters": "A text is split into its characters.",
+    "words": "A text is split into words and single other characters.",
 }
 
 _PLACES = {
@@ -77,8 +83,9 @@ def describe_program(program: Program) -> str:
         f" Other tokens count as {literal(unknown)}." if unknown is not None else ""
     )
     folded = " Words are folded before they are looked up." if form.folding else ""
+    split = f" {_SPLIT[form.split]}" if form.split is not None else ""
     return (
-        f"Takes {lengths} tokens.{framed}{folded}{stand_in} "
+        f"Takes {lengths} tokens.{split}{framed}{folded}{stand_in} "
         f"Gives {what} one of {len(readout.labels)} labels{pooled}."
     )
 
@@ -155,12 +162,16 @@ def _compared(comparison: Comparison, head: Attend | Count) -> str:
 
 
 def _one_of(row: tuple[int, ...], key: Domain) -> str:
-    if len(row) > _LISTED:
+    if len(row) > MOST_LISTED:
         return f"one of {len(row)} values"
-    values = [literal(key.value(k)) for k in row]
+    return in_words([literal(key.value(k)) for k in row], "or")
+
+
+def in_words(values: list[str], conjunction: str) -> str:
+    """A list as a sentence has it: a, b or c."""
     if len(values) == 1:
         return values[0]
-    return f"{', '.join(values[:-1])} or {values[-1]}"
+    return f"{', '.join(values[:-1])} {conjunction} {values[-1]}"
 
 
 def _noun(name: str) -> str:

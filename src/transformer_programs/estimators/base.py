@@ -272,6 +272,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         targets: Sequence[Target],
         labels: tuple[str, ...],
         classes: NDArray[Any],
+        *,
+        from_text: bool,
     ) -> None:
         """Learn a program; after Ctrl-C the best one until then is kept.
 
@@ -281,6 +283,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             targets: their labels.
             labels: the labels of the program, one for each class.
             classes: what they stand for.
+            from_text: whether the sequences are texts that were split.
 
         Raises:
             KeyboardInterrupt: then, so that what goes on with other fits stops too.
@@ -290,7 +293,9 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
 
         parameters = self.get_params(deep=False)
         result = train(
-            dataset_of(self._NAME, sequences, targets, labels, read),
+            dataset_of(
+                self._NAME, sequences, targets, labels, read, from_text=from_text
+            ),
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, read.seed),
             shorten=options.is_true("shorten", parameters),

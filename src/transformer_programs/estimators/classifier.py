@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin
 from transformer_programs.estimators import options
 from transformer_programs.estimators.base import SequenceEstimator, documented
 from transformer_programs.estimators.inputs import (
+    are_texts,
     classes_of,
     fitting,
     names_of,
@@ -44,7 +45,14 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         truncate = options.is_true("truncate", parameters)
         if read.max_length is not None:
             sequences = fitting(sequences, read.max_length, truncate=truncate)
-        self._learn(read, sequences, [names[i] for i in indices], names, classes)
+        self._learn(
+            read,
+            sequences,
+            [names[i] for i in indices],
+            names,
+            classes,
+            from_text=are_texts(X),
+        )
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

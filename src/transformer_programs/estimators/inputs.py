@@ -42,6 +42,11 @@ def sequences_of(data: Any, options: ReadOptions) -> list[Tokens]:
     ]
 
 
+def are_texts(data: Any) -> bool:
+    """Whether X is texts alone, which are split into tokens."""
+    return all(isinstance(item, str) for item in data)
+
+
 def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Tokens]:
     """The sequences, none longer than a program takes.
 
@@ -146,6 +151,8 @@ def dataset_of(
     targets: Sequence[Target],
     labels: tuple[str, ...],
     read: ReadOptions,
+    *,
+    from_text: bool,
 ) -> Dataset:
     """The data to learn from, split.
 
@@ -156,6 +163,7 @@ def dataset_of(
         labels: all of them in the order of the classes, which decides ties; also those
             that only the validation part has.
         read: the split and the vocabulary.
+        from_text: whether the sequences are texts that were split.
 
     Raises:
         DataError: for data that make no data set.
@@ -166,7 +174,7 @@ def dataset_of(
             f"programs, found {len(sequences)} sample"
         )
     pairs = enumerate(zip(sequences, targets, strict=True))
-    rows = ((index, tokens, target, None) for index, (tokens, target) in pairs)
+    rows = ((n, tokens, target, None, from_text) for n, (tokens, target) in pairs)
     records = records_of(Origin("X[", "]"), rows)
     parts = Parts(records, no_records(), no_records())
     return replace(assemble(name, "X", parts, read), labels=labels)

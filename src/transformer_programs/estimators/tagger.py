@@ -11,6 +11,7 @@ from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.estimators import options
 from transformer_programs.estimators.base import SequenceEstimator, documented
 from transformer_programs.estimators.inputs import (
+    are_texts,
     checked_tags,
     fitting,
     names_of,
@@ -52,7 +53,7 @@ class TransformerProgramTagger(SequenceEstimator):
         targets = [
             tuple(None if i is None else names[i] for i in row) for row in indices
         ]
-        self._learn(read, sequences, targets, names, classes)
+        self._learn(read, sequences, targets, names, classes, from_text=are_texts(X))
         return self
 
     def predict(self, X: Any) -> NDArray[np.object_]:

@@ -170,8 +170,8 @@ PASSES: tuple[Pass, ...] = (
 
 
 QUICK: tuple[Pass, ...] = (_dead, _UNREACHED, _WEIGHTS, _BALANCE)
-"""Those that need not look at every variable: for programs with a file of tables, of
-which every measure takes a second."""
+"""Those that need not look at every variable: for programs with large tables, of which
+every measure takes a second."""
 
 
 def simplify(program: Program, effort: int = EFFORT) -> Program:
@@ -183,7 +183,7 @@ def simplify(program: Program, effort: int = EFFORT) -> Program:
             inputs can be enumerated; the rest of the passes is not bounded.
     """
     work = Work(program, effort)
-    passes = QUICK if Outside(program, ClosedForms.of(program)).needed else PASSES
+    passes = QUICK if Outside(program, ClosedForms.of(program)).heavy else PASSES
     seen: dict[Pass, Program] = {}
     while any(seen.get(step) is not work.program for step in passes):
         for step in passes:

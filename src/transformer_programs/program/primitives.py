@@ -7,6 +7,7 @@ short: they are the part of every program that its reader must trust.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -82,6 +83,21 @@ def step(rows: Mapping[int, Any], number: int) -> Any:
     return rows[max(start for start in rows if start <= number)]
 
 
+def split_whitespace(text: Sequence[str]) -> list[str]:
+    """A text split at white space; a list of tokens stays as it is."""
+    return text.split() if isinstance(text, str) else list(text)
+
+
+def split_characters(text: Sequence[str]) -> list[str]:
+    """The characters of a text without white space; a list of tokens stays as it is."""
+    return list("".join(text.split()) if isinstance(text, str) else text)
+
+
+def split_words(text: Sequence[str]) -> list[str]:
+    """A text as words and single other characters; a list of tokens stays as it is."""
+    return re.findall(r"\w+|[^\w\s]", text) if isinstance(text, str) else list(text)
+
+
 def character_kinds(word: str) -> str:
     """X for upper-case letters, x for lower-case, c for others, d for digits.
 
@@ -121,7 +137,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(

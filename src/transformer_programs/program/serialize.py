@@ -38,6 +38,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Term,
 )
+from transformer_programs.program.splitting import SPLITTINGS, Splitting
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 
@@ -142,6 +143,8 @@ def input_to_json(form: InputFormat) -> dict[str, Json]:
             }
             for surface in form.surfaces
         ]
+    if form.split is not None:
+        document["split"] = form.split
     return document
 
 
@@ -210,6 +213,14 @@ _surface = object_of(
     Surface, name=string, kind=one_of(SurfaceKind), length=integer, values=_strings
 )
 
+
+def _splitting(value: Json, place: str) -> Splitting:
+    for known in SPLITTINGS:
+        if value == known:
+            return known
+    raise wrong(place, "one of " + ", ".join(SPLITTINGS), value)
+
+
 INPUT_FIELDS = {
     "tokens": _strings,
     "unknown": optional_string,
@@ -219,7 +230,11 @@ INPUT_FIELDS = {
 }
 """What every input format has as JSON, and how it is read."""
 
-OPTIONAL_INPUT_FIELDS = {"folding": _folding, "surfaces": list_of(_surface)}
+OPTIONAL_INPUT_FIELDS = {
+    "folding": _folding,
+    "surfaces": list_of(_surface),
+    "split": _splitting,
+}
 """What an input format may have besides."""
 
 

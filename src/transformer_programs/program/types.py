@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from transformer_programs.errors import InputError
+from transformer_programs.program.splitting import Splitting
 from transformer_programs.program.surface import Folding, Surface
 
 Codes = TypeVar("Codes")
@@ -146,6 +147,8 @@ class InputFormat:
         end: the token put after every sequence, if any.
         folding: how bare tokens are changed before they are looked up, if at all.
         surfaces: the variables that are computed from the characters of tokens.
+        split: how a text becomes tokens; None if the program knows lists of tokens
+            alone.
     """
 
     vocabulary: Vocabulary
@@ -154,6 +157,7 @@ class InputFormat:
     end: str | None = None
     folding: Folding | None = None
     surfaces: tuple[Surface, ...] = ()
+    split: Splitting | None = None
 
     @property
     def frame_size(self) -> int:
@@ -193,10 +197,7 @@ class InputFormat:
                 unknown one where the vocabulary has no unknown token.
         """
         if isinstance(tokens, str):
-            raise InputError(
-                f"expected a sequence of tokens, got the string {tokens!r}; "
-                f"split it first, for example into {tokens.split()!r}"
-            )
+            raise InputError(f"expected a list of tokens, got the text {tokens!r}")
         self._check_length(len(tokens))
         for position, token in enumerate(tokens):
             if not isinstance(token, str):
@@ -217,8 +218,12 @@ class InputFormat:
 
     def accepts(self, token: str) -> bool:
         """Whether a bare token may be passed."""
-        unknown = self.vocabulary.unknown
-        return unknown is not None or self._code(token, -1) >= 0
+        return self.vocabulary.unknown is not None or self.knows(token)
+
+    def knows(self, token: str) -> bool:
+        """Whether a bare token is read as a word of its own, not as the unknown one."""
+        folded = self.folding.fold(token) if self.folding is not None else token
+        return folded in self._symbol_ids
 
     @property
     def reads_characters(self) -> bool:

@@ -142,7 +142,7 @@ def _best_penalty(examples: Examples, work: Work) -> float:
 
 def _fit(examples: Examples, penalty: float, work: Work) -> Floats:
     return fit_weights(
-        examples.features, examples.labels, examples.label_count, penalty, work
+        examples.features, examples.labels, examples.label_count, penalty, work=work
     )
 
 
@@ -177,7 +177,7 @@ def _merged(
     """The cells in fewer and fewer classes."""
     features = examples.features[:, cells]
     weights = fit_weights(
-        features, examples.labels, examples.label_count, penalty, work
+        features, examples.labels, examples.label_count, penalty, work=work
     )
     often = features.sum(axis=0)
     centred = _centred(weights, often, examples.rows[cells])
@@ -193,7 +193,7 @@ def _merged(
             examples.labels,
             examples.label_count,
             _CLASS_PENALTY,
-            work,
+            work=work,
             start=shares.T @ weights,
             most_steps=_CLASS_STEPS,
         )

@@ -23,9 +23,10 @@ def fit_weights(
     labels: NDArray[np.int64],
     label_count: int,
     penalty: float,
-    work: Work,
     start: Floats | None = None,
     most_steps: int = 200,
+    *,
+    work: Work | None = None,
 ) -> Floats:
     """Weights that minimise the log-loss plus ``penalty / 2`` times their squares.
 
@@ -34,9 +35,9 @@ def fit_weights(
         labels: (examples,) ids below ``label_count``.
         label_count: how many labels there are.
         penalty: what a squared weight costs, in nats.
-        work: what every evaluation of the loss is accounted to.
         start: where to begin, by default at zero.
         most_steps: of the minimisation.
+        work: what every evaluation of the loss is accounted to, if it is.
 
     Returns:
         (features, labels)
@@ -45,10 +46,11 @@ def fit_weights(
     columns = np.ascontiguousarray(features.T)  # (features, examples)
     wanted = np.eye(label_count)[:, labels]  # (labels, examples)
     weights = np.zeros((features.shape[1], label_count)) if start is None else start
+    account = work or Work()
     work_of_loss = label_count * len(labels) * (12 + features.shape[1] / 8)
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        work.spend(work_of_loss)
+        account.spend(work_of_loss)
         scores = point @ columns
         scores -= scores.max(axis=0)
         odds = np.exp(scores)

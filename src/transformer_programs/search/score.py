@@ -85,7 +85,8 @@ class LabelScores:
         self._work.spend(COUNTING * len(joint) + size * sequences)
         there = np.zeros((sequences, size), dtype=np.bool_)
         there[self._where // length, joint] = True
-        return there.sum(axis=0)
+        found: Ids = there.sum(axis=0)
+        return found
 
     def _joint(self, inputs: tuple[Candidate, ...]) -> tuple[Ids, int]:
         """One id for the values at every labelled position, and how many there are."""

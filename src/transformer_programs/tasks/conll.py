@@ -58,7 +58,7 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
             pairs.append(pair)
         if pairs:
             tokens, tags = zip(*pairs, strict=True)
-            yield lines[0][0], tokens, tags, None
+            yield lines[0][0], tokens, tags, None, False
 
 
 def _blocks(file: TextFile) -> Iterator[list[Line]]:

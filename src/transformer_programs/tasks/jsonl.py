@@ -47,7 +47,8 @@ def rows_of(
             layout = layouts[names] = _layout(origin.where(number), names, options)
         tokens, label, split, tags = layout
         sequence, target = fields[tokens], fields[label]
-        if isinstance(sequence, str):
+        from_text = isinstance(sequence, str)
+        if from_text:
             sequence = options.tokens_of(sequence)
         elif not isinstance(sequence, list):
             raise DataError(
@@ -64,7 +65,7 @@ def rows_of(
         part = None
         if split is not None:
             part = part_of(origin.where(number), fields[split])
-        yield number, sequence, target, part
+        yield number, sequence, target, part, from_text
 
 
 def _layout(

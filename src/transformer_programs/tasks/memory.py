@@ -136,7 +136,8 @@ def _rows(
     origin: Origin, pairs: Iterable[tuple[int, Any, Any]], options: ReadOptions
 ) -> Iterator[Row]:
     for index, tokens, target in pairs:
-        if isinstance(tokens, str):
+        from_text = isinstance(tokens, str)
+        if from_text:
             tokens = options.tokens_of(tokens)
         elif not is_list(tokens):
             raise DataError(
@@ -150,6 +151,7 @@ def _rows(
             if is_list(target)
             else (target.item() if isinstance(target, np.generic) else target),
             None,
+            from_text,
         )
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, get_args
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.program.splitting import (
+    SPLITTINGS,
+    Splitting as Splitting,
+    split_text,
+)
 from transformer_programs.settings import check_seed
 from transformer_programs.tasks.split import TEST_FRACTION, VALIDATION_FRACTION
 from transformer_programs.tasks.surfaces import surface_names
-
-Splitting = Literal["whitespace", "characters", "words"]
-
-_WORD = re.compile(r"\w+|[^\w\s]")
-"""A run of letters, digits and underscores; or any other single character."""
 
 TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
@@ -109,7 +108,7 @@ class ReadOptions:
         self._check_files()
         for choice, kinds in (
             ("format", (None, *get_args(Format))),
-            ("split", get_args(Splitting)),
+            ("split", SPLITTINGS),
             ("tag_scheme", (None, *get_args(TagScheme))),
         ):
             if getattr(self, choice) not in kinds:
@@ -201,11 +200,7 @@ class ReadOptions:
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
         """The tokens of a text."""
-        if self.split == "characters":
-            return tuple("".join(text.split()))
-        if self.split == "words":
-            return tuple(_WORD.findall(text))
-        return tuple(text.split())
+        return split_text(text, self.split)
 
     def tags_of(self, text: str) -> tuple[str, ...]:
         """The tags of a text: divided like tokens, but never within a tag."""

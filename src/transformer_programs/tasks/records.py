@@ -10,9 +10,10 @@ from typing import NamedTuple, overload
 from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.texts import RefusedError, Texts, refusal
 
-Row = tuple[int, Iterable[object], object, str | None]
+Row = tuple[int, Iterable[object], object, str | None, bool]
 """A number that says where a sequence stands, its tokens, its label or list of tags,
-and the part of the data that it is in, if that is said."""
+the part of the data that it is in, if that is said, and whether its tokens are those of
+a text that was split."""
 
 
 class Origin(NamedTuple):
@@ -52,6 +53,7 @@ class Records(Sequence[Record]):
         parts: train, validation or test for each, None where nothing says so; empty
             if nothing says so anywhere.
         notes: what a reader should know about how they were read.
+        from_text: whether the tokens of all are those of texts that were split.
     """
 
     sequences: list[tuple[str, ...]]
@@ -60,6 +62,7 @@ class Records(Sequence[Record]):
     origins: list[Origin]
     parts: list[str | None]
     notes: tuple[str, ...] = ()
+    from_text: bool = True
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -92,6 +95,7 @@ class Records(Sequence[Record]):
             self.origins + other.origins,
             parts,
             _both(self.notes, other.notes),
+            self.from_text and other.from_text,
         )
 
     def where(self, index: int) -> str:
@@ -108,6 +112,7 @@ class Records(Sequence[Record]):
             [self.origins[i] for i in chosen],
             [self.parts[i] for i in chosen] if self.parts else [],
             self.notes,
+            self.from_text,
         )
 
     def _record(self, index: int) -> Record:
@@ -148,8 +153,8 @@ def records_of(
     token, label, tag = (met.__getitem__ for met in (tokens_met, labels_met, tags_met))
     records = no_records()
     parts: list[str | None] = []
-    named = False
-    for number, tokens, target, part in rows:
+    named, texts = False, True
+    for number, tokens, target, part, from_text in rows:
         try:
             sequence = tuple(map(token, tokens))
             found: Target | None
@@ -168,6 +173,7 @@ def records_of(
         records.numbers.append(number)
         parts.append(part)
         named = named or part is not None
+        texts = texts and from_text
     records.origins.extend([origin] * len(records))
     if named:
         records.parts.extend(parts)
@@ -176,7 +182,7 @@ def records_of(
         *labels_met.notes("label"),
         *tags_met.notes("tag"),
     )
-    return replace(records, notes=notes)
+    return replace(records, notes=notes, from_text=texts)
 
 
 def with_tags(

@@ -102,6 +102,7 @@ def _rows(
             tokens_of(row[tokens_at]),
             tags_of(target) if tags else target,
             part,
+            True,
         )
 
 

@@ -134,6 +134,8 @@ class Certificate:
         findings: claims about what the program computes.
         date: on which the implementations were compared, UTC, as in 2025-12-31.
         versions: of Python, this package and the libraries that computed.
+        cut_short: what ended the learning of the program before its budgets did; None
+            if nothing, or if it is not known.
     """
 
     program_sha256: str
@@ -148,6 +150,7 @@ class Certificate:
     findings: tuple[Finding, ...]
     date: str
     versions: dict[str, str]
+    cut_short: str | None = None
 
     @property
     def exhaustive(self) -> bool:

@@ -276,8 +276,12 @@ def load_file(source: str, tables: str | None = None) -> dict[str, Any]:
             raise RunFolderError(
                 f"program.py: cannot be executed: {type(error).__name__}: {error}"
             ) from error
-    if not {"run", "trace"} <= module.keys():
-        raise RunFolderError("program.py: expected it to define 'run' and 'trace'")
+    if (
+        not {"run", "trace", "main"} <= module.keys()
+    ):  # the last is what a cut one lacks
+        raise RunFolderError(
+            "program.py: expected it to define 'run', 'trace' and 'main'"
+        )
     return module
 
 

@@ -71,6 +71,7 @@ def _bring_up(document: JsonObject | Json) -> None:
     """Add to a document of version 2 what it does not state."""
     assert isinstance(document, dict)
     document |= {"learned_sha256": NOT_STATED, "data_sha256": NOT_STATED}
+    document["cut_short"] = None
     if isinstance(document.get("domain"), dict):
         document["domain"]["as_read"] = ""
     for comparison in _objects(document.get("comparisons")):
@@ -197,4 +198,5 @@ _certificate = object_of(
     findings=list_of(_finding),
     date=string,
     versions=_all_of(string),
+    cut_short=optional_string,
 )

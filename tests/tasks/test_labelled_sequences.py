@@ -41,7 +41,7 @@ def as_series(rows: list[Any]) -> Any:
 def test_sequences_and_labels_apart_are_the_same_as_pairs(
     made: Any, sequences: list[Any], labels: list[Any]
 ) -> None:
-    pairs = list(zip(LISTS, labels, strict=True))
+    pairs = list(zip(sequences, labels, strict=True))
     apart = tp.labelled_sequences(made(sequences), made(labels), seed=3)
     assert apart == tp.labelled_sequences(pairs, seed=3)
     assert apart == tp.labelled_sequences(pairs, tp.ReadOptions(seed=3))
@@ -55,6 +55,7 @@ def test_texts_are_split_as_options_say() -> None:
     split = tp.labelled_sequences(texts, numbers, split="characters")
     assert tuple("GATTACA") in split.sequences
     assert split.labels == ("1", "2")
+    assert split.input.split == "characters"
     pairs = tp.labelled_sequences(
         [("GATTACA", "a"), ("ACGT", "b"), ("A", "a"), ("C", "b")], split="characters"
     )
