@@ -12,12 +12,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import argparse
 import time
 from collections.abc import Callable
+from typing import Any
 
 from _programs import paper_program
 from transformer_programs.emit.python import emit_python
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.verify.inputs import random_inputs
-from transformer_programs.verify.predictors import bare_tokens, load_file
+from transformer_programs.verify.predictors import bare_tokens
 
 
 def main() -> None:
@@ -36,7 +37,9 @@ def main() -> None:
     print(f"interpreter  {tokens / seconds / 1e6:8.2f} million tokens per second")
 
     sequences = bare_tokens(program, batch[:200])
-    run = load_file(emit_python(program))["run"]
+    module: dict[str, Any] = {"__name__": "program"}
+    exec(emit_python(program), module)
+    run = module["run"]
     seconds = _best_of(lambda: [run(s) for s in sequences], arguments.repeats)
     each = seconds / len(sequences) * 1e3
     print(f"program.py   {each:8.3f} ms per sequence of {form.max_length} tokens")

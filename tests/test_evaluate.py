@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pytest
 
 from golden_programs import BY_NAME
+from loaded import load_file
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import InputError
 from transformer_programs.evaluate import Accuracy, evaluate, find_tags, held_out
 from transformer_programs.metrics import BIO, Score
 from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Examples
-from transformer_programs.verify.predictors import load_file
 
 
 def same(tokens: Sequence[str]) -> list[str]:

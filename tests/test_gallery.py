@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from loaded import load_file
 from transformer_programs.emit.python import emit_python
 from transformer_programs.evaluate import evaluate
 from transformer_programs.program.serialize import program_hash
@@ -20,7 +21,6 @@ from transformer_programs.run_folder import (
 )
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.sources import TaskSource, file_hash
-from transformer_programs.verify.predictors import load_file
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 FOLDERS = sorted(path.parent for path in GALLERY.glob("*/config.json"))

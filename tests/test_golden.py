@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from golden_programs import BY_NAME, GOLDEN, Golden
+from loaded import load_file
 from naive import naive_labels
 from transformer_programs.emit.python import emit_python
 from transformer_programs.program.interpret import Interpreter
@@ -21,7 +22,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.tasks import algorithmic
-from transformer_programs.verify.predictors import load_file
 
 FOLDER = Path(__file__).parent / "golden"
 

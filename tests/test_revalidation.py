@@ -14,7 +14,7 @@ import pytest
 
 from cli.commands import refused, tprog
 from transformer_programs import revalidation
-from transformer_programs.errors import AgreementError, SchemaError
+from transformer_programs.errors import AgreementError, SchemaError, TrustError
 from transformer_programs.questions import read_certificate
 from transformer_programs.revalidation import check_certificate
 from transformer_programs.verify.judgement import Judgement, Method
@@ -80,21 +80,32 @@ def test_what_a_certificate_states(run: Path) -> None:
 
 def test_all_of_it_is_found_again(run: Path) -> None:
     before = (run / "certificate.json").read_bytes()
-    done = tprog("verify", "--check", run / "certificate.json")
+    done = tprog("verify", "--check", run / "certificate.json", "--trust")
     assert done.status == 0, done.err
     lines = done.out.splitlines()
     assert all(line.startswith("again: ") for line in lines)
     assert len(lines) == 2 + 5
     assert "again: one label per token on all 1,365 inputs" in done.out
     assert (run / "certificate.json").read_bytes() == before
-    assert tprog("verify", "--check", run / "certificate.json", "--quiet").out == ""
+    quiet = tprog("verify", "--check", run / "certificate.json", "--trust", "--quiet")
+    assert (quiet.status, quiet.out) == (0, "")
+
+
+def test_a_function_is_not_executed_unasked(run: Path) -> None:
+    file = run / "certificate.json"
+    message = refused("verify", "--check", file)
+    assert "/mine.py: this Python file would be executed" in message
+    assert "add --trust" in message
+    with pytest.raises(TrustError, match=r"in Python: trust=True"):
+        check_certificate(file)
 
 
 def test_one_that_lies_elsewhere(run: Path, tmp_path: Path) -> None:
     file = tmp_path / "certificate.json"
     shutil.move(run / "certificate.json", file)
-    assert check_certificate(file, run)
-    assert "expected a run folder" in refused("verify", "--check", file)
+    assert check_certificate(file, run, trust=True)
+    found = refused("verify", "--check", file, "--trust")
+    assert "expected a run folder" in found
 
 
 def test_verify_keeps_what_was_found(run: Path) -> None:
@@ -107,7 +118,9 @@ def test_what_is_refuted_goes(run: Path) -> None:
         document["findings"][3]["question"]["text"] = "never 1"
 
     file = change(run, pretend)
-    assert "with '1' for" in refused("verify", "--check", file, "--quiet", status=1)
+    assert "with '1' for" in refused(
+        "verify", "--check", file, "--quiet", "--trust", status=1
+    )
     assert tprog("verify", run, "--invariant", "never 1", "--quiet").status == 1
     texts = [f.question.text for f in read_certificate(file).findings]
     assert len(texts) == 4
@@ -145,7 +158,7 @@ def test_what_is_not_so(
     run: Path, by: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     with pytest.raises(AgreementError, match=re.escape(message)):
-        check_certificate(change(run, by))
+        check_certificate(change(run, by), trust=True)
 
 
 def reconfigure(run: Path, **settings: int) -> None:
@@ -167,7 +180,7 @@ def test_a_task_about_other_inputs_is_refused(
     assert "; the program accepts up to 5 of 4 tokens: 0 1 2 3: " in message
     assert "is about up to " in refused("eval", run)
     with pytest.raises(AgreementError, match="--against task"):
-        check_certificate(run / "certificate.json")
+        check_certificate(run / "certificate.json", trust=True)
     assert tprog("verify", run, "--quiet").status == 0
     texts = [
         f.question.text for f in read_certificate(run / "certificate.json").findings
@@ -188,17 +201,17 @@ def test_certificates_of_version_2_are_read(run: Path) -> None:
         document["findings"][0]["reference_sha256"] = None
 
     file = change(run, older)
-    assert check_certificate(file)
+    assert check_certificate(file, trust=True)
     assert tprog("verify", run, "--invariant", "prefix", "--quiet").status == 1
     assert tprog("verify", run, "--invariant", "length", "--quiet").status == 0
-    assert check_certificate(file)
+    assert check_certificate(file, trust=True)
 
 
 def test_a_file_that_was_changed(run: Path) -> None:
     with (run / "program.py").open("a", encoding="utf-8") as file:
         file.write("# more\n")
     with pytest.raises(AgreementError, match=r"program\.py: not what"):
-        check_certificate(run / "certificate.json")
+        check_certificate(run / "certificate.json", trust=True)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from loaded import load_file
 from naive import naive_labels, naive_trace
 from strategies import awkward_tokens, programs, programs_with_inputs
 from transformer_programs.certification import HardenedPredictor
@@ -18,7 +19,7 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import choose_inputs
-from transformer_programs.verify.predictors import LABEL, load_file
+from transformer_programs.verify.predictors import LABEL
 
 Case = tuple[Program, list[tuple[str, ...]]]
 

@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from transformer_programs import run_folder
-from transformer_programs.errors import RunFolderError
+from transformer_programs.errors import AgreementError, RunFolderError
 from transformer_programs.extract import extract
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.storage import load_model
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.nodes import Program
+from transformer_programs.run_texts import text_difference
 from transformer_programs.tasks.sources import file_hash
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.certificate import Certificate, certify
@@ -41,12 +42,21 @@ class HardenedPredictor:
         return Signature(model.input_format, model.labels, model.pooling, model.domains)
 
     def values(self, batch: Batch) -> Values:
-        """Every variable and the labels."""
+        """Every variable and the labels.
+
+        Raises:
+            AgreementError: if the model fails.
+        """
         ids = torch.from_numpy(batch.ids.astype(np.int64))
         lengths = torch.from_numpy(batch.lengths.astype(np.int64))
-        with torch.inference_mode():
-            values = self._model.trace(ids, lengths)
-            values[LABEL] = self._model.read_out(values, lengths)
+        try:
+            with torch.inference_mode():
+                values = self._model.trace(ids, lengths)
+                values[LABEL] = self._model.read_out(values, lengths)
+        except (IndexError, KeyError, RuntimeError) as error:
+            # Its tables do not fit each other: the file of a model is anybody's.
+            said = f"{type(error).__name__}: {error}".split("\n", 1)[0]
+            raise AgreementError(f"{self.name} fails on inputs: {said}") from error
         return {name: _to_numpy(tensor) for name, tensor in values.items()}
 
 
@@ -64,6 +74,9 @@ def certify_run(
 ) -> Certificate:
     """Compare the model, the program and the file of a run folder.
 
+    The file must be the text that the program is written down as; else it is not
+    executed.
+
     Args:
         run: the run folder.
         data: bare sequences that are compared in any case.
@@ -75,19 +88,23 @@ def certify_run(
         AgreementError: at the first difference.
     """
     config = run_folder.read_config(run)
-    file = run_folder.existing(run / run_folder.MODEL)
+    program = run_folder.read_program(run)
+    (source, tables), difference = text_difference(run, program)
+    if difference is not None:
+        raise AgreementError(difference)
+    file = run_folder.regular_file(run / run_folder.MODEL)
     learned, learned_sha256 = [], None
     if (run / run_folder.LEARNED).exists():
-        model = load_model(run / run_folder.LEARNED)
+        model = load_model(run_folder.regular_file(run / run_folder.LEARNED))
         learned.append(HardenedPredictor(model, "learned model"))
         learned_sha256 = file_hash(run / run_folder.LEARNED)
     return certify(
-        run_folder.read_program(run),
-        run_folder.read_text(run / run_folder.FILE),
+        program,
+        source,
         [HardenedPredictor(load_model(file))],
         data,
         learned=learned,
-        tables=run_folder.read_tables(run),
+        tables=tables,
         model_sha256=file_hash(file),
         learned_sha256=learned_sha256,
         seed=config.seed,

@@ -5,6 +5,7 @@
     ├── DataError             a data file that cannot be read; names file and line
     ├── SettingsError         settings that contradict each other or the data
     ├── TaskError             an unknown task, or one that cannot give what was asked
+    │   └── TrustError        a file would be executed that the user did not name
     ├── ProgramError          a Program that breaks the rules; lists every violation
     ├── LengthError           a program that means nothing at another length
     ├── SchemaError           a program file that this version cannot read
@@ -44,6 +45,10 @@ class SettingsError(TransformerProgramsError, ValueError):
 
 class TaskError(TransformerProgramsError, ValueError):
     """An unknown task, or a task that cannot give what was asked of it."""
+
+
+class TrustError(TaskError):
+    """A Python file would be executed that a file names, not the user."""
 
 
 class ProgramError(TransformerProgramsError, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,6 +22,9 @@ from transformer_programs.tasks.dataset import Examples, Target
 
 Run = Callable[[Sequence[str]], list[str] | str]
 """Bare tokens to labels: a program, or the ``run`` of an emitted file."""
+
+Predict = Callable[[Sequence[Sequence[str]]], Iterable[list[str] | str]]
+"""Many sequences of bare tokens to their labels, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,21 @@ def evaluate(
     Raises:
         InputError: if the program does not accept a sequence.
     """
+    return evaluate_all(lambda given: map(run, given), examples, tags)
+
+
+def evaluate_all(
+    predict: Predict,
+    examples: Examples,
+    tags: TagFormat | Literal["find"] | None = "find",
+) -> Accuracy:
+    """As ``evaluate``, by what predicts the labels of many sequences."""
     right_labels = asked = right_sequences = sequences = 0
     predictions, answers = [], []
-    given = zip(examples.sequences, examples.targets, strict=True)
-    for number, (tokens, target) in enumerate(given, start=1):
+    found = iter(predict(examples.sequences))
+    for number, target in enumerate(examples.targets, start=1):
         try:
-            predicted = run(tokens)
+            predicted = next(found)
         except ValueError as error:  # of an emitted file, which knows no InputError
             raise InputError(f"sequence {number}: {error}") from error
         predictions.append(predicted)

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.certification import HardenedPredictor
-from transformer_programs.errors import LearningWarning, SettingsError
-from transformer_programs.evaluate import evaluate
+from transformer_programs.errors import (
+    AgreementError,
+    LearningWarning,
+    SettingsError,
+)
+from transformer_programs.evaluate import evaluate_all
 from transformer_programs.extract import extract
 from transformer_programs.learn.start import as_read_by
 from transformer_programs.learners import learn, nothing_learned
@@ -37,7 +41,8 @@ from transformer_programs.loading import (
 )
 from transformer_programs.nn.storage import save_model
 from transformer_programs.outcome import Start
-from transformer_programs.program.nodes import Scope
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Program, Scope
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.result import Result
 from transformer_programs.run_place import new_run, resumed_run, stopped_run
@@ -54,9 +59,28 @@ from transformer_programs.settings import (
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.sources import TaskSource, file_hash
-from transformer_programs.verify.certificate import Certificate, certify
-from transformer_programs.verify.predictors import load_file
+from transformer_programs.verify.causality import (
+    first_later_read,
+    is_causal,
+    looks_causal,
+)
+from transformer_programs.verify.certificate import (
+    INVARIANT,
+    Certificate,
+    Finding,
+    Question,
+    certify,
+)
+from transformer_programs.verify.file_process import FileProcess
+from transformer_programs.verify.invariants import judge_claim
+from transformer_programs.verify.judgement import shown
 from transformer_programs.watch import Watch
+
+PREFIX = "prefix"
+"""The invariant that labels do not depend on later tokens."""
+
+CAUSAL_INPUTS = 10_000
+"""Inputs that are drawn for it where more than two million exist."""
 
 Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
@@ -77,6 +101,7 @@ def train(
     shorten: bool = True,
     causal: bool = False,
     watch: Watch = Watch(),
+    trust: bool = False,
 ) -> Result:
     """Learn a program.
 
@@ -101,6 +126,8 @@ def train(
         causal: whether a label depends only on its token and those before: no head
             then looks further. For data with a label per token.
         watch: what to call meanwhile.
+        trust: whether the Python file of a task may be executed that the run names
+            which ``start`` is (``docs/trust.md``).
 
     Returns:
         The result; after Ctrl-C, or where training fails, that of the best model until
@@ -110,7 +137,9 @@ def train(
         TransformerProgramsError: the subclass says what is wrong (``errors.py``).
     """
     begin = starting_program(start)
-    source, dataset, suited = load(data_of(start) if data is None and start else data)
+    if data is None and start:
+        data = data_of(start, trust=trust)
+    source, dataset, suited = load(data)
     of_gradient = any(x is not None for x in (training, model, start, vectors))
     recipe = Recipe(
         model or suited.model,
@@ -122,6 +151,10 @@ def train(
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     if causal:
+        if begin is not None and not is_causal(begin):
+            raise SettingsError(
+                "causal: the program to begin with has heads that look at later tokens"
+            )
         recipe = replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL))
     origin = None if begin is None else program_hash(begin)
     matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
@@ -161,19 +194,21 @@ def train_as(
     return _put(result, out)
 
 
-def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
+def resume(out: str | Path, *, watch: Watch = Watch(), trust: bool = False) -> Result:
     """Go on with a training that was stopped, to where it would have come.
 
     Args:
         out: its run folder, which is replaced when training is complete.
         watch: what to call meanwhile.
+        trust: whether the Python file of the task that it names may be executed
+            (``docs/trust.md``).
 
     Raises:
         RunFolderError: if there is nothing to go on with.
         TransformerProgramsError: as for ``train``.
     """
     place = Path(out)
-    config = run_folder.read_config(stopped_run(place))
+    config = run_folder.read_config(stopped_run(place), trust=trust)
     dataset = load_dataset(
         config, place, "a training can only go on with the data that it began with"
     )
@@ -187,7 +222,12 @@ def resume(out: str | Path, *, watch: Watch = Watch()) -> Result:
 
 
 def compile_run(
-    program: Path, out: Path, *, force: bool = False, watch: Watch = Watch()
+    program: Path,
+    out: Path,
+    *,
+    force: bool = False,
+    watch: Watch = Watch(),
+    trust: bool = False,
 ) -> Certificate:
     """Make a run of a program: the way back for one that was edited by hand.
 
@@ -201,6 +241,8 @@ def compile_run(
         out: the run folder to write.
         force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
+        trust: whether the Python file of a task that the run names may be executed,
+            which gives the data; they are left out otherwise, with a note.
 
     Raises:
         AgreementError: at the first difference; nothing is written.
@@ -208,9 +250,10 @@ def compile_run(
     """
     source = RunnableProgram(run_folder.read_program(program))
     made_from = program_hash(source.program)
-    config = run_folder.Config(source.program.name, source_of(program), None, made_from)
-    known = replace(config, source=config.source or task_named(source.program))
-    data = sequences_to_compare(known, source.program, program, watch.on_note)
+    known = source_of(program, trust=trust)
+    config = run_folder.Config(source.program.name, known, None, made_from)
+    about = replace(config, source=known or task_named(source.program))
+    data = sequences_to_compare(about, source.program, program, watch.on_note)
     line = {
         "kind": "compiled",
         "statements": len(source.program.statements),
@@ -220,10 +263,10 @@ def compile_run(
         return write_compiled(run, source, config, data, [line], watch)
 
 
-def _tell(dataset: Dataset, watch: Watch) -> None:
-    """Say what is to be known of the data, before time is spent on them."""
+def _tell(notes: Sequence[str], watch: Watch) -> None:
+    """Say what is to be known."""
     if watch.on_note is not None:
-        for text in dataset.notes:
+        for text in notes:
             watch.on_note(text)
 
 
@@ -266,7 +309,7 @@ def _learn(
             run_folder.write_files(run, {run_folder.START: to_json(start.program)})
     if start.program is not None:
         as_read_by(start.program, dataset)  # fails before anything is said or learned
-    _tell(dataset, watch)
+    _tell(dataset.notes, watch)  # before time is spent on the data
     started = time.perf_counter()
     outcome = learn(dataset, config.recipe, start, watch, shorten)
     seconds = time.perf_counter() - started
@@ -294,18 +337,28 @@ def _learn(
     )
     checking_seconds = time.perf_counter() - started
     certificate = replace(certificate, cut_short=outcome.cut_short)
-    file = load_file(program.source, program.tables)
+    remarks: tuple[str, ...] = ()
+    if config.recipe.model.scope in (Scope.CAUSAL, Scope.BEFORE):
+        certificate = certificate.with_finding(_causal(program.program))
+    elif looks_causal(dataset):
+        remarks = _later_reads(program.program, dataset)
+        _tell(remarks, watch)
+    with FileProcess(program.source, program.tables) as file:
+        validation, test = (
+            evaluate_all(file.labels, part, dataset.tags)
+            for part in (dataset.validation, dataset.test)
+        )
     result = Result(
         program=program,
-        validation=evaluate(file["run"], dataset.validation, dataset.tags),
-        test=evaluate(file["run"], dataset.test, dataset.tags),
+        validation=validation,
+        test=test,
         baselines=baselines(dataset),
         certificate=certificate,
         outcome=outcome,
         seconds=seconds,
         checking_seconds=checking_seconds,
         folder=None,
-        notes=dataset.notes,
+        notes=(*dataset.notes, *remarks),
         judgeable=isinstance(config.source, TaskSource),
         nothing_learned=nothing_learned(dataset, outcome),
     )
@@ -314,6 +367,34 @@ def _learn(
         line = {"kind": "result"} | result.summary()
         write_run(run, program, certificate, [line])
     return result
+
+
+def _causal(program: Program) -> Finding:
+    """That no label of a program depends on later tokens, checked.
+
+    Raises:
+        AgreementError: if one does.
+    """
+    question = Question(INVARIANT, PREFIX, CAUSAL_INPUTS)
+    judgement = judge_claim(Interpreter(program), PREFIX, CAUSAL_INPUTS)
+    if judgement.counterexample is not None:
+        raise AgreementError(
+            f"no head may look at later tokens, but {judgement.sentence()}; please "
+            "report this"
+        )
+    return Finding(question, None, judgement)
+
+
+def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:
+    """A note, where labels do not depend on later tokens and those of a program do."""
+    example = first_later_read(program, dataset)
+    if example is None:
+        return ()
+    return (
+        "labels look like functions of the tokens up to their own, but the program "
+        f"reads later ones: of {shown(example)} the last token changes an earlier "
+        "label; --causal (causal=True) learns a program that cannot",
+    )
 
 
 def _warn(result: Result) -> None:

@@ -96,6 +96,7 @@ def judge_run(
     solver: bool = False,
     solver_seconds: float = SOLVER_SECONDS,
     advance: Advance | None = None,
+    trust: bool = False,
 ) -> Judgement:
     """Compare a run's program with what it should be.
 
@@ -112,6 +113,8 @@ def judge_run(
             is no difference, or find one; where the solver cannot, inputs are drawn.
         solver_seconds: how long the solver may take.
         advance: told how many inputs have been compared, or lengths proved.
+        trust: whether the Python file of the task that the run names may be executed
+            for ``task``; one that ``against`` names is.
 
     Raises:
         TransformerProgramsError: if there is no such run, task, function or program,
@@ -121,7 +124,7 @@ def judge_run(
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     run = Path(run)
     program = run_folder.read_program(run)
-    expected = _expected(run, program, against)
+    expected = _expected(run, program, against, trust=trust)
     name, reference = expected.name, expected.reference
     space = _of_lengths(expected.space, lengths)
     inputs = expected.inputs(drawn, lengths)
@@ -135,9 +138,9 @@ def judge_run(
     return prove_equal(program, other, space, inputs, solver_seconds, advance)
 
 
-def _expected(run: Path, program: Program, against: str) -> _Expected:
+def _expected(run: Path, program: Program, against: str, *, trust: bool) -> _Expected:
     if against == TASK:
-        task, _ = task_of(run)
+        task, _ = task_of(run, trust=trust)
         check_inputs_of_task(run, program, task)
         chosen = any(set(some) < set(task.symbols) for some in task.alphabets)
         return _Expected(

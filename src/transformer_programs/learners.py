@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from transformer_programs.emit.size import table_entries
-from transformer_programs.errors import RunFolderError, TrainingError
+from transformer_programs.errors import RunFolderError, SchemaError, TrainingError
 from transformer_programs.gradient import learn_by_gradient
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn.compile import compile_program
@@ -20,11 +20,18 @@ from transformer_programs.passes.observed import EFFORT
 from transformer_programs.passes.simplify import simplify
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    list_of,
+    string,
+    wrong,
+)
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
     SEARCHED,
     append_lines,
-    read_text,
+    read_object,
     write_files,
 )
 from transformer_programs.search import Ending, search
@@ -168,11 +175,21 @@ def _searched(dataset: Dataset, folder: Path) -> Outcome:
     """
     file = folder / SEARCHED
     try:
-        kept = json.loads(read_text(file))
-        program, history = kept["program"], kept["history"]
-    except (ValueError, LookupError, TypeError) as error:
+        kept = JsonObject(read_object(file), "")
+        program = kept.take("program", string)
+        history = [*kept.take("history", list_of(_line))]
+        kept.end()
+    except SchemaError as error:
         raise RunFolderError(f"{file}: not what a search found: {error}") from error
     return _found(dataset, from_json(program, str(file)), history)
+
+
+def _line(value: Json, place: str) -> dict[str, Any]:
+    """Read a line of metrics of a search."""
+    fields = JsonObject(value, place).fields
+    if fields.get("kind") == "search" and type(fields.get("candidates")) is not int:
+        raise wrong(place, "candidates of a search", value)
+    return fields | {"kind": JsonObject(value, place).take("kind", string)}
 
 
 def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,14 +94,18 @@ def starting_program(start: Beginning) -> Program | None:
     return start
 
 
-def data_of(start: Beginning) -> Source:
+def data_of(start: Beginning, *, trust: bool = False) -> Source:
     """Where the data of the run are from that a training begins with.
+
+    Args:
+        start: the run.
+        trust: whether the file of a task that it names may be executed.
 
     Raises:
         SettingsError: if that is not known.
     """
     if isinstance(start, str | Path):
-        source = source_of(Path(start))
+        source = source_of(Path(start), trust=trust)
         if source is not None:
             return source
     raise SettingsError(
@@ -109,14 +114,17 @@ def data_of(start: Beginning) -> Source:
     )
 
 
-def source_of(program: Path) -> Source | None:
+def source_of(program: Path, *, trust: bool = False) -> Source | None:
     """Where the data of a run are from, if it is one and knows them.
 
     Args:
         program: the run folder, or a ``program.json`` in it.
+        trust: whether the file of a task that it names may be executed.
     """
     folder = run_folder.folder_of(program)
-    return run_folder.read_config(folder).source if run_folder.is_run(folder) else None
+    if not run_folder.is_run(folder):
+        return None
+    return run_folder.read_config(folder, trust=trust).source
 
 
 Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
@@ -212,6 +220,26 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
         raise type(error)(f"{error}; {otherwise}") from error
 
 
+def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
+    """See that data are those of a program: with the same tokens and labels.
+
+    Raises:
+        RunFolderError: if not: somebody changed the one or the other.
+    """
+    ours, theirs = program.input, dataset.input
+    same = replace(ours, max_length=theirs.max_length) == theirs
+    if not same or program.readout.labels != dataset.labels:
+        raise RunFolderError(
+            f"{run}: its data have other tokens or labels than its program; the one or "
+            "the other was changed"
+        )
+    if theirs.max_length > ours.max_length:
+        raise RunFolderError(
+            f"{run}: its data have up to {theirs.max_bare_length} tokens, its program "
+            f"takes {ours.max_bare_length}"
+        )
+
+
 def sequences_to_compare(
     config: run_folder.Config, program: Program, run: Path, on_note: Note | None
 ) -> Sequence[Sequence[str]]:
@@ -257,7 +285,9 @@ def task_named(program: Program) -> TaskSource | None:
 
 
 def _suited(dataset: Dataset) -> Recipe:
-    return suited_recipe(dataset.tagging, len(dataset.input.vocabulary))
+    return suited_recipe(
+        dataset.tagging, len(dataset.input.vocabulary), dataset.input.max_length
+    )
 
 
 def check_pooling(model: ModelSettings, dataset: Dataset) -> None:

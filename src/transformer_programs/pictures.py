@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.files import write_new
 from transformer_programs.run_folder import writing
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ def save_picture(draw: Callable[[], Figure], file: Path) -> None:
 
     with mpl.rc_context({"svg.hashsalt": "", "svg.fonttype": "none"}):
         figure = draw()
-        metadata = {"Date": None} if file.suffix == ".svg" else None
+        form = file.suffix.removeprefix(".")
+        metadata = {"Date": None} if form == "svg" else None
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=form, dpi=150, metadata=metadata)
+        partial = file.with_name(f"{file.name}.partial")
         with writing(file):
-            figure.savefig(file, dpi=150, metadata=metadata)
+            try:
+                write_new(partial, drawn.getvalue())
+                partial.replace(file)  # also a link of this name, which leads elsewhere
+            finally:
+                partial.unlink(missing_ok=True)

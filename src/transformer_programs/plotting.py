@@ -14,6 +14,7 @@ from transformer_programs.errors import RunFolderError
 from transformer_programs.metrics import Measure
 from transformer_programs.pictures import check_picture, save_picture
 from transformer_programs.run_place import partial_folder
+from transformer_programs.visible import as_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +113,7 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     total = f" of {config.recipe.training.steps:,}" if config.recipe else ""
     count = len(lines[-1]["losses"])
     restarts = "1 restart" if count == 1 else f"{count} restarts"
-    figure.suptitle(f"{config.name}: {restarts}, step {steps:,}{total}")
+    figure.suptitle(f"{as_text(config.name)}: {restarts}, step {steps:,}{total}")
     handles, labels = loss.get_legend_handles_labels()
     figure.legend(
         handles[::-1], labels[::-1], loc="outside lower center", ncols=4, frameon=False
@@ -180,7 +181,7 @@ def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     size.set_xlabel(f"candidates compared{note}")
     size.xaxis.set_major_formatter("{x:,.0f}")
     why = f" ({ended[0]})" if ended else ""
-    figure.suptitle(f"{config.name}: best program of the search{why}")
+    figure.suptitle(f"{as_text(config.name)}: best program of the search{why}")
     return figure
 
 

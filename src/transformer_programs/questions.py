@@ -30,13 +30,20 @@ def read_certificate(file: Path) -> Certificate:
     return certificate_from_json(run_folder.read_text(file), str(file))
 
 
-def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgement:
+def ask(
+    run: Path,
+    question: Question,
+    advance: Advance | None = None,
+    *,
+    trust: bool = False,
+) -> Judgement:
     """Ask a question about a run's program.
 
     Args:
         run: the run folder, or a ``program.json``.
-        question: what is asked.
+        question: what is asked; a Python file that it names is executed.
         advance: told how many inputs have been looked at.
+        trust: whether the Python file of the task that the run names may be executed.
 
     Raises:
         TransformerProgramsError: if it makes no sense, or there is no such program.
@@ -58,10 +65,13 @@ def ask(run: Path, question: Question, advance: Advance | None = None) -> Judgem
         solver=question.solver,
         solver_seconds=question.solver_seconds,
         advance=advance,
+        trust=trust,
     )
 
 
-def record(run: Path, question: Question, judgement: Judgement) -> str | None:
+def record(
+    run: Path, question: Question, judgement: Judgement, *, trust: bool = False
+) -> str | None:
     """Add what was found to the certificate of a run.
 
     Returns:
@@ -79,9 +89,9 @@ def record(run: Path, question: Question, judgement: Judgement) -> str | None:
         return str(error)
     if known.program_sha256 != program_hash(run_folder.read_program(run)):
         return f"{file} speaks of another program; 'tprog verify' writes a new one"
-    if known.file_sha256 != file_hash(run_folder.existing(run / run_folder.FILE)):
+    if known.file_sha256 != file_hash(run_folder.regular_file(run / run_folder.FILE)):
         return f"{file} speaks of another program.py; 'tprog verify' compares it"
-    finding = Finding(question, reference_hash(question, run), judgement)
+    finding = Finding(question, reference_hash(question, run, trust=trust), judgement)
     text = known.with_finding(finding).to_json()
     run_folder.write_files(run, {run_folder.CERTIFICATE: text})
     return None

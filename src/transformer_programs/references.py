@@ -19,7 +19,7 @@ TASK = "task"
 """Names the definition of the task that a run was learned from."""
 
 
-def task_of(run: Path) -> tuple[Task, str]:
+def task_of(run: Path, *, trust: bool = False) -> tuple[Task, str]:
     """The task that a run was learned from, and the hash of all that it says.
 
     Raises:
@@ -27,7 +27,7 @@ def task_of(run: Path) -> tuple[Task, str]:
         TaskError: if it cannot be had again.
     """
     if run_folder.is_run(run):
-        source = run_folder.read_config(run).source
+        source = run_folder.read_config(run, trust=trust).source
         if isinstance(source, TaskSource):
             task = source.find_task()
             return task, task_hash(task, source.sha256)
@@ -67,7 +67,13 @@ def _inputs_in_words(form: InputFormat) -> str:
     return f"up to {most} of {len(form.symbols)} tokens{more}: {shown}"
 
 
-def reference_hash(question: Question, run: Path) -> str | None:
+def function_file(question: Question) -> str | None:
+    """The Python file whose function a question compares with, if it names one."""
+    path, is_function, _ = question.text.partition(".py:")
+    return f"{path}.py" if question.option == AGAINST and is_function else None
+
+
+def reference_hash(question: Question, run: Path, *, trust: bool = False) -> str | None:
     """The hash of what the program of a run is compared with; None if with nothing.
 
     Raises:
@@ -76,17 +82,19 @@ def reference_hash(question: Question, run: Path) -> str | None:
     if question.option != AGAINST:
         return None
     if question.text == TASK:
-        return task_of(run)[1]
-    path, is_function, _ = question.text.partition(".py:")
-    if is_function:
-        return file_hash(Path(f"{path}.py"))
+        return task_of(run, trust=trust)[1]
+    function = function_file(question)
+    if function is not None:
+        return file_hash(Path(function))
     return program_hash(run_folder.read_program(Path(question.text)))
 
 
-def is_same(question: Question, stated: str | None, run: Path) -> bool:
+def is_same(
+    question: Question, stated: str | None, run: Path, *, trust: bool = False
+) -> bool:
     """Whether what was asked about is what it was, as far as a hash of it is stated.
 
     Raises:
         TransformerProgramsError: if it cannot be had.
     """
-    return stated in (reference_hash(question, run), NOT_STATED)
+    return stated in (reference_hash(question, run, trust=trust), NOT_STATED)

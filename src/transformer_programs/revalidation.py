@@ -7,12 +7,16 @@ from pathlib import Path
 
 from transformer_programs import run_folder
 from transformer_programs.certification import certify_run
-from transformer_programs.errors import AgreementError, TransformerProgramsError
+from transformer_programs.errors import (
+    AgreementError,
+    TransformerProgramsError,
+    TrustError,
+)
 from transformer_programs.loading import load_dataset
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.questions import ask, read_certificate
-from transformer_programs.references import is_same
-from transformer_programs.tasks.sources import file_hash
+from transformer_programs.references import function_file, is_same
+from transformer_programs.tasks.sources import file_hash, untrusted
 from transformer_programs.verify.certificate import (
     NOT_STATED,
     Certificate,
@@ -24,7 +28,11 @@ from transformer_programs.watch import Watch
 
 
 def check_certificate(
-    file: Path, run: Path | None = None, *, watch: Watch = Watch()
+    file: Path,
+    run: Path | None = None,
+    *,
+    watch: Watch = Watch(),
+    trust: bool = False,
 ) -> tuple[str, ...]:
     """Do again what a certificate says was done, and compare.
 
@@ -35,6 +43,8 @@ def check_certificate(
         file: a ``certificate.json``.
         run: the run folder that it speaks of; by default the one that it lies in.
         watch: what to call meanwhile.
+        trust: whether Python files that the certificate or the run names may be
+            executed (``docs/trust.md``).
 
     Returns:
         What holds, a sentence each.
@@ -42,14 +52,20 @@ def check_certificate(
     Raises:
         AgreementError: if something is not as stated: a file of the run, a comparison,
             a claim.
+        TrustError: if a Python file would have to be executed without trust.
         TransformerProgramsError: if the certificate or what it needs cannot be read.
     """
     stated = read_certificate(file)
     place = file.parent if run is None else run
+    functions = (function_file(finding.question) for finding in stated.findings)
+    for function in functions:
+        if function is not None and not trust:
+            raise TrustError(untrusted(function))
     _check_files(stated, place, file)
-    _check_comparisons(stated, _compared_again(stated, place, watch), file)
+    found = _compared_again(stated, place, watch, trust=trust)
+    _check_comparisons(stated, found, file)
     for finding in stated.findings:
-        _check_finding(finding, place, file, watch)
+        _check_finding(finding, place, file, watch, trust=trust)
     claims = [finding.judgement.sentence() for finding in stated.findings]
     return (*stated.sentences(), *claims)
 
@@ -89,13 +105,15 @@ def _in_words(domain: InputDomain) -> str:
 
 
 def _hash_of(file: Path) -> str:
-    return file_hash(run_folder.existing(file))
+    return file_hash(run_folder.regular_file(file))
 
 
-def _compared_again(stated: Certificate, run: Path, watch: Watch) -> Certificate:
+def _compared_again(
+    stated: Certificate, run: Path, watch: Watch, *, trust: bool
+) -> Certificate:
     data: tuple[tuple[str, ...], ...] = ()
     if stated.inputs.get("data"):
-        config = run_folder.read_config(run)
+        config = run_folder.read_config(run, trust=trust)
         data = tuple(load_dataset(config, run, "they are among the inputs").sequences)
     everything = sum(stated.inputs.values())
     full = all(c.inputs == everything for c in stated.comparisons)
@@ -133,12 +151,18 @@ def _check_comparisons(stated: Certificate, found: Certificate, file: Path) -> N
             )
 
 
-def _check_finding(finding: Finding, run: Path, file: Path, watch: Watch) -> None:
+def _check_finding(
+    finding: Finding, run: Path, file: Path, watch: Watch, *, trust: bool
+) -> None:
     question, stated = finding.question, finding.judgement
     asked = f"{question.option} {question.text}"
     try:
-        same = is_same(question, finding.reference_sha256, run)
-        found = ask(run, question, watch.on_compared) if same else None
+        same = is_same(question, finding.reference_sha256, run, trust=trust)
+        found = None
+        if same:
+            found = ask(run, question, watch.on_compared, trust=trust)
+    except TrustError:
+        raise
     except TransformerProgramsError as error:
         raise AgreementError(f"{file}: {asked}: {error}") from error
     if found is None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from inspect import signature
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -19,13 +18,19 @@ from transformer_programs.errors import (
     SchemaError,
     SettingsError,
     TransformerProgramsError,
+    TrustError,
 )
-from transformer_programs.evaluate import Accuracy, Run, evaluate, find_tags, tags_of
+from transformer_programs.evaluate import (
+    Accuracy,
+    evaluate_all,
+    find_tags,
+    tags_of,
+)
 from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.metrics import Quality, Scheme
 from transformer_programs.passes.resize import check_length_free
-from transformer_programs.program.nodes import Program
 from transformer_programs.references import check_inputs_of_task, is_same
+from transformer_programs.run_texts import own_texts
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import of_another_file, read_examples
@@ -39,7 +44,7 @@ from transformer_programs.tasks.sources import (
 )
 from transformer_programs.tasks.tag_scheme import measuring_notes, scheme_read
 from transformer_programs.verify.certificate import Certificate, Finding
-from transformer_programs.verify.predictors import load_file
+from transformer_programs.verify.file_process import FileProcess
 from transformer_programs.verify.read_certificate import certificate_from_json
 from transformer_programs.watch import Watch
 
@@ -53,6 +58,7 @@ def evaluate_run(
     *,
     any_length: bool = False,
     on_note: Callable[[str], None] | None = None,
+    trust: bool = False,
     **reading: Unpack[ReadChanges],
 ) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
@@ -62,6 +68,8 @@ def evaluate_run(
         data: a file of labelled sequences; by default the run's own test split.
         any_length: whether the file's sequences may be longer than in training.
         on_note: told how a file was read, and what is odd about its tags.
+        trust: whether the Python file of a task of one's own may be executed, which
+            gives the held-out data.
         **reading: how it is read, such as its columns; by default as in training.
 
     Returns:
@@ -71,7 +79,7 @@ def evaluate_run(
         LengthError: for ``any_length`` if the program is bound to its length.
         TransformerProgramsError: the subclass says what is wrong.
     """
-    config = run_folder.read_config(run)
+    config = run_folder.read_config(run, trust=trust)
     program = run_folder.read_program(run)
     beside: dict[str, Quality] = {}
     if data is None:
@@ -99,8 +107,11 @@ def evaluate_run(
         if on_note is not None:
             for note in measuring_notes(tags_of(examples), tags):
                 on_note(note)
-    called = _any_length(run, program) if any_length else _file(run)["run"]
-    return evaluate(called, examples, tags), beside
+    if any_length:
+        check_length_free(program)
+    with FileProcess(*own_texts(run, program)) as file:
+        predict = partial(file.labels, any_length=any_length)
+        return evaluate_all(predict, examples, tags), beside
 
 
 def _scheme_of(run: Path) -> Scheme | None:
@@ -118,30 +129,6 @@ def _scheme_of(run: Path) -> Scheme | None:
     return None
 
 
-def _file(run: Path) -> dict[str, Any]:
-    """What a run's ``program.py`` defines."""
-    return load_file(
-        run_folder.read_text(run / run_folder.FILE), run_folder.read_tables(run)
-    )
-
-
-def _any_length(run: Path, program: Program) -> Run:
-    """The function of a run's ``program.py``, for inputs of any length.
-
-    Raises:
-        LengthError: if the program is bound to its length.
-        RunFolderError: if the file knows no other lengths.
-    """
-    check_length_free(program)
-    file = _file(run)
-    if "any_length" not in signature(file["run"]).parameters:
-        raise RunFolderError(
-            f"{run / run_folder.FILE}: expected a function run with any_length, which "
-            f"earlier versions did not write; 'tprog compile {run}' writes it anew"
-        )
-    return partial(file["run"], any_length=True)
-
-
 def _options_of(source: Source | None) -> ReadOptions:
     """How a file is read to be like the data of a run."""
     match source:
@@ -154,7 +141,11 @@ def _options_of(source: Source | None) -> ReadOptions:
 
 
 def evaluate_lengths(
-    run: Path, lengths: Sequence[int] | None = None, *, drawn: int = 2_000
+    run: Path,
+    lengths: Sequence[int] | None = None,
+    *,
+    drawn: int = 2_000,
+    trust: bool = False,
 ) -> dict[int, Accuracy]:
     """The accuracy of a run's ``program.py`` beyond the length that it was learned at.
 
@@ -164,6 +155,7 @@ def evaluate_lengths(
             4 and 10 times as many as in training.
         drawn: how many inputs are drawn from the task at every length; all, where
             fewer exist.
+        trust: whether the Python file of a task of one's own may be executed.
 
     Returns:
         By length.
@@ -173,7 +165,7 @@ def evaluate_lengths(
         TransformerProgramsError: if the run cannot be read, was not learned from a
             task, or its task has no inputs of such a length.
     """
-    source = run_folder.read_config(run).source
+    source = run_folder.read_config(run, trust=trust).source
     if not isinstance(source, TaskSource):
         raise SettingsError(
             f"{run}: expected a run that was learned from a task, whose definition "
@@ -183,13 +175,15 @@ def evaluate_lengths(
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
     program = run_folder.read_program(run)
     check_inputs_of_task(run, program, source.find_task())
-    longer = _any_length(run, program)
+    check_length_free(program)
     if lengths is None:
         lengths = [n * program.input.max_bare_length for n in TIMES]
-    return {
-        length: evaluate(longer, _examples_at(source, length, drawn))
-        for length in lengths
-    }
+    with FileProcess(*own_texts(run, program)) as file:
+        predict = partial(file.labels, any_length=True)
+        return {
+            length: evaluate_all(predict, _examples_at(source, length, drawn))
+            for length in lengths
+        }
 
 
 def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
@@ -202,7 +196,9 @@ def _examples_at(source: TaskSource, length: int, drawn: int) -> Examples:
     return exact.examples(sample_distinct(exact.space, count, rng, exact.draw))
 
 
-def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Certificate:
+def verify_run(
+    run: Path, *, full: bool = False, watch: Watch = Watch(), trust: bool = False
+) -> Certificate:
     """Check a run again, and write its certificate.
 
     The data of the run are among the inputs if they can still be had; where there are
@@ -212,12 +208,14 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         run: the run folder.
         full: give ``program.py`` every input, not a sample.
         watch: what to call meanwhile.
+        trust: whether the Python file of a task of one's own may be executed, which
+            gives the data of the run.
 
     Raises:
         AgreementError: at the first difference; the certificate is removed.
         TransformerProgramsError: if the run cannot be read.
     """
-    config = run_folder.read_config(run)
+    config = run_folder.read_config(run, trust=trust)
     program = run_folder.read_program(run)
     data = sequences_to_compare(config, program, run, watch.on_note)
     try:
@@ -226,27 +224,53 @@ def verify_run(run: Path, *, full: bool = False, watch: Watch = Watch()) -> Cert
         with run_folder.writing(run):
             (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
         raise
-    known = _findings(run, certificate)
-    certificate = replace(certificate, findings=known)
+    known = _known_before(run, certificate)
+    if known is not None:
+        found = _findings(run, known, watch.on_note, trust=trust)
+        certificate = replace(certificate, findings=found, cut_short=known.cut_short)
     run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
     return certificate
 
 
-def _findings(run: Path, certificate: Certificate) -> tuple[Finding, ...]:
-    """What was found about this program before, by comparing it with the same."""
+def _known_before(run: Path, certificate: Certificate) -> Certificate | None:
+    """The certificate that was there, if it is about the same program."""
     try:
         text = run_folder.read_text(run / run_folder.CERTIFICATE)
         known = certificate_from_json(text, "")
     except (RunFolderError, SchemaError):
-        return ()
-    if known.program_sha256 != certificate.program_sha256:
-        return ()
-    return tuple(finding for finding in known.findings if _is_as_it_was(finding, run))
+        return None
+    return known if known.program_sha256 == certificate.program_sha256 else None
 
 
-def _is_as_it_was(finding: Finding, run: Path) -> bool:
+def _findings(
+    run: Path,
+    known: Certificate,
+    on_note: Callable[[str], None] | None,
+    *,
+    trust: bool,
+) -> tuple[Finding, ...]:
+    """What was found about this program before, by comparing it with the same."""
+    return tuple(
+        finding
+        for finding in known.findings
+        if _is_as_it_was(finding, run, on_note, trust=trust)
+    )
+
+
+def _is_as_it_was(
+    finding: Finding,
+    run: Path,
+    on_note: Callable[[str], None] | None,
+    *,
+    trust: bool,
+) -> bool:
     """Whether what a finding speaks of can be had, and is what it was."""
+    question = finding.question
     try:
-        return is_same(finding.question, finding.reference_sha256, run)
+        return is_same(question, finding.reference_sha256, run, trust=trust)
+    except TrustError as error:
+        if on_note is not None:
+            on_note(f"{error}; the claim {question.option} {question.text} is left out")
+        return False
     except TransformerProgramsError:
         return False

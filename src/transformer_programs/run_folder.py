@@ -26,7 +26,26 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.emit.outside import TABLES as TABLES
-from transformer_programs.errors import RunFolderError
+from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.files import (
+    MODEL_LIMIT,
+    leads_out,
+    limited_size,
+    read_limited,
+    write_new,
+)
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    Read,
+    T,
+    one_of,
+    optional_string,
+    parse_object,
+    record_of,
+    shown,
+    string,
+)
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json
 from transformer_programs.settings import (
@@ -40,6 +59,7 @@ from transformer_programs.tasks.sources import (
     Source,
     source_from_json,
     source_to_json,
+    trusted,
 )
 from transformer_programs.tasks.vectors import UsedVectors
 
@@ -124,14 +144,19 @@ class Config:
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def read_config(run: Path) -> Config:
+def read_config(run: Path, *, trust: bool = False) -> Config:
     """The configuration of a run.
+
+    Args:
+        run: the run folder.
+        trust: whether the file of the task that it names may be executed
+            (``docs/trust.md``).
 
     Raises:
         RunFolderError: if it is missing, damaged or of another version.
     """
     path = run / CONFIG
-    document = _read_json(path)
+    document = read_object(path)
     if document.get("format") == STANDARD_FORMAT:
         raise RunFolderError(
             f"{run}: the run of a standard Transformer, which is no program; what is "
@@ -140,19 +165,33 @@ def read_config(run: Path) -> Config:
     if document.get("format") != FORMAT or document.get("version") != VERSION:
         raise RunFolderError(
             f"{path}: expected format {FORMAT!r} version {VERSION}, got "
-            f"{document.get('format')!r} version {document.get('version')!r}"
+            f"{shown(document.get('format'))} version {shown(document.get('version'))}"
         )
     try:
-        recipe, vectors = document["recipe"], document.get("vectors")
-        return Config(
-            name=document["name"],
-            source=source_from_json(document["source"]),
-            recipe=None if recipe is None else recipe_from_json(recipe),
-            start=document["start"],
-            vectors=None if vectors is None else UsedVectors(**vectors),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return _config(JsonObject(document, ""), trust=trust)
+    except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
+
+
+def _config(fields: JsonObject, *, trust: bool) -> Config:
+    for name in ("format", "version"):
+        fields.take(name, lambda value, _: value)
+    vectors = None
+    if "vectors" in fields.fields:
+        vectors = fields.take("vectors", record_of(UsedVectors, whole=True))
+    config = Config(
+        name=fields.take("name", string),
+        source=trusted(fields.take("source", source_from_json), trust=trust),
+        recipe=fields.take("recipe", _optional_recipe),
+        start=fields.take("start", optional_string),
+        vectors=vectors,
+    )
+    fields.end()
+    return config
+
+
+def _optional_recipe(value: Json, place: str) -> Recipe | None:
+    return None if value is None else recipe_from_json(value, place)
 
 
 ADDED_MODEL_SETTINGS = {"fixed_classes": False, "window": 0, "pairs": 0}
@@ -168,24 +207,33 @@ ADDED_TRAIN_SETTINGS = {
 none."""
 
 
-def recipe_from_json(fields: dict[str, Any]) -> Recipe:
-    """The settings that ``dataclasses.asdict`` made plain.
+def recipe_from_json(value: Json, place: str) -> Recipe:
+    """Read the settings that ``dataclasses.asdict`` made plain.
 
     Raises:
-        KeyError, TypeError, ValueError: for anything else.
+        SchemaError, SettingsError: for anything else.
     """
-    model = ADDED_MODEL_SETTINGS | fields["model"]
-    training = ADDED_TRAIN_SETTINGS | fields["training"]
+    fields = JsonObject(value, place)
     recipe = Recipe(
-        model=ModelSettings(**model),
-        training=TrainSettings(**training),
-        search=SearchSettings(**fields["search"]),
-        learner=Learner(fields["learner"]),
+        model=fields.take("model", _settings(ModelSettings, ADDED_MODEL_SETTINGS)),
+        training=fields.take(
+            "training", _settings(TrainSettings, ADDED_TRAIN_SETTINGS)
+        ),
+        search=fields.take("search", _settings(SearchSettings, {})),
+        learner=fields.take("learner", one_of(Learner)),
     )
-    # Other defaults must not stand in for what is missing.
-    if asdict(recipe) != fields | {"model": model, "training": training}:
-        raise ValueError("settings are missing")
+    fields.end()
     return recipe
+
+
+def _settings(kind: type[T], added: Mapping[str, Any]) -> Read[T]:
+    """Read settings: other defaults must not stand in for what is missing."""
+
+    def read(value: Json, place: str) -> T:
+        fields = dict(added) | JsonObject(value, place).fields
+        return record_of(kind, whole=True)(fields, place)
+
+    return read
 
 
 def read_program(path: Path) -> Program:
@@ -199,7 +247,7 @@ def read_program(path: Path) -> Program:
     file = path / PROGRAM if path.is_dir() else path
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
         check_folder(file)
-    return from_json(read_text(file), str(file))
+    return from_json(read_text(file, named=file == path), str(file))
 
 
 def check_folder(run: Path) -> None:
@@ -220,16 +268,63 @@ def folder_of(program: Path) -> Path:
     return program if program.is_dir() else program.parent
 
 
-def read_text(file: Path) -> str:
+def read_text(file: Path, *, named: bool = False) -> str:
     """A text file of a run.
 
+    Args:
+        file: where it is.
+        named: whether the user named this very file, and not its folder: then it may
+            also be a link to another place.
+
     Raises:
-        RunFolderError: if there is none.
+        RunFolderError: if there is none, it is too large or no regular file, or it
+            links out of its folder.
+    """
+    if not named:
+        check_inside(file)
+    try:
+        return read_limited(existing(file)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RunFolderError(
+            f"{file}: cannot be read: expected UTF-8 text, found byte "
+            f"0x{error.object[error.start]:02x} at {error.start}"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"{file}: cannot be read: {reason}") from error
+
+
+def check_inside(file: Path) -> None:
+    """See that a file of a folder is no link that leads out of it.
+
+    Raises:
+        RunFolderError: if it is one.
     """
     try:
-        return existing(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunFolderError(f"{file}: cannot be read: {error}") from error
+        out = leads_out(file)
+    except OSError as error:  # links in a circle
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"{file}: cannot be read: {reason}") from error
+    if out:
+        raise RunFolderError(
+            f"{file}: links to a place outside its folder; put the file itself there"
+        )
+
+
+def regular_file(file: Path, limit: int = MODEL_LIMIT) -> Path:
+    """A file of a run itself, for libraries that open it by its name.
+
+    Raises:
+        RunFolderError: if there is none, it is too large or no regular file, or it
+            links out of its folder.
+    """
+    check_inside(file)
+    try:
+        limited_size(existing(file), limit)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"{file}: cannot be read: {reason}") from error
+    return file
 
 
 def read_tables(run: Path) -> str | None:
@@ -272,7 +367,7 @@ def is_ours(folder: Path) -> bool:
 
 def _format(folder: Path) -> object:
     try:
-        return _read_json(folder / CONFIG).get("format")
+        return read_object(folder / CONFIG).get("format")
     except RunFolderError:
         return None
 
@@ -287,7 +382,7 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
         partial = folder / f"{name}.partial"
         with writing(folder):
             try:
-                partial.write_text(text, encoding="utf-8", newline="\n")
+                write_new(partial, text.encode())
                 partial.replace(folder / name)
             finally:
                 partial.unlink(missing_ok=True)
@@ -324,8 +419,8 @@ def read_lines(folder: Path) -> list[dict[str, Any]]:
         return []
     whole, _, _ = read_text(file).rpartition("\n")
     try:
-        return [json.loads(line) for line in whole.splitlines()]
-    except json.JSONDecodeError as error:
+        return [parse_object(line) for line in whole.splitlines()]
+    except SchemaError as error:
         raise RunFolderError(f"{file}: not JSON lines: {error}") from error
 
 
@@ -342,11 +437,13 @@ def writing(place: Path) -> Iterator[None]:
         raise RunFolderError(f"{place}: cannot be written: {error}") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Json]:
+    """The JSON object in a file of a run.
+
+    Raises:
+        RunFolderError: if there is none.
+    """
     try:
-        document = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise RunFolderError(f"{path}: not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise RunFolderError(f"{path}: expected a JSON object")
-    return document
+        return parse_object(read_text(path))
+    except SchemaError as error:
+        raise RunFolderError(f"{path}: {error}") from error

@@ -11,10 +11,11 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from transformer_programs.errors import RunFolderError
+from transformer_programs.files import FILE_LIMIT
 from transformer_programs.run_folder import (
     CERTIFICATE,
     CHECKPOINT,
@@ -23,6 +24,7 @@ from transformer_programs.run_folder import (
     STOPPED,
     check_folder,
     is_ours,
+    regular_file,
     writing,
 )
 from transformer_programs.run_lock import locked
@@ -76,8 +78,7 @@ def new_run(run: Path, *, force: bool = False) -> Iterator[Path]:
     partial = partial_folder(run)
     with writing(run):
         _check_free(run, force=force)
-        partial.parent.mkdir(parents=True, exist_ok=True)
-    with locked(partial, run) as sure:
+    with _parents(partial), locked(partial, run) as sure:
         with writing(run):
             _check_free(run, force=force)  # also of what was completed meanwhile
             if not force:
@@ -85,6 +86,20 @@ def new_run(run: Path, *, force: bool = False) -> Iterator[Path]:
             _keep_only(partial, (LOCK,))
         with _completing(partial, run, force=force):
             yield partial
+
+
+@contextmanager
+def _parents(folder: Path) -> Iterator[None]:
+    """Make the folders around one; those that are empty at the end go again."""
+    new = [parent for parent in folder.parents if not parent.exists()]
+    with writing(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for parent in new:
+            with suppress(OSError):
+                parent.rmdir()
 
 
 @contextmanager
@@ -105,6 +120,7 @@ def resumed_run(run: Path) -> Iterator[Path]:
                 _keep_only(partial, (LOCK,))
                 for name in STOPPED:  # the checkpoint comes last: then all are there
                     if (stopped / name).exists():
+                        regular_file(stopped / name, FILE_LIMIT)
                         copy = partial / f"{name}.partial"
                         shutil.copyfile(stopped / name, copy)
                         copy.replace(partial / name)
@@ -223,7 +239,7 @@ def _keep_only(folder: Path, names: Collection[str]) -> None:
     for path in folder.iterdir():
         if path.name in names:
             continue
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()

@@ -16,6 +16,7 @@ from transformer_programs.explain.separation import (
 )
 from transformer_programs.loading import load_dataset
 from transformer_programs.pictures import check_picture, save_picture
+from transformer_programs.visible import as_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +38,7 @@ def separate_run(
     top: int = 20,
     picture: str | Path | None = None,
     on_note: Callable[[str], None] | None = None,
+    trust: bool = False,
 ) -> Separation:
     """The features that separate two labels of a run's program most.
 
@@ -48,6 +50,8 @@ def separate_run(
         top: how many features are given.
         picture: an SVG or PNG file to draw them in as bars.
         on_note: told why nothing is counted, if the data cannot be read.
+        trust: whether the Python file of a task that the run names may be executed,
+            which gives the data.
 
     Raises:
         SettingsError: if these are no two labels of the program, ``top`` is below 1, or
@@ -59,7 +63,8 @@ def separate_run(
         check_picture(file)
     program = run_folder.read_program(run)
     separation(program, labels, top=top)  # what is wrong is said before data are read
-    found = separation(program, labels, _training_data(run, on_note), top)
+    data = _training_data(run, on_note, trust=trust)
+    found = separation(program, labels, data, top)
     if file is not None:
         save_picture(lambda: draw_separation(found, program.name), file)
     return found
@@ -92,9 +97,9 @@ def draw_separation(found: Separation, title: str) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
-    first, second = found.labels
+    first, second = map(as_text, found.labels)
     axes.set_xlabel(f"weight for {first} minus weight for {second}")
-    axes.set_title(f"{title}: {first} (right) or {second} (left)", loc="left")
+    axes.set_title(f"{as_text(title)}: {first} (right) or {second} (left)", loc="left")
     return figure
 
 
@@ -103,17 +108,16 @@ def _text(feature: Feature) -> str:
     text = f"{feature.text} ({words})" if words else feature.text
     if len(text) > _CHARACTERS:
         text = f"{text[: _CHARACTERS - 4]} ..."
-    # Matplotlib reads what stands between dollar signs as a formula.
-    return text.replace("$", r"\$")
+    return as_text(text)
 
 
 def _training_data(
-    run: Path, on_note: Callable[[str], None] | None
+    run: Path, on_note: Callable[[str], None] | None, *, trust: bool
 ) -> Sequence[tuple[str, ...]]:
     """The sequences that a run was learned from; none if they cannot be had."""
     folder = run_folder.folder_of(run)
     try:
-        config = run_folder.read_config(folder)
+        config = run_folder.read_config(folder, trust=trust)
         otherwise = "so how often features occur is not known"
         return load_dataset(config, folder, otherwise).train.sequences
     except TransformerProgramsError as error:

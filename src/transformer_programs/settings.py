@@ -258,14 +258,20 @@ class Recipe:
 SLICE = 8_000
 """Units of work of a search among the words of texts."""
 
+LONG_TEXT = 256
+"""Texts of more tokens are not searched unasked: candidates look at all pairs."""
+
 LARGE_VOCABULARY = 64
 """Above it tokens are read through learned word classes."""
 
 
-def suited_recipe(tagging: bool, vocabulary_size: int) -> Recipe:
+def suited_recipe(tagging: bool, vocabulary_size: int, max_length: int = 1) -> Recipe:
     """Settings for data of which nothing more is known."""
     if vocabulary_size > LARGE_VOCABULARY:
-        return _recipe_for_words(tagging)
+        recipe = _recipe_for_words(tagging)
+        if max_length > LONG_TEXT:
+            return replace(recipe, learner=Learner.GRADIENT)
+        return recipe
     return _recipe_for_symbols(tagging)
 
 

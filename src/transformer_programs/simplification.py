@@ -9,8 +9,8 @@ from typing import Any
 
 from transformer_programs import run_folder
 from transformer_programs.errors import SettingsError
-from transformer_programs.evaluate import Accuracy, evaluate
-from transformer_programs.loading import load_dataset
+from transformer_programs.evaluate import Accuracy, evaluate_all
+from transformer_programs.loading import check_fits, load_dataset
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.pruning import Pruning, prune
 from transformer_programs.pruning.plot import can_draw, draw
@@ -20,7 +20,7 @@ from transformer_programs.runnable import RunnableProgram
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.yardstick import Yardstick
 from transformer_programs.verify.certificate import Certificate
-from transformer_programs.verify.predictors import load_file
+from transformer_programs.verify.file_process import FileProcess
 from transformer_programs.watch import Watch
 
 
@@ -52,6 +52,7 @@ def simplify_run(
     tolerance: float = 0.005,
     force: bool = False,
     watch: Watch = Watch(),
+    trust: bool = False,
 ) -> Simplified:
     """Take out of a run's program what costs the least, and write a new run.
 
@@ -66,6 +67,8 @@ def simplify_run(
             where labels are BIO tags; 0 or more, below 1.
         force: whether a run folder that is there may be replaced.
         watch: what to call meanwhile.
+        trust: whether the Python file of the task that the run names may be executed
+            (``docs/trust.md``).
 
     Raises:
         SettingsError: if the tolerance is none.
@@ -80,11 +83,12 @@ def simplify_run(
     run, out = Path(run), Path(out)
     if out.resolve() == run.resolve():
         raise SettingsError(f"{out}: this is the run itself, which stays; name another")
-    config = run_folder.read_config(run)
+    config = run_folder.read_config(run, trust=trust)
     program = run_folder.read_program(run)
     dataset = load_dataset(
         config, run, "without its data nothing says what a removal costs"
     )
+    check_fits(program, dataset, run)
     with new_run(out, force=force) as place:
         pruning = prune(
             program,
@@ -132,5 +136,5 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
 
 
 def _held_out(program: RunnableProgram, dataset: Dataset) -> Accuracy:
-    run = load_file(program.source, program.tables)["run"]
-    return evaluate(run, dataset.test, dataset.tags)
+    with FileProcess(program.source, program.tables) as file:
+        return evaluate_all(file.labels, dataset.test, dataset.tags)

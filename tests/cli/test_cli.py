@@ -420,7 +420,8 @@ def test_verify_finds_a_changed_file(copy: Path) -> None:
         lambda text: text.replace("for i in range(1, ", "for i in range(0, "),
     )
     message = refused("verify", copy, "--quiet", status=1)
-    assert message.startswith("interpreter and program.py differ in '<label>' at posi")
+    assert "program.py: not what program.json gives: expected " in message
+    assert "for i in range(0, " in message
     assert not (copy / "certificate.json").exists()
 
 
@@ -434,6 +435,10 @@ def test_verify_finds_a_changed_program(copy: Path) -> None:
         ),
     )
     message = refused("verify", copy, status=1)
+    assert "program.py: not what program.json gives: expected 'LABELS = " in message
+    texts = load(copy).files
+    (copy / "program.py").write_text(texts["program.py"], encoding="utf-8")
+    message = refused("verify", copy, status=1)
     assert message.startswith("hardened model and interpreter differ in labels")
 
 
@@ -446,6 +451,7 @@ def test_verify_finds_a_changed_table(copy: Path) -> None:
     file.write_text(json.dumps(document), encoding="utf-8")
     assert to_json(load(file).program) != before
     name = next(head[kind] for kind in ("attend", "count") if kind in head)
+    (copy / "program.py").write_text(load(file).source, encoding="utf-8")
     message = refused("verify", copy, status=1)
     assert message.startswith(f"hardened model and interpreter differ in '{name}' at ")
 
@@ -514,7 +520,8 @@ def test_corrupted_files(
     file = copy / name
     file.write_bytes(CORRUPTED[how](file.read_bytes()))
     for command in commands:
-        assert name in refused(command, copy)
+        found = name == "program.py" and how != "binary" and command == "verify"
+        assert name in refused(command, copy, status=1 if found else 2)
 
 
 def test_a_program_that_breaks_the_rules(copy: Path) -> None:
@@ -579,7 +586,7 @@ def test_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     built_in = dict(registry._register)
     for arguments in (
         ("train", f"{file}:parity", "--out", run, "--steps", "3", "--restarts", "1"),
-        ("eval", run),
+        ("eval", run, "--trust"),
         ("verify", run),
     ):  # each as in a process of its own
         monkeypatch.setattr(registry, "_register", dict(built_in))
@@ -590,6 +597,7 @@ def test_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert config["source"]["task"] == f"{file}:parity"
     assert config["source"]["sha256"] == file_hash(file)
     assert "registers no task 'sort'" in refused("train", f"{file}:sort")
+    assert f"{file}: this Python file would be executed" in refused("eval", run)
 
 
 def test_user_text_is_no_markup(tmp_path: Path) -> None:

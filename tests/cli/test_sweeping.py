@@ -119,6 +119,11 @@ def test_missing_libraries_are_named(
 
 def test_a_damaged_plan_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text("{}")
-    assert "not the plan of a sweep" in refused("sweep", "--resume", tmp_path)
+    assert "got null version null" in refused("sweep", "--resume", tmp_path)
+    plan = '{"format": "transformer-program-sweep", "version": 1}'
+    (tmp_path / "sweep.json").write_text(plan)
+    assert "not the plan of a sweep: source: this" in refused(
+        "sweep", "--resume", tmp_path
+    )
     (tmp_path / "sweep.json").write_text('{"format": "x", "version": 1}')
     assert "expected format" in refused("sweep", "--resume", tmp_path)

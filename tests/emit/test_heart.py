@@ -15,6 +15,7 @@ import pytest
 from emitted import execute, random_programs, write_file
 
 from golden_programs import BY_NAME, same
+from loaded import load_file
 from naive import naive_labels, naive_trace
 from transformer_programs.emit.heart import HELPERS, heart
 from transformer_programs.emit.layout import FEWEST, WIDTH
@@ -36,7 +37,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runnable import RunnableProgram
-from transformer_programs.verify.predictors import load_file
 
 ODD = ("a b", '"""', "\n", "")
 QUOTED = ('"', "'", "\\", "\\n", '"quoted"', "{x}", "é", "漢字", "#")

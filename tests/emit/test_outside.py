@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from loaded import load_file
 from naive import naive_labels, naive_trace
 from strategies import awkward_tokens, programs_with_inputs
 from transformer_programs.certification import HardenedPredictor
@@ -38,7 +39,7 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.predictors import load_file
+from transformer_programs.verify.file_process import FileProcess
 
 RANDOM = random.Random(0)
 CLASSES = 50
@@ -165,7 +166,7 @@ def test_other_tables_are_no_part_of_the_program() -> None:
     text = emit(TAGGER)[1]
     assert text is not None
     with pytest.raises(RunFolderError, match="not the file that belongs to"):
-        load_file(emit_python(TAGGER), text + " ")
+        FileProcess(emit_python(TAGGER), text + " ")
 
 
 def test_small_programs_have_no_such_file() -> None:

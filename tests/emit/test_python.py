@@ -18,6 +18,7 @@ import pytest
 from emitted import execute, random_programs, write_file
 
 from golden_programs import BY_NAME, same
+from loaded import load_file
 from naive import naive_labels
 from transformer_programs.emit.python import PRIMITIVES, emit, emit_python
 from transformer_programs.errors import ProgramError
@@ -36,7 +37,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.verify.predictors import load_file
 
 QUOTES = BY_NAME["quotes"].program
 HIST = BY_NAME["hist"].program

@@ -98,9 +98,12 @@ def change(**fields: Any) -> Any:
     ("changed", "message"),
     [
         (change(version=2), "expected version 1, got 2"),
-        (change(version=True), "expected version 1, got True"),
+        (change(version=True), "expected version 1, got true"),
         (change(format="other"), "expected format 'transformer-program-estimator'"),
-        (change(kind="SVC"), "expected kind 'TransformerProgramClassifier', got 'SVC'"),
+        (
+            change(kind="SVC"),
+            "expected kind 'TransformerProgramClassifier', got \"SVC\"",
+        ),
         (change(more=1), "more: unknown field"),
         (change(report=[]), "report: expected an object"),
         (change(parameters={"steps": 3}), "missing or unknown parameters: annealing"),
@@ -111,7 +114,7 @@ def change(**fields: Any) -> Any:
         (change(classes={"kind": "int", "values": [True]}), "expected a list of int"),
         (change(classes={"kind": "int", "values": [10**30]}), "integers of 64 bits"),
         (change(classes={"kind": "any", "values": []}), "kind: expected one of str"),
-        (lambda document: [document], "expected an object"),
+        (lambda document: [document], "expected a JSON object"),
         (lambda document: {}, "format: this field is missing"),
     ],
 )

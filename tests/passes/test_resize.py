@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from golden_programs import BY_NAME
+from loaded import load_file
 from naive import naive_labels, naive_trace
 from strategies import programs
 from transformer_programs.emit.python import emit_python
@@ -24,7 +25,6 @@ from transformer_programs.program.nodes import Count, Lookup, Program, Readout, 
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.run_folder import read_program
 from transformer_programs.verify.inputs import spellings
-from transformer_programs.verify.predictors import load_file
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 FOLDERS = sorted(file.parent.name for file in GALLERY.glob("*/program.json"))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from golden_programs import BY_NAME
+from loaded import load_file
 from strategies import programs
 from transformer_programs.emit.python import emit_python
 from transformer_programs.errors import InputError, SchemaError, UnknownTokenWarning
@@ -21,7 +22,6 @@ from transformer_programs.program.splitting import SPLITTINGS, Splitting, split_
 from transformer_programs.program.typed import tokens_of, typed, unknown_in_words
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runnable import RunnableProgram
-from transformer_programs.verify.predictors import load_file
 
 FORM = InputFormat(Vocabulary(("<unk>", "a", "b", "is"), "<unk>"), 6)
 OPINION = BY_NAME["opinion"].program

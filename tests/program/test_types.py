@@ -33,7 +33,7 @@ FRAMED = InputFormat(
 )
 def test_domains(domain: Domain, kind: Kind, values: tuple, numerical: bool) -> None:
     assert domain.kind is kind
-    assert domain.values == values
+    assert tuple(domain.values) == values
     assert [domain.value(index) for index in range(domain.size)] == list(values)
     assert domain.size == len(values)
     assert domain.bound == len(values) - 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from transformer_programs.errors import SettingsError
@@ -42,7 +44,8 @@ def test_dimensions_are_typed(
     name, dimension = parse_dimension(typed)
     assert (name, dimension) == expected
     assert [type(v) for v in dimension.values] == [type(v) for v in expected[1].values]
-    assert dimension_from_json(dimension_to_json(dimension)) == dimension
+    stored = json.loads(json.dumps(dimension_to_json(dimension)))
+    assert dimension_from_json(stored, "") == dimension
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_a_closed_vocabulary_is_one_of_folded_words() -> None:
 def test_runs_of_before_have_none() -> None:
     old = {"seed": 0, "split": "whitespace"}
     source = source_from_json(
-        {"kind": "file", "path": "x.jsonl", "sha256": "", "options": old}
+        {"kind": "file", "path": "x.jsonl", "sha256": "", "options": old}, "source"
     )
     assert source is not None
     assert source.options == ReadOptions()  # type: ignore[union-attr]

@@ -284,7 +284,7 @@ def test_a_source_gives_the_same_again(
     assert len(source.fingerprint) == 64
     stored = json.loads(json.dumps(source_to_json(source)))
     assert stored["kind"] == "dataset"
-    again = source_from_json(stored)
+    again = source_from_json(stored, "source")
     assert again == source
     assert again.dataset() == data == read_dataset(str(opinions))
     preset = DatasetSource("trec", None)

@@ -123,3 +123,16 @@ def test_a_missing_file_is_called_the_same_everywhere(tmp_path: Path) -> None:
             read(path)
         said.add(str(caught.value))
     assert said == {f"{path}: no such file"}
+
+
+def test_what_is_made_to_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = tmp_path / "a.csv.gz"
+    bomb.write_bytes(gzip.compress(b"a" * (20 << 20)))
+    with pytest.raises(DataError, match="unpacks to more than 100 times its size"):
+        open_text(bomb)
+    monkeypatch.setattr("transformer_programs.tasks.text_files.LONGEST", 9)
+    path = write(tmp_path / "a.csv", "short\nmuch longer\n")
+    with pytest.raises(DataError, match=r"a\.csv:2: expected at most 9 characters in"):
+        list(open_text(path).lines())

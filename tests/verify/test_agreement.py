@@ -20,6 +20,7 @@ from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.verify.agreement import Comparison, compare
+from transformer_programs.verify.file_process import FileProcess
 from transformer_programs.verify.inputs import InputSet, choose_inputs, sample_rows
 from transformer_programs.verify.predictors import (
     LABEL,
@@ -28,7 +29,6 @@ from transformer_programs.verify.predictors import (
     InterpreterPredictor,
     Values,
     bare_tokens,
-    load_file,
     program_signature,
 )
 
@@ -339,7 +339,7 @@ def test_a_changed_file_is_found(old: str, new: str, message: str) -> None:
 )
 def test_a_file_that_is_no_program(source: str, message: str) -> None:
     with pytest.raises(RunFolderError, match=f"program.py: {message}"):
-        load_file(source)
+        FileProcess(source)
 
 
 @pytest.mark.parametrize("lines", ["", "TOKENS = LABELS = 7; MAX_LENGTH = 3"])
@@ -349,13 +349,13 @@ def test_a_file_that_states_nothing(lines: str) -> None:
         FilePredictor(HIST, source)
 
 
-def test_interrupting_a_file_interrupts() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        load_file("raise KeyboardInterrupt")
+def test_what_a_file_raises_is_found() -> None:
+    with pytest.raises(RunFolderError, match="cannot be executed: KeyboardInterrupt"):
+        FileProcess("raise KeyboardInterrupt")
     source = emit_python(HIST)
     source = source.replace(f"    {RETURN}", "    raise KeyboardInterrupt")
     file = FilePredictor(HIST, source)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(AgreementError, match=r"fails on input \['0'\]: KeyboardInt"):
         file.values(encode_batch(HIST.input, [["0"]]))
 
 

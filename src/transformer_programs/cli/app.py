@@ -38,11 +38,13 @@ def main() -> None:
                 )
         sys.exit(2)
     except TransformerProgramsError as error:
-        console.err.print("[red]error:[/] ", end="")
-        console.err.print(str(error), markup=False)
+        console.error(str(error))
         for more in getattr(error, "__notes__", ()):
             console.note(more)
         sys.exit(1 if isinstance(error, AgreementError) else 2)
+    except MemoryError:
+        console.error("not enough memory")
+        sys.exit(2)
     except KeyboardInterrupt as error:
         console.err.print(str(error) or "stopped", markup=False)
         sys.exit(INTERRUPTED)

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 import transformer_programs as tp
+from transformer_programs.visible import visible_json
 
 app = App(
     name="tprog",
@@ -23,6 +24,16 @@ Flag = Annotated[bool, Parameter(negative="")]
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="")]
 
+Trust = Annotated[
+    bool,
+    Parameter(
+        negative="",
+        help="Let the Python file be executed that the run names as its task, or the "
+        "certificate as its question; otherwise only one that is typed here is.",
+    ),
+]
+"""The consent to execute what a file names."""
+
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
@@ -30,4 +41,4 @@ INTERRUPTED = 130
 def print_json(value: object) -> None:
     """Print a value for scripts."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(visible_json(text) + "\n")

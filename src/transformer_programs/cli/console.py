@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,6 +17,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +28,7 @@ from transformer_programs.program.nodes import POSITIONS
 from transformer_programs.program.types import Value
 from transformer_programs.verify.certificate import Certificate
 from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.visible import visible
 from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
@@ -37,11 +39,32 @@ if TYPE_CHECKING:  # these load torch, which commands like "run" do not need
     from transformer_programs.search import SearchProgress
     from transformer_programs.standard.trainer import StandardProgress
 
-out = Console(highlight=False, emoji=False, soft_wrap=True)
+
+class _Console(Console):
+    """A console on which nothing that is printed is a command for the terminal.
+
+    Labels, tokens and names come from files, which anybody may have written.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Render with control characters written out."""
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
+
+
+out = _Console(highlight=False, emoji=False, soft_wrap=True)
 """Results."""
 
-err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+err = _Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 """Everything else."""
+
+LONGEST = 4_000
+"""Of an error no more characters are shown: some hold what stands in a file."""
 
 
 FEW = 50
@@ -76,7 +99,19 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
 
 def note(text: str) -> None:
     """Something that the user should know."""
-    err.print(f"note: {text}", markup=False)
+    err.print(f"note: {_shortened(text)}", markup=False)
+
+
+def error(text: str) -> None:
+    """Why a command ends."""
+    err.print("[red]error:[/] ", end="")
+    err.print(_shortened(text), markup=False)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]} ... ({len(text) - LONGEST:,} more characters)"
 
 
 def warn(text: str) -> None:
@@ -300,7 +335,7 @@ def print_trace(traced: dict[str, list[Value]]) -> None:
 
 def add_row(drawn: Table, *cells: str) -> None:
     """Add a row of plain text."""
-    drawn.add_row(*map(Text, cells))
+    drawn.add_row(*(Text(visible(cell, cell=True)) for cell in cells))
 
 
 def print_table(drawn: Table) -> None:
@@ -312,9 +347,10 @@ def print_table(drawn: Table) -> None:
 
 def table(title: str, *columns: str) -> Table:
     """An empty table in the house style."""
-    drawn = Table(title=title, title_justify="left", box=None, header_style="bold")
+    heading = Text(visible(title, cell=True)) if title else None
+    drawn = Table(title=heading, title_justify="left", box=None, header_style="bold")
     for column in columns:
-        drawn.add_column(column, no_wrap=True)
+        drawn.add_column(Text(visible(column, cell=True)), no_wrap=True)
     return drawn
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.options import DataOptions, as_typed, given, shown
 from transformer_programs.errors import SettingsError
 from transformer_programs.evaluate import Accuracy
@@ -40,6 +40,7 @@ def evaluate(
     lengths: str | None = None,
     drawn: int | None = None,
     as_json: AsJson = False,
+    trust: Trust = False,
 ) -> None:
     """Measure the accuracy of a run's program.py, per label and per sequence.
 
@@ -101,7 +102,7 @@ def evaluate(
             )
         asked = _numbers(lengths)
         found = run_checks.evaluate_lengths(
-            run, asked, drawn=_DRAWN if drawn is None else drawn
+            run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
         )
         if as_json:
             print_json({"lengths": {n: a.numbers() for n, a in found.items()}})
@@ -122,6 +123,7 @@ def evaluate(
             data,
             any_length=any_length,
             on_note=console.note,
+            trust=trust,
             **given(read),
         )
     if as_json:

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from transformer_programs.cli import console, explained
-from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.reading import naming_unknown, typed_tokens
 from transformer_programs.errors import SettingsError
 from transformer_programs.runnable import RunnableProgram, load
@@ -110,6 +110,7 @@ def features(
     top: int = 20,
     picture: Path | None = None,
     as_json: AsJson = False,
+    trust: Trust = False,
 ) -> None:
     """Show which features tell two labels apart, the strongest first.
 
@@ -132,7 +133,9 @@ def features(
     from transformer_programs.separating import separate_run
 
     pair = None if labels is None else tuple(labels.split(","))
-    found = separate_run(run, pair, top=top, picture=picture, on_note=console.note)
+    found = separate_run(
+        run, pair, top=top, picture=picture, on_note=console.note, trust=trust
+    )
     if as_json:
         print_json(explained.separation_document(found))
         return

@@ -13,7 +13,14 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import INTERRUPTED, AsJson, Flag, app, print_json
+from transformer_programs.cli.base import (
+    INTERRUPTED,
+    AsJson,
+    Flag,
+    Trust,
+    app,
+    print_json,
+)
 from transformer_programs.cli.options import (
     DataOptions,
     ModelOptions,
@@ -57,6 +64,7 @@ def train(
     ] = None,
     quiet: Flag = False,
     as_json: AsJson = False,
+    trust: Trust = False,
     read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
     search: Annotated[
         SearchOptions, Parameter(name="*", group=_SEARCH)
@@ -120,7 +128,7 @@ def train(
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, resume) as watch,
         ):
-            result = experiment.resume(resume, watch=watch)
+            result = experiment.resume(resume, watch=watch, trust=trust)
     else:
         words = task is None and read.language and read.more_words is None
         if words and vectors is not None:
@@ -150,6 +158,7 @@ def train(
                 vectors=vectors,
                 causal=causal,
                 watch=watch,
+                trust=trust,
             )
     folder = result.folder
     assert folder is not None
@@ -178,6 +187,7 @@ def compile_program(
     out: Path | None = None,
     force: Flag = False,
     quiet: Flag = False,
+    trust: Trust = False,
 ) -> None:
     """Turn a program.json, perhaps edited by hand, back into a checked run folder.
 
@@ -199,7 +209,9 @@ def compile_program(
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
-        certificate = experiment.compile_run(program, place, force=force, watch=watch)
+        certificate = experiment.compile_run(
+            program, place, force=force, watch=watch, trust=trust
+        )
     if quiet:
         console.out.print(str(place), markup=False)
     else:

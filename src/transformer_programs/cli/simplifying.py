@@ -9,7 +9,7 @@ from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.metrics import Measure
 from transformer_programs.run_place import free_folder
 
@@ -31,6 +31,7 @@ def simplify(
     force: Flag = False,
     quiet: Flag = False,
     as_json: AsJson = False,
+    trust: Trust = False,
 ) -> None:
     """Take out of a program what costs the least accuracy, and write a new run.
 
@@ -58,7 +59,7 @@ def simplify(
     place = out or free_folder(folder.parent, f"{folder.name}-simplified")
     with console.watching(quiet=quiet or as_json) as watch:
         found = simplification.simplify_run(
-            run, place, tolerance=tolerance, force=force, watch=watch
+            run, place, tolerance=tolerance, force=force, watch=watch, trust=trust
         )
     if as_json:
         print_json(_document(found, place))

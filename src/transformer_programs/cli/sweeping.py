@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Group, Parameter
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import INTERRUPTED, AsJson, Flag, app, print_json
+from transformer_programs.cli.base import (
+    INTERRUPTED,
+    AsJson,
+    Flag,
+    Trust,
+    app,
+    print_json,
+)
 from transformer_programs.cli.learning import check_alone
 from transformer_programs.cli.options import (
     DataOptions,
@@ -55,6 +62,7 @@ def sweep(
     resume: Path | None = None,
     quiet: Flag = False,
     as_json: AsJson = False,
+    trust: Trust = False,
     read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
     search: Annotated[
         SearchOptions, Parameter(name="*", group=_SEARCH)
@@ -113,7 +121,7 @@ def sweep(
         options = [name for name, value in others.items() if value is not None]
         options += [name for part in parts for name in given(part)]
         check_alone(task, options, "sweep")
-        found = sweeps.resume_sweep(resume, limits=limits, watch=watch)
+        found = sweeps.resume_sweep(resume, limits=limits, watch=watch, trust=trust)
     else:
         learned_from = source(task, data, read, None)
         assert learned_from is not None

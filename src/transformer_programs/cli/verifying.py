@@ -13,7 +13,7 @@ from rich.text import Text
 
 from transformer_programs import run_folder
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, app, print_json
+from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.reading import unwarned
 from transformer_programs.errors import SettingsError
 from transformer_programs.judging import DRAWN, SOLVER_SECONDS
@@ -108,6 +108,7 @@ def verify(
     check: Path | None = None,
     quiet: Flag = False,
     as_json: AsJson = False,
+    trust: Trust = False,
     asked: Annotated[
         QuestionOptions, Parameter(name="*", group=_QUESTIONS)
     ] = QuestionOptions(),
@@ -134,7 +135,7 @@ def verify(
     if check is not None:
         if questions or full:
             raise SettingsError("--check: asks what the certificate says; omit others")
-        _check(check, run, quiet=quiet or as_json)
+        _check(check, run, quiet=quiet or as_json, trust=trust)
         return
     if run is None:
         raise SettingsError("expected a run folder, or a certificate with --check")
@@ -144,16 +145,16 @@ def verify(
                 f"--full: not with {questions[0].option}, which looks at the program "
                 "as data; omit one of them"
             )
-        _ask(run, questions, quiet=quiet, as_json=as_json)
+        _ask(run, questions, quiet=quiet, as_json=as_json, trust=trust)
     else:
-        _verify(run, full=full, quiet=quiet, as_json=as_json)
+        _verify(run, full=full, quiet=quiet, as_json=as_json, trust=trust)
 
 
-def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool) -> None:
+def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -> None:
     from transformer_programs import run_checks  # loads torch
 
     with console.watching(quiet=quiet or as_json) as watch:
-        certificate = run_checks.verify_run(run, full=full, watch=watch)
+        certificate = run_checks.verify_run(run, full=full, watch=watch, trust=trust)
     if as_json:
         sys.stdout.write(certificate.to_json())
     elif not quiet:
@@ -171,24 +172,33 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
     return int(least), int(most if dash else least)
 
 
-def _check(certificate: Path, run: Path | None, *, quiet: bool) -> None:
+def _check(certificate: Path, run: Path | None, *, quiet: bool, trust: bool) -> None:
     from transformer_programs import revalidation  # loads torch
 
     with console.watching(quiet=quiet) as watch:
-        found = revalidation.check_certificate(certificate, run, watch=watch)
+        found = revalidation.check_certificate(
+            certificate, run, watch=watch, trust=trust
+        )
     if not quiet:
         for sentence in found:
             console.out.print(Text.assemble(("again", "green"), f": {sentence}"))
 
 
 def _ask(
-    run: Path, questions: Sequence[Question], *, quiet: bool, as_json: bool
+    run: Path,
+    questions: Sequence[Question],
+    *,
+    quiet: bool,
+    as_json: bool,
+    trust: bool,
 ) -> None:
     """Answer questions about a program, and add what was found to its certificate."""
     with console.watching(quiet=quiet or as_json) as watch:
-        found = [ask(run, question, watch.on_compared) for question in questions]
+        found = [ask(run, q, watch.on_compared, trust=trust) for q in questions]
     pairs = list(zip(questions, found, strict=True))
-    missed = {record(run, question, judged) for question, judged in pairs} - {None}
+    missed = {
+        record(run, question, judged, trust=trust) for question, judged in pairs
+    } - {None}
     if as_json:
         documents = [_document(question, judged) for question, judged in pairs]
         print_json(documents[0] if questions[0].option == AGAINST else documents)

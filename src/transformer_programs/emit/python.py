@@ -170,6 +170,8 @@ def _main(program: Program, outside: Outside, any_length: bool) -> list[str]:
         folded=form.folding is not None,
         tagging=program.tagging,
     )
+    if not "".join(program.readout.labels).isprintable():
+        text = text.replace("    print(labels)\n", templates.PRINT_ON_TERMINAL)
     return templates.with_option(text, any_length).strip().splitlines()
 
 

@@ -80,6 +80,12 @@ _WARNING = """\
         print(f"warning: unknown tokens: {named}", file=sys.stderr)
 """
 
+PRINT_ON_TERMINAL = """\
+    if sys.stdout.isatty():  # for which some characters are commands
+        labels = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in labels)
+    print(labels)
+"""
+
 TAKE_OPTION = """\
     any_length = arguments[0] == "--any-length"
     if any_length:

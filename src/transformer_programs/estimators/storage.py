@@ -9,6 +9,7 @@ FOLDER/estimator.json   parameters, classes, and what is known of the program
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,16 @@ from numpy.typing import NDArray
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.estimators.inputs import names_of
-from transformer_programs.program.json_reader import Json, JsonObject, string, wrong
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    shown,
+    string,
+    wrong,
+)
 from transformer_programs.run_folder import (
     PROGRAM,
-    read_text,
+    read_object,
     write_files,
 )
 from transformer_programs.runnable import RunnableProgram, load
@@ -79,8 +86,14 @@ def write(folder: Path, stored: Stored, *, force: bool) -> None:
     }
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     texts = stored.program.files | {ESTIMATOR: text}
+    new = not folder.exists()
     _claim(folder, force=force)
-    write_files(folder, texts)
+    try:
+        write_files(folder, texts)
+    except BaseException:
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
@@ -102,13 +115,15 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         )
     program = load(folder)
     try:
-        fields = JsonObject(json.loads(read_text(file)), str(file))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise SchemaError(f"{file}: not JSON: {error}") from error
+        fields = JsonObject(read_object(file), str(file))
+    except RunFolderError as error:
+        raise SchemaError(str(error)) from error
     for name, expected in (("format", FORMAT), ("version", VERSION), ("kind", kind)):
         found = fields.take(name, lambda value, place: value)
         if found != expected or isinstance(found, bool):
-            raise SchemaError(f"{file}: expected {name} {expected!r}, got {found!r}")
+            raise SchemaError(
+                f"{file}: expected {name} {expected!r}, got {shown(found)}"
+            )
     stored = Stored(
         kind,
         fields.take("parameters", _parameters),

@@ -129,7 +129,7 @@ def _with_words(
     """The features with the words that they stand for."""
     ids = {
         name: {value: index for index, value in enumerate(program.domains[name].values)}
-        for name in {feature.variable for feature in features}
+        for name in {f.variable for f in features if f.value is not None}
     }
     places = [
         (f.variable, ids[f.variable][f.value]) for f in features if f.value is not None

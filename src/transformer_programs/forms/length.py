@@ -73,6 +73,10 @@ def length_bound(program: Program) -> tuple[LengthBound, ...]:
     return AnyLength(program).bound
 
 
+LISTED = 1 << 20
+"""Of more numbers not every one is listed."""
+
+
 class AnyLength:
     """What a program means at any length.
 
@@ -105,7 +109,7 @@ class AnyLength:
             found += [LengthBound(statement.output, reason) for reason in reasons[:1]]
             domain = program.domains[statement.output]
             self.ranges[statement.output] = (
-                frozenset(domain.values) if reasons else self._written(statement)
+                _all_of(domain) if reasons else self._written(statement)
             )
         reasons = list(self._readout_reasons(program.readout))
         found += [LengthBound(READOUT, reason) for reason in reasons]
@@ -276,3 +280,10 @@ def entry_of(
         return statement.domain.value(statement.table[index])
 
     return entry
+
+
+def _all_of(domain: Domain) -> Range:
+    """All values of a domain; of very many numbers their bounds."""
+    if domain.size > LISTED:
+        return Interval(0, domain.bound)
+    return frozenset(domain.values)

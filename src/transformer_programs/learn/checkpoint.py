@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError
+from transformer_programs.files import FILE_LIMIT
 from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.records import record_from
 from transformer_programs.learn.selection import Evaluation
@@ -73,7 +74,7 @@ def load_checkpoint(trainer: Trainer, path: Path) -> None:
         raise RunFolderError(
             f"nothing to resume: there is no checkpoint {path}; train without resuming"
         )
-    tensors, content = read_tensors(path, FORMAT)
+    tensors, content = read_tensors(path, FORMAT, FILE_LIMIT)
     if content.get("origin") != _origin(trainer):
         raise RunFolderError(
             f"{path} is the checkpoint of a training with other data or settings; "

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
+from transformer_programs.errors import LengthError
 from transformer_programs.program.nodes import Scope
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ ONE_HOT_LIMIT = 256
 """The largest domain whose one-hot vectors are written out."""
 
 
+MOST_POSITIONS = 1 << 13
+"""The longest sequence for which a head compares all pairs of positions: its matrices
+then have 2 GB together."""
+
+
 def read_rows(
     ids: Ids, rows: Float[Tensor, "size width"]
 ) -> Float[Tensor, "batch length width"]:
@@ -37,14 +43,28 @@ def read_rows(
 
 
 def match_scores(
-    query: Ids, key: Ids, predicate: Float[Tensor, "queries keys"]
+    query: Ids, key: Ids, predicate: Bool[Tensor, "queries keys"]
 ) -> Float[Tensor, "batch length length"]:
     """The product ``one_hot(query) @ predicate @ one_hot(key).T``, 0 or 1."""
-    rows = read_rows(query, predicate)
     size = predicate.shape[1]
     if size > ONE_HOT_LIMIT:
-        return rows.gather(2, key[:, None, :].expand(-1, query.shape[1], -1))
+        return predicate[query[:, :, None], key[:, None, :]].float()
+    rows = read_rows(query, predicate.float())
     return rows @ functional.one_hot(key, size).to(rows.dtype).transpose(1, 2)
+
+
+def check_pairs(length: int) -> None:
+    """See that there is room for all pairs of positions.
+
+    Raises:
+        LengthError: if not.
+    """
+    if length > MOST_POSITIONS:
+        raise LengthError(
+            f"the model compares all pairs of positions: expected at most "
+            f"{MOST_POSITIONS:,} tokens where there are heads, got {length:,}; give "
+            "the program a smaller max_length"
+        )
 
 
 def visible(scope: Scope, lengths: Int64[Tensor, " batch"], width: int) -> Visible:
@@ -136,7 +156,8 @@ class _HardHead(nn.Module):
     ) -> Float[Tensor, "batch length length"]:
         """1 where position j (last) is in scope and matches position i, else 0."""
         query, key = stream[self.query], stream[self.key]
-        scores = match_scores(query, key, self.predicate.float())
+        check_pairs(query.shape[1])
+        scores = match_scores(query, key, self.predicate)
         return scores * visible(self.scope, lengths, query.shape[1])
 
 

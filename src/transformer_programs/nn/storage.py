@@ -10,6 +10,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from transformer_programs.errors import RunFolderError
+from transformer_programs.files import (
+    MODEL_LIMIT,
+    TEXT_LIMIT,
+    limited_size,
+    open_regular,
+    write_new,
+)
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.modules import (
     HardAttend,
@@ -18,6 +25,7 @@ from transformer_programs.nn.modules import (
     HardLookup,
     HardReadout,
 )
+from transformer_programs.program.json_reader import parse_object
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.program.serialize import (
     INPUT_FIELDS,
@@ -75,25 +83,46 @@ def write_tensors(
     # A single key: safetensors writes several in random order.
     metadata = {"content": json.dumps({"format": form} | content, sort_keys=True)}
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(save(tensors, metadata=metadata))
+    write_new(partial, save(tensors, metadata=metadata))
     partial.replace(path)
 
 
-def read_tensors(path: Path, form: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(
+    path: Path, form: str, most: int = MODEL_LIMIT
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors and the content that ``write_tensors`` wrote.
+
+    Args:
+        path: where they are.
+        form: what the file must be.
+        most: the most bytes of such a file.
 
     Raises:
         RunFolderError: if the file is missing, damaged or something else.
     """
     try:
+        _check_sizes(path, most)
         with safe_open(path, framework="pt") as file:
-            content: dict[str, Any] = json.loads((file.metadata() or {})["content"])
+            content = parse_object((file.metadata() or {})["content"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if content["format"] != form:
             raise ValueError(f"expected format {form!r}, got {content['format']!r}")
     except UNREADABLE as error:
         raise unreadable(path, error) from error
     return tensors, content
+
+
+def _check_sizes(path: Path, most: int) -> None:
+    """See that a file is not larger than what is read of its kind.
+
+    Raises:
+        OSError, ValueError: if it is, or no regular file.
+    """
+    limited_size(path, most)
+    with open_regular(path) as file:
+        header = file.read(8)
+    if int.from_bytes(header, "little") > TEXT_LIMIT:
+        raise ValueError(f"its header is longer than {TEXT_LIMIT:,} bytes")
 
 
 def unreadable(path: Path, error: Exception) -> RunFolderError:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from transformer_programs.errors import ProgramError
 from transformer_programs.program.nodes import (
@@ -39,6 +40,32 @@ MAX_SCORE_BITS = 53
 """Scores stay below 2**53, so that any reader's numbers hold them exactly."""
 
 
+MAX_LENGTH = 1 << 17
+"""The most tokens of a sequence."""
+
+MAX_STATEMENTS = 4096
+"""The most statements of a program."""
+
+MAX_VALUES = 1 << 20
+"""The most values of a variable that are listed: all but numbers, and keys of heads."""
+
+MAX_NUMBER_BITS = 53
+"""Numbers stay below 2**53, as scores do."""
+
+MAX_CELLS = 1 << 26
+"""The most values of all variables, with scores of all labels, of one sequence."""
+
+MAX_PAIRS = 1 << 29
+"""The most pairs of a query's and a key's value, all heads together."""
+
+MAX_ROWS = 1 << 31
+"""The most bits: for every different row of a predicate one for each value of query
+and key."""
+
+SHOWN = 20
+"""So many violations are listed; of a damaged file there may be millions."""
+
+
 def check(program: Program) -> None:
     """Do nothing if the program is valid.
 
@@ -51,13 +78,19 @@ def check(program: Program) -> None:
 
 
 def violations(program: Program) -> tuple[str, ...]:
-    """Every violation, as sentences that name the place; empty for a valid program."""
-    return tuple(_violations(program))
+    """The violations, as sentences that name the place; empty for a valid program.
+
+    Of more than ``SHOWN`` the first are listed.
+    """
+    found = tuple(islice(_violations(program), SHOWN + 1))
+    return found if len(found) <= SHOWN else (*found[:SHOWN], "and more")
 
 
 def _violations(program: Program) -> Iterator[str]:
+    yield from _check_size(program)
     yield from _check_input(program.input)
-    length = max(program.input.max_length, 1)
+    # What cannot be is said above; what follows from it, is not.
+    length = min(max(program.input.max_length, 1), MAX_LENGTH)
     domains: Domains = input_domains(replace(program.input, max_length=length))
     given = tuple(domains)
     broken: set[str] = set()
@@ -69,13 +102,37 @@ def _violations(program: Program) -> Iterator[str]:
         if statement.output in domains:
             continue
         if all(name in domains for name in statement.inputs):
-            domains[statement.output] = output_domain(statement, domains, length)
+            domain = output_domain(statement, domains, length)
+            domains[statement.output] = domain
+            if isinstance(statement, Count) and domain.size > 1 << MAX_NUMBER_BITS:
+                yield f"{place}: a sum can reach 2**{MAX_NUMBER_BITS}"
+                domains[statement.output] = Domain.of_numbers(1)
         else:
             broken.add(statement.output)  # its readers are not to blame
+    yield from _check_predicates(program.statements, domains)
     yield from (
         f"readout: {sentence}"
         for sentence in _check_readout(program.readout, domains, broken, length)
     )
+
+
+def _check_size(program: Program) -> Iterator[str]:
+    """What nobody could run is no program, whatever else it may be."""
+    length, statements = program.input.max_length, len(program.statements)
+    if length > MAX_LENGTH:
+        yield f"input: max_length is {length:,}, expected at most {MAX_LENGTH:,}"
+    if statements > MAX_STATEMENTS:
+        yield (
+            f"there are {statements:,} statements, expected at most {MAX_STATEMENTS:,}"
+        )
+    surfaces, labels = len(program.input.surfaces), len(program.readout.labels)
+    columns = statements + surfaces + labels
+    if length * columns > MAX_CELLS:
+        yield (
+            f"one sequence has {length:,} positions with {columns:,} variables and "
+            f"labels each, expected at most {MAX_CELLS:,} in all; make max_length "
+            "smaller"
+        )
 
 
 def _check_input(form: InputFormat) -> Iterator[str]:
@@ -188,6 +245,9 @@ def _check_statement(
 def _check_domain(domain: Domain) -> Iterator[str]:
     if domain.size < 1:
         yield "its domain is empty"
+    most = 1 << MAX_NUMBER_BITS if domain.numerical else MAX_VALUES
+    if domain.size > most:
+        yield f"its domain has {domain.size:,} values, expected at most {most:,}"
     if domain.kind is Kind.TOKEN:
         if domain.size != len(domain.tokens):
             yield f"its domain has size {domain.size} but {len(domain.tokens)} tokens"
@@ -210,6 +270,10 @@ def _check_table(statement: Embed | Lookup, inputs: list[Domain]) -> Iterator[st
 
 def _check_head(head: Attend | Count, domains: Domains) -> Iterator[str]:
     queries, keys = domains[head.query].size, domains[head.key].size
+    if keys > MAX_VALUES:
+        yield (
+            f"its key {head.key!r} has {keys:,} values, expected at most {MAX_VALUES:,}"
+        )
     if len(head.predicate) != queries:
         yield (
             f"its predicate has {len(head.predicate)} rows, expected {queries}: "
@@ -222,6 +286,24 @@ def _check_head(head: Attend | Count, domains: Domains) -> Iterator[str]:
     yield from _check_ids(flat, keys, "predicate keys")
     if isinstance(head, Count) and not domains[head.value].numerical:
         yield f"sums {head.value!r}, which is not numerical"
+
+
+def _check_predicates(
+    statements: tuple[Statement, ...], domains: Domains
+) -> Iterator[str]:
+    """What all predicates take together, as matrices and as sets of bits."""
+    pairs = rows = 0
+    for head in statements:
+        if isinstance(head, Attend | Count) and {head.query, head.key} <= {*domains}:
+            queries, keys = len(head.predicate), domains[head.key].size
+            pairs += queries * keys
+            rows += len(set(head.predicate)) * (queries + keys)
+    for found, most, what in (
+        (pairs, MAX_PAIRS, "pairs of a query and a key"),
+        (rows, MAX_ROWS, "bits for their different rows"),
+    ):
+        if found > most:
+            yield f"predicates: there are {found:,} {what}, expected at most {most:,}"
 
 
 def _check_ids(ids: Iterable[int], size: int, what: str) -> Iterator[str]:

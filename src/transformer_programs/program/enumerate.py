@@ -27,9 +27,12 @@ def domain_size(form: InputFormat) -> int:
     this is a bound: words are combined with all values of surfaces, while few of the
     combinations are those of a token.
     """
-    lengths = range(form.min_bare_length, form.max_bare_length + 1)
+    least, most = form.min_bare_length, form.max_bare_length
     tokens = len(form.symbols) * form.signatures
-    return sum(tokens**length for length in lengths)
+    if tokens == 1:
+        return max(0, most + 1 - least)
+    # The sum of tokens ** length over all lengths: there may be a million of these.
+    return int(max(0, (tokens ** (most + 1) - tokens**least) // (tokens - 1)))
 
 
 def enumerable(form: InputFormat) -> bool:
@@ -38,7 +41,10 @@ def enumerable(form: InputFormat) -> bool:
     Never with surfaces: which combinations of a word and its surfaces are those of a
     token is not known.
     """
-    return not form.surfaces and domain_size(form) <= EXHAUSTIVE_LIMIT
+    if form.surfaces or form.max_bare_length > EXHAUSTIVE_LIMIT:
+        return False
+    few = len(form.symbols) == 1 or form.max_bare_length < EXHAUSTIVE_LIMIT.bit_length()
+    return few and domain_size(form) <= EXHAUSTIVE_LIMIT
 
 
 def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:

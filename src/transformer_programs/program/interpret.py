@@ -21,7 +21,10 @@ from transformer_programs.program.scores import ReadoutTables
 from transformer_programs.program.steps import Array, dtype_for, prepare
 
 BLOCK = 4096
-"""Sequences interpreted at once."""
+"""The most sequences interpreted at once, ..."""
+
+BLOCK_CELLS = 1 << 25
+"""... as long as all their variables and scores together are not more values."""
 
 
 class Interpreter:
@@ -65,7 +68,7 @@ class Interpreter:
         self, batch: Batch
     ) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
         """What ``trace`` and ``predict`` give, computed once."""
-        runs = [(self._run(block), block.real) for block in _blocks(batch)]
+        runs = [(self._run(block), block.real) for block in self._blocks(batch)]
         traced = self._traced([variables for variables, _ in runs], batch)
         labels = [self._readout.labels(variables, real) for variables, real in runs]
         return traced, np.concatenate([self._nothing(batch), *labels])
@@ -77,13 +80,13 @@ class Interpreter:
         """
         parts = [
             self._readout.labels(self._run(block), block.real)
-            for block in _blocks(batch)
+            for block in self._blocks(batch)
         ]
         return np.concatenate([self._nothing(batch), *parts])
 
     def trace(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
         """The ids of every variable, (sequences, width), in order of writing."""
-        return self._traced([self._run(block) for block in _blocks(batch)], batch)
+        return self._traced([self._run(block) for block in self._blocks(batch)], batch)
 
     def _traced(
         self, parts: list[dict[str, Array]], batch: Batch
@@ -98,7 +101,7 @@ class Interpreter:
         """Scores, (sequences, width, labels), or (sequences, labels)."""
         parts = [
             self._readout.scores(self._run(block), block.real)
-            for block in _blocks(batch)
+            for block in self._blocks(batch)
         ]
         labels = len(self.program.readout.labels)
         return np.concatenate([self._nothing(batch, labels), *parts])
@@ -127,12 +130,15 @@ class Interpreter:
             variables[output] = step(variables, real)
         return variables
 
+    def _blocks(self, batch: Batch) -> Iterator[Batch]:
+        program = self.program
+        columns = len(program.domains) + len(program.readout.labels)
+        cells = max(1, batch.ids.shape[1]) * columns
+        block = max(1, min(BLOCK, BLOCK_CELLS // cells))
+        for start in range(0, len(batch), block):
+            yield batch[start : start + block]
+
     def _nothing(self, batch: Batch, *columns: int) -> NDArray[np.int64]:
         """What no sequences give: results of blocks are joined to it."""
         positions = batch.ids.shape[1:] if self.program.tagging else ()
         return np.empty((0, *positions, *columns), dtype=np.int64)
-
-
-def _blocks(batch: Batch) -> Iterator[Batch]:
-    for start in range(0, len(batch), BLOCK):
-        yield batch[start : start + BLOCK]

@@ -14,6 +14,9 @@ from transformer_programs.program.types import Domain
 
 Scores = NDArray[np.int32] | NDArray[np.int64]
 
+_LARGE = 1 << 16
+"""Numbers of more values are multiplied, not looked up."""
+
 _JOINT = 4096
 """Rows of a joint table: large enough to save look-ups, small enough for the cache."""
 
@@ -41,6 +44,12 @@ class ReadoutTables:
         self._pooling = readout.pooling
         self._labels = len(readout.labels)
         self._dtype = _score_dtype(program)
+        large = [t for t in readout.terms if domains[t.variable].size > _LARGE]
+        self._factors = {
+            term.variable: np.array(term.weights[0], dtype=np.int64)
+            for term in large
+            if domains[term.variable].numerical
+        }
         self._groups = _join(
             [
                 _Group(
@@ -49,6 +58,7 @@ class ReadoutTables:
                     _term_table(term, domains[term.variable]),
                 )
                 for term in readout.terms
+                if term.variable not in self._factors
             ],
             self._dtype,
         )
@@ -72,6 +82,9 @@ class ReadoutTables:
             variables = {name: array[:1] for name, array in variables.items()}
             real = real[:1]
         total = np.zeros((*real.shape, self._labels), dtype=self._dtype)
+        for name, factors in self._factors.items():
+            numbers = variables[name].astype(np.int64)
+            total += (numbers[..., None] * factors).astype(self._dtype)
         for group in self._groups:
             arrays = [variables[name] for name in group.variables]
             total += group.table.take(joint_ids(arrays, group.sizes), axis=0)

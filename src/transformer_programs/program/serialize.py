@@ -22,6 +22,8 @@ from transformer_programs.program.json_reader import (
     object_of,
     one_of,
     optional_string,
+    parse,
+    shown,
     string,
     truth,
     wrong,
@@ -86,18 +88,18 @@ def from_json(text: str, source: str = "program.json") -> Program:
         ProgramError: if it is one that breaks the rules.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SchemaError(f"{source}: not JSON: {error}") from None
+        document = parse(text)
+    except SchemaError as error:
+        raise SchemaError(f"{source}: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SchemaError(
             f'{source}: expected an object with "format": "{FORMAT}"; '
             "this is not a program file"
         )
     version = document.get("version")
-    if version != VERSION or not isinstance(version, int):
+    if type(version) is not int or version != VERSION:
         raise SchemaError(
-            f"{source}: schema version {version!r} is unknown, this package reads "
+            f"{source}: schema version {shown(version)} is unknown, this package reads "
             f"version {VERSION}; use the package version that wrote the file"
         )
     try:

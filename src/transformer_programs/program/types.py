@@ -86,9 +86,9 @@ class Domain:
         return self.size - 1
 
     @property
-    def values(self) -> tuple[Value, ...]:
+    def values(self) -> Sequence[Value]:
         """Every value, in order of the ids."""
-        return self.tokens if self.kind is Kind.TOKEN else tuple(range(self.size))
+        return self.tokens if self.kind is Kind.TOKEN else range(self.size)
 
     def value(self, index: int) -> Value:
         """The value with this id."""

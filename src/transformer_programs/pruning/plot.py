@@ -7,6 +7,7 @@ from pathlib import Path
 
 from transformer_programs.metrics import Measure
 from transformer_programs.pruning.path import Pruning
+from transformer_programs.visible import as_text
 
 
 def can_draw() -> bool:
@@ -53,7 +54,7 @@ def draw(pruning: Pruning, title: str, file: Path) -> None:
             color="tab:red",
         )
         axes.invert_xaxis()
-        axes.set_title(title)
+        axes.set_title(as_text(title))
         axes.set_xlabel("lines of code")
         axes.set_ylabel(_label(first.quality.measure))
         figure.savefig(file, metadata={"Date": None})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.run_folder import write_files, writing
+from transformer_programs.run_folder import read_text, write_files, writing
 
 PREFACE = """\
 # Results
@@ -31,7 +31,7 @@ def update_section(page: Path, name: str, text: str) -> None:
     """
     with writing(page):
         page.parent.mkdir(parents=True, exist_ok=True)
-        old = page.read_text(encoding="utf-8") if page.exists() else PREFACE
+        old = read_text(page, named=True) if page.exists() else PREFACE
     begin, end = _marks(name)
     new = f"{begin}\n{text}{end}\n"
     before, found, rest = old.partition(f"{begin}\n")
@@ -49,7 +49,7 @@ def update_section(page: Path, name: str, text: str) -> None:
 def section_of(page: Path, name: str) -> str | None:
     """The text of a section; None if there is none."""
     begin, end = _marks(name)
-    _, found, rest = page.read_text(encoding="utf-8").partition(f"{begin}\n")
+    _, found, rest = read_text(page, named=True).partition(f"{begin}\n")
     return rest.partition(f"{end}\n")[0] if found else None
 
 

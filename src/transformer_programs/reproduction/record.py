@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.errors import SchemaError
+from transformer_programs.errors import RunFolderError, SchemaError
 from transformer_programs.evaluate import Accuracy
 from transformer_programs.metrics import Score
 from transformer_programs.reproduction.suites import SUITES
-from transformer_programs.run_folder import read_text, write_files, writing
+from transformer_programs.run_folder import read_object, write_files, writing
 
 try:
     import fcntl
@@ -127,7 +127,7 @@ def read_record(folder: Path, suite: str, size: int | None, learner: str) -> Rec
     if not file.exists():
         return Record(suite, size, learner)
     with known_only(file, FORMAT):
-        document = json.loads(read_text(file))
+        document = read_object(file)
         if document["format"] != FORMAT:
             raise ValueError(f"its format is {document['format']!r}")
         of = (document["suite"], document["size"], document["learner"])
@@ -145,7 +145,11 @@ def known_only(file: Path, format_: str) -> Iterator[None]:
     """
     try:
         yield
-    except (LookupError, TypeError, ValueError) as error:
+    except RunFolderError as error:
+        raise SchemaError(
+            f"{error}; move it away, or read it with the version that wrote it"
+        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise SchemaError(
             f"{file}: expected a record of format {format_!r}: {error}; move it away, "
             "or read it with the version that wrote it"

@@ -14,7 +14,7 @@ from transformer_programs.reproduction.plan import Plan, Trial
 from transformer_programs.reproduction.record import alone, known_only, record_file
 from transformer_programs.reproduction.suites import SIMPLE, SUITES
 from transformer_programs.reproduction.versions import versions
-from transformer_programs.run_folder import read_text, write_files
+from transformer_programs.run_folder import read_object, write_files
 from transformer_programs.shallow import kinds_for, measured
 from transformer_programs.watch import Watch
 
@@ -80,7 +80,7 @@ def read_simple(folder: Path, suite: str) -> SimpleRecord:
     if not file.exists():
         return SimpleRecord(suite)
     with known_only(file, FORMAT):
-        document = json.loads(read_text(file))
+        document = read_object(file)
         if (document["format"], document["suite"]) != (FORMAT, suite):
             raise ValueError(f"it is {document['format']!r}, {document['suite']!r}")
         return SimpleRecord(suite, tuple(Simple(**x) for x in document["results"]))

@@ -25,6 +25,12 @@ CELL_BITS = 2.0
 COUNTING = 5
 """Operations for every value, or pair of positions, that is counted."""
 
+SORTING = 100
+"""The same for every value that is sorted."""
+
+SPARSE = 16
+"""Values that could occur, for every one that does, beyond which they are sorted."""
+
 BLOCK_PAIRS = 1 << 20
 """Pairs of positions that are counted at once: bounds the memory."""
 
@@ -97,9 +103,20 @@ class LabelScores:
             joint += candidate.values.ravel()[self._where]
         return joint, size
 
+    def _occurring(self, inputs: tuple[Candidate, ...]) -> Counts:
+        """The counts of those (joint) values that occur, in their order."""
+        joint, size = self._joint(inputs)
+        labels = self.sample.label_count
+        if size <= SPARSE * len(joint):
+            return self.counts(*inputs)
+        # Most values of large domains do not occur: sorting is cheaper than counting.
+        self._work.spend(SORTING * len(joint))
+        found, rows = np.unique(joint, return_inverse=True)
+        return counted(rows, self._labels, len(found), labels)
+
     def gain(self, *inputs: Candidate) -> float:
         """Bits saved by a table of labels over some variables, less its price."""
-        counts = self.counts(*inputs)
+        counts = self._occurring(inputs)
         occupied = int(np.count_nonzero(counts.sum(axis=1)))
         return self._all_bits - coded_bits(counts) - self._entry_bits * occupied
 
@@ -109,15 +126,21 @@ class HitCounts:
     """How often looking at a key with a query finds the label.
 
     Attributes:
-        cells: (queries, keys, 2): misses and hits.
+        cells: (queries, keys, 2): misses and hits, which stand first in memory.
     """
 
     cells: Counts
 
     @property
+    def _flat(self) -> Counts:
+        """(queries * keys, 2): the same."""
+        pairs: Counts = self.cells.transpose(2, 0, 1).reshape(2, -1).T
+        return pairs
+
+    @property
     def gain(self) -> float:
         """Bits that query and key tell about hit or miss, less the cells' price."""
-        cells = self.cells.reshape(-1, 2)
+        cells = self._flat
         occupied = int(np.count_nonzero(cells.sum(axis=1)))
         return (
             coded_bits(cells.sum(axis=0)[None])
@@ -153,7 +176,7 @@ class HitCounts:
 
         Lines on which hits are no more frequent than elsewhere tell -inf.
         """
-        cells = self.cells.reshape(-1, 2)
+        cells = self._flat
         numbered = lines.ravel()
         inside = np.empty((int(numbered.max()) + 1, 2))
         for outcome in (0, 1):
@@ -204,13 +227,12 @@ class HitScores:
         cells = np.zeros(queries * keys * 2, dtype=np.int64)
         for looking, looked, hit in self._blocks(scope):
             self._work.spend(COUNTING * len(looking) + len(cells))
-            index = asked.take(looking)
+            index = hit * queries
+            index += asked.take(looking)
             index *= keys
             index += seen.take(looked)
-            index *= 2
-            index += hit
             cells += np.bincount(index, minlength=len(cells))
-        return HitCounts(cells.reshape(queries, keys, 2))
+        return HitCounts(cells.reshape(2, queries, keys).transpose(1, 2, 0))
 
     def _blocks(self, scope: Scope) -> Sequence[tuple[Ids, Ids, Ids]]:
         if scope not in self._pairs:

@@ -6,6 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    list_of,
+    string,
+    wrong,
+)
 
 Value = int | float | str | bool
 """What a setting can be."""
@@ -55,12 +62,30 @@ def dimension_to_json(dimension: Dimension) -> dict[str, Any]:
     return {"kind": type(dimension).__name__.lower(), **asdict(dimension)}
 
 
-def dimension_from_json(fields: dict[str, Any]) -> Dimension:
-    """What ``dimension_to_json`` wrote.
+def dimension_from_json(value: Json, place: str) -> Dimension:
+    """Read what ``dimension_to_json`` wrote.
 
     Raises:
-        KeyError, TypeError: for anything else.
+        SchemaError, SettingsError: for anything else.
     """
-    if fields["kind"] == "choices":
-        return Choices(tuple(fields["values"]))
-    return Range(fields["low"], fields["high"])
+    fields = JsonObject(value, place)
+    dimension: Dimension
+    if fields.take("kind", string) == "choices":
+        dimension = Choices(fields.take("values", list_of(setting_from_json)))
+    else:
+        dimension = Range(fields.take("low", _number), fields.take("high", _number))
+    fields.end()
+    return dimension
+
+
+def setting_from_json(value: Json, place: str) -> Value:
+    """Read the value of a setting."""
+    if not isinstance(value, int | float | str):
+        raise wrong(place, "a number, a string, true or false", value)
+    return value
+
+
+def _number(value: Json, place: str) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong(place, "a number", value)
+    return value

@@ -94,7 +94,11 @@ def run_sweep(
 
 
 def resume_sweep(
-    folder: str | Path, *, limits: Limits = Limits(), watch: SweepWatch = SweepWatch()
+    folder: str | Path,
+    *,
+    limits: Limits = Limits(),
+    watch: SweepWatch = SweepWatch(),
+    trust: bool = False,
 ) -> Sweep:
     """Go on with a sweep that was stopped, or with more trials.
 
@@ -102,6 +106,8 @@ def resume_sweep(
         folder: of the sweep.
         limits: when it ends, and who works.
         watch: what to call meanwhile.
+        trust: whether the Python file of the task that it names may be executed
+            (``docs/trust.md``).
 
     Raises:
         RunFolderError: if there is no sweep, or it is running.
@@ -109,7 +115,7 @@ def resume_sweep(
     """
     _check_installed(limits)
     place = Path(folder)
-    plan = read_plan(place)
+    plan = read_plan(place, trust=trust)
     return _sweep(plan, plan.source.dataset(), place, limits, watch)
 
 

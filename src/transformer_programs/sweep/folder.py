@@ -16,16 +16,36 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from transformer_programs.errors import RunFolderError
-from transformer_programs.run_folder import read_text, recipe_from_json, write_files
+from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    by_name,
+    integer,
+    shown,
+    string,
+)
+from transformer_programs.run_folder import (
+    read_object,
+    recipe_from_json,
+    regular_file,
+    write_files,
+    writing,
+)
 from transformer_programs.run_lock import lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.sweep.dimensions import (
     dimension_from_json,
     dimension_to_json,
+    setting_from_json,
 )
-from transformer_programs.sweep.space import Settings, Space
-from transformer_programs.tasks.sources import Source, source_from_json, source_to_json
+from transformer_programs.sweep.space import Settings, Space, check_space
+from transformer_programs.tasks.sources import (
+    Source,
+    source_from_json,
+    source_to_json,
+    trusted,
+)
 
 PLAN = "sweep.json"
 JOURNAL = "study.journal"
@@ -78,8 +98,12 @@ class Plan:
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def read_plan(folder: Path) -> Plan:
+def read_plan(folder: Path, *, trust: bool = False) -> Plan:
     """The plan of a sweep.
+
+    Args:
+        folder: of the sweep.
+        trust: whether the Python file of the task that it names may be executed.
 
     Raises:
         RunFolderError: if it is missing, damaged or of another version.
@@ -90,27 +114,58 @@ def read_plan(folder: Path) -> Plan:
             f"{folder}: expected the folder of a sweep, found no {PLAN}; 'tprog sweep' "
             "makes them"
         )
-    try:
-        document = json.loads(read_text(file))
-        if (document["format"], document["version"]) != (FORMAT, VERSION):
-            raise RunFolderError(
-                f"{file}: expected format {FORMAT!r} version {VERSION}, got "
-                f"{document['format']!r} version {document['version']!r}"
-            )
-        source = source_from_json(document["source"])
-        if source is None:
-            raise ValueError("it does not say where the data are from")
-        space = document["space"]
-        return Plan(
-            name=document["name"],
-            source=source,
-            recipe=recipe_from_json(document["recipe"]),
-            space={name: dimension_from_json(space[name]) for name in space},
-            first=document["first"],
-            trials=document["trials"],
+    document = read_object(file)
+    if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
+        raise RunFolderError(
+            f"{file}: expected format {FORMAT!r} version {VERSION}, got "
+            f"{shown(document.get('format'))} version {shown(document.get('version'))}"
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    try:
+        return _plan(JsonObject(document, ""), trust=trust)
+    except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
+
+
+def _plan(fields: JsonObject, *, trust: bool) -> Plan:
+    for name in ("format", "version"):
+        fields.take(name, lambda value, _: value)
+    source = trusted(fields.take("source", source_from_json), trust=trust)
+    if source is None:
+        raise SchemaError("it does not say where the data are from")
+    plan = Plan(
+        name=fields.take("name", string),
+        source=source,
+        recipe=fields.take("recipe", recipe_from_json),
+        space=fields.take("space", by_name(dimension_from_json)),
+        first=fields.take("first", by_name(setting_from_json)),
+        trials=fields.take("trials", _optional_integer),
+    )
+    fields.end()
+    check_space(plan.space, plan.recipe)
+    if not plan.first.keys() <= plan.space.keys():
+        raise SchemaError("first: expected settings that are varied")
+    return plan
+
+
+def _optional_integer(value: Json, place: str) -> int | None:
+    return None if value is None else integer(value, place)
+
+
+def check_links(folder: Path) -> None:
+    """See that nothing in the folder of a sweep is a link, which would be followed.
+
+    Raises:
+        RunFolderError: if something is one.
+    """
+    trials = folder / TRIALS
+    inside = [*trials.iterdir()] if trials.is_dir() else []
+    left = f"{JOURNAL}.lock"  # Optuna's, perhaps of a process that was killed
+    for file in [*folder.iterdir(), *inside]:
+        if file.is_symlink() and file.name != left:
+            raise RunFolderError(f"{file}: is a link; remove it, or put the file there")
+    for name in (JOURNAL, LOCK):
+        if (folder / name).exists():
+            regular_file(folder / name)
 
 
 def make_folder(folder: Path, plan: Plan) -> None:
@@ -146,7 +201,10 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         RunFolderError: if another process holds it.
     """
-    with (folder / LOCK).open("w", encoding="utf-8") as file:
+    with writing(folder):
+        check_links(folder)
+        file = (folder / LOCK).open("w", encoding="utf-8")
+    with file:
         try:
             lock_file(file)
         except BlockingIOError:

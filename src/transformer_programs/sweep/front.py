@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from transformer_programs import run_folder
 from transformer_programs.errors import RunFolderError
+from transformer_programs.program.json_reader import parse_object
 from transformer_programs.sweep.folder import FRONT, trial_folder
 from transformer_programs.sweep.running import Ending
 from transformer_programs.sweep.study import Trial
@@ -120,8 +120,8 @@ def entry_of(folder: Path, trial: Trial) -> Entry:
     file = run / run_folder.METRICS
     last = run_folder.read_text(file).rstrip("\n").rpartition("\n")[2]
     try:
-        test = json.loads(last)["test"]
+        test = parse_object(last)["test"]
         score = test["entities"]["f1"] if "entities" in test else test["per_label"]
-        return Entry(trial, run, score)
+        return Entry(trial, run, float(score))
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{file}: no result in the last line: {error}") from error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from transformer_programs.sweep.study import Trial
+from transformer_programs.visible import as_text
 
 
 def draw(
@@ -44,7 +45,7 @@ def draw(
         lines = [trial.lines for trial in trials]
         if max(lines) > 10 * min(lines):
             axes.set_xscale("log")
-        axes.set_title(title)
+        axes.set_title(as_text(title))
         axes.set_xlabel("lines of code")
         axes.set_ylabel("validation labels right (BIO tags: entity F1), %")
         figure.savefig(file, metadata={"Date": None})

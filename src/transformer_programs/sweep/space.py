@@ -177,9 +177,20 @@ def space_around(
     space |= varied
     if not space:
         raise SettingsError("nothing is left to be varied: omit a setting, or vary one")
+    check_space(space, recipe)
+    return space
+
+
+def check_space(space: Space, recipe: Recipe) -> None:
+    """See that all settings are those of the learner, and their ends make models.
+
+    Raises:
+        SettingsError: if not.
+    """
+    for name in set(space) - set(_OF_LEARNER[recipe.learner]):
+        raise SettingsError(f"{name!r} is no setting of learner {recipe.learner}")
     for corner in zip(*(_ends(d, space) for d in space.values()), strict=True):
         apply(recipe, dict(zip(space, corner, strict=True)))
-    return space
 
 
 def _ends(dimension: Dimension, space: Space) -> list[Value]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.program.json_reader import parse_object
+from transformer_programs.run_folder import read_text
 from transformer_programs.sweep.dimensions import Choices, Dimension, Value
 from transformer_programs.sweep.folder import JOURNAL, Plan
 from transformer_programs.sweep.trial import Finished
@@ -68,21 +70,27 @@ class Study:
         file = folder / JOURNAL
         new = not file.exists()
         _mend(file)
-        backend = optuna.storages.journal.JournalFileBackend(str(file))
         try:
+            if not new:
+                _check_journal(file)
+            backend = optuna.storages.journal.JournalFileBackend(str(file))
             self._study = optuna.create_study(
                 storage=optuna.storages.JournalStorage(backend),
                 study_name=plan.name,
                 directions=["maximize", "minimize"],
                 load_if_exists=True,
             )
-        except (KeyError, ValueError) as error:
-            raise RunFolderError(f"{file}: not the study of a sweep: {error}") from None
+            ended = self.trials()
+        except RunFolderError:
+            raise
+        except Exception as error:  # Optuna does not say what a damaged file raises
+            said = f"{type(error).__name__}: {error}"
+            raise RunFolderError(f"{file}: not the study of a sweep: {said}") from None
         known = len(self._study.get_trials(deepcopy=False))
         self._study.sampler = optuna.samplers.TPESampler(seed=plan.seed + known)
         self._space = {name: _distribution(d) for name, d in plan.space.items()}
         self._asked: dict[int, Any] = {}
-        self._tried = [dict(trial.settings) for trial in self.trials()]
+        self._tried = [dict(trial.settings) for trial in ended]
         self._tried_all = False
         if new:
             self._study.enqueue_trial(dict(plan.first))
@@ -182,6 +190,19 @@ def _mend(file: Path) -> None:
             os.fsync(journal.fileno())
 
 
+def _check_journal(file: Path) -> None:
+    """See that every line is an object that can be read within limits.
+
+    Raises:
+        RunFolderError: for the first that is none.
+    """
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
+        try:
+            parse_object(line)
+        except SchemaError as error:
+            raise RunFolderError(f"{file}:{number}: {error}") from error
+
+
 def _distribution(dimension: Dimension) -> Any:
     """A dimension as Optuna has it."""
     kinds = _optuna().distributions
@@ -196,14 +217,14 @@ def _distribution(dimension: Dimension) -> Any:
 def _ended(trial: optuna.trial.FrozenTrial) -> Trial:
     known = trial.user_attrs
     if trial.values is None:
-        return Trial(trial.number, trial.params, failure=known[_FAILURE])
+        return Trial(trial.number, trial.params, failure=str(known[_FAILURE]))
     accuracy, lines = trial.values
     return Trial(
         number=trial.number,
         settings=trial.params,
         accuracy=accuracy,
         lines=round(lines),
-        statements=known["statements"],
-        entries=known["entries"],
-        seconds=known["seconds"],
+        statements=int(known["statements"]),
+        entries=int(known["entries"]),
+        seconds=float(known["seconds"]),
     )

@@ -5,11 +5,22 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from transformer_programs.errors import DataError
+from transformer_programs.files import open_regular
+
+LONGEST = 64 << 20
+"""The most bytes of a line."""
+
+UNPACKED = 16 << 20
+"""What packed files may unpack to in any case, in bytes, and ..."""
+
+EXPANSION = 100
+"""... how many times their own size: texts come to about 5 times, DNA and the like to
+20; what comes to 1,000 times is made to fill the memory."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -26,7 +37,13 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with readable(path), open_bytes(path) as file:
-            for number, raw in enumerate(file, start=1):
+            while raw := file.readline(LONGEST + 1):
+                number += 1
+                if len(raw) > LONGEST:
+                    raise DataError(
+                        f"{path}:{number}: expected at most {LONGEST:,} bytes in a "
+                        "line, found more"
+                    )
                 text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 yield number, text.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
@@ -63,10 +80,42 @@ def readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: cannot be read: {reason}") from error
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """The bytes of a file, unpacked if its name ends in ``.gz`` or it is a gzip."""
-    file = path.open("rb")
-    if path.suffix == ".gz" or file.peek(2)[:2] == _GZIP:
-        file.close()
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return file
+def open_bytes(path: Path, *, known: bool = False) -> BinaryIO:
+    """The bytes of a file, unpacked if its name ends in ``.gz`` or it is a gzip.
+
+    Args:
+        path: where it is.
+        known: whether it has been seen before that it does not unpack to too much.
+
+    Raises:
+        DataError: if it unpacks to far more than it has.
+        OSError: if it is no regular file, or cannot be read.
+    """
+    file = open_regular(path)
+    if path.suffix != ".gz" and file.peek(2)[:2] != _GZIP:
+        return file
+    file.close()
+    if not known:
+        _check_unpacked(path)
+    return cast("BinaryIO", gzip.open(path, "rb"))
+
+
+def _check_unpacked(path: Path) -> None:
+    """See that a file does not unpack to far more than what data compress to.
+
+    Raises:
+        DataError: if it does.
+    """
+    most = max(UNPACKED, EXPANSION * path.stat().st_size)
+    read = 0
+    # What is damaged is reported, with its line, when it is read.
+    with gzip.open(path, "rb") as file, suppress(EOFError, OSError, zlib.error):
+        while part := file.read(1 << 20):
+            read += len(part)
+            if read > most:
+                break
+    if read > most:
+        raise DataError(
+            f"{path}: expected data, found what unpacks to more than {EXPANSION} times "
+            "its size; if it is data all the same, unpack it and name the unpacked file"
+        )

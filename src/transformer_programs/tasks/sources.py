@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from transformer_programs.errors import DataError, TaskError
+from transformer_programs.errors import DataError, SchemaError, TaskError, TrustError
+from transformer_programs.files import FILE_LIMIT, limited_size, open_regular
+from transformer_programs.program.json_reader import (
+    Json,
+    JsonObject,
+    Read,
+    record_of,
+    string,
+    wrong,
+)
 from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
@@ -34,6 +43,8 @@ class TaskSource:
         vocabulary_size: of the task, its own by default.
         max_length: of the task, its own by default.
         sha256: of ``FILE.py`` when it was first read, "" before.
+        trusted: whether ``FILE.py`` may be executed: it is named by the user, not by a
+            file that was read. This is not stored.
     """
 
     task: str
@@ -42,6 +53,7 @@ class TaskSource:
     vocabulary_size: int | None = None
     max_length: int | None = None
     sha256: str = ""
+    trusted: bool = field(default=True, compare=False)
 
     def find_task(self) -> Task:
         """The task, at its size.
@@ -49,8 +61,11 @@ class TaskSource:
         Raises:
             TaskError: if there is no such task, it cannot have that size, or its file
                 is not the one that was read.
+            TrustError: if its file may not be executed.
         """
         file, _ = _divided(self.task)
+        if file is not None and not self.trusted:
+            raise TrustError(untrusted(str(file)))
         if file is not None and self.sha256 and _task_hash(file) != self.sha256:
             raise TaskError(_changed(str(file)))
         return find_task(self.task).build(self.vocabulary_size, self.max_length)
@@ -269,36 +284,59 @@ def _changed(path: str) -> str:
     return f"{path}: this is not the file that was learned from: its SHA-256 differs"
 
 
+def untrusted(file: str) -> str:
+    """What is said where a file would be executed that the user did not name."""
+    return (
+        f"{file}: this Python file would be executed, as the run or certificate says, "
+        "but was not named here; if you trust it, add --trust (in Python: trust=True)"
+    )
+
+
+def trusted(source: Source | None, *, trust: bool) -> Source | None:
+    """The source that a file named, with the trust that the user has in it."""
+    if isinstance(source, TaskSource):
+        return replace(source, trusted=trust)
+    return source
+
+
 def source_to_json(source: Source | None) -> dict[str, Any]:
     """What ``config.json`` says about a source; None is data in memory."""
     match source:
         case None:
             return {"kind": "memory"}
         case TaskSource():
-            return {"kind": "task", **asdict(source)}
+            known = {n: v for n, v in asdict(source).items() if n != "trusted"}
+            return {"kind": "task", **known}
         case FileSource():
             return {"kind": "file", **asdict(source)}
         case DatasetSource():
             return {"kind": "dataset", **asdict(source)}
 
 
-def source_from_json(fields: dict[str, Any]) -> Source | None:
-    """What ``source_to_json`` wrote.
+def source_from_json(value: Json, place: str) -> Source | None:
+    """Read what ``source_to_json`` wrote; the file of a task is not trusted.
 
     Raises:
-        KeyError, TypeError: for anything else.
+        SchemaError, SettingsError: for anything else.
     """
-    rest = {name: value for name, value in fields.items() if name != "kind"}
-    match fields["kind"]:
-        case "memory":
-            return None
-        case "task":
-            return TaskSource(**rest)
-        case "file":
-            return FileSource(**rest | {"options": ReadOptions(**rest["options"])})
-        case "dataset":
-            return DatasetSource(**rest | {"options": ReadOptions(**rest["options"])})
-    raise KeyError(fields["kind"])
+    fields = JsonObject(value, place)
+    kind = fields.take("kind", string)
+    if kind == "memory":
+        fields.end()
+        return None
+    if kind not in _SOURCES:
+        raise wrong(f"{place}.kind", "one of memory, " + ", ".join(_SOURCES), kind)
+    if "trusted" in fields.fields:
+        raise SchemaError(f"{place}.trusted: unknown field")
+    source: Source = _SOURCES[kind](fields.fields, place)
+    return trusted(source, trust=False)
+
+
+_SOURCES: dict[str, Read[Any]] = {
+    "task": record_of(TaskSource),
+    "file": record_of(FileSource),
+    "dataset": record_of(DatasetSource),
+}
 
 
 def file_hash(path: Path) -> str:
@@ -308,5 +346,7 @@ def file_hash(path: Path) -> str:
         DataError: if it cannot be read.
     """
     check_regular(path)
-    with readable(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with readable(path):
+        limited_size(path, FILE_LIMIT)
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()

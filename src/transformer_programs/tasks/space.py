@@ -36,7 +36,12 @@ class InputSpace:
     @property
     def size(self) -> int:
         """How many sequences exist (often too many for ``len``)."""
-        return sum(map(self.count, self.lengths))
+        lengths = self.lengths
+        tokens = len(self.alphabets[0])
+        if len(self.alphabets) > 1 or tokens == 1 or lengths.step != 1:
+            return sum(map(self.count, lengths))
+        # The sum of tokens ** length, of which there may be very many.
+        return int((tokens**lengths.stop - tokens**lengths.start) // (tokens - 1))
 
     def enumerate(self) -> Iterator[tuple[str, ...]]:
         """Every sequence once: shorter ones first, the last position fastest."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.lines import open_bytes, readable
+from transformer_programs.tasks.lines import LONGEST, open_bytes, readable
 
 FALLBACK_ENCODING = "cp1252"
 """What a file that is not UTF-8 most often is."""
@@ -64,16 +64,24 @@ class TextFile:
         have some.
 
         Raises:
-            DataError: if the file cannot be read any more.
+            DataError: for a line that is too long, or if the file cannot be read any
+                more.
         """
         newline = self.newline
         try:
             with (
                 readable(self.path),
-                open_bytes(self.path) as file,
+                open_bytes(self.path, known=True) as file,
                 io.TextIOWrapper(file, self.encoding, newline=newline) as text,
             ):
-                for number, line in enumerate(text, start=1):
+                number = 0
+                while line := text.readline(LONGEST + 1):
+                    number += 1
+                    if len(line) > LONGEST:
+                        raise DataError(
+                            f"{self.where(number)}: expected at most {LONGEST:,} "
+                            "characters in a line, found more"
+                        )
                     if line[0] == _MARK:
                         line = line.lstrip(_MARK)
                     yield number, line.removesuffix(newline).removesuffix("\r")
@@ -179,7 +187,7 @@ def _newline(path: Path, encoding: str) -> str:
     lines, returns = 0, False
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
-        with readable(path), open_bytes(path) as file:
+        with readable(path), open_bytes(path, known=True) as file:
             for block in _blocks(file):
                 text = decoder.decode(block, final=not block)
                 lines += text.count("\n")
@@ -211,7 +219,7 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
 def _controls(path: Path) -> bool:
     """Whether there are control characters, which no text in a code page has."""
     printable = bytes(i for i in range(256) if i >= 32 or i in b"\t\n\r\f\v\x1b")
-    with readable(path), open_bytes(path) as file:
+    with readable(path), open_bytes(path, known=True) as file:
         return any(block.translate(None, printable) for block in _blocks(file))
 
 

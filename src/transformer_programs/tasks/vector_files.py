@@ -7,6 +7,7 @@ are wanted, so that of a file of millions of words no more than these is kept.
 from __future__ import annotations
 
 import gzip
+import math
 import zipfile
 import zlib
 from collections.abc import Callable, Container, Iterator
@@ -17,7 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.lines import open_bytes, read_lines
+from transformer_programs.files import FILE_LIMIT, limited_size
+from transformer_programs.tasks.lines import (
+    EXPANSION,
+    UNPACKED,
+    open_bytes,
+    read_lines,
+)
 from transformer_programs.tasks.texts import shown
 
 Vector = NDArray[np.float32]
@@ -27,8 +34,17 @@ Pairs = Iterator[tuple[str, Vector]]
 Wanted = Container[str] | None
 """The words to read; None for all."""
 
+MOST_FEATURES = 100_000
+"""The most numbers of a vector."""
+
+_LONGEST = 1 << 20
+"""The most bytes of a word in a binary file."""
+
 _BLOCK = 1 << 20
 """Bytes read at a time from a binary file."""
+
+
+_DAMAGED = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def read_pairs(path: Path, wanted: Wanted) -> Pairs:
@@ -149,13 +165,18 @@ def _binary_pairs(path: Path, file: BinaryIO, wanted: Wanted) -> Pairs:
             "not be called .bin"
         )
     count, features = sizes
+    if features > MOST_FEATURES:
+        raise DataError(
+            f"{path}: expected at most {MOST_FEATURES:,} numbers a word, got {features}"
+        )
     size = 4 * features
     block, at = b"", 0
     for index in range(1, count + 1):
         end = block.find(b" ", at)
         while end < 0 or end + 1 + size > len(block):
             more = file.read(_BLOCK)
-            if not more:
+            endless = end < 0 and len(block) - at > _LONGEST
+            if not more or endless:
                 raise DataError(
                     f"{path}: expected {count:,} words of {features} numbers, as its "
                     f"first line says, got an end within word {index:,}; is it whole?"
@@ -175,6 +196,8 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
     """Arrays "vectors", and "words_utf8" (bytes) or "words" (strings)."""
     expected = "expected arrays 'vectors' and 'words_utf8' or 'words', without pickle"
     try:
+        limited_size(path, FILE_LIMIT)
+        _check_sizes(path)
         arrays = np.load(path, allow_pickle=False)
         if not isinstance(arrays, np.lib.npyio.NpzFile):
             raise DataError(f"{path}: {expected}, got a single array")
@@ -189,7 +212,7 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
         raise DataError(f"{path}: expected word vectors, got no such file") from error
     except DataError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (*_DAMAGED, KeyError) as error:
         raise DataError(f"{path}: {expected}, got what is none: {error}") from error
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         raise DataError(
@@ -205,6 +228,34 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
         if wanted is None or word in wanted:
             vector = _single(vectors[index])
             yield word, _checked(f"{path}: vectors[{index}]", word, vector)
+
+
+def _check_sizes(path: Path) -> None:
+    """See that arrays are as large as they say, and not far larger than the file.
+
+    Raises:
+        DataError, OSError, ValueError, zipfile.BadZipFile: if not.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as packed:
+        infos = [info for info in packed.infolist() if info.filename.endswith(".npy")]
+        unpacked = sum(info.file_size for info in infos)
+        if unpacked > max(UNPACKED, EXPANSION * path.stat().st_size):
+            raise DataError(
+                f"{path}: expected word vectors, got what unpacks to more than "
+                f"{EXPANSION} times its size"
+            )
+        for info in infos:
+            with packed.open(info) as file:
+                version = np.lib.format.read_magic(file)
+                read = {
+                    (1, 0): np.lib.format.read_array_header_1_0,
+                    (2, 0): np.lib.format.read_array_header_2_0,
+                }[version]
+                shape, _, dtype = read(file)
+            if math.prod(shape) * dtype.itemsize > info.file_size:
+                raise ValueError(f"{info.filename} is smaller than its shape {shape}")
 
 
 def _words(path: Path, name: str, array: NDArray[Any]) -> list[str]:

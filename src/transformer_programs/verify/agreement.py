@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,9 @@ from transformer_programs.verify.predictors import LABEL, Predictor, bare_tokens
 
 FILE_SAMPLE = 20_000
 """How many inputs the file, which runs one at a time, is compared on by default."""
+
+CELLS = 1 << 24
+"""Values that each implementation gives at once, at most, where that is possible."""
 
 Advance = Callable[[str, int, int], None]
 """Called with a comparison's title, how many inputs were just compared, and of how
@@ -84,7 +87,8 @@ def compare(
     total = inputs.size if sample is None else min(sample, inputs.size)
     compared = 0
     for batch in batches:
-        _compare_batch(program, names, first, second, batch)
+        for part in _parts(batch, len(names)):
+            _compare_batch(program, names, first, second, part)
         compared += len(batch)
         if advance is not None:
             advance(title, len(batch), total)
@@ -96,6 +100,13 @@ def compare(
         seconds=round(time.perf_counter() - started, 3),
         labels_only=labels_only,
     )
+
+
+def _parts(batch: Batch, names: int) -> Iterator[Batch]:
+    """The batch in parts whose values have room in memory."""
+    rows = max(1, CELLS // (max(1, batch.ids.shape[1]) * names))
+    for start in range(0, len(batch), rows):
+        yield batch[start : start + rows]
 
 
 def _compare_signatures(

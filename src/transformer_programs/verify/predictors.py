@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.emit.outside import TABLES
-from transformer_programs.errors import AgreementError, InputError, RunFolderError
+from transformer_programs.errors import AgreementError, InputError
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import Domain, InputFormat, Kind
+from transformer_programs.verify.file_process import Answer, FileProcess
 
 LABEL = "<label>"
 """What stands for the labels among the variables; no variable can have this name."""
@@ -115,12 +113,15 @@ Decode = Callable[[Any], int]
 
 
 class FilePredictor:
-    """The emitted file, executed input by input.
+    """The emitted file, executed in a process of its own.
 
     Args:
         program: gives the ids of the printable values that the file computes.
         source: the text of ``program.py``.
         tables: that of the file of tables that it reads, if it reads one.
+
+    Raises:
+        RunFolderError: if the file cannot be executed, or defines something else.
     """
 
     name = "program.py"
@@ -129,8 +130,8 @@ class FilePredictor:
         self, program: Program, source: str, tables: str | None = None
     ) -> None:
         self._program = program
-        self._module = load_file(source, tables)
-        self.signature = _file_signature(self._module, program)
+        self._file = FileProcess(source, tables)
+        self.signature = _file_signature(self._file.stated(), program)
         self._decoders = {n: _decoder(domain) for n, domain in program.domains.items()}
         self._label = _by_name(program.readout.labels)
 
@@ -140,16 +141,14 @@ class FilePredictor:
         values = {name: np.full(shape, OUTSIDE) for name in self._decoders}
         labels = shape if self._program.tagging else shape[:1]
         values[LABEL] = np.full(labels, OUTSIDE)
-        for row, tokens in enumerate(bare_tokens(self._program, batch)):
-            try:
-                self._fill_row(values, row, tokens)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # also SystemExit: the file may do anything
+        inputs = bare_tokens(self._program, batch)
+        answers = self._file.answers(inputs, tuple(self._decoders))
+        for row, (tokens, answer) in enumerate(zip(inputs, answers, strict=False)):
+            if "error" in answer:
                 raise AgreementError(
-                    f"{self.name} fails on input {list(tokens)!r}: "
-                    f"{type(error).__name__}: {error}"
-                ) from error
+                    f"{self.name} fails on input {list(tokens)!r}: {answer['error']}"
+                )
+            self._fill_row(values, row, len(tokens), answer)
         return values
 
     def check_foreign_tokens(self) -> None:
@@ -171,62 +170,45 @@ class FilePredictor:
             expected: object = None
             with suppress(InputError):
                 expected = interpreter([token])
-            found: object = None
-            try:
-                found = self._module["run"]([token])
-            except KeyboardInterrupt:
-                raise
-            except ValueError:  # how the file refuses an input
-                pass
-            except BaseException as error:  # the file may do anything
-                found = error
+            (answer,) = self._file.answers([[token]])
+            found = answer.get("run", "an error of another kind")
+            if answer.get("refused"):  # how the file refuses an input
+                found = None
             if found != expected:
                 raise AgreementError(
                     f"interpreter and {self.name} differ on input [{token!r}], a token "
                     f"that is not known: {_answer(expected)} and {_answer(found)}"
                 )
 
-    def _fill_row(self, values: Values, row: int, tokens: tuple[str, ...]) -> None:
+    def _fill_row(self, values: Values, row: int, count: int, answer: Answer) -> None:
         form = self._program.input
-        traced = self._module["trace"](tokens)
-        length = len(tokens) + form.frame_size
-        for name, decode in self._decoders.items():
-            _fill(values[name][row, :length], traced.get(name, ()), decode)
-        result = self._module["run"](tokens)
+        length = count + form.frame_size
+        traced = zip(self._decoders.items(), answer["trace"], strict=True)
+        for (name, decode), found in traced:
+            _fill(values[name][row, :length], found, decode)
         if self._program.tagging:
-            place = values[LABEL][row, form.offset : form.offset + len(tokens)]
-            _fill(place, result, self._label)
+            place = values[LABEL][row, form.offset : form.offset + count]
+            _fill(place, answer["run"], self._label)
         else:
-            _fill(values[LABEL][row : row + 1], [result], self._label)
+            _fill(values[LABEL][row : row + 1], [answer["run"]], self._label)
 
 
 def _answer(labels: object) -> str:
     return "an error" if labels is None else repr(labels)
 
 
-def _file_signature(module: dict[str, Any], program: Program) -> Signature:
+def _file_signature(stated: dict[str, Any], program: Program) -> Signature:
     """What the file states of itself; for the rest, that of the program.
 
     The file states its tokens as a set, without those of the frame.
-
-    Raises:
-        RunFolderError: if it does not state them.
     """
     form, signature = program.input, program_signature(program)
-    vocabulary = form.vocabulary
-    try:
-        words = module["TOKENS"] if "TOKENS" in module else module["tables"]()["words"]
-        tokens, labels = set(words), tuple(module["LABELS"])
-        length = module["MAX_LENGTH"] + form.frame_size
-    except (KeyError, TypeError) as error:
-        raise RunFolderError(
-            "program.py: expected it to define TOKENS, LABELS and MAX_LENGTH: "
-            f"{type(error).__name__}: {error}"
-        ) from error
+    vocabulary, tokens = form.vocabulary, set(stated["tokens"])
     if tokens != set(form.symbols):
         vocabulary = replace(vocabulary, tokens=tuple(sorted(tokens, key=repr)))
+    length = (stated["length"] or 0) + form.frame_size
     form = replace(form, vocabulary=vocabulary, max_length=length)
-    return replace(signature, input=form, labels=labels)
+    return replace(signature, input=form, labels=tuple(stated["labels"]))
 
 
 def _decoder(domain: Domain) -> Decode:
@@ -243,66 +225,13 @@ def _by_name(names: Sequence[str]) -> Decode:
     return lambda value: ids.get(value, OUTSIDE) if type(value) is str else OUTSIDE
 
 
-def _fill(place: NDArray[np.int64], found: Sequence[Any], decode: Decode) -> None:
+def _fill(place: NDArray[np.int64], found: Any, decode: Decode) -> None:
     """Write the ids of what was found; nothing if that is too much or too little.
 
     What is found must be a list: a text is not the list of its characters.
     """
     if isinstance(found, list) and len(found) == len(place):
         place[:] = [decode(value) for value in found]
-
-
-def load_file(source: str, tables: str | None = None) -> dict[str, Any]:
-    """What the text of a ``program.py`` defines, by name: ``run``, ``trace`` ...
-
-    Args:
-        source: the text.
-        tables: the text of the file of tables beside it, if it reads one: it is there
-            for as long as it takes to read it.
-
-    Raises:
-        RunFolderError: if it cannot be executed, or defines something else.
-    """
-    with TemporaryDirectory() as folder:
-        place = Path(folder) / "program.py"
-        module: dict[str, Any] = {"__name__": "program", "__file__": str(place)}
-        try:
-            exec(compile(source, "program.py", "exec"), module)
-            if module.get("TABLES") == TABLES:
-                _read_tables(module, place, tables)
-        except (KeyboardInterrupt, RunFolderError):
-            raise
-        except BaseException as error:  # also SystemExit: the file may do anything
-            raise RunFolderError(
-                f"program.py: cannot be executed: {type(error).__name__}: {error}"
-            ) from error
-    if (
-        not {"run", "trace", "main"} <= module.keys()
-    ):  # the last is what a cut one lacks
-        raise RunFolderError(
-            "program.py: expected it to define 'run', 'trace' and 'main'"
-        )
-    return module
-
-
-def _read_tables(module: dict[str, Any], place: Path, tables: str | None) -> None:
-    """Let the file read its tables.
-
-    Raises:
-        RunFolderError: if there are none, or others.
-    """
-    again = "'tprog compile RUN' makes a new run of program.json, with both"
-    if tables is None:
-        raise RunFolderError(
-            f"{TABLES}: program.py reads it, but it is missing; {again}"
-        )
-    place.with_name(TABLES).write_bytes(tables.encode())
-    try:
-        module["tables"]()
-    except ValueError as error:
-        raise RunFolderError(
-            f"{TABLES}: not the file that belongs to this program.py; {again}"
-        ) from error
 
 
 def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:

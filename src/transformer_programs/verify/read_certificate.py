@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 from transformer_programs.errors import SchemaError
 from transformer_programs.program.json_reader import (
     Json,
     JsonObject,
     Read,
     T,
+    by_name,
     integer,
     list_of,
     object_of,
     one_of,
     optional_string,
+    parse,
     string,
+    truth,
     wrong,
 )
 from transformer_programs.verify.agreement import Comparison
@@ -43,10 +44,7 @@ def certificate_from_json(text: str, name: str) -> Certificate:
         SchemaError: if it is no certificate of this version.
     """
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise SchemaError(f"{name}: not JSON: {error}") from error
-    try:
+        document = parse(text)
         _check_version(document)
         return _certificate(document, "")
     except SchemaError as error:
@@ -106,22 +104,6 @@ def _optional_pair(value: Json, place: str) -> tuple[int, int] | None:
     return None if value is None else _pair_of(integer)(value, place)
 
 
-def _all_of(read: Read[T]) -> Read[dict[str, T]]:
-    """Read an object whose fields have any names."""
-
-    def read_all(value: Json, place: str) -> dict[str, T]:
-        fields = JsonObject(value, place).fields
-        return {name: read(item, f"{place}.{name}") for name, item in fields.items()}
-
-    return read_all
-
-
-def _flag(value: Json, place: str) -> bool:
-    if not isinstance(value, bool):
-        raise wrong(place, "true or false", value)
-    return value
-
-
 def _seconds(value: Json, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(place, "a number of seconds", value)
@@ -147,10 +129,10 @@ _comparison = object_of(
     Comparison,
     implementations=_pair_of(string),
     inputs=integer,
-    exhaustive=_flag,
+    exhaustive=truth,
     differences=integer,
     seconds=_seconds,
-    labels_only=_flag,
+    labels_only=truth,
     rewritten=integer,
 )
 
@@ -160,7 +142,7 @@ _any_question = object_of(
     text=string,
     drawn=integer,
     lengths=_optional_pair,
-    solver=_flag,
+    solver=truth,
     solver_seconds=_seconds,
 )
 
@@ -192,11 +174,11 @@ _certificate = object_of(
     file_sha256=string,
     data_sha256=optional_string,
     domain=_domain,
-    inputs=_all_of(integer),
+    inputs=by_name(integer),
     seed=integer,
     comparisons=list_of(_comparison),
     findings=list_of(_finding),
     date=string,
-    versions=_all_of(string),
+    versions=by_name(string),
     cut_short=optional_string,
 )

@@ -1,0 +1,115 @@
+"""Labels that depend only on the tokens up to their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import transformer_programs as tp
+from transformer_programs import tasks
+from transformer_programs.errors import SettingsError
+from transformer_programs.program.nodes import Scope
+from transformer_programs.search import search
+from transformer_programs.settings import (
+    Learner,
+    ModelSettings,
+    SearchSettings,
+    TrainSettings,
+)
+from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.tasks.memory import labelled_sequences
+from transformer_programs.verify.causality import (
+    first_later_read,
+    is_causal,
+    looks_causal,
+)
+
+SMALL = SearchSettings(sample=120, layers=2)
+
+
+def words(count: int = 600) -> Dataset:
+    """Strings of a and b, with the number of a so far, modulo 2, as labels."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(count):
+        tokens = rng.choice(["a", "b"], size=rng.integers(1, 10)).tolist()
+        odd = np.cumsum([token == "a" for token in tokens]) % 2
+        rows.append((tokens, ["odd" if o else "even" for o in odd]))
+    return labelled_sequences(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "causal"),
+    [
+        ("dyck1", True),
+        ("prefix_parity", True),
+        ("previous_distinct", True),
+        ("hist", False),
+        ("sort", False),
+        ("reverse", False),
+        ("palindrome", False),  # one label per sequence
+    ],
+)
+def test_data_look_causal_where_they_are(name: str, causal: bool) -> None:
+    assert looks_causal(tasks.get(name).dataset(size=4000)) is causal
+
+
+def test_labels_that_are_not_known_contradict_nothing() -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(600):
+        tokens = rng.choice(["a", "b"], size=rng.integers(2, 9)).tolist()
+        rows.append((tokens, [t if rng.random() < 0.7 else None for t in tokens]))
+    assert looks_causal(labelled_sequences(rows))
+
+
+@pytest.mark.parametrize("name", ["dyck1", "hist", "sort"])
+def test_causal_searches_use_causal_heads_alone(name: str) -> None:
+    dataset = tasks.get(name).dataset(size=800)
+    found = search(dataset, SMALL, widest=Scope.CAUSAL)
+    assert is_causal(found.program)
+    assert first_later_read(found.program, dataset) is None
+    assert found.exact is (name == "dyck1")
+
+
+def test_a_causal_program_is_proved_to_be_one() -> None:
+    result = tp.train(words(), learner="search", causal=True)
+    assert result.test.per_label == 1
+    (finding,) = result.certificate.findings
+    assert finding.question.text == "prefix"
+    assert finding.judgement.counterexample is None
+    tokens = ["a", "b", "a", "a"]
+    labels = result.program(tokens)
+    assert [result.program(tokens[: n + 1])[-1] for n in range(4)] == labels
+
+
+def test_gradient_descent_can_be_causal() -> None:
+    model = ModelSettings(layers=1, tables=1, word_classes=2, window=1, cardinality=4)
+    training = TrainSettings(steps=4, batch_size=8, restarts=1, evaluations=1)
+    result = tp.train(
+        words(100), training, model, learner=Learner.GRADIENT, causal=True
+    )
+    assert is_causal(result.program.program)
+
+
+def test_a_program_that_reads_later_tokens_is_pointed_out() -> None:
+    dataset = tasks.get("prefix_parity").dataset(size=600)
+    other = search(tasks.get("hist").dataset(size=600), SMALL).program
+    assert not is_causal(other)
+    assert first_later_read(other, tasks.get("hist").dataset(size=600)) is not None
+    begin_causal = search(dataset, SMALL, widest=Scope.CAUSAL).program
+    assert first_later_read(begin_causal, dataset) is None
+    notes: list[str] = []
+    backwards = labelled_sequences(
+        [(s, s) for s in words().train.sequences if len(s) > 1]
+    )
+    result = tp.train(
+        backwards, learner="search", search=SMALL, watch=tp.Watch(on_note=notes.append)
+    )
+    assert not [note for note in notes if "later" in note]  # each label is its token
+    assert result.test.per_label == 1
+
+
+def test_one_label_per_sequence_cannot_be_causal() -> None:
+    with pytest.raises(SettingsError, match="one label for every sequence"):
+        tp.train("palindrome", causal=True)
