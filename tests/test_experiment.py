@@ -22,7 +22,7 @@ from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import to_json
 from transformer_programs.run_folder import FILE, MODEL, PROGRAM
-from transformer_programs.tasks.files import labelled_sequences
+from transformer_programs.tasks.memory import labelled_sequences
 
 PAIRS = [(["a", str(i)], str(i % 2)) for i in range(40)]
 MODEL_SETTINGS = tp.ModelSettings(

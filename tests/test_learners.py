@@ -31,7 +31,7 @@ from transformer_programs.search import work
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.tasks import get
 from transformer_programs.tasks.dataset import Dataset, Examples
-from transformer_programs.tasks.files import labelled_sequences
+from transformer_programs.tasks.memory import labelled_sequences
 
 QUICK = Recipe(
     tp.ModelSettings(layers=1, tables=1),

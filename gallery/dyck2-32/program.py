@@ -18,6 +18,49 @@ LABELS = ("T", "P", "F")
 MAX_LENGTH = 31
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of positions up to its own whose token is "(" or "{".
+    count_1 = count(ones, tokens, ones, lambda q, k: k in ("(", "{"), scope="causal")
+    # At each position, the number of earlier positions whose token is ")" or "}".
+    count_2 = count(ones, tokens, ones, lambda q, k: k in (")", "}"), scope="before")
+    difference_1 = [a - b + 31 for a, b in zip(count_1, count_2)]
+    # From each position, the token at the nearest earlier position with the same
+    # difference_1.
+    copy_1 = attend(
+        difference_1, difference_1, tokens, lambda q, k: k == q, scope="before"
+    )
+    verdict_1 = verdict_1_of(tokens, copy_1)
+    # At each position, the sum of verdict_1 over positions up to its own.
+    verdict_1_so_far = count(ones, ones, verdict_1, lambda q, k: True, scope="causal")
+    # At each position, the number of positions up to its own whose token is ")" or "}".
+    count_4 = count(ones, tokens, ones, lambda q, k: k in (")", "}"), scope="causal")
+    order_1 = [1 + (a > b) - (a < b) for a, b in zip(count_1, count_4)]
+    label = [
+        "F" if a != 0 else "T" if b != 2 else "P"
+        for a, b in zip(verdict_1_so_far, order_1)
+    ]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:]
+
+
+def verdict_1_of(tokens: list[str], copy_1: list[str]) -> list[int]:
+    """A table from token and copy_1 to 0..1."""
+    table = {")": {"{": 1, "<s>": 1}, "}": {"(": 1, "<s>": 1}}
+    otherwise: dict[Any, Any] = {}
+    return [table.get(a, otherwise).get(b, 0) for a, b in zip(tokens, copy_1)]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -33,7 +76,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -103,46 +147,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def verdict_1_of(tokens: list[str], copy_1: list[str]) -> list[int]:
-    """A table from token and copy_1 to 0..1."""
-    table = {")": {"{": 1, "<s>": 1}, "}": {"(": 1, "<s>": 1}}
-    otherwise: dict[Any, Any] = {}
-    return [table.get(a, otherwise).get(b, 0) for a, b in zip(tokens, copy_1)]
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of positions up to its own whose token is "(" or "{".
-    count_1 = count(ones, tokens, ones, lambda q, k: k in ("(", "{"), scope="causal")
-    # At each position, the number of earlier positions whose token is ")" or "}".
-    count_2 = count(ones, tokens, ones, lambda q, k: k in (")", "}"), scope="before")
-    difference_1 = [a - b + 31 for a, b in zip(count_1, count_2)]
-    # From each position, the token at the nearest earlier position with the same
-    # difference_1.
-    copy_1 = attend(
-        difference_1, difference_1, tokens, lambda q, k: k == q, scope="before"
-    )
-    verdict_1 = verdict_1_of(tokens, copy_1)
-    # At each position, the sum of verdict_1 over positions up to its own.
-    verdict_1_so_far = count(ones, ones, verdict_1, lambda q, k: True, scope="causal")
-    # At each position, the number of positions up to its own whose token is ")" or "}".
-    count_4 = count(ones, tokens, ones, lambda q, k: k in (")", "}"), scope="causal")
-    order_1 = [1 + (a > b) - (a < b) for a, b in zip(count_1, count_4)]
-    label = [
-        "F" if a != 0 else "T" if b != 2 else "P"
-        for a, b in zip(verdict_1_so_far, order_1)
-    ]
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return trace(tokens, any_length)["label"][1:]
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,25 @@ LABELS = ("1", "2", "3", "4", "5", "6", "7")
 MAX_LENGTH = 7
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of positions with the same token.
+    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
+    label = [str(x) for x in same_token]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -33,7 +52,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -83,22 +103,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of positions with the same token.
-    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
-    label = [str(x) for x in same_token]
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return trace(tokens, any_length)["label"][1:]
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,32 @@ LABELS = ("0", "1", "2", "3", "<unk>")
 MAX_LENGTH = 9
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the token at the nearest position whose position is its own
+    # position - 1.
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    # From each position, the token at the nearest earlier position with its own token
+    # as previous_token.
+    copy_2 = attend(tokens, previous_token, tokens, lambda q, k: k == q, scope="before")
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return [LABEL_OF.get(x, "0") for x in trace(tokens, any_length)["copy_2"][1:]]
+
+
+# The label of each value of copy_2, "0" of the others.
+LABEL_OF = {"1": "1", "2": "2", "3": "3", "<s>": "<unk>"}
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -33,7 +59,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -88,29 +115,6 @@ def attend(
         nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
         output.append(value[nearest])
     return output
-
-
-# The label of each value of copy_2, "0" of the others.
-LABEL_OF = {"1": "1", "2": "2", "3": "3", "<s>": "<unk>"}
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 1.
-    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
-    # From each position, the token at the nearest earlier position with its own token
-    # as previous_token.
-    copy_2 = attend(tokens, previous_token, tokens, lambda q, k: k == q, scope="before")
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return [LABEL_OF.get(x, "0") for x in trace(tokens, any_length)["copy_2"][1:]]
 
 
 def main(arguments: list[str]) -> int:

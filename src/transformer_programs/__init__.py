@@ -88,11 +88,13 @@ if TYPE_CHECKING:
         Dataset as Dataset,
     )
     from transformer_programs.tasks.files import (
-        labelled_sequences as labelled_sequences,
         read_sequences as read_sequences,
     )
     from transformer_programs.tasks.hub import (
         read_dataset as read_dataset,
+    )
+    from transformer_programs.tasks.memory import (
+        labelled_sequences as labelled_sequences,
     )
     from transformer_programs.tasks.options import (
         ReadOptions as ReadOptions,
@@ -144,7 +146,7 @@ _HOMES = {
     "evaluate_run": "run_checks",
     "judge_invariant": "judging",
     "judge_run": "judging",
-    "labelled_sequences": "tasks.files",
+    "labelled_sequences": "tasks.memory",
     "load": "runnable",
     "read_dataset": "tasks.hub",
     "read_sequences": "tasks.files",

@@ -135,6 +135,9 @@ def train_standard(
     settings = change(settings) if change else settings
 
     def learn() -> StandardResult:
+        if watch.on_note is not None:
+            for text in dataset.notes:
+                watch.on_note(text)
         started = time.perf_counter()
         fitted = fit(dataset, settings, watch.on_standard)
         return StandardResult(

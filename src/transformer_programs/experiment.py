@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.evaluate import evaluate_all
 from transformer_programs.extract import extract
+from transformer_programs.learn.start import as_read_by
 from transformer_programs.learners import learn, nothing_learned
 from transformer_programs.loading import (
     Beginning,
@@ -290,6 +291,13 @@ def compile_run(
         return write_compiled(run, source, config, data, [line], watch)
 
 
+def _tell(notes: Sequence[str], watch: Watch) -> None:
+    """Say what is to be known."""
+    if watch.on_note is not None:
+        for text in notes:
+            watch.on_note(text)
+
+
 def _learner(
     chosen: Learner | str | None, suited: Learner, of_gradient: bool
 ) -> Learner:
@@ -333,6 +341,9 @@ def _learn(
         run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
         if start.program is not None:
             run_folder.write_files(run, {run_folder.START: to_json(start.program)})
+    if start.program is not None:
+        as_read_by(start.program, dataset)  # fails before anything is said or learned
+    _tell(dataset.notes, watch)  # before time is spent on the data
     started = time.perf_counter()
     outcome = learn(dataset, config.recipe, start, watch, shorten)
     seconds = time.perf_counter() - started
@@ -366,9 +377,7 @@ def _learn(
         certificate = certificate.with_finding(_causal(program.program))
     elif looks_causal(dataset):
         remarks = _later_reads(program.program, dataset)
-        for text in remarks:
-            if watch.on_note is not None:
-                watch.on_note(text)
+        _tell(remarks, watch)
     with FileProcess(program.source, program.tables) as file:
         validation, test = (
             evaluate_all(file.labels, part, dataset.tags)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
@@ -33,9 +34,9 @@ from transformer_programs.references import check_inputs_of_task, is_same
 from transformer_programs.run_texts import own_texts
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
-from transformer_programs.tasks.files import read_examples
+from transformer_programs.tasks.files import of_another_file, read_examples
 from transformer_programs.tasks.generate import check_drawn_fit, sample_distinct
-from transformer_programs.tasks.options import ReadOptions, TagScheme
+from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
 from transformer_programs.tasks.sources import (
     DatasetSource,
     FileSource,
@@ -56,25 +57,22 @@ def evaluate_run(
     run: Path,
     data: Path | None = None,
     *,
-    tokens_column: str | None = None,
-    label_column: str | None = None,
-    tag_scheme: TagScheme | None = None,
     any_length: bool = False,
     watch: Watch = Watch(),
     trust: bool = False,
+    **reading: Unpack[ReadChanges],
 ) -> tuple[Accuracy, dict[str, Quality]]:
     """The accuracy of a run's ``program.py``.
 
     Args:
         run: the run folder.
         data: a file of labelled sequences; by default the run's own test split.
-        tokens_column: where the file has its tokens, by default as in training.
-        label_column: where it has its labels, by default as in training.
-        tag_scheme: how its tags write entities, by default as in training.
         any_length: whether the file's sequences may be longer than in training.
-        watch: what to call meanwhile.
+        watch: what to call meanwhile; told how a file was read, and what is odd
+            about its tags.
         trust: whether the Python file of a task of one's own may be executed, which
             gives the held-out data.
+        **reading: how it is read, such as its columns; by default as in training.
 
     Returns:
         The accuracy; and on the run's own data how right simple methods are, by name.
@@ -88,9 +86,9 @@ def evaluate_run(
     beside: dict[str, Quality] = {}
     watch.begin("reading the data")
     if data is None:
-        if tokens_column or label_column or tag_scheme:
+        if reading:
             raise SettingsError(
-                "columns and tag schemes are those of a file: name it with --data"
+                f"{', '.join(reading)}: for a file: name it with --data"
             )
         if isinstance(config.source, TaskSource):
             check_inputs_of_task(run, program, config.source.find_task())
@@ -98,16 +96,15 @@ def evaluate_run(
         examples, beside = dataset.test, baselines(dataset)
         tags = dataset.tags
     else:
-        options = _options_of(config.source)
+        options = of_another_file(_options_of(config.source), data)
         options = replace(
-            options,
-            tokens_column=tokens_column or options.tokens_column,
-            label_column=label_column or options.label_column,
-            tag_scheme=tag_scheme or options.tag_scheme,
+            changed(options, reading),
             max_length=None if any_length else program.input.max_bare_length,
             truncate=options.truncate and not any_length,
         )
-        examples = read_examples(data, options, tagging=program.tagging)
+        examples = read_examples(
+            data, options, tagging=program.tagging, on_note=watch.on_note
+        )
         scheme = scheme_read(options) or _scheme_of(run)
         tags = find_tags(examples, program.readout.labels, scheme)
         if watch.on_note is not None:

@@ -92,6 +92,10 @@ def test_data_sets_are_refused(folder: Path, tmp_path: Path) -> None:
     assert refused(*file) == "--configuration: files have none; omit it"
     message = refused(*dataset, "--max-training-length", "0")
     assert message == "expected --max-training-length >= 1, got 0"
-    assert "expected 'tokens' or 'text' among the fields" in refused(*dataset)
+    message = refused(*dataset)
+    assert (
+        "found 'said', 'meant'; set --tokens-column='said' and --label-column="
+        in message
+    )
     message = refused("train", "--resume", tmp_path, "--dataset", "trec")
     assert "omit --dataset" in message

@@ -114,11 +114,11 @@ def test_iob1_is_read_as_iob2_on_request(folder: Path) -> None:
     assert "name it with --data" in refused.err
     options = ("--data", file, "--learner", "search", "--search-work", "5000")
     told = tprog("train", *options, "--out", folder / "a", "--max-statements", "2")
-    assert "labels are read as IOB1 tags" in told.out
+    assert "labels are read as IOB1 tags" in told.err
     assert "IOB1 entities  precision" in told.out
     done = tprog("train", *options, "--out", folder / "b", "--tag-scheme", "iob1")
     assert "IOB2 entities  precision" in done.out
-    assert "are read as IOB1" not in done.out
+    assert "are read as IOB1" not in done.err
 
 
 def test_a_stray_tag_takes_no_scores_away(folder: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_stray_tag_takes_no_scores_away(folder: Path) -> None:
     done = tprog("train", "--data", file, *options, "--out", folder / "stray")
     assert done.status == 0, done.err
     assert "IOB2 entities  precision" in done.out
-    assert "1 of 900 labels is no IOB2 tag" in done.out
-    assert f"'-' at position 0 of {file}:4" in done.out
+    assert "1 of 900 labels is no IOB2 tag" in done.err
+    assert f"'-' at position 0 of {file}:4" in done.err
     again = tprog("eval", folder / "stray", "--data", file)
     assert "1 of 900 labels: no IOB2 tag" in again.err

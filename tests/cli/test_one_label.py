@@ -43,7 +43,7 @@ def test_a_constant_program(
     run = tmp_path / "run"
     done = tprog("train", "--data", file, "--learner", learner, *options, "--out", run)
     assert done.status == 0, done.err
-    assert "the data have one label only, 'yes'" in done.out
+    assert "the data have one label only, 'yes'" in done.err
     assert "'yes' is the only label of these data" in done.out
     assert "little was learned" not in done.out
     assert "size: 0 statements" in done.out

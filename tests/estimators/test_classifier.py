@@ -326,3 +326,16 @@ def test_five_thousand_sentences_take_well_under_a_second() -> None:
 def test_errors_are_also_those_of_this_package() -> None:
     with pytest.raises(DataError):
         classifier().fit([1, 2], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("y", "found"),
+    [
+        ([1, "1", 2, "x"], "number, str"),
+        ([True, 1, 0, False], "bool, number"),
+        ([True, "True", False, False], "bool, str"),
+    ],
+)
+def test_labels_that_numpy_would_merge_are_refused(y: list[object], found: str) -> None:
+    with pytest.raises(DataError, match=f"labels of one kind .* found {found}$"):
+        classifier().fit(["a b", "b a", "a a", "b b"], y)

@@ -25,9 +25,11 @@ from transformer_programs.metrics import (
     iob2_from_iob1,
     label_scores,
     nearest_format,
+    neighbours,
     opens_inside,
     taken_for,
     total,
+    unattached,
 )
 
 TAGS = ("O", "B-A", "I-A", "B-B", "I-B", "B-C-D", "I-C-D")
@@ -145,7 +147,7 @@ def test_arrays_score_as_strings_do(
     tags = (*tags_of(form), "odd")
     width = max(map(len, found), default=0)
     shape = (len(found), width)
-    wanted = np.full(shape, -1, dtype=np.int64)
+    wanted = np.full(shape, len(tags), dtype=np.int64)
     predicted = np.zeros(shape, dtype=np.int64)
     ids = {tag: number for number, tag in enumerate(tags)}
     for row, sequence in enumerate(found):
@@ -163,8 +165,37 @@ def test_arrays_score_as_strings_do(
 
 
 def test_what_is_predicted_where_no_label_is_asked_does_not_count() -> None:
-    wanted = [("B-A", None, "I-A")]
-    assert entity_scores(wanted, [("B-A", "B-A", "I-A")]) == {"A": Score(1, 1, 1)}
+    wanted = [("B-A", "O", None, "O")]
+    assert entity_scores(wanted, [("B-A", "O", "B-A", "O")]) == {"A": Score(1, 1, 1)}
+
+
+def test_entities_beside_an_unknown_tag_are_left_out_on_both_sides() -> None:
+    """Nobody knows whether they are longer."""
+    wanted = [("B-A", None, "I-A", "B-A", "O", "B-A", "O")]
+    assert entity_scores(wanted, wanted) == {"A": Score(2, 2, 2)}
+    guess = [("B-A", "I-A", "I-A", "O", "O", "B-A", "O")]
+    assert entity_scores(wanted, guess) == {"A": Score(1, 1, 2)}
+    guess = [("B-A", "O", "B-A", "B-A", "O", "B-A", "O")]
+    assert entity_scores(wanted, guess) == {"A": Score(2, 2, 2)}
+    iob1 = TagFormat(Scheme.IOB1)
+    assert entity_scores([(None, "I-A")], [("O", "I-A")], iob1) == {}
+
+
+@given(masked())
+def test_tags_of_no_entity(
+    drawn: tuple[TagFormat, list[list[tuple[str | None, str]]]],
+) -> None:
+    form, found = drawn
+    for row in found:
+        known = [guess for _, guess in row]
+        inside = {p for each in entities(known, form) for p in range(*each[1:])}
+        tags = {p for p, part in enumerate(form.parts(known)) if part.type}
+        assert [*unattached(known, form)] == sorted(tags - inside)
+        wanted = [tag for tag, _ in row]
+        allowed = all(form.allows(*pair) for pair in neighbours(wanted))
+        assert allowed == (not [*unattached(wanted, form)])
+        # It may be of an entity once every unknown tag is known.
+        assert {*unattached(wanted, form)} <= {p for p, t in enumerate(wanted) if t}
 
 
 def test_sequences_of_other_lengths_are_refused() -> None:
@@ -248,9 +279,9 @@ def test_a_scheme_that_is_known_is_not_found_out() -> None:
 
 def test_iob1_becomes_iob2() -> None:
     iob1 = ("I-A", "I-A", "B-A", "I-A", "I-B", "O", "I-B", None, "I-B", "B-A", "I-B")
-    iob2 = ("B-A", "I-A", "B-A", "I-A", "B-B", "O", "B-B", None, "B-B", "B-A", "B-B")
+    iob2 = ("B-A", "I-A", "B-A", "I-A", "B-B", "O", "B-B", None, "I-B", "B-A", "B-B")
     assert iob2_from_iob1(iob1) == iob2
-    assert [i for i in range(len(iob1)) if opens_inside(iob1, i)] == [0, 4, 6, 8, 10]
+    assert [i for i in range(len(iob1)) if opens_inside(iob1, i)] == [0, 4, 6, 10]
 
 
 @given(st.lists(st.sampled_from(TAGS), max_size=9))

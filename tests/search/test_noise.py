@@ -17,7 +17,7 @@ from transformer_programs.program.nodes import Lookup, Pooling
 from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import SearchSettings
 from transformer_programs.tasks.dataset import Dataset, Examples, Target
-from transformer_programs.tasks.files import labelled_sequences
+from transformer_programs.tasks.memory import labelled_sequences
 from transformer_programs.verify.certificate import certify
 
 SMALL = SearchSettings(sample=120, layers=2)

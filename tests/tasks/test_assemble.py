@@ -6,9 +6,10 @@ import pytest
 
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.tasks import ReadOptions, labelled_sequences, read_sequences
-from transformer_programs.tasks.assemble import Parts, assemble
+from transformer_programs.tasks.assemble import assemble
 from transformer_programs.tasks.options import ReadChanges
-from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.parts import Parts
+from transformer_programs.tasks.records import Origin, no_records, records_of
 
 
 def classed(count, classes=2):
@@ -178,7 +179,7 @@ def test_errors_in_separate_files_name_those(tmp_path):
     tags = write_jsonl(tmp_path / "tags.jsonl", [(["a"], ["c1"])])
     with pytest.raises(DataError, match=r"tags\.jsonl:1: expected a single label, as"):
         read_sequences(train, test=tags)
-    with pytest.raises(DataError, match=r"no\.jsonl: expected a data file"):
+    with pytest.raises(DataError, match=r"no\.jsonl: no such file"):
         read_sequences(train, validation=tmp_path / "no.jsonl")
 
 
@@ -197,8 +198,8 @@ def test_a_single_label_is_told(tmp_path, target):
 
 
 def test_no_label_is_refused():
-    records = [Record(f"{i}", ("a", f"w{i}"), (None, None)) for i in range(10)]
-    parts = Parts(records, [], [])
+    rows = ((i, ["a", f"w{i}"], [None, None], None, False) for i in range(10))
+    parts = Parts(records_of(Origin(""), rows), no_records(), no_records())
     with pytest.raises(DataError, match="expected labels in the training data, found"):
         assemble("none", "none", parts, ReadOptions())
 
@@ -374,10 +375,15 @@ def test_tags_are_not_split_into_words(tmp_path):
     ("pair", "message"),
     [
         ((["a"], ["x", "y"]), r"expected one tag per token, found 1 tokens and 2 tags"),
-        ((["a", 3], "x"), r"expected a list of strings as tokens, found \['a', 3\]"),
-        (("a b", "x"), r"expected a list of strings as tokens, found 'a b'"),
-        ((["a"], [None]), r"expected a list of strings as tags, found \[None\]"),
-        ((["a"], None), r"expected a list of strings as tags, found None"),
+        (
+            (["a", 3.5], "x"),
+            r"expected strings or integers as tokens, found 3\.5 at position 1",
+        ),
+        (({"a": 1}, "x"), r"expected a text or a list of tokens, found \{'a': 1\}"),
+        ((["a"], [2.5]), r"expected strings, integers or null \(no label\) as tags, "),
+        ((["a"], None), r"expected a label, found none; leave out sequences whose lab"),
+        ((["a"], True), r"expected a string or an integer as label, found True; write"),
+        (["a", "b"], r"expected a pair of tokens and labels, found \['a', 'b'\]; or g"),
         (([], "x"), r"expected at least one token, found none"),
         ((["a"],), r"expected a pair of tokens and labels, found \(\['a'\],\)"),
         (3, r"expected a pair of tokens and labels, found 3"),

@@ -1,7 +1,6 @@
 import gzip
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -239,11 +238,15 @@ def test_conll_comments_documents_and_hash_tokens(write):
     [
         ("a.jsonl", '{"tags": ["x"]}', ":1: expected 'tokens' or 'text' among the fie"),
         ("a.jsonl", '{"text": "a"}', ":1: expected 'tags' or 'label' among the fields"),
-        ("a.jsonl", "{}", ":1: expected 'tokens' or 'text' among the fields, found no"),
+        (
+            "a.jsonl",
+            "{}",
+            ":1: expected 'tokens' or 'text' and 'tags' or 'label' among the ",
+        ),
         (
             "a.jsonl",
             '{"text": "a", "label": "x", "tags": ["x"]}',
-            ":1: expected either 'tags' or 'label', found both; choose one with label_",
+            ":1: expected either 'tags' or 'label', found both; set label_column=",
         ),
         (
             "a.jsonl",
@@ -256,8 +259,12 @@ def test_conll_comments_documents_and_hash_tokens(write):
         ("a.csv", "text,label\n", ": expected labelled sequences, found none"),
         ("a.conll", "\n\n", ": expected labelled sequences, found none"),
         ("a.conll", "# only this\n", ": expected labelled sequences, found none"),
-        ("a.jsonl", b'\n"\xff"', ":2: expected UTF-8 text, found byte 0xff at"),
-        ("a.csv", b"text,label\na,\xe9\n", ":2: expected UTF-8 text, found byte 0xe9"),
+        (
+            "a.jsonl",
+            b'\n"\xff\x00"',
+            ":2: expected text, found bytes that are neither ",
+        ),
+        ("a.csv", b"text,label\na,\x81\n", ":2: expected UTF-8 text, found byte 0x81"),
         ("a.jsonl", "[1]", ":1: expected one JSON object, found [1]"),
         ("a.jsonl", "{", ":1: expected one JSON object, found invalid JSON: Expecting"),
         ("a.jsonl", "[" * 99_999, ":1: expected one JSON object, found maximum recurs"),
@@ -265,21 +272,20 @@ def test_conll_comments_documents_and_hash_tokens(write):
         (
             "a.jsonl",
             '{"text": "a", "label": null}',
-            ":1: expected a string or an integer in 'label', or a list of them, found "
-            "None",
+            ":1: expected a label, found none; leave out sequences whose label is not",
         ),
         ("a.jsonl", '{"text": "a", "label": true}', ":1: expected a string or an inte"),
         ("a.jsonl", '{"text": "a", "label": 1.5}', ":1: expected a string or an integ"),
         ("a.jsonl", '{"text": "a", "label": " "}', ":1: expected a label, found an em"),
         (
             "a.jsonl",
-            '{"tokens": ["a"], "tags": [null]}',
-            ":1: expected strings or integers in 'tags', found None at position 0",
+            '{"tokens": ["a"], "tags": [0.5]}',
+            ":1: expected strings, integers or null (no label) as tags, found 0.5 at ",
         ),
         (
             "a.jsonl",
             '{"tokens": ["a", 0.5], "tags": ["x", "x"]}',
-            ":1: expected strings or integers in 'tokens', found 0.5 at position 1",
+            ":1: expected strings or integers as tokens, found 0.5 at position 1",
         ),
         ("a.jsonl", '{"tokens": [true], "tags": ["x"]}', ":1: expected strings or int"),
         ("a.jsonl", '{"tokens": 3, "tags": ["x"]}', ":1: expected a list or a text in"),
@@ -307,10 +313,18 @@ def test_conll_comments_documents_and_hash_tokens(write):
         (
             "a.csv",
             "text,label\na,b,c\n",
-            ":2: expected 2 columns (text, label), found 3: ['a', 'b', 'c']",
+            ":2: expected 2 columns (text, label) divided by ',', found 3: ['a', 'b', ",
         ),
-        ("a.tsv", "text\tlabel\na b\n", ":2: expected 2 columns (text, label), found "),
-        ("a.csv", 'text,label\na,b\n"c,d\n', ":3: expected comma-separated values, fo"),
+        (
+            "a.tsv",
+            "text\tlabel\na b\n",
+            ":2: expected 2 columns (text, label) divided b",
+        ),
+        (
+            "a.csv",
+            'text,label\na,b\n"c,d\n',
+            ":3: expected fields divided by ',', foun",
+        ),
         ("a.csv", "text,label\na,\n", ":2: expected a label, found an empty one"),
         ("a.csv", "text,tags\na b,x\n", ":2: expected one tag per token, found 2 toke"),
         ("a.conll", "a\n", ":1: expected a token and a tag in columns, found 1 column"),
@@ -321,8 +335,13 @@ def test_conll_comments_documents_and_hash_tokens(write):
             "a\tX\nb\t\n",
             ":2: expected a token and a tag, found an empty col",
         ),
-        ("a.xlsx", "", ": expected a file that ends in .jsonl, .csv, .tsv, .conll, .i"),
-        ("a", "", ": expected a file that ends in .jsonl"),
+        ("a.xlsx", "PK\x03\x04", ": expected a text file, found a zip archive, as Exc"),
+        ("a", "", ": expected labelled sequences, found none"),
+        (
+            "a",
+            "nothing known",
+            ": expected JSON lines, a table with names of columns, ",
+        ),
     ],
 )
 def test_bad_input_is_one_clear_line_with_its_place(write, name, text, message):
@@ -336,7 +355,7 @@ def test_bad_input_is_one_clear_line_with_its_place(write, name, text, message):
 
 
 def test_files_that_cannot_be_opened(write, tmp_path):
-    with pytest.raises(DataError, match=r"no\.csv: expected a data file, found noth"):
+    with pytest.raises(DataError, match=r"no\.csv: no such file$"):
         read_sequences(tmp_path / "no.csv")
     with pytest.raises(DataError, match=f"^{re.escape(str(tmp_path))}: .*a folder$"):
         read_sequences(tmp_path)
@@ -387,15 +406,6 @@ def test_every_example_of_the_documentation_is_read(write):
     assert read[-1].sequences == (("Ada", "lives", "here"),)
 
 
-def test_a_hundred_thousand_lines_are_read_in_seconds(write):
-    line = '{"text": "some words %d here", "label": "%d"}\n'
-    path = write("a.jsonl", "".join(line % (i, i % 2) for i in range(100_000)))
-    start = time.perf_counter()
-    data = read_sequences(path, max_vocabulary=100)
-    assert time.perf_counter() - start < 10
-    assert len(data.sequences) == 100_000
-
-
 @pytest.mark.skipif(not UNER.exists(), reason="no external data: uner_ewt")
 def test_universal_ner():
     data = read_sequences(
@@ -433,7 +443,7 @@ def test_the_package_has_the_readers():
 )
 def test_lone_surrogates_are_refused(write, line):
     path = write("a.jsonl", f"{as_jsonl(TAGGED)}\n{line}\n")
-    found = r"\.jsonl:\d+: expected text, found a lone surrogate in 'b\\ud800'$"
+    found = r"\.jsonl:\d+: expected text, found a lone surrogate in 'b\\ud800'"
     with pytest.raises(DataError, match=found):
         read_examples(path)
 

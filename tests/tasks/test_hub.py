@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from email.message import Message
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -71,6 +74,7 @@ def hub_has(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[Any, ...], Any]:
             raise ConnectionError(f"no {path}\nand a long explanation") from None
 
     monkeypatch.setattr(datasets, "load_dataset", load)
+    monkeypatch.setattr(hub, "_unreachable", lambda: "")
     return known
 
 
@@ -174,6 +178,63 @@ def test_no_network(hub_has: dict[tuple[Any, ...], Any]) -> None:
         "ConnectionError: no CogComp/trec. Is the name right, and is there a network? "
         "Without one: save_to_disk(FOLDER) where there is, and name that folder"
     )
+
+
+def test_without_a_network_the_hub_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The library would ask for a minute, and write a line each time."""
+    from huggingface_hub import constants
+
+    offline: list[tuple[bool, bool]] = []
+
+    def load(*_: Any, **__: Any) -> Any:
+        offline.append((constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE))
+        logging.getLogger("datasets.load").warning("nothing that helps")
+        raise ConnectionError("no copy")
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(DataError) as caught:
+        read_dataset("trec")
+    assert "http://127.0.0.1:9 cannot be reached (" in str(caught.value)
+    assert "Is the name right, and is there a network?" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert offline == [(True, True)]
+    assert (constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE) == (False, False)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_a_network_a_copy_that_was_kept_is_read(
+    monkeypatch: pytest.MonkeyPatch, hub_has: dict[tuple[Any, ...], Any]
+) -> None:
+    hub_has["me/mine", None, None] = datasets.DatasetDict(train=texts(20))
+    monkeypatch.setattr(hub, "_unreachable", lambda: "the hub cannot be reached")
+    assert sizes(read_dataset("me/mine")) == (16, 2, 2)
+
+
+def test_what_answers_is_asked_by_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise HTTPError("http://x", 403, "no", Message(), None)
+
+    monkeypatch.setattr(hub, "urlopen", refuse)
+    assert hub._unreachable() == ""
+
+
+def test_options_of_files_are_not_for_data_sets(opinions: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^delimiter and encoding: for files, but"):
+        read_dataset(str(opinions), delimiter=";", encoding="utf-8")
+
+
+def test_tags_that_are_not_told(tmp_path: Path) -> None:
+    rows = {"tokens": [["a", "b"]] * 9, "ner_tags": [[0, -1], [1, 0], [-1, 1]] * 3}
+    features = datasets.Features({k: SENTENCES[k] for k in rows})
+    made = datasets.Dataset.from_dict(rows, features=features)
+    datasets.DatasetDict(train=made, val=made, test=made).save_to_disk(tmp_path / "n")
+    data = read_dataset(str(tmp_path / "n"), label_column="ner_tags")
+    assert data.train.targets[:3] == (("O", None), ("B-PER", "O"), (None, "B-PER"))
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -121,3 +121,10 @@ def test_every_file_is_stamped(
     (tmp_path / f"{changed}.jsonl").write_text("nonsense")
     with pytest.raises(DataError, match=rf"{changed}\.jsonl: this is not the file"):
         stamped.dataset()
+
+
+def test_a_file_that_is_not_there_is_no_unknown_task() -> None:
+    with pytest.raises(
+        TaskError, match=r"^nope\.csv: no such file; and it is an unkno"
+    ):
+        find_task("nope.csv")

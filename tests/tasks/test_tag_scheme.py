@@ -14,8 +14,9 @@ from transformer_programs.tasks import (
     read_examples,
     read_sequences,
 )
-from transformer_programs.tasks.assemble import Parts, assemble
-from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.assemble import assemble
+from transformer_programs.tasks.parts import Parts
+from transformer_programs.tasks.records import Origin, records_of
 from transformer_programs.tasks.yardstick import Yardstick
 
 IOB1 = """-DOCSTART- -X- -X- O
@@ -149,8 +150,9 @@ def test_other_tags_have_no_scheme() -> None:
 
 def test_validation_data_without_an_entity() -> None:
     pairs = [([f"{n}", "b"], ["B-X", "I-X"]) for n in range(9)]
-    train = [Record(f"{n}", ("b", "c"), ("B-X", "I-X")) for n in range(9)]
-    other = [Record("9", ("y", "z"), ("O", "O"))]
+    rows = ((n, ["b", "c"], ["B-X", "I-X"], None, False) for n in range(9))
+    train = records_of(Origin(""), rows)
+    other = records_of(Origin(""), [(9, ["y", "z"], ["O", "O"], None, False)])
     data = assemble("tags", "tags", Parts(train, other, other), ReadOptions())
     assert "no entity in the validation data: labels alone choose" in str(data.notes)
     assert Yardstick.of(data, data.validation).measure is Measure.ACCURACY

@@ -17,7 +17,7 @@ from transformer_programs.settings import (
     TrainSettings,
 )
 from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.files import labelled_sequences
+from transformer_programs.tasks.memory import labelled_sequences
 from transformer_programs.verify.causality import (
     first_later_read,
     is_causal,

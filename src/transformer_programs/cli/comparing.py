@@ -73,7 +73,7 @@ def baseline(
     task
         A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
     data
-        Labelled sequences instead of a task: .jsonl, .csv, .tsv, .conll, also .gz.
+        Labelled sequences instead of a task: JSON lines, CSV, TSV, CoNLL, also .gz.
     kind
         The method: a standard transformer; the majority label; the label per token;
         naive Bayes over positions; naive-bayes or logistic regression on words (the
@@ -201,8 +201,6 @@ def _print_table(
 
 
 def _print_standard(result: StandardResult, place: Path) -> None:
-    for text in result.notes:
-        console.note(text)
     console.print_accuracy(result.test, f"{result.name}: held out", result.baselines)
     chosen = result.settings
     console.out.print(

@@ -93,8 +93,6 @@ def print_result(result: Result, folder: Path) -> None:
     program = result.program
     if result.nothing_learned is not None:
         out.print(Text.assemble((result.nothing_learned, "bold red")))
-    for text in result.notes:
-        out.print(f"note: {text}", markup=False)
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
     for finding in result.certificate.findings:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
+from transformer_programs.cli.options import DataOptions, as_typed, given, shown
 from transformer_programs.errors import SettingsError
-from transformer_programs.tasks.options import TagScheme
+from transformer_programs.tasks.options import Format, TagScheme
 
 if TYPE_CHECKING:  # these load numpy
     from transformer_programs.evaluate import Accuracy
@@ -31,6 +32,11 @@ def evaluate(
     tokens_column: str | None = None,
     label_column: str | None = None,
     tag_scheme: TagScheme | None = None,
+    format: Format | None = None,
+    delimiter: str | None = None,
+    columns: str | None = None,
+    encoding: str | None = None,
+    no_label: str | None = None,
     labels: Flag = False,
     any_length: Flag = False,
     lengths: str | None = None,
@@ -54,6 +60,16 @@ def evaluate(
         The file's field or column with the labels [default: as in training].
     tag_scheme
         How its tags write entities; iob1 is read as IOB2 [default: as in training].
+    format
+        How the file is written [default: by its extension, else as in training].
+    delimiter
+        The character between its columns [default: as in training].
+    columns
+        Names of its columns, if its first line is data [default: as in training].
+    encoding
+        Its encoding [default: as in training].
+    no_label
+        A tag in it that stands for none [default: as in training].
     labels
         Show precision, recall and F1 of every label, and what it is taken for.
     any_length
@@ -70,11 +86,22 @@ def evaluate(
     from transformer_programs import run_checks
     from transformer_programs.run_folder import FILE
 
+    read = DataOptions(
+        tokens_column=tokens_column,
+        label_column=label_column,
+        tag_scheme=tag_scheme,
+        format=format,
+        delimiter=delimiter,
+        columns=columns,
+        encoding=encoding,
+        no_label=no_label,
+    )
     if any_length and data is None:
-        if tokens_column or label_column or tag_scheme or labels:
+        if given(read) or labels:
+            options = [*given(read), *(["labels"] if labels else [])]
             raise SettingsError(
                 "--any-length without --data draws inputs from the task: omit "
-                "--tokens-column, --label-column, --tag-scheme, --labels"
+                + shown(options)
             )
         asked = _numbers(lengths)
         with console.watching(quiet=as_json) as watch:
@@ -91,16 +118,18 @@ def evaluate(
         raise SettingsError(
             "--lengths and --drawn: give them with --any-length, and without --data"
         )
-    with console.watching(quiet=as_json) as watch:
+    if data is None and given(read):
+        raise SettingsError(
+            f"{shown(list(given(read)))}: for a file: name it with --data"
+        )
+    with as_typed(read), console.watching(quiet=as_json) as watch:
         accuracy, beside = run_checks.evaluate_run(
             run,
             data,
-            tokens_column=tokens_column,
-            label_column=label_column,
-            tag_scheme=tag_scheme,
             any_length=any_length,
             watch=replace(watch, on_note=console.note),
             trust=trust,
+            **given(read),
         )
     if as_json:
         simple = {name: quality.numbers() for name, quality in beside.items()}

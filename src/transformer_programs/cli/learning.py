@@ -84,7 +84,7 @@ def train(
     task
         A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
     data
-        Labelled sequences instead of a task: .jsonl, .csv, .tsv, .conll, also .gz.
+        Labelled sequences instead of a task: JSON lines, CSV, TSV, CoNLL, also .gz.
     learner
         How: by search for an exact program, by gradient descent, or auto: search
         first, and gradient descent as well if it finds none. By default auto;

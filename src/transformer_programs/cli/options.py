@@ -17,7 +17,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program.nodes import Pooling, Scope
 from transformer_programs.settings import Learner, Recipe
-from transformer_programs.tasks.options import Splitting, TagScheme
+from transformer_programs.tasks.options import Format, Splitting, TagScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,16 @@ class DataOptions:
     """The file's field or column with the tokens [default: tokens or text]."""
     label_column: str | None = None
     """The file's field or column with the labels [default: tags or label]."""
+    format: Format | None = None
+    """How the file is written [default: by its extension, else its first lines]."""
+    delimiter: str | None = None
+    """The character between columns, or tab [default: by the names of columns]."""
+    columns: str | None = None
+    """Names of the columns where the first line is data, such as text,label."""
+    encoding: str | None = None
+    """The encoding of the files [default: UTF-8, or as they look]."""
+    no_label: str | None = None
+    """A tag that stands for none, neither learned nor scored."""
     split: Splitting | None = None
     """Where a text is split into tokens [default: whitespace]."""
     validation: str | None = None
@@ -206,7 +216,12 @@ class DataOptions:
 OF_TASKS = ("size", "vocabulary_size")
 """Data options that mean nothing for files."""
 
+OF_WRITTEN = ("format", "delimiter", "columns", "encoding")
+"""Data options of how a file is written."""
+
 OF_FILES = (
+    *OF_WRITTEN,
+    "no_label",
     *("tokens_column", "label_column", "split", "validation", "test"),
     *("max_vocabulary", "more_words", "closed_vocabulary"),
     *("truncate", "frame"),

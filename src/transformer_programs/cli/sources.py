@@ -9,6 +9,7 @@ from transformer_programs.cli.options import (
     OF_DATASETS,
     OF_FILES,
     OF_TASKS,
+    OF_WRITTEN,
     DataOptions,
     as_typed,
     given,
@@ -68,6 +69,9 @@ def source(
         chosen = {**LANGUAGE, **chosen}
     if task is not None:
         return TaskSource(task, **chosen)
+    written = [name for name in given(options) if name in OF_WRITTEN]
+    if written and data is None:
+        raise SettingsError(f"{shown(written)}: for files, not for data sets; omit it")
     with as_typed(options):
         if data is not None:
             if options.configuration is not None:

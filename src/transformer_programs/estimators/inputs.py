@@ -12,10 +12,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from transformer_programs.errors import DataError, InputError
-from transformer_programs.tasks.assemble import Parts, assemble
+from transformer_programs.tasks.assemble import assemble
 from transformer_programs.tasks.dataset import Dataset, Target
+from transformer_programs.tasks.memory import is_list, rows_of_list
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import make_record, shown
+from transformer_programs.tasks.parts import Parts
+from transformer_programs.tasks.records import Origin, no_records, records_of
+from transformer_programs.tasks.texts import shown
 
 Tokens = tuple[str, ...]
 
@@ -79,13 +82,16 @@ def classes_of(
     for index, value in enumerate(y):
         if _missing(value) or isinstance(value, bytes):
             raise DataError(f"y[{index}]: expected a class, found {shown(value)}")
+    _check_kinds(y)  # numpy would make texts of numbers, and numbers of truth values
     column = column_or_1d(y, warn=True)
     check_consistent_length(sequences, column)
     check_classification_targets(column)
     try:
         classes, indices = np.unique(column, return_inverse=True)
     except TypeError:
-        raise _of_one_kind(column) from None
+        raise DataError(
+            f"y: expected labels that can be sorted, found {shown(column[0])}"
+        ) from None
     _at_least_one("class", classes.tolist())
     return classes, indices
 
@@ -99,11 +105,8 @@ def tags_of(
         ValueError: if y is not one tag per token, None where none is known.
     """
     tags = checked_tags(sequences, y)
-    distinct = {tag for row in tags for tag in row if tag is not None}
-    try:
-        ordered = sorted(distinct)
-    except TypeError:
-        raise _of_one_kind(distinct) from None
+    _check_kinds(tag for row in tags for tag in row if tag is not None)
+    ordered = sorted({tag for row in tags for tag in row if tag is not None})
     _at_least_one("tag", ordered)
     indices: dict[Any, int | None] = {tag: i for i, tag in enumerate(ordered)}
     indices[None] = None
@@ -171,43 +174,30 @@ def dataset_of(
             f"programs, found {len(sequences)} sample"
         )
     pairs = enumerate(zip(sequences, targets, strict=True))
-    records = [
-        make_record(f"X[{index}]", *pair, from_text=from_text) for index, pair in pairs
-    ]
-    return replace(assemble(name, "X", Parts(records, [], []), read), labels=labels)
+    rows = ((n, tokens, target, None, from_text) for n, (tokens, target) in pairs)
+    records = records_of(Origin("X[", "]"), rows)
+    parts = Parts(records, no_records(), no_records())
+    return replace(assemble(name, "X", parts, read), labels=labels)
 
 
 def _rows(name: str, data: Any, expected: str) -> Iterable[Any]:
-    """The items of something like a list.
+    """The items of something like a list, at least one.
 
     Raises:
         DataError: for anything else.
     """
-    if hasattr(data, "columns"):
-        raise DataError(
-            f"{name}: expected {expected}, found a table of type "
-            f"{type(data).__name__}; choose one of its columns"
-        )
-    dimensions = getattr(data, "ndim", 1)
-    if (
-        isinstance(data, str | bytes | Mapping | Set)
-        or not hasattr(data, "__len__")
-        or not hasattr(data, "__iter__")
-        or hasattr(data, "toarray")
-        or dimensions not in (1, 2)
-    ):
-        found = f"{dimensions} dimensions" if dimensions != 1 else shown(data)
-        raise DataError(f"{name}: expected a list of {expected}, found {found}")
+    if not hasattr(data, "__len__"):
+        raise DataError(f"{name}: expected a list of {expected}, found {shown(data)}")
+    rows = rows_of_list(name, data, expected)
     if not len(data):
         raise DataError(f"{name}: expected {expected}, found 0 sample(s)")
-    rows: Iterable[Any] = data
     return rows
 
 
 def _tokens(where: str, item: Any, options: ReadOptions) -> Tokens:
     if isinstance(item, str):
         tokens = options.tokens_of(item)
-    elif _is_list(item) and all(isinstance(token, str) for token in item):
+    elif is_list(item) and all(isinstance(token, str) for token in item):
         tokens = tuple(map(str, item))
     else:
         raise DataError(
@@ -223,7 +213,7 @@ def _tokens(where: str, item: Any, options: ReadOptions) -> Tokens:
 
 
 def _tags(where: str, tokens: Tokens, row: Any) -> Tags:
-    if not _is_list(row):
+    if not is_list(row):
         raise DataError(f"{where}: expected a list of tags, found {shown(row)}")
     tags = tuple(tag.item() if isinstance(tag, np.generic) else tag for tag in row)
     if len(tags) != len(tokens):
@@ -238,13 +228,6 @@ def _tags(where: str, tokens: Tokens, row: Any) -> Tags:
                 f"none is known), found {shown(tag)}"
             )
     return tags
-
-
-def _is_list(item: Any) -> bool:
-    """Whether an item has an order; that of a pandas Series may be another one."""
-    if isinstance(item, np.ndarray):
-        return item.ndim == 1
-    return isinstance(item, Sequence) and not isinstance(item, str | bytes)
 
 
 def _check_y(y: Any) -> None:
@@ -264,11 +247,25 @@ def _missing(value: Any) -> bool:
         return True
 
 
-def _of_one_kind(values: Iterable[Any]) -> DataError:
-    kinds = sorted({type(value).__name__ for value in values})
-    return DataError(
-        f"y: expected labels of one kind that can be sorted, found {', '.join(kinds)}"
-    )
+def _check_kinds(values: Iterable[Any]) -> None:
+    """Refuse texts, numbers and truth values together: some may look the same.
+
+    Raises:
+        DataError: if there are labels of several kinds.
+    """
+    kinds = {_kind(value) for value in values}
+    if len(kinds) > 1:
+        raise DataError(
+            "y: expected labels of one kind that can be sorted, found "
+            + ", ".join(sorted(kinds))
+        )
+
+
+def _kind(value: Any) -> str:
+    """The name of a label's type; one for all numbers."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    number = isinstance(plain, int | float) and not isinstance(plain, bool)
+    return "number" if number else type(plain).__name__
 
 
 def _at_least_one(what: str, found: Sequence[Any]) -> None:

@@ -5,6 +5,7 @@ from transformer_programs.metrics.entities import (
     TagArrays,
     entities,
     entity_scores,
+    scored_entities,
     total,
 )
 from transformer_programs.metrics.labels import confusion, label_scores, taken_for
@@ -16,7 +17,9 @@ from transformer_programs.metrics.tags import (
     Scheme,
     TagFormat,
     iob2_from_iob1,
+    neighbours,
     opens_inside,
+    unattached,
 )
 
 __all__ = [
@@ -36,7 +39,10 @@ __all__ = [
     "iob2_from_iob1",
     "label_scores",
     "nearest_format",
+    "neighbours",
     "opens_inside",
+    "scored_entities",
     "taken_for",
     "total",
+    "unattached",
 ]

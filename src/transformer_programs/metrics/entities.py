@@ -2,7 +2,8 @@
 
 Nothing is mended: a tag that does not stand where its scheme lets it stand belongs to
 no entity, in the data and in predictions alike. An entity is right if type, start and
-end are.
+end are. Where a tag is not known, entities beside it are left out, in the data and in
+predictions: nothing says where they begin or end.
 """
 
 from __future__ import annotations
@@ -49,6 +50,27 @@ def entities(tags: Tags, form: TagFormat = BIO) -> list[Entity]:
     return found
 
 
+def scored_entities(tags: Tags, wanted: Tags, form: TagFormat = BIO) -> set[Entity]:
+    """The entities of a sequence, without those beside a tag that is not known.
+
+    Args:
+        tags: the wanted ones, or as many that are predicted.
+        wanted: None where none is known.
+        form: how they are written.
+
+    Raises:
+        ValueError: if the lengths differ.
+    """
+    pairs = zip(wanted, tags, strict=True)
+    known = [None if asked is None else tag for asked, tag in pairs]
+    unknown = {position for position, tag in enumerate(wanted) if tag is None}
+    return {
+        entity
+        for entity in entities(known, form)
+        if unknown.isdisjoint((entity.start - 1, entity.end))
+    }
+
+
 def entity_scores(
     wanted: Iterable[Tags], predicted: Iterable[Tags], form: TagFormat = BIO
 ) -> dict[str, Score]:
@@ -56,8 +78,8 @@ def entity_scores(
 
     Args:
         wanted: the tags of every sequence.
-        predicted: as many, of the same lengths. What is predicted where no label is
-            asked does not count.
+        predicted: as many, of the same lengths. What is predicted where no tag is
+            known does not count, nor do entities that touch such a place.
         form: how they are written.
 
     Raises:
@@ -65,9 +87,7 @@ def entity_scores(
     """
     right, said, there = Counter[str](), Counter[str](), Counter[str]()
     for tags, guess in zip(wanted, predicted, strict=True):
-        pairs = zip(tags, guess, strict=True)
-        masked = [None if tag is None else g for tag, g in pairs]
-        ours, theirs = {*entities(masked, form)}, {*entities(tags, form)}
+        ours, theirs = (scored_entities(row, tags, form) for row in (guess, tags))
         right.update(entity.type for entity in ours & theirs)
         said.update(entity.type for entity in ours)
         there.update(entity.type for entity in theirs)
@@ -86,7 +106,8 @@ def total(scores: dict[str, Score]) -> Score:
 class TagArrays:
     """The meaning of tags by their ids, to score arrays of them fast.
 
-    The last id, also -1, is that of O: where no label is asked.
+    The last id is that of O, for places without a token. -1 stands for a tag that is
+    not known.
 
     Attributes:
         starts: (tags, tags) whether an entity begins with the second, after the first.
@@ -126,11 +147,14 @@ class TagArrays:
         """All types together; the same numbers as ``total(entity_scores(...))``.
 
         Args:
-            wanted: (sequences, length) ids; -1 where no label is asked.
+            wanted: (sequences, length) ids; -1 where no tag is known, the last id
+                where there is no token.
             predicted: (sequences, length) ids.
         """
-        ours = self._ends(np.where(wanted < 0, -1, predicted))
-        theirs = self._ends(wanted)
+        outside = len(self.types) - 1
+        token = (wanted >= 0) & (wanted < outside)
+        ours = self._scored(np.where(token, predicted, outside), wanted < 0)
+        theirs = self._scored(wanted, wanted < 0)
         same = (ours == theirs) & (theirs > 0)
         types = self.types[predicted] == self.types[wanted]
         return Score(
@@ -138,8 +162,19 @@ class TagArrays:
         )
 
     def count(self, tags: NDArray[np.int64]) -> int:
-        """How many entities (sequences, length) ids write."""
-        return int((self._ends(tags) > 0).sum())
+        """How many entities (sequences, length) ids write that can be scored."""
+        return int((self._scored(tags, tags < 0) > 0).sum())
+
+    def _scored(
+        self, ids: NDArray[np.int64], unknown: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """As ``_ends``, without entities beside a tag that is not known."""
+        found = self._ends(ids)
+        if unknown.any():
+            edges = np.pad(unknown, ((0, 0), (1, 1)))
+            before, after = edges[:, :-2], np.take_along_axis(edges, found + 1, axis=1)
+            found[before | after] = 0
+        return found
 
     def _ends(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the entity that begins at a position ends; 0 where none begins."""

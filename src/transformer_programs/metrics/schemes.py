@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain
 
 from transformer_programs.metrics.tags import (
-    NOTHING,
     OUTSIDE,
     SEPARATORS,
     Part,
     Scheme,
     TagFormat,
     Tags,
+    neighbours,
 )
 
 MOST_ODD = 0.05
@@ -83,8 +83,8 @@ def _candidates(counts: Counter[str], scheme: Scheme | None) -> list[TagFormat]:
 
 def _counts(rows: Sequence[Tags], labels: Iterable[str]) -> Counter[str]:
     counts = Counter(labels)
-    for tags in rows:
-        counts.update(tag for tag in tags if tag is not None)
+    found = Counter(chain.from_iterable(rows))
+    counts.update({tag: n for tag, n in found.items() if tag is not None})
     return counts
 
 
@@ -116,17 +116,17 @@ def _edges(
 ) -> tuple[int, int]:
     """Edges of entities with I, and with the letter where IOB1 and IOE1 have I."""
     inside = marked = 0
-    for tags in rows:
-        if not any(tag is not None and tag != OUTSIDE for tag in tags):
+    counts = Counter(chain.from_iterable(map(neighbours, rows)))
+    for (one, other), count in counts.items():
+        if one is None or other is None:  # nothing says whether there is an edge
             continue
-        parts = [NOTHING, *form.parts(tags), NOTHING]
-        for before, after in pairwise(parts if forward else parts[::-1]):
-            alone = not _neighbours(before, after)
-            inside += alone and after.role == "I"
-            marked += alone and after.role == letter
+        before, after = form.parts((one, other) if forward else (other, one))
+        if not _of_one_type(before, after):
+            inside += count * (after.role == "I")
+            marked += count * (after.role == letter)
     return inside, marked
 
 
-def _neighbours(one: Part, other: Part) -> bool:
+def _of_one_type(one: Part, other: Part) -> bool:
     """Whether two tags side by side speak of the same type."""
     return one.role != OUTSIDE != other.role and one.type == other.type

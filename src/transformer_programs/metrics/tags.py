@@ -13,9 +13,10 @@ I_LOC; or a letter alone. What the letters mean is a *scheme*:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 OUTSIDE = "O"
@@ -27,7 +28,7 @@ SEPARATORS = "-_:/|.="
 """What may stand between the letter and the type."""
 
 Tags = Sequence[str | None]
-"""A tag for every token; None, where no label is asked, is read as O."""
+"""A tag for every token; None, where it is not known, is read as O."""
 
 
 class Scheme(StrEnum):
@@ -159,6 +160,16 @@ class TagFormat:
         """Whether an entity may end with a part, if it does not go on after it."""
         return _among(_RULES[self.scheme].ends, part, after)
 
+    def allows(self, before: str | None, tag: str | None) -> bool:
+        """Whether two tags may stand side by side; one that is not known lets both."""
+        if before is None or tag is None:
+            return True
+        one, other = self.read(before) or NOTHING, self.read(tag) or NOTHING
+        return self.goes_on(one, other) or (
+            (one == NOTHING or self.ends(one, other))
+            and (other == NOTHING or self.starts(one, other))
+        )
+
 
 BIO = TagFormat()
 """B-X, I-X and O, as IOB2 has them."""
@@ -174,17 +185,51 @@ def _among(rules: Iterable[str], before: Part, after: Part) -> bool:
     )
 
 
+def neighbours(tags: Tags) -> Iterator[tuple[str | None, str | None]]:
+    """Every tag with the one after it; O is before the first and after the last."""
+    return pairwise((OUTSIDE, *tags, OUTSIDE))
+
+
+def unattached(tags: Tags, form: TagFormat = BIO) -> Iterator[int]:
+    """Where tags other than O belong to no entity, though their scheme demands one.
+
+    A tag that is not known may be what an entity beside it lacks.
+    """
+    padded = (OUTSIDE, *tags, OUTSIDE)
+    parts = form.parts(padded)
+    start: int | None = None
+    for place in range(1, len(padded)):
+        before, part = parts[place - 1], parts[place]
+        if start is not None and not form.goes_on(before, part):
+            if padded[place] is not None and not form.ends(before, part):
+                yield from range(start - 1, place - 1)
+            start = None
+        if start is None and part != NOTHING:
+            if padded[place - 1] is None or form.starts(before, part):
+                start = place
+            else:
+                yield place - 1
+
+
 def opens_inside(tags: Tags, position: int, form: TagFormat = BIO) -> bool:
-    """Whether I-X at a position begins an entity, as IOB2 forbids and IOB1 demands."""
+    """Whether I-X at a position begins an entity, as IOB2 forbids and IOB1 demands.
+
+    After a tag that is not known it may go on with one.
+    """
     part = form.read(tags[position])
     if part is None or part.role != "I":
         return False
-    before = (form.read(tags[position - 1]) if position else None) or NOTHING
-    return not form.goes_on(before, part)
+    before = tags[position - 1] if position else OUTSIDE
+    if before is None:
+        return False
+    return not form.goes_on(form.read(before) or NOTHING, part)
 
 
 def iob2_from_iob1(tags: Tags, form: TagFormat = BIO) -> tuple[str | None, ...]:
-    """IOB1 tags as IOB2; such as are IOB2 already stay as they are."""
+    """IOB1 tags as IOB2; such as are IOB2 already stay as they are.
+
+    So does I-X after a tag that is not known: nothing says whether it begins an entity.
+    """
     return tuple(
         f"B{tag[1:]}" if tag is not None and opens_inside(tags, position, form) else tag
         for position, tag in enumerate(tags)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.program.types import InputFormat
+
+_BLOCK = 1 << 14
+"""Sequences that are encoded together: Python's numbers take much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,16 @@ def encode_batch(
     Raises:
         InputError: for the first sequence that the format does not accept.
     """
-    rows = [input_format.encode(sequence) for sequence in sequences]
-    lengths = np.array([len(row) for row in rows], dtype=np.int32)
+    bare = np.fromiter(map(len, sequences), np.int32, len(sequences))
+    lengths = bare + np.int32(input_format.frame_size)
     if width is None:
         width = int(lengths.max(initial=1))
-    ids = np.zeros((len(rows), width), dtype=code_type(input_format))
-    ids[np.arange(width) < lengths[:, None]] = [i for row in rows for i in row]
+    ids = np.zeros((len(sequences), width), dtype=code_type(input_format))
+    for start in range(0, len(sequences), _BLOCK):
+        here = slice(start, start + _BLOCK)
+        rows = [input_format.encode(sequence) for sequence in sequences[here]]
+        real = np.arange(width) < lengths[here, None]
+        ids[here][real] = list(chain.from_iterable(rows))
     words = tuple(map(tuple, sequences)) if input_format.reads_characters else None
     return Batch(ids, lengths, words)
 

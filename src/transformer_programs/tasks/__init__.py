@@ -15,9 +15,11 @@ if TYPE_CHECKING:
         Target as Target,
     )
     from transformer_programs.tasks.files import (
-        labelled_sequences as labelled_sequences,
         read_examples as read_examples,
         read_sequences as read_sequences,
+    )
+    from transformer_programs.tasks.memory import (
+        labelled_sequences as labelled_sequences,
     )
     from transformer_programs.tasks.options import ReadOptions as ReadOptions
     from transformer_programs.tasks.task import (
@@ -36,7 +38,7 @@ _HOMES = {
     "Target": "dataset",
     "Task": "task",
     "get": "task",
-    "labelled_sequences": "files",
+    "labelled_sequences": "memory",
     "names": "task",
     "read_examples": "files",
     "read_sequences": "files",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.dataset import Dataset, Examples
+from transformer_programs.tasks.advice import (
+    label_count_notes,
+    label_notes,
+    splitting_notes,
+    unlabelled_notes,
+)
+from transformer_programs.tasks.dataset import Dataset, Examples, Target
 from transformer_programs.tasks.lengths import fitted
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Record
-from transformer_programs.tasks.split import part_size, stratified_order
-from transformer_programs.tasks.surfaces import folded, folding_of
+from transformer_programs.tasks.parts import Parts, completed, shortened, used_labels
+from transformer_programs.tasks.records import Records
 from transformer_programs.tasks.tag_scheme import (
     in_scheme,
     no_entity_notes,
@@ -22,26 +21,6 @@ from transformer_programs.tasks.tag_scheme import (
     scheme_read,
 )
 from transformer_programs.tasks.vocabulary import check_known, input_format
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Records by what they are for; an empty part is cut off from the training data.
-
-    Attributes:
-        train: what is learned from.
-        validation: what chooses among learned models.
-        test: what nothing is chosen by.
-    """
-
-    train: list[Record]
-    validation: list[Record]
-    test: list[Record]
-
-    @property
-    def all(self) -> list[Record]:
-        """Every record."""
-        return self.train + self.validation + self.test
 
 
 def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
@@ -62,30 +41,38 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         validation=fitted(in_scheme(parts.validation, options), options),
         test=fitted(in_scheme(parts.test, options), options),
     )
-    records = parts.all
-    notes = _repetition_notes(records)
-    parts, split_notes = _complete(source, parts, options)
-    parts, length_notes = _short(source, parts, options.max_training_length)
+    every = parts.all
+    notes = (*_repetition_notes(every), *unlabelled_notes(every.targets))
+    longest = max(map(len, every.sequences), default=0)
+    given = {"validation": bool(parts.validation), "test": bool(parts.test)}
+    parts, split_notes = completed(source, parts, options)
+    parts, length_notes = shortened(source, parts, options.max_training_length)
     labels = _labels(source, parts)
-    longest = max(len(record.tokens) for record in parts.all)
+    notes = (*every.notes, *scheme_notes(every, parts.train, options), *notes)
+    del every  # the columns of all, which need not be there twice
+    if options.max_training_length is not None:
+        longest = max(map(len, parts.all.sequences))
     form = input_format(parts.train, options, options.max_length or longest)
     if options.closed_vocabulary:
-        check_known(form, parts.validation + parts.test)
+        for held_out in (parts.validation, parts.test):
+            check_known(form, held_out)
     return Dataset(
         name=name,
         input=form,
         labels=labels,
-        tagging=not isinstance(parts.train[0].target, str),
+        tagging=not isinstance(parts.train.targets[0], str),
         train=examples_of(parts.train),
         validation=examples_of(parts.validation),
         test=examples_of(parts.test),
         notes=(
-            *scheme_notes(records, parts.train, options),
             *notes,
             *split_notes,
             *length_notes,
-            *_overlap_notes(parts),
+            *_overlap_notes(parts, given),
             *_unseen_label_notes(labels, parts),
+            *label_notes(labels),
+            *label_count_notes(labels, parts.train.targets),
+            *splitting_notes(parts.train.sequences, options),
             *_single_label_notes(labels),
             *no_entity_notes(parts.train, parts.validation, options),
         ),
@@ -93,149 +80,27 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
     )
 
 
-def examples_of(records: Sequence[Record]) -> Examples:
+def examples_of(records: Records) -> Examples:
     """The sequences and targets alone."""
-    return Examples(
-        tuple(record.tokens for record in records),
-        tuple(record.target for record in records),
-    )
+    return Examples(tuple(records.sequences), tuple(records.targets))
 
 
-def check_same_kind(records: Sequence[Record]) -> None:
+def check_same_kind(records: Records) -> None:
     """Refuse tags in some records and a single label in others.
 
     Raises:
         DataError: for the first record that differs from the first one.
     """
-    for record in records:
-        if isinstance(record.target, str) != isinstance(records[0].target, str):
-            expected, found = "one tag per token", "a single label"
-            if isinstance(records[0].target, str):
-                expected, found = found, "a list of tags"
-            raise DataError(
-                f"{record.where}: expected {expected}, as at {records[0].where}, "
-                f"found {found}"
-            )
-
-
-def _complete(
-    source: str, parts: Parts, options: ReadOptions
-) -> tuple[Parts, tuple[str, ...]]:
-    """The parts with missing ones cut off from the training data, and what to say.
-
-    Equal sequences always go to the same part, so that nothing is tested on what it
-    was trained on; classes are held in proportion. A label stays in the training data,
-    if it can.
-    """
-    if not parts.train:
-        raise DataError(f"{source}: expected training sequences, found none")
-    groups = _shuffled_groups(parts.train, options)
-    validation, test = _held_out_sizes(source, len(groups), parts, options)
-    if not validation + test:
-        return parts, ()
-    _keep_labels(groups, validation + test)
-    complete = Parts(
-        train=_flat(groups[validation + test :]),
-        validation=parts.validation or _flat(groups[:validation]),
-        test=parts.test or _flat(groups[validation : validation + test]),
-    )
-    return complete, (
-        f"split at random (seed {options.seed}) into {len(complete.train):,} training, "
-        f"{len(complete.validation):,} validation and {len(complete.test):,} test "
-        "sequences, equal sequences on one side",
-    )
-
-
-def _short(
-    source: str, parts: Parts, limit: int | None
-) -> tuple[Parts, tuple[str, ...]]:
-    """The parts without training and validation sequences that are too long.
-
-    Raises:
-        DataError: if none is left in one of them.
-    """
-    if limit is None:
-        return parts, ()
-    kept, left_out = {}, []
-    for name, records in (("training", parts.train), ("validation", parts.validation)):
-        kept[name] = [record for record in records if len(record.tokens) <= limit]
-        if not kept[name]:
-            raise DataError(
-                f"{source}: expected {name} sequences of at most {limit} tokens "
-                "(max_training_length), found none"
-            )
-        if len(kept[name]) < len(records):
-            left_out.append(f"{len(records) - len(kept[name]):,} {name}")
-    short = Parts(kept["training"], kept["validation"], parts.test)
-    if not left_out:
-        return short, ()
-    what = " and ".join(left_out)
-    return short, (f"{what} sequences of more than {limit} tokens are left out",)
-
-
-def _shuffled_groups(
-    records: Sequence[Record], options: ReadOptions
-) -> list[list[Record]]:
-    """Records grouped by their tokens, in a random order that spreads the classes.
-
-    Tokens that are looked up as the same one do not tell records apart.
-    """
-    folding = folding_of(options)
-    groups: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
-        groups.setdefault(folded(record.tokens, folding), []).append(record)
-    distinct = list(groups.values())
-    # A tuple of tags is no stratum: sentences rarely share one.
-    strata = [g[0].target if isinstance(g[0].target, str) else "" for g in distinct]
-    order = stratified_order(strata, np.random.default_rng(options.seed))
-    return [distinct[index] for index in order]
-
-
-def _held_out_sizes(
-    source: str, count: int, parts: Parts, options: ReadOptions
-) -> tuple[int, int]:
-    """How many of ``count`` groups become validation and test data."""
-    validation = test = 0
-    if not parts.validation:
-        validation = part_size(count, options.validation_fraction)
-    if not parts.test and options.test_fraction:
-        test = part_size(count, options.test_fraction)
-    if count <= validation + test:
+    single = [isinstance(target, str) for target in records.targets]
+    if len(set(single)) > 1:
+        index = single.index(not single[0])
+        expected, found = "one tag per token", "a single label"
+        if single[0]:
+            expected, found = found, "a list of tags"
         raise DataError(
-            f"{source}: expected more than {validation + test} distinct sequences, of "
-            f"which {validation} for validation and {test} for the test, found {count}"
+            f"{records.where(index)}: expected {expected}, as at {records.where(0)}, "
+            f"found {found}"
         )
-    return validation, test
-
-
-def _keep_labels(groups: list[list[Record]], held_out: int) -> None:
-    """Exchange groups so that training has every label, where groups can be spared.
-
-    Args:
-        groups: in their order; those that are held out first.
-        held_out: how many these are.
-    """
-    if _used_labels(_flat(groups[:held_out])) <= _used_labels(_flat(groups[held_out:])):
-        return
-    labels = [_used_labels(group) for group in groups]
-    left = Counter(label for some in labels[held_out:] for label in some)
-    spared = held_out
-    for place in range(held_out):
-        if all(left[label] for label in labels[place]):
-            continue
-        while spared < len(groups) and any(left[one] < 2 for one in labels[spared]):
-            spared += 1
-        if spared == len(groups):
-            return
-        left.subtract(labels[spared])
-        left.update(labels[place])
-        groups[place], groups[spared] = groups[spared], groups[place]
-        labels[place], labels[spared] = labels[spared], labels[place]
-        spared += 1
-
-
-def _flat(groups: Sequence[Sequence[Record]]) -> list[Record]:
-    return [record for group in groups for record in group]
 
 
 def _labels(source: str, parts: Parts) -> tuple[str, ...]:
@@ -244,17 +109,17 @@ def _labels(source: str, parts: Parts) -> tuple[str, ...]:
     Raises:
         DataError: if there are none, or only one though the data have others.
     """
-    found = _used_labels(parts.train)
+    found = used_labels(parts.train.targets)
     if not found:
         raise DataError(f"{source}: expected labels in the training data, found none")
-    if not _used_labels(parts.validation):
+    if not used_labels(parts.validation.targets):
         raise DataError(
             f"{source}: expected labels in the validation data, which choose among "
             "programs, found none; give others with validation (--validation)"
         )
-    others = _used_labels(parts.all) - found
+    others = _held_out_labels(parts) - found
     if len(found) == 1 and others:
-        distinct = len({record.tokens for record in parts.all})
+        distinct = len(set(parts.all.sequences))
         raise DataError(
             f"{source}: expected 2 labels or more in the training data, as the data "
             f"have them, found only {next(iter(found))!r} there, and "
@@ -263,6 +128,10 @@ def _labels(source: str, parts: Parts) -> tuple[str, ...]:
             "add others, or give validation and test data of their own"
         )
     return tuple(sorted(found))
+
+
+def _held_out_labels(parts: Parts) -> set[str]:
+    return used_labels(parts.validation.targets) | used_labels(parts.test.targets)
 
 
 def _single_label_notes(labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -274,37 +143,52 @@ def _single_label_notes(labels: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _used_labels(records: Sequence[Record]) -> set[str]:
-    used: set[str] = set()
-    for record in records:
-        target = record.target
-        labels = (target,) if isinstance(target, str) else target
-        used.update(label for label in labels if label is not None)
-    return used
-
-
-def _repetition_notes(records: Sequence[Record]) -> tuple[str, ...]:
-    targets: dict[tuple[str, ...], set[object]] = {}
-    for record in records:
-        targets.setdefault(record.tokens, set()).add(record.target)
+def _repetition_notes(records: Records) -> tuple[str, ...]:
+    known: dict[tuple[str, ...], Target] = {}
+    conflicts: set[tuple[str, ...]] = set()
+    for tokens, target in zip(records.sequences, records.targets, strict=True):
+        before = known.setdefault(tokens, target)
+        if before is not target and before != target:
+            both = _together(before, target)
+            if both is None:
+                conflicts.add(tokens)
+            else:
+                known[tokens] = both
     notes = []
-    repeated = len(records) - len(targets)
+    repeated = len(records) - len(known)
     if repeated:
         notes.append(
             f"{repeated:,} of {len(records):,} sequences repeat an earlier one"
         )
-    conflicts = sum(len(found) > 1 for found in targets.values())
     if conflicts:
-        have = "sequence has" if conflicts == 1 else "sequences have"
-        notes.append(f"{conflicts:,} distinct {have} different labels")
+        have = "sequence has" if len(conflicts) == 1 else "sequences have"
+        notes.append(f"{len(conflicts):,} distinct {have} different labels")
     return tuple(notes)
 
 
-def _overlap_notes(parts: Parts) -> tuple[str, ...]:
-    train = {record.tokens for record in parts.train}
+def _together(one: Target, other: Target) -> Target | None:
+    """The tags that either knows; None if two of them differ."""
+    if isinstance(one, str) or isinstance(other, str):
+        return None
+    pairs = [(a, b) for a, b in zip(one, other, strict=True)]
+    if any(a != b for a, b in pairs if a is not None and b is not None):
+        return None
+    return tuple(b if a is None else a for a, b in pairs)
+
+
+def _overlap_notes(parts: Parts, given: dict[str, bool]) -> tuple[str, ...]:
+    """What given parts share with the training data; random ones share nothing."""
+    held_out = [
+        (name, records)
+        for name, records in (("validation", parts.validation), ("test", parts.test))
+        if given[name]
+    ]
+    if not held_out:
+        return ()
+    train = set(parts.train.sequences)
     notes = []
-    for name, records in (("validation", parts.validation), ("test", parts.test)):
-        known = sum(record.tokens in train for record in records)
+    for name, records in held_out:
+        known = sum(tokens in train for tokens in records.sequences)
         if known:
             notes.append(
                 f"{known:,} of {len(records):,} {name} sequences are also in the "
@@ -314,7 +198,7 @@ def _overlap_notes(parts: Parts) -> tuple[str, ...]:
 
 
 def _unseen_label_notes(labels: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
-    unseen = _used_labels(parts.validation + parts.test) - set(labels)
+    unseen = _held_out_labels(parts) - set(labels)
     if not unseen:
         return ()
     shown = ", ".join(sorted(map(repr, unseen)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import dropwhile
-from pathlib import Path
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.lines import read_lines
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Record, make_record, shown
+from transformer_programs.tasks.records import Row
+from transformer_programs.tasks.text_files import TextFile
+from transformer_programs.tasks.texts import shown
 
 _DOCUMENT = "-DOCSTART-"
 
@@ -20,7 +20,7 @@ Shape = tuple[int, bool]
 """How many columns a file has, and whether tabs divide them."""
 
 
-def read_conll(path: Path, options: ReadOptions) -> Iterator[Record]:
+def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     """The sentences of a file of columns.
 
     Columns are divided by tabs where a line has one, else by white space. Lines that
@@ -32,34 +32,39 @@ def read_conll(path: Path, options: ReadOptions) -> Iterator[Record]:
         DataError: for the first line that does not have the columns of those before.
     """
     chosen = (
-        _column(path, "tokens_column", options.tokens_column, default=0),
-        _column(path, "label_column", options.label_column, default=-1),
+        _column(file, "tokens_column", options.tokens_column, default=0),
+        _column(file, "label_column", options.label_column, default=-1),
     )
     shape: Shape | None = None
     width: int | None = None
-    for block in _blocks(path):
+    for block in _blocks(file):
         shape = shape or _shape(block)
         lines = _without_comments(block, shape)
         pairs = []
         for number, text in lines:
-            where = f"{path}:{number}"
             columns = _columns(text)
-            width = width or _checked_width(where, columns, chosen)
+            width = width or _checked_width(file.where(number), columns, chosen)
             if len(columns) != width:
                 raise DataError(
-                    f"{where}: expected {width} columns, as in the lines before, "
-                    f"found {len(columns)}: {shown(text)}"
+                    f"{file.where(number)}: expected {width} columns, as in the lines "
+                    f"before, found {len(columns)}: {shown(text)}"
                 )
-            pairs.append(_pair(where, columns, chosen))
+            pair = columns[chosen[0]].strip(), columns[chosen[1]].strip()
+            if not all(pair):
+                raise DataError(
+                    f"{file.where(number)}: expected a token and a tag, found an empty "
+                    "column"
+                )
+            pairs.append(pair)
         if pairs:
             tokens, tags = zip(*pairs, strict=True)
-            yield make_record(f"{path}:{lines[0][0]}", tokens, tags)
+            yield lines[0][0], tokens, tags, None, False
 
 
-def _blocks(path: Path) -> Iterator[list[Line]]:
+def _blocks(file: TextFile) -> Iterator[list[Line]]:
     """The lines of each sentence."""
     block: list[Line] = []
-    for number, text in read_lines(path):
+    for number, text in file.lines():
         if not text.strip():
             if block:
                 yield block
@@ -95,13 +100,13 @@ def _columns(text: str) -> list[str]:
     return text.split("\t") if "\t" in text else text.split()
 
 
-def _column(path: Path, name: str, chosen: str | None, default: int) -> int:
+def _column(file: TextFile, name: str, chosen: str | None, default: int) -> int:
     try:
         return default if chosen is None else int(chosen)
     except ValueError:
         raise DataError(
-            f"{path}: expected a column number in {name} (0 is the first column, -1 "
-            f"the last), found {chosen!r}"
+            f"{file.path}: expected a column number in {name} (0 is the first column, "
+            f"-1 the last), found {chosen!r}"
         ) from None
 
 
@@ -117,11 +122,9 @@ def _checked_width(where: str, columns: list[str], chosen: tuple[int, int]) -> i
             raise DataError(
                 f"{where}: expected a column {column}, found {width} columns"
             )
+    if len({column % width for column in chosen}) == 1:
+        raise DataError(
+            f"{where}: expected tokens and tags in two columns, found both in column "
+            f"{chosen[0] % width}; set tokens_column and label_column"
+        )
     return width
-
-
-def _pair(where: str, columns: list[str], chosen: tuple[int, int]) -> tuple[str, str]:
-    token, tag = (columns[column].strip() for column in chosen)
-    if not token or not tag:
-        raise DataError(f"{where}: expected a token and a tag, found an empty column")
-    return token, tag

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Unpack
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from transformer_programs.errors import DataError, SettingsError
-from transformer_programs.tasks.assemble import Parts
+from transformer_programs.tasks.columns import PARTS, fields_of
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import dataset_of
-from transformer_programs.tasks.jsonl import record_of
+from transformer_programs.tasks.jsonl import rows_of
 from transformer_programs.tasks.options import ReadChanges, ReadOptions, changed
+from transformer_programs.tasks.parts import Parts
 from transformer_programs.tasks.presets import PRESETS, Preset
-from transformer_programs.tasks.records import (
-    PARTS,
-    Record,
-    label_field,
-    shown,
-    tokens_field,
-)
+from transformer_programs.tasks.records import Origin, Records, no_records, records_of
+from transformer_programs.tasks.texts import shown
+
+_TIMEOUT = 10.0
+"""Seconds that the hub has to answer."""
 
 
 def read_dataset(
@@ -74,22 +79,28 @@ def read_stamped(
         raise SettingsError(
             "validation and test are separate files: a data set has its own splits"
         )
+    of_files = ("format", "delimiter", "columns", "encoding")
+    given = [option for option in of_files if getattr(options, option) is not None]
+    if given:
+        raise SettingsError(
+            f"{' and '.join(given)}: for files, but {name} is a data set; omit it"
+        )
     suited = options_for(name)
     options = replace(
         options,
         tokens_column=options.tokens_column or suited.tokens_column,
         label_column=options.label_column or suited.label_column,
     )
-    parts: dict[str, list[Record]] = {"train": [], "validation": [], "test": []}
+    parts = {part: no_records() for part in ("train", "validation", "test")}
     digest = hashlib.sha256()
     splits = _splits(name, configuration)
     for split, rows in sorted(splits.items()):
         if split not in PARTS:
             continue
-        for record in _records(name, split, rows, options):
-            parts[PARTS[split]].append(record)
-            line = json.dumps([PARTS[split], record.tokens, record.target])
-            digest.update(line.encode())
+        part, records = PARTS[split], _records(name, split, rows, options)
+        parts[part] += records
+        for pair in zip(records.sequences, records.targets, strict=True):
+            digest.update(json.dumps([part, *pair]).encode())
     dataset = dataset_of(
         Path(name).name or name,
         name,
@@ -135,19 +146,63 @@ def _library() -> Any:
 
 def _downloaded(library: Any, name: str, configuration: str | None) -> Any:
     preset = PRESETS.get(name, Preset(name, ReadOptions()))
+    unreachable = _unreachable()
     try:
-        return library.load_dataset(
-            preset.repository,
-            configuration or preset.configuration,
-            revision=preset.revision,
-        )
+        with _offline(library) if unreachable else nullcontext():
+            return library.load_dataset(
+                preset.repository,
+                configuration or preset.configuration,
+                revision=preset.revision,
+            )
     except Exception as error:  # of the network, the hub, or the data set
+        why = unreachable or _first_line(error)
         raise DataError(
             f"{name}: cannot be had from the Hugging Face hub as "
-            f"{preset.repository!r}: {_first_line(error)}. Is the name right, and is "
+            f"{preset.repository!r}: {why}. Is the name right, and is "
             "there a network? Without one: save_to_disk(FOLDER) where there is, and "
             "name that folder"
         ) from error
+
+
+def _unreachable() -> str:
+    """Why the hub cannot be reached; "" if it can.
+
+    The library would try for a minute, and write a line about each time.
+    """
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return ""  # it knows by itself
+    request = Request(constants.ENDPOINT, method="HEAD")
+    try:
+        with urlopen(request, timeout=_TIMEOUT):
+            return ""
+    except HTTPError:
+        return ""  # something answers, and the library asks in its own way
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLError):
+            return ""  # it may have certificates of its own
+        return f"{constants.ENDPOINT} cannot be reached ({reason}), no copy is kept"
+
+
+@contextmanager
+def _offline(library: Any) -> Iterator[None]:
+    """In this context, the library reads nothing but the copies that it kept."""
+    from huggingface_hub import constants
+
+    places = ((constants, "HF_HUB_OFFLINE"), (library.config, "HF_HUB_OFFLINE"))
+    before = [getattr(place, name) for place, name in places]
+    level = logging.getLogger("datasets").level
+    try:
+        for place, name in places:
+            setattr(place, name, True)
+        logging.getLogger("datasets").setLevel(logging.ERROR)
+        yield
+    finally:
+        logging.getLogger("datasets").setLevel(level)
+        for (place, name), value in zip(places, before, strict=True):
+            setattr(place, name, value)
 
 
 def _first_line(error: Exception) -> str:
@@ -155,20 +210,25 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"
 
 
-def _records(
-    name: str, split: str, rows: Any, options: ReadOptions
-) -> Iterator[Record]:
+def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
     """The rows of a split as records; ids of labels become their names."""
-    where = f"{name}:{split}"
+    origin = Origin(f"{name}:{split}[", "]")
     columns = list(rows.column_names)
-    tokens = tokens_field(where, columns, options.tokens_column)
-    label = label_field(where, columns, options.label_column)
+    tokens, label = fields_of(
+        f"{name}:{split}", columns, options.tokens_column, options.label_column
+    )
     names = _label_names(rows.features[label])
     values = rows.select_columns([tokens, label]).to_dict()
-    for index, pair in enumerate(zip(values[tokens], values[label], strict=True)):
-        place = f"{where}[{index}]"
-        target = pair[1] if names is None else _named(place, names, pair[1])
-        yield record_of(place, {tokens: pair[0], label: target}, options)
+
+    def objects() -> Iterator[tuple[int, dict[str, Any]]]:
+        pairs = zip(values[tokens], values[label], strict=True)
+        for index, (sequence, target) in enumerate(pairs):
+            if names is not None:
+                target = _named(origin.where(index), names, target)
+            yield index, {tokens: sequence, label: target}
+
+    found = rows_of(origin, objects(), options)
+    return records_of(origin, found, options.no_label, strip=True)
 
 
 def _label_names(feature: Any) -> list[str] | None:
@@ -179,9 +239,11 @@ def _label_names(feature: Any) -> list[str] | None:
 
 
 def _named(where: str, names: list[str], value: object) -> object:
-    """A label's name, or the names of a list of labels."""
+    """A label's name, or the names of a list of tags; None where -1 stands for none."""
     if isinstance(value, list):
-        return [_named(where, names, item) for item in value]
+        return [
+            None if item in (-1, None) else _named(where, names, item) for item in value
+        ]
     if not isinstance(value, int) or not 0 <= value < len(names):
         raise DataError(
             f"{where}: expected a label from 0 to {len(names) - 1}, found "

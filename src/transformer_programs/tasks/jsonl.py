@@ -3,99 +3,133 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks.dataset import Target
-from transformer_programs.tasks.lines import read_lines
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import (
-    SPLIT_FIELD,
-    Record,
-    has_split,
-    label_field,
-    make_record,
+from transformer_programs.tasks.columns import (
+    fields_of,
+    means_tags,
     part_of,
-    shown,
-    tokens_field,
+    split_field,
 )
+from transformer_programs.tasks.options import ReadOptions
+from transformer_programs.tasks.records import Origin, Row
+from transformer_programs.tasks.text_files import TextFile
+from transformer_programs.tasks.texts import shown
 
 
-def read_jsonl(path: Path, options: ReadOptions) -> Iterator[Record]:
-    """The records of a file of JSON lines; blank lines are skipped.
+def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:
+    """The rows of a file of JSON lines; blank lines are skipped.
 
     Raises:
-        DataError: for the first line that is no labelled sequence.
+        DataError: for the first line that is no object with the fields.
     """
-    for number, text in read_lines(path):
-        if text.strip():
-            where = f"{path}:{number}"
-            yield record_of(where, _fields(where, text), options)
+    origin = Origin(f"{file.path}:")
+    lines = ((number, text) for number, text in file.lines() if text.strip())
+    objects = ((n, _object(origin.where(n), text)) for n, text in lines)
+    return rows_of(origin, objects, options)
 
 
-def _fields(where: str, text: str) -> dict[str, object]:
+def rows_of(
+    origin: Origin, objects: Iterable[tuple[int, dict[str, Any]]], options: ReadOptions
+) -> Iterator[Row]:
+    """The rows that numbered objects make.
+
+    Raises:
+        DataError: for the first that makes none.
+    """
+    layouts: dict[tuple[str, ...], tuple[str, str, str | None, bool]] = {}
+    for number, fields in objects:
+        names = tuple(fields)
+        layout = layouts.get(names)
+        if layout is None:
+            layout = layouts[names] = _layout(origin.where(number), names, options)
+        tokens, label, split, tags = layout
+        sequence, target = fields[tokens], fields[label]
+        from_text = isinstance(sequence, str)
+        if from_text:
+            sequence = options.tokens_of(sequence)
+        elif not isinstance(sequence, list):
+            raise DataError(
+                f"{origin.where(number)}: expected a list or a text in {tokens!r}, "
+                f"found {shown(sequence)}"
+            )
+        if tags and isinstance(target, str):
+            target = options.tags_of(target)
+        elif tags and not isinstance(target, list):
+            raise DataError(
+                f"{origin.where(number)}: expected a list or a text in {label!r}, "
+                f"found {shown(target)}"
+            )
+        part = None
+        if split is not None:
+            part = part_of(origin.where(number), fields[split])
+        yield number, sequence, target, part, from_text
+
+
+def _layout(
+    where: str, names: tuple[str, ...], options: ReadOptions
+) -> tuple[str, str, str | None, bool]:
+    tokens, label = fields_of(where, names, options.tokens_column, options.label_column)
+    return tokens, label, split_field(names, tokens, label), means_tags(label)
+
+
+class _Repeated(dict[str, Any]):
+    """An object some of whose names stand there twice."""
+
+
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else _Repeated(pairs)
+
+
+_parse = json.JSONDecoder(object_pairs_hook=_fields).decode
+
+
+def _object(where: str, text: str) -> dict[str, Any]:
+    """The object on a line.
+
+    Raises:
+        DataError: if there is none, or one of its names stands there twice.
+    """
     try:
-        value = json.loads(text)
+        value = _parse(text)
     except json.JSONDecodeError as error:
-        raise DataError(
-            f"{where}: expected one JSON object, found invalid JSON: "
-            f"{error.msg} at column {error.colno}"
-        ) from error
+        problem = f"invalid JSON: {error.msg} at column {error.colno}"
+        _fail(where, problem, text)
     except (ValueError, RecursionError) as error:  # a huge number, or deep nesting
         raise DataError(f"{where}: expected one JSON object, found {error}") from error
+    if type(value) is _Repeated:
+        raise DataError(
+            f"{where}: expected every field once, found {_repeated(text)} twice"
+        )
     if not isinstance(value, dict):
-        raise DataError(f"{where}: expected one JSON object, found {shown(value)}")
+        _fail(where, shown(value), text)
     return value
 
 
-def record_of(where: str, fields: dict[str, object], options: ReadOptions) -> Record:
-    """The record that the fields of an object make.
+def _fail(where: str, problem: str, text: str) -> NoReturn:
+    """Refuse a line that is no object.
 
     Raises:
-        DataError: if they make none.
+        DataError: always.
     """
-    tokens = tokens_field(where, fields, options.tokens_column)
-    label = label_field(where, fields, options.label_column)
-    value = fields[tokens]
-    if isinstance(value, str):
-        sequence = options.tokens_of(value)
-    elif isinstance(value, list):
-        sequence = _strings(where, tokens, value)
-    else:
-        raise DataError(
-            f"{where}: expected a list or a text in {tokens!r}, found {shown(value)}"
+    begin = text.strip()[:1]
+    if begin == "[":
+        hint = "; of a list of objects make lines: jq -c '.[]' LIST.json > LINES.jsonl"
+    elif begin == "{":
+        hint = (
+            "" if text.strip() != "{" else "; each object stands on a line of its own"
         )
-    part = None
-    if has_split(fields, tokens, label):
-        part = part_of(where, fields[SPLIT_FIELD])
-    target = _target(where, label, fields[label], options)
-    from_text = isinstance(value, str)
-    return make_record(where, sequence, target, part, from_text=from_text)
+    else:
+        hint = "; if the file is a table or has columns, set format='csv', 'tsv' or "
+        hint += "'conll'"
+    raise DataError(f"{where}: expected one JSON object, found {problem}{hint}")
 
 
-def _target(where: str, field: str, value: object, options: ReadOptions) -> Target:
-    if isinstance(value, list):
-        return _strings(where, field, value)
-    if field == "tags" and isinstance(value, str):
-        return options.tags_of(value)
-    if _is_integer(value) or isinstance(value, str):
-        return str(value).strip()
-    raise DataError(
-        f"{where}: expected a string or an integer in {field!r}, or a list of them, "
-        f"found {shown(value)}"
-    )
-
-
-def _strings(where: str, field: str, values: list[object]) -> tuple[str, ...]:
-    for index, value in enumerate(values):
-        if not (_is_integer(value) or isinstance(value, str)):
-            raise DataError(
-                f"{where}: expected strings or integers in {field!r}, "
-                f"found {shown(value)} at position {index}"
-            )
-    return tuple(map(str, values))
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _repeated(text: str) -> str:
+    """The name that an object has twice."""
+    pairs: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=list)
+    names = [name for name, _ in pairs]
+    return next(shown(name) for name in names if names.count(name) > 1)

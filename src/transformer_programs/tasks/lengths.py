@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.records import Records
 
 
-def fitted(records: Sequence[Record], options: ReadOptions) -> list[Record]:
+def fitted(records: Records, options: ReadOptions) -> Records:
     """The records, none longer than ``options.max_length``.
 
     Raises:
@@ -17,20 +17,20 @@ def fitted(records: Sequence[Record], options: ReadOptions) -> list[Record]:
     """
     limit = options.max_length
     if limit is None:
-        return list(records)
+        return records
     if options.truncate:
-        return [_cut(record, limit) for record in records]
-    for record in records:
-        if len(record.tokens) > limit:
+        return replace(
+            records,
+            sequences=[tokens[:limit] for tokens in records.sequences],
+            targets=[
+                target if isinstance(target, str) else target[:limit]
+                for target in records.targets
+            ],
+        )
+    for index, tokens in enumerate(records.sequences):
+        if len(tokens) > limit:
             raise DataError(
-                f"{record.where}: expected at most {limit} tokens, found "
-                f"{len(record.tokens)}; raise max_length or set truncate"
+                f"{records.where(index)}: expected at most {limit} tokens, found "
+                f"{len(tokens)}; raise max_length or set truncate"
             )
-    return list(records)
-
-
-def _cut(record: Record, limit: int) -> Record:
-    target = record.target
-    if not isinstance(target, str):
-        target = target[:limit]
-    return record._replace(tokens=record.tokens[:limit], target=target)
+    return records

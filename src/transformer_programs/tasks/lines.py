@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from transformer_programs.errors import DataError
-from transformer_programs.files import check_regular, open_regular
+from transformer_programs.files import open_regular
 
 LONGEST = 64 << 20
 """The most bytes of a line."""
@@ -21,6 +21,8 @@ UNPACKED = 16 << 20
 EXPANSION = 100
 """... how many times their own size: texts come to about 5 times, DNA and the like to
 20; what comes to 1,000 times is made to fill the memory."""
+
+_GZIP = b"\x1f\x8b"
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -34,7 +36,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     number = 0
     try:
-        with open_bytes(path) as file:
+        with readable(path), open_bytes(path) as file:
             while raw := file.readline(LONGEST + 1):
                 number += 1
                 if len(raw) > LONGEST:
@@ -49,14 +51,25 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
             f"{path}:{number}: expected UTF-8 text, found byte "
             f"0x{error.object[error.start]:02x} at byte {error.start} of the line"
         ) from error
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """In this context, what prevents reading a file is a data error that says why.
+
+    Raises:
+        DataError: for a file that is missing, a folder, not readable, or a damaged
+            gzip.
+    """
+    try:
+        yield
     except FileNotFoundError as error:
-        raise DataError(f"{path}: expected a data file, found nothing") from error
+        raise DataError(f"{path}: no such file") from error
     except IsADirectoryError as error:
         raise DataError(f"{path}: expected a data file, found a folder") from error
     except EOFError as error:
         raise DataError(
-            f"{path}: expected a whole gzip file, found a truncated one "
-            f"(after line {number})"
+            f"{path}: expected a whole gzip file, found a truncated one"
         ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
@@ -67,17 +80,23 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise DataError(f"{path}: cannot be read: {reason}") from error
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """The bytes of a file, unpacked if its name ends in ``.gz``.
+def open_bytes(path: Path, *, known: bool = False) -> BinaryIO:
+    """The bytes of a file, unpacked if its name ends in ``.gz`` or it is a gzip.
+
+    Args:
+        path: where it is.
+        known: whether it has been seen before that it does not unpack to too much.
 
     Raises:
         DataError: if it unpacks to far more than it has.
         OSError: if it is no regular file, or cannot be read.
     """
-    if path.suffix != ".gz":
-        return open_regular(path)
-    check_regular(path)
-    _check_unpacked(path)
+    file = open_regular(path)
+    if path.suffix != ".gz" and file.peek(2)[:2] != _GZIP:
+        return file
+    file.close()
+    if not known:
+        _check_unpacked(path)
     return cast("BinaryIO", gzip.open(path, "rb"))
 
 

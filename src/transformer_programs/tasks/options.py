@@ -19,6 +19,11 @@ from transformer_programs.tasks.surfaces import surface_names
 
 TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
+Format = Literal["jsonl", "csv", "tsv", "conll"]
+
+_TABS = ("tab", "\\t")
+"""How a tab may be typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
@@ -34,6 +39,21 @@ class ReadOptions:
     label_column: str | None = None
     """The field or column with the labels: by default "tags" or "label", in CoNLL files
     the last."""
+    format: Format | None = None
+    """How the file is written; by default what its extension says, else its first
+    lines. It is not of separate files whose extension says another."""
+    delimiter: str | None = None
+    """The character between the columns of a table, or "tab"; by default the one of
+    comma, tab, semicolon and bar that makes columns with the names that are needed."""
+    columns: str | None = None
+    """The names of the columns, with commas between them, of a table whose first line
+    is data, such as "text,label"."""
+    encoding: str | None = None
+    """The encoding of text files, as Python names it; by default what a byte order mark
+    says, else UTF-8, else cp1252 if a file can be that."""
+    no_label: str | None = None
+    """A tag that stands for none: it is neither learned nor scored. In JSON null says
+    so by itself."""
     split: Splitting = "whitespace"
     """How a text becomes tokens: at whitespace, into single characters, or into words
     (letters, digits and underscores together) and single other characters."""
@@ -86,7 +106,9 @@ class ReadOptions:
         check_seed(self.seed)
         self._check_fractions()
         self._check_surfaces()
+        self._check_files()
         for choice, kinds in (
+            ("format", (None, *get_args(Format))),
             ("split", SPLITTINGS),
             ("tag_scheme", (None, *get_args(TagScheme))),
         ):
@@ -113,6 +135,46 @@ class ReadOptions:
                 "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
                 "choose one of them"
             )
+
+    def _check_files(self) -> None:
+        chosen = self.tokens_column
+        if chosen is not None and chosen == self.label_column:
+            raise SettingsError(
+                f"tokens_column and label_column are both {chosen!r}: labels that are "
+                "the tokens themselves cannot be learned; choose two columns"
+            )
+        separator = self.separator
+        if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+            raise SettingsError(
+                "delimiter needs a single character, neither a quote nor a line end, "
+                f"or tab; got {self.delimiter!r}"
+            )
+        if self.encoding is not None:
+            try:
+                "".encode(self.encoding)
+            except (LookupError, ValueError) as error:
+                raise SettingsError(
+                    "encoding needs the name of one, such as utf-8, utf-16 or cp1252; "
+                    f"got {self.encoding!r}"
+                ) from error
+        names = self.column_names
+        if self.columns is not None and not (len(names) > 1 and all(names)):
+            raise SettingsError(
+                "columns needs at least two names with commas between them, such as "
+                f"text,label; got {self.columns!r}"
+            )
+        if len(set(names)) < len(names):
+            raise SettingsError(f"columns needs every name once, got {self.columns!r}")
+
+    @property
+    def separator(self) -> str | None:
+        """The character between columns, if it is given."""
+        return "\t" if self.delimiter in _TABS else self.delimiter
+
+    @property
+    def column_names(self) -> list[str]:
+        """The names of the columns, if they are given; else none."""
+        return [n.strip() for n in self.columns.split(",")] if self.columns else []
 
     def _check_fractions(self) -> None:
         if not 0 < self.validation_fraction < 1:
@@ -152,6 +214,11 @@ class ReadChanges(TypedDict, total=False):
 
     tokens_column: str | None
     label_column: str | None
+    format: Format | None
+    delimiter: str | None
+    columns: str | None
+    encoding: str | None
+    no_label: str | None
     split: Splitting
     validation: str | os.PathLike[str] | None
     test: str | os.PathLike[str] | None

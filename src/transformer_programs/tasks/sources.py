@@ -24,10 +24,13 @@ from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.dataset import Dataset
 from transformer_programs.tasks.files import read_sequences
 from transformer_programs.tasks.foreign import called
+from transformer_programs.tasks.formats import known_format
 from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
+from transformer_programs.tasks.lines import readable
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.presets import preset_called
 from transformer_programs.tasks.task import Definition, Task
+from transformer_programs.tasks.text_files import check_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,8 @@ def find_task(name: str) -> Task:
                 f"unknown task {name!r}; {preset!r} is a data set: read it with "
                 f"tp.read_dataset, or on the command line with --dataset {preset}"
             ) from None
+        if known_format(Path(name)) is not None and not Path(name).exists():
+            raise TaskError(f"{name}: no such file; and it is an {error}") from None
         if Path(name).is_file():
             raise TaskError(
                 f"{error}; {name!r} is a file: read data with tp.read_sequences, or on "
@@ -342,12 +347,8 @@ def file_hash(path: Path) -> str:
     Raises:
         DataError: if it cannot be read.
     """
-    try:
+    check_regular(path)
+    with readable(path):
         limited_size(path, FILE_LIMIT)
         with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{path}: cannot be read: {reason}") from error

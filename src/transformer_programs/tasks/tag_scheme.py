@@ -3,39 +3,68 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from transformer_programs.errors import DataError
 from transformer_programs.metrics import (
     BIO,
     Scheme,
     TagFormat,
-    entities,
     find_format,
     iob2_from_iob1,
     nearest_format,
+    neighbours,
     opens_inside,
+    scored_entities,
+    unattached,
 )
+from transformer_programs.tasks.dataset import Target
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.records import Records
 
 MOST_SHOWN = 5
 """Odd labels that a note names."""
 
 Tags = tuple[str | None, ...]
 
+Pair = tuple[str | None, str | None]
+"""A tag and the one after it. Data of millions of tokens have few distinct pairs, and
+these say whether there is anything to look for."""
 
-def in_scheme(records: Sequence[Record], options: ReadOptions) -> list[Record]:
+
+def in_scheme(records: Records, options: ReadOptions) -> Records:
     """The records, checked, with IOB1 as IOB2, if ``options.tag_scheme`` is given.
 
     Raises:
         DataError: for labels that are no tags of that scheme, or break its rules.
     """
     if options.tag_scheme is None:
-        return list(records)
+        return records
     scheme = Scheme(options.tag_scheme)
-    form = nearest_format(_rows(records), scheme=scheme) or TagFormat(scheme)
-    return [_in_format(record, form) for record in records]
+    rows = _rows(records)
+    form = nearest_format(rows, scheme=scheme) or TagFormat(scheme)
+    pairs = _pairs(rows)
+    _check_tags(records, form, pairs)
+    if scheme is Scheme.IOB1:
+        opening = _opening(pairs, form)
+        targets: list[Target] = [
+            tags if opening.isdisjoint(neighbours(tags)) else iob2_from_iob1(tags, form)
+            for tags in rows
+        ]
+        return replace(records, targets=targets)
+    for index, position in _unattached(rows, form, pairs)[:1]:
+        tags = rows[index]
+        near = nearest_format([tags])
+        other = near is not None and near.scheme is not scheme
+        guess = f"; is it {near.scheme.value!r}?" if near is not None and other else ""
+        raise DataError(
+            f"{records.where(index)}: expected that every tag but O belongs to an "
+            f"entity, as tag_scheme {scheme.value!r} says; {tags[position]!r} at "
+            f"position {position} does not{guess}"
+        )
+    return records
 
 
 def scheme_read(options: ReadOptions) -> Scheme | None:
@@ -47,7 +76,7 @@ def scheme_read(options: ReadOptions) -> Scheme | None:
 
 
 def scheme_notes(
-    records: Sequence[Record], train: Sequence[Record], options: ReadOptions
+    records: Records, train: Records, options: ReadOptions
 ) -> tuple[str, ...]:
     """In what scheme tags seem to be, and what is odd about them, if none is given.
 
@@ -57,10 +86,12 @@ def scheme_notes(
         options: how they were read.
     """
     rows = _rows(train)
-    near = nearest_format(rows) if options.tag_scheme is None and any(rows) else None
-    if near is None:
+    if options.tag_scheme is not None or not any(rows):
         return ()
     form = find_format(rows)
+    near = form or nearest_format(rows)
+    if near is None:
+        return ()
     odd = _odd_note(records, near, scored=form is not None)
     if form is None:
         return odd
@@ -68,7 +99,7 @@ def scheme_notes(
 
 
 def no_entity_notes(
-    train: Sequence[Record], validation: Sequence[Record], options: ReadOptions
+    train: Records, validation: Records, options: ReadOptions
 ) -> tuple[str, ...]:
     """Why programs are not chosen by entities, if validation data have none.
 
@@ -81,7 +112,9 @@ def no_entity_notes(
     if not any(rows):
         return ()
     form = nearest_format(rows, scheme=scheme) if scheme else find_format(rows)
-    if form is None or any(entities(tags, form) for tags in _rows(validation)):
+    if form is None:
+        return ()
+    if any(scored_entities(tags, tags, form) for tags in _rows(validation)):
         return ()
     return ("no entity in the validation data: labels alone choose among programs",)
 
@@ -96,11 +129,12 @@ def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> tuple[str, 
     near = nearest_format(rows)
     if near is None:
         return ()
-    given = [tag for tags in rows for tag in tags if tag is not None]
-    odd = sum((form or near).read(tag) is None for tag in given)
+    counts = _counts(rows)
+    given = counts.total()
+    odd = sum(_odd(counts, form or near).values())
     if form is None:
         return (
-            f"{odd:,} of {len(given):,} labels are no {near.name()}, so entities are "
+            f"{odd:,} of {given:,} labels are no {near.name()}, so entities are "
             "not scored",
         )
     notes = []
@@ -111,7 +145,7 @@ def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> tuple[str, 
         )
     if odd:
         notes.append(
-            f"{odd:,} of {len(given):,} labels: no {form.name(plural=False)}, so O "
+            f"{odd:,} of {given:,} labels: no {form.name(plural=False)}, so O "
             "where entities are scored"
         )
     return tuple(notes)
@@ -134,116 +168,141 @@ def _letter(form: TagFormat) -> str:
     return "E" if form.scheme in (Scheme.IOE1, Scheme.IOE2) else "B"
 
 
-def _odd_note(
-    records: Sequence[Record], form: TagFormat, *, scored: bool
-) -> tuple[str, ...]:
+def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> tuple[str, ...]:
     """Which labels are no tags, and where the first one is."""
-    given = [
-        (record, position, tag)
-        for record in records
-        for position, tag in enumerate(_tags(record))
-        if tag is not None
-    ]
-    known = {tag: form.read(tag) is not None for _, _, tag in given}
-    places = [place for place in given if not known[place[2]]]
-    if not places:
+    rows = _rows(records)
+    given = _counts(rows)
+    odd = _odd(given, form)
+    if not odd:
         return ()
-    record, position, first = places[0]
-    counts = Counter(tag for _, _, tag in places).most_common()
-    named = ", ".join(f"{tag!r} ({count:,})" for tag, count in counts[:MOST_SHOWN])
-    more = f" and {len(counts) - MOST_SHOWN:,} more" if len(counts) > MOST_SHOWN else ""
-    is_none, count = ("is no", "counts") if len(places) == 1 else ("are no", "count")
-    none = f"{form.name(plural=len(places) > 1)}"
+    index, position, first = _first(rows, odd)
+    named = ", ".join(f"{tag!r} ({n:,})" for tag, n in odd.most_common(MOST_SHOWN))
+    more = f" and {len(odd) - MOST_SHOWN:,} more" if len(odd) > MOST_SHOWN else ""
+    single = odd.total() == 1
+    is_none, count = ("is no", "counts") if single else ("are no", "count")
     then = f"and {count} as O where entities are scored"
     if not scored:
         then = "so entities are not scored"
     return (
-        f"{len(places):,} of {len(given):,} labels {is_none} {none}, {then}: "
-        f"{named}{more} (the first: {first!r} at position {position} of "
-        f"{record.where})",
+        f"{odd.total():,} of {given.total():,} labels {is_none} "
+        f"{form.name(plural=not single)}, {then}: {named}{more} (the first: {first!r} "
+        f"at position {position} of {records.where(index)})",
     )
 
 
-def _lost_note(records: Sequence[Record], form: TagFormat) -> tuple[str, ...]:
+def _lost_note(records: Records, form: TagFormat) -> tuple[str, ...]:
     """Tags that stand where their scheme does not let them stand."""
+    rows = _rows(records)
+    pairs = _pairs(rows)
     if form.scheme is Scheme.IOB2:
-        return _opening_note(records, form)
-    places = [(record, p) for record in records for p in _outside(_tags(record), form)]
+        return _opening_note(records, form, pairs)
+    places = _unattached(rows, form, pairs)
     if not places:
         return ()
-    record, position = places[0]
+    index, position = places[0]
     belong = "tag belongs" if len(places) == 1 else "tags belong"
     return (
         f"{len(places):,} {belong} to no entity as {form} writes them (the first: "
-        f"{_tags(record)[position]!r} at position {position} of {record.where}), and "
-        "scores of entities count none of them",
+        f"{rows[index][position]!r} at position {position} of {records.where(index)}), "
+        "and scores of entities count none of them",
     )
 
 
-def _opening_note(records: Sequence[Record], form: TagFormat) -> tuple[str, ...]:
+def _opening_note(
+    records: Records, form: TagFormat, pairs: Counter[Pair]
+) -> tuple[str, ...]:
     """Entities that begin as in IOB1, though most do not."""
-    places = [
-        (record, position)
-        for record in records
-        for position in _openings(_tags(record), form)
-    ]
-    if not places:
+    opening = _opening(pairs, form)
+    if not opening:
         return ()
-    record, position = places[0]
-    begin = "entity begins" if len(places) == 1 else "entities begin"
+    count = sum(pairs[pair] for pair in opening)
+    rows = _rows(records)
+    index = _with_any(rows, opening)[0]
+    position = next(
+        p for p in range(len(rows[index])) if opens_inside(rows[index], p, form)
+    )
+    begin = "entity begins" if count == 1 else "entities begin"
     return (
-        f"{len(places):,} {begin} with I{form.separator}, as in IOB1 (the first: "
-        f"{_tags(record)[position]!r} at position {position} of {record.where}), and "
+        f"{count:,} {begin} with I{form.separator}, as in IOB1 (the first: "
+        f"{rows[index][position]!r} at position {position} of "
+        f"{records.where(index)}), and "
         "scores of entities count none of them; if the tags are IOB1, as in "
         "CoNLL-2003, read them with tag_scheme 'iob1' (--tag-scheme iob1)",
     )
 
 
-def _in_format(record: Record, form: TagFormat) -> Record:
-    tags, scheme = _tags(record), form.scheme.value
-    for position, tag in enumerate(tags):
-        if form.read(tag) is None:
-            raise DataError(
-                f"{record.where}: expected {form.name()}, as tag_scheme {scheme!r} "
-                f"says, found {tag!r} at position {position}"
-            )
-    if isinstance(record.target, str):
+def _check_tags(records: Records, form: TagFormat, pairs: Counter[Pair]) -> None:
+    """Refuse labels that are no tags.
+
+    Raises:
+        DataError: for the first of them.
+    """
+    scheme = form.scheme.value
+    single = [isinstance(target, str) for target in records.targets]
+    if any(single):
         raise DataError(
-            f"{record.where}: expected one tag per token, as tag_scheme {scheme!r} "
-            "says, found a single label; omit tag_scheme"
+            f"{records.where(single.index(True))}: expected one tag per token, as "
+            f"tag_scheme {scheme!r} says, found a single label; omit tag_scheme"
         )
-    if form.scheme is Scheme.IOB1:
-        return record._replace(target=iob2_from_iob1(tags, form))
-    for position in _outside(tags, form):
-        near = nearest_format([tags])
-        other = near is not None and near.scheme is not form.scheme
-        guess = f"; is it {near.scheme.value!r}?" if near is not None and other else ""
+    odd = {tag for _, tag in pairs if form.read(tag) is None}
+    if odd:
+        index, position, tag = _first(_rows(records), odd)
         raise DataError(
-            f"{record.where}: expected that every tag but O belongs to an entity, as "
-            f"tag_scheme {scheme!r} says; {tags[position]!r} at position {position} "
-            f"does not{guess}"
+            f"{records.where(index)}: expected {form.name()}, as tag_scheme "
+            f"{scheme!r} says, found {tag!r} at position {position}"
         )
-    return record
 
 
-def _rows(records: Sequence[Record]) -> list[Tags]:
-    return [_tags(record) for record in records]
+def _unattached(
+    rows: Sequence[Tags], form: TagFormat, pairs: Counter[Pair]
+) -> list[tuple[int, int]]:
+    """Rows and positions where tags other than O belong to no entity."""
+    wrong = {pair for pair in pairs if not form.allows(*pair)}
+    return [
+        (index, position)
+        for index in _with_any(rows, wrong)
+        for position in unattached(rows[index], form)
+    ]
 
 
-def _tags(record: Record) -> Tags:
-    return () if isinstance(record.target, str) else record.target
+def _with_any(rows: Sequence[Tags], pairs: Collection[Pair]) -> list[int]:
+    """The rows that have one of some pairs."""
+    if not pairs:
+        return []
+    wanted = frozenset(pairs)
+    return [i for i, tags in enumerate(rows) if not wanted.isdisjoint(neighbours(tags))]
 
 
-def _outside(tags: Tags, form: TagFormat) -> Iterator[int]:
-    """Where tags other than O belong to no entity."""
-    if all(tag is None or tag == "O" for tag in tags):
-        return
-    inside = {p for found in entities(tags, form) for p in range(*found[1:])}
-    for position, part in enumerate(form.parts(tags)):
-        if part.type and position not in inside:
-            yield position
+def _opening(pairs: Counter[Pair], form: TagFormat) -> set[Pair]:
+    """Pairs whose second tag is I-X that begins an entity."""
+    return {pair for pair in pairs if opens_inside(pair, 1, form)}
 
 
-def _openings(tags: Tags, form: TagFormat) -> Iterator[int]:
-    """Where I-X begins an entity."""
-    return (p for p in range(len(tags)) if opens_inside(tags, p, form))
+def _first(
+    rows: Sequence[Tags], wanted: Collection[str | None]
+) -> tuple[int, int, str | None]:
+    """The row, the position and the tag of the first one of some tags."""
+    return next(
+        (index, position, tag)
+        for index, tags in enumerate(rows)
+        for position, tag in enumerate(tags)
+        if tag in wanted
+    )
+
+
+def _rows(records: Records) -> list[Tags]:
+    return [() if isinstance(target, str) else target for target in records.targets]
+
+
+def _pairs(rows: Sequence[Tags]) -> Counter[Pair]:
+    return Counter(chain.from_iterable(map(neighbours, rows)))
+
+
+def _counts(rows: Sequence[Tags]) -> Counter[str]:
+    counts = Counter(chain.from_iterable(rows))
+    return Counter({tag: n for tag, n in counts.items() if tag is not None})
+
+
+def _odd(counts: Counter[str], form: TagFormat) -> Counter[str]:
+    """Those that are no tags."""
+    return Counter({t: n for t, n in counts.items() if form.read(t) is None})

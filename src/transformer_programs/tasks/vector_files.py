@@ -25,7 +25,7 @@ from transformer_programs.tasks.lines import (
     open_bytes,
     read_lines,
 )
-from transformer_programs.tasks.records import shown
+from transformer_programs.tasks.texts import shown
 
 Vector = NDArray[np.float32]
 Pairs = Iterator[tuple[str, Vector]]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 from transformer_programs.errors import DataError
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import LARGE_VOCABULARY
 from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.records import Record
+from transformer_programs.tasks.records import Records
 from transformer_programs.tasks.surfaces import (
     check_code_count,
     fitted_surfaces,
@@ -30,9 +30,7 @@ BEGIN, END = "<s>", "</s>"
 """Put before and after every sequence, if a frame is asked for."""
 
 
-def input_format(
-    train: Sequence[Record], options: ReadOptions, max_length: int
-) -> InputFormat:
+def input_format(train: Records, options: ReadOptions, max_length: int) -> InputFormat:
     """What a program for the data reads; as the training data say.
 
     Args:
@@ -40,7 +38,7 @@ def input_format(
         options: which variables and tokens there are.
         max_length: the most tokens, without those of a frame.
     """
-    typed = Counter(token for record in train for token in record.tokens)
+    typed = Counter(chain.from_iterable(train.sequences))
     folding = folding_of(options)
     counts: Counter[str] = Counter()
     for token, times in typed.items():
@@ -53,7 +51,7 @@ def input_format(
         end,
         folding=folding,
         surfaces=fitted_surfaces(typed, options),
-        split=options.split if all(record.from_text for record in train) else None,
+        split=options.split if train.from_text else None,
     )
     check_code_count(form)
     return form
@@ -118,7 +116,7 @@ def _with_more_words(
     return [*frequent, *more]
 
 
-def check_known(form: InputFormat, records: Sequence[Record]) -> None:
+def check_known(form: InputFormat, records: Records) -> None:
     """Refuse tokens that a closed vocabulary does not have.
 
     Raises:

@@ -20,7 +20,7 @@ class Yardstick:
         measure: by what the best model is chosen.
         tags: what the tags mean, where labels write entities.
         wanted: the ids of the targets in ``tags``, where labels that training does
-            not have are told apart.
+            not have are told apart, and places without a token from unknown tags.
     """
 
     data: Encoded
@@ -39,7 +39,7 @@ class Yardstick:
         more = {label for tags in examples.targets for label in tags or ()} - known
         labels = (*dataset.labels, *sorted(label for label in more if label))
         ids = {label: number for number, label in enumerate(labels)}
-        wanted = data.targets.copy()
+        wanted = np.full_like(data.targets, len(labels))
         start = dataset.input.offset
         for row, tags in enumerate(examples.targets):
             wanted[row, start : start + len(tags)] = [
