@@ -48,8 +48,8 @@ RESULTS = GALLERY.parent / "docs" / "results.md"
 DRAWN = 50_000
 """Inputs that are compared of a domain that is too large, drawn with another seed."""
 
-SOLVER_SECONDS = 40.0
-"""How long a solver may take for a proof."""
+SOLVER_WORK = 40.0
+"""Units of a solver's deterministic time for a proof: about a second each."""
 
 LONGER = 200
 """Inputs of each of the greater lengths."""
@@ -98,7 +98,7 @@ paper's method: of the paper at its own sizes, of two reproductions at 16.
 PROOFS = f"""\
 ## Proofs, and longer inputs
 
-`tprog verify RUN --against task --solver` with {SOLVER_SECONDS:.0f} seconds for the
+`tprog verify RUN --against task --solver` with {SOLVER_WORK:.0f} units of work for the
 solver; [verify.md](verify.md) says how it works, [trust.md](trust.md) what a proof
 assumes. A proof by the solver is about the task's formula. Lengths are in tokens, the
 frame not counted. Labels right at greater lengths are those of `program.py` with
@@ -151,12 +151,11 @@ def learn(source: TaskSource, folder: Path) -> None:
     result = tp.train(
         source,
         learner="search",
-        search=tp.SearchSettings(seconds=300),
         out=folder,
         force=True,
     )
     compared = compare(result.program, source)
-    question = Question("--against", TASK, DRAWN, None, True, SOLVER_SECONDS)
+    question = Question("--against", TASK, DRAWN, None, True, SOLVER_WORK)
     judgement = ask(folder, question)
     record(folder, question, judgement)
     lines = [

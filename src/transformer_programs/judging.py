@@ -46,6 +46,7 @@ from transformer_programs.verify.inputs import (
 from transformer_programs.verify.invariants import judge_claim, which_inputs
 from transformer_programs.verify.judgement import Judgement, Tokens
 from transformer_programs.verify.solver.algebra import encode_formula
+from transformer_programs.verify.solver.budget import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.encode import Choice, encode
 from transformer_programs.verify.solver.prove import (
@@ -57,9 +58,6 @@ from transformer_programs.verify.solver.prove import (
 
 DRAWN = 100_000
 """Inputs that are looked at by default, where not all can be."""
-
-SOLVER_SECONDS = 60.0
-"""How long a solver may take by default."""
 
 REWRITTEN = 10_000
 """Random inputs among those that are written in other ways, at most."""
@@ -108,7 +106,8 @@ def judge_run(
     drawn: int = DRAWN,
     lengths: tuple[int, int] | None = None,
     solver: bool = False,
-    solver_seconds: float = SOLVER_SECONDS,
+    solver_work: float = DEFAULT_WORK,
+    solver_seconds: float | None = None,
     advance: Advance | None = None,
     trust: bool = False,
     progress: bool | None = None,
@@ -126,7 +125,10 @@ def judge_run(
         lengths: the fewest and the most tokens of the inputs; by default all lengths.
         solver: where more than two million inputs exist, prove by a solver that there
             is no difference, or find one; where the solver cannot, inputs are drawn.
-        solver_seconds: how long the solver may take.
+        solver_work: how long the solver may look, in units of its deterministic time:
+            about a second each.
+        solver_seconds: a limit on its wall time as well, on which the answer then
+            depends.
         advance: told how many inputs have been compared, or lengths proved.
         trust: whether the Python file of the task that the run names may be executed
             for ``task``; one that ``against`` names is.
@@ -152,7 +154,8 @@ def judge_run(
         return replace(judgement, reservation=f"a solver cannot read {name}")
     form = " (its formula)" if against == TASK else ""
     other = Other(name + form, expected.encode, reference)
-    return prove_equal(program, other, space, inputs, solver_seconds, advance)
+    budget = SolverBudget(solver_work, solver_seconds)
+    return prove_equal(program, other, space, inputs, budget, advance)
 
 
 def _expected(run: Path, program: Program, against: str, *, trust: bool) -> _Expected:
@@ -205,7 +208,8 @@ def judge_invariant(
     *,
     drawn: int = DRAWN,
     solver: bool = False,
-    solver_seconds: float = SOLVER_SECONDS,
+    solver_work: float = DEFAULT_WORK,
+    solver_seconds: float | None = None,
     advance: Advance | None = None,
     progress: bool | None = None,
 ) -> Judgement:
@@ -218,7 +222,10 @@ def judge_invariant(
         drawn: how many random inputs are looked at, besides edge cases, where more
             than two million inputs exist; else all are.
         solver: whether a solver is asked before, where more than two million exist.
-        solver_seconds: how long it may take.
+        solver_work: how long it may look, in units of its deterministic time: about a
+            second each.
+        solver_seconds: a limit on its wall time as well, on which the answer then
+            depends.
         advance: told how many inputs have been looked at.
         progress: whether progress is shown, as for ``judge_run``.
 
@@ -232,8 +239,8 @@ def judge_invariant(
         program = run_folder.read_program(Path(program))
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    seconds = solver_seconds if solver else 0
-    return judge_claim(Interpreter(program), invariant, drawn, advance, seconds)
+    budget = SolverBudget(solver_work, solver_seconds) if solver else None
+    return judge_claim(Interpreter(program), invariant, drawn, advance, budget)
 
 
 def _encoded(

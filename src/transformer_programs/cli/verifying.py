@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -53,9 +54,11 @@ class QuestionOptions:
     """Where more than 2 million inputs exist: prove it by a solver, or find the
     shortest input for which it is not so. For invariants, other runs, and tasks with a
     formula."""
+    solver_work: float | None = None
+    """How long the solver may look, in units of its deterministic time, about a second
+    each [default: 60]; what is not proved by then is tested."""
     solver_seconds: float | None = None
-    """How long the solver may take [default: 60]; what is not proved by then is
-    tested."""
+    """A limit on its wall time as well [default: none]."""
 
     def questions(self) -> list[Question]:
         """The questions; none if nothing is asked.
@@ -69,21 +72,23 @@ class QuestionOptions:
             raise SettingsError("--against and --invariant: ask one, then the other")
         if self.drawn is not None and self.drawn < 1:
             raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
-        if self.solver_seconds is not None and not self.solver_seconds > 0:
-            raise SettingsError(
-                f"expected --solver-seconds above 0, got {self.solver_seconds:g}"
-            )
+        for name in ("solver_work", "solver_seconds"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                option = f"--{name.replace('_', '-')}"
+                raise SettingsError(f"expected finite {option} > 0, got {value:g}")
         if self.against is not None:
             return [self._question(AGAINST, self.against)]
         self._refuse(("lengths",), "--against")
         if not self.invariant:
             others = "--against and --invariant"
-            self._refuse(("drawn", "solver", "solver_seconds"), others)
+            self._refuse(("drawn", "solver", "solver_work", "solver_seconds"), others)
         return [self._question(INVARIANT, text) for text in self.invariant or []]
 
     def _question(self, option: str, text: str) -> Question:
-        from transformer_programs.judging import DRAWN, SOLVER_SECONDS
+        from transformer_programs.judging import DRAWN
         from transformer_programs.verify.certificate import Question
+        from transformer_programs.verify.solver.budget import DEFAULT_WORK
 
         return Question(
             option,
@@ -91,7 +96,8 @@ class QuestionOptions:
             self.drawn or DRAWN,
             _spread(self.lengths),
             self.solver,
-            self.solver_seconds or SOLVER_SECONDS,
+            self.solver_work or DEFAULT_WORK,
+            self.solver_seconds,
         )
 
     def _refuse(self, fields: Sequence[str], others: str) -> None:

@@ -92,7 +92,8 @@ class Question:
         drawn: how many inputs were to be drawn, if it came to that.
         lengths: only inputs of so many tokens, the fewest and the most; None for all.
         solver: whether a solver was to be used.
-        solver_seconds: for how long at most.
+        solver_work: for how long at most, in units of its deterministic time.
+        solver_seconds: a limit on its wall time as well, if there was one.
     """
 
     option: str
@@ -100,7 +101,8 @@ class Question:
     drawn: int
     lengths: tuple[int, int] | None = None
     solver: bool = False
-    solver_seconds: float = 60.0
+    solver_work: float = 60.0
+    solver_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from transformer_programs.verify.judgement import (
 from transformer_programs.verify.meanings import MEANINGS, NEVER
 from transformer_programs.verify.predictors import bare_tokens
 from transformer_programs.verify.solver import invariants as solver_goals
+from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.decide import load_solver
 from transformer_programs.verify.solver.encode import check_solvable
 from transformer_programs.verify.solver.prove import find_input
@@ -98,7 +99,7 @@ def judge_claim(
     name: str,
     drawn: int,
     advance: Advance | None = None,
-    solver_seconds: float = 0,
+    budget: SolverBudget | None = None,
 ) -> Judgement:
     """Look for the shortest input on which a program does not keep an invariant.
 
@@ -108,7 +109,7 @@ def judge_claim(
         drawn: how many random inputs are looked at, besides edge cases, where more
             than two million inputs exist; else all are.
         advance: told how many inputs have been looked at, or how many lengths.
-        solver_seconds: how long a solver may be asked there before; 0 for not at all.
+        budget: how long a solver may be asked there before; None for not at all.
 
     Raises:
         AgreementError: if the interpreter does not confirm what the solver found.
@@ -119,10 +120,10 @@ def judge_claim(
     form = interpreter.program.input
     size = domain_size(form)
     before: _Asked = None, None
-    if solver_seconds and not enumerable(form) and claim.check is not None:
+    if budget is not None and not enumerable(form) and claim.check is not None:
         check_solvable(interpreter.program)
         load_solver()
-        before = _solved(interpreter, name, claim.check, solver_seconds, advance)
+        before = _solved(interpreter, name, claim.check, budget, advance)
         length, example = before
         lengths = (form.min_bare_length, form.max_bare_length)
         if example is not None or length == form.max_bare_length:
@@ -152,7 +153,7 @@ def judge_claim(
         seconds=round(time.perf_counter() - started, 3),
         counterexample=example,
         which=which_inputs(form),
-        **_reservation(form, before[0], solver_seconds, method),
+        **_reservation(form, before[0], budget, method),
     )
 
 
@@ -170,11 +171,11 @@ def _solved(
     interpreter: Interpreter,
     name: str,
     check: Check,
-    seconds: float,
+    budget: SolverBudget,
     advance: Advance | None,
 ) -> _Asked:
-    """Ask a solver, length by length, as long as there is time."""
-    program, started = interpreter.program, time.perf_counter()
+    """Ask a solver, length by length, as long as the budget allows."""
+    program = interpreter.program
     form = program.input
     lengths = range(form.min_bare_length, form.max_bare_length + 1)
     space = InputSpace((form.symbols,), lengths)
@@ -184,8 +185,7 @@ def _solved(
         goals = solver_goals.GOALS[name](program)
     proved = None
     for length in lengths:
-        left = seconds - (time.perf_counter() - started)
-        found = find_input(space, length, left, goals)
+        found = find_input(space, length, budget, goals)
         if found is None:
             break
         if not isinstance(found, bool):
@@ -216,14 +216,16 @@ def _confirmed(
 
 
 def _reservation(
-    form: InputFormat, proved: int | None, seconds: float, method: Method
+    form: InputFormat,
+    proved: int | None,
+    budget: SolverBudget | None,
+    method: Method,
 ) -> dict[str, Any]:
-    """What a solver proved before its time was over."""
-    if not seconds or method is not Method.DRAWN:
+    """What a solver proved before its budget was spent."""
+    if budget is None or method is not Method.DRAWN:
         return {}
     known = None if proved is None else (form.min_bare_length, proved)
-    why = f"time ran out after {seconds:g} seconds"
-    return {"proved_lengths": known, "reservation": why}
+    return {"proved_lengths": known, "reservation": budget.why()}
 
 
 def _told(

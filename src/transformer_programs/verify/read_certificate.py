@@ -77,6 +77,11 @@ def _bring_up(document: JsonObject | Json) -> None:
     for finding in _objects(document.get("findings")):
         if finding.get("reference_sha256") is None:
             finding["reference_sha256"] = NOT_STATED
+        for question in _objects([finding.get("question")]):
+            # It had only a limit in seconds: as many units of work take about as long.
+            if "solver_work" not in question:
+                question["solver_work"] = question.get("solver_seconds", 0.0)
+                question["solver_seconds"] = None
         for judgement in _objects([finding.get("judgement")]):
             judgement |= {"which": "", "rewritten": 0}
 
@@ -108,6 +113,10 @@ def _seconds(value: Json, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(place, "a number of seconds", value)
     return float(value)
+
+
+def _optional_seconds(value: Json, place: str) -> float | None:
+    return None if value is None else _seconds(value, place)
 
 
 def _question(value: Json, place: str) -> Question:
@@ -143,7 +152,8 @@ _any_question = object_of(
     drawn=integer,
     lengths=_optional_pair,
     solver=truth,
-    solver_seconds=_seconds,
+    solver_work=_seconds,
+    solver_seconds=_optional_seconds,
 )
 
 _judgement = object_of(

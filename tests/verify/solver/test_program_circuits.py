@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from strategies import programs
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.decide import satisfy
 from transformer_programs.verify.solver.encode import Choice, encode
@@ -84,11 +85,11 @@ def test_the_solver_reads_the_circuit_alike(
     labels = encode(program, circuit, given)
     said = listed(Interpreter(program)(word))
     right = [label.get(name, FALSE) for label, name in zip(labels, said, strict=True)]
-    found = satisfy(circuit, circuit.all_of([*fixed, *right]), 10)
+    found = satisfy(circuit, circuit.all_of([*fixed, *right]), SolverBudget(10))
     assert isinstance(found, dict)
     assert all(
         found.get(node, True) == value
         for node, value in inputs_for(given, word).items()
     )
     wrong = circuit.any_of(-literal for literal in right)
-    assert satisfy(circuit, circuit.all_of([*fixed, wrong]), 10) is False
+    assert satisfy(circuit, circuit.all_of([*fixed, wrong]), SolverBudget(10)) is False

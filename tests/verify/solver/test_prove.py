@@ -26,6 +26,7 @@ from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.verify.against import Inputs
 from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.encode import encode
 from transformer_programs.verify.solver.prove import Other, prove_equal
 
@@ -100,10 +101,12 @@ def test_only_the_lengths_that_are_named(tmp_path: Path) -> None:
 
 
 def test_no_more_is_claimed_than_time_allowed(tmp_path: Path) -> None:
-    found = judge(tmp_path, parity(), parity_by_before(), solver_seconds=0.0)
+    found = judge(tmp_path, parity(), parity_by_before(), solver_work=0.0)
     assert (found.proved, found.method, found.inputs) == (False, Method.DRAWN, 100)
     assert found.proved_lengths is None
-    assert "this is a test, not a proof (time ran out after 0 sec" in found.sentence()
+    assert "this is a test, not a proof (the solver's budget of 0 units" in (
+        found.sentence()
+    )
 
 
 def test_what_was_proved_before_time_ran_out_is_said() -> None:
@@ -135,7 +138,7 @@ def test_a_counterexample_must_be_confirmed() -> None:
 
     lying = Other("a lie", partial(encode, other), reference)
     with pytest.raises(AgreementError, match="the solver and the interpreter differ"):
-        prove_equal(program, lying, space, drawn, 10)
+        prove_equal(program, lying, space, drawn, SolverBudget(10))
 
 
 def test_a_function_is_tested_and_the_reason_said(tmp_path: Path) -> None:

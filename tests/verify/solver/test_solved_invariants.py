@@ -20,6 +20,7 @@ from transformer_programs.program.nodes import Program
 from transformer_programs.verify import invariants
 from transformer_programs.verify.invariants import NEVER, judge_claim
 from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.invariants import GOALS
 
 pytest.importorskip("ortools")
@@ -27,11 +28,11 @@ pytest.importorskip("ortools")
 GALLERY = Path(__file__).parent.parent.parent.parent / "gallery"
 
 
-def solved(program: Program, name: str, seconds: float = 30) -> Judgement:
+def solved(program: Program, name: str, work: float = 30) -> Judgement:
     """The answer of the solver, however few inputs there are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 0)
-        return judge_claim(Interpreter(program), name, 50, None, seconds)
+        return judge_claim(Interpreter(program), name, 50, None, SolverBudget(work))
 
 
 def test_every_invariant_has_goals() -> None:
@@ -67,13 +68,13 @@ def test_large_domains_are_proved() -> None:
 
 def test_what_was_proved_in_time_is_said() -> None:
     found = tp.judge_invariant(
-        GALLERY / "sort-16", "permutation", drawn=50, solver=True, solver_seconds=1
+        GALLERY / "sort-16", "permutation", drawn=50, solver=True, solver_work=0.5
     )
     assert not found.proved
     assert found.method is Method.DRAWN
     assert found.proved_lengths is not None
     assert found.proved_lengths[1] < 14
-    assert "time ran out after 1 seconds" in found.sentence()
+    assert "the solver's budget of 0.5 units of work was spent" in found.sentence()
 
 
 def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Iterator
@@ -9,14 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from transformer_programs.errors import SettingsError
+from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.circuit import And, AtLeast, Circuit, Input
 from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
 
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""
 
-SLACK = 1.0
-"""Seconds by which a solver may stop early without having been interrupted."""
+SLACK = 0.9
+"""A solver that gave up before this part of what it was allowed was interrupted."""
 
 
 def load_solver() -> Any:
@@ -36,24 +38,25 @@ def load_solver() -> Any:
 
 
 def satisfy(
-    circuit: Circuit, goal: Literal, seconds: float
+    circuit: Circuit, goal: Literal, budget: SolverBudget
 ) -> dict[Literal, bool] | bool | None:
     """Inputs under which a literal holds.
 
     Args:
         circuit: where it stands.
         goal: the literal.
-        seconds: how long may be looked.
+        budget: how long may be looked.
 
     Returns:
-        The values of the inputs; False if there are none; None if time ran out.
+        The values of the inputs; False if there are none; None if the budget is spent.
 
     Raises:
         KeyboardInterrupt: after Ctrl-C.
     """
     if goal == FALSE:
         return False
-    if seconds <= 0:
+    work, seconds = budget.left, budget.seconds_left
+    if work <= 0:
         return None
     cp = load_solver()
     question = _Question(cp, circuit, goal)
@@ -61,11 +64,15 @@ def satisfy(
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = SEED
     solver.parameters.linearization_level = 0  # counting is decided sooner without
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_deterministic_time = work
+    if math.isfinite(seconds):
+        solver.parameters.max_time_in_seconds = seconds
     with _own_interruption():
         status = solver.solve(question.model)
-    left = seconds - solver.wall_time
-    if status == cp.UNKNOWN and left > max(0.1 * seconds, SLACK):
+    spent = solver.response_proto.deterministic_time
+    budget.spend(spent)
+    early = spent < SLACK * work and solver.wall_time < SLACK * seconds
+    if status == cp.UNKNOWN and early:
         raise KeyboardInterrupt  # the solver takes Ctrl-C for itself, and stops
     if status in (cp.OPTIMAL, cp.FEASIBLE):
         return {node: bool(solver.value(v)) for node, v in question.inputs.items()}

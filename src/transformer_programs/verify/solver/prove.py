@@ -28,6 +28,7 @@ from transformer_programs.verify.judgement import (
     counted,
     shown,
 )
+from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.decide import load_solver, satisfy
 from transformer_programs.verify.solver.encode import Choice, encode
@@ -64,7 +65,7 @@ def prove_equal(
     other: Other,
     space: InputSpace,
     drawn: Inputs,
-    seconds: float,
+    budget: SolverBudget,
     advance: Advance | None = None,
 ) -> Judgement:
     """Search for an input with different labels, length by length, by a solver.
@@ -73,8 +74,8 @@ def prove_equal(
         program: a valid program.
         other: what it should be equal to.
         space: the inputs that are asked about.
-        drawn: those that are compared where time runs out.
-        seconds: how long the solver may take.
+        drawn: those that are compared where the budget is spent.
+        budget: how long the solver may look.
         advance: told how many lengths are done.
 
     Raises:
@@ -101,15 +102,14 @@ def prove_equal(
         )
 
     for length in space.lengths:
-        left = seconds - (time.perf_counter() - started)
-        found = find_input(space, length, left, different)
+        found = find_input(space, length, budget, different)
         if found is None:
             tested = judge(program, other.reference, other.name, _beyond(drawn, length))
             return replace(
                 tested,
                 seconds=judgement(0).seconds,
                 proved_lengths=(least, length - 1) if length > least else None,
-                reservation=f"time ran out after {seconds:g} seconds",
+                reservation=budget.why(),
             )
         if not isinstance(found, bool):
             return judgement(proved + 1, _confirmed(program, other, found))
@@ -120,29 +120,31 @@ def prove_equal(
 
 
 def find_input(
-    space: InputSpace, length: int, seconds: float, goals: Goals
+    space: InputSpace, length: int, budget: SolverBudget, goals: Goals
 ) -> Tokens | bool | None:
     """An input of one length under which a goal holds.
 
     Args:
         space: the inputs that are asked about.
         length: how many tokens.
-        seconds: how long the solver may take.
+        budget: how long the solver may look.
         goals: makes the conditions, asked one after the other, in a new circuit.
 
     Returns:
-        The input; False if there is none; None if time ran out.
+        The input; False if there is none; None if the budget is spent.
     """
-    if seconds <= 0:
+    if budget.left <= 0:
         return None
-    until = time.perf_counter() + seconds
     circuit = Circuit()
     tokens: list[Choice] = [
         dict(zip(alphabet, circuit.choice(len(alphabet)), strict=True))
         for alphabet in space.alphabets_of(length)
     ]
+    made = 0
     for goal in goals(circuit, tokens):
-        found = satisfy(circuit, goal, until - time.perf_counter())
+        budget.spend(NODE_WORK * (len(circuit.nodes) - made))
+        made = len(circuit.nodes)
+        found = satisfy(circuit, goal, budget)
         if found is None:
             return None
         if not isinstance(found, bool):
