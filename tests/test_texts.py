@@ -149,7 +149,7 @@ def test_a_line_of_10_000_words(run: Path, tmp_path: Path) -> None:
     assert (status, out) == (2, "")
     assert error.startswith(f"error: too long: 10000 tokens, at most {most}")
     assert "too long: 10000 tokens" in refused("run", run, *tokens)
-    started = time.perf_counter()
+    started = time.process_time()
     evaluation = ("eval", run, "--data", data, "--any-length")
     if program.length_free:
         (label,) = program.batch([tokens], any_length=True)
@@ -160,7 +160,7 @@ def test_a_line_of_10_000_words(run: Path, tmp_path: Path) -> None:
     else:
         for command in (evaluation, ("run", run, "--any-length", *tokens)):
             assert f"bound to inputs of up to {most} tokens" in refused(*command)
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_files_as_they_come(run: Path, tmp_path: Path) -> None:

@@ -678,7 +678,7 @@ def test_interruption_keeps_the_best_and_goes_on(tmp_path: Path) -> None:
         line = process.stderr.readline()
         assert line.startswith("step 5 of 300: "), line
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert {file.name for file in run.iterdir()} == FILES | {"checkpoint.safetensors"}

@@ -145,7 +145,7 @@ def test_interrupting_keeps_the_best(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("step 2 of 100000: loss ")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert "stopped early: this is the best model so far." in out

@@ -64,5 +64,5 @@ def execute(
         env=environment | {"PYTHONUTF8": "1"},
         cwd=cwd,
         check=False,
-        timeout=60,
+        timeout=600,
     )

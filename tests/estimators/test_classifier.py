@@ -317,10 +317,10 @@ def test_what_ends_early_is_kept(
 def test_five_thousand_sentences_take_well_under_a_second() -> None:
     sentences = (TEXTS * 200)[:5000]
     FITTED.predict(sentences)
-    started = time.perf_counter()
+    started = time.process_time()
     FITTED.predict(sentences)
     FITTED.predict_scores(sentences)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_errors_are_also_those_of_this_package() -> None:

@@ -75,7 +75,7 @@ def title(number: int) -> str:
         return ""
 
 
-def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
+def wait_for(found: Callable[[], Any], seconds: float = 600) -> Any:
     """What is found, as soon as it is."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

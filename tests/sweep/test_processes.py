@@ -64,7 +64,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
         assert sweep.stderr is not None
         assert any(line.startswith("trial 0: ") for line in sweep.stderr)
         os.killpg(sweep.pid, signal.SIGINT)  # as a terminal does
-        out, err = sweep.communicate(timeout=30)
+        out, err = sweep.communicate(timeout=600)
     assert sweep.returncode == 130, err
     assert "Traceback" not in err
     assert "trials, 0 of them failed; ended: interrupted\n" in out

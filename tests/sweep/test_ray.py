@@ -30,7 +30,7 @@ def test_a_killed_ray_worker_loses_nothing(tmp_path: Path) -> None:
 
     with started(*TINY, *options) as sweep:
         kill(wait_for(training)[0])
-        out, err = sweep.communicate(timeout=90)
+        out, err = sweep.communicate(timeout=600)
         assert sweep.returncode == 0, err
     assert err.count("its worker died; it begins again") == 1
     assert "4 trials, 0 of them failed" in out

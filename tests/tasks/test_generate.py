@@ -154,7 +154,7 @@ def test_balanced_heads_are_uniform():
 def test_twenty_thousand_long_inputs_are_made_quickly(
     name, vocabulary_size, max_length
 ):
-    start = time.perf_counter()
+    start = time.process_time()
     data = tasks.get(name).dataset(20_000, 0, vocabulary_size, max_length)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert len(set(data.sequences)) == 20_000
