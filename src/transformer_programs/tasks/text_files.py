@@ -78,10 +78,7 @@ class TextFile:
                 while line := text.readline(LONGEST + 1):
                     number += 1
                     if len(line) > LONGEST:
-                        raise DataError(
-                            f"{self.where(number)}: expected at most {LONGEST:,} "
-                            "characters in a line, found more"
-                        )
+                        raise _too_long(self.where(number))
                     if line[0] == _MARK:
                         line = line.lstrip(_MARK)
                     yield number, line.removesuffix(newline).removesuffix("\r")
@@ -184,7 +181,7 @@ def _newline(path: Path, encoding: str) -> str:
     Raises:
         DataError: at the first byte that cannot be decoded, or for an unknown encoding.
     """
-    lines, returns = 0, False
+    lines, length, returns = 0, 0, False
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
         with readable(path), open_bytes(path, known=True) as file:
@@ -192,6 +189,10 @@ def _newline(path: Path, encoding: str) -> str:
                 text = decoder.decode(block, final=not block)
                 lines += text.count("\n")
                 returns = returns or (not lines and "\r" in text)
+                end = max(text.rfind("\n"), text.rfind("\r")) + 1
+                length = len(text) - end if end else length + len(text)
+                if length > LONGEST:
+                    raise _too_long(f"{path}:{lines + 1}")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         lines += before.decode(encoding, "ignore").count("\n")
@@ -207,6 +208,12 @@ def _newline(path: Path, encoding: str) -> str:
     except UnicodeError as error:  # such as no byte order mark where one is needed
         raise DataError(f"{path}: expected {encoding} text, found {error}") from error
     return "\r" if returns and not lines else "\n"
+
+
+def _too_long(where: str) -> DataError:
+    return DataError(
+        f"{where}: expected at most {LONGEST:,} characters in a line, found more"
+    )
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
