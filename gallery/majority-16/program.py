@@ -19,6 +19,30 @@ LABELS = (*map(str, range(13)), "<s>")
 MAX_LENGTH = 14
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of positions with the same token.
+    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
+    # At each position, the number of positions whose same_token is more than its own.
+    larger_same_token = count(same_token, same_token, ones, lambda q, k: k > q)
+    # From each position, the token at the nearest position whose larger_same_token is
+    # 0.
+    copy_1 = attend(ones, larger_same_token, tokens, lambda q, k: k == 0)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> str:
+    """The label of the sequence."""
+    x: str = trace(tokens, any_length)["copy_1"][0]
+    return "12" if x in ("<s>", "</s>") else x
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -34,7 +58,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -104,27 +129,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of positions with the same token.
-    same_token = count(tokens, tokens, ones, lambda q, k: k == q)
-    # At each position, the number of positions whose same_token is more than its own.
-    larger_same_token = count(same_token, same_token, ones, lambda q, k: k > q)
-    # From each position, the token at the nearest position whose larger_same_token is
-    # 0.
-    copy_1 = attend(ones, larger_same_token, tokens, lambda q, k: k == 0)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> str:
-    """The label of the sequence."""
-    x: str = trace(tokens, any_length)["copy_1"][0]
-    return "12" if x in ("<s>", "</s>") else x
 
 
 def main(arguments: list[str]) -> int:

@@ -20,6 +20,27 @@ LABELS = tuple(map(str, range(15)))
 MAX_LENGTH = 14
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of positions whose token is more than its own.
+    larger_token = count(tokens, tokens, ones, lambda q, k: ORDER[k] > ORDER[q])
+    # From each position, the position at the nearest position whose larger_token is 2.
+    copy_1 = attend(ones, larger_token, positions, lambda q, k: k == 2)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> str:
+    """The label of the sequence."""
+    x: int = trace(tokens, any_length)["copy_1"][0]
+    return str(min(x, 14))
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -35,7 +56,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -105,24 +127,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of positions whose token is more than its own.
-    larger_token = count(tokens, tokens, ones, lambda q, k: ORDER[k] > ORDER[q])
-    # From each position, the position at the nearest position whose larger_token is 2.
-    copy_1 = attend(ones, larger_token, positions, lambda q, k: k == 2)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> str:
-    """The label of the sequence."""
-    x: int = trace(tokens, any_length)["copy_1"][0]
-    return str(min(x, 14))
 
 
 def main(arguments: list[str]) -> int:

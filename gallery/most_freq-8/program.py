@@ -18,6 +18,40 @@ LABELS = ("0", "1", "2", "3", "4", "5", "<s>")
 MAX_LENGTH = 7
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of later positions with the same token.
+    same_token_after = count(tokens, tokens, ones, lambda q, k: k == q, scope="after")
+    # At each position, the number of earlier positions with the same token.
+    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
+    flag_1 = [int(a == 0 and b != "<s>") for a, b in zip(same_token_before, tokens)]
+    # At each position, the sum of flag_1 over positions whose same_token_after is more
+    # than its own.
+    count_3 = count(same_token_after, same_token_after, flag_1, lambda q, k: k > q)
+    # At each position, the sum of flag_1 over earlier positions with the same
+    # same_token_after.
+    count_4 = count(
+        same_token_after, same_token_after, flag_1, lambda q, k: k == q, scope="before"
+    )
+    sum_1 = [a + b for a, b in zip(count_3, count_4)]
+    mask_1 = [a + 1 if b == 1 else 0 for a, b in zip(sum_1, flag_1)]
+    # From each position, the token at the nearest position with its own position as
+    # mask_1.
+    token_by_mask_1 = attend(positions, mask_1, tokens, lambda q, k: k == q)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["token_by_mask_1"][1:]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -33,7 +67,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -103,37 +138,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of later positions with the same token.
-    same_token_after = count(tokens, tokens, ones, lambda q, k: k == q, scope="after")
-    # At each position, the number of earlier positions with the same token.
-    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
-    flag_1 = [int(a == 0 and b != "<s>") for a, b in zip(same_token_before, tokens)]
-    # At each position, the sum of flag_1 over positions whose same_token_after is more
-    # than its own.
-    count_3 = count(same_token_after, same_token_after, flag_1, lambda q, k: k > q)
-    # At each position, the sum of flag_1 over earlier positions with the same
-    # same_token_after.
-    count_4 = count(
-        same_token_after, same_token_after, flag_1, lambda q, k: k == q, scope="before"
-    )
-    sum_1 = [a + b for a, b in zip(count_3, count_4)]
-    mask_1 = [a + 1 if b == 1 else 0 for a, b in zip(sum_1, flag_1)]
-    # From each position, the token at the nearest position with its own position as
-    # mask_1.
-    token_by_mask_1 = attend(positions, mask_1, tokens, lambda q, k: k == q)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return trace(tokens, any_length)["token_by_mask_1"][1:]
 
 
 def main(arguments: list[str]) -> int:

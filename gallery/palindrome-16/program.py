@@ -19,6 +19,37 @@ LABELS = ("yes", "no")
 MAX_LENGTH = 14
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of later positions.
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    # From each position, the token at the nearest position with its own position as
+    # positions_after.
+    token_by_positions_after = attend(
+        positions, positions_after, tokens, lambda q, k: k == q
+    )
+    verdict_1 = [
+        int(a != b and a not in ("<s>", "</s>") and b not in ("<s>", "</s>"))
+        for a, b in zip(tokens, token_by_positions_after)
+    ]
+    # At each position, the sum of verdict_1 over positions.
+    verdict_1_in_all = count(ones, ones, verdict_1, lambda q, k: True)
+    label = ["yes" if x < 2 else "no" for x in verdict_1_in_all]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> str:
+    """The label of the sequence."""
+    x: str = trace(tokens, any_length)["label"][0]
+    return x
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -34,7 +65,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -104,34 +136,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of later positions.
-    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
-    # From each position, the token at the nearest position with its own position as
-    # positions_after.
-    token_by_positions_after = attend(
-        positions, positions_after, tokens, lambda q, k: k == q
-    )
-    verdict_1 = [
-        int(a != b and a not in ("<s>", "</s>") and b not in ("<s>", "</s>"))
-        for a, b in zip(tokens, token_by_positions_after)
-    ]
-    # At each position, the sum of verdict_1 over positions.
-    verdict_1_in_all = count(ones, ones, verdict_1, lambda q, k: True)
-    label = ["yes" if x < 2 else "no" for x in verdict_1_in_all]
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> str:
-    """The label of the sequence."""
-    x: str = trace(tokens, any_length)["label"][0]
-    return x
 
 
 def main(arguments: list[str]) -> int:

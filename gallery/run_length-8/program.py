@@ -19,6 +19,31 @@ LABELS = ("1", "2", "3", "4", "5", "6")
 MAX_LENGTH = 6
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the token at the nearest position whose position is its own
+    # position - 1.
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    flag_1 = [int(a != b) for a, b in zip(tokens, previous_token)]
+    # At each position, the sum of flag_1 over positions up to its own.
+    flag_1_so_far = count(ones, ones, flag_1, lambda q, k: True, scope="causal")
+    # At each position, the number of positions with the same flag_1_so_far.
+    same_flag_1_so_far = count(flag_1_so_far, flag_1_so_far, ones, lambda q, k: k == q)
+    label = [str(min(x, 6)) for x in same_flag_1_so_far]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:-1]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -34,7 +59,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -104,28 +130,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 1.
-    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
-    flag_1 = [int(a != b) for a, b in zip(tokens, previous_token)]
-    # At each position, the sum of flag_1 over positions up to its own.
-    flag_1_so_far = count(ones, ones, flag_1, lambda q, k: True, scope="causal")
-    # At each position, the number of positions with the same flag_1_so_far.
-    same_flag_1_so_far = count(flag_1_so_far, flag_1_so_far, ones, lambda q, k: k == q)
-    label = [str(min(x, 6)) for x in same_flag_1_so_far]
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return trace(tokens, any_length)["label"][1:-1]
 
 
 def main(arguments: list[str]) -> int:

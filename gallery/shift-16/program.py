@@ -19,6 +19,43 @@ LABELS = tuple(map(str, range(13)))
 MAX_LENGTH = 14
 
 
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # From each position, the token at the nearest position whose position is its own
+    # position - 2, where position not in (0, 13, 14, 15).
+    copy_1 = attend(
+        positions,
+        positions,
+        tokens,
+        lambda q, k: k == q - 2 and k not in (0, 13, 14, 15),
+    )
+    # At each position, the number of later positions.
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    # From each position, the token at the nearest position whose positions_after is 3 -
+    # its own position.
+    token_by_positions_after = attend(
+        positions, positions_after, tokens, lambda q, k: k == 3 - q
+    )
+    fallback_1 = [
+        b if a == "<s>" else a for a, b in zip(copy_1, token_by_positions_after)
+    ]
+    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
+    return locals()
+
+
+def run(tokens: Sequence[str]) -> list[str]:
+    """The label of every token."""
+    return [
+        "12" if x in ("<s>", "</s>") else x for x in trace(tokens)["fallback_2"][1:-1]
+    ]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -34,7 +71,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -104,40 +142,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 2, where position not in (0, 13, 14, 15).
-    copy_1 = attend(
-        positions,
-        positions,
-        tokens,
-        lambda q, k: k == q - 2 and k not in (0, 13, 14, 15),
-    )
-    # At each position, the number of later positions.
-    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
-    # From each position, the token at the nearest position whose positions_after is 3 -
-    # its own position.
-    token_by_positions_after = attend(
-        positions, positions_after, tokens, lambda q, k: k == 3 - q
-    )
-    fallback_1 = [
-        b if a == "<s>" else a for a, b in zip(copy_1, token_by_positions_after)
-    ]
-    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
-    return locals()
-
-
-def run(tokens: Sequence[str]) -> list[str]:
-    """The label of every token."""
-    return [
-        "12" if x in ("<s>", "</s>") else x for x in trace(tokens)["fallback_2"][1:-1]
-    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -20,6 +20,44 @@ LABELS = ("0", "1", "2", "3", "4")
 MAX_LENGTH = 6
 
 
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of later positions.
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    copy_1 = copy_1_of(positions, positions_after, tokens)
+    # From each position, the token at the nearest position whose position is its own
+    # position - 2, where position in (1, 2, 3, 4).
+    copy_2 = attend(
+        positions, positions, tokens, lambda q, k: k == q - 2 and k in (1, 2, 3, 4)
+    )
+    fallback_1 = [b if a == "<s>" else a for a, b in zip(copy_1, copy_2)]
+    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
+    return locals()
+
+
+def run(tokens: Sequence[str]) -> list[str]:
+    """The label of every token."""
+    return [
+        "4" if x in ("<s>", "</s>") else x for x in trace(tokens)["fallback_2"][1:-1]
+    ]
+
+
+def copy_1_of(
+    positions: list[int], positions_after: list[int], tokens: list[str]
+) -> list[str]:
+    """From each position, the token at the nearest position whose positions_after is
+    one that its own position looks for.
+    """
+    predicate = {1: {2}, 2: {1}, 6: {3}}
+    return attend(positions, positions_after, tokens, one_of(predicate))
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -35,7 +73,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -110,41 +149,6 @@ def count(
 def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any], bool]:
     """The predicate that holds for the keys in a query's row, or else ``otherwise``."""
     return lambda query, key: key in rows.get(query, otherwise)
-
-
-def copy_1_of(
-    positions: list[int], positions_after: list[int], tokens: list[str]
-) -> list[str]:
-    """From each position, the token at the nearest position whose positions_after is
-    one that its own position looks for.
-    """
-    predicate = {1: {2}, 2: {1}, 6: {3}}
-    return attend(positions, positions_after, tokens, one_of(predicate))
-
-
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of later positions.
-    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
-    copy_1 = copy_1_of(positions, positions_after, tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 2, where position in (1, 2, 3, 4).
-    copy_2 = attend(
-        positions, positions, tokens, lambda q, k: k == q - 2 and k in (1, 2, 3, 4)
-    )
-    fallback_1 = [b if a == "<s>" else a for a, b in zip(copy_1, copy_2)]
-    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
-    return locals()
-
-
-def run(tokens: Sequence[str]) -> list[str]:
-    """The label of every token."""
-    return [
-        "4" if x in ("<s>", "</s>") else x for x in trace(tokens)["fallback_2"][1:-1]
-    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -20,6 +20,33 @@ LABELS = tuple(map(str, range(13)))
 MAX_LENGTH = 14
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of positions whose token is less than its own.
+    smaller_token = count(tokens, tokens, ones, lambda q, k: ORDER[k] < ORDER[q])
+    # At each position, the number of later positions with the same token.
+    same_token_after = count(tokens, tokens, ones, lambda q, k: k == q, scope="after")
+    rank = [a + b for a, b in zip(smaller_token, same_token_after)]
+    # From each position, the token at the nearest position whose rank is its own
+    # position - 1.
+    token_by_rank = attend(positions, rank, tokens, lambda q, k: k == q - 1)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return [
+        "12" if x in ("<s>", "</s>") else x
+        for x in trace(tokens, any_length)["token_by_rank"][1:-1]
+    ]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -35,7 +62,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -105,30 +133,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of positions whose token is less than its own.
-    smaller_token = count(tokens, tokens, ones, lambda q, k: ORDER[k] < ORDER[q])
-    # At each position, the number of later positions with the same token.
-    same_token_after = count(tokens, tokens, ones, lambda q, k: k == q, scope="after")
-    rank = [a + b for a, b in zip(smaller_token, same_token_after)]
-    # From each position, the token at the nearest position whose rank is its own
-    # position - 1.
-    token_by_rank = attend(positions, rank, tokens, lambda q, k: k == q - 1)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return [
-        "12" if x in ("<s>", "</s>") else x
-        for x in trace(tokens, any_length)["token_by_rank"][1:-1]
-    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -19,6 +19,40 @@ LABELS = ("0", "1", "2", "3", "4", "<s>")
 MAX_LENGTH = 6
 
 
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of earlier positions with the same token.
+    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
+    flag_1 = [int(x == 0) for x in same_token_before]
+    # At each position, the sum of flag_1 over positions up to its own with the same
+    # same_token_before.
+    count_2 = count(
+        same_token_before,
+        same_token_before,
+        flag_1,
+        lambda q, k: k == q,
+        scope="causal",
+    )
+    # From each position, the token at the nearest position whose count_2 is its own
+    # position + 1.
+    token_by_count_2 = attend(positions, count_2, tokens, lambda q, k: k == q + 1)
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return [
+        "<s>" if x == "</s>" else x
+        for x in trace(tokens, any_length)["token_by_count_2"][1:-1]
+    ]
+
+
+# Helpers, which are alike in all programs.
+
+
 def frame(
     tokens: Sequence[str],
     known: Collection[str],
@@ -34,7 +68,8 @@ def frame(
     does not hold there.
     """
     if isinstance(tokens, str):
-        raise ValueError(f"expected a sequence of tokens, got the string {tokens!r}")
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
     if len(tokens) > max_length and not any_length:
         hint = "" if any_length is None else "; any_length (--any-length) allows more"
         raise ValueError(
@@ -104,37 +139,6 @@ def count(
         matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
         output.append(sum(value[j] for j in matches))
     return output
-
-
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
-    """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
-    positions = list(range(len(tokens)))
-    ones = [1] * len(tokens)
-    # At each position, the number of earlier positions with the same token.
-    same_token_before = count(tokens, tokens, ones, lambda q, k: k == q, scope="before")
-    flag_1 = [int(x == 0) for x in same_token_before]
-    # At each position, the sum of flag_1 over positions up to its own with the same
-    # same_token_before.
-    count_2 = count(
-        same_token_before,
-        same_token_before,
-        flag_1,
-        lambda q, k: k == q,
-        scope="causal",
-    )
-    # From each position, the token at the nearest position whose count_2 is its own
-    # position + 1.
-    token_by_count_2 = attend(positions, count_2, tokens, lambda q, k: k == q + 1)
-    return {name: x for name, x in locals().items() if name != "any_length"}
-
-
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
-    """The label of every token."""
-    return [
-        "<s>" if x == "</s>" else x
-        for x in trace(tokens, any_length)["token_by_count_2"][1:-1]
-    ]
 
 
 def main(arguments: list[str]) -> int:

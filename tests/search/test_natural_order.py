@@ -28,7 +28,9 @@ TASKS: dict[str, Callable[[list[str]], list[str] | str]] = {
 }
 
 
-@pytest.mark.parametrize("numbers", [range(10), range(3, 60, 7)], ids=["digits", "wide"])
+@pytest.mark.parametrize(
+    "numbers", [range(10), range(3, 60, 7)], ids=["digits", "wide"]
+)
 @pytest.mark.parametrize("name", TASKS)
 def test_found_exactly(name: str, numbers: range) -> None:
     rng = random.Random(1)
@@ -44,6 +46,8 @@ def test_found_exactly(name: str, numbers: range) -> None:
     found = search(dataset, SearchSettings())
     assert found.exact
     run = Interpreter(found.program)
-    for tokens, target in zip(dataset.test.sequences, dataset.test.targets, strict=True):
+    for tokens, target in zip(
+        dataset.test.sequences, dataset.test.targets, strict=True
+    ):
         said = run(tokens)
         assert (said if isinstance(said, str) else tuple(said)) == target

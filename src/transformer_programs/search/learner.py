@@ -45,9 +45,9 @@ LUCK, LUCK_OF_FAILING = 0.9, 0.5
 """All data have at least so many of the errors that the sample makes expect, at first,
 and once sequences that failed have joined it."""
 
-PROGRESS = 0.1
-"""The part of the errors that tables have to lose in a layer, so that a sum of
-evidence which is better than all of them does not end the search; more than chance."""
+PROGRESS = 0.25
+"""The part of what a sum of evidence is ahead of the best table that tables have to
+catch up in a layer, and more than chance: otherwise the sum ends the search."""
 
 FITTING = 20
 """Operations for every token, besides those of heads, to fit and judge a readout."""
@@ -199,7 +199,8 @@ class _Search:
                 return
             chance = int(sample.judged.sum()) ** -0.5
             gained = self._tables_right - before
-            if self._noisy and gained < max(PROGRESS * (1 - before), chance):
+            ahead = self._accuracy - before
+            if self._noisy and gained < max(PROGRESS * ahead, chance):
                 return
             if not self._added_up and not self._dataset.tagging:
                 self._add_up(layers)
