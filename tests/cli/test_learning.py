@@ -240,3 +240,31 @@ def test_right_and_wrong_programs(copy: Path) -> None:
     assert tprog("verify", copy, "--against", "task", "--quiet") == Done(1, "", "")
     message = refused("verify", copy, "--against", "no-such")
     assert "--against no-such: expected 'task', FILE.py:FUNCTION, or another" in message
+
+
+def test_a_failure_to_learn_is_said_first(tmp_path: Path) -> None:
+    rows = [{"tokens": ["a"] * n, "label": y} for n in range(1, 30) for y in "xxxy"]
+    data = tmp_path / "coins.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = ("--data", data, "--learner", "search", "--search-layers", "1")
+    done = tprog("train", *options, "--out", tmp_path / "run")
+    assert done.status == 3
+    assert done.out.startswith("nothing was learned: the program always says the same")
+    assert tprog("verify", tmp_path / "run", "--quiet").status == 0
+    short = tprog("train", *options, "--search-work", "1", "--out", tmp_path / "short")
+    assert short.status == 3
+    assert short.out.startswith("nothing was learned: the search was stopped before")
+    as_json = tprog("train", *options, "--json", "--out", tmp_path / "json")
+    assert as_json.status == 3
+    assert json.loads(as_json.out)["nothing_learned"] is not None
+
+
+def test_causal_programs_from_the_command_line(tmp_path: Path) -> None:
+    options = ("--learner", "search", "--size", "600", "--out", tmp_path / "run")
+    done = tprog("train", "prefix_parity", "--causal", *options)
+    assert done.status == 0, done.err
+    assert "independent of later tokens" in done.out
+    certificate = json.loads((tmp_path / "run" / "certificate.json").read_text())
+    assert certificate["findings"][0]["question"]["text"] == "prefix"
+    message = refused("train", "palindrome", "--causal", "--out", tmp_path / "other")
+    assert "one label for every sequence" in message
