@@ -24,12 +24,10 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # From each position, the token at the nearest position up to its own whose position
-    # is its own position - 1.
-    copy_1 = attend(
-        positions, positions, tokens, lambda q, k: k == q - 1, scope="causal"
-    )
-    plus_1 = [number(a) + number(b) for a, b in zip(tokens, copy_1)]
+    # From each position, the token at the nearest position whose position is its own
+    # position - 1.
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    plus_1 = [number(a) + number(b) for a, b in zip(tokens, previous_token)]
     sign_1 = [
         1 if a == 9 else 1 if b % 2 == 1 else 0 if a < 10 else 2
         for a, b in zip(plus_1, positions)

@@ -23,14 +23,12 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # From each position, the token at the nearest position up to its own whose position
-    # is its own position - 1.
-    copy_1 = attend(
-        positions, positions, tokens, lambda q, k: k == q - 1, scope="causal"
-    )
-    # From each position, the token at the nearest position up to its own with its own
-    # token as copy_1.
-    copy_2 = attend(tokens, copy_1, tokens, lambda q, k: k == q, scope="causal")
+    # From each position, the token at the nearest position whose position is its own
+    # position - 1.
+    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
+    # From each position, the token at the nearest earlier position with its own token
+    # as previous_token.
+    copy_2 = attend(tokens, previous_token, tokens, lambda q, k: k == q, scope="before")
     return {name: x for name, x in locals().items() if name != "any_length"}
 
 

@@ -158,11 +158,7 @@ def train(
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     if causal:
-        if begin is not None and not is_causal(begin):
-            raise SettingsError(
-                "causal: the program to begin with has heads that look at later tokens"
-            )
-        recipe = replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL))
+        recipe = _causal_recipe(recipe, dataset, begin)
     if (recipe.model, recipe.training) != (suited.model, suited.training):
         _check_memory(dataset, recipe, begin)
     origin = None if begin is None else program_hash(begin)
@@ -373,7 +369,7 @@ def _learn(
     watch.begin("measuring accuracy")
     certificate = replace(certificate, cut_short=outcome.cut_short)
     remarks: tuple[str, ...] = ()
-    if config.recipe.model.scope in (Scope.CAUSAL, Scope.BEFORE):
+    if config.recipe.causal:
         certificate = certificate.with_finding(_causal(program.program))
     elif looks_causal(dataset):
         remarks = _later_reads(program.program, dataset)
@@ -401,6 +397,24 @@ def _learn(
         line = {"kind": "result"} | result.summary()
         write_run(run, program, certificate, [line])
     return result
+
+
+def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Program | None) -> Recipe:
+    """The recipe for a program whose labels do not depend on later tokens.
+
+    Raises:
+        SettingsError: if the data, or the program to begin with, allow for none.
+    """
+    if not dataset.tagging:
+        raise SettingsError(
+            f"causal: {dataset.name} has one label for every sequence, which depends "
+            "on all of it; omit it"
+        )
+    if begin is not None and not is_causal(begin):
+        raise SettingsError(
+            "causal: the program to begin with has heads that look at later tokens"
+        )
+    return replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL), causal=True)
 
 
 def _causal(program: Program) -> Finding:

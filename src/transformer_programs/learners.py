@@ -33,6 +33,7 @@ from transformer_programs.program.json_reader import (
     string,
     wrong,
 )
+from transformer_programs.program.nodes import Scope
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.run_folder import (
     SEARCHED,
@@ -125,7 +126,8 @@ def _by_search(
             watch.on_search(progress)
 
     watch.begin("searching")
-    found = search(dataset, recipe.search, report, recipe.model.scope)
+    widest = Scope.CAUSAL if recipe.causal else Scope.ALL
+    found = search(dataset, recipe.search, report, widest)
     limit = recipe.search.seconds if found.ending is Ending.TIME else None
     add(
         {

@@ -19,7 +19,7 @@ from transformer_programs.errors import (
     TaskError,
 )
 from transformer_programs.program.enumerate import enumerable
-from transformer_programs.program.nodes import Pooling, Program, Scope
+from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import InputFormat
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks.dataset import Dataset
@@ -309,9 +309,4 @@ def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
         raise SettingsError(
             f"{dataset.name} has one label for every sequence, so pooling must be "
             "'mean' or 'first', got 'none'"
-        )
-    if not dataset.tagging and model.scope is not Scope.ALL:
-        raise SettingsError(
-            f"{dataset.name} has one label for every sequence, so scope must be 'all' "
-            f"(not causal), got {model.scope.value!r}"
         )

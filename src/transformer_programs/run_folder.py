@@ -45,6 +45,7 @@ from transformer_programs.program.json_reader import (
     record_of,
     shown,
     string,
+    truth,
 )
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json
@@ -222,6 +223,7 @@ def recipe_from_json(value: Json, place: str) -> Recipe:
         ),
         search=fields.take("search", _settings(SearchSettings, ADDED_SEARCH_SETTINGS)),
         learner=fields.take("learner", one_of(Learner)),
+        causal="causal" in fields.fields and fields.take("causal", truth),
     )
     fields.end()
     return recipe

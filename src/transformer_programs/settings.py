@@ -269,6 +269,8 @@ class Recipe:
     training: TrainSettings = TrainSettings()
     search: SearchSettings = SearchSettings()
     learner: Learner = Learner.AUTO
+    causal: bool = False
+    """Whether a label may depend on its token and those before alone."""
 
 
 SLICE = 8_000

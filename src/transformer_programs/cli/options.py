@@ -240,8 +240,8 @@ OF_FILES = (
 OF_DATASETS = ("dataset", "configuration")
 """Data options that say which data set of Hugging Face it is."""
 
-OF_BOTH = ("seed", "scope")
-"""Training and model options that the search reads as well."""
+OF_BOTH = ("seed",)
+"""Training options that the search reads as well."""
 
 Options = DataOptions | ModelOptions | SearchOptions | StandardOptions | TrainingOptions
 
