@@ -154,7 +154,7 @@ class _Search:
             self._layers(rows)
             more = self._more(rows, order)
             same = self._round > 1 and self._best.program == before
-            if self._exact or self._noisy or same or not len(more):
+            if self._supported or self._noisy or same or not len(more):
                 return
             rows = np.concatenate([rows, more])
 
@@ -204,12 +204,18 @@ class _Search:
                 return
             if not self._added_up and not self._dataset.tagging:
                 self._add_up(layers)
-                self._tell(number, layers.pool.compared)
+                if self._added_up:
+                    self._tell(number, layers.pool.compared)
+
+    @property
+    def _supported(self) -> bool:
+        """Whether the program is exact, and would be without any single sequence."""
+        return self._exact and not self._best.weak
 
     def _enough(self, layers: int) -> bool:
         """Whether an exact program is as small as further layers would find one."""
         statements = len(self._best.program.statements)
-        return self._exact and statements <= ROUNDABOUT * layers
+        return self._supported and statements <= ROUNDABOUT * layers
 
     def _add_up(self, layers: Layers) -> None:
         """Once, where sums of evidence tell more than tables: the best one."""
