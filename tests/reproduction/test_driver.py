@@ -127,6 +127,7 @@ def test_what_is_done_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "| reverse |" in tmp_path.with_name(f"{tmp_path.name}.md").read_text()
 
 
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_training_that_is_stopped_is_not_kept(tmp_path: Path) -> None:
     def stop(_: object) -> None:
         raise KeyboardInterrupt
