@@ -94,6 +94,18 @@ def change(**fields: Any) -> Any:
     return lambda document: document | fields
 
 
+def test_estimators_that_were_saved_earlier_are_read(tmp_path: Path) -> None:
+    FITTED.save(tmp_path / "one")
+    file = tmp_path / "one" / ESTIMATOR
+    document = json.loads(file.read_text())
+    for name in ("causal", "search_work", "verbose"):
+        del document["parameters"][name]
+    file.write_text(json.dumps(document))
+    again = type(FITTED).load(tmp_path / "one")
+    assert (again.causal, again.search_work, again.verbose) == (False, None, 0)
+    assert again.predict(TEXTS).tolist() == FITTED.predict(TEXTS).tolist()
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

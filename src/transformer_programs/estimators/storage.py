@@ -49,6 +49,9 @@ _KINDS: dict[str, tuple[str, type[Any]]] = {
 }
 """How classes are stored, by the kind of their array, and what each of them is."""
 
+ADDED_PARAMETERS = {"causal", "search_work", "verbose"}
+"""Those that estimators which were saved earlier do not name: they have the default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -132,8 +135,9 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         program,
     )
     fields.end()
-    if set(stored.parameters) != set(names):
-        other = ", ".join(sorted(set(stored.parameters) ^ set(names)))
+    differing = set(stored.parameters) ^ set(names)
+    if differing - (ADDED_PARAMETERS - set(stored.parameters)):
+        other = ", ".join(sorted(differing))
         raise SchemaError(f"{file}: missing or unknown parameters: {other}")
     if set(names_of(stored.classes)) != set(program.program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
