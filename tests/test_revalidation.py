@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -274,3 +275,22 @@ def test_a_changed_file_is_not_spoken_of(run: Path) -> None:
     done = tprog("verify", run, "--against", "task")
     assert "speaks of another program.py" in done.err
     assert (run / "certificate.json").read_bytes() == before
+
+
+def test_a_run_of_an_earlier_version_keeps_its_certificate(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(Path(__file__).parent.parent / "gallery" / "sort-8", run)
+    source = (run / "program.py").read_text() + "# as it was written once\n"
+    (run / "program.py").write_text(source)
+    certificate = run / "certificate.json"
+    document = json.loads(certificate.read_text())
+    document["file_sha256"] = hashlib.sha256(source.encode()).hexdigest()
+    certificate.write_text(json.dumps(document))
+    done = tprog("verify", run)
+    assert done.status == 1
+    assert f"'tprog compile {run}' makes a new run of program.json" in done.err
+    assert certificate.exists()
+    assert tprog("run", run, "3", "1").out == "1 3\n"
+    made = tmp_path / "made"
+    assert tprog("compile", run, "--out", made, "--quiet").status == 0
+    assert tprog("verify", made, "--quiet").status == 0

@@ -91,7 +91,10 @@ def certify_run(
     program = run_folder.read_program(run)
     (source, tables), difference = text_difference(run, program)
     if difference is not None:
-        raise AgreementError(difference)
+        raise AgreementError(
+            f"{difference}; if an earlier version of this package wrote it, 'tprog "
+            f"compile {run}' makes a new run of {run_folder.PROGRAM}"
+        )
     file = run_folder.regular_file(run / run_folder.MODEL)
     learned, learned_sha256 = [], None
     if (run / run_folder.LEARNED).exists():

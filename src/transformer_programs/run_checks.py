@@ -29,9 +29,10 @@ from transformer_programs.loading import load_dataset, sequences_to_compare
 from transformer_programs.memory import check_length
 from transformer_programs.metrics import Quality, Scheme
 from transformer_programs.passes.resize import check_length_free
+from transformer_programs.program.nodes import Program
 from transformer_programs.progress import shows_progress
 from transformer_programs.references import check_inputs_of_task, is_same
-from transformer_programs.run_texts import own_texts
+from transformer_programs.run_texts import own_texts, text_difference
 from transformer_programs.tasks.baselines import baselines
 from transformer_programs.tasks.dataset import Examples
 from transformer_programs.tasks.files import of_another_file, read_examples
@@ -42,6 +43,7 @@ from transformer_programs.tasks.sources import (
     FileSource,
     Source,
     TaskSource,
+    file_hash,
 )
 from transformer_programs.tasks.tag_scheme import measuring_notes, scheme_read
 from transformer_programs.verify.certificate import Certificate, Finding
@@ -226,7 +228,8 @@ def verify_run(
         progress: whether progress is shown, as for ``train``.
 
     Raises:
-        AgreementError: at the first difference; the certificate is removed.
+        AgreementError: at the first difference; the certificate is removed, unless
+            it is about the text of another version of this package.
         TransformerProgramsError: if the run cannot be read.
     """
     config = run_folder.read_config(run, trust=trust)
@@ -239,8 +242,9 @@ def verify_run(
     try:
         certificate = certify_run(run, data, full=full, advance=watch.on_compared)
     except AgreementError:
-        with run_folder.writing(run):
-            (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
+        if not _is_of_another_version(run, program):
+            with run_folder.writing(run):
+                (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
         raise
     known = _known_before(run, certificate)
     if known is not None:
@@ -248,6 +252,21 @@ def verify_run(
         certificate = replace(certificate, findings=found, cut_short=known.cut_short)
     run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
     return certificate
+
+
+def _is_of_another_version(run: Path, program: Program) -> bool:
+    """Whether a run has another text than this version writes, and was so certified.
+
+    Then its certificate is not about what was found, and is kept.
+    """
+    try:
+        text = run_folder.read_text(run / run_folder.CERTIFICATE)
+        known = certificate_from_json(text, "")
+        held = file_hash(run_folder.regular_file(run / run_folder.FILE))
+        differs = text_difference(run, program)[1] is not None
+    except (RunFolderError, SchemaError):
+        return False
+    return differs and known.file_sha256 == held
 
 
 def _known_before(run: Path, certificate: Certificate) -> Certificate | None:
