@@ -400,3 +400,30 @@ def classes_of_many_words() -> Program:
     entries = tuple(rng.integers(5, size=size).tolist())
     table = Lookup("noise", ("tokens", "positions"), entries, Domain.of_classes(5))
     return replace(found, statements=(*found.statements, table))
+
+
+def test_ctrl_c_before_the_first_step_keeps_what_the_search_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learners, "learn_by_gradient", stop)
+    found = learn(noise(), by(Learner.AUTO))
+    assert found.interrupted
+    assert found.learner is Learner.SEARCH
+
+
+def test_ctrl_c_while_a_program_is_checked_does_not_lose_it(tmp_path: Path) -> None:
+    pressed: list[str] = []
+
+    def press(*told: Any) -> None:
+        if not pressed:
+            pressed.append(str(told[0]))
+            signal.raise_signal(signal.SIGINT)
+
+    watch = tp.Watch(on_compared=press)
+    result = tp.train(small(), learner="search", out=tmp_path / "run", watch=watch)
+    assert pressed
+    assert result.folder == tmp_path / "run"
+    assert tp.load(tmp_path / "run")(["0", "0"]) == ["2", "2"]

@@ -22,6 +22,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.evaluate import evaluate_all
 from transformer_programs.extract import extract
+from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.start import as_read_by
 from transformer_programs.learners import learn, nothing_learned
 from transformer_programs.loading import (
@@ -41,7 +42,7 @@ from transformer_programs.loading import (
 )
 from transformer_programs.nn.memory import check_training_fits
 from transformer_programs.nn.storage import save_model
-from transformer_programs.outcome import Start
+from transformer_programs.outcome import Outcome, Start
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program, Scope
 from transformer_programs.program.serialize import program_hash, to_json
@@ -343,6 +344,20 @@ def _learn(
     started = time.perf_counter()
     outcome = learn(dataset, config.recipe, start, watch, shorten)
     seconds = time.perf_counter() - started
+    with deferred_interruption():  # a program that is learned is not lost
+        return _finished(dataset, config, outcome, seconds, run, watch)
+
+
+def _finished(
+    dataset: Dataset,
+    config: run_folder.Config,
+    outcome: Outcome,
+    seconds: float,
+    run: Path | None,
+    watch: Watch,
+) -> Result:
+    """What was learned, checked, measured and written; the first Ctrl-C waits."""
+    assert config.recipe is not None
     program = RunnableProgram(outcome.program)
     shortened = extract(outcome.learned, program.program.name) != program.program
     if run is not None:

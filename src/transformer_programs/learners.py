@@ -231,6 +231,8 @@ def _with_gradient(
         return _better(found, trained, len(dataset.validation))
     except TrainingError as error:  # before it had any program
         return replace(found, interrupted=True, failure=str(error))
+    except KeyboardInterrupt:  # likewise
+        return replace(found, interrupted=True)
 
 
 def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:

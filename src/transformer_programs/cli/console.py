@@ -143,7 +143,12 @@ def print_accuracy(
     if baselines:
         _compare(accuracy, baselines)
     if accuracy.sequences < FEW:
-        out.print(f"  note: {accuracy.sequences} sequences say little about others")
+        few = (
+            "1 sequence says"
+            if accuracy.sequences == 1
+            else f"{accuracy.sequences} sequences say"
+        )
+        out.print(f"  note: {few} little about others")
 
 
 def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:

@@ -92,7 +92,7 @@ def _print(found: Simplified, run: Path) -> None:
     console.out.print(draw_stages(found.pruning))
     console.print_accuracy(found.before, f"{run}: held out")
     if found.certificate is None:
-        console.out.print(f"size: {found.program.size} of code")
+        console.out.print(f"size: {found.program.size}")
         console.out.print(
             "nothing could be taken out within this tolerance: no new run is written, "
             f"and {run} stays as it is",
@@ -101,7 +101,7 @@ def _print(found: Simplified, run: Path) -> None:
         return
     console.print_accuracy(found.after, f"{found.folder}: held out")
     console.print_certificate(found.certificate)
-    console.out.print(f"size: {found.program.size} of code; it was {found.old.size}")
+    console.out.print(f"size: {found.program.size}; it was {found.old.size}")
     console.out.print(f"length: {found.length}", markup=False)
     if found.drawn:
         curve = found.folder / CURVE
