@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import Done, refused, tprog
 from transformer_programs import pictures
+from transformer_programs.errors import RunFolderError
 from transformer_programs.plotting import best_restart, draw_search, draw_training
 from transformer_programs.run_folder import CONFIG, METRICS, Config, read_lines
 from transformer_programs.run_place import partial_folder
@@ -143,3 +145,21 @@ def test_lines_are_read_while_they_grow(tmp_path: Path) -> None:
     assert read_lines(tmp_path) == []
     (tmp_path / METRICS).write_text('{"kind": "step"}\n{"kind":')
     assert read_lines(tmp_path) == [{"kind": "step"}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"format": "x", "step": "a", "loss": [1]},
+        {"kind": "search", "accuracy": {}, "candidates": {}, "round": 1, "layer": 1},
+        {"kind": "step", "step": "a", "loss": 1, "losses": 3, "temperature": []},
+    ],
+)
+def test_lines_of_another_shape_are_no_traceback(
+    line: dict[str, Any], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(Path(__file__).parent.parent / "gallery" / "sort-8", run)
+    (run / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+    with pytest.raises(RunFolderError, match=r"nothing to draw|not what a search"):
+        tp.plot_run(run, tmp_path / "picture.svg")

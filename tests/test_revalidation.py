@@ -294,3 +294,18 @@ def test_a_run_of_an_earlier_version_keeps_its_certificate(tmp_path: Path) -> No
     made = tmp_path / "made"
     assert tprog("compile", run, "--out", made, "--quiet").status == 0
     assert tprog("verify", made, "--quiet").status == 0
+
+
+def test_claims_that_are_kept_are_said_not_to_be_asked_again(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(Path(__file__).parent.parent / "gallery" / "sort-8", run)
+    done = tprog("verify", run)
+    assert done.status == 0
+    assert "kept as stated before, and not asked again: 1 of the claims" in done.err
+    file = run / "certificate.json"
+    document = json.loads(file.read_text())
+    document["findings"][0]["reference_sha256"] = "0" * 64
+    file.write_text(json.dumps(document))
+    done = tprog("verify", run)
+    assert "the claim --against task is left out: what it speaks of" in done.err
+    assert json.loads(file.read_text())["findings"] == []

@@ -58,20 +58,27 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
     file = Path(out) if out is not None else _beside(run)
     check_picture(file)
     folder, lines = _recorded(run)
-    training = [line for line in lines if line["kind"] in ("step", "evaluation")]
-    searching = [line for line in lines if line["kind"] == "search"]
+    training = [line for line in lines if line.get("kind") in ("step", "evaluation")]
+    searching = [line for line in lines if line.get("kind") == "search"]
     if not training and not searching:
         raise RunFolderError(
             f"{run}: nothing to draw: {folder / run_folder.METRICS} has no line of a "
             "search or of a training (yet)"
         )
     config = run_folder.read_config(folder)
-    save_picture(
-        lambda: (
-            draw_training(training, config) if training else draw_search(lines, config)
-        ),
-        file,
-    )
+
+    def draw() -> Figure:
+        try:
+            if training:
+                return draw_training(training, config)
+            return draw_search(lines, config)
+        except (LookupError, TypeError, ValueError) as error:
+            raise RunFolderError(
+                f"{folder / run_folder.METRICS}: not what a search or a training "
+                f"writes: {type(error).__name__}: {error}"
+            ) from error
+
+    save_picture(draw, file)
     return file
 
 

@@ -249,6 +249,12 @@ def verify_run(
     known = _known_before(run, certificate)
     if known is not None:
         found = _findings(run, known, watch.on_note, trust=trust)
+        if found and watch.on_note is not None:
+            watch.on_note(
+                f"kept as stated before, and not asked again: {len(found)} of the "
+                f"claims in {run_folder.CERTIFICATE}; 'tprog verify --check "
+                f"{run / run_folder.CERTIFICATE}' does it"
+            )
         certificate = replace(certificate, findings=found, cut_short=known.cut_short)
     run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
     return certificate
@@ -303,11 +309,12 @@ def _is_as_it_was(
 ) -> bool:
     """Whether what a finding speaks of can be had, and is what it was."""
     question = finding.question
+    why = "what it speaks of is not what it was"
     try:
-        return is_same(question, finding.reference_sha256, run, trust=trust)
-    except TrustError as error:
-        if on_note is not None:
-            on_note(f"{error}; the claim {question.option} {question.text} is left out")
-        return False
-    except TransformerProgramsError:
-        return False
+        if is_same(question, finding.reference_sha256, run, trust=trust):
+            return True
+    except (TrustError, TransformerProgramsError) as error:
+        why = str(error)
+    if on_note is not None:
+        on_note(f"the claim {question.option} {question.text} is left out: {why}")
+    return False

@@ -67,3 +67,12 @@ def test_labels_that_are_nearly_all_different() -> None:
     assert "set label_column (--label-column)" in notes
     tags = [["x", number] for number in numbers]
     assert "another column" not in " ".join(tp.labelled_sequences(texts, tags).notes)
+
+
+def test_names_that_come_again_are_single_tokens_too() -> None:
+    names = [f"name{i % 90}" for i in range(300)]
+    pairs = [(name, f"c{len(name) % 2}{i % 2}") for i, name in enumerate(names)]
+    notes = tp.labelled_sequences(pairs).notes
+    assert any("every text is a single token, of " in note for note in notes)
+    few = [(f"kind{i % 5}", f"c{i % 5 % 2}") for i in range(300)]
+    assert not any("single token" in note for note in tp.labelled_sequences(few).notes)

@@ -113,3 +113,13 @@ def test_a_program_that_reads_later_tokens_is_pointed_out() -> None:
 def test_one_label_per_sequence_cannot_be_causal() -> None:
     with pytest.raises(SettingsError, match="one label for every sequence"):
         tp.train("palindrome", causal=True)
+
+
+def test_few_different_sequences_can_look_causal() -> None:
+    """What may follow in strings of a and as many b: the note needs few of them."""
+    rows = []
+    for n in range(1, 7):
+        tags = [*["ab"] * n, *["b"] * (n - 1), "end"]
+        rows += [(["a"] * n + ["b"] * n, tags)] * 20
+    dataset = labelled_sequences(rows)
+    assert looks_causal(dataset)

@@ -17,6 +17,9 @@ _FEW = 20
 _NEARLY_ALL = 0.9
 """The share of tokens that occur once from which on something is said."""
 
+_MANY = 64
+"""Different texts of a single token each that are hardly names of categories."""
+
 
 def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
     """Which labels look as if they were one, written in several ways."""
@@ -71,6 +74,13 @@ def splitting_notes(
     counts = Counter(chain.from_iterable(train))
     once = [token for token, count in counts.items() if count == 1]
     every = sum(counts.values())
+    names = every == len(train) and len(counts) > _MANY
+    if names and len(once) < _NEARLY_ALL * every:
+        return (
+            f"every text is a single token, of {len(counts):,} different ones (such as "
+            f"{shown(next(iter(counts)))}): nothing inside them is read; did you mean "
+            "split='characters' (--split characters)?",
+        )
     if len(once) < _NEARLY_ALL * every:
         return ()
     what, instead = "", "split='characters' (--split characters)"

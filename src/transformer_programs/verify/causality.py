@@ -12,8 +12,11 @@ from transformer_programs.tasks.dataset import Dataset
 LOOKED_AT = 4000
 """Sequences whose beginnings are compared."""
 
-ENOUGH = 200
+ENOUGH = 4
 """Labels that a shared beginning has to confirm before data look causal."""
+
+CUT = 300
+"""Sequences that are cut at every place, to see whether a program reads on."""
 
 
 def is_causal(program: Program) -> bool:
@@ -52,7 +55,7 @@ def looks_causal(dataset: Dataset) -> bool:
 
 
 def first_later_read(program: Program, dataset: Dataset) -> tuple[str, ...] | None:
-    """A sequence of the data whose last token changes a label before it.
+    """A sequence, that begins one of the data, whose last token changes a label before.
 
     Args:
         program: a program with a label per token.
@@ -63,7 +66,8 @@ def first_later_read(program: Program, dataset: Dataset) -> tuple[str, ...] | No
     """
     if is_causal(program):
         return None
-    some = {s for s in dataset.train.sequences[:LOOKED_AT] if len(s) > 1}
+    whole_ones = list(dict.fromkeys(dataset.train.sequences[:LOOKED_AT]))[:CUT]
+    some = {s[:end] for s in whole_ones for end in range(2, len(s) + 1)}
     sequences = sorted(some, key=lambda tokens: (len(tokens), tokens))
     if not sequences:
         return None
