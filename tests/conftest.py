@@ -7,6 +7,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from transformer_programs import learners
+from transformer_programs.tasks import task as registry
 
 torch.set_num_threads(1)
 
@@ -24,6 +25,12 @@ settings.load_profile("default")
 def _little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
     """What tests learn is made shorter by few trials."""
     monkeypatch.setattr(learners, "EFFORT", 10_000_000)
+
+
+@pytest.fixture(autouse=True)
+def _register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What files of tasks register is forgotten, whatever test comes next."""
+    monkeypatch.setattr(registry, "_register", dict(registry._register))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from transformer_programs.errors import DataError, TaskError
-from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.options import ReadOptions
 from transformer_programs.tasks.sources import (
     FileSource,
@@ -32,12 +31,6 @@ tasks.register(
     tasks.Task("mine", "Copy.", lambda tokens: tokens, ("a", "b"), ("a", "b"), 4)
 )
 """
-
-
-@pytest.fixture(autouse=True)
-def _register(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What files register is forgotten."""
-    monkeypatch.setattr(registry, "_register", dict(registry._register))
 
 
 @pytest.fixture
