@@ -265,9 +265,10 @@ def _is_of_another_version(run: Path, program: Program) -> bool:
 
     Then its certificate is not about what was found, and is kept.
     """
+    known = _certificate(run)
+    if known is None:
+        return False
     try:
-        text = run_folder.read_text(run / run_folder.CERTIFICATE)
-        known = certificate_from_json(text, "")
         held = file_hash(run_folder.regular_file(run / run_folder.FILE))
         differs = text_difference(run, program)[1] is not None
     except (RunFolderError, SchemaError):
@@ -277,12 +278,18 @@ def _is_of_another_version(run: Path, program: Program) -> bool:
 
 def _known_before(run: Path, certificate: Certificate) -> Certificate | None:
     """The certificate that was there, if it is about the same program."""
+    known = _certificate(run)
+    same = known is not None and known.program_sha256 == certificate.program_sha256
+    return known if same else None
+
+
+def _certificate(run: Path) -> Certificate | None:
+    """The certificate of a run; None if there is none that can be read."""
     try:
         text = run_folder.read_text(run / run_folder.CERTIFICATE)
-        known = certificate_from_json(text, "")
+        return certificate_from_json(text, "")
     except (RunFolderError, SchemaError):
         return None
-    return known if known.program_sha256 == certificate.program_sha256 else None
 
 
 def _findings(
