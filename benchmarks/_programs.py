@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
     Attend,
     Count,
+    Domain,
+    InputFormat,
     Lookup,
     Predicate,
     Program,
     Readout,
     Statement,
     Term,
+    Vocabulary,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
 SIZE = 8
 """Tokens, positions, values of tables, and labels."""

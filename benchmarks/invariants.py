@@ -14,10 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.judging import judge_invariant
-from transformer_programs.runnable import load
-from transformer_programs.verify.invariants import INVARIANTS
-from transformer_programs.verify.judgement import Judgement
+from transformer_programs.runs import judge_invariant, load
+from transformer_programs.verify import INVARIANTS, Judgement
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 DRAWN = 100_000

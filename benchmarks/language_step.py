@@ -19,11 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 import transformer_programs as tp
-from transformer_programs.learn.trainer import Trainer
+from transformer_programs.data import LANGUAGE, Dataset, ReadOptions, changed
+from transformer_programs.learn import Trainer
 from transformer_programs.settings import ModelSettings, TrainSettings, suited_recipe
-from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.options import ReadOptions, changed
-from transformer_programs.tasks.presets import LANGUAGE
 
 STEPS, WARM = 15, 3
 MODEL = suited_recipe(tagging=True, vocabulary_size=10_000).model

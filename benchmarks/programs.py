@@ -15,10 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from _programs import paper_program
-from transformer_programs.emit.python import emit_python
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.verify.inputs import random_inputs
-from transformer_programs.verify.predictors import bare_tokens
+from transformer_programs.codegen import emit_python
+from transformer_programs.program import Interpreter
+from transformer_programs.verify import bare_tokens, random_inputs
 
 
 def main() -> None:

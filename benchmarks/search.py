@@ -15,9 +15,8 @@ import time
 import numpy as np
 
 from transformer_programs import tasks
-from transformer_programs.search.layers import Layers
-from transformer_programs.search.sample import sample_of
-from transformer_programs.search.work import Work
+from transformer_programs.search import Layers, sample_of
+from transformer_programs.system import Work
 
 BASE = {"vocabulary": 16, "length": 16, "sequences": 240}
 GROWN = (

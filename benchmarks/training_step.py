@@ -93,11 +93,10 @@ def measured(case: Case, steps: int) -> dict[str, float]:
     """The median milliseconds of a step, and the peak memory of this process."""
     import torch
 
-    from transformer_programs.learn.memory import kept_memory
-    from transformer_programs.learn.trainer import Trainer
-    from transformer_programs.program.types import InputFormat, Vocabulary
+    from transformer_programs.data import Dataset, Examples
+    from transformer_programs.learn import Trainer, kept_memory
+    from transformer_programs.program import InputFormat, Vocabulary
     from transformer_programs.settings import ModelSettings, TrainSettings
-    from transformer_programs.tasks.dataset import Dataset, Examples
 
     torch.set_num_threads(1)
     tokens = tuple(map(str, range(case.tokens)))
@@ -128,7 +127,7 @@ def measured(case: Case, steps: int) -> dict[str, float]:
 
 
 def write(rows: list[list[str]]) -> None:
-    from transformer_programs.reproduction.page import table, update_section
+    from transformer_programs.lab import table, update_section
 
     head = (
         *("restarts", "batch", "tokens", "length", "layers", "heads", "tables"),

@@ -19,7 +19,7 @@ import time
 
 from transformer_programs import tasks
 from transformer_programs.learn import train
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     Attend,
     Count,
     Lookup,

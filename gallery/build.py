@@ -26,20 +26,28 @@ from typing import Any
 
 import transformer_programs as tp
 from transformer_programs import tasks
-from transformer_programs.judging import TASK, inputs_of_task, reference_of
-from transformer_programs.questions import ask, record
-from transformer_programs.reproduction.page import table, update_section
-from transformer_programs.reproduction.published import PUBLISHED as PUBLISHED_AT
-from transformer_programs.reproduction.suites import (
+from transformer_programs.lab import (
     LONGER_SIZE,
     PAPER_SIZE,
+    PUBLISHED as PUBLISHED_AT,
     SIZES as PAPER_SIZES,
+    table,
+    update_section,
 )
-from transformer_programs.run_folder import METRICS, read_config
-from transformer_programs.tasks.sources import TaskSource
-from transformer_programs.verify.against import differences
-from transformer_programs.verify.certificate import Question
-from transformer_programs.verify.inputs import EXHAUSTIVE_LIMIT
+from transformer_programs.program import EXHAUSTIVE_LIMIT
+from transformer_programs.runs import (
+    TASK,
+    ask,
+    inputs_of_task,
+    read_config,
+    record,
+    reference_of,
+)
+from transformer_programs.system import (
+    METRICS,
+)
+from transformer_programs.tasks import TaskSource
+from transformer_programs.verify import Question, differences
 
 GALLERY = Path(__file__).parent
 NOISY = GALLERY / "noisy.jsonl"

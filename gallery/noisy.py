@@ -21,7 +21,7 @@ import numpy as np
 
 import transformer_programs as tp
 from transformer_programs import tasks
-from transformer_programs.tasks.dataset import Dataset, Examples, Target
+from transformer_programs.data import Dataset, Examples, Target
 
 NOISY = Path(__file__).parent / "noisy.jsonl"
 SPLICE = Path(__file__).parent.parent / "examples" / "splice" / "splice.csv"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from transformer_programs import learners
+from transformer_programs.learn import learner as learners
 from transformer_programs.tasks import task as registry
 
 torch.set_num_threads(1)

@@ -17,19 +17,19 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
-import transformer_programs.judging
-import transformer_programs.learners
-import transformer_programs.run_checks
-import transformer_programs.standard.trainer
-from transformer_programs.cli.app import main
+import transformer_programs.lab.standard.trainer
+import transformer_programs.learn.learner
+import transformer_programs.runs.checks
+import transformer_programs.runs.specifications
 from transformer_programs.cli.base import app
+from transformer_programs.cli.entry import main
 from transformer_programs.cli.options import (
     DataOptions,
     ModelOptions,
     TrainingOptions,
 )
+from transformer_programs.lab.sweep.workers import Processes
 from transformer_programs.learn.trainer import Trainer
-from transformer_programs.sweep.workers import Processes
 
 VALUES = (-1, 0, 10**6, 10**18)
 
@@ -115,10 +115,10 @@ if __name__ == "__main__":
     ]
     few.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     Trainer.take_step = begin  # type: ignore[method-assign]
-    transformer_programs.learners.search = begin  # type: ignore[assignment]
-    transformer_programs.standard.trainer._Trainer.take_step = begin  # type: ignore[method-assign]
-    transformer_programs.run_checks.sample_distinct = begin  # type: ignore[attr-defined]
-    transformer_programs.judging.sample_distinct = begin  # type: ignore[attr-defined]
+    transformer_programs.learn.learner.search = begin  # type: ignore[assignment]
+    transformer_programs.lab.standard.trainer._Trainer.take_step = begin  # type: ignore[method-assign]
+    transformer_programs.runs.checks.sample_distinct = begin  # type: ignore[attr-defined]
+    transformer_programs.runs.specifications.sample_distinct = begin  # type: ignore[attr-defined]
     Processes.__init__ = begin  # type: ignore[method-assign, assignment]
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     only = sys.argv[3:]

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from transformer_programs.emit.outside import TABLES
+from transformer_programs.system import TABLES
 
 
 def load_file(source: str, tables: str | None = None) -> dict[str, Any]:

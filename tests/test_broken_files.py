@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 import transformer_programs as tp
-from transformer_programs import run_folder
 from transformer_programs.errors import TransformerProgramsError
-from transformer_programs.learners import _searched
+from transformer_programs.lab.reproduction.record import read_record
+from transformer_programs.lab.reproduction.simple import read_simple
+from transformer_programs.lab.standard.storage import load_standard
+from transformer_programs.lab.sweep.folder import read_plan
+from transformer_programs.lab.sweep.front import entry_of
+from transformer_programs.lab.sweep.study import Trial
+from transformer_programs.learn.learner import _searched
 from transformer_programs.nn.storage import load_model
-from transformer_programs.plotting import plot_run
-from transformer_programs.questions import read_certificate
-from transformer_programs.reproduction.record import read_record
-from transformer_programs.reproduction.simple import read_simple
-from transformer_programs.standard.storage import load_standard
-from transformer_programs.sweep.folder import read_plan
-from transformer_programs.sweep.front import entry_of
-from transformer_programs.sweep.study import Trial
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.plot import plot_run
+from transformer_programs.runs.questions import read_certificate
 from transformer_programs.tasks.task import get
 from traps import BROKEN, Traps, in_limits, write
 

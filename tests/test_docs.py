@@ -15,7 +15,7 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import tprog
-from transformer_programs.judging import judge_invariant
+from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.invariants import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import transformer_programs as tp
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError, TaskError
-from transformer_programs.passes.resize import resize
-from transformer_programs.passes.simplify import simplify
+from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.resizing import resize
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,

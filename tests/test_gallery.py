@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 
 from loaded import load_file
-from transformer_programs.emit.python import emit_python
-from transformer_programs.evaluate import evaluate
+from transformer_programs.codegen.python import emit_python
+from transformer_programs.data import file_hash
+from transformer_programs.data.accuracy import evaluate
+from transformer_programs.data.dataset import Examples
 from transformer_programs.program.serialize import program_hash
-from transformer_programs.run_folder import (
-    CERTIFICATE,
-    FILE,
-    MODEL,
+from transformer_programs.runs.folder import (
     read_config,
     read_program,
 )
-from transformer_programs.tasks.dataset import Examples
-from transformer_programs.tasks.sources import TaskSource, file_hash
+from transformer_programs.system import (
+    CERTIFICATE,
+    FILE,
+    MODEL,
+)
+from transformer_programs.tasks.sources import TaskSource
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 FOLDERS = sorted(path.parent for path in GALLERY.glob("*/config.json"))

@@ -10,7 +10,7 @@ import pytest
 from golden_programs import BY_NAME, GOLDEN, Golden
 from loaded import load_file
 from naive import naive_labels
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     Attend,

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from transformer_programs.emit.python import emit
+from transformer_programs.codegen.python import emit
 from transformer_programs.errors import ProgramError
 from transformer_programs.nn.compile import compile_program
-from transformer_programs.program import check as limits
-from transformer_programs.program.check import violations
+from transformer_programs.program import rules as limits
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
@@ -28,6 +27,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Term,
 )
+from transformer_programs.program.rules import violations
 from transformer_programs.program.surface import Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 from traps import in_limits

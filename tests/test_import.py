@@ -10,7 +10,7 @@ import pytest
 
 import transformer_programs
 from golden_programs import BY_NAME
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.program.serialize import to_json
 
 
@@ -38,7 +38,10 @@ assert program.trace(["1"])["frequency"] == [1, 1]
 assert program.source == open(sys.argv[1] + "/program.py", encoding="utf-8").read()
 tp.TrainSettings, tp.ModelSettings, tp.Task, tp.read_sequences, tp.register
 tp.read_dataset, tp.DatasetSource, tp.read_vectors
-from transformer_programs import judging, progress, questions, watch
+from transformer_programs.runs import specifications as judging
+from transformer_programs.runs import progress
+from transformer_programs.runs import questions
+from transformer_programs.learn import callbacks as watch
 from transformer_programs.verify.certificate import certify
 assert certify(program.program, program.source, [], ()).exhaustive
 heavy = {"torch", "safetensors", "rich", "cyclopts", "datasets"}

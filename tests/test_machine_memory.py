@@ -15,17 +15,17 @@ import pytest
 
 import transformer_programs as tp
 from golden_programs import BY_NAME
-from transformer_programs import memory
 from transformer_programs.errors import SettingsError, TaskError
-from transformer_programs.memory import (
-    LONGEST,
+from transformer_programs.nn.memory import check_training_fits
+from transformer_programs.settings import MOST_THREADS
+from transformer_programs.system import memory
+from transformer_programs.system.memory import (
+    LONGEST_SEQUENCE as LONGEST,
     Sizes,
     check_fits,
     check_length,
     machine_memory,
 )
-from transformer_programs.nn.memory import check_training_fits
-from transformer_programs.settings import MOST_THREADS
 
 HERE = Path(__file__).parent
 
@@ -115,7 +115,9 @@ def test_what_is_refused_in_python() -> None:
         tp.TrainSettings(threads=100_000)
     with pytest.raises(SettingsError, match=f"expected threads <= {MOST_THREADS}"):
         tp.StandardSettings(threads=100_000)
-    with pytest.raises(SettingsError, match=f"expected max_length <= {LONGEST}"):
+    with pytest.raises(
+        SettingsError, match=f"expected max_length <= {LONGEST}"
+    ):
         tp.ReadOptions(max_length=10**12)
     with pytest.raises(TaskError, match=r"drawing inputs needs .* expected size <= "):
         tp.TaskSource("sort", size=10**12, max_length=40).dataset()
@@ -162,7 +164,7 @@ def test_the_memory_of_the_machine_and_of_the_process() -> None:
     assert machine_memory() > 1 << 28
     script = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32)); "
-        "from transformer_programs.memory import machine_memory; "
+        "from transformer_programs.system.memory import machine_memory; "
         "print(machine_memory())"
     )
     done = subprocess.run(
@@ -175,7 +177,9 @@ def test_the_memory_of_the_machine_and_of_the_process() -> None:
 
 def test_lengths_have_a_limit() -> None:
     check_length("lengths", LONGEST - 2, 2)
-    with pytest.raises(SettingsError, match=f"expected lengths <= {LONGEST - 2}, got"):
+    with pytest.raises(
+        SettingsError, match=f"expected lengths <= {LONGEST - 2}, got"
+    ):
         check_length("lengths", LONGEST - 1, 2)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from transformer_programs.data import ReadOptions
 from transformer_programs.errors import SettingsError, TaskError
 from transformer_programs.settings import TrainSettings
-from transformer_programs.tasks import ReadOptions, get
+from transformer_programs.tasks import get
 
 TOO_LARGE = 1 << 63
 

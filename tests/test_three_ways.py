@@ -9,14 +9,14 @@ from hypothesis import given, settings, strategies as st
 from loaded import load_file
 from naive import naive_labels, naive_trace
 from strategies import awkward_tokens, programs, programs_with_inputs
-from transformer_programs.certification import HardenedPredictor
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import InputError
-from transformer_programs.extract import extract
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.extraction import extract
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import choose_inputs
 from transformer_programs.verify.predictors import LABEL

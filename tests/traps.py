@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from transformer_programs.experiment import train
-from transformer_programs.files import TEXT_LIMIT
-from transformer_programs.questions import read_certificate
-from transformer_programs.tasks.sources import TaskSource, file_hash
+from transformer_programs.data import file_hash
+from transformer_programs.runs.driver import train
+from transformer_programs.runs.questions import read_certificate
+from transformer_programs.system.files import TEXT_LIMIT
+from transformer_programs.tasks.sources import TaskSource
 from transformer_programs.verify.certificate import Finding, Question
 from transformer_programs.verify.judgement import Judgement, Method
 

@@ -18,55 +18,57 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from transformer_programs.comparison import (
-        StandardResult as StandardResult,
-        train_standard as train_standard,
+    from transformer_programs.data import (
+        Dataset as Dataset,
+        ReadOptions as ReadOptions,
+        WordVectors as WordVectors,
+        labelled_sequences as labelled_sequences,
+        read_dataset as read_dataset,
+        read_sequences as read_sequences,
+        read_vectors as read_vectors,
     )
     from transformer_programs.errors import (
         LearningWarning as LearningWarning,
         TransformerProgramsError as TransformerProgramsError,
         UnknownTokenWarning as UnknownTokenWarning,
     )
-    from transformer_programs.estimators.classifier import (
+    from transformer_programs.estimators import (
         TransformerProgramClassifier as TransformerProgramClassifier,
-    )
-    from transformer_programs.estimators.tagger import (
         TransformerProgramTagger as TransformerProgramTagger,
     )
-    from transformer_programs.experiment import (
-        compile_run as compile_run,
-        resume as resume,
-        train as train,
+    from transformer_programs.lab import (
+        StandardResult as StandardResult,
+        StandardSettings as StandardSettings,
+        resume_sweep as resume_sweep,
+        run_sweep as run_sweep,
+        train_standard as train_standard,
     )
-    from transformer_programs.judging import (
-        judge_invariant as judge_invariant,
-        judge_run as judge_run,
+    from transformer_programs.learn import (
+        Watch as Watch,
     )
-    from transformer_programs.passes.resize import (
+    from transformer_programs.optimize import (
         resize as resize,
     )
-    from transformer_programs.plotting import (
-        plot_run as plot_run,
-    )
-    from transformer_programs.program.nodes import (
+    from transformer_programs.program import (
         Pooling as Pooling,
         Program as Program,
         Scope as Scope,
     )
-    from transformer_programs.result import (
+    from transformer_programs.runs import (
         Result as Result,
-    )
-    from transformer_programs.run_checks import (
+        RunnableProgram as RunnableProgram,
+        compile_run as compile_run,
         evaluate_lengths as evaluate_lengths,
         evaluate_run as evaluate_run,
-        verify_run as verify_run,
-    )
-    from transformer_programs.runnable import (
-        RunnableProgram as RunnableProgram,
+        judge_invariant as judge_invariant,
+        judge_run as judge_run,
         load as load,
-    )
-    from transformer_programs.separating import (
+        plot_run as plot_run,
+        resume as resume,
         separate_run as separate_run,
+        simplify_run as simplify_run,
+        train as train,
+        verify_run as verify_run,
     )
     from transformer_programs.settings import (
         Learner as Learner,
@@ -74,99 +76,65 @@ if TYPE_CHECKING:
         SearchSettings as SearchSettings,
         TrainSettings as TrainSettings,
     )
-    from transformer_programs.simplification import (
-        simplify_run as simplify_run,
-    )
-    from transformer_programs.standard.settings import (
-        StandardSettings as StandardSettings,
-    )
-    from transformer_programs.sweep.driver import (
-        resume_sweep as resume_sweep,
-        run_sweep as run_sweep,
-    )
-    from transformer_programs.tasks.dataset import (
-        Dataset as Dataset,
-    )
-    from transformer_programs.tasks.files import (
-        read_sequences as read_sequences,
-    )
-    from transformer_programs.tasks.hub import (
-        read_dataset as read_dataset,
-    )
-    from transformer_programs.tasks.memory import (
-        labelled_sequences as labelled_sequences,
-    )
-    from transformer_programs.tasks.options import (
-        ReadOptions as ReadOptions,
-    )
-    from transformer_programs.tasks.sources import (
+    from transformer_programs.tasks import (
         DatasetSource as DatasetSource,
         FileSource as FileSource,
-        TaskSource as TaskSource,
-    )
-    from transformer_programs.tasks.task import (
         Task as Task,
+        TaskSource as TaskSource,
         register as register,
-    )
-    from transformer_programs.tasks.vectors import (
-        WordVectors as WordVectors,
-        read_vectors as read_vectors,
-    )
-    from transformer_programs.watch import (
-        Watch as Watch,
     )
 
 _HOMES = {
-    "Dataset": "tasks.dataset",
-    "DatasetSource": "tasks.sources",
-    "FileSource": "tasks.sources",
+    "Dataset": "data",
+    "DatasetSource": "tasks",
+    "FileSource": "tasks",
     "Learner": "settings",
-    "ModelSettings": "settings",
-    "Pooling": "program.nodes",
-    "Program": "program.nodes",
-    "ReadOptions": "tasks.options",
-    "Result": "result",
-    "RunnableProgram": "runnable",
-    "Scope": "program.nodes",
-    "SearchSettings": "settings",
-    "StandardResult": "comparison",
-    "StandardSettings": "standard.settings",
-    "Task": "tasks.task",
-    "TaskSource": "tasks.sources",
-    "TrainSettings": "settings",
-    "TransformerProgramClassifier": "estimators.classifier",
-    "TransformerProgramTagger": "estimators.tagger",
-    "TransformerProgramsError": "errors",
     "LearningWarning": "errors",
+    "ModelSettings": "settings",
+    "Pooling": "program",
+    "Program": "program",
+    "ReadOptions": "data",
+    "Result": "runs",
+    "RunnableProgram": "runs",
+    "Scope": "program",
+    "SearchSettings": "settings",
+    "StandardResult": "lab",
+    "StandardSettings": "lab",
+    "Task": "tasks",
+    "TaskSource": "tasks",
+    "TrainSettings": "settings",
+    "TransformerProgramClassifier": "estimators",
+    "TransformerProgramTagger": "estimators",
+    "TransformerProgramsError": "errors",
     "UnknownTokenWarning": "errors",
-    "Watch": "watch",
-    "WordVectors": "tasks.vectors",
-    "compile_run": "experiment",
-    "evaluate_lengths": "run_checks",
-    "evaluate_run": "run_checks",
-    "judge_invariant": "judging",
-    "judge_run": "judging",
-    "labelled_sequences": "tasks.memory",
-    "load": "runnable",
-    "read_dataset": "tasks.hub",
-    "read_sequences": "tasks.files",
-    "read_vectors": "tasks.vectors",
-    "plot_run": "plotting",
-    "register": "tasks.task",
-    "resize": "passes.resize",
-    "resume": "experiment",
-    "resume_sweep": "sweep.driver",
-    "run_sweep": "sweep.driver",
-    "separate_run": "separating",
-    "simplify_run": "simplification",
-    "train": "experiment",
-    "train_standard": "comparison",
-    "verify_run": "run_checks",
+    "Watch": "learn",
+    "WordVectors": "data",
+    "compile_run": "runs",
+    "evaluate_lengths": "runs",
+    "evaluate_run": "runs",
+    "judge_invariant": "runs",
+    "judge_run": "runs",
+    "labelled_sequences": "data",
+    "load": "runs",
+    "plot_run": "runs",
+    "read_dataset": "data",
+    "read_sequences": "data",
+    "read_vectors": "data",
+    "register": "tasks",
+    "resize": "optimize",
+    "resume": "runs",
+    "resume_sweep": "lab",
+    "run_sweep": "lab",
+    "separate_run": "runs",
+    "simplify_run": "runs",
+    "train": "runs",
+    "train_standard": "lab",
+    "verify_run": "runs",
 }
 
 # Where scikit-learn is missing, "import *" must not fail because of it.
 _MISSING = (
-    {name for name, home in _HOMES.items() if home.startswith("estimators.")}
+    {name for name, home in _HOMES.items() if home == "estimators"}
     if find_spec("sklearn") is None
     else set()
 )

@@ -7,11 +7,13 @@ line can show them. Field docstrings are the command line's help.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program import Pooling, Scope
 
 
 def at_least(least: int, **values: int) -> None:
@@ -350,3 +352,42 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         readout_scale=30,
     )
     return Recipe(model, training, SearchSettings(work=SLICE))
+
+
+SHARED = "seed"
+"""The setting that the search has as well, under the same name."""
+
+
+def search_name(field: str) -> str:
+    """The name of a setting of the search among all settings."""
+    return field if field == "max_statements" else f"search_{field}"
+
+
+MODEL_FIELDS = {field.name: field.name for field in fields(ModelSettings)}
+TRAINING_FIELDS = {field.name: field.name for field in fields(TrainSettings)}
+SEARCH_FIELDS = {
+    search_name(field.name): field.name
+    for field in fields(SearchSettings)
+    if field.name != SHARED
+}
+"""The fields of settings, by the names that they have here."""
+
+
+def apply(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """A recipe with some settings replaced.
+
+    Raises:
+        SettingsError: if the result contradicts itself.
+    """
+    search = _named(settings, SEARCH_FIELDS | {SHARED: SHARED})
+    return replace(
+        recipe,
+        model=replace(recipe.model, **_named(settings, MODEL_FIELDS)),
+        training=replace(recipe.training, **_named(settings, TRAINING_FIELDS)),
+        search=replace(recipe.search, **search),
+    )
+
+
+def _named(settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Those settings that have one of the names, by the names of their fields."""
+    return {names[name]: settings[name] for name in settings if name in names}

@@ -12,7 +12,7 @@ import pytest
 
 from cli.commands import refused, tprog
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.runnable import load
+from transformer_programs.runs.runnable import load
 
 CHARACTERS = (
     *("--surfaces", "shape,suffix", "--surface-values", "6"),

@@ -15,15 +15,15 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
-from transformer_programs import certification, experiment
 from transformer_programs.cli import next_steps
-from transformer_programs.emit.heart import HELPERS
+from transformer_programs.codegen.sections import HELPERS
+from transformer_programs.data import file_hash
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.runnable import RunnableProgram, load
+from transformer_programs.runs import agreement as certification, driver as experiment
+from transformer_programs.runs.runnable import RunnableProgram, load
 from transformer_programs.tasks import sources, task as registry
-from transformer_programs.tasks.sources import file_hash
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 FAST = (*SMALL, "--restarts", "1", "--layers", "1", "--halvings", "0")

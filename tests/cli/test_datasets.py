@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import refused, tprog
-from transformer_programs.run_folder import read_config
+from transformer_programs.runs.folder import read_config
 from transformer_programs.tasks.sources import DatasetSource
 
 datasets = pytest.importorskip("datasets", reason="needs the extra hf")

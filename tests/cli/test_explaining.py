@@ -11,8 +11,8 @@ import pytest
 import transformer_programs as tp
 from cli.commands import refused, tprog
 from golden_programs import BY_NAME
-from transformer_programs import pictures
 from transformer_programs.program.serialize import to_json
+from transformer_programs.system import pictures
 
 GOOD, BAD = ("good", "fine", "great"), ("bad", "poor", "dull")
 SMALL = ("--steps", "40", "--restarts", "1", "--learner", "gradient", "--language")

@@ -12,8 +12,8 @@ import pytest
 import transformer_programs as tp
 from cli.commands import tprog
 from transformer_programs.cli import console
-from transformer_programs.evaluate import Accuracy
-from transformer_programs.metrics import MAJORITY, Quality
+from transformer_programs.data.accuracy import Accuracy
+from transformer_programs.data.metrics import MAJORITY, Quality
 
 
 @pytest.fixture(scope="module", params=["label", "tags"])

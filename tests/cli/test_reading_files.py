@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Done, refused, tprog
-from tasks.data_files import ROWS, table, write
+from data.data_files import ROWS, table, write
 
 SEARCH = ("--learner", "search", "--search-seconds", "5")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from cli.commands import FILES, Done, refused, tprog
-from transformer_programs import run_folder, simplification
-from transformer_programs.passes.simplify import simplify
+from transformer_programs.optimize.minimising import simplify
 from transformer_programs.program.nodes import TOKENS, Term
 from transformer_programs.program.serialize import program_hash, to_json
-from transformer_programs.runnable import load
+from transformer_programs.runs import folder as run_folder, simplify as simplification
+from transformer_programs.runs.runnable import load
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.commands import refused, tprog
-from transformer_programs import run_folder
 from transformer_programs.program.nodes import Count
 from transformer_programs.program.serialize import to_json
+from transformer_programs.runs import folder as run_folder
 
 pytest.importorskip("ortools")
 

@@ -20,8 +20,8 @@ import torch
 
 from cli.commands import FILES, GRADIENT_FILES, Done, refused, tprog
 from transformer_programs.learn.trainer import Trainer
-from transformer_programs.run_folder import read_lines
-from transformer_programs.run_place import partial_folder
+from transformer_programs.runs.folder import read_lines
+from transformer_programs.runs.place import partial_folder
 
 SCRIPT = Path(sys.executable).with_name("tprog")
 HIST = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")

@@ -9,10 +9,10 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import refused, tprog
+from transformer_programs.data import file_hash
 from transformer_programs.errors import DataError
 from transformer_programs.learn import Progress
-from transformer_programs.run_folder import read_config
-from transformer_programs.tasks.sources import file_hash
+from transformer_programs.runs.folder import read_config
 
 WORDS = ("good", "fine", "great", "bad", "poor", "dull")
 SMALL = (

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import transformer_programs as tp
 from estimators.learned import CLASSES, SMALL, TEXTS, TOKENS, classifier
-from transformer_programs import experiment
+from transformer_programs import runs as experiment
 from transformer_programs.errors import DataError, InputError, SettingsError
 
 FITTED = classifier().fit(TEXTS, CLASSES)

@@ -17,7 +17,7 @@ from transformer_programs.errors import RunFolderError, SchemaError, SettingsErr
 from transformer_programs.estimators.classifier import TransformerProgramClassifier
 from transformer_programs.estimators.storage import ESTIMATOR
 from transformer_programs.estimators.tagger import TransformerProgramTagger
-from transformer_programs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import RunnableProgram
 
 FITTED = classifier(search_work=np.float64(30_000)).fit(TEXTS, CLASSES)
 

@@ -40,7 +40,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import RunnableProgram
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 

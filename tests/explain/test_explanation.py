@@ -25,7 +25,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import RunnableProgram
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::transformer_programs.errors.UnknownTokenWarning"

@@ -13,7 +13,7 @@ from strategies import programs_with_inputs
 from transformer_programs.errors import SettingsError
 from transformer_programs.explain.occurrences import Occurrences
 from transformer_programs.explain.origins import Origins
-from transformer_programs.explain.separation import separation
+from transformer_programs.explain.separating import separation
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
@@ -30,7 +30,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.surface import Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import RunnableProgram
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::transformer_programs.errors.UnknownTokenWarning"

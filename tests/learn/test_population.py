@@ -14,8 +14,9 @@ import torch
 from learn.states import state
 from nn.random_models import heats
 from transformer_programs import tasks
+from transformer_programs.data.dataset import Dataset, Examples
+from transformer_programs.data.scorer import Yardstick
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
-from transformer_programs.extract import extract
 from transformer_programs.learn import (
     Learned,
     Progress,
@@ -30,12 +31,11 @@ from transformer_programs.learn.records import record_from, record_steps
 from transformer_programs.learn.schedules import heat, learning_rate
 from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trainer import Trainer, grouped, population_loss
+from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
-from transformer_programs.tasks.dataset import Dataset, Examples
-from transformer_programs.tasks.yardstick import Yardstick
 
 MODEL = ModelSettings(
     layers=1,

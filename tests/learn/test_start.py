@@ -13,16 +13,16 @@ import torch
 import transformer_programs as tp
 from learn.states import state
 from transformer_programs import tasks
+from transformer_programs.data.dataset import Dataset
 from transformer_programs.errors import RunFolderError, SettingsError
-from transformer_programs.extract import extract
 from transformer_programs.learn import Progress, train
 from transformer_programs.learn.start import as_read_by, label_evidence
 from transformer_programs.learn.trainer import Trainer
+from transformer_programs.nn.extraction import extract
 from transformer_programs.program.nodes import Lookup, Pooling, Program, Readout
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.search import search
 from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
-from transformer_programs.tasks.dataset import Dataset
 
 MODEL = ModelSettings()
 SHORT = warm_start(TrainSettings(steps=12, batch_size=16, restarts=2, evaluations=4))

@@ -15,9 +15,9 @@ from random_models import (
 )
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.extract import extract
 from transformer_programs.nn import modules
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.storage import load_model, save_model

@@ -10,13 +10,13 @@ import pytest
 import torch
 from random_models import LABELS, random_settings
 
-from transformer_programs.certification import HardenedPredictor
-from transformer_programs.emit.python import emit_python
-from transformer_programs.extract import extract
+from transformer_programs.codegen.python import emit_python
+from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.program.nodes import Attend, Count, Pooling, Scope
 from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.settings import ModelSettings
 from transformer_programs.verify.certificate import certify
 

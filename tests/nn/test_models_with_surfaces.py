@@ -8,17 +8,17 @@ import torch
 
 from golden_programs import BY_NAME
 from nn.random_models import heats
-from transformer_programs.certification import HardenedPredictor
-from transformer_programs.extract import extract
+from transformer_programs.lab.standard.model import StandardTransformer
+from transformer_programs.lab.standard.settings import StandardSettings
+from transformer_programs.lab.standard.storage import load_standard, save_standard
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.relaxed_program import RelaxedProgram
 from transformer_programs.nn.storage import load_model, save_model
 from transformer_programs.program.encode import encode_batch
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.settings import ModelSettings
-from transformer_programs.standard.model import StandardTransformer
-from transformer_programs.standard.settings import StandardSettings
-from transformer_programs.standard.storage import load_standard, save_standard
 from transformer_programs.verify.agreement import compare
 from transformer_programs.verify.inputs import typed_inputs
 from transformer_programs.verify.predictors import InterpreterPredictor

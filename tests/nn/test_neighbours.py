@@ -6,7 +6,7 @@ import pytest
 import torch
 from random_models import heats, random_batch, random_relaxed, real_positions
 
-from transformer_programs.extract import extract
+from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.neighbours import copy_name, neighbour
 from transformer_programs.nn.plan import make_plan
 from transformer_programs.program.encode import Batch

@@ -15,9 +15,9 @@ from random_models import heats, random_batch, random_program, real_positions
 from strategies import programs
 from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
-from transformer_programs.extract import extract
 from transformer_programs.nn import nearest, pooling, relaxed_statements, signals
 from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.modules import preference
 from transformer_programs.nn.nearest import nearest_match
@@ -25,7 +25,6 @@ from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_na
 from transformer_programs.nn.relaxed_statements import contract
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
 from transformer_programs.nn.signals import interpolated
-from transformer_programs.program.check import violations
 from transformer_programs.program.nodes import (
     Attend,
     Count,
@@ -37,6 +36,7 @@ from transformer_programs.program.nodes import (
     Scope,
     Term,
 )
+from transformer_programs.program.rules import violations
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.search import search
 

@@ -12,7 +12,6 @@ from hypothesis import given, strategies as st
 from golden_programs import BY_NAME
 from strategies import awkward_tokens, programs
 from transformer_programs.errors import ProgramError
-from transformer_programs.program.check import check, violations
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
@@ -26,6 +25,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Term,
 )
+from transformer_programs.program.rules import check, violations
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 

@@ -203,7 +203,7 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = encode_batch(program.input, sequences)
     interpreter = Interpreter(program)
     labels, traced = interpreter.predict(batch), interpreter.trace(batch)
-    monkeypatch.setattr(interpret, "BLOCK", 7)
+    monkeypatch.setattr(interpret, "BLOCK_SEQUENCES", 7)
     assert interpreter.predict(batch).tolist() == labels.tolist()
     for name, ids in interpreter.trace(batch).items():
         assert ids.tolist() == traced[name].tolist()
@@ -212,7 +212,7 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_sequences_than_a_block() -> None:
     golden = BY_NAME["opinion"]
     sequences = [["good"], ["bad", "bad"], ["not"]] * 2000
-    assert len(sequences) > interpret.BLOCK
+    assert len(sequences) > interpret.BLOCK_SEQUENCES
     expected = ["positive", "negative", "neutral"] * 2000
     assert Interpreter(golden.program).labels(sequences) == expected
 

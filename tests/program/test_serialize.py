@@ -11,7 +11,7 @@ from hypothesis import given
 
 from golden_programs import BY_NAME, GOLDEN
 from strategies import awkward_tokens, programs
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import ProgramError, SchemaError
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json, program_hash, to_json

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from transformer_programs.optimize import (
+    fit_weights,
+    log_losses,
+)
 from transformer_programs.search.evidence import Examples, fit_evidence, merge
-from transformer_programs.search.logistic import fit_weights, log_losses
-from transformer_programs.search.outcome import OutOfWorkError
-from transformer_programs.search.work import Work
+from transformer_programs.system import OutOfWorkError, Work
 
 
 def drawn(

@@ -8,10 +8,10 @@ from itertools import accumulate
 
 import pytest
 
+from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.search import search
 from transformer_programs.settings import SearchSettings
-from transformer_programs.tasks.memory import labelled_sequences
 
 
 def dense_rank(tokens: list[str]) -> list[str]:

@@ -9,16 +9,16 @@ from dataclasses import replace
 import pytest
 
 from transformer_programs import tasks
-from transformer_programs.certification import HardenedPredictor
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
+from transformer_programs.data.accuracy import evaluate
+from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.errors import SettingsError
-from transformer_programs.evaluate import evaluate
 from transformer_programs.nn.compile import compile_program
-from transformer_programs.program.check import violations
 from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.rules import violations
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import SearchSettings
-from transformer_programs.tasks.dataset import Dataset, Examples
 from transformer_programs.verify.certificate import certify
 
 SMALL = SearchSettings(sample=120)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from transformer_programs import tasks
+from transformer_programs.data.dataset import Dataset, Encoded
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Scope
@@ -21,8 +22,7 @@ from transformer_programs.search.score import (
     LabelScores,
     majority,
 )
-from transformer_programs.search.work import Work
-from transformer_programs.tasks.dataset import Dataset, Encoded
+from transformer_programs.system import Work
 
 
 @cache

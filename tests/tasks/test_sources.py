@@ -5,14 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from transformer_programs.data import file_hash
+from transformer_programs.data.options import ReadOptions
 from transformer_programs.errors import DataError, TaskError
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.sources import (
-    FileSource,
-    TaskSource,
-    file_hash,
-    find_task,
-)
+from transformer_programs.tasks.sources import FileSource, TaskSource, find_task
 
 MINE = """
 from __future__ import annotations

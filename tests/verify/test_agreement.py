@@ -12,13 +12,13 @@ from hypothesis import given, settings, strategies as st
 
 from golden_programs import BY_NAME, GOLDEN, Golden
 from strategies import programs_with_inputs
-from transformer_programs.certification import HardenedPredictor
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import AgreementError, RunFolderError
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import Domain, Vocabulary
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.verify.agreement import Comparison, compare
 from transformer_programs.verify.file_process import FileProcess
 from transformer_programs.verify.inputs import InputSet, choose_inputs, sample_rows

@@ -7,6 +7,8 @@ import pytest
 
 import transformer_programs as tp
 from transformer_programs import tasks
+from transformer_programs.data.dataset import Dataset
+from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import Scope
 from transformer_programs.search import search
@@ -16,8 +18,6 @@ from transformer_programs.settings import (
     SearchSettings,
     TrainSettings,
 )
-from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.memory import labelled_sequences
 from transformer_programs.verify.causality import (
     first_later_read,
     is_causal,

@@ -11,7 +11,7 @@ import pytest
 
 import transformer_programs
 from golden_programs import BY_NAME
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import AgreementError
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.nodes import ONES, Embed, Program, Readout, Term

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from golden_programs import BY_NAME
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import InputError, RunFolderError
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.verify import file_process

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import transformer_programs as tp
-from transformer_programs.emit.python import emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.program.nodes import (
     TOKENS,
     Pooling,
@@ -143,7 +143,7 @@ def test_two_programs_that_read_tokens_alike_are_proved_equal(place: Path) -> No
 def test_drawn_inputs_are_written_in_other_ways_too(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer_programs.judging.EXHAUSTIVE_LIMIT", 10)
+    monkeypatch.setattr("transformer_programs.runs.specifications.EXHAUSTIVE_LIMIT", 10)
     found = judged(place, program_of(OPEN, LOWER), "never", drawn=20)
     assert found.method is Method.DRAWN
     assert isinstance(found.inputs, int)
@@ -154,7 +154,7 @@ def test_drawn_inputs_are_written_in_other_ways_too(
 def test_a_solver_that_cannot_read_a_function(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer_programs.judging.EXHAUSTIVE_LIMIT", 10)
+    monkeypatch.setattr("transformer_programs.runs.specifications.EXHAUSTIVE_LIMIT", 10)
     program = program_of(OPEN, LOWER)
     found = judged(place, program, "never", drawn=20, solver=True)
     assert (found.proved, found.method) == (False, Method.DRAWN)
@@ -165,7 +165,7 @@ def test_a_solver_says_which_inputs_it_speaks_of(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("ortools", reason="needs OR-tools")
-    monkeypatch.setattr("transformer_programs.judging.EXHAUSTIVE_LIMIT", 10)
+    monkeypatch.setattr("transformer_programs.runs.specifications.EXHAUSTIVE_LIMIT", 10)
     file = place / "one.json"
     file.write_text(to_json(program_of(OPEN, LOWER)), encoding="utf-8")
     found = tp.judge_run(file, str(file), solver=True)

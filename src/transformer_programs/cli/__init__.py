@@ -1,7 +1,5 @@
-"""``tprog``: a thin shell over ``experiment.py``."""
+"""``tprog``: a thin shell over ``runs``."""
 
-from __future__ import annotations
+import lazy_loader
 
-from transformer_programs.cli.app import main
-
-__all__ = ["main"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

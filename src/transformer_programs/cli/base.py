@@ -8,13 +8,19 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-import transformer_programs as tp
-from transformer_programs.visible import visible_json
+from transformer_programs.system import visible_json
+
+
+def _version() -> str:
+    from importlib.metadata import version  # slow to load
+
+    return version("transformer-programs")
+
 
 app = App(
     name="tprog",
     help="Learn Transformers that are small programs, and write them down as Python.",
-    version=lambda: tp.__version__,
+    version=_version,
     help_format="plaintext",
     suppress_keyboard_interrupt=False,  # ``main`` says more
 )

@@ -10,25 +10,22 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from transformer_programs.display import (
+from transformer_programs.learn import Watch
+from transformer_programs.program import POSITIONS, Value
+from transformer_programs.runs import showing
+from transformer_programs.system import (
     add_row as add_row,
     console,
     fitted,
     table as table,
 )
-from transformer_programs.program.nodes import POSITIONS
-from transformer_programs.program.types import Value
-from transformer_programs.progress import showing
-from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load numpy and torch
     from rich.table import Table
 
-    from transformer_programs.evaluate import Accuracy
-    from transformer_programs.metrics import Quality, Score
-    from transformer_programs.result import Result
-    from transformer_programs.verify.certificate import Certificate
-    from transformer_programs.verify.judgement import Judgement
+    from transformer_programs.data import Accuracy, Quality, Score
+    from transformer_programs.runs import Result
+    from transformer_programs.verify import Certificate, Judgement
 
 out = console()
 """Results."""
@@ -153,7 +150,7 @@ def print_accuracy(
 
 def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:
     """Say so if a program is no better than a simple method."""
-    from transformer_programs.metrics import MAJORITY
+    from transformer_programs.data import MAJORITY
 
     score = accuracy.quality.score
     wanted = {label for label, _ in accuracy.confusion}
@@ -172,7 +169,7 @@ def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:
 
 def print_entities(scores: dict[str, Score], scheme: str = "") -> None:
     """How well entities are found: a row for every type, and for all together."""
-    from transformer_programs.metrics import total
+    from transformer_programs.data import total
 
     title = f"{scheme} entities".strip()
     drawn = table("", title, "precision", "recall", "F1", "of")

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.options import DataOptions, as_typed, given, shown
+from transformer_programs.data import Format, TagScheme
 from transformer_programs.errors import SettingsError
-from transformer_programs.tasks.options import Format, TagScheme
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.evaluate import Accuracy
-    from transformer_programs.metrics.labels import Confusion
+    from transformer_programs.data import Accuracy, Confusion
 
 _NAMED = 3
 """Labels that are named of those that one is taken for."""
@@ -83,8 +82,12 @@ def evaluate(
     as_json
         Print JSON.
     """
-    from transformer_programs import run_checks
-    from transformer_programs.run_folder import FILE
+    from transformer_programs.runs import (
+        checks as run_checks,
+    )
+    from transformer_programs.system import (
+        FILE,
+    )
 
     read = DataOptions(
         tokens_column=tokens_column,
@@ -144,7 +147,7 @@ def evaluate(
 
 def _print_labels(confused: Confusion) -> None:
     """How well every label is found, and what it is taken for."""
-    from transformer_programs.metrics import label_scores, taken_for
+    from transformer_programs.data import label_scores, taken_for
 
     drawn = console.table("", "label", "precision", "recall", "F1", "of", "taken for")
     for label, score in label_scores(confused).items():
@@ -158,7 +161,7 @@ def _print_labels(confused: Confusion) -> None:
 
 def _by_label(accuracy: Accuracy) -> dict[str, Any]:
     """What is known of every label, for scripts."""
-    from transformer_programs.metrics import label_scores, taken_for
+    from transformer_programs.data import label_scores, taken_for
 
     table = accuracy.confusion
     return {

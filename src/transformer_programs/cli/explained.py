@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from transformer_programs.explain.derivation import Step, steps_of
-from transformer_programs.explain.explanation import Contribution, Decision
-from transformer_programs.explain.origins import Origin
-from transformer_programs.explain.separation import Separation
+from transformer_programs.explain import (
+    Contribution,
+    Decision,
+    Origin,
+    Separation,
+    Step,
+    steps_of,
+)
 
 
 def document(found: Decision) -> dict[str, Any]:

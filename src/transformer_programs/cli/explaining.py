@@ -12,10 +12,10 @@ from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.reading import naming_unknown, typed_tokens
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.defaults import DEPTH, TOP
+from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # it loads numpy
-    from transformer_programs.runnable import RunnableProgram
+    from transformer_programs.runs import RunnableProgram
 
 
 @app.command(sort_key=4)
@@ -57,8 +57,8 @@ def explain(
         Print all of it as JSON.
     """
     from transformer_programs.cli import explained
-    from transformer_programs.explain.drawing import draw_decision, draw_tags
-    from transformer_programs.runnable import load
+    from transformer_programs.explain import draw_decision, draw_tags
+    from transformer_programs.runs import load
 
     program = load(run)
     given = typed_tokens(program, tokens, any_length=any_length)
@@ -143,7 +143,7 @@ def features(
         Print JSON.
     """
     from transformer_programs.cli import explained
-    from transformer_programs.separating import separate_run
+    from transformer_programs.runs import separate_run
 
     pair = None if labels is None else tuple(labels.split(","))
     with console.watching(quiet=as_json) as watch:

@@ -36,12 +36,12 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import LearningWarning, SettingsError, TrainingError
+from transformer_programs.learn import Watch
 from transformer_programs.settings import Learner
-from transformer_programs.watch import Watch
 
 if TYPE_CHECKING:  # these load numpy and torch
-    from transformer_programs.result import Result
-    from transformer_programs.tasks.sources import Source
+    from transformer_programs.runs import Result
+    from transformer_programs.tasks import Source
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search", sort_key=2)
@@ -111,10 +111,10 @@ def train(
     as_json
         Print the result as JSON.
     """
-    from transformer_programs.run_place import free_folder
+    from transformer_programs.runs import free_folder
 
     with console.waiting("loading PyTorch", quiet=quiet or as_json):
-        from transformer_programs import experiment
+        from transformer_programs.runs import driver as experiment
 
     parts = (read, model, training, search)
     if resume is not None:
@@ -225,10 +225,10 @@ def compile_program(
         Print nothing but the run folder.
     """
     from transformer_programs.cli import next_steps
-    from transformer_programs.run_place import free_folder
+    from transformer_programs.runs import free_folder
 
     with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs import experiment
+        from transformer_programs.runs import driver as experiment
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
@@ -265,7 +265,7 @@ def _boarding(watch: Watch, chosen: list[Path] | None, run: Path) -> Iterator[Wa
     if chosen is None:
         yield watch
         return
-    from transformer_programs.learn.tensorboard import TensorBoard
+    from transformer_programs.learn import TensorBoard
 
     place = run.resolve()
     folder = chosen[0] if chosen else place.parent / "tensorboard" / place.name
@@ -283,7 +283,13 @@ def _run_name(learned_from: Source | None, init: Path | None) -> str:
 
 def _place_name(program: Path) -> str:
     """The name of a run folder that a program lies in, else of its file."""
-    from transformer_programs.run_folder import PROGRAM, folder_of, is_run
+    from transformer_programs.runs import (
+        folder_of,
+        is_run,
+    )
+    from transformer_programs.system import (
+        PROGRAM,
+    )
 
     folder = folder_of(program)
     if program.name != PROGRAM and program != folder and not is_run(folder):

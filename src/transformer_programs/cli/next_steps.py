@@ -6,13 +6,11 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs import run_folder
-from transformer_programs.runnable import RunnableProgram
-from transformer_programs.tasks.sources import Source, TaskSource
+from transformer_programs.runs import RunnableProgram, folder as run_folder
+from transformer_programs.tasks import Source, TaskSource
 
 if TYPE_CHECKING:  # they load torch
-    from transformer_programs.result import Result
-    from transformer_programs.simplification import Simplified
+    from transformer_programs.runs import Result, Simplified
 
 
 def after_training(result: Result, folder: Path) -> list[str]:

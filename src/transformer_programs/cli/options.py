@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from transformer_programs.cli.base import Flag
+from transformer_programs.data import Format, TagScheme
 from transformer_programs.errors import (
     DataError,
     SettingsError,
     TaskError,
     TrainingError,
 )
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program import Pooling, Scope, Splitting
 from transformer_programs.settings import Learner, Recipe
-from transformer_programs.tasks.options import Format, Splitting, TagScheme
 
 
 @dataclass(frozen=True, slots=True)

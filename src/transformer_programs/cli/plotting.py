@@ -22,6 +22,6 @@ def plot(run: Path, /, *, out: Path | None = None) -> None:
     out
         The picture, a .svg or .png file [default: RUN.svg beside the run folder].
     """
-    from transformer_programs.plotting import plot_run
+    from transformer_programs.runs import plot_run
 
     console.out.print(str(plot_run(run, out)), markup=False)

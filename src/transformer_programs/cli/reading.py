@@ -16,7 +16,7 @@ from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import InputError, UnknownTokenWarning
 
 if TYPE_CHECKING:  # it loads numpy
-    from transformer_programs.runnable import RunnableProgram
+    from transformer_programs.runs import RunnableProgram
 
 
 @app.command(sort_key=1)
@@ -59,8 +59,8 @@ def show(
     as_json
         Print the program as data.
     """
-    from transformer_programs.program.serialize import to_json
-    from transformer_programs.runnable import load
+    from transformer_programs.program import to_json
+    from transformer_programs.runs import load
 
     program = load(run)
     text = program.source if whole else program.heart
@@ -102,7 +102,7 @@ def run(
     as_json
         Print JSON.
     """
-    from transformer_programs.runnable import load
+    from transformer_programs.runs import load
 
     program = load(run)
     given = typed_tokens(program, tokens, any_length=any_length)
@@ -127,7 +127,7 @@ def typed_tokens(
     Raises:
         InputError: for too many, if they could be given with ``--any-length``.
     """
-    from transformer_programs.program.typed import typed
+    from transformer_programs.program import typed
 
     tokens = typed(program.program.input, arguments)
     most = program.program.input.max_bare_length
@@ -150,7 +150,7 @@ def unwarned() -> Iterator[None]:
 @contextmanager
 def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
     """Say in one line which tokens are unknown, once they were accepted."""
-    from transformer_programs.program.typed import unknown_in_words
+    from transformer_programs.program import unknown_in_words
 
     with unwarned():
         yield

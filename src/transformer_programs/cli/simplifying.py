@@ -9,7 +9,7 @@ from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 
 if TYPE_CHECKING:  # it loads torch
-    from transformer_programs.simplification import Simplified
+    from transformer_programs.runs import Simplified
 
 
 @app.command(sort_key=8)
@@ -45,10 +45,10 @@ def simplify(
     as_json
         Print the result as JSON.
     """
-    from transformer_programs.run_place import free_folder
+    from transformer_programs.runs import free_folder
 
     with console.waiting("loading PyTorch", quiet=quiet or as_json):
-        from transformer_programs import simplification
+        from transformer_programs.runs import simplify as simplification
 
     folder = run if run.name else run.resolve()
     place = out or free_folder(folder.parent, f"{folder.name}-simplified")
@@ -86,8 +86,10 @@ def _document(found: Simplified) -> dict[str, object]:
 
 def _print(found: Simplified, run: Path) -> None:
     from transformer_programs.cli import next_steps
-    from transformer_programs.pruning.table import draw_stages
-    from transformer_programs.run_folder import CURVE
+    from transformer_programs.optimize import draw_stages
+    from transformer_programs.system import (
+        CURVE,
+    )
 
     console.out.print(draw_stages(found.pruning))
     console.print_accuracy(found.before, f"{run}: held out")

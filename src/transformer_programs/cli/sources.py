@@ -16,12 +16,11 @@ from transformer_programs.cli.options import (
     setting,
     shown,
 )
+from transformer_programs.data import LANGUAGE, ReadOptions, changed, preset_called
 from transformer_programs.errors import SettingsError
-from transformer_programs.tasks.options import ReadOptions, changed
-from transformer_programs.tasks.presets import LANGUAGE, preset_called
 
 if TYPE_CHECKING:  # it loads numpy
-    from transformer_programs.tasks.sources import Source
+    from transformer_programs.tasks import Source
 
 
 def source(
@@ -34,8 +33,8 @@ def source(
             options of the others.
         TaskError: for a task that is none but the name of a data set.
     """
-    from transformer_programs.tasks.hub import options_for
-    from transformer_programs.tasks.sources import (
+    from transformer_programs.data import options_for
+    from transformer_programs.tasks import (
         DatasetSource,
         FileSource,
         TaskSource,
@@ -101,8 +100,8 @@ def _check_meant(options: DataOptions, *, of_task: bool) -> None:
 
 def name_of(learned_from: Source) -> str:
     """A name for what is learned from: that of the task, the file or the data set."""
-    from transformer_programs.tasks.files import name_of_file
-    from transformer_programs.tasks.sources import (
+    from transformer_programs.data import name_of_file
+    from transformer_programs.tasks import (
         DatasetSource,
         FileSource,
         TaskSource,

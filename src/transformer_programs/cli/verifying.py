@@ -16,11 +16,10 @@ from transformer_programs.cli import console
 from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
 from transformer_programs.cli.reading import unwarned
 from transformer_programs.errors import SettingsError
-from transformer_programs.verify.meanings import MEANINGS
+from transformer_programs.verify import MEANINGS
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.verify.certificate import Question
-    from transformer_programs.verify.judgement import Judgement
+    from transformer_programs.verify import Judgement, Question
 
 _QUESTIONS = Group("Is the program right?", sort_key=1)
 
@@ -66,7 +65,7 @@ class QuestionOptions:
         Raises:
             SettingsError: if an option does not belong to what is asked.
         """
-        from transformer_programs.verify.certificate import AGAINST, INVARIANT
+        from transformer_programs.verify import AGAINST, INVARIANT
 
         if self.against is not None and self.invariant:
             raise SettingsError("--against and --invariant: ask one, then the other")
@@ -86,9 +85,8 @@ class QuestionOptions:
         return [self._question(INVARIANT, text) for text in self.invariant or []]
 
     def _question(self, option: str, text: str) -> Question:
-        from transformer_programs.judging import DRAWN
-        from transformer_programs.verify.certificate import Question
-        from transformer_programs.verify.solver.budget import DEFAULT_WORK
+        from transformer_programs.runs import DRAWN
+        from transformer_programs.verify import DEFAULT_WORK, Question
 
         return Question(
             option,
@@ -160,8 +158,12 @@ def verify(
 
 
 def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -> None:
-    from transformer_programs import run_checks
-    from transformer_programs.run_folder import CERTIFICATE
+    from transformer_programs.runs import (
+        checks as run_checks,
+    )
+    from transformer_programs.system import (
+        CERTIFICATE,
+    )
 
     with console.watching(quiet=quiet or as_json) as watch:
         certificate = run_checks.verify_run(
@@ -186,7 +188,7 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool, trust: bool) -> None:
     with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs import revalidation
+        from transformer_programs.runs import recheck as revalidation
 
     with console.watching(quiet=quiet) as watch:
         found = revalidation.check_certificate(
@@ -206,10 +208,15 @@ def _ask(
     trust: bool,
 ) -> None:
     """Answer questions about a program, and add what was found to its certificate."""
-    from transformer_programs.questions import ask, record
-    from transformer_programs.run_folder import CERTIFICATE
-    from transformer_programs.runnable import load
-    from transformer_programs.verify.certificate import AGAINST
+    from transformer_programs.runs import (
+        ask,
+        load,
+        record,
+    )
+    from transformer_programs.system import (
+        CERTIFICATE,
+    )
+    from transformer_programs.verify import AGAINST
 
     with console.watching(quiet=quiet or as_json) as watch:
         found = []

@@ -20,14 +20,13 @@ from transformer_programs.estimators.inputs import (
     names_of,
     sequences_of,
 )
-from transformer_programs.program.serialize import from_json, to_json
-from transformer_programs.runnable import RunnableProgram
+from transformer_programs.program import from_json, to_json
+from transformer_programs.runs import RunnableProgram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from transformer_programs.tasks.dataset import Target
-    from transformer_programs.tasks.options import ReadOptions
+    from transformer_programs.data import ReadOptions, Target
 
 _PROGRAM = "program_"
 
@@ -293,7 +292,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             KeyboardInterrupt: then, so that what goes on with other fits stops too.
             TransformerProgramsError: the subclass says what is wrong.
         """
-        from transformer_programs.experiment import train  # PyTorch, for fit alone
+        from transformer_programs.runs import train  # PyTorch, for fit alone
 
         parameters = self.get_params(deep=False)
         result = train(

@@ -11,14 +11,20 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from transformer_programs.data import (
+    Dataset,
+    Origin,
+    Parts,
+    ReadOptions,
+    Target,
+    assemble,
+    is_list,
+    no_records,
+    records_of,
+    rows_of_list,
+    shown,
+)
 from transformer_programs.errors import DataError, InputError
-from transformer_programs.tasks.assemble import assemble
-from transformer_programs.tasks.dataset import Dataset, Target
-from transformer_programs.tasks.memory import is_list, rows_of_list
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.parts import Parts
-from transformer_programs.tasks.records import Origin, no_records, records_of
-from transformer_programs.tasks.texts import shown
 
 Tokens = tuple[str, ...]
 

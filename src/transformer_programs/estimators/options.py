@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
+from transformer_programs.data import VALIDATION_FRACTION, ReadOptions
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import (
     Learner,
@@ -19,8 +20,6 @@ from transformer_programs.settings import (
     SearchSettings,
     TrainSettings,
 )
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.split import VALIDATION_FRACTION
 
 Parameters = Mapping[str, Any]
 """What ``get_params`` gives."""
@@ -90,7 +89,7 @@ def changed(recipe: Recipe, parameters: Parameters, seed: int) -> Recipe:
     Raises:
         SettingsError: for values that they cannot have.
     """
-    from transformer_programs.sweep.space import apply  # loads PyTorch, as fit does
+    from transformer_programs.settings import apply
 
     given = _given(parameters, _GRADIENT | _SEARCH)
     return apply(recipe, given | {"seed": seed})

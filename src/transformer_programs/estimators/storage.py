@@ -20,19 +20,20 @@ from numpy.typing import NDArray
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.estimators.inputs import names_of
-from transformer_programs.program.json_reader import (
+from transformer_programs.runs import (
+    RunnableProgram,
+    load,
+)
+from transformer_programs.system import (
+    PROGRAM,
     Json,
     JsonObject,
+    read_object,
     shown,
     string,
+    write_files,
     wrong,
 )
-from transformer_programs.run_folder import (
-    PROGRAM,
-    read_object,
-    write_files,
-)
-from transformer_programs.runnable import RunnableProgram, load
 
 ESTIMATOR = "estimator.json"
 

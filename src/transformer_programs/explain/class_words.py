@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     TOKENS,
     Attend,
     Embed,
+    Kind,
     Lookup,
     Program,
 )
-from transformer_programs.program.types import Kind
 
 MOST_NAMED = 5
 """Words of a class that are named."""

@@ -13,12 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from transformer_programs.emit.words import describe
+from transformer_programs.analysis import INPUT_NAMES, Always, ClosedForms, OfKey
+from transformer_programs.codegen import describe
 from transformer_programs.explain.origins import Origins
-from transformer_programs.forms.closed import ClosedForms
-from transformer_programs.forms.length import INPUT_NAMES
-from transformer_programs.forms.predicates import Always, OfKey
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     ONES,
     Attend,
     Count,
@@ -26,8 +24,8 @@ from transformer_programs.program.nodes import (
     Lookup,
     Program,
     Statement,
+    Value,
 )
-from transformer_programs.program.types import Value
 
 
 class Part(StrEnum):

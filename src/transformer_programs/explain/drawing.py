@@ -9,12 +9,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from transformer_programs import display
 from transformer_programs.explain.defaults import DEPTH, TOP
 from transformer_programs.explain.explanation import Decision, Explanation
 from transformer_programs.explain.origins import Origin
-from transformer_programs.explain.separation import SEPARATOR, Separation
+from transformer_programs.explain.separating import SEPARATOR, Separation
 from transformer_programs.explain.tree import tree
+from transformer_programs.system import display
 
 _STRONGEST = 3
 """Features that are named beside words, and tokens that are explained by default."""

@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transformer_programs.display import Shown
 from transformer_programs.errors import SettingsError
 from transformer_programs.explain.class_words import ClassWords
 from transformer_programs.explain.derivation import Derivations, Step
 from transformer_programs.explain.origins import Origin, Origins, ValueOf
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Pooling, Program, Term
-from transformer_programs.program.types import Value
+from transformer_programs.program import (
+    Interpreter,
+    Pooling,
+    Program,
+    Term,
+    Value,
+    encode_batch,
+)
+from transformer_programs.system import Shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

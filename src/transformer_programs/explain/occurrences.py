@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import BLOCK, Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
+    BLOCK_SEQUENCES,
     ONES,
     POSITIONS,
     TOKENS,
     Attend,
     Count,
     Embed,
+    Interpreter,
+    Kind,
     Lookup,
     Pooling,
     Program,
+    encode_batch,
 )
-from transformer_programs.program.types import Kind
 
 Ids = NDArray[np.int64]
 
@@ -227,8 +228,8 @@ class Occurrences:
     def _blocks(self) -> Iterator[tuple[dict[str, Ids], NDArray[np.bool_]]]:
         """Every variable of some sequences, and where the readout reads them."""
         form, pooling = self.program.input, self.program.readout.pooling
-        for start in range(0, len(self._sequences), BLOCK):
-            block = self._sequences[start : start + BLOCK]
+        for start in range(0, len(self._sequences), BLOCK_SEQUENCES):
+            block = self._sequences[start : start + BLOCK_SEQUENCES]
             batch = encode_batch(form, block)
             columns = np.arange(batch.ids.shape[1])
             read = columns < batch.lengths[:, None]

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     ONES,
     POSITIONS,
     Attend,
     Count,
     Embed,
+    Interpreter,
     Lookup,
+    Value,
+    encode_batch,
+    visible,
 )
-from transformer_programs.program.primitives import visible
-from transformer_programs.program.types import Value
 
 ValueOf = Callable[[str, int], Value]
 """The value of a variable that an id stands for."""

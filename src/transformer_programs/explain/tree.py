@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from transformer_programs.explain.defaults import DEPTH
 from transformer_programs.explain.derivation import Part, Step
-from transformer_programs.program.nodes import ONES
+from transformer_programs.program import ONES
 
 _FEW = 6
 """Places that are named one by one."""

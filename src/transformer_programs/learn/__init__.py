@@ -1,8 +1,5 @@
 """Learning a program from data by gradient descent."""
 
-from transformer_programs.learn.population import train
-from transformer_programs.learn.progress import Learned, Progress
-from transformer_programs.learn.records import Record
-from transformer_programs.learn.selection import Evaluation
+import lazy_loader
 
-__all__ = ["Evaluation", "Learned", "Progress", "Record", "train"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,13 +6,12 @@ import hashlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.data import Quality
 from transformer_programs.errors import RunFolderError
-from transformer_programs.files import FILE_LIMIT
 from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.records import record_from
 from transformer_programs.learn.selection import Evaluation
-from transformer_programs.metrics import Quality
-from transformer_programs.nn.storage import (
+from transformer_programs.nn import (
     UNREADABLE,
     pack,
     read_tensors,
@@ -20,6 +19,7 @@ from transformer_programs.nn.storage import (
     unreadable,
     write_tensors,
 )
+from transformer_programs.system import FILE_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from transformer_programs.data import Dataset
     from transformer_programs.learn.selection import Evaluation
-    from transformer_programs.program.nodes import Program
+    from transformer_programs.program import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
-    from transformer_programs.tasks.dataset import Dataset
 
 
 SAVE_SECONDS = 30.0

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from transformer_programs.data import Quality
     from transformer_programs.learn.selection import Evaluation
-    from transformer_programs.metrics import Quality
-    from transformer_programs.nn.hardened import HardenedModel
+    from transformer_programs.nn import HardenedModel
+
+
+class StepProgress(Protocol):
+    """What every training by gradient descent tells after a step."""
+
+    @property
+    def step(self) -> int:
+        """Gradient steps taken."""
+
+    @property
+    def steps(self) -> int:
+        """Gradient steps in all."""
+
+    @property
+    def loss(self) -> float:
+        """The training loss of the last step."""
+
+    @property
+    def best(self) -> Quality | None:
+        """The best quality on validation data, None before the first evaluation."""
+
+    @property
+    def evaluation(self) -> object | None:
+        """The evaluation that was just made, if any."""
 
 
 @dataclass(frozen=True, slots=True)

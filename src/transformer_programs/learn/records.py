@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from transformer_programs.system import METRICS, writing
 
 RECORDS = 100
 """How often the losses are recorded between the first step and the last."""
@@ -61,3 +66,20 @@ def record_steps(steps: int) -> frozenset[int]:
     """After how many of these steps the losses are recorded; the last is one."""
     count = min(RECORDS, steps)
     return frozenset(-(-steps * index // count) for index in range(1, count + 1))
+
+
+def append_lines(folder: Path | None, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Append lines to ``metrics.jsonl``, each at once, so that it can be followed.
+
+    Args:
+        folder: the run folder; without one nothing is written.
+        lines: what JSON can hold.
+
+    Raises:
+        RunFolderError: if that fails.
+    """
+    if folder is None:
+        return
+    with writing(folder), (folder / METRICS).open("ab", buffering=0) as file:
+        for line in lines:
+            file.write(json.dumps(line, allow_nan=False).encode() + b"\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from transformer_programs.nn.sampling import Heat
+from transformer_programs.nn import Heat
 
 if TYPE_CHECKING:
     from transformer_programs.settings import TrainSettings

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from transformer_programs.metrics import Measure, Quality
+from transformer_programs.data import Measure, Quality
 
 if TYPE_CHECKING:
-    from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.tasks.yardstick import Yardstick
+    from transformer_programs.data import Yardstick
+    from transformer_programs.nn import HardenedModel
 
 EVALUATION_BATCH = 1024
 """Sequences that a hardened model reads at once."""

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from transformer_programs.data import NO_LABEL
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.nn.relaxed_program import RelaxedProgram
-from transformer_programs.tasks.dataset import NO_LABEL
+from transformer_programs.nn import RelaxedModel, RelaxedProgram
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Generator, Tensor
 
-    from transformer_programs.nn.trainable import Trainable
-    from transformer_programs.program.nodes import Program
+    from transformer_programs.data import Dataset
+    from transformer_programs.nn import Trainable
+    from transformer_programs.program import Program
     from transformer_programs.settings import ModelSettings
-    from transformer_programs.tasks.dataset import Dataset
 
 
 def starting_models(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from transformer_programs.data import NO_LABEL, Yardstick
 from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.progress import Learned
@@ -18,20 +19,18 @@ from transformer_programs.learn.schedules import (
 )
 from transformer_programs.learn.selection import Evaluation, quality
 from transformer_programs.learn.start import as_read_by, starting_models
-from transformer_programs.nn.sampling import GumbelPool, Heat
-from transformer_programs.tasks.dataset import NO_LABEL
-from transformer_programs.tasks.yardstick import Yardstick
+from transformer_programs.nn import GumbelPool, Heat
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from transformer_programs.data import Dataset
     from transformer_programs.learn.records import Record
-    from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.program.nodes import Program
+    from transformer_programs.nn import HardenedModel
+    from transformer_programs.program import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
-    from transformer_programs.tasks.dataset import Dataset
 
 
 SORTED_BATCHES = 16

@@ -14,19 +14,19 @@ from transformer_programs.nn.modules import (
     HardLookup,
     HardReadout,
 )
-from transformer_programs.program.nodes import Attend, Count, Embed, Lookup
+from transformer_programs.program import Attend, Count, Embed, Lookup
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from transformer_programs.nn.modules import HardStatement
-    from transformer_programs.program.nodes import (
+    from transformer_programs.program import (
+        Domain,
         Predicate,
         Program,
         Readout,
         Statement,
     )
-    from transformer_programs.program.types import Domain
 
 
 def compile_program(program: Program) -> HardenedModel:

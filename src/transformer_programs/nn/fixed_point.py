@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transformer_programs.nn.modules import HardReadout
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.program import Pooling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import Tensor
 
-    from transformer_programs.program.types import Domain
+    from transformer_programs.program import Domain
 
 EXACT_LIMIT = 1 << 24
 """Integers below it are exact in float32, whatever the order of a sum."""

@@ -18,13 +18,13 @@ from transformer_programs.nn.modules import (
 )
 from transformer_programs.nn.neighbours import copy_name
 from transformer_programs.nn.plan import SCOPES, reads_out
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     ONES,
+    Domain,
     Scope,
     input_domains,
     visible_positions,
 )
-from transformer_programs.program.types import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,12 +13,12 @@ from jaxtyping import Int64
 from torch import Tensor, nn
 
 from transformer_programs.nn.modules import HardReadout, HardStatement, Ids, Stream
-from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Pooling
+from transformer_programs.program import ONES, POSITIONS, TOKENS, Pooling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from transformer_programs.program.types import Domain, InputFormat
+    from transformer_programs.program import Domain, InputFormat
 
 
 class HardenedModel(nn.Module):

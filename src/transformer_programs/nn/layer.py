@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from transformer_programs.nn.plan import LayerPlan, Plan
-    from transformer_programs.program.nodes import Scope
+    from transformer_programs.program import Scope
     from transformer_programs.settings import ModelSettings
 
 Streams = Float[Tensor, "R V K N B"]

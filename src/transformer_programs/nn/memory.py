@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from transformer_programs.memory import Sizes, check_fits
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.program import Pooling
+from transformer_programs.system import Sizes, check_fits
 
 if TYPE_CHECKING:
-    from transformer_programs.program.nodes import Program
+    from transformer_programs.data import Dataset
+    from transformer_programs.program import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
-    from transformer_programs.tasks.dataset import Dataset
 
 NUMBER = 4
 """Bytes of a float32."""

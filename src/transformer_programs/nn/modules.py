@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import LengthError
-from transformer_programs.program.nodes import Scope
+from transformer_programs.program import Scope
 
 if TYPE_CHECKING:
-    from transformer_programs.program.types import Domain
+    from transformer_programs.program import Domain
 
 Ids = Int64[Tensor, "batch length"]
 Visible = Bool[Tensor, "batch length length"]

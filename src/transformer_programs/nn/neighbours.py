@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from transformer_programs.nn.plan import Plan
-    from transformer_programs.program.types import InputFormat
+    from transformer_programs.program import InputFormat
 
 
 class Neighbours(nn.Module):

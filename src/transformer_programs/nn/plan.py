@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transformer_programs.program.nodes import POSITIONS, TOKENS, Pooling, Scope
+from transformer_programs.program import POSITIONS, TOKENS, Pooling, Scope
 
 if TYPE_CHECKING:
-    from transformer_programs.program.types import InputFormat
+    from transformer_programs.program import InputFormat
     from transformer_programs.settings import ModelSettings
 
 SCOPES = {

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from transformer_programs.nn.sampling import GumbelPool
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.program import Pooling
 
 
 def pool_scores(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.program.types import InputFormat
+    from transformer_programs.program import InputFormat
     from transformer_programs.settings import ModelSettings
 
 

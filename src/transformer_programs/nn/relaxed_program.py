@@ -29,8 +29,7 @@ from transformer_programs.nn.relaxed_statements import (
 )
 from transformer_programs.nn.signals import Signals
 from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program.nodes import Attend, Count, Embed, Lookup
-from transformer_programs.program.serialize import to_json
+from transformer_programs.program import Attend, Count, Embed, Lookup, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program.nodes import Program, Readout, Statement
-    from transformer_programs.program.types import Domain
+    from transformer_programs.program import Domain, Program, Readout, Statement
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at

@@ -23,11 +23,11 @@ from transformer_programs.nn.modules import (
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.program.nodes import TOKENS, Attend, Count, Embed, Lookup
+from transformer_programs.program import TOKENS, Attend, Count, Embed, Lookup
 
 if TYPE_CHECKING:
     from transformer_programs.nn.signals import Signals
-    from transformer_programs.program.types import Domain
+    from transformer_programs.program import Domain
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough

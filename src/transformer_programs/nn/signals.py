@@ -12,8 +12,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from transformer_programs.nn.modules import visible
-from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Scope
-from transformer_programs.program.types import Domain, InputFormat
+from transformer_programs.program import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Domain,
+    InputFormat,
+    Scope,
+)
 
 
 class Signals:

@@ -10,13 +10,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.files import (
-    MODEL_LIMIT,
-    TEXT_LIMIT,
-    limited_size,
-    open_regular,
-    write_new,
-)
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.modules import (
     HardAttend,
@@ -25,15 +18,24 @@ from transformer_programs.nn.modules import (
     HardLookup,
     HardReadout,
 )
-from transformer_programs.program.json_reader import parse_object
-from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.program.serialize import (
+from transformer_programs.program import (
     INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS,
+    Domain,
+    Kind,
+    Pooling,
+    Scope,
     input_to_json,
     read_input,
 )
-from transformer_programs.program.types import Domain, Kind
+from transformer_programs.system import (
+    MODEL_LIMIT,
+    TEXT_LIMIT,
+    limited_size,
+    open_regular,
+    parse_object,
+    write_new,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from transformer_programs.nn.modules import HardStatement
-    from transformer_programs.program.types import InputFormat
+    from transformer_programs.program import InputFormat
 
 FORMAT = "transformer-programs/hardened-model/1"
 """What the metadata of our files say they are; the number is the version."""

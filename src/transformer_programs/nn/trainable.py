@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program.types import InputFormat
+    from transformer_programs.program import InputFormat
 
 
 class Trainable(nn.Module, ABC):

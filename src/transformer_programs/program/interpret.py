@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.check import check
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Program
+from transformer_programs.program.rules import check
 from transformer_programs.program.scores import ReadoutTables
 from transformer_programs.program.steps import Array, dtype_for, prepare
 
-BLOCK = 4096
+BLOCK_SEQUENCES = 4096
 """The most sequences interpreted at once, ..."""
 
 BLOCK_CELLS = 1 << 25
@@ -134,7 +134,7 @@ class Interpreter:
         program = self.program
         columns = len(program.domains) + len(program.readout.labels)
         cells = max(1, batch.ids.shape[1]) * columns
-        block = max(1, min(BLOCK, BLOCK_CELLS // cells))
+        block = max(1, min(BLOCK_SEQUENCES, BLOCK_CELLS // cells))
         for start in range(0, len(batch), block):
             yield batch[start : start + block]
 

@@ -13,8 +13,23 @@ from dataclasses import asdict
 from typing import Any
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.program.check import NAME, check
-from transformer_programs.program.json_reader import (
+from transformer_programs.program.nodes import (
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Pooling,
+    Program,
+    Readout,
+    Scope,
+    Statement,
+    Term,
+)
+from transformer_programs.program.rules import NAME, check
+from transformer_programs.program.splitting import SPLITTINGS, Splitting
+from transformer_programs.program.surface import Folding, Surface, SurfaceKind
+from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
+from transformer_programs.system import (
     Json,
     JsonObject,
     integer,
@@ -28,21 +43,6 @@ from transformer_programs.program.json_reader import (
     truth,
     wrong,
 )
-from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
-    Pooling,
-    Program,
-    Readout,
-    Scope,
-    Statement,
-    Term,
-)
-from transformer_programs.program.splitting import SPLITTINGS, Splitting
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 
 FORMAT = "transformer-program"
 VERSION = 1

@@ -1,6 +1,5 @@
 """Learning a program by search: propose modules, count, keep what explains the data."""
 
-from transformer_programs.search.learner import search
-from transformer_programs.search.outcome import Ending, Found, SearchProgress
+import lazy_loader
 
-__all__ = ["Ending", "Found", "SearchProgress", "search"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

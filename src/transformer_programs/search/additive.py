@@ -10,16 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.data import Dataset, Encoded
+from transformer_programs.optimize import (
+    Floats,
+)
+from transformer_programs.program import (
+    Batch,
+    Domain,
+    Interpreter,
     Lookup,
     Pooling,
     Program,
     Readout,
     Term,
 )
-from transformer_programs.program.types import Domain
 from transformer_programs.search.assemble import Fitted, statements_of
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.evidence import (
@@ -28,10 +32,8 @@ from transformer_programs.search.evidence import (
     fit_evidence,
     held_out,
 )
-from transformer_programs.search.logistic import Floats
 from transformer_programs.search.sample import Ids, Mask
-from transformer_programs.search.work import Work
-from transformer_programs.tasks.dataset import Dataset, Encoded
+from transformer_programs.system import Work
 
 EVIDENCE = "evidence"
 """The variable that the readout sums."""

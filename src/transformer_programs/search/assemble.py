@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.forms.numerals import numeral
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.analysis import numeral
+from transformer_programs.data import NO_LABEL, Dataset, Encoded
+from transformer_programs.program import (
     INPUTS,
+    Batch,
+    Domain,
+    Interpreter,
     Lookup,
     Pooling,
     Program,
@@ -20,11 +22,9 @@ from transformer_programs.program.nodes import (
     Statement,
     Term,
 )
-from transformer_programs.program.types import Domain
 from transformer_programs.search.candidate import Candidate, Head, Table, visit
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.search.score import counted, majority
-from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
 
 LABEL = "label"
 """The variable of the table that the readout reads, where there is one."""

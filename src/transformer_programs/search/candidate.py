@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
     Attend,
     Count,
+    Domain,
     Lookup,
     Scope,
     Statement,
 )
-from transformer_programs.program.types import Domain
 from transformer_programs.search.sample import Ids, Mask, Sample
 
 Namer = Callable[["Candidate"], str]

@@ -12,7 +12,7 @@ from transformer_programs.search.assemble import needed
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Ids, Sample
 from transformer_programs.search.score import COUNTING, counted, majority
-from transformer_programs.search.work import Work
+from transformer_programs.system import Work
 
 LARGEST_TABLE = 20_000
 """Entries of the largest table of labels."""

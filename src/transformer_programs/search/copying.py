@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.program.nodes import Scope
-from transformer_programs.program.types import Kind
+from transformer_programs.program import Kind, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
 from transformer_programs.search.grammar import SCOPES, SIDES

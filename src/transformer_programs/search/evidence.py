@@ -14,8 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.search.logistic import Floats, fit_weights, log_losses
-from transformer_programs.search.work import Work
+from transformer_programs.optimize import (
+    Floats,
+    fit_weights,
+    log_losses,
+)
+from transformer_programs.system import Work
 
 Ids = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.types import Domain, Kind
+from transformer_programs.program import Domain, Kind
 from transformer_programs.search.candidate import Candidate, tabulate
 from transformer_programs.search.sample import Mask
 

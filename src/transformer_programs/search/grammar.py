@@ -11,8 +11,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from transformer_programs.forms.numerals import numeral
-from transformer_programs.program.nodes import Scope
+from transformer_programs.analysis import numeral
+from transformer_programs.program import Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
 from transformer_programs.search.sample import Sample

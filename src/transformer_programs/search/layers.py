@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from transformer_programs.program.nodes import Scope
-from transformer_programs.program.types import Kind
+from transformer_programs.data import Dataset
+from transformer_programs.program import Kind, Scope
 from transformer_programs.search.candidate import Candidate, Head, input_candidates
 from transformer_programs.search.closing import Closure, closures
 from transformer_programs.search.copying import Copying
@@ -13,8 +13,7 @@ from transformer_programs.search.grammar import Grammar
 from transformer_programs.search.pool import Pool
 from transformer_programs.search.ranking import Ranking, distinct
 from transformer_programs.search.sample import Sample
-from transformer_programs.search.work import Work
-from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.system import Work
 
 EVERY = 10.0
 """A share of the beam that keeps every candidate of a small family."""

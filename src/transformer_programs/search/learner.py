@@ -7,26 +7,18 @@ from functools import cached_property
 
 import numpy as np
 
-from transformer_programs.passes.naming import name_by_meaning
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Scope
+from transformer_programs.data import NO_LABEL, Dataset
+from transformer_programs.optimize import name_by_meaning
+from transformer_programs.program import Batch, Interpreter, Scope
 from transformer_programs.search.additive import best_lead, fit_additive
 from transformer_programs.search.assemble import Fitted, fit, needed, readout_inputs
 from transformer_programs.search.candidate import Candidate, Head, input_candidates
 from transformer_programs.search.closing import Closure, price_of
 from transformer_programs.search.layers import Layers
-from transformer_programs.search.outcome import (
-    Ending,
-    Found,
-    OutOfTimeError,
-    OutOfWorkError,
-    SearchProgress,
-)
+from transformer_programs.search.outcome import Ending, Found, SearchProgress
 from transformer_programs.search.sample import Ids, sample_of
-from transformer_programs.search.work import Work
 from transformer_programs.settings import SearchSettings
-from transformer_programs.tasks.dataset import NO_LABEL, Dataset
+from transformer_programs.system import OutOfTimeError, OutOfWorkError, Work
 
 MOST_PAIRS = 1 << 21
 """Pairs of positions of the largest sample."""

@@ -5,19 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from transformer_programs.program.nodes import Program
-
-
-class OutOfBudgetError(Exception):
-    """A search may not go on."""
-
-
-class OutOfWorkError(OutOfBudgetError):
-    """The budget of operations is spent."""
-
-
-class OutOfTimeError(OutOfBudgetError):
-    """The limit in seconds is reached."""
+from transformer_programs.program import Program
 
 
 class Ending(StrEnum):

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from transformer_programs.program.nodes import Scope
-from transformer_programs.program.types import Kind
+from transformer_programs.data import Dataset
+from transformer_programs.program import Kind, Scope
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import HitScores, LabelScores
-from transformer_programs.search.work import Work
-from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.system import Work
 
 
 class Ranking:

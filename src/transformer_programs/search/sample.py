@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import Scope
-from transformer_programs.tasks.dataset import NO_LABEL, Dataset, Encoded
+from transformer_programs.data import NO_LABEL, Dataset, Encoded
+from transformer_programs.program import Scope
 
 Ids = NDArray[np.int64]
 """Ids of one variable, (sequences, length)."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import Scope
+from transformer_programs.program import Scope
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Ids, Mask, Sample, in_scope
-from transformer_programs.search.work import Work
+from transformer_programs.system import Work
 
 Counts = NDArray[np.int64]
 

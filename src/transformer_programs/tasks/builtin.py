@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import Any
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program import Pooling, Scope
 from transformer_programs.tasks import further, further_formulas
 from transformer_programs.tasks.algorithmic import FILLER
 from transformer_programs.tasks.draws import (

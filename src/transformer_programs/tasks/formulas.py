@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from transformer_programs.data import Target
 from transformer_programs.tasks.algebra import Algebra, C, Concrete, Formula, N, S
 from transformer_programs.tasks.algorithmic import FILLER, NEVER_SEEN
-from transformer_programs.tasks.dataset import Target
 
 
 def compute(

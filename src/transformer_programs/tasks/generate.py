@@ -13,9 +13,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.data import brief, called
 from transformer_programs.errors import TaskError
-from transformer_programs.memory import Sizes, check_fits
-from transformer_programs.tasks.foreign import brief, called
+from transformer_programs.system import Sizes, check_fits
 from transformer_programs.tasks.space import InputSpace
 
 Draw = Callable[[np.random.Generator, int, int], NDArray[np.int64]]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program.nodes import Scope
+from transformer_programs.program import Scope
 from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks import algorithmic, formulas
 from transformer_programs.tasks.brackets import draw_brackets

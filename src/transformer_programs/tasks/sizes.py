@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.program import Pooling, Scope
 from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks.task import Task
 

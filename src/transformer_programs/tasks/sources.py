@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -10,9 +9,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from transformer_programs.data import (
+    Dataset,
+    ReadOptions,
+    called,
+    file_hash,
+    is_folder,
+    known_format,
+    options_for,
+    preset_called,
+    read_sequences,
+    read_stamped,
+)
 from transformer_programs.errors import DataError, SchemaError, TaskError, TrustError
-from transformer_programs.files import FILE_LIMIT, limited_size, open_regular
-from transformer_programs.program.json_reader import (
+from transformer_programs.system import (
     Json,
     JsonObject,
     Read,
@@ -21,16 +31,7 @@ from transformer_programs.program.json_reader import (
     wrong,
 )
 from transformer_programs.tasks import task as registry
-from transformer_programs.tasks.dataset import Dataset
-from transformer_programs.tasks.files import read_sequences
-from transformer_programs.tasks.foreign import called
-from transformer_programs.tasks.formats import known_format
-from transformer_programs.tasks.hub import is_folder, options_for, read_stamped
-from transformer_programs.tasks.lines import readable
-from transformer_programs.tasks.options import ReadOptions
-from transformer_programs.tasks.presets import preset_called
 from transformer_programs.tasks.task import Definition, Task
-from transformer_programs.tasks.text_files import check_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,16 +340,3 @@ _SOURCES: dict[str, Read[Any]] = {
     "file": record_of(FileSource),
     "dataset": record_of(DatasetSource),
 }
-
-
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal.
-
-    Raises:
-        DataError: if it cannot be read.
-    """
-    check_regular(path)
-    with readable(path):
-        limited_size(path, FILE_LIMIT)
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()

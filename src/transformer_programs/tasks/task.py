@@ -14,21 +14,23 @@ from functools import cache
 
 import numpy as np
 
-from transformer_programs.errors import SettingsError, TaskError
-from transformer_programs.memory import LONGEST
-from transformer_programs.program.nodes import Pooling
-from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.settings import ModelSettings, TrainSettings, check_seed
-from transformer_programs.tasks.algebra import Formula
-from transformer_programs.tasks.dataset import Dataset, Examples, Target
-from transformer_programs.tasks.foreign import brief, called
-from transformer_programs.tasks.generate import Draw, check_drawn_fit, sample_distinct
-from transformer_programs.tasks.space import InputSpace
-from transformer_programs.tasks.split import (
+from transformer_programs.data import (
     TEST_FRACTION,
     VALIDATION_FRACTION,
+    Dataset,
+    Examples,
+    Target,
+    brief,
+    called,
     part_size,
 )
+from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.program import InputFormat, Pooling, Vocabulary
+from transformer_programs.settings import ModelSettings, TrainSettings, check_seed
+from transformer_programs.system import LONGEST_SEQUENCE
+from transformer_programs.tasks.algebra import Formula
+from transformer_programs.tasks.generate import Draw, check_drawn_fit, sample_distinct
+from transformer_programs.tasks.space import InputSpace
 
 BEGIN = "<s>"
 END = "</s>"
@@ -199,7 +201,7 @@ class Task:
         length = self.max_length if max_length is None else max_length
         for name, value, most in (
             ("vocabulary_size", size, LARGEST_VOCABULARY),
-            ("max_length", length, LONGEST),
+            ("max_length", length, LONGEST_SEQUENCE),
         ):
             if value > most:
                 raise TaskError(

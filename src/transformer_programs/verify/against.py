@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
-from transformer_programs.tasks.dataset import Target
+from transformer_programs.data import Target
+from transformer_programs.program import Interpreter, Program
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.judgement import (
     Counterexample,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program, Scope
-from transformer_programs.tasks.dataset import Dataset
+from transformer_programs.data import Dataset
+from transformer_programs.program import Interpreter, Program, Scope, encode_batch
 
 LOOKED_AT = 4000
 """Sequences whose beginnings are compared."""

@@ -13,10 +13,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.display import Shown
-from transformer_programs.program.nodes import Program
-from transformer_programs.program.serialize import program_hash
-from transformer_programs.program.types import InputFormat
+from transformer_programs.program import InputFormat, Program, program_hash
+from transformer_programs.system import Shown
 from transformer_programs.verify.agreement import (
     FILE_SAMPLE,
     Advance,

@@ -11,13 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.analysis import reachable_values
+from transformer_programs.data import Target
 from transformer_programs.errors import SettingsError
-from transformer_programs.forms.reachable import reachable_values
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
-from transformer_programs.program.types import InputFormat
-from transformer_programs.tasks.dataset import Target
+from transformer_programs.program import Batch, InputFormat, Interpreter, Program
 from transformer_programs.verify.judgement import Counterexample, Tokens, shown
 
 Ids = NDArray[np.int64]

@@ -21,8 +21,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from transformer_programs.emit.outside import TABLES
 from transformer_programs.errors import InputError, RunFolderError
+from transformer_programs.system import TABLES
 from transformer_programs.verify import file_worker
 
 MEMORY = 2 << 30

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.enumerate import (
+from transformer_programs.program import (
     EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
+    Batch,
+    InputFormat,
     block_size,
     domain_size as domain_size,
+    encode_batch,
     enumerable as enumerable,
     enumerate_inputs as enumerate_inputs,
     framed,
 )
-from transformer_programs.program.types import InputFormat
 
 RANDOM_INPUTS = 10_000
 """Random inputs drawn from a larger domain, ..."""

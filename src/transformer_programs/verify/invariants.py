@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.errors import AgreementError, SettingsError
-from transformer_programs.program.encode import Batch, encode_batch, joined
-from transformer_programs.program.enumerate import (
+from transformer_programs.program import (
     BLOCK,
+    Batch,
+    InputFormat,
+    Interpreter,
     domain_size,
+    encode_batch,
     enumerable,
     enumerate_inputs,
+    joined,
 )
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.types import InputFormat
-from transformer_programs.tasks.space import InputSpace
+from transformer_programs.tasks import InputSpace
 from transformer_programs.verify import claims, renaming
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.claims import Check, Claim

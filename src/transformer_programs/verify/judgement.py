@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from transformer_programs.display import Shown
-from transformer_programs.tasks.dataset import Target
+from transformer_programs.data import Target
+from transformer_programs.system import Shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -11,10 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import AgreementError, InputError
-from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Pooling, Program
-from transformer_programs.program.types import Domain, InputFormat, Kind
+from transformer_programs.program import (
+    Batch,
+    Domain,
+    InputFormat,
+    Interpreter,
+    Kind,
+    Pooling,
+    Program,
+    encode_batch,
+)
 from transformer_programs.verify.file_process import Answer, FileProcess
 
 LABEL = "<label>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.program.json_reader import (
+from transformer_programs.system import (
     Json,
     JsonObject,
     Read,

@@ -21,11 +21,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.data import Target
 from transformer_programs.errors import SettingsError
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
-from transformer_programs.tasks.dataset import Target
+from transformer_programs.program import Batch, Interpreter, Program
 from transformer_programs.verify.claims import (
     Check,
     Claim,

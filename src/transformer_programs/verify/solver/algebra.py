@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from transformer_programs.tasks.algebra import Formula
+from transformer_programs.tasks import Formula
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.encode import Choice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from transformer_programs.program.nodes import Program
+from transformer_programs.program import Program
 from transformer_programs.verify.renaming import (
     Renaming,
     generators,

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile
 
+from transformer_programs.data import Target
 from transformer_programs.errors import AgreementError
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
-from transformer_programs.tasks.dataset import Target
-from transformer_programs.tasks.space import InputSpace
+from transformer_programs.program import Interpreter, Program
+from transformer_programs.tasks import InputSpace
 from transformer_programs.verify.against import (
     WHERE_ASKED,
     Inputs,

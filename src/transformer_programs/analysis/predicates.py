@@ -1,0 +1,161 @@
+"""Predicates as conditions on a query and a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.analysis.reachable import Values
+from transformer_programs.program import Domain, Kind, Predicate
+
+LARGEST = 1 << 20
+"""Pairs of a query and a key beyond which few conditions are tried."""
+
+_SIGNS: dict[str, Callable[[Values, Values], NDArray[np.bool_]]] = {
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A condition ``key SIGN query + shift``, on ids.
+
+    Attributes:
+        sign: one of == != < <= > >=.
+        shift: what is added to the query.
+        falling: whether it is ``key SIGN shift - query`` instead.
+    """
+
+    sign: str
+    shift: int = 0
+    falling: bool = False
+
+    def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
+        """Whether it holds, for arrays that broadcast."""
+        return _SIGNS[self.sign](key, (-query if self.falling else query) + self.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class OfKey:
+    """A condition on the key alone.
+
+    Attributes:
+        keys: the ids that match, of those that keys can have.
+    """
+
+    keys: tuple[int, ...]
+
+    def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
+        """Whether it holds, for arrays that broadcast."""
+        shape = np.broadcast_shapes(query.shape, key.shape)
+        return np.broadcast_to(np.isin(key, self.keys), shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A condition that always holds, or never."""
+
+    matches: bool = True
+
+    def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
+        """The same for every pair, for arrays that broadcast."""
+        shape = np.broadcast_shapes(query.shape, key.shape)
+        return np.full(shape, self.matches)
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A comparison, and a condition on the key alone."""
+
+    comparison: Comparison
+    of_key: OfKey
+
+    def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
+        """Whether both hold, for arrays that broadcast."""
+        return self.comparison.holds(query, key) & self.of_key.holds(query, key)
+
+
+Condition = Comparison | OfKey | Both | Always
+
+
+def condition(
+    predicate: Predicate,
+    query: Domain,
+    key: Domain,
+    queries: Values,
+    keys: Values,
+) -> Condition | None:
+    """The simplest condition that is the predicate wherever it can be asked.
+
+    Args:
+        predicate: the matching keys of every query.
+        query: the domain of the queries.
+        key: the domain of the keys.
+        queries: the ids that queries can have.
+        keys: the ids that keys can have.
+
+    Returns:
+        None if no condition of these kinds says the same.
+    """
+    if len(queries) * len(keys) > LARGEST:
+        return _of_large(predicate, query, key, queries)
+    matrix = np.zeros((query.size, key.size), dtype=np.bool_)
+    for row, matching in zip(matrix, predicate, strict=True):
+        row[list(matching)] = True
+    wanted = matrix[np.ix_(queries, keys)]
+    matched = OfKey(tuple(keys[wanted.any(axis=0)].tolist()))
+    candidates = list(_candidates(wanted, query, key, queries, keys))
+    both = (Both(c, matched) for c in candidates if isinstance(c, Comparison))
+    for form in (*candidates, *both):
+        if np.array_equal(form.holds(queries[:, None], keys[None, :]), wanted):
+            return form
+    return None
+
+
+def _of_large(
+    predicate: Predicate, query: Domain, key: Domain, queries: Values
+) -> Condition | None:
+    """The two commonest conditions, without a matrix of all pairs."""
+    rows = [predicate[index] for index in queries.tolist()]
+    if query == key and all(
+        row == (index,) for index, row in zip(queries.tolist(), rows, strict=True)
+    ):
+        return Comparison("==")
+    if all(row == rows[0] for row in rows):
+        return OfKey(rows[0]) if rows[0] else Always(False)
+    return None
+
+
+def _candidates(
+    wanted: NDArray[np.bool_],
+    query: Domain,
+    key: Domain,
+    queries: Values,
+    keys: Values,
+) -> Iterator[Condition]:
+    yield Always(True)
+    yield Always(False)
+    if (wanted == wanted[:1]).all():
+        yield OfKey(tuple(keys[wanted[0]].tolist()))
+        return
+    if Kind.TOKEN in (query.kind, key.kind):
+        if query == key:
+            yield from (Comparison(sign) for sign in _SIGNS)
+        return
+    yield from (Comparison(sign) for sign in _SIGNS)
+    difference = keys[None, :] - queries[:, None]
+    inside, outside = difference[wanted], difference[~wanted]
+    yield Comparison("==", int(inside[0]))
+    yield Comparison("!=", int(outside[0]))
+    yield Comparison("<=", int(inside.max()))
+    yield Comparison(">=", int(inside.min()))
+    total = (keys[None, :] + queries[:, None])[wanted]
+    yield Comparison("==", int(total[0]), falling=True)

@@ -1,0 +1,189 @@
+"""How often a program is right on labelled sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from transformer_programs.data.dataset import Examples, Target
+from transformer_programs.data.metrics import (
+    Quality,
+    Scheme,
+    Score,
+    TagFormat,
+    confusion,
+    entity_scores,
+    find_format,
+    nearest_format,
+    total,
+)
+from transformer_programs.errors import InputError
+
+Run = Callable[[Sequence[str]], list[str] | str]
+"""Bare tokens to labels: a program, or the ``run`` of an emitted file."""
+
+Predict = Callable[[Sequence[Sequence[str]]], Iterable[list[str] | str]]
+"""Many sequences of bare tokens to their labels, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Shares of right answers, 0..1.
+
+    Attributes:
+        per_label: of labels; positions where none is asked do not count.
+        per_sequence: of sequences without a wrong label; those without any label
+            do not count.
+        labels: how many labels were asked for.
+        sequences: how many sequences have a label.
+        entities: where labels are tags of entities, how well those of every type are
+            found, strictly (``docs/metrics.md``).
+        confusion: how often a label (first) is predicted as another (second).
+        tags: how entities are written, if they are.
+    """
+
+    per_label: float
+    per_sequence: float
+    labels: int
+    sequences: int
+    entities: dict[str, Score] | None = None
+    confusion: dict[tuple[str, str], int] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    tags: TagFormat | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        found = self.of_entities
+        return (
+            f"{self.per_label:.2%} per label, {self.per_sequence:.2%} per sequence"
+            + ("" if found is None else f", entity F1 {found.f1:.2%}")
+        )
+
+    @property
+    def of_entities(self) -> Score | None:
+        """All types of entities together, where labels write some."""
+        return None if self.entities is None else total(self.entities)
+
+    @property
+    def quality(self) -> Quality:
+        """What programs are compared by; labels alone, if there is no entity."""
+        found = self.of_entities
+        measured = found is not None and found.there
+        return Quality(self.per_label, found.f1 if found and measured else None)
+
+    def numbers(self) -> dict[str, Any]:
+        """As JSON has it; ``entities`` only where labels write some."""
+        fields: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("per_label", "per_sequence", "labels", "sequences")
+        }
+        if self.entities is None:
+            return fields
+        types = {kind: score.numbers() for kind, score in self.entities.items()}
+        found: dict[str, Any] = total(self.entities).numbers() | {"types": types}
+        if self.tags is not None:
+            found["scheme"] = str(self.tags)
+        return fields | {"entities": found}
+
+    @property
+    def measured(self) -> bool:
+        """Whether there was any label to compare with; else both shares are 0."""
+        return self.labels > 0
+
+
+def evaluate(
+    run: Run, examples: Examples, tags: TagFormat | Literal["find"] | None = "find"
+) -> Accuracy:
+    """Compare predictions with targets.
+
+    Args:
+        run: what predicts.
+        examples: sequences and their targets.
+        tags: how labels write entities, None if they write none; by default it is
+            found out from the examples.
+
+    Raises:
+        InputError: if the program does not accept a sequence.
+    """
+    return evaluate_all(lambda given: map(run, given), examples, tags)
+
+
+def evaluate_all(
+    predict: Predict,
+    examples: Examples,
+    tags: TagFormat | Literal["find"] | None = "find",
+) -> Accuracy:
+    """As ``evaluate``, by what predicts the labels of many sequences."""
+    right_labels = asked = right_sequences = sequences = 0
+    predictions, answers = [], []
+    found = iter(predict(examples.sequences))
+    for number, target in enumerate(examples.targets, start=1):
+        try:
+            predicted = next(found)
+        except ValueError as error:  # of an emitted file, which knows no InputError
+            raise InputError(f"sequence {number}: {error}") from error
+        predictions.append(predicted)
+        if isinstance(target, str):
+            pairs = [(target, str(predicted))]
+        else:
+            both = zip(target, predicted, strict=True)
+            pairs = [(wanted, label) for wanted, label in both if wanted is not None]
+        hits = [wanted == label for wanted, label in pairs]
+        answers += pairs
+        right_labels += sum(hits)
+        asked += len(hits)
+        right_sequences += bool(hits) and all(hits)
+        sequences += bool(hits)
+    form = find_tags(examples) if tags == "find" else tags
+    return Accuracy(
+        per_label=right_labels / max(asked, 1),
+        per_sequence=right_sequences / max(sequences, 1),
+        labels=asked,
+        sequences=sequences,
+        entities=_entities(examples.targets, predictions, form),
+        confusion=confusion(answers),
+        tags=form,
+    )
+
+
+def held_out(accuracy: Accuracy) -> str:
+    """The accuracy on held-out data in a few words."""
+    if not accuracy.measured:
+        return "no held-out labels"
+    return f"held-out accuracy {accuracy}"
+
+
+def find_tags(
+    examples: Examples, labels: Sequence[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
+    """How the labels of some examples write entities, if they do.
+
+    Args:
+        examples: sequences and their targets.
+        labels: more labels that there are.
+        scheme: what the letters of tags mean, if that is known.
+    """
+    rows = tags_of(examples)
+    if not rows:
+        return None
+    if scheme is not None:
+        return nearest_format(rows, labels, scheme)
+    return find_format(rows, labels)
+
+
+def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:
+    """The tags of every sequence that has a label per token."""
+    return [target for target in examples.targets if not isinstance(target, str)]
+
+
+def _entities(
+    targets: Sequence[Target],
+    predictions: Sequence[list[str] | str],
+    tags: TagFormat | None,
+) -> dict[str, Score] | None:
+    """How well entities are found, if labels write some."""
+    if tags is None:
+        return None
+    rows = [target for target in targets if not isinstance(target, str)]
+    return entity_scores(rows, predictions, tags)

@@ -1,0 +1,130 @@
+"""CoNLL columns: a token and its tag per line, a blank line between sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import dropwhile
+
+from transformer_programs.data.options import ReadOptions
+from transformer_programs.data.records import Row
+from transformer_programs.data.text_files import TextFile
+from transformer_programs.data.texts import shown
+from transformer_programs.errors import DataError
+
+_DOCUMENT = "-DOCSTART-"
+
+Line = tuple[int, str]
+"""A line's number and its text."""
+
+Shape = tuple[int, bool]
+"""How many columns a file has, and whether tabs divide them."""
+
+
+def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
+    """The sentences of a file of columns.
+
+    Columns are divided by tabs where a line has one, else by white space. Lines that
+    begin with ``-DOCSTART-`` are skipped, and so are comments: lines that begin with
+    ``# `` at the head of a sentence, unless they have the file's columns (a sentence
+    may begin with the token ``#``).
+
+    Raises:
+        DataError: for the first line that does not have the columns of those before.
+    """
+    chosen = (
+        _column(file, "tokens_column", options.tokens_column, default=0),
+        _column(file, "label_column", options.label_column, default=-1),
+    )
+    shape: Shape | None = None
+    width: int | None = None
+    for block in _blocks(file):
+        shape = shape or _shape(block)
+        lines = _without_comments(block, shape)
+        pairs = []
+        for number, text in lines:
+            columns = _columns(text)
+            width = width or _checked_width(file.where(number), columns, chosen)
+            if len(columns) != width:
+                raise DataError(
+                    f"{file.where(number)}: expected {width} columns, as in the lines "
+                    f"before, found {len(columns)}: {shown(text)}"
+                )
+            pair = columns[chosen[0]].strip(), columns[chosen[1]].strip()
+            if not all(pair):
+                raise DataError(
+                    f"{file.where(number)}: expected a token and a tag, found an empty "
+                    "column"
+                )
+            pairs.append(pair)
+        if pairs:
+            tokens, tags = zip(*pairs, strict=True)
+            yield lines[0][0], tokens, tags, None, False
+
+
+def _blocks(file: TextFile) -> Iterator[list[Line]]:
+    """The lines of each sentence."""
+    block: list[Line] = []
+    for number, text in file.lines():
+        if not text.strip():
+            if block:
+                yield block
+            block = []
+        elif not text.startswith(_DOCUMENT):
+            block.append((number, text))
+    if block:
+        yield block
+
+
+def _shape(block: list[Line]) -> Shape | None:
+    """The shape of the last line that cannot be a comment, if there is one."""
+    for _, text in reversed(block):
+        if "\t" in text or not text.startswith("# "):
+            return len(_columns(text)), "\t" in text
+    return None
+
+
+def _without_comments(block: list[Line], shape: Shape | None) -> list[Line]:
+    return list(dropwhile(lambda line: _is_comment(line[1], shape), block))
+
+
+def _is_comment(text: str, shape: Shape | None) -> bool:
+    if "\t" in text or not text.startswith("# "):
+        return False
+    if shape is None:
+        return True
+    width, tabs = shape
+    return tabs or len(_columns(text)) != width
+
+
+def _columns(text: str) -> list[str]:
+    return text.split("\t") if "\t" in text else text.split()
+
+
+def _column(file: TextFile, name: str, chosen: str | None, default: int) -> int:
+    try:
+        return default if chosen is None else int(chosen)
+    except ValueError:
+        raise DataError(
+            f"{file.path}: expected a column number in {name} (0 is the first column, "
+            f"-1 the last), found {chosen!r}"
+        ) from None
+
+
+def _checked_width(where: str, columns: list[str], chosen: tuple[int, int]) -> int:
+    width = len(columns)
+    if width < 2:
+        raise DataError(
+            f"{where}: expected a token and a tag in columns, found {width} column: "
+            f"{shown(columns[0])}"
+        )
+    for column in chosen:
+        if not -width <= column < width:
+            raise DataError(
+                f"{where}: expected a column {column}, found {width} columns"
+            )
+    if len({column % width for column in chosen}) == 1:
+        raise DataError(
+            f"{where}: expected tokens and tags in two columns, found both in column "
+            f"{chosen[0] % width}; set tokens_column and label_column"
+        )
+    return width

@@ -1,0 +1,252 @@
+"""Data sets of the library ``datasets``: from the hub, or a folder (extra ``hf``)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from http.client import HTTPException
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Unpack
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from transformer_programs.data.columns import PARTS, fields_of
+from transformer_programs.data.dataset import Dataset
+from transformer_programs.data.files import dataset_of
+from transformer_programs.data.jsonl import rows_of
+from transformer_programs.data.options import ReadChanges, ReadOptions, changed
+from transformer_programs.data.parts import Parts
+from transformer_programs.data.presets import PRESETS, Preset
+from transformer_programs.data.records import Origin, Records, no_records, records_of
+from transformer_programs.data.texts import shown
+from transformer_programs.errors import DataError, SettingsError
+
+_TIMEOUT = 10.0
+"""Seconds that the hub has to answer."""
+
+
+def read_dataset(
+    name: str,
+    options: ReadOptions | None = None,
+    *,
+    configuration: str | None = None,
+    **changes: Unpack[ReadChanges],
+) -> Dataset:
+    """The labelled sequences of a Hugging Face data set, ready to learn from.
+
+    Args:
+        name: of a preset, a data set of the hub, or a folder that
+            ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote. A folder
+            with the name of a preset is written ``./NAME``.
+        options: how it is read; by default as the preset says, if it is one, which
+            in any case names the columns that these do not.
+        configuration: of a data set that has several.
+        **changes: fields of the options to replace.
+
+    Raises:
+        SettingsError: if the package ``datasets`` is missing.
+        DataError: if there is no such data set, no network, or nothing to learn from.
+    """
+    options = changed(options or options_for(name), changes)
+    return read_stamped(name, options, configuration)[0]
+
+
+def options_for(name: str) -> ReadOptions:
+    """How a data set is read where nothing else is said."""
+    return PRESETS[name].options if name in PRESETS else ReadOptions()
+
+
+def is_folder(name: str) -> bool:
+    """Whether a name is that of a folder, not of a data set of the hub."""
+    return name not in PRESETS and Path(name).is_dir()
+
+
+def read_stamped(
+    name: str, options: ReadOptions, configuration: str | None
+) -> tuple[Dataset, str]:
+    """A data set, and the SHA-256 of the sequences and labels that were read.
+
+    Raises:
+        SettingsError, DataError: as for ``read_dataset``.
+    """
+    if options.validation is not None or options.test is not None:
+        raise SettingsError(
+            "validation and test are separate files: a data set has its own splits"
+        )
+    of_files = ("format", "delimiter", "columns", "encoding")
+    given = [option for option in of_files if getattr(options, option) is not None]
+    if given:
+        raise SettingsError(
+            f"{' and '.join(given)}: for files, but {name} is a data set; omit it"
+        )
+    suited = options_for(name)
+    options = replace(
+        options,
+        tokens_column=options.tokens_column or suited.tokens_column,
+        label_column=options.label_column or suited.label_column,
+    )
+    parts = {part: no_records() for part in ("train", "validation", "test")}
+    digest = hashlib.sha256()
+    splits = _splits(name, configuration)
+    for split, rows in sorted(splits.items()):
+        if split not in PARTS:
+            continue
+        part, records = PARTS[split], _records(name, split, rows, options)
+        parts[part] += records
+        for pair in zip(records.sequences, records.targets, strict=True):
+            digest.update(json.dumps([part, *pair]).encode())
+    dataset = dataset_of(
+        Path(name).name or name,
+        name,
+        Parts(parts["train"], parts["validation"], parts["test"]),
+        options,
+    )
+    return dataset, digest.hexdigest()
+
+
+def _splits(name: str, configuration: str | None) -> Mapping[str, Any]:
+    """The splits of a data set by their names, each a ``datasets.Dataset``."""
+    library = _library()
+    if is_folder(name):
+        if configuration is not None:
+            raise SettingsError(f"{name}: a folder has no configuration; omit it")
+        try:
+            found = library.load_from_disk(name)
+        except Exception as error:  # whatever may be wrong with a folder
+            raise DataError(
+                f"{name}: expected a folder that save_to_disk of Hugging Face datasets "
+                f"wrote, found something else: {_first_line(error)}"
+            ) from error
+    else:
+        found = _downloaded(library, name, configuration)
+    splits = found if isinstance(found, Mapping) else {"train": found}
+    if not PARTS.keys() & splits.keys():
+        raise DataError(
+            f"{name}: expected splits named {', '.join(PARTS)}, found "
+            f"{', '.join(splits) or 'none'}"
+        )
+    return splits
+
+
+def _library() -> Any:
+    try:
+        return import_module("datasets")
+    except ImportError as error:
+        raise SettingsError(
+            "data sets of Hugging Face need the package datasets: "
+            "pip install 'transformer-programs[hf]'"
+        ) from error
+
+
+def _downloaded(library: Any, name: str, configuration: str | None) -> Any:
+    preset = PRESETS.get(name, Preset(name, ReadOptions()))
+    unreachable = _unreachable()
+    try:
+        with _offline(library) if unreachable else nullcontext():
+            return library.load_dataset(
+                preset.repository,
+                configuration or preset.configuration,
+                revision=preset.revision,
+            )
+    except Exception as error:  # of the network, the hub, or the data set
+        why = unreachable or _first_line(error)
+        raise DataError(
+            f"{name}: cannot be had from the Hugging Face hub as "
+            f"{preset.repository!r}: {why}. Is the name right, and is "
+            "there a network? Without one: save_to_disk(FOLDER) where there is, and "
+            "name that folder"
+        ) from error
+
+
+def _unreachable() -> str:
+    """Why the hub cannot be reached; "" if it can.
+
+    The library would try for a minute, and write a line about each time.
+    """
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return ""  # it knows by itself
+    request = Request(constants.ENDPOINT, method="HEAD")
+    try:
+        with urlopen(request, timeout=_TIMEOUT):
+            return ""
+    except HTTPError:
+        return ""  # something answers, and the library asks in its own way
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLError):
+            return ""  # it may have certificates of its own
+        return f"{constants.ENDPOINT} cannot be reached ({reason}), no copy is kept"
+
+
+@contextmanager
+def _offline(library: Any) -> Iterator[None]:
+    """In this context, the library reads nothing but the copies that it kept."""
+    from huggingface_hub import constants
+
+    places = ((constants, "HF_HUB_OFFLINE"), (library.config, "HF_HUB_OFFLINE"))
+    before = [getattr(place, name) for place, name in places]
+    level = logging.getLogger("datasets").level
+    try:
+        for place, name in places:
+            setattr(place, name, True)
+        logging.getLogger("datasets").setLevel(logging.ERROR)
+        yield
+    finally:
+        logging.getLogger("datasets").setLevel(level)
+        for (place, name), value in zip(places, before, strict=True):
+            setattr(place, name, value)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"
+
+
+def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
+    """The rows of a split as records; ids of labels become their names."""
+    origin = Origin(f"{name}:{split}[", "]")
+    columns = list(rows.column_names)
+    tokens, label = fields_of(
+        f"{name}:{split}", columns, options.tokens_column, options.label_column
+    )
+    names = _label_names(rows.features[label])
+    values = rows.select_columns([tokens, label]).to_dict()
+
+    def objects() -> Iterator[tuple[int, dict[str, Any]]]:
+        pairs = zip(values[tokens], values[label], strict=True)
+        for index, (sequence, target) in enumerate(pairs):
+            if names is not None:
+                target = _named(origin.where(index), names, target)
+            yield index, {tokens: sequence, label: target}
+
+    found = rows_of(origin, objects(), options)
+    return records_of(origin, found, options.no_label, strip=True)
+
+
+def _label_names(feature: Any) -> list[str] | None:
+    """The names of a label feature, or of a list of such; None for any other."""
+    inner = getattr(feature, "feature", feature)  # of a list
+    names = getattr(inner, "names", None)
+    return None if names is None else list(names)
+
+
+def _named(where: str, names: list[str], value: object) -> object:
+    """A label's name, or the names of a list of tags; None where -1 stands for none."""
+    if isinstance(value, list):
+        return [
+            None if item in (-1, None) else _named(where, names, item) for item in value
+        ]
+    if not isinstance(value, int) or not 0 <= value < len(names):
+        raise DataError(
+            f"{where}: expected a label from 0 to {len(names) - 1}, found "
+            f"{shown(value)}; -1 stands for labels that are not told"
+        )
+    return names[value]

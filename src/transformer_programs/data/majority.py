@@ -1,0 +1,93 @@
+"""Simple predictors to compare a program with, trained and tested on the same split."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded
+from transformer_programs.data.metrics import MAJORITY, Quality
+from transformer_programs.data.scorer import Yardstick
+from transformer_programs.errors import TaskError
+
+
+def baselines(dataset: Dataset) -> dict[str, Quality]:
+    """How right every predictor that suits the data is on the test data, by name.
+
+    None if the test data have no label at all: there is nothing to measure.
+    """
+    if not len(_labelled(dataset.encode(dataset.test))):
+        return {}
+    found = {MAJORITY: majority_baseline(dataset)}
+    if dataset.tagging:
+        found["the most frequent label per token"] = most_frequent_label_per_token(
+            dataset
+        )
+    else:
+        found["naive Bayes over positions"] = naive_bayes_over_positions(dataset)
+    return found
+
+
+def majority_baseline(dataset: Dataset) -> Quality:
+    """Always the most frequent training label, on the test data.
+
+    Per token for tagging, where tokens without a label do not count.
+    """
+    test = Yardstick.of(dataset, dataset.test)
+    train = _labelled(dataset.encode(dataset.train))
+    most_frequent = np.bincount(train, minlength=len(dataset.labels)).argmax()
+    return test.quality(np.full_like(test.data.targets, most_frequent))
+
+
+def most_frequent_label_per_token(dataset: Dataset) -> Quality:
+    """For each token its most frequent training label, on the test data.
+
+    A token that training never labels gets the most frequent label of all.
+
+    Raises:
+        TaskError: for classification.
+    """
+    if not dataset.tagging:
+        raise TaskError(f"{dataset.name}: a label per token needs tagging data")
+    train, test = dataset.encode(dataset.train), Yardstick.of(dataset, dataset.test)
+    asked = train.targets != NO_LABEL
+    shape = (len(dataset.input.vocabulary), len(dataset.labels))
+    counts = np.zeros(shape, dtype=np.int64)
+    words = dataset.input.word_ids(train.ids[asked])
+    np.add.at(counts, (words, train.targets[asked]), 1)
+    counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)
+    predicted = counts.argmax(axis=1)[dataset.input.word_ids(test.data.ids)]
+    return test.quality(predicted)
+
+
+def naive_bayes_over_positions(dataset: Dataset) -> Quality:
+    """Naive Bayes with a token distribution per class and position, on the test data.
+
+    Probabilities are smoothed by adding one to every count; positions after the end
+    of a sequence say nothing.
+
+    Raises:
+        TaskError: for tagging.
+    """
+    if dataset.tagging:
+        raise TaskError(f"{dataset.name}: naive Bayes needs classification data")
+    train, test = dataset.encode(dataset.train), dataset.encode(dataset.test)
+    # Where no training sequence has a token, all labels have the same evidence.
+    positions = np.arange(train.lengths.max(initial=1))
+    shape = (len(dataset.labels), len(positions), len(dataset.input.vocabulary))
+    counts = np.ones(shape)
+    row, position = np.nonzero(positions < train.lengths[:, None])
+    words = dataset.input.word_ids(train.ids[row, position])
+    np.add.at(counts, (train.targets[row], position, words), 1)
+    evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
+    prior = 1 + np.bincount(train.targets, minlength=len(dataset.labels))
+    scores = np.repeat(np.log(prior)[None], len(test), axis=0)
+    row, position = np.nonzero(positions < test.lengths[:, None])
+    words = dataset.input.word_ids(test.ids[row, position])
+    np.add.at(scores, row, evidence[:, position, words].T)
+    return Quality(float(np.mean(scores.argmax(axis=1) == test.targets)))
+
+
+def _labelled(encoded: Encoded) -> NDArray[np.int64]:
+    labelled: NDArray[np.int64] = encoded.targets[encoded.targets != NO_LABEL]
+    return labelled

@@ -1,0 +1,66 @@
+"""Labelled data that models are compared on, with the measure that suits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
+from transformer_programs.data.metrics import Measure, Quality, TagArrays
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """Data to measure models on.
+
+    Attributes:
+        data: sequences and targets as arrays.
+        measure: by what the best model is chosen.
+        tags: what the tags mean, where labels write entities.
+        wanted: the ids of the targets in ``tags``, where labels that training does
+            not have are told apart, and places without a token from unknown tags.
+    """
+
+    data: Encoded
+    measure: Measure
+    tags: TagArrays | None = None
+    wanted: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, examples: Examples) -> Yardstick:
+        """To measure models of a data set on some of its examples."""
+        data = dataset.encode(examples)
+        measure = Measure.suited(dataset.tags)
+        if dataset.tags is None:
+            return cls(data, measure)
+        known = set(dataset.labels)
+        more = {label for tags in examples.targets for label in tags or ()} - known
+        labels = (*dataset.labels, *sorted(label for label in more if label))
+        ids = {label: number for number, label in enumerate(labels)}
+        wanted = np.full_like(data.targets, len(labels))
+        start = dataset.input.offset
+        for row, tags in enumerate(examples.targets):
+            wanted[row, start : start + len(tags)] = [
+                NO_LABEL if label is None else ids[label] for label in tags
+            ]
+        arrays = TagArrays.of(labels, dataset.tags)
+        if not arrays.count(wanted):
+            # F1 would be 0 whatever is predicted.
+            return cls(data, Measure.ACCURACY)
+        return cls(data, measure, arrays, wanted)
+
+    def quality(self, predicted: NDArray[np.int64]) -> Quality:
+        """How right predictions are.
+
+        Args:
+            predicted: label ids, as the targets of the data are shaped; what stands
+                where there is no label does not matter.
+        """
+        asked = self.data.targets != NO_LABEL
+        right = int((predicted == self.data.targets)[asked].sum())
+        accuracy = right / max(int(asked.sum()), 1)
+        if self.tags is None or self.wanted is None:
+            return Quality(accuracy)
+        return Quality(accuracy, self.tags.score(self.wanted, predicted).f1)

@@ -1,0 +1,183 @@
+"""Which features tell two labels apart (paper, figure 7)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.explain.class_words import MOST_NAMED, ClassWords
+from transformer_programs.explain.explanation import difference
+from transformer_programs.explain.occurrences import Occurrences
+from transformer_programs.program import Program, Value
+from transformer_programs.system import Shown
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+SEPARATOR = " · "
+"""Between words of a list: a comma is often one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A value of a variable that speaks for one of two labels.
+
+    Attributes:
+        variable: its name.
+        value: the value; None for a number, of which every 1 adds ``difference``.
+        difference: its weight for the first label minus that for the second; never 0.
+        words: the most frequent words, or groups of words, that it stands for: in the
+            data, or in the vocabulary if there are none.
+        occurrences: at how many positions it occurs in the data; None without data.
+        effect: the standard deviation of what it adds to the difference of the two
+            scores, among the labels of the data; None without data.
+    """
+
+    variable: str
+    value: Value | None
+    difference: int
+    words: tuple[str, ...]
+    occurrences: int | None = None
+    effect: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The variable and its value."""
+        if self.value is None:
+            return f"{self.variable}, each 1"
+        return f"{self.variable} = {self.value}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Separation(Shown):
+    """What tells two labels apart.
+
+    Attributes:
+        labels: the two labels; positive differences speak for the first.
+        features: those that separate them most, first; by ``effect`` where there are
+            data, else by the absolute difference.
+        of: how many features have different weights for the two labels.
+        sequences: how many sequences of data there were; 0 for none.
+    """
+
+    labels: tuple[str, str]
+    features: tuple[Feature, ...]
+    of: int
+    sequences: int
+
+    def __rich__(self) -> RenderableType:
+        """A row for every feature."""
+        from transformer_programs.explain.drawing import draw_separation
+
+        return draw_separation(self)
+
+    def __repr__(self) -> str:
+        first, second = self.labels
+        return (
+            f"<Separation of {first!r} and {second!r}: {len(self.features)} of "
+            f"{self.of:,} features>"
+        )
+
+
+def separation(
+    program: Program,
+    labels: Sequence[str] | None = None,
+    sequences: Sequence[Sequence[str]] = (),
+    top: int = 20,
+) -> Separation:
+    """The features that separate two labels most.
+
+    With data they are ranked by how far each one moves the difference of the two
+    scores from sequence to sequence (or from token to token): the absolute difference
+    of its weights times the standard deviation of how often it occurs. A feature that
+    every sequence has once separates nothing, whatever its weights.
+
+    Args:
+        program: a valid program.
+        labels: the two labels; may be left out if there are just two.
+        sequences: bare sequences, such as the training data.
+        top: how many features are given.
+
+    Raises:
+        SettingsError: if these are no two labels of the program, or ``top`` is below 1.
+        InputError: if the program does not accept one of the sequences.
+    """
+    pair = _pair(program.readout.labels, labels)
+    if top < 1:
+        raise SettingsError(f"expected a number of features of at least 1, got {top}")
+    one, other = map(program.readout.labels.index, pair)
+    seen = Occurrences(program, sequences) if sequences else None
+    found = list(_features(program, (one, other), seen))
+    # By its size where the data, or their absence, leave two equal.
+    found.sort(key=lambda f: (-(f.effect or 0), -abs(f.difference)))
+    kept = [f for f in found[:top] if f.occurrences != 0]
+    return Separation(
+        pair, tuple(_with_words(program, kept, seen)), len(found), len(sequences)
+    )
+
+
+def _features(
+    program: Program, pair: tuple[int, int], seen: Occurrences | None
+) -> Iterator[Feature]:
+    """Every value whose weights differ, without its words."""
+    frequencies = {} if seen is None else seen.frequencies()
+    for term in program.readout.terms:
+        name, domain = term.variable, program.domains[term.variable]
+        known = frequencies.get(name)
+        spread = None if known is None else known.spread()
+        for row in range(len(term.weights)):
+            amount = difference(program, term, pair, 1 if domain.numerical else row)
+            if amount:
+                yield Feature(
+                    name,
+                    None if domain.numerical else domain.value(row),
+                    amount,
+                    (),
+                    None if known is None else int(known.total[row]),
+                    None if spread is None else abs(amount) * float(spread[row]),
+                )
+
+
+def _with_words(
+    program: Program, features: Sequence[Feature], seen: Occurrences | None
+) -> Iterator[Feature]:
+    """The features with the words that they stand for."""
+    ids = {
+        name: {value: index for index, value in enumerate(program.domains[name].values)}
+        for name in {f.variable for f in features if f.value is not None}
+    }
+    places = [
+        (f.variable, ids[f.variable][f.value]) for f in features if f.value is not None
+    ]
+    if seen is None:
+        classes = ClassWords(program)
+        found = [classes.of(*place) for place in places]
+    else:
+        found = [tuple(words) for words in seen.words(places, MOST_NAMED)]
+    words, tokens = iter(found), program.input.vocabulary.tokens
+    for feature in features:
+        named = () if feature.value is None else next(words)
+        # A token as its own example says nothing; a prefix may be a whole word or not.
+        token = program.domains[feature.variable].tokens == tokens
+        itself = token and named == (feature.value,)
+        yield replace(feature, words=() if itself else named)
+
+
+def _pair(known: Sequence[str], labels: Sequence[str] | None) -> tuple[str, str]:
+    shown = ", ".join(map(repr, known))
+    if labels is None:
+        if len(known) == 2:
+            return known[0], known[1]
+        raise SettingsError(
+            f"which two labels? The program has {len(known)}: {shown}; name two of "
+            f"them (--labels {shlex.quote(f'{known[0]},{known[-1]}')})"
+        )
+    if isinstance(labels, str) or len(labels) != 2 or len(set(labels) & {*known}) != 2:
+        given = (
+            repr(labels) if isinstance(labels, str) else ", ".join(map(repr, labels))
+        )
+        raise SettingsError(f"expected two different labels of {shown}; got {given}")
+    return labels[0], labels[1]

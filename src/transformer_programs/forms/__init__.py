@@ -1,1 +1,0 @@
-"""Closed forms: predicates and tables that are a comparison or arithmetic."""

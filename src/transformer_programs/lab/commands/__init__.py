@@ -1,0 +1,1 @@
+"""Commands of the lab: ``baseline``, ``reproduce`` and ``sweep``."""

@@ -1,0 +1,219 @@
+"""``tprog baseline``: other methods on the data of a program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from transformer_programs.cli import (
+    INTERRUPTED,
+    AsJson,
+    DataOptions,
+    Flag,
+    StandardOptions,
+    app,
+    as_typed,
+    console,
+    given,
+    name_of,
+    print_json,
+    shown,
+    source,
+)
+from transformer_programs.errors import SettingsError
+
+if TYPE_CHECKING:  # these load numpy and torch
+    from transformer_programs.lab.comparison import StandardResult
+    from transformer_programs.lab.shallow import Measured
+    from transformer_programs.lab.standard.settings import StandardSettings
+    from transformer_programs.tasks import Source
+
+Method = Literal[
+    "transformer",
+    "majority",
+    "token",
+    "positions",
+    "naive-bayes",
+    "logistic",
+    "simple",
+    "all",
+]
+
+_WITH_RUN = ("transformer", "all")
+"""What trains a Transformer, which is written."""
+
+_DATA = Group("Data", sort_key=1)
+_STANDARD = Group("Model and training", sort_key=2)
+
+
+@app.command(sort_key=9)
+def baseline(
+    task: str | None = None,
+    /,
+    *,
+    data: Path | None = None,
+    kind: Method = "transformer",
+    out: Path | None = None,
+    force: Flag = False,
+    quiet: Flag = False,
+    as_json: AsJson = False,
+    read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
+    standard: Annotated[
+        StandardOptions, Parameter(name="*", group=_STANDARD)
+    ] = StandardOptions(),
+) -> None:
+    """Measure other methods on the data of a program, to compare them with it.
+
+    By default a standard Transformer is trained: PyTorch's own encoder, of the size of
+    the program that suits the data, and measured in the same way. Ctrl-C keeps the
+    best model so far.
+
+    Parameters
+    ----------
+    task
+        A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
+    data
+        Labelled sequences instead of a task: JSON lines, CSV, TSV, CoNLL, also .gz.
+    kind
+        The method: a standard transformer; the majority label; the label per token;
+        naive Bayes over positions; naive-bayes or logistic regression on words (the
+        extra sklearn); simple: all of these but the transformer; or all.
+    out
+        The transformer's run folder [default: runs/NAME-baseline, numbered if that
+        exists].
+    force
+        Replace the run folder if it exists.
+    quiet
+        Print nothing but the run folder.
+    as_json
+        Print the result as JSON.
+    """
+    from transformer_programs.runs import free_folder
+
+    learned_from = source(task, data, read, None)
+    assert learned_from is not None
+    if kind not in _WITH_RUN:
+        used = {"out": out is not None, "force": force, "quiet": quiet}
+        refused = [name for name, is_used in used.items() if is_used]
+        if refused := [*refused, *given(standard)]:
+            raise SettingsError(
+                f"{shown(refused)}: only for --kind transformer and all; omit it"
+            )
+        with as_typed(read):
+            _compare(learned_from, kind, None, as_json=as_json, quiet=False)
+        return
+    place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-baseline")
+    result = _trained(
+        learned_from, place, read, standard, force=force, quiet=quiet or as_json
+    )
+    if kind == "all" and not result.fitted.interrupted:
+        _compare(learned_from, kind, result, as_json=as_json, quiet=quiet)
+    elif as_json:
+        print_json(result.summary() | {"run": str(place)})
+    elif not quiet:
+        _print_standard(result, place)
+    if quiet:
+        console.out.print(str(place), markup=False)
+    if result.fitted.interrupted:
+        sys.exit(INTERRUPTED)
+
+
+def _trained(
+    learned_from: Source,
+    place: Path,
+    read: DataOptions,
+    standard: StandardOptions,
+    *,
+    force: bool,
+    quiet: bool,
+) -> StandardResult:
+    """A standard Transformer, trained and written."""
+    with console.waiting("loading PyTorch", quiet=quiet):
+        from transformer_programs.lab import comparison
+
+    def change(settings: StandardSettings) -> StandardSettings:
+        with as_typed(standard):
+            return replace(settings, **given(standard))
+
+    with as_typed(read, standard), console.watching(quiet=quiet) as watch:
+        return comparison.train_standard(
+            learned_from,
+            change=change,
+            out=place,
+            force=force,
+            watch=watch,
+            progress=False,
+        )
+
+
+def _compare(
+    learned_from: Source,
+    kind: str,
+    trained: StandardResult | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Measure shallow methods, and show them with the Transformer, if there is one."""
+    from transformer_programs.lab.shallow import Kind, kinds_for, measured
+
+    dataset = learned_from.dataset()
+    kinds = kinds_for(dataset) if kind in ("simple", "all") else (Kind(kind),)
+    rows = []
+    with console.waiting("measuring other methods", quiet=quiet or as_json):
+        for row in measured(dataset, kinds):
+            rows.append(row)
+            if not (as_json or quiet):
+                line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
+                console.err.print(line, markup=False)
+    if as_json:
+        found = {"name": dataset.name, "notes": list(dataset.notes)}
+        if trained is not None:
+            found |= trained.summary() | {"run": str(trained.folder)}
+        print_json(found | {"baselines": {row.name: row.numbers() for row in rows}})
+    elif not quiet:
+        for text in dataset.notes:
+            console.note(text)
+        _print_table(dataset.name, rows, trained)
+
+
+def _print_table(
+    name: str, rows: Sequence[Measured], trained: StandardResult | None
+) -> None:
+    """A row for every method."""
+    found = [(row.name, row.test, row.seconds) for row in rows]
+    if trained is not None:
+        title = f"standard Transformer, {trained.model.size:,} parameters"
+        found.append((title, trained.test.quality, trained.seconds))
+    with_entities = found[0][1].entity_f1 is not None
+    columns = ("entity F1",) if with_entities else ()
+    drawn = console.table(
+        f"{name}: held out", "method", "labels right", *columns, "seconds"
+    )
+    for method, quality, seconds in found:
+        shares = [f"{quality.accuracy:.2%}"]
+        if quality.entity_f1 is not None:
+            shares.append(f"{quality.entity_f1:.2%}")
+        console.add_row(drawn, method, *shares, f"{seconds:.1f}")
+    console.print_table(drawn)
+    if trained is not None and trained.folder is not None:
+        console.out.print(f"\nwritten to {trained.folder}", markup=False)
+
+
+def _print_standard(result: StandardResult, place: Path) -> None:
+    console.print_accuracy(result.test, f"{result.name}: held out", result.baselines)
+    chosen = result.settings
+    console.out.print(
+        f"size: {result.model.size:,} parameters; layers {chosen.layers}, "
+        f"heads {chosen.heads}, width {chosen.width}, feed-forward "
+        f"{chosen.feed_forward}; learned in {result.seconds:.0f} s "
+        f"(step {result.fitted.step} of {chosen.steps})"
+    )
+    console.out.print(f"\nwritten to {place}", markup=False)
+    if result.fitted.interrupted:
+        console.out.print("stopped early: this is the best model so far.")

@@ -1,0 +1,104 @@
+"""What a learner begins with, and what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from transformer_programs.system import (
+    CHECKPOINT,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from transformer_programs.data import Quality
+    from transformer_programs.nn import HardenedModel
+    from transformer_programs.program import Program
+    from transformer_programs.settings import Learner
+
+SEARCH_ENDED = "search_ended"
+"""The kind of the line of ``metrics.jsonl`` that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a learner found.
+
+    Attributes:
+        learned: the hardened model as it was learned.
+        program: a program with the same labels, made as short as they allow.
+        model: the same as a hardened model.
+        learner: the learner that found it: search or gradient.
+        validation: how right it is on validation data.
+        origin: where in the search or the training it came from, in words.
+        history: what happened on the way, a line of ``metrics.jsonl`` each.
+        interrupted: whether Ctrl-C, or a failure, ended the learning.
+        resumable: whether it can go on from there.
+        failure: why training could not go on, and what to do; None if it could.
+    """
+
+    learned: HardenedModel
+    program: Program
+    model: HardenedModel
+    learner: Learner
+    validation: Quality
+    origin: str
+    history: tuple[dict[str, Any], ...]
+    interrupted: bool
+    resumable: bool
+    failure: str | None = None
+
+    @property
+    def search_ended(self) -> str | None:
+        """Why the search ended, in words; None if there was none."""
+        return None if self._end is None else str(self._end["why"])
+
+    @property
+    def cut_short(self) -> str | None:
+        """What ended the learning before its budgets did; None if nothing.
+
+        Such a program depends on the machine, or on the moment of Ctrl-C.
+        """
+        if self.failure is not None:
+            return "training failed"
+        if self.interrupted:
+            return "Ctrl-C"
+        limit = None if self._end is None else self._end.get("limit")
+        return None if limit is None else f"a limit of {limit:g} s on the search"
+
+    @property
+    def searched_layers(self) -> int | None:
+        """How many layers of candidates a search compared; None without a search."""
+        return None if self._end is None else self._end.get("layers")
+
+    @property
+    def _end(self) -> dict[str, Any] | None:
+        """The line on the end of the search."""
+        ends = (line for line in self.history if line["kind"] == SEARCH_ENDED)
+        return next(ends, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where gradient descent begins.
+
+    Attributes:
+        program: a program to begin with; without one at random.
+        vectors: (vocabulary, features) word vectors for word classes.
+        folder: the run folder that keeps the state of learning, if any.
+        resume: whether to go on from that state.
+    """
+
+    program: Program | None = None
+    vectors: NDArray[np.float32] | None = None
+    folder: Path | None = None
+    resume: bool = False
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The file that keeps the state of training."""
+        return None if self.folder is None else self.folder / CHECKPOINT

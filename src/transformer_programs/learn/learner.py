@@ -1,0 +1,288 @@
+"""How a program is learned: by search, by gradient descent, or one after the other."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from transformer_programs.codegen import table_entries
+from transformer_programs.data import NO_LABEL, Yardstick
+from transformer_programs.errors import (
+    RunFolderError,
+    SchemaError,
+    SettingsError,
+    TrainingError,
+)
+from transformer_programs.learn.callbacks import Watch
+from transformer_programs.learn.gradient import learn_by_gradient
+from transformer_programs.learn.learned import SEARCH_ENDED, Outcome, Start
+from transformer_programs.learn.records import (
+    append_lines,
+)
+from transformer_programs.learn.selection import quality
+from transformer_programs.nn import check_training_fits, compile_program
+from transformer_programs.optimize import EFFORT, name_by_meaning, simplify
+from transformer_programs.program import (
+    Batch,
+    Interpreter,
+    Scope,
+    from_json,
+    to_json,
+)
+from transformer_programs.search import Ending, search
+from transformer_programs.settings import Learner
+from transformer_programs.system import (
+    SEARCHED,
+    Json,
+    JsonObject,
+    list_of,
+    read_object,
+    string,
+    write_files,
+    wrong,
+)
+
+MUCH_SHORTER = 4
+"""A program so many times shorter is taken where data cannot tell which is better."""
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformer_programs.data import Dataset
+    from transformer_programs.program import Program
+    from transformer_programs.search import SearchProgress
+    from transformer_programs.settings import Recipe
+
+
+def learn(
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start = Start(),
+    watch: Watch = Watch(),
+    shorten: bool = True,
+) -> Outcome:
+    """Learn a program as the recipe says.
+
+    ``auto`` searches first. If the program found is not exact on the training and
+    validation data, gradient descent learns another, and the better one on
+    validation data is kept; the one found by search also where it is much shorter and
+    no worse as far as these data can tell.
+
+    Args:
+        dataset: what is learned from.
+        recipe: the settings.
+        start: where gradient descent begins.
+        watch: what to call meanwhile.
+        shorten: whether what gradient descent learned is made shorter by trials.
+
+    Raises:
+        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+    """
+    match recipe.learner:
+        case Learner.SEARCH:
+            return _by_search(dataset, recipe, start, watch)[0]
+        case Learner.GRADIENT:
+            trained = learn_by_gradient(dataset, recipe, start, watch)
+            return _shortened(trained, watch, shorten)
+        case Learner.AUTO:
+            if start.resume and start.folder is not None:
+                found = _searched(dataset, start.folder)
+                append_lines(start.folder, found.history)
+            else:
+                found, enough = _by_search(dataset, recipe, start, watch)
+                if enough:
+                    return found
+                _keep(found, start.folder)
+            if watch.on_note is not None:
+                watch.on_note(
+                    "search found no exact program "
+                    f"({found.validation} on validation data): "
+                    "learning by gradient as well"
+                )
+            best = _with_gradient(found, dataset, recipe, start, watch)
+            if best.learner is Learner.SEARCH:
+                return best
+            return _shortened(best, watch, shorten)
+
+
+def _by_search(
+    dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> tuple[Outcome, bool]:
+    """What the search found, and whether nothing else need be tried."""
+    history: list[dict[str, Any]] = []
+
+    def add(line: dict[str, Any]) -> None:
+        history.append(line)
+        append_lines(start.folder, [line])
+
+    def report(progress: SearchProgress) -> None:
+        add({"kind": "search"} | asdict(progress))
+        if watch.on_search is not None:
+            watch.on_search(progress)
+
+    watch.begin("searching")
+    widest = Scope.CAUSAL if recipe.causal else Scope.ALL
+    found = search(dataset, recipe.search, report, widest)
+    limit = recipe.search.seconds if found.ending is Ending.TIME else None
+    add(
+        {
+            "kind": SEARCH_ENDED,
+            "seconds": found.seconds,
+            "work": found.work,
+            "layers": found.layers,
+            "limit": limit,
+            "why": found.why,
+        }
+    )
+    outcome = _found(dataset, found.program, history)
+    interrupted = found.ending is Ending.INTERRUPTED
+    return replace(outcome, interrupted=interrupted), found.exact or interrupted
+
+
+def _found(
+    dataset: Dataset, program: Program, history: list[dict[str, Any]]
+) -> Outcome:
+    """A program that a search found, as an outcome.
+
+    It is short already; to keep only its labels would lose what holds beyond the
+    lengths that were searched.
+    """
+    model = compile_program(program)
+    compared = [line["candidates"] for line in history if line["kind"] == "search"]
+    return Outcome(
+        learned=model,
+        program=program,
+        model=model,
+        learner=Learner.SEARCH,
+        validation=quality(model, Yardstick.of(dataset, dataset.validation)),
+        origin=f"search: {compared[-1]:,} candidates compared"
+        if compared
+        else "search: stopped before the first layer",
+        history=tuple(history),
+        interrupted=False,
+        resumable=False,
+    )
+
+
+def _keep(found: Outcome, folder: Path | None) -> None:
+    """Write down what the search found, for a training that is stopped after it."""
+    if folder is not None:
+        kept = {"program": to_json(found.program), "history": found.history}
+        write_files(folder, {SEARCHED: json.dumps(kept, allow_nan=False) + "\n"})
+
+
+def _searched(dataset: Dataset, folder: Path) -> Outcome:
+    """What the search had found before the training was stopped.
+
+    Raises:
+        RunFolderError: if that cannot be read.
+    """
+    file = folder / SEARCHED
+    try:
+        kept = JsonObject(read_object(file), "")
+        program = kept.take("program", string)
+        history = [*kept.take("history", list_of(_line))]
+        kept.end()
+    except SchemaError as error:
+        raise RunFolderError(f"{file}: not what a search found: {error}") from error
+    return _found(dataset, from_json(program, str(file)), history)
+
+
+def _line(value: Json, place: str) -> dict[str, Any]:
+    """Read a line of metrics of a search."""
+    fields = JsonObject(value, place).fields
+    if fields.get("kind") == "search" and type(fields.get("candidates")) is not int:
+        raise wrong(place, "candidates of a search", value)
+    return fields | {"kind": JsonObject(value, place).take("kind", string)}
+
+
+def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
+    """The same labels by a shorter program; after Ctrl-C without trials."""
+    trials = shorten and not outcome.interrupted
+    if watch.on_note is not None and trials:
+        watch.on_note("making the program shorter, with the same labels")
+    if trials:
+        watch.begin("making the program shorter")
+    short = simplify(outcome.program, EFFORT if trials else 0)
+    named = name_by_meaning(short)
+    pairs = zip(named.statements, short.statements, strict=True)
+    names = ((new.output, old.output) for new, old in pairs)
+    program = replace(named, aliases=tuple((n, o) for n, o in names if n != o))
+    return replace(outcome, program=program, model=compile_program(program))
+
+
+def _with_gradient(
+    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> Outcome:
+    """The better of what the search found and what gradient descent learns."""
+    try:
+        check_training_fits(dataset, recipe.model, recipe.training, start.program)
+    except SettingsError as error:
+        if watch.on_note is not None:
+            watch.on_note(f"gradient descent is left out: {error}")
+        return found
+    try:
+        trained = learn_by_gradient(dataset, recipe, start, watch)
+        return _better(found, trained, len(dataset.validation))
+    except TrainingError as error:  # before it had any program
+        return replace(found, interrupted=True, failure=str(error))
+    except KeyboardInterrupt:  # likewise
+        return replace(found, interrupted=True)
+
+
+def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
+    """The better of the two, with what is true of both together.
+
+    Args:
+        found: what the search found.
+        trained: what gradient descent learned.
+        sequences: how many there are in the validation data that both are judged by.
+    """
+    least = trained.validation.score
+    if MUCH_SHORTER * _length(found.program) <= _length(trained.program):
+        least -= math.sqrt(least * (1 - least) / max(sequences, 1))  # a standard error
+    best = found if found.validation.score >= least else trained
+    return replace(
+        best,
+        history=found.history + trained.history,
+        interrupted=trained.interrupted,
+        resumable=trained.resumable,
+        failure=trained.failure,
+    )
+
+
+def _length(program: Program) -> int:
+    """How much there is to read: statements, and entries of tables and weights."""
+    return len(program.statements) + table_entries(program)
+
+
+def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:
+    """Why a program says no more than the most frequent label; None if it does.
+
+    Data of one label have nothing else to be learned.
+    """
+    if dataset.single_label is not None:
+        return None
+    if outcome.searched_layers == 0 and outcome.learner is Learner.SEARCH:
+        return (
+            "nothing was learned: the search was stopped before it had compared its "
+            "first layer of candidates"
+        )
+    program = outcome.program
+    if program.statements or not _constant(program, dataset):
+        return None
+    return (
+        "nothing was learned: the program always says the same, and is no better than "
+        "the most frequent label"
+    )
+
+
+def _constant(program: Program, dataset: Dataset) -> bool:
+    """Whether a program says the same of all training data where labels are asked."""
+    data = dataset.encode(dataset.train)
+    said = Interpreter(program).predict(Batch(data.ids, data.lengths))
+    return len(np.unique(said[data.targets != NO_LABEL])) <= 1

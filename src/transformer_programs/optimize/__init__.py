@@ -1,0 +1,5 @@
+"""Programs into equivalent programs: each pass keeps the meaning on every input."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,224 @@
+"""What may be chosen in a program, one choice at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.program import (
+    Array,
+    Attend,
+    Count,
+    Lookup,
+    Program,
+    Scope,
+    Statement,
+    joint_ids,
+    output_domain,
+    prepare,
+)
+
+Chosen = int | tuple[int, ...] | str
+"""The value in a cell, the keys that a query matches, a variable, or a scope."""
+
+Kind = TypeVar("Kind", bound=np.generic)
+
+_QUERY = "?"
+"""A variable that no program has: what stands in for the query of a head."""
+
+
+class Part(StrEnum):
+    """What is chosen, by the name of the field."""
+
+    TABLE = "table"
+    PREDICATE = "predicate"
+    INPUTS = "inputs"
+    QUERY = "query"
+    KEY = "key"
+    VALUE = "value"
+    SCOPE = "scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A single choice inside a statement.
+
+    Attributes:
+        statement: which statement of the program it is in.
+        part: what is chosen.
+        entry: the cell of a table, the id of a query, or which input; else 0.
+    """
+
+    statement: int
+    part: Part
+    entry: int = 0
+
+
+def choices(program: Program) -> Iterator[Choice]:
+    """Every single choice, but the classes of words: there can be very many."""
+    for index, statement in enumerate(program.statements):
+        if isinstance(statement, Lookup):
+            parts = {Part.TABLE: len(statement.table)}
+            parts[Part.INPUTS] = len(statement.inputs)
+        elif isinstance(statement, Attend | Count):
+            parts = {Part.PREDICATE: len(statement.predicate)}
+            parts |= dict.fromkeys((Part.QUERY, Part.KEY, Part.VALUE, Part.SCOPE), 1)
+        else:
+            continue
+        for part, entries in parts.items():
+            yield from (Choice(index, part, entry) for entry in range(entries))
+
+
+def alternatives(program: Program, choice: Choice) -> list[Chosen]:
+    """What could be chosen instead, the domains of all variables staying the same.
+
+    Another value of a cell; one key alone, one more or one less; another variable with
+    as many values; a scope that the program has elsewhere.
+    """
+    statement = program.statements[choice.statement]
+    now = _now(statement, choice)
+    found: list[Chosen]
+    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+        found = [*range(statement.domain.size)]
+    elif isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+        found = _key_sets(now, program.domains[statement.key].size)
+    else:
+        found = [*_fitting(program, choice, now)]
+    return [value for value in found if value != now]
+
+
+def _key_sets(keys: tuple[int, ...], size: int) -> list[Chosen]:
+    single = [(key,) for key in range(size)]
+    one_off = [tuple(sorted({*keys} ^ {key})) for key in range(size)]
+    return [*dict.fromkeys([*single, *one_off])]
+
+
+def _fitting(program: Program, choice: Choice, now: Any) -> Iterator[str]:
+    """Scopes or variables that fit in the place of one."""
+    statement, domains = program.statements[choice.statement], program.domains
+    if choice.part is Part.SCOPE:
+        heads = [s for s in program.statements if isinstance(s, Attend | Count)]
+        names = [*dict.fromkeys(str(head.scope) for head in heads)]
+    else:
+        later = {s.output for s in program.statements[choice.statement :]}
+        size = domains[now].size
+        names = [n for n in domains if n not in later and domains[n].size == size]
+    for name in names:
+        new = _with(statement, choice, name)
+        copied = isinstance(new, Attend) and domains[new.value].numerical
+        summed = isinstance(new, Count) and not domains[new.value].numerical
+        if copied or summed:
+            continue
+        length = program.input.max_length
+        if output_domain(new, domains, length) == domains[new.output]:
+            yield name
+
+
+def chosen(program: Program, choice: Choice, value: Chosen) -> Program:
+    """The program with another choice."""
+    statements = list(program.statements)
+    statements[choice.statement] = _with(statements[choice.statement], choice, value)
+    return replace(program, statements=tuple(statements))
+
+
+def _now(statement: Statement, choice: Choice) -> Any:
+    value = getattr(statement, choice.part)
+    listed = choice.part in (Part.TABLE, Part.PREDICATE, Part.INPUTS)
+    return value[choice.entry] if listed else value
+
+
+def _with(statement: Statement, choice: Choice, value: Chosen) -> Statement:
+    part, entry = choice.part, choice.entry
+    new: Any = value
+    if part in (Part.TABLE, Part.PREDICATE, Part.INPUTS):
+        rows = getattr(statement, part)
+        new = (*rows[:entry], value, *rows[entry + 1 :])
+    elif part is Part.SCOPE:
+        new = Scope(str(value))
+    return replace(statement, **{str(part): new})
+
+
+def needed(program: Program, choice: Choice, values: Sequence[Chosen]) -> set[str]:
+    """The variables that ``written`` reads."""
+    statement = program.statements[choice.statement]
+    names = {*statement.inputs, statement.output}
+    if choice.part in (Part.INPUTS, Part.QUERY, Part.KEY, Part.VALUE):
+        names |= {value for value in values if isinstance(value, str)}
+    return names
+
+
+def used(
+    program: Program, choice: Choice, variables: Mapping[str, Array]
+) -> NDArray[np.bool_]:
+    """Where what is chosen decides: (length, sequences)."""
+    statement = program.statements[choice.statement]
+    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+        arrays = [variables[name] for name in statement.inputs]
+        sizes = [program.domains[name].size for name in statement.inputs]
+        return np.asarray(joint_ids(arrays, sizes) == choice.entry)
+    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+        return np.asarray(variables[statement.query] == choice.entry)
+    return np.ones(variables[statement.output].shape, np.bool_)
+
+
+def written(
+    program: Program,
+    choice: Choice,
+    values: Sequence[Chosen],
+    variables: Mapping[str, Array],
+    real: NDArray[np.bool_],
+) -> Array:
+    """What the statement writes with each of some choices: (length, values, sequences).
+
+    Args:
+        program: the program.
+        choice: what is chosen.
+        values: what may be chosen.
+        variables: (length, sequences) those that are ``needed``, as they are now.
+        real: (length, sequences) which positions are not padding.
+    """
+    statement = program.statements[choice.statement]
+    now = variables[statement.output]
+    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+        where = used(program, choice, variables)[:, None]
+        return np.where(where, np.array(values, now.dtype)[:, None], now[:, None])
+    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+        return _with_keys(program, choice, values, variables, real)
+    out = np.empty((len(now), len(values), now.shape[1]), now.dtype)
+    for index, value in enumerate(values):
+        step = prepare(_with(statement, choice, value), program)
+        out[:, index] = step(variables, real)
+    return out
+
+
+def _with_keys(
+    program: Program,
+    choice: Choice,
+    values: Sequence[Chosen],
+    variables: Mapping[str, Array],
+    real: NDArray[np.bool_],
+) -> Array:
+    """Of a head, for sets of keys: each is that of a query of its own, in one step."""
+    statement = program.statements[choice.statement]
+    assert isinstance(statement, Attend | Count)
+    first = len(statement.predicate)
+    queries = np.arange(first, first + len(values))
+    where = used(program, choice, variables)[:, None]
+    query = np.where(where, queries[:, None], variables[statement.query][:, None])
+    shape = (len(real), len(values), real.shape[1])
+
+    def repeated(array: NDArray[Kind]) -> NDArray[Kind]:
+        return np.broadcast_to(array[:, None], shape).reshape(shape[0], -1)
+
+    rows = (*statement.predicate, *(v for v in values if isinstance(v, tuple)))
+    step = prepare(replace(statement, query=_QUERY, predicate=rows), program)
+    arrays = {n: repeated(variables[n]) for n in (statement.key, statement.value)}
+    dtype = np.min_scalar_type(first + len(values))
+    arrays[_QUERY] = query.astype(dtype).reshape(shape[0], -1)
+    out: Array = step(arrays, repeated(real)).reshape(shape)
+    return out

@@ -1,0 +1,295 @@
+"""The same program at another length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.analysis import (
+    Always,
+    AnyLength,
+    Both,
+    Comparison,
+    Interval,
+    OfKey,
+    entry_of,
+    runner,
+    single_term,
+)
+from transformer_programs.errors import LengthError
+from transformer_programs.program import (
+    MAX_SCORE_BITS,
+    ONES,
+    Attend,
+    Count,
+    Domain,
+    Embed,
+    Kind,
+    Lookup,
+    Predicate,
+    Program,
+    Readout,
+    Statement,
+    Term,
+    Value,
+    input_domains,
+    score_bound,
+    visible_positions,
+)
+
+LARGEST = 1 << 24
+"""Entries of the largest table, and pairs of the largest predicate, written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resized:
+    """A program at another length.
+
+    Attributes:
+        program: the program.
+        raised: what is added to a variable that would have values below 0, by name; 0
+            for the others. So ids stay ids: the value of ``id`` is ``id - raised``.
+    """
+
+    program: Program
+    raised: Mapping[str, int]
+
+    def value(self, name: str, index: int) -> Value:
+        """What the original program calls the value with this id."""
+        value = self.program.domains[name].value(index)
+        return value - self.raised[name] if isinstance(value, int) else value
+
+
+def resize(program: Program, max_length: int) -> Program:
+    """The same program for inputs of another length.
+
+    Closed forms are written out again over the domains of the new length; a variable
+    that would fall below 0 there is raised by a constant.
+
+    Args:
+        program: a valid program.
+        max_length: the most tokens of an input, its frame included.
+
+    Raises:
+        LengthError: naming every statement that means nothing at another length; or
+            the one that would be too large.
+    """
+    return resized(program, max_length).program
+
+
+def resized(program: Program, max_length: int) -> Resized:
+    """As ``resize``, and by what variables were raised."""
+    meaning = check_length_free(program)
+    least = max(1, program.input.frame_size)
+    if max_length < least:
+        raise LengthError(
+            f"{program.name}: expected a max_length of at least {least}, "
+            f"got {max_length}"
+        )
+    return _Writer(meaning, max_length).resized()
+
+
+def check_length_free(program: Program) -> AnyLength:
+    """What a program means at any length.
+
+    Raises:
+        LengthError: naming every statement that means nothing at another length.
+    """
+    meaning = AnyLength(program)
+    if meaning.bound:
+        bound = ", ".join(map(str, meaning.bound))
+        raise LengthError(
+            f"{program.name}: bound to inputs of up to {program.input.max_bare_length} "
+            f"tokens by {bound}"
+        )
+    return meaning
+
+
+class _Writer:
+    """Writes the statements of a program out, one after the other.
+
+    Attributes:
+        domains: the new domain of every variable.
+        raised: see ``Resized``.
+        values: the values that every variable can have, not raised.
+    """
+
+    def __init__(self, meaning: AnyLength, max_length: int) -> None:
+        self._meaning, self._length = meaning, max_length
+        self._program, self._closed = meaning.program, meaning.closed
+        self.domains = input_domains(
+            replace(self._program.input, max_length=max_length)
+        )
+        self.raised = dict.fromkeys(self.domains, 0)
+        self.values: dict[str, Sequence[Value]] = {
+            name: domain.values for name, domain in self.domains.items()
+        }
+        self.values[ONES] = (1,)
+
+    def resized(self) -> Resized:
+        program = self._program
+        statements = tuple(map(self._written, program.statements))
+        form = replace(program.input, max_length=self._length)
+        readout = self._readout(program.readout)
+        resized = Program(program.name, form, statements, readout, program.aliases)
+        bound = score_bound(readout, resized.domains, self._length)
+        if bound >> MAX_SCORE_BITS:
+            raise LengthError(
+                f"{program.name}: at a max_length of {self._length:,} the readout's "
+                f"scores could reach 2**{MAX_SCORE_BITS}, which no reader holds exactly"
+            )
+        return Resized(resized, self.raised)
+
+    def _written(self, statement: Statement) -> Statement:
+        match statement:
+            case Embed() | Lookup():
+                return self._table(statement)
+            case Attend():
+                copied = statement.value
+                self._add(
+                    statement.output,
+                    self.domains[copied],
+                    self.values[copied],
+                    self.raised[copied],
+                )
+            case Count():
+                seen = visible_positions(statement.scope, self._length)
+                most = seen * self.domains[statement.value].bound
+                known = self._meaning.ranges[statement.output]
+                numbers = range(most + 1)
+                if not isinstance(known, Interval):
+                    numbers = range(min(most, max(map(int, known))) + 1)
+                self._add(statement.output, Domain.of_numbers(most), numbers)
+        return replace(statement, predicate=self._predicate(statement))
+
+    def _add(
+        self, name: str, domain: Domain, values: Sequence[Value], raised: int = 0
+    ) -> None:
+        self.domains[name], self.values[name] = domain, values
+        self.raised[name] = raised
+
+    def _ids(self, name: str) -> list[int]:
+        """The ids of a variable's values, in their order."""
+        domain, values = self.domains[name], self.values[name]
+        if domain.kind is Kind.TOKEN:
+            places = {token: index for index, token in enumerate(domain.tokens)}
+            return [places[str(token)] for token in values]
+        return [int(value) + self.raised[name] for value in values]
+
+    def _table(self, statement: Embed | Lookup) -> Embed | Lookup:
+        read = statement.inputs
+        self._check_size(statement.output, *(len(self.values[name]) for name in read))
+        text = self._closed.expression(statement)
+        entry = entry_of(statement, text, self._program.domains)
+        cells = [entry(*cell) for cell in product(*(self.values[n] for n in read))]
+        values = list(dict.fromkeys(cells))
+        domain, raised = self._room(statement, values)
+        self._add(statement.output, domain, values, raised)
+        ids = dict(zip(values, self._ids(statement.output), strict=True))
+        shape = [self.domains[name].size for name in read]
+        table = np.zeros(shape, dtype=np.int64)  # 0 for what no variable can be
+        places = np.ix_(*(self._ids(name) for name in read))
+        table[places] = np.array([ids[c] for c in cells]).reshape(table[places].shape)
+        entries = tuple(table.ravel().tolist())
+        return replace(statement, table=entries, domain=domain)
+
+    def _room(
+        self, statement: Embed | Lookup, values: Sequence[Value]
+    ) -> tuple[Domain, int]:
+        """A domain for what a table gives, and by what it is raised."""
+        domain = statement.domain
+        if domain.kind is Kind.TOKEN:
+            tokens = dict.fromkeys((*domain.tokens, *map(str, values)))
+            return Domain.of_tokens(tokens), 0
+        numbers = [int(value) for value in values]
+        raised = max(0, -min(numbers))
+        return Domain(domain.kind, max(domain.size, max(numbers) + 1) + raised), raised
+
+    def _predicate(self, head: Attend | Count) -> Predicate:
+        self._check_size(head.output, *(len(self.values[n]) for n in head.inputs[:2]))
+        matches = self._matching(head)
+        key_ids = np.array(self._ids(head.key))
+        order = np.argsort(key_ids)
+        rows: list[tuple[int, ...]] = [()] * self.domains[head.query].size
+        for index, query in enumerate(self._ids(head.query)):
+            chosen = order[matches(index)[order]]
+            rows[query] = tuple(key_ids[chosen].tolist())
+        return tuple(rows)
+
+    def _matching(self, head: Attend | Count) -> Callable[[int], NDArray[np.bool_]]:
+        """Which of the key's values match the query's value at an index."""
+        found = self._closed.condition(head)
+        queries, keys = self.values[head.query], self.values[head.key]
+        if found is None:
+            return self._listed(head)
+        of_key = found.of_key if isinstance(found, Both) else found
+        chosen = np.full(len(keys), found != Always(False))
+        if isinstance(of_key, OfKey):
+            condition = runner(self._closed.key_condition(of_key, head) or "", "k")
+            chosen = np.array([bool(condition(key)) for key in keys])
+        comparison = found.comparison if isinstance(found, Both) else found
+        if not isinstance(comparison, Comparison):
+            return lambda index: chosen
+        query_numbers, key_numbers = self._comparable(head, queries, keys)
+        return lambda index: (
+            chosen & comparison.holds(query_numbers[index : index + 1], key_numbers)
+        )
+
+    def _comparable(
+        self, head: Attend | Count, queries: Sequence[Value], keys: Sequence[Value]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Queries and keys as numbers; tokens by their place, the known ones first."""
+        if self.domains[head.query].kind is not Kind.TOKEN:
+            return np.array(queries, np.int64), np.array(keys, np.int64)
+        known = self._program.domains[head.query].tokens
+        every = dict.fromkeys((*known, *map(str, queries), *map(str, keys)))
+        place = {token: index for index, token in enumerate(every)}
+        both = ([place[str(v)] for v in values] for values in (queries, keys))
+        first, second = (np.array(numbers, np.int64) for numbers in both)
+        return first, second
+
+    def _listed(self, head: Attend | Count) -> Callable[[int], NDArray[np.bool_]]:
+        """The pairs of a predicate that has no closed form."""
+        domains = self._program.domains
+        query_ids = {v: i for i, v in enumerate(domains[head.query].values)}
+        key_ids = {v: i for i, v in enumerate(domains[head.key].values)}
+        queries = [query_ids[value] for value in self.values[head.query]]
+        keys = [key_ids[value] for value in self.values[head.key]]
+        return lambda index: np.isin(keys, head.predicate[queries[index]])
+
+    def _check_size(self, name: str, *sizes: int) -> None:
+        if math.prod(sizes) > LARGEST:
+            raise LengthError(
+                f"{self._program.name}: at a max_length of {self._length:,} statement "
+                f"{name!r} would have {math.prod(sizes):,} entries, at most "
+                f"{LARGEST:,} are written out; program.py has no such limit"
+            )
+
+    def _readout(self, readout: Readout) -> Readout:
+        single = single_term(readout, self._program.domains)
+        text = self._closed.label_expression(readout, single) if single else None
+        if single is None or text is None or self.domains[single.variable].numerical:
+            return replace(readout, terms=tuple(map(self._weighed, readout.terms)))
+        values, label = self.values[single.variable], runner(text)
+        said = dict(zip(self._ids(single.variable), map(label, values), strict=True))
+        labels = tuple(dict.fromkeys((*readout.labels, *said.values())))
+        rows = tuple(
+            tuple(int(said.get(index) == label) for label in labels)
+            for index in range(self.domains[single.variable].size)
+        )
+        return Readout(labels, (Term(single.variable, rows),), readout.pooling)
+
+    def _weighed(self, term: Term) -> Term:
+        """The same weights for the values that had any."""
+        domain = self.domains[term.variable]
+        if domain.numerical:
+            return term
+        nothing = ((0,) * len(term.weights[0]),)
+        return replace(
+            term, weights=(term.weights + nothing * domain.size)[: domain.size]
+        )

@@ -1,1 +1,0 @@
-"""Programs into equivalent programs: each pass keeps the meaning on every input."""

@@ -1,0 +1,79 @@
+from . import (
+    enumerate as enumerate,
+    interpret as interpret,
+    primitives as primitives,
+    steps as steps,
+)
+from .encode import Batch as Batch, encode_batch as encode_batch, joined as joined
+from .enumerate import (
+    BLOCK as BLOCK,
+    EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
+    block_size as block_size,
+    domain_size as domain_size,
+    enumerable as enumerable,
+    enumerate_inputs as enumerate_inputs,
+    framed as framed,
+)
+from .interpret import BLOCK_SEQUENCES as BLOCK_SEQUENCES, Interpreter as Interpreter
+from .nodes import (
+    INPUTS as INPUTS,
+    ONES as ONES,
+    POSITIONS as POSITIONS,
+    TOKENS as TOKENS,
+    Attend as Attend,
+    Count as Count,
+    Embed as Embed,
+    Lookup as Lookup,
+    Pooling as Pooling,
+    Predicate as Predicate,
+    Program as Program,
+    Readout as Readout,
+    Scope as Scope,
+    Statement as Statement,
+    Term as Term,
+    input_domains as input_domains,
+    output_domain as output_domain,
+    score_bound as score_bound,
+    visible_positions as visible_positions,
+)
+from .primitives import number as number, visible as visible
+from .rules import (
+    MAX_CODE_BITS as MAX_CODE_BITS,
+    MAX_SCORE_BITS as MAX_SCORE_BITS,
+    check as check,
+)
+from .scores import joint_ids as joint_ids
+from .serialize import (
+    INPUT_FIELDS as INPUT_FIELDS,
+    OPTIONAL_INPUT_FIELDS as OPTIONAL_INPUT_FIELDS,
+    from_json as from_json,
+    input_to_json as input_to_json,
+    program_hash as program_hash,
+    read_input as read_input,
+    to_json as to_json,
+)
+from .spelling import (
+    tokens_of as tokens_of,
+    typed as typed,
+    unknown_in_words as unknown_in_words,
+)
+from .splitting import (
+    SPLITTINGS as SPLITTINGS,
+    Splitting as Splitting,
+    split_text as split_text,
+)
+from .steps import Array as Array, dtype_for as dtype_for, prepare as prepare
+from .surface import (
+    FALLBACK as FALLBACK,
+    Folding as Folding,
+    Surface as Surface,
+    SurfaceKind as SurfaceKind,
+    computed as computed,
+)
+from .types import (
+    Domain as Domain,
+    InputFormat as InputFormat,
+    Kind as Kind,
+    Value as Value,
+    Vocabulary as Vocabulary,
+)

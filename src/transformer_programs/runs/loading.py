@@ -1,0 +1,312 @@
+"""What is learned from: the data, and settings that suit them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.errors import (
+    DataError,
+    InputError,
+    RunFolderError,
+    SettingsError,
+    TaskError,
+)
+from transformer_programs.program import enumerable
+from transformer_programs.program import Pooling, Program
+from transformer_programs.program import InputFormat
+from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
+from transformer_programs.data import Dataset
+from transformer_programs.tasks import (
+    DatasetSource,
+    FileSource,
+    Source,
+    TaskSource,
+)
+from transformer_programs.tasks import Task, names
+from transformer_programs.data import (
+    UsedVectors,
+    WordVectors,
+    read_again,
+    read_vectors,
+    vectors_for_data,
+)
+
+Data = str | Path | Task | Dataset | Source | None
+"""What can be learned from: a task or its name, a file, a data set, a source of one;
+None only where it follows from a start."""
+
+
+def load_data(data: Data) -> tuple[Source | None, Dataset, Recipe]:
+    """Where the data are from, the data, and settings that suit them.
+
+    Raises:
+        SettingsError: if nothing can be learned from what was given.
+        DataError, TaskError: if the data cannot be had.
+    """
+    match data:
+        case str():
+            return load_data(TaskSource(data))
+        case Path():
+            return load_data(FileSource(str(data)))
+        case TaskSource():
+            source = data.stamped()
+            task = source.find_task()
+            return source, source.dataset(), Recipe(task.model, task.training)
+        case FileSource():
+            stamped = data.stamped()
+            dataset = stamped.dataset()
+            return stamped, dataset, _suited(dataset)
+        case DatasetSource():
+            read, dataset = data.read()
+            return read, dataset, _suited(dataset)
+        case Task():
+            return None, data.dataset(), Recipe(data.model, data.training)
+        case Dataset():
+            return None, data, _suited(data)
+    raise SettingsError(
+        "expected a task or its name, the path of a data file, a Dataset, a "
+        f"TaskSource, a FileSource or a DatasetSource, got {data!r}"
+    )
+
+
+Note = Callable[[str], None]
+"""Is told something that the user should know."""
+
+Beginning = str | Path | Program | None
+"""A program to begin with, or where it is: a run folder or a ``program.json``."""
+
+
+def starting_program(start: Beginning) -> Program | None:
+    """The program to begin with.
+
+    Raises:
+        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
+    """
+    if isinstance(start, str | Path):
+        return run_folder.read_program(Path(start))
+    return start
+
+
+def data_of(start: Beginning, *, trust: bool = False) -> Source:
+    """Where the data of the run are from that a training begins with.
+
+    Args:
+        start: the run.
+        trust: whether the file of a task that it names may be executed.
+
+    Raises:
+        SettingsError: if that is not known.
+    """
+    if isinstance(start, str | Path):
+        source = source_of(Path(start), trust=trust)
+        if source is not None:
+            return source
+        raise SettingsError(
+            f"{start}: no data belong to this program; name what to learn from as "
+            "well: a task, or labelled sequences (--data FILE)"
+        )
+    raise SettingsError(
+        "expected data to learn from: a task, a file, a Dataset, or a run folder to "
+        f"start from that knows its data, got {start!r}"
+    )
+
+
+def source_of(program: Path, *, trust: bool = False) -> Source | None:
+    """Where the data of a run are from, if it is one and knows them.
+
+    Args:
+        program: the run folder, or a ``program.json`` in it.
+        trust: whether the file of a task that it names may be executed.
+    """
+    folder = run_folder.folder_of(program)
+    if not run_folder.is_run(folder):
+        return None
+    return run_folder.read_config(folder, trust=trust).source
+
+
+Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
+"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
+
+
+def starting_vectors(
+    vectors: Vectors, dataset: Dataset, recipe: Recipe, on_note: Note | None
+) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
+    """A vector for every token of the data, and what a file of them covers.
+
+    Args:
+        vectors: where they are from.
+        dataset: the data.
+        recipe: how a program is learned of them.
+        on_note: told what is covered.
+
+    Raises:
+        DataError: if the file cannot be read.
+        SettingsError: if they are none, or for none of the tokens, or if the model has
+            no word classes to begin with them.
+    """
+    if vectors is None:
+        return None, None
+    used = None
+    if isinstance(vectors, str | os.PathLike):
+        vectors = read_vectors(vectors, dataset.input.vocabulary.tokens)
+    if isinstance(vectors, WordVectors):
+        matrix, used = vectors_for_data(vectors, dataset)
+    else:
+        matrix = word_vectors(vectors)
+    if not recipe.model.word_classes:
+        raise SettingsError(
+            "word vectors are where learned classes of words begin: expected "
+            "word_classes >= 1, got 0"
+        )
+    if used is not None and on_note is not None:
+        on_note(used.sentence())
+    return matrix, used
+
+
+def vectors_again(
+    config: run_folder.Config, dataset: Dataset
+) -> NDArray[np.float32] | None:
+    """The vectors that a stopped training began with, if they were in a file.
+
+    Raises:
+        DataError: if it is not there, or not the one that was read.
+    """
+    if config.vectors is None or not config.vectors.path:
+        return None
+    vectors = read_again(config.vectors, dataset)
+    return vectors_for_data(vectors, dataset)[0]
+
+
+def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
+    """The vectors as an array.
+
+    Raises:
+        SettingsError: if they are none.
+    """
+    expected = "expected finite word vectors of shape (vocabulary, features), got"
+    try:
+        array = np.asarray(vectors, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{expected} {type(vectors).__name__}: {error}") from error
+    none = np.isnan(array).all(axis=-1) if array.ndim == 2 else np.array(True)
+    if none.all() or not np.isfinite(array[~none]).all():
+        raise SettingsError(f"{expected} shape {array.shape}")
+    return array
+
+
+def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Dataset:
+    """The data that a run was learned from.
+
+    Args:
+        config: of the run.
+        run: the run folder.
+        otherwise: what is done without them, or what to do, for messages.
+
+    Raises:
+        RunFolderError: if they were in memory.
+        DataError, TaskError: if they cannot be had again.
+    """
+    if config.source is None:
+        raise RunFolderError(
+            f"{run}: its data were in memory, or its program came without any, so they "
+            f"cannot be loaded again; {otherwise}"
+        )
+    try:
+        return config.source.dataset()
+    except (DataError, TaskError) as error:
+        raise type(error)(f"{error}; {otherwise}") from error
+
+
+def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
+    """See that data are those of a program: with the same tokens and labels.
+
+    Raises:
+        RunFolderError: if not: somebody changed the one or the other.
+    """
+    ours, theirs = program.input, dataset.input
+    same = replace(ours, max_length=theirs.max_length) == theirs
+    if not same or program.readout.labels != dataset.labels:
+        raise RunFolderError(
+            f"{run}: its data have other tokens or labels than its program; the one or "
+            "the other was changed"
+        )
+    if theirs.max_length > ours.max_length:
+        raise RunFolderError(
+            f"{run}: its data have up to {theirs.max_bare_length} tokens, its program "
+            f"takes {ours.max_bare_length}"
+        )
+
+
+def sequences_to_compare(
+    config: run_folder.Config, program: Program, run: Path, on_note: Note | None
+) -> Sequence[Sequence[str]]:
+    """The data of a run, where not all inputs are compared anyway and they are there.
+
+    Args:
+        config: of the run.
+        program: of the run; what it does not accept is left out.
+        run: the run folder, for messages.
+        on_note: told if the data are not there.
+    """
+    form = program.input
+    if enumerable(form):
+        return ()
+    try:
+        dataset = load_dataset(config, run, "this is checked without them")
+    except (DataError, RunFolderError, SettingsError, TaskError) as error:
+        if on_note is not None:
+            on_note(str(error))
+        return ()
+    return [tokens for tokens in dataset.sequences if _accepts(form, tokens)]
+
+
+def _accepts(form: InputFormat, tokens: Sequence[str]) -> bool:
+    try:
+        form.encode(tokens)
+    except InputError:
+        return False
+    return True
+
+
+def task_named(program: Program) -> TaskSource | None:
+    """The task that a program bears the name of, if it is about the same inputs."""
+    if program.name not in names():
+        return None
+    form = program.input
+    size = len(form.vocabulary) + 1  # <pad> counts
+    source = TaskSource(program.name, vocabulary_size=size, max_length=form.max_length)
+    try:
+        return source if source.find_task().input == form else None
+    except TaskError:
+        return None
+
+
+def _suited(dataset: Dataset) -> Recipe:
+    return suited_recipe(
+        dataset.tagging, len(dataset.input.vocabulary), dataset.input.max_length
+    )
+
+
+def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
+    """Does the model give the kind of labels that the data have?
+
+    Raises:
+        SettingsError: if it does not.
+    """
+    if dataset.tagging and model.pooling is not Pooling.NONE:
+        raise SettingsError(
+            f"{dataset.name} has a label for every token, so pooling must be 'none', "
+            f"got {model.pooling.value!r}"
+        )
+    if not dataset.tagging and model.pooling is Pooling.NONE:
+        raise SettingsError(
+            f"{dataset.name} has one label for every sequence, so pooling must be "
+            "'mean' or 'first', got 'none'"
+        )

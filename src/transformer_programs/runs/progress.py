@@ -1,0 +1,327 @@
+"""Progress displays: bars on a terminal or in a notebook, lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from functools import wraps
+from importlib.util import find_spec
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from transformer_programs.system import display
+from transformer_programs.learn import Watch
+
+if TYPE_CHECKING:  # rich takes a while to load, and the others load torch
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, TaskID
+
+    from transformer_programs.learn import StepProgress
+    from transformer_programs.learn import Progress as TrainingProgress
+    from transformer_programs.optimize import Pass
+    from transformer_programs.optimize import Stage
+    from transformer_programs.search import SearchProgress
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_BAR = 12
+"""Columns of a bar: notes need the room."""
+
+
+@contextmanager
+def watched(watch: Watch, progress: bool | None) -> Iterator[Watch]:
+    """A watch that also shows progress, if that is wanted.
+
+    Args:
+        watch: what is called in any case.
+        progress: whether it is shown, on standard error or below a notebook's cell; by
+            default in notebooks and on terminals, unless ``watch`` does something.
+    """
+    silent = all(getattr(watch, field.name) is None for field in fields(watch))
+    if progress is False or (progress is None and not (silent and is_seen())):
+        yield watch
+        return
+    with showing(standard_error()) as shown:
+        yield _both(shown, watch)
+
+
+def shows_progress(
+    begin: str | None = None,
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function with the keyword ``progress`` show what it does meanwhile.
+
+    It also has the keyword ``watch``, or ``advance``, which is told what is shown too.
+
+    Args:
+        begin: what it does, if that is said from its beginning on.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        with_watch = "watch" in signature(function).parameters
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            given: dict[str, Any] = dict(kwargs)
+            watch = given.get("watch") or Watch(on_compared=given.get("advance"))
+            with watched(watch, given.pop("progress", None)) as watch:
+                if begin is not None:
+                    watch.begin(begin)
+                told = (
+                    {"watch": watch} if with_watch else {"advance": watch.on_compared}
+                )
+                more: Any = given | told
+                return function(*args, **more)
+
+        return call
+
+    return decorate
+
+
+def is_seen() -> bool:
+    """Whether somebody is looking: at a terminal, or a notebook."""
+    at_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return at_terminal or _in_notebook()
+
+
+def standard_error() -> Console:
+    """Where progress is shown, which in a notebook is below its cell.
+
+    In a notebook that cannot redraw a line there are lines.
+    """
+    redrawn = find_spec("ipywidgets") is not None
+    return display.console(stderr=True, force_jupyter=_in_notebook() and redrawn)
+
+
+@contextmanager
+def showing(console: Console) -> Iterator[Watch]:
+    """A watch that shows progress on a console: bars, or lines where bars cannot be.
+
+    Args:
+        console: where.
+    """
+    from rich.progress import Progress
+
+    moving = console.is_terminal or console.is_jupyter
+    # Where bars cannot be redrawn lines say where things are.
+    with Progress(
+        *_columns(), console=console, disable=not moving, expand=True
+    ) as bars:
+        shown = _Display(bars, console, moving)
+        yield Watch(
+            on_progress=_TrainingBar(shown, "program").update,
+            on_standard=_TrainingBar(shown, "model").update,
+            on_search=_SearchBar(shown).update,
+            on_pass=_PassBar(shown).update,
+            on_compared=_CheckingBars(shown).advance,
+            on_stage=_StageBar(shown).update,
+            on_phase=shown.phase,
+            on_note=shown.note,
+        )
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    """What a line shows: of what has no steps to count, how long it goes on."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.table import Column
+    from rich.text import Text
+
+    class Count(ProgressColumn):
+        def __init__(self) -> None:
+            super().__init__(table_column=Column(no_wrap=True))
+            self._counted = MofNCompleteColumn()
+
+        def render(self, task: Task) -> Text:
+            if task.total is not None:
+                return self._counted.render(task)
+            return Text(f"{task.completed:,.0f}" if task.completed else "")
+
+    class Time(ProgressColumn):
+        max_refresh = 0.5
+
+        def __init__(self) -> None:
+            super().__init__(table_column=Column(no_wrap=True))
+            self._spent, self._left = TimeElapsedColumn(), TimeRemainingColumn()
+
+        def render(self, task: Task) -> Text:
+            return (self._spent if task.total is None else self._left).render(task)
+
+    # What is too long for the line is cut in the note, not in what goes on.
+    rest = Column(no_wrap=True, ratio=1)
+    return (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=_BAR),
+        Count(),
+        Time(),
+        TextColumn("{task.fields[note]}", markup=False, table_column=rest),
+    )
+
+
+class _Display:
+    """The bars, and lines instead of them.
+
+    Args:
+        bars: the bars.
+        console: where lines are printed.
+        moving: whether bars can be redrawn.
+    """
+
+    def __init__(self, bars: Progress, console: Console, moving: bool) -> None:
+        self.bars, self._console, self._moving = bars, console, moving
+        self._phase: TaskID | None = None
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+        self._console.print(f"note: {text}", markup=False)
+
+    def line(self, text: str) -> None:
+        """Where things are, if no bar shows it."""
+        if not self._moving:
+            self._console.print(text, markup=False)
+
+    def phase(self, text: str) -> None:
+        """Something has begun that has no steps; what was going on has ended."""
+        self.end_phase()
+        self._phase = self.bars.add_task(text, total=None, note="")
+
+    def end_phase(self) -> None:
+        """What was going on has ended."""
+        if self._phase is not None:
+            self.bars.remove_task(self._phase)
+            self._phase = None
+
+
+class _Bar:
+    """One line that is redrawn; it is there from its first note on."""
+
+    def __init__(self, shown: _Display, title: str) -> None:
+        self._shown, self._title = shown, title
+        self._bar: TaskID | None = None
+
+    def show(self, note: str, done: int, total: int | None = None) -> None:
+        self._shown.end_phase()
+        bars = self._shown.bars
+        if self._bar is None:
+            self._bar = bars.add_task(self._title, total=total, note="")
+        bars.update(self._bar, completed=done, note=note)
+
+
+class _SearchBar:
+    """What was found so far; several lines where one cannot be redrawn."""
+
+    def __init__(self, shown: _Display) -> None:
+        self._shown, self._bar = shown, _Bar(shown, "searching")
+
+    def update(self, progress: SearchProgress) -> None:
+        place = f"round {progress.round}, layer {progress.layer}"
+        found = (
+            f"best program {progress.accuracy:.2%} on training data, "
+            f"{progress.statements} statement{'' if progress.statements == 1 else 's'}"
+        )
+        note = f"{place}: {found}"
+        self._bar.show(note, progress.candidates)
+        self._shown.line(f"searching {note}")
+
+
+class _TrainingBar:
+    """Steps, and a line for every evaluation where bars do not move."""
+
+    def __init__(self, shown: _Display, learned: str) -> None:
+        self._shown, self._learned = shown, learned
+        self._bar = _Bar(shown, "learning")
+
+    def update(self, progress: StepProgress) -> None:
+        best = progress.best
+        note = f"loss {progress.loss:.3f}"
+        if best is not None:
+            note += f"  best {self._learned}: {best} on validation"
+        self._bar.show(note, progress.step, progress.steps)
+        if progress.evaluation is not None:
+            self._shown.line(f"step {progress.step} of {progress.steps}: {note}")
+
+
+class _PassBar:
+    """What changed in every pass over the choices of a program."""
+
+    def __init__(self, shown: _Display) -> None:
+        self._shown, self._bar = shown, _Bar(shown, "polishing")
+
+    def update(self, found: Pass) -> None:
+        note = (
+            f"{found.changed} of {found.choices:,} choices changed, "
+            f"{found.validation} on validation data"
+        )
+        self._bar.show(note, found.number)
+        self._shown.line(f"polishing, pass {found.number}: {note}")
+
+
+class _StageBar:
+    """The size and accuracy that a simplification has come to."""
+
+    def __init__(self, shown: _Display) -> None:
+        self._shown, self._bar = shown, _Bar(shown, "simplifying")
+        self._stages = 0
+
+    def update(self, stage: Stage) -> None:
+        self._stages += 1
+        note = f"{stage.lines} lines, {stage.quality} on validation data"
+        self._bar.show(note, self._stages)
+        self._shown.line(f"simplifying: {note}")
+
+
+class _CheckingBars:
+    """One bar of inputs for every pair of implementations."""
+
+    def __init__(self, shown: _Display) -> None:
+        self._shown = shown
+        self._by_title: dict[str, TaskID] = {}
+
+    def advance(self, title: str, compared: int, total: int) -> None:
+        self._shown.end_phase()
+        bars = self._shown.bars
+        if title not in self._by_title:
+            bar = bars.add_task(f"checking {title}", total=total, note="")
+            self._by_title[title] = bar
+        bars.advance(self._by_title[title], compared)
+
+
+def _both(first: Watch, second: Watch) -> Watch:
+    """A watch that calls what two of them call."""
+
+    def called(one: Callable[..., None], other: Callable[..., None]) -> Any:
+        def call(*arguments: Any) -> None:
+            one(*arguments)
+            other(*arguments)
+
+        return call
+
+    pairs = {
+        field.name: (getattr(first, field.name), getattr(second, field.name))
+        for field in fields(Watch)
+    }
+    return replace(
+        Watch(),
+        **{
+            name: called(one, other) if one and other else one or other
+            for name, (one, other) in pairs.items()
+        },
+    )
+
+
+def _in_notebook() -> bool:
+    """Whether this is the process of a notebook, as rich tells it."""
+    if "IPython" not in sys.modules:
+        return False
+    from rich.console import Console
+
+    return Console().is_jupyter

@@ -1,0 +1,126 @@
+"""``tprog features``: what tells two labels of a run's program apart, as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.errors import TransformerProgramsError
+from transformer_programs.explain import (
+    SEPARATOR,
+    Feature,
+    Separation,
+    separation,
+)
+from transformer_programs.runs.loading import load_dataset
+from transformer_programs.system import check_picture, save_picture
+from transformer_programs.system import as_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Of Okabe and Ito: told apart by the colour-blind.
+_FIRST, _SECOND = "#0072B2", "#D55E00"
+
+_WORDS = 3
+"""Words of a feature that are written beside its bar."""
+
+_CHARACTERS = 60
+"""The longest text beside a bar."""
+
+
+def separate_run(
+    run: str | Path,
+    labels: Sequence[str] | None = None,
+    *,
+    top: int = 20,
+    picture: str | Path | None = None,
+    on_note: Callable[[str], None] | None = None,
+    trust: bool = False,
+) -> Separation:
+    """The features that separate two labels of a run's program most.
+
+    How often they occur is counted in the run's training data.
+
+    Args:
+        run: the run folder, or a ``program.json``.
+        labels: the two labels; may be left out if there are just two.
+        top: how many features are given.
+        picture: an SVG or PNG file to draw them in as bars.
+        on_note: told why nothing is counted, if the data cannot be read.
+        trust: whether the Python file of a task that the run names may be executed,
+            which gives the data.
+
+    Raises:
+        SettingsError: if these are no two labels of the program, ``top`` is below 1, or
+            the picture cannot be drawn.
+        RunFolderError, SchemaError, ProgramError: if there is no valid program.
+    """
+    run, file = Path(run), None if picture is None else Path(picture)
+    if file is not None:
+        check_picture(file)
+    program = run_folder.read_program(run)
+    separation(program, labels, top=top)  # what is wrong is said before data are read
+    data = _training_data(run, on_note, trust=trust)
+    found = separation(program, labels, data, top)
+    if file is not None:
+        save_picture(lambda: draw_separation(found, program.name), file)
+    return found
+
+
+def draw_separation(found: Separation, title: str) -> Figure:
+    """A bar for every feature: to the right it speaks for the first label.
+
+    Args:
+        found: what separates the two labels.
+        title: what the program is about.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    # Those for the first label on top, the largest of both outside.
+    features = sorted(found.features, key=lambda feature: feature.difference)
+    figure = Figure(figsize=(9, 1.6 + 0.27 * max(len(features), 1)))
+    figure.set_layout_engine("constrained")
+    axes = figure.subplots()
+    amounts = [feature.difference for feature in features]
+    colours = [_FIRST if amount > 0 else _SECOND for amount in amounts]
+    bars = axes.barh(range(len(features)), amounts, color=colours, height=0.75)
+    axes.bar_label(bars, [f"{amount:+,}" for amount in amounts], padding=3, fontsize=8)
+    axes.set_yticks(range(len(features)), [_text(f) for f in features], fontsize=9)
+    axes.margins(x=0.12, y=0.01)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+    first, second = map(as_text, found.labels)
+    axes.set_xlabel(f"weight for {first} minus weight for {second}")
+    axes.set_title(f"{as_text(title)}: {first} (right) or {second} (left)", loc="left")
+    return figure
+
+
+def _text(feature: Feature) -> str:
+    words = SEPARATOR.join(feature.words[:_WORDS])
+    text = f"{feature.text} ({words})" if words else feature.text
+    if len(text) > _CHARACTERS:
+        text = f"{text[: _CHARACTERS - 4]} ..."
+    return as_text(text)
+
+
+def _training_data(
+    run: Path, on_note: Callable[[str], None] | None, *, trust: bool
+) -> Sequence[tuple[str, ...]]:
+    """The sequences that a run was learned from; none if they cannot be had."""
+    folder = run_folder.folder_of(run)
+    try:
+        config = run_folder.read_config(folder, trust=trust)
+        otherwise = "so how often features occur is not known"
+        return load_dataset(config, folder, otherwise).train.sequences
+    except TransformerProgramsError as error:
+        if on_note is not None:
+            on_note(f"{error}; features are ranked by their weights alone")
+        return ()

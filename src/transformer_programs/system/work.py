@@ -1,0 +1,69 @@
+"""The budget of a search: operations, so that it ends alike on every machine.
+
+An operation is about what numpy does to one value of an array in a nanosecond. Every
+part of the search says how many it is about to make; a clock is looked at only if a
+limit in seconds was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+UNIT = 1_000_000
+"""Operations in a unit of ``SearchSettings.work``: about a millisecond."""
+
+STEP = 20_000
+"""Operations that the smallest step costs: what Python adds to a call of numpy."""
+
+
+class OutOfBudgetError(Exception):
+    """A search may not go on."""
+
+
+class OutOfWorkError(OutOfBudgetError):
+    """The budget of operations is spent."""
+
+
+class OutOfTimeError(OutOfBudgetError):
+    """The limit in seconds is reached."""
+
+
+class Work:
+    """Counts operations, and ends a search that has made too many.
+
+    Args:
+        budget: units that may be spent; by default as many as it takes.
+        seconds: a limit on wall time, which makes the result depend on the machine;
+            None for no limit.
+
+    Attributes:
+        units: how many are spent.
+    """
+
+    def __init__(self, budget: float = math.inf, seconds: float | None = None) -> None:
+        self._budget, self._limit = budget, seconds
+        self._started = time.perf_counter()
+        self.units = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.perf_counter() - self._started
+
+    def spend(self, operations: float) -> None:
+        """Account for a step that is about to be made.
+
+        Args:
+            operations: how many values it computes.
+
+        Raises:
+            OutOfWorkError: if the budget does not allow for it.
+            OutOfTimeError: if the time is up.
+        """
+        units = self.units + (STEP + operations) / UNIT
+        if units > self._budget:
+            raise OutOfWorkError
+        self.units = units
+        if self._limit is not None and self.seconds > self._limit:
+            raise OutOfTimeError

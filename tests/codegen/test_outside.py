@@ -1,0 +1,235 @@
+"""Programs whose large tables stand in a file beside them."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from loaded import load_file
+from naive import naive_labels, naive_trace
+from strategies import awkward_tokens, programs_with_inputs
+from transformer_programs.codegen import outside
+from transformer_programs.codegen.outside import MOST_WORDS, SHOWN_WORDS
+from transformer_programs.codegen.python import emit, emit_python
+from transformer_programs.codegen.size import code_lines, table_entries
+from transformer_programs.errors import RunFolderError
+from transformer_programs.nn.compile import compile_program
+from transformer_programs.optimize.minimising import measure, simplify
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import (
+    ONES,
+    Attend,
+    Embed,
+    Lookup,
+    Pooling,
+    Program,
+    Readout,
+    Scope,
+    Term,
+)
+from transformer_programs.program.surface import Folding, Surface, SurfaceKind
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.runs.agreement import HardenedPredictor
+from transformer_programs.system import TABLES
+from transformer_programs.verify.certificate import certify
+from transformer_programs.verify.file_process import FileProcess
+
+RANDOM = random.Random(0)
+CLASSES = 50
+WORDS = tuple(f"w{index}é" for index in range(MOST_WORDS + 40))
+EVERYTHING = ((0, 1), (0, 1))
+
+
+def _weights(rows: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(RANDOM.randrange(9) for _ in range(3)) for _ in range(rows))
+
+
+def _program(pooling: Pooling) -> Program:
+    form = InputFormat(
+        Vocabulary(("<unk>", "<s>", "</s>", *WORDS), "<unk>"),
+        12,
+        "<s>",
+        "</s>",
+        Folding(lowercase=True, digits=False),
+        (Surface("shape", SurfaceKind.SHAPE, ("xdx", "Xdx", "other")),),
+    )
+    size = len(form.vocabulary)
+    # Not a function of the order of words, which would need no table.
+    classes = tuple(RANDOM.randrange(CLASSES) for _ in range(size))
+    cells = tuple(RANDOM.randrange(600) for _ in range(CLASSES**2))
+    statements = (
+        Embed("class", classes, Domain.of_classes(CLASSES)),
+        Embed("tables", classes[::-1], Domain.of_classes(CLASSES)),
+        Attend("class_before", ONES, ONES, "class", EVERYTHING, Scope.BEFORE),
+        Attend("shape_after", ONES, ONES, "shape", EVERYTHING, Scope.AFTER),
+        Lookup("pair", ("class_before", "class"), cells, Domain.of_classes(600)),
+    )
+    terms = (
+        Term("pair", _weights(600)),
+        Term("tables", _weights(CLASSES)),
+        Term("shape_after", _weights(3)),
+    )
+    readout = Readout(("x", "y", "z"), terms, pooling)
+    return Program("large", form, statements, readout)
+
+
+TAGGER, CLASSIFIER = _program(Pooling.NONE), _program(Pooling.MEAN)
+
+
+def _sequences() -> list[list[str]]:
+    words = [*WORDS, *map(str.upper, WORDS), "unheard", "<s>"]
+    return [RANDOM.choices(words, k=RANDOM.randint(0, 10)) for _ in range(200)]
+
+
+@pytest.mark.parametrize("program", [TAGGER, CLASSIFIER])
+def test_file_interpreter_and_model_agree(program: Program) -> None:
+    certificate = certify(
+        program,
+        emit_python(program),
+        [HardenedPredictor(compile_program(program))],
+        _sequences(),
+        tables=emit(program)[1],
+    )
+    assert len(certificate.comparisons) == 2
+
+
+def test_the_file_beside_the_program_has_all_that_is_large() -> None:
+    source, text = emit_python(TAGGER), emit(TAGGER)[1]
+    assert text is not None
+    tables = json.loads(text)
+    assert {*tables} == {"words", "tables", "weights"}
+    assert tables["words"].keys() == {"<unk>", *WORDS}
+    embeddings = TAGGER.statements[:2]
+    index = TAGGER.input.vocabulary.ids[WORDS[7]]
+    expected = [e.table[index] for e in embeddings if isinstance(e, Embed)]
+    assert tables["words"][WORDS[7]] == expected
+    assert len(tables["tables"]["pair"]) == CLASSES
+    assert len(tables["weights"]["pair"]) == 600
+    assert tables["weights"]["shape_after"].keys() == {"xdx", "Xdx", "other"}
+    assert code_lines(source) < 100
+    assert "class_before = before(class_)\n" in source
+    assert table_entries(TAGGER) > CLASSES**2
+
+
+def test_the_first_words_of_every_class_are_shown() -> None:
+    source = emit_python(TAGGER)
+    embed = TAGGER.statements[0]
+    assert isinstance(embed, Embed)
+    found = [
+        word for word in WORDS if embed.table[TAGGER.input.vocabulary.ids[word]] == 3
+    ]
+    shown = f"    # 3: {' '.join(found[:SHOWN_WORDS])}"
+    more = f" (+{len(found) - SHOWN_WORDS})" if len(found) > SHOWN_WORDS else ""
+    assert f"{shown}{more}\n" in source
+
+
+def test_the_same_bytes_every_time() -> None:
+    assert emit(TAGGER)[1] == emit(TAGGER)[1]
+    assert emit_python(TAGGER) == emit_python(TAGGER)
+
+
+def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(folder / "program.py"), *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder.parent)
+
+
+def test_the_written_file_runs_from_elsewhere_and_takes_no_other_tables(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "program.py").write_text(emit_python(TAGGER), encoding="utf-8")
+    missing = _run(folder, WORDS[0])
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert missing.stderr.startswith("error: tables.json: expected it beside ")
+    text = emit(TAGGER)[1]
+    assert text is not None
+    (folder / TABLES).write_bytes(text.encode())
+    done = _run(folder, WORDS[0], WORDS[1].upper())
+    assert done.stderr == ""
+    words = [WORDS[0], WORDS[1].upper()]
+    assert done.stdout.split() == Interpreter(TAGGER).labels([words])[0]
+    (folder / TABLES).write_bytes(text.replace("1", "2", 1).encode())
+    damaged = _run(folder, WORDS[0])
+    assert damaged.returncode == 2
+    assert damaged.stderr.startswith("error: tables.json: not the file that belongs to")
+
+
+def test_other_tables_are_no_part_of_the_program() -> None:
+    text = emit(TAGGER)[1]
+    assert text is not None
+    with pytest.raises(RunFolderError, match="not the file that belongs to"):
+        FileProcess(emit_python(TAGGER), text + " ")
+
+
+def test_small_programs_have_no_such_file() -> None:
+    form = InputFormat(Vocabulary(("a", "b", "c")), 3)
+    embed = Embed("class", (1, 0, 0), Domain.of_classes(2))
+    readout = Readout(("x", "y"), (Term("class", ((0, 1), (1, 0))),))
+    program = Program("small", form, (embed,), readout)
+    assert emit(program)[1] is None
+    assert TABLES not in emit_python(program)
+
+
+def test_shortening_does_not_hide_lines_in_the_file() -> None:
+    text = emit(TAGGER)[1]
+    assert text is not None
+    assert measure(TAGGER)[0] > text.count("\n") > 600
+    short = simplify(TAGGER, 0)
+    words = [term for term in short.readout.terms if term.variable == "tokens"]
+    assert not words  # the weights of classes are not those of single words
+    sequences = _sequences()
+    assert Interpreter(short).labels(sequences) == Interpreter(TAGGER).labels(sequences)
+
+
+@contextmanager
+def everything_outside() -> Iterator[None]:
+    """Every table that may stand in the file does, however small it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("MOST_WORDS", "MOST_CELLS", "MOST_ROWS"):
+            patch.setattr(outside, limit, 0)
+        yield
+
+
+@settings(max_examples=150)
+@given(
+    programs_with_inputs(awkward_tokens)
+    | programs_with_inputs(awkward_tokens, characters=True)
+)
+def test_any_program_means_the_same_with_its_tables_outside(
+    case: tuple[Program, list[tuple[str, ...]]],
+) -> None:
+    program, inputs = case
+    with everything_outside():
+        file = load_file(*emit(program))
+    for tokens in inputs:
+        assert file["run"](tokens) == naive_labels(program, tokens)
+        traced = file["trace"](tokens)
+        for name, column in naive_trace(program, tokens).items():
+            values = [program.domains[name].value(index) for index in column]
+            assert traced[name] == values, name
+
+
+def test_classes_of_words_may_have_names() -> None:
+    form = InputFormat(Vocabulary(("<unk>", "<s>", "b", "a"), "<unk>"), 4, "<s>")
+    names = Domain.of_tokens(("it's", "two\nlines", '"', "\\"))
+    readout = Readout(("x", "y"), (Term("kind", ((1, 0), (0, 1), (2, 1), (0, 3))),))
+    statements = (Embed("kind", (1, 0, 3, 2), names),)
+    program = Program("names", form, statements, readout)
+    with everything_outside():
+        source, text = emit(program)
+    assert text is not None
+    file = load_file(source, text)
+    for tokens in ([], ["a"], ["b", "a"], ["<s>", "unheard", "b"]):
+        assert file["trace"](tokens)["kind"] == [
+            names.tokens[index] for index in naive_trace(program, tokens)["kind"]
+        ]
+        assert file["run"](tokens) == naive_labels(program, tokens)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings, strategies as st
+
+from golden_programs import BY_NAME
+from loaded import load_file
+from naive import naive_labels, naive_trace
+from strategies import programs
+from transformer_programs.analysis.length import length_bound
+from transformer_programs.codegen.python import emit_python
+from transformer_programs.errors import LengthError
+from transformer_programs.optimize import resizing as module
+from transformer_programs.optimize.resizing import Resized, resize, resized
+from transformer_programs.program.encode import encode_batch
+from transformer_programs.program.interpret import Interpreter
+from transformer_programs.program.nodes import Count, Lookup, Program, Readout, Term
+from transformer_programs.program.rules import check
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.runs.folder import read_program
+from transformer_programs.verify.inputs import spellings
+
+GALLERY = Path(__file__).parents[2] / "gallery"
+FOLDERS = sorted(file.parent.name for file in GALLERY.glob("*/program.json"))
+
+
+@cache
+def in_gallery(name: str) -> Program:
+    return read_program(GALLERY / name)
+
+
+def check_agreement(
+    program: Program, longer: Resized, inputs: Sequence[tuple[str, ...]]
+) -> None:
+    """The file, the interpreter and the definition say the same of longer inputs."""
+    file = load_file(emit_python(program))
+    form = longer.program.input
+    interpreter = Interpreter(longer.program)
+    traced = interpreter.trace(encode_batch(form, inputs))
+    for row, (tokens, labels) in enumerate(
+        zip(inputs, interpreter.labels(inputs), strict=True)
+    ):
+        assert labels == naive_labels(longer.program, tokens)
+        assert labels == file["run"](tokens, any_length=True), tokens
+        in_file = file["trace"](tokens, any_length=True)
+        for name, column in naive_trace(longer.program, tokens).items():
+            assert traced[name][row, : len(column)].tolist() == column
+            values = [longer.value(name, index) for index in column]
+            assert values == in_file[name], name
+
+
+@settings(max_examples=150)
+@given(programs() | programs(characters=True), st.data())
+def test_three_implementations_agree_beyond_the_length(
+    program: Program, data: st.DataObject
+) -> None:
+    assume(not length_bound(program))
+    length = data.draw(st.integers(program.input.frame_size + 1, 25))
+    longer = resized(program, length)
+    check(longer.program)
+    form = program.input
+    typed = spellings(form) if form.reads_characters else form.symbols
+    symbols = st.sampled_from(typed)
+    least, most = longer.program.input.min_bare_length, length - form_size(program)
+    inputs = st.lists(symbols, min_size=least, max_size=most).map(tuple)
+    check_agreement(program, longer, data.draw(st.lists(inputs, max_size=4)))
+    check_agreement(program, longer, [program.input.symbols[:1] * most])
+
+
+def form_size(program: Program) -> int:
+    return program.input.frame_size
+
+
+@pytest.mark.parametrize("name", [n for n in FOLDERS if not n.endswith(("16", "32"))])
+def test_gallery_agrees_at_four_times_its_length(name: str) -> None:
+    program = in_gallery(name)
+    if length_bound(program):
+        assert name == "shift-8"
+        return
+    length = 4 * program.input.max_length
+    longer = resized(program, length)
+    rng = np.random.default_rng(0)
+    symbols = program.input.symbols
+    bare = longer.program.input.max_bare_length
+    drawn = [rng.integers(len(symbols), size=n) for n in (bare, bare, bare // 2)]
+    inputs = [tuple(symbols[i] for i in row) for row in drawn]
+    check_agreement(program, longer, [*inputs, symbols[:1] * bare])
+
+
+@settings(max_examples=60)
+@given(programs(), st.integers(-4, 0))
+def test_shorter_and_equal_lengths_give_the_same_labels(
+    program: Program, change: int
+) -> None:
+    assume(not length_bound(program))
+    form = program.input
+    length = max(form.max_length + change, form.frame_size, 1)
+    shorter = resize(program, length)
+    check(shorter)
+    least, most = shorter.input.min_bare_length, shorter.input.max_bare_length
+    inputs = [
+        tuple(form.symbols[(i * i + start) % len(form.symbols)] for i in range(n))
+        for n in range(least, most + 1)
+        for start in range(len(form.symbols))
+    ]
+    assert Interpreter(shorter).labels(inputs) == Interpreter(program).labels(inputs)
+
+
+def test_labels_that_are_numbers_go_on() -> None:
+    longer = Interpreter(resize(BY_NAME["hist"].program, 13))
+    assert longer(["2"] * 12) == ["12"] * 12
+
+
+DIFFERENCE = Program(
+    "difference",
+    InputFormat(Vocabulary(("(", ")")), 4),
+    (
+        Count("opened", "ones", "tokens", "ones", ((), (0,))),
+        Count("closed", "ones", "tokens", "ones", ((), (1,))),
+        Lookup(
+            "depth",
+            ("opened", "closed"),
+            tuple(a - b + 4 for a in range(5) for b in range(5)),
+            Domain.of_numbers(8),
+        ),
+        Lookup(
+            "label",
+            ("depth",),
+            tuple(int(x == 4) for x in range(9)),
+            Domain.of_tokens(("no", "yes")),
+        ),
+    ),
+    Readout(("no", "yes"), (Term("label", ((1, 0), (0, 1))),)),
+)
+"""A difference, raised so that it is a number up to the length 4."""
+
+
+def test_differences_are_raised_anew() -> None:
+    longer = resized(DIFFERENCE, 10)
+    assert longer.raised["depth"] == 6
+    assert longer.program.domains["depth"] == Domain.of_numbers(20)
+    for tokens in ([")"] * 10, [*"(()))("] + ["("] * 4, [*"()()"]):
+        check_agreement(DIFFERENCE, longer, [tuple(tokens)])
+    assert resized(DIFFERENCE, 4) == Resized(
+        DIFFERENCE, dict.fromkeys(DIFFERENCE.domains, 0)
+    )
+
+
+def test_a_table_over_positions_is_refused_by_name() -> None:
+    program = BY_NAME["hist"].program
+    table = Lookup("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
+    bound = replace(program, statements=(*program.statements, table))
+    with pytest.raises(LengthError) as error:
+        resize(bound, 20)
+    assert str(error.value) == (
+        "hist: bound to inputs of up to 5 tokens by places (a table over positions)"
+    )
+
+
+def test_impossible_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = BY_NAME["hist"].program
+    with pytest.raises(LengthError, match="expected a max_length of at least 1, got 0"):
+        resize(program, 0)
+    monkeypatch.setattr(module, "LARGEST", 50)
+    with pytest.raises(LengthError, match="statement 'label' would have 51 entries"):
+        resize(program, 50)
