@@ -115,9 +115,7 @@ def test_what_is_refused_in_python() -> None:
         tp.TrainSettings(threads=100_000)
     with pytest.raises(SettingsError, match=f"expected threads <= {MOST_THREADS}"):
         tp.StandardSettings(threads=100_000)
-    with pytest.raises(
-        SettingsError, match=f"expected max_length <= {LONGEST}"
-    ):
+    with pytest.raises(SettingsError, match=f"expected max_length <= {LONGEST}"):
         tp.ReadOptions(max_length=10**12)
     with pytest.raises(TaskError, match=r"drawing inputs needs .* expected size <= "):
         tp.TaskSource("sort", size=10**12, max_length=40).dataset()
@@ -177,9 +175,7 @@ def test_the_memory_of_the_machine_and_of_the_process() -> None:
 
 def test_lengths_have_a_limit() -> None:
     check_length("lengths", LONGEST - 2, 2)
-    with pytest.raises(
-        SettingsError, match=f"expected lengths <= {LONGEST - 2}, got"
-    ):
+    with pytest.raises(SettingsError, match=f"expected lengths <= {LONGEST - 2}, got"):
         check_length("lengths", LONGEST - 1, 2)
 
 
