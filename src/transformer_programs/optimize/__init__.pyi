@@ -1,10 +1,8 @@
+from . import minimising as minimising, resizing as resizing
 from .combine import combined as combined
 from .dead import drop_dead as drop_dead
-from .logistic import (
-    Floats as Floats,
-    fit_weights as fit_weights,
-    log_losses as log_losses,
-)
+from .lbfgs import Floats as Floats
+from .logistic import fit_weights as fit_weights, log_losses as log_losses
 from .minimising import simplify as simplify
 from .naming import name_by_meaning as name_by_meaning
 from .observed import EFFORT as EFFORT
