@@ -12,27 +12,25 @@ from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.reading import read_instead
 from transformer_programs.optimize.shapes import matrix_of
 from transformer_programs.program import (
-    Attend,
-    Count,
     Domain,
-    Embed,
+    Head,
     Kind,
-    Lookup,
     Program,
     Statement,
+    Table,
 )
 
 
 def merge_classes(program: Program, reached: Reached) -> Program:
     """The same program with smaller domains of classes."""
     for statement in program.statements:
-        if isinstance(statement, Embed | Lookup) and _is_class(statement, reached):
+        if isinstance(statement, Table) and _is_class(statement, reached):
             occur = reached.values[statement.output].tolist()
             program = _with_fewer(program, statement.output, occur)
     return program
 
 
-def _is_class(statement: Embed | Lookup, reached: Reached) -> bool:
+def _is_class(statement: Table, reached: Reached) -> bool:
     known = statement.output in reached.values
     return known and statement.domain.kind is Kind.CLASS
 
@@ -71,7 +69,11 @@ def _copies(program: Program, name: str) -> list[str]:
     """The variable, and those that heads copy from it."""
     copies = [name]
     for statement in program.statements:
-        if isinstance(statement, Attend) and statement.value in copies:
+        if (
+            isinstance(statement, Head)
+            and not statement.sums
+            and statement.value in copies
+        ):
             copies.append(statement.output)
     return copies
 
@@ -81,14 +83,14 @@ def _views(program: Program, name: str) -> Iterator[NDArray[np.int64]]:
     size = program.domains[name].size
     for statement in program.statements:
         match statement:
-            case Attend() | Count():
+            case Head():
                 keys = program.domains[statement.key].size
                 matrix = matrix_of(statement.predicate, keys).astype(np.int64)
                 if statement.query == name:
                     yield matrix
                 if statement.key == name:
                     yield matrix.T
-            case Lookup():
+            case Table():
                 shape = [program.domains[n].size for n in statement.inputs]
                 table = np.array(statement.table).reshape(shape)
                 for axis, read in enumerate(statement.inputs):
@@ -111,7 +113,7 @@ def _renumbered(
     for copy in copies:
         statement = read_instead(statement, copy, copy, examples, domains)
         domains[copy] = Domain.of_classes(len(examples))  # one table may read several
-    if statement.output == name and isinstance(statement, Embed | Lookup):
+    if statement.output == name and isinstance(statement, Table):
         table = tuple(new_of[entry] for entry in statement.table)
         domain = Domain.of_classes(len(examples))
         statement = replace(statement, table=table, domain=domain)

@@ -20,13 +20,11 @@ from transformer_programs.optimize.reading import (
 )
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 
@@ -57,7 +55,7 @@ def _without(
         yield drop_dead(renamed(program, target, source))
         return
     if not _is_table_over(statement, source):
-        simple = Lookup(target, (source,), table, domains[target])
+        simple = Table(target, (source,), table, domains[target])
         if len(table) == domains[source].size:
             yield with_statement(program, simple)
     if _cells(program, target, source) <= LARGEST:
@@ -69,7 +67,7 @@ def _without(
 
 
 def _is_table_over(statement: Statement, source: str) -> bool:
-    return isinstance(statement, Embed | Lookup) and statement.inputs == (source,)
+    return isinstance(statement, Table) and statement.inputs == (source,)
 
 
 def _cells(program: Program, target: str, source: str) -> int:
@@ -93,7 +91,7 @@ def renamed(program: Program, old: str, new: str) -> Program:
             statements.append(statement)
             continue
         statement = read_instead(statement, old, new, identity, domains)
-        if isinstance(statement, Attend | Count) and statement.value == old:
+        if isinstance(statement, Head) and statement.value == old:
             statement = replace(statement, value=new)
         statements.append(statement)
     readout = _moved(program, old, new, identity)
@@ -128,7 +126,7 @@ def _moved(program: Program, old: str, new: str, table: Sequence[int]) -> Readou
 
 def _composed(program: Program, statement: Statement) -> Iterator[Program]:
     """A table that only a table of one variable reads, taken into that one."""
-    if not isinstance(statement, Embed | Lookup):
+    if not isinstance(statement, Table):
         return
     target = statement.output
     readers = [s for s in program.statements if target in s.inputs]
@@ -136,7 +134,7 @@ def _composed(program: Program, statement: Statement) -> Iterator[Program]:
     if read or len(readers) != 1 or len(statement.inputs) != 2:
         return
     (reader,) = readers
-    if isinstance(reader, Lookup) and reader.inputs == (target,):
+    if isinstance(reader, Table) and reader.inputs == (target,):
         table = tuple(reader.table[entry] for entry in statement.table)
         whole = replace(reader, inputs=statement.inputs, table=table)
         yield drop_dead(with_statement(program, whole))

@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from transformer_programs.program import (
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Statement,
+    Table,
 )
 
 
@@ -41,9 +40,9 @@ def renamed(statement: Statement, names: Mapping[str, str]) -> Statement:
         return names.get(old, old)
 
     changes: dict[str, Any] = {"output": name(statement.output)}
-    if isinstance(statement, Attend | Count):
+    if isinstance(statement, Head):
         parts = ("query", "key", "value")
         changes |= {part: name(getattr(statement, part)) for part in parts}
-    elif isinstance(statement, Lookup):
+    elif isinstance(statement, Table):
         changes["inputs"] = tuple(map(name, statement.inputs))
     return replace(statement, **changes)
