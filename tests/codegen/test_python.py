@@ -23,7 +23,7 @@ from naive import naive_labels
 from statements import counting, embedding
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
 from transformer_programs.errors import ProgramError
-from transformer_programs.optimize.rename import rename
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,

@@ -9,7 +9,7 @@ from golden_programs import BY_NAME, same
 from statements import counting
 from strategies import awkward_tokens, programs_with_inputs
 from transformer_programs.optimize.naming import LONGEST, name_by_meaning
-from transformer_programs.optimize.rename import rename
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,

@@ -10,16 +10,20 @@ import pytest
 from optimize.same_labels import assert_same_labels
 from statements import counting
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.optimize.cells import fewer_rows, plainer, without
 from transformer_programs.optimize.classes import merge_classes
-from transformer_programs.optimize.dead import drop_dead
 from transformer_programs.optimize.functions import folded
 from transformer_programs.optimize.minimising import simplify
 from transformer_programs.optimize.observed import Effort, Observed
 from transformer_programs.optimize.reached import reach
 from transformer_programs.optimize.refit import refitted
 from transformer_programs.optimize.separate import separate
-from transformer_programs.optimize.unreached import settle_unreached
+from transformer_programs.optimize.simpler import (
+    fewer_rows,
+    instead_of,
+    plainer,
+    settle_unreached,
+)
+from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.optimize.weights import balance_weights, settle_weights
 from transformer_programs.program.nodes import (
     ONES,
@@ -184,7 +188,7 @@ def test_no_effort_no_trial() -> None:
     assert simplify(odd).statements == ()
 
 
-@pytest.mark.parametrize("changes", [without, plainer, fewer_rows])
+@pytest.mark.parametrize("changes", [instead_of, plainer, fewer_rows])
 def test_what_is_tried_is_shorter_only_sometimes_right(changes: object) -> None:
     """That is why it is compared on all inputs."""
     ragged = ((0,), (0, 1), (2,))

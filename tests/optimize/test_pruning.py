@@ -17,7 +17,7 @@ from transformer_programs.data.scorer import Yardstick
 from transformer_programs.optimize.minimising import simplify
 from transformer_programs.optimize.pruning import Pruning, prune
 from transformer_programs.optimize.pruning.readout import refit
-from transformer_programs.optimize.pruning.removals import removals, without
+from transformer_programs.optimize.pruning.removals import removals, without_parts
 from transformer_programs.optimize.pruning.shorter import shorter
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program.encode import Batch
@@ -111,10 +111,10 @@ def test_a_removal_leaves_the_rest() -> None:
     seen = {name: ids.ravel() for name, ids in trace.items()}
     found = {str(removal): removal for removal in removals(program, seen)}
     assert {"junk", "weights of label", "number alone in label"} <= found.keys()
-    one = without(program, [found["number alone in label"]])
+    one = without_parts(program, [found["number alone in label"]])
     assert one.domains == program.domains
     assert [s.inputs for s in one.statements][-1] == ("number",)
-    every = without(program, [r for r in found.values() if r.statement is None])
+    every = without_parts(program, [r for r in found.values() if r.statement is None])
     assert len(every.readout.terms) == 1  # without any, no fit could help
 
 

@@ -15,7 +15,7 @@ from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
 )
-from transformer_programs.program.nodes import Table, Readout
+from transformer_programs.program.nodes import Readout, Table
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.runs.runnable import RunnableProgram, load

@@ -1,6 +1,5 @@
 from . import minimising as minimising, resizing as resizing
 from .combine import combined as combined
-from .dead import drop_dead as drop_dead
 from .lbfgs import Floats as Floats
 from .logistic import fit_weights as fit_weights, log_losses as log_losses
 from .minimising import simplify as simplify
@@ -16,3 +15,4 @@ from .resizing import (
     resize as resize,
     resized as resized,
 )
+from .statements import drop_dead as drop_dead

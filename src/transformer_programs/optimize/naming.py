@@ -15,7 +15,7 @@ from transformer_programs.analysis import (
     condition,
     reachable_values,
 )
-from transformer_programs.optimize.rename import rename
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program import (
     ONES,
     POSITIONS,

@@ -10,7 +10,24 @@ from typing import Unpack
 
 import numpy as np
 
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.data import (
+    Accuracy,
+    Examples,
+    Quality,
+    ReadChanges,
+    ReadOptions,
+    Scheme,
+    baselines,
+    changed,
+    evaluate_all,
+    file_hash,
+    find_tags,
+    measuring_notes,
+    of_another_file,
+    read_examples,
+    scheme_read,
+    tags_of,
+)
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
@@ -19,37 +36,29 @@ from transformer_programs.errors import (
     TransformerProgramsError,
     TrustError,
 )
-from transformer_programs.data import (
-    Accuracy,
-    evaluate_all,
-    find_tags,
-    tags_of,
-)
-from transformer_programs.runs.loading import load_dataset, sequences_to_compare
-from transformer_programs.system import check_length
-from transformer_programs.data import Quality, Scheme
+from transformer_programs.learn import Watch
 from transformer_programs.optimize import check_length_free
 from transformer_programs.program import Program
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.loading import load_dataset, sequences_to_compare
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.references import check_inputs_of_task, is_same
 from transformer_programs.runs.texts import own_texts, text_difference
-from transformer_programs.data import baselines
-from transformer_programs.data import Examples
-from transformer_programs.data import of_another_file, read_examples
-from transformer_programs.tasks import check_drawn_fit, sample_distinct
-from transformer_programs.data import ReadChanges, ReadOptions, changed
+from transformer_programs.system import check_length
 from transformer_programs.tasks import (
     DatasetSource,
     FileSource,
     Source,
     TaskSource,
+    check_drawn_fit,
+    sample_distinct,
 )
-from transformer_programs.data import file_hash
-from transformer_programs.data import measuring_notes, scheme_read
-from transformer_programs.verify import Certificate, Finding
-from transformer_programs.verify import FileProcess
-from transformer_programs.verify import certificate_from_json
-from transformer_programs.learn import Watch
+from transformer_programs.verify import (
+    Certificate,
+    FileProcess,
+    Finding,
+    certificate_from_json,
+)
 
 TIMES = (2, 4, 10)
 """Times the training length at which a program is measured beyond it."""

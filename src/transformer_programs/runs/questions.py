@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.errors import RunFolderError, SchemaError
-from transformer_programs.runs.specifications import judge_invariant, judge_run
-from transformer_programs.runs.references import reference_hash
 from transformer_programs.data import file_hash
-from transformer_programs.verify import Advance
+from transformer_programs.errors import RunFolderError, SchemaError
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.references import reference_hash
+from transformer_programs.runs.specifications import judge_invariant, judge_run
 from transformer_programs.verify import (
     AGAINST,
+    Advance,
     Certificate,
     Finding,
+    Judgement,
     Question,
+    certificate_from_json,
 )
-from transformer_programs.verify import Judgement
-from transformer_programs.verify import certificate_from_json
 
 
 def read_certificate(file: Path) -> Certificate:

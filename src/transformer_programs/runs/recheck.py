@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.agreement import certify_run
+from transformer_programs.data import file_hash
 from transformer_programs.errors import (
     AgreementError,
     TransformerProgramsError,
     TrustError,
 )
+from transformer_programs.learn import Watch
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.agreement import certify_run
 from transformer_programs.runs.loading import load_dataset
 from transformer_programs.runs.questions import ask, read_certificate
 from transformer_programs.runs.references import function_file, is_same
-from transformer_programs.data import file_hash
 from transformer_programs.tasks import (
     untrusted,
 )
@@ -24,9 +25,8 @@ from transformer_programs.verify import (
     Certificate,
     Finding,
     InputDomain,
+    Judgement,
 )
-from transformer_programs.verify import Judgement
-from transformer_programs.learn import Watch
 
 
 def check_certificate(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.errors import SettingsError
-from transformer_programs.program import Program
-from transformer_programs.program import InputFormat
-from transformer_programs.tasks import task_hash
-from transformer_programs.tasks import (
-    TaskSource,
-)
 from transformer_programs.data import file_hash
-from transformer_programs.tasks import Task
-from transformer_programs.verify import AGAINST, NOT_STATED, Question
-from transformer_programs.verify import as_read, open_ended
+from transformer_programs.errors import SettingsError
+from transformer_programs.program import InputFormat, Program
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.tasks import (
+    Task,
+    TaskSource,
+    task_hash,
+)
+from transformer_programs.verify import (
+    AGAINST,
+    NOT_STATED,
+    Question,
+    as_read,
+    open_ended,
+)
 
 TASK = "task"
 """Names the definition of the task that a run was learned from."""
