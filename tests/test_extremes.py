@@ -11,7 +11,7 @@ import transformer_programs as tp
 from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError, TaskError
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -83,7 +83,7 @@ def test_weights_that_cannot_be_shifted() -> None:
     term = Term(TOKENS, ((most, -most), (-most, most - 1)))
     program = Program("large", letters(2), (), Readout(("x", "y"), (term,)))
     sequences = [("a",), ("b", "a")]
-    short = simplify(program)
+    short = minimise(program)
     assert Interpreter(short).labels(sequences) == [["x"], ["y", "x"]]
 
 

@@ -23,7 +23,7 @@ from transformer_programs.codegen.outside import MOST_WORDS
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
 from transformer_programs.codegen.sections import HELPERS, heart
 from transformer_programs.optimize import minimising as shortening
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
@@ -146,7 +146,7 @@ def test_tokens_in_the_file_of_tables_do_not_bar_any_pass(
     dull = counting("dull", ONES, ONES, "signs", ((), (1,)))
     statements = (program.statements[0], dull, program.statements[1])
     assert emit(program)[1] is not None
-    assert simplify(replace(program, statements=statements), 0) == program
+    assert minimise(replace(program, statements=statements), 0) == program
 
 
 def test_layout_is_that_of_ruff(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.size import code_lines, table_entries
 from transformer_programs.errors import RunFolderError
 from transformer_programs.nn.compile import compile_program
-from transformer_programs.optimize.minimising import measure, simplify
+from transformer_programs.optimize.minimising import measure, minimise
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
@@ -183,7 +183,7 @@ def test_shortening_does_not_hide_lines_in_the_file() -> None:
     text = emit(TAGGER)[1]
     assert text is not None
     assert measure(TAGGER)[0] > text.count("\n") > 600
-    short = simplify(TAGGER, 0)
+    short = minimise(TAGGER, 0)
     words = [term for term in short.readout.terms if term.variable == "tokens"]
     assert not words  # the weights of classes are not those of single words
     sequences = _sequences()

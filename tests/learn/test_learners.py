@@ -109,8 +109,8 @@ def test_it_is_not_shortened_by_trials_if_that_is_not_wanted(
         efforts.append(effort)
         return shortest(program, effort)
 
-    shortest = learners.simplify
-    monkeypatch.setattr(learners, "simplify", spy)
+    shortest = learners.minimise
+    monkeypatch.setattr(learners, "minimise", spy)
     watch = tp.Watch(on_note=notes.append)
     learn(small(), by(Learner.GRADIENT), watch=watch, shorten=False)
     assert (notes, efforts) == ([], [0])

@@ -12,7 +12,7 @@ from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.optimize.classes import merge_classes
 from transformer_programs.optimize.functions import folded
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.observed import Effort, Observed
 from transformer_programs.optimize.reached import reach
 from transformer_programs.optimize.refit import refitted
@@ -100,7 +100,7 @@ def test_what_follows_from_another_variable_is_read_there() -> None:
         Term("c", PER_TOKEN.weights),
     )
     odd = program(copied, constant, table, terms=terms)
-    found = simplify(odd, 0)
+    found = minimise(odd, 0)
     assert found.statements == ()
     assert {t.variable for t in found.readout.terms} <= {TOKENS, ONES}
     assert_same_labels(odd, found)
@@ -184,8 +184,8 @@ def test_no_effort_no_trial() -> None:
     odd = program(
         number, terms=(Term(TOKENS, ((9, 0), (0, 9), (0, 0))), Term("n", ((1, 0),)))
     )
-    assert simplify(odd, 0).statements == odd.statements
-    assert simplify(odd).statements == ()
+    assert minimise(odd, 0).statements == odd.statements
+    assert minimise(odd).statements == ()
 
 
 @pytest.mark.parametrize("changes", [instead_of, plainer, fewer_rows])

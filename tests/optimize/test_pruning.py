@@ -14,7 +14,7 @@ from transformer_programs.analysis.length import length_bound
 from transformer_programs.codegen.size import table_entries
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
 from transformer_programs.data.scorer import Yardstick
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.pruning import Pruning, prune
 from transformer_programs.optimize.pruning.readout import refit
 from transformer_programs.optimize.pruning.removals import removals, without_parts
@@ -189,7 +189,7 @@ def test_what_is_the_same_up_to_its_length_alone_is_not_taken() -> None:
     readout = Readout(("no", "yes"), (Term("none", weights),), Pooling.FIRST)
     program = Program("none", form, (count, none), readout)
     assert not length_bound(program)
-    short = simplify(program)
+    short = minimise(program)
     assert len(short.statements) < 2
     assert shorter(program) == program
 

@@ -185,7 +185,7 @@ QUICK: tuple[Pass, ...] = (_dead, _UNREACHED, _WEIGHTS, _BALANCE)
 every measure takes a second."""
 
 
-def simplify(
+def minimise(
     program: Program, effort: int = EFFORT, measured: Measured = measure
 ) -> Program:
     """A program with the same labels on every valid input, as short as passes make it.
