@@ -1,6 +1,6 @@
 """The meaning of a program, written a second time: one position at a time, by the book.
 
-Slow, and as close to docs/semantics.md as code can be. It shares no code with the
+Slow, and as close to docs/reference/semantics.md as code can be. It shares no code with the
 interpreter, the models or the emitted files.
 """
 
