@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Done, refused, tprog
-from transformer_programs.lab.comparison import load_standard_run
+from transformer_programs.lab.baselines.standard import load_standard_run
 from transformer_programs.runs.folder import STANDARD_FORMAT
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")

@@ -1,0 +1,214 @@
+"""Naive Bayes and logistic regression, by scikit-learn (the extra ``sklearn``)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from functools import cache, lru_cache, partial
+from importlib.util import find_spec
+from itertools import compress, pairwise
+from typing import Any
+
+import numpy as np
+
+from transformer_programs.data import NO_LABEL, Dataset, Examples, Quality, Yardstick
+from transformer_programs.errors import SettingsError
+from transformer_programs.program import SurfaceKind, computed
+
+WEAKNESS = 10.0
+"""The inverse of the strength of the L2 penalty (C)."""
+
+TOLERANCE = 1e-5
+"""The largest part of the gradient at which L-BFGS ends."""
+
+MOST_STEPS = 300
+"""Steps of L-BFGS, at most."""
+
+REACH = 2
+"""Tokens to either side of a token that are features."""
+
+AFFIX = 4
+"""The longest prefix and suffix that are features, of a token and its neighbours."""
+
+_EDGE = "\n"
+"""Stands before the first token and after the last, where tokens have no newline."""
+
+Document = tuple[tuple[str, ...], int]
+"""A sequence, and the place of the token that is labelled; 0 for the whole sequence."""
+
+Features = Callable[[Document], list[str]]
+
+Method = tuple[str, Callable[[], Quality]]
+"""The name of a method, and what fits and measures it."""
+
+
+class Seen(StrEnum):
+    """The features of the tokens around a place; each has all before it too."""
+
+    WORDS = "words"
+    SHAPES = "words and shapes"
+    AFFIXES = "words, shapes and affixes"
+
+
+def check_installed() -> None:
+    """Check that scikit-learn is installed.
+
+    Raises:
+        SettingsError: If it is not.
+    """
+    if find_spec("sklearn") is None:
+        raise SettingsError(
+            "naive Bayes and logistic regression need scikit-learn, which is not "
+            "installed: pip install 'transformer-programs[sklearn]'"
+        )
+
+
+def naive_bayes(dataset: Dataset) -> Iterator[Method]:
+    """Yield multinomial naive Bayes on bags of words, for classification."""
+    from sklearn.naive_bayes import MultinomialNB
+
+    for name, features in [*_bags(dataset).items()][:2]:
+        fitted = partial(_quality, dataset, features, MultinomialNB())
+        yield f"naive Bayes, {name}", fitted
+
+
+def logistic(dataset: Dataset) -> Iterator[Method]:
+    """Yield logistic regression on bags of words, or on a window around every token."""
+    from sklearn.linear_model import LogisticRegression
+
+    sets = _windows(dataset) if dataset.tagging else _bags(dataset)
+    for name, features in sets.items():
+        model = LogisticRegression(C=WEAKNESS, tol=TOLERANCE, max_iter=MOST_STEPS)
+        fitted = partial(_quality, dataset, features, model)
+        yield f"logistic regression, {name}", fitted
+
+
+def bag(tokens: Sequence[str], *, pairs: bool) -> list[str]:
+    """Return the tokens of a text, and perhaps neighbouring pairs, edges included."""
+    if not pairs:
+        return list(tokens)
+    framed = (_EDGE, *tokens, _EDGE)
+    return [*tokens, *(f"{a}\n{b}" for a, b in pairwise(framed))]
+
+
+def beginnings(tokens: Sequence[str]) -> list[str]:
+    """Return the first word, the first two and the first three, as one feature each."""
+    return [f"{n}\n" + "\n".join(tokens[:n]) for n in (1, 2, 3) if len(tokens) >= n]
+
+
+def window(
+    tokens: Sequence[str], words: Sequence[str], place: int, seen: Seen
+) -> list[str]:
+    """Return the features of the tokens around a place, each with its offset.
+
+    Args:
+        tokens: what shapes and affixes are of.
+        words: the same as they are looked up in the vocabulary; the unknown token in
+            place of those outside.
+        place: the position that a label is given to.
+        seen: which features.
+    """
+    found = []
+    for offset in range(-REACH, REACH + 1):
+        there = place + offset
+        if not 0 <= there < len(tokens):
+            found.append(f"{offset}{_EDGE}")
+            continue
+        token = tokens[there]
+        found.append(f"{offset}w{words[there]}")
+        if seen is not Seen.WORDS:
+            found.append(f"{offset}s{shape(token)}")
+        if seen is Seen.AFFIXES and abs(offset) < 2:
+            found += (f"{offset}{affix}" for affix in _affixes(token))
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def shape(token: str) -> str:
+    """Return the kinds of a token's characters, as programs may see them."""
+    return computed(SurfaceKind.SHAPE, 0, token)
+
+
+@lru_cache(maxsize=100_000)
+def _affixes(token: str) -> tuple[str, ...]:
+    return tuple(
+        f"{name}{computed(kind, length, token)}"
+        for length in range(1, min(AFFIX, len(token)) + 1)
+        for name, kind in (("p", SurfaceKind.PREFIX), ("e", SurfaceKind.SUFFIX))
+    )
+
+
+def _words(dataset: Dataset, tokens: tuple[str, ...]) -> list[str]:
+    # The tokens as a program looks them up: folded, or the unknown one.
+    form = dataset.input
+    codes = form.encode(tokens)[form.offset : form.offset + len(tokens)]
+    ids = form.word_ids(np.array(codes, dtype=np.int64))
+    return [form.vocabulary.tokens[index] for index in ids]
+
+
+def _bags(dataset: Dataset) -> dict[str, Features]:
+    def words(document: Document) -> list[str]:
+        return bag(_words(dataset, document[0]), pairs=False)
+
+    def pairs(document: Document) -> list[str]:
+        return bag(_words(dataset, document[0]), pairs=True)
+
+    def first(document: Document) -> list[str]:
+        return pairs(document) + beginnings(_words(dataset, document[0]))
+
+    return {
+        "words": words,
+        "words and pairs": pairs,
+        "words, pairs and beginnings": first,
+    }
+
+
+def _windows(dataset: Dataset) -> dict[str, Features]:
+    words = cache(partial(_words, dataset))
+
+    def features(seen: Seen, document: Document) -> list[str]:
+        tokens, place = document
+        return window(tokens, words(tokens), place, seen)
+
+    return {f"{seen} of 5 tokens": partial(features, seen) for seen in Seen}
+
+
+def _quality(dataset: Dataset, features: Features, model: Any) -> Quality:
+    """Fit a model of scikit-learn on training data, and measure it on test data."""
+    from sklearn.dummy import DummyClassifier
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.feature_extraction.text import CountVectorizer
+    from threadpoolctl import threadpool_limits
+
+    targets = dataset.encode(dataset.train).targets[_places(dataset, dataset.train)]
+    asked = targets != NO_LABEL
+    counter = CountVectorizer(analyzer=features, dtype=np.float64)
+    counts = counter.fit_transform(compress(_documents(dataset, dataset.train), asked))
+    if len(np.unique(targets[asked])) == 1:  # which LogisticRegression refuses
+        model = DummyClassifier(strategy="most_frequent")
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(counts, targets[asked])
+    scorer = Yardstick.of(dataset, dataset.test)
+    predicted = np.zeros_like(scorer.data.targets)
+    found = model.predict(counter.transform(_documents(dataset, dataset.test)))
+    predicted[_places(dataset, dataset.test)] = found
+    return scorer.quality(predicted)
+
+
+def _documents(dataset: Dataset, examples: Examples) -> list[Document]:
+    # What a label is given to: all sequences, or all their tokens.
+    if not dataset.tagging:
+        return [(tokens, 0) for tokens in examples.sequences]
+    return [(s, place) for s in examples.sequences for place in range(len(s))]
+
+
+def _places(dataset: Dataset, examples: Examples) -> Any:
+    # The indices of the documents in arrays of targets.
+    if not dataset.tagging:
+        return slice(None)
+    lengths = [len(tokens) for tokens in examples.sequences]
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    columns = [dataset.input.offset + place for n in lengths for place in range(n)]
+    return rows, np.array(columns, dtype=np.int64)

@@ -1,0 +1,252 @@
+"""The records of a reproduction: a file for every suite, size and learner."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from transformer_programs.data import Accuracy, Score
+from transformer_programs.errors import RunFolderError, SchemaError
+from transformer_programs.lab.reproduce.suites import SIMPLE, SUITES
+from transformer_programs.system import (
+    read_object,
+    write_files,
+    writing,
+)
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+FORMAT = "transformer-programs/reproduction/1"
+SIMPLE_FORMAT = "transformer-programs/reproduction-simple/1"
+"""What records say they are; the number is the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One training, and its accuracy.
+
+    Attributes:
+        task: what was learned.
+        seed: the seed of the training; the data are the same for every seed.
+        source: the data, as ``config.json`` has them.
+        settings: all that was chosen, as JSON has it.
+        versions: the versions of Python and the libraries.
+        seconds: the time of learning.
+        test: the accuracy on held-out data of ``program.py``, or of the standard
+            Transformer.
+        validation: the accuracy on the data that chose it.
+        statements: of a program.
+        lines: of a program, in lines of code.
+        parameters: the trained numbers of a standard Transformer.
+        restarts: trainings side by side, in gradient descent.
+        origin: where in the search or the training it came from, in words.
+        command: the command that repeats it; "" in records that do not say.
+    """
+
+    task: str
+    seed: int
+    source: dict[str, Any]
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    seconds: float
+    test: Accuracy
+    validation: Accuracy
+    statements: int | None
+    lines: int | None
+    parameters: int | None
+    restarts: int | None
+    origin: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleMeasurement:
+    """The quality of counts and linear models on a data set.
+
+    Attributes:
+        task: the name of the data set.
+        source: the data, as the record of programs has them.
+        versions: the versions of Python and the libraries.
+        command: the command that repeats it.
+        methods: by name what ``BaselineResult.numbers`` gives: accuracy, entity F1
+            where there is one, kind and seconds.
+    """
+
+    task: str
+    source: dict[str, Any]
+    versions: dict[str, str]
+    command: str
+    methods: dict[str, dict[str, Any]]
+
+
+M = TypeVar("M", Measurement, SimpleMeasurement)
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRecord(Generic[M]):
+    """What one learner reached on the tasks of a suite.
+
+    Attributes:
+        suite: the name of the suite.
+        size: the name of the size; None where there is only one.
+        learner: gradient, search, baseline or simple.
+        results: in the order of the suite's tasks, then by seed.
+    """
+
+    suite: str
+    size: int | None
+    learner: str
+    results: tuple[M, ...] = ()
+
+    def of(self, task: str) -> list[M]:
+        """Return what is known of a task."""
+        return [found for found in self.results if found.task == task]
+
+    def known(self, **fields: Any) -> bool:
+        """Return whether a result with these very fields is there."""
+        return any(
+            all(getattr(found, name) == value for name, value in fields.items())
+            for found in self.results
+        )
+
+    def with_result(self, new: M) -> SuiteRecord[M]:
+        """Return the record with one more result, in place of one of the same seed."""
+        places = {
+            (SUITES[self.suite].index(found.task), getattr(found, "seed", 0)): found
+            for found in [*self.results, new]
+        }
+        return replace(self, results=tuple(places[place] for place in sorted(places)))
+
+    def about(self) -> dict[str, Any]:
+        """Return its format, and what it is about, as JSON can hold them."""
+        if self.learner == SIMPLE:
+            return {"format": SIMPLE_FORMAT, "suite": self.suite}
+        about = {"suite": self.suite, "size": self.size, "learner": self.learner}
+        return {"format": FORMAT} | about
+
+    def document(self) -> dict[str, Any]:
+        """Return the record as JSON can hold it."""
+        results = [asdict(found) for found in self.results]
+        for fields, found in zip(results, self.results, strict=True):
+            if isinstance(found, Measurement):
+                fields["test"] = found.test.numbers()
+                fields["validation"] = found.validation.numbers()
+        return self.about() | {"results": results}
+
+
+def record_file(folder: Path, suite: str, size: int | None, learner: str) -> Path:
+    """Return where a record is kept."""
+    parts = (suite, learner) if size is None else (suite, str(size), learner)
+    return folder / f"{'-'.join(parts)}.json"
+
+
+def read_record(
+    folder: Path, suite: str, size: int | None, learner: str
+) -> SuiteRecord[Any]:
+    """Return the record that is kept in a folder; an empty one if there is none.
+
+    Raises:
+        SchemaError: If the file is no such record.
+    """
+    record: SuiteRecord[Any] = SuiteRecord(suite, size, learner)
+    file = record_file(folder, suite, size, learner)
+    if not file.exists():
+        return record
+    read = _simple if learner == SIMPLE else _measured
+    with _known_only(file, record.about()["format"]):
+        document = read_object(file)
+        about = {name: document[name] for name in record.about()}
+        if about != record.about():
+            raise ValueError(f"it says that it is {about}")
+        return replace(record, results=tuple(map(read, document["results"])))
+
+
+@contextmanager
+def _known_only(file: Path, format_: str) -> Iterator[None]:
+    # Whatever is wrong with a document is an error about its file.
+    try:
+        yield
+    except RunFolderError as error:
+        raise SchemaError(
+            f"{error}; move it away, or read it with the version that wrote it"
+        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise SchemaError(
+            f"{file}: expected a record of format {format_!r}: {error}; move it away, "
+            "or read it with the version that wrote it"
+        ) from error
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let other processes that keep records in a folder wait while the block runs.
+
+    So trainings can be spread over processes, of which each adds what it learned. The
+    folder is made if it is not there. Where there are no locks, nothing waits.
+
+    Raises:
+        RunFolderError: If the folder cannot be made or opened.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = None if fcntl is None else os.open(folder, os.O_RDONLY)
+    if handle is None:
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def add_result(folder: Path, read: Callable[[Path], SuiteRecord[M]], new: M) -> None:
+    """Add a result to the record of a folder as it is by now.
+
+    Raises:
+        RunFolderError: If it cannot be written.
+    """
+    with alone(folder):
+        write_record(folder, read(folder).with_result(new))
+
+
+def write_record(folder: Path, record: SuiteRecord[M]) -> None:
+    """Write a record; the older one is there until the new one is whole.
+
+    Raises:
+        RunFolderError: If it cannot be written.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    file = record_file(folder, record.suite, record.size, record.learner)
+    text = json.dumps(record.document(), indent=1, allow_nan=False) + "\n"
+    write_files(folder, {file.name: text})
+
+
+def _simple(fields: dict[str, Any]) -> SimpleMeasurement:
+    return SimpleMeasurement(**fields)
+
+
+def _measured(fields: dict[str, Any]) -> Measurement:
+    return Measurement(
+        **fields | {name: _accuracy(fields[name]) for name in ("test", "validation")}
+    )
+
+
+def _accuracy(numbers: dict[str, Any]) -> Accuracy:
+    # What ``Accuracy.numbers`` gave; shares follow from counts.
+    if "entities" not in numbers:
+        return Accuracy(**numbers)
+    counts = {
+        kind: Score(found["right"], found["predicted"], found["there"])
+        for kind, found in numbers["entities"]["types"].items()
+    }
+    return Accuracy(**numbers | {"entities": counts})
