@@ -87,7 +87,7 @@ class SimpleMeasurement:
     methods: dict[str, dict[str, Any]]
 
 
-M = TypeVar("M", Measurement, SimpleMeasurement)
+M = TypeVar("M", bound=Measurement | SimpleMeasurement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,9 @@ class SuiteRecord(Generic[M]):
 
     def with_result(self, new: M) -> SuiteRecord[M]:
         """Return the record with one more result, in place of one of the same seed."""
-        places = {
-            (SUITES[self.suite].index(found.task), getattr(found, "seed", 0)): found
-            for found in [*self.results, new]
-        }
+        found: list[M] = [*self.results, new]
+        order = SUITES[self.suite].index
+        places = {(order(m.task), getattr(m, "seed", 0)): m for m in found}
         return replace(self, results=tuple(places[place] for place in sorted(places)))
 
     def about(self) -> dict[str, Any]:
