@@ -7,15 +7,13 @@ import pytest
 
 from transformer_programs.data import Dataset, labelled_sequences
 from transformer_programs.errors import SettingsError
-from transformer_programs.lab.baselines import linear
-from transformer_programs.lab.baselines.comparison import (
+from transformer_programs.lab.baselines import shallow
+from transformer_programs.lab.baselines.shallow import (
     BaselineKind,
-    measure_baselines,
-)
-from transformer_programs.lab.baselines.linear import (
     Seen,
     bag,
     beginnings,
+    measure_baselines,
     shape,
     window,
 )
@@ -133,7 +131,7 @@ def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         SettingsError, match=r"a label per token: expected .*, got naiv"
     ):
         [*measure_baselines(names(), [BaselineKind.NAIVE_BAYES])]
-    monkeypatch.setattr(linear, "find_spec", lambda _: None)
+    monkeypatch.setattr(shallow, "find_spec", lambda _: None)
     with pytest.raises(SettingsError, match=r"transformer-programs\[sklearn\]"):
         [*measure_baselines(texts(), [BaselineKind.LOGISTIC])]
     assert len([*measure_baselines(texts(), [BaselineKind.MAJORITY])]) == 1

@@ -28,8 +28,8 @@ from transformer_programs.cli import (
 from transformer_programs.errors import SettingsError
 
 if TYPE_CHECKING:  # these load numpy and torch
-    from transformer_programs.lab.baselines.comparison import BaselineResult
     from transformer_programs.lab.baselines.settings import StandardSettings
+    from transformer_programs.lab.baselines.shallow import BaselineResult
     from transformer_programs.lab.baselines.standard import StandardResult
     from transformer_programs.tasks import Source
 
@@ -160,7 +160,7 @@ def _compare(
     quiet: bool,
 ) -> None:
     """Measure shallow methods, and show them with the Transformer, if there is one."""
-    from transformer_programs.lab.baselines.comparison import (
+    from transformer_programs.lab.baselines.shallow import (
         BaselineKind,
         kinds_for,
         measure_baselines,

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from transformer_programs.lab.baselines.comparison import (
-    kinds_for,
-    measure_baselines,
-)
 from transformer_programs.lab.baselines.settings import (
     StandardSettings,
     suited_standard,
+)
+from transformer_programs.lab.baselines.shallow import (
+    kinds_for,
+    measure_baselines,
 )
 from transformer_programs.lab.baselines.standard import train_standard
 from transformer_programs.lab.reproduce.page import update_page

@@ -59,12 +59,12 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a sweep was asked for.
+class SweepPlan:
+    """The plan of a sweep.
 
     Attributes:
-        name: of the data.
-        source: where they are from.
+        name: the name of the data.
+        source: where the data are from.
         recipe: the settings that suit them, with those that were chosen.
         space: what is varied.
         first: the settings of the first trial, as far as they are fixed.
@@ -80,11 +80,11 @@ class Plan:
 
     @property
     def seed(self) -> int:
-        """Of every random choice."""
+        """The seed of every random choice."""
         return self.recipe.training.seed
 
     def to_json(self) -> str:
-        """The text of ``sweep.json``."""
+        """Return the text of ``sweep.json``."""
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -98,15 +98,15 @@ class Plan:
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def read_plan(folder: Path, *, trust: bool = False) -> Plan:
-    """The plan of a sweep.
+def read_plan(folder: Path, *, trust: bool = False) -> SweepPlan:
+    """Read the plan of a sweep.
 
     Args:
-        folder: of the sweep.
+        folder: the folder of the sweep.
         trust: whether the Python file of the task that it names may be executed.
 
     Raises:
-        RunFolderError: if it is missing, damaged or of another version.
+        RunFolderError: If it is missing, damaged or of another version.
     """
     file = folder / PLAN
     if not file.exists():
@@ -126,13 +126,13 @@ def read_plan(folder: Path, *, trust: bool = False) -> Plan:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
 
 
-def _plan(fields: JsonObject, *, trust: bool) -> Plan:
+def _plan(fields: JsonObject, *, trust: bool) -> SweepPlan:
     for name in ("format", "version"):
         fields.take(name, lambda value, _: value)
     source = trusted(fields.take("source", source_from_json), trust=trust)
     if source is None:
         raise SchemaError("it does not say where the data are from")
-    plan = Plan(
+    plan = SweepPlan(
         name=fields.take("name", string),
         source=source,
         recipe=fields.take("recipe", recipe_from_json),
@@ -152,10 +152,10 @@ def _optional_integer(value: Json, place: str) -> int | None:
 
 
 def check_links(folder: Path) -> None:
-    """See that nothing in the folder of a sweep is a link, which would be followed.
+    """Check that nothing in the folder of a sweep is a link, which would be followed.
 
     Raises:
-        RunFolderError: if something is one.
+        RunFolderError: If something is one.
     """
     trials = folder / TRIALS
     inside = [*trials.iterdir()] if trials.is_dir() else []
@@ -168,11 +168,11 @@ def check_links(folder: Path) -> None:
             regular_file(folder / name)
 
 
-def make_folder(folder: Path, plan: Plan) -> None:
-    """The folder of a new sweep.
+def make_folder(folder: Path, plan: SweepPlan) -> None:
+    """Make the folder of a new sweep.
 
     Raises:
-        RunFolderError: if something is there, or it cannot be written.
+        RunFolderError: If something is there, or it cannot be written.
     """
     if (folder / PLAN).exists():
         raise RunFolderError(
@@ -190,7 +190,7 @@ def make_folder(folder: Path, plan: Plan) -> None:
 
 
 def trial_folder(folder: Path, number: int) -> Path:
-    """The run folder of a trial."""
+    """Return the run folder of a trial."""
     return folder / TRIALS / f"{number:04d}"
 
 
@@ -199,7 +199,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the sweep's lock, which the system frees however this process ends.
 
     Raises:
-        RunFolderError: if another process holds it.
+        RunFolderError: If another process holds it.
     """
     with writing(folder):
         check_links(folder)

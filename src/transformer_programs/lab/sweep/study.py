@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Value
-from transformer_programs.lab.sweep.folder import JOURNAL, Plan
-from transformer_programs.lab.sweep.trial import Finished
+from transformer_programs.lab.sweep.folder import JOURNAL, SweepPlan
+from transformer_programs.lab.sweep.workers import Finished
 from transformer_programs.system import (
     parse_object,
     read_text,
@@ -33,27 +33,16 @@ _DRAWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A trial that has ended.
+    """A trial that has ended: its settings, and the sizes of its program."""
 
-    Attributes:
-        number: of the trial, which names its run folder.
-        settings: those that are varied, by name.
-        accuracy: of its program on validation data, per label; 0 if it gave none.
-        lines: of the program's code.
-        statements: of the program.
-        entries: of the program's tables.
-        seconds: the time of learning.
-        failure: why it gave no program; None if it did.
-    """
-
-    number: int
-    settings: Mapping[str, Value]
-    accuracy: float = 0.0
+    number: int  # names its run folder
+    settings: Mapping[str, Value]  # those that are varied
+    accuracy: float = 0.0  # on validation data, per label; 0 without a program
     lines: int = 0
     statements: int = 0
-    entries: int = 0
-    seconds: float = 0.0
-    failure: str | None = None
+    entries: int = 0  # of the program's tables
+    seconds: float = 0.0  # of learning
+    failure: str | None = None  # why it gave no program, if it did not
 
 
 class Study:
@@ -64,11 +53,11 @@ class Study:
         plan: of the sweep.
 
     Raises:
-        RunFolderError: if the file holds something else.
+        RunFolderError: If the file holds something else.
     """
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
-        optuna = _optuna()
+    def __init__(self, folder: Path, plan: SweepPlan) -> None:
+        optuna = load_optuna()
         file = folder / JOURNAL
         new = not file.exists()
         _mend(file)
@@ -100,14 +89,14 @@ class Study:
             self._repeat_unfinished()
 
     def _repeat_unfinished(self) -> None:
-        """Begin again what was running when the sweep was stopped."""
-        states = _optuna().trial.TrialState
+        # What was running when the sweep was stopped is begun again.
+        states = load_optuna().trial.TrialState
         for trial in self._study.get_trials(deepcopy=False, states=(states.RUNNING,)):
             self._study.tell(trial.number, state=states.FAIL)
             self._study.enqueue_trial(trial.params, user_attrs={_REPEATS: trial.number})
 
     def ask(self) -> tuple[int, dict[str, Value]] | None:
-        """The number and the settings of a trial to do next.
+        """Return the number and the settings of a trial to do next.
 
         None if every draw gives settings that were tried, which would give the same
         program again.
@@ -119,27 +108,27 @@ class Study:
                 self._tried.append(settings)
                 self._asked[trial.number] = trial
                 return trial.number, settings
-            self._study.tell(trial, state=_optuna().trial.TrialState.FAIL)
+            self._study.tell(trial, state=load_optuna().trial.TrialState.FAIL)
         self._tried_all = True
         return None
 
     def finish(self, number: int, found: Finished) -> Trial:
-        """Keep what a trial gave."""
+        """Keep what a trial gave, and return it."""
         trial = self._asked.pop(number)
         for name in ("statements", "entries", "seconds"):
             trial.set_user_attr(name, getattr(found, name))
         return _ended(self._study.tell(trial, (found.accuracy, found.lines)))
 
     def fail(self, number: int, reason: str) -> Trial:
-        """Keep why a trial gave nothing."""
+        """Keep why a trial gave nothing, and return it."""
         trial = self._asked.pop(number)
         trial.set_user_attr(_FAILURE, reason)
-        fail = _optuna().trial.TrialState.FAIL
+        fail = load_optuna().trial.TrialState.FAIL
         return _ended(self._study.tell(trial, state=fail))
 
     def trials(self) -> list[Trial]:
-        """The trials that ended by themselves, in order."""
-        states = _optuna().trial.TrialState
+        """Return the trials that ended by themselves, in order."""
+        states = load_optuna().trial.TrialState
         known = self._study.get_trials(
             deepcopy=False, states=(states.COMPLETE, states.FAIL)
         )
@@ -150,20 +139,11 @@ class Study:
         ]
 
 
-def check_installed() -> None:
-    """Is Optuna there?
+def load_optuna() -> Any:
+    """Import Optuna.
 
     Raises:
-        SettingsError: if it is not.
-    """
-    _optuna()
-
-
-def _optuna() -> Any:
-    """The library.
-
-    Raises:
-        SettingsError: if it is not installed.
+        SettingsError: If it is not installed.
     """
     try:
         import optuna
@@ -177,10 +157,8 @@ def _optuna() -> Any:
 
 
 def _mend(file: Path) -> None:
-    """Take away what a process that was killed while writing left.
-
-    That is its lock, and a last line without an end, which nothing could follow.
-    """
+    # A process that was killed while writing left its lock, and a last line without an
+    # end, which nothing could follow.
     Path(f"{file}.lock").unlink(missing_ok=True)
     if not file.exists():
         return
@@ -193,11 +171,7 @@ def _mend(file: Path) -> None:
 
 
 def _check_journal(file: Path) -> None:
-    """See that every line is an object that can be read within limits.
-
-    Raises:
-        RunFolderError: for the first that is none.
-    """
+    # Every line is an object that can be read within limits.
     for number, line in enumerate(read_text(file).splitlines(), start=1):
         try:
             parse_object(line)
@@ -206,8 +180,7 @@ def _check_journal(file: Path) -> None:
 
 
 def _distribution(dimension: Dimension) -> Any:
-    """A dimension as Optuna has it."""
-    kinds = _optuna().distributions
+    kinds = load_optuna().distributions
     if isinstance(dimension, Choices):
         return kinds.CategoricalDistribution(dimension.values)
     low, high, log = dimension.low, dimension.high, dimension.logarithmic
