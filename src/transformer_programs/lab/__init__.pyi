@@ -21,4 +21,3 @@ from .sweep.driver import (
     resume_sweep as resume_sweep,
     run_sweep as run_sweep,
 )
-from .sweep.front import Sweep as Sweep
