@@ -6,8 +6,8 @@ from pathlib import Path
 import transformer_programs as tp
 from transformer_programs import tasks
 from transformer_programs.data.accuracy import evaluate
-from transformer_programs.lab.baselines.standard import load_standard_run
 from transformer_programs.lab.baselines.training import StandardProgress
+from transformer_programs.lab.baselines.transformer import load_standard
 
 TINY = tp.StandardSettings(
     layers=1, heads=2, width=8, feed_forward=8, steps=10, evaluations=2
@@ -40,5 +40,5 @@ def test_settings_suit_the_data_and_can_be_changed(tmp_path: Path) -> None:
     assert result.settings.causal
     assert steps == [1, 2]
     inputs = [("a", "1", "a"), ("b",)]
-    model = load_standard_run(tmp_path / "run")
+    model = load_standard(tmp_path / "run" / "model.safetensors")
     assert model.batch(inputs) == result.model.batch(inputs)

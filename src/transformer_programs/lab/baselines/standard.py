@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,6 @@ from transformer_programs.lab.baselines.settings import (
 from transformer_programs.lab.baselines.training import TrainedTransformer, fit
 from transformer_programs.lab.baselines.transformer import (
     StandardTransformer,
-    load_standard,
     save_standard,
 )
 from transformer_programs.learn import Watch
@@ -141,8 +141,8 @@ def train_standard(
     source, dataset, suited = load_data(data)
     settings = settings or suited_standard(suited.model)
     settings = change(settings) if change else settings
-
-    def learn() -> StandardResult:
+    folder = None if out is None else Path(out)
+    with nullcontext() if folder is None else new_run(folder, force=force) as run:
         if watch.on_note is not None:
             for text in dataset.notes:
                 watch.on_note(text)
@@ -153,7 +153,7 @@ def train_standard(
             evaluate_all(fitted.model.batch, examples, dataset.tags)
             for examples in (dataset.validation, dataset.test)
         )
-        return StandardResult(
+        result = StandardResult(
             name=dataset.name,
             model=fitted.model,
             settings=settings,
@@ -162,25 +162,12 @@ def train_standard(
             baselines=baselines(dataset),
             fitted=fitted,
             seconds=seconds,
-            folder=None,
+            folder=folder,
             notes=dataset.notes,
         )
-
-    if out is None:
-        return learn()
-    with new_run(Path(out), force=force) as run:
-        result = learn()
-        _write(run, source, result)
-    return replace(result, folder=Path(out))
-
-
-def load_standard_run(run: str | Path) -> StandardTransformer:
-    """Return the model of a run folder that ``train_standard`` wrote.
-
-    Raises:
-        RunFolderError: If there is none that can be read.
-    """
-    return load_standard(Path(run) / run_folder.MODEL)
+        if run is not None:
+            _write(run, source, result)
+    return result
 
 
 def _write(run: Path, source: Source | None, result: StandardResult) -> None:

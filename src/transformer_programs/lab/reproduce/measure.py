@@ -21,10 +21,7 @@ from transformer_programs.lab.baselines.settings import (
     StandardSettings,
     suited_standard,
 )
-from transformer_programs.lab.baselines.shallow import (
-    kinds_for,
-    measure_baselines,
-)
+from transformer_programs.lab.baselines.shallow import kinds_for, measure_baselines
 from transformer_programs.lab.baselines.standard import train_standard
 from transformer_programs.lab.reproduce.page import update_page
 from transformer_programs.lab.reproduce.plan import PlannedTraining, ReproductionPlan

@@ -30,11 +30,7 @@ from transformer_programs.lab.reproduce.suites import (
     SIZES,
     SUITES,
 )
-from transformer_programs.system import (
-    read_text,
-    write_files,
-    writing,
-)
+from transformer_programs.system import read_text, write_files, writing
 
 PREFACE = """\
 # Results
@@ -103,10 +99,6 @@ def update_page(folder: Path, suite: str, size: int | None) -> Path | None:
 
     Returns:
         The page; None if there is no record to write about.
-
-    Raises:
-        SchemaError: If a file is no record.
-        RunFolderError: If the page cannot be written.
     """
     place = folder.resolve()
     page = place.with_name(f"{place.name}.md")
@@ -120,11 +112,7 @@ def update_page(folder: Path, suite: str, size: int | None) -> Path | None:
 
 
 def records_of(folder: Path, suite: str, size: int | None) -> Records:
-    """Return the records of a suite and size that have results.
-
-    Raises:
-        SchemaError: If a file is no record.
-    """
+    """Return the records of a suite and size that have results."""
     found = [read_record(folder, suite, size, learner) for learner in LEARNERS]
     return [record for record in found if record.results]
 

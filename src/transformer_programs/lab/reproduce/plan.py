@@ -26,23 +26,14 @@ from transformer_programs.tasks import FileSource, TaskSource, source_to_json
 
 @dataclass(frozen=True, slots=True)
 class PlannedTraining:
-    """One training.
-
-    Attributes:
-        task: the name of what is learned.
-        seed: the seed of the training.
-        source: the data.
-        described: the data, as the record has them.
-        command: the command that repeats it.
-        vectors: word vectors that gradient descent begins with.
-    """
+    """One training of a plan."""
 
     task: str
     seed: int
     source: TaskSource | FileSource
-    described: dict[str, Any]
-    command: str
-    vectors: Path | None = None
+    described: dict[str, Any]  # the data, as the record has them
+    command: str  # that repeats it
+    vectors: Path | None = None  # that gradient descent begins with
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,7 @@ from typing import Any, Generic, TypeVar
 from transformer_programs.data import Accuracy, Score
 from transformer_programs.errors import RunFolderError, SchemaError
 from transformer_programs.lab.reproduce.suites import SIMPLE, SUITES
-from transformer_programs.system import (
-    read_object,
-    write_files,
-    writing,
-)
+from transformer_programs.system import read_object, write_files, writing
 
 try:
     import fcntl
@@ -31,60 +27,33 @@ SIMPLE_FORMAT = "transformer-programs/reproduction-simple/1"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One training, and its accuracy.
-
-    Attributes:
-        task: what was learned.
-        seed: the seed of the training; the data are the same for every seed.
-        source: the data, as ``config.json`` has them.
-        settings: all that was chosen, as JSON has it.
-        versions: the versions of Python and the libraries.
-        seconds: the time of learning.
-        test: the accuracy on held-out data of ``program.py``, or of the standard
-            Transformer.
-        validation: the accuracy on the data that chose it.
-        statements: of a program.
-        lines: of a program, in lines of code.
-        parameters: the trained numbers of a standard Transformer.
-        restarts: trainings side by side, in gradient descent.
-        origin: where in the search or the training it came from, in words.
-        command: the command that repeats it; "" in records that do not say.
-    """
+    """One training, and the accuracy of what it gave."""
 
     task: str
-    seed: int
-    source: dict[str, Any]
-    settings: dict[str, Any]
-    versions: dict[str, str]
-    seconds: float
-    test: Accuracy
-    validation: Accuracy
-    statements: int | None
-    lines: int | None
-    parameters: int | None
-    restarts: int | None
-    origin: str
-    command: str = ""
+    seed: int  # of the training; the data are the same for every seed
+    source: dict[str, Any]  # the data, as ``config.json`` has them
+    settings: dict[str, Any]  # all that was chosen, as JSON has it
+    versions: dict[str, str]  # of Python and the libraries
+    seconds: float  # of learning
+    test: Accuracy  # of ``program.py`` or the standard Transformer, on held-out data
+    validation: Accuracy  # on the data that chose it
+    statements: int | None  # of a program
+    lines: int | None  # of a program, in lines of code
+    parameters: int | None  # of a standard Transformer
+    restarts: int | None  # trainings side by side, in gradient descent
+    origin: str  # where in the search or the training it came from, in words
+    command: str = ""  # that repeats it; "" in records that do not say
 
 
 @dataclass(frozen=True, slots=True)
 class SimpleMeasurement:
-    """The quality of counts and linear models on a data set.
-
-    Attributes:
-        task: the name of the data set.
-        source: the data, as the record of programs has them.
-        versions: the versions of Python and the libraries.
-        command: the command that repeats it.
-        methods: by name what ``BaselineResult.numbers`` gives: accuracy, entity F1
-            where there is one, kind and seconds.
-    """
+    """The quality of counts and linear models on a data set."""
 
     task: str
-    source: dict[str, Any]
+    source: dict[str, Any]  # the data, as the record of programs has them
     versions: dict[str, str]
     command: str
-    methods: dict[str, dict[str, Any]]
+    methods: dict[str, dict[str, Any]]  # by name, as of ``BaselineResult.numbers``
 
 
 M = TypeVar("M", bound=Measurement | SimpleMeasurement)
@@ -92,19 +61,12 @@ M = TypeVar("M", bound=Measurement | SimpleMeasurement)
 
 @dataclass(frozen=True, slots=True)
 class SuiteRecord(Generic[M]):
-    """What one learner reached on the tasks of a suite.
-
-    Attributes:
-        suite: the name of the suite.
-        size: the name of the size; None where there is only one.
-        learner: gradient, search, baseline or simple.
-        results: in the order of the suite's tasks, then by seed.
-    """
+    """What one learner reached on the tasks of a suite."""
 
     suite: str
-    size: int | None
+    size: int | None  # None where there is only one
     learner: str
-    results: tuple[M, ...] = ()
+    results: tuple[M, ...] = ()  # in the order of the suite's tasks, then by seed
 
     def of(self, task: str) -> list[M]:
         """Return what is known of a task."""
@@ -190,9 +152,6 @@ def alone(folder: Path) -> Iterator[None]:
 
     So trainings can be spread over processes, of which each adds what it learned. The
     folder is made if it is not there. Where there are no locks, nothing waits.
-
-    Raises:
-        RunFolderError: If the folder cannot be made or opened.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -208,21 +167,13 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def add_result(folder: Path, read: Callable[[Path], SuiteRecord[M]], new: M) -> None:
-    """Add a result to the record of a folder as it is by now.
-
-    Raises:
-        RunFolderError: If it cannot be written.
-    """
+    """Add a result to the record of a folder as it is by now."""
     with alone(folder):
         write_record(folder, read(folder).with_result(new))
 
 
 def write_record(folder: Path, record: SuiteRecord[M]) -> None:
-    """Write a record; the older one is there until the new one is whole.
-
-    Raises:
-        RunFolderError: If it cannot be written.
-    """
+    """Write a record; the older one is there until the new one is whole."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     file = record_file(folder, record.suite, record.size, record.learner)

@@ -46,12 +46,7 @@ from transformer_programs.lab.sweep.workers import (
 )
 from transformer_programs.learn import deferred_interruption
 from transformer_programs.nn import check_training_fits
-from transformer_programs.runs import (
-    Data,
-    check_pooling,
-    load_data,
-    new_run,
-)
+from transformer_programs.runs import Data, check_pooling, load_data, new_run
 from transformer_programs.settings import MOST_THREADS, Learner, apply, at_most
 
 DEFAULT_TRIALS = 50

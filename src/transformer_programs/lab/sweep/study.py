@@ -16,13 +16,10 @@ from transformer_programs.errors import RunFolderError, SchemaError, SettingsErr
 from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Value
 from transformer_programs.lab.sweep.folder import JOURNAL, SweepPlan
 from transformer_programs.lab.sweep.workers import Finished
-from transformer_programs.system import (
-    parse_object,
-    read_text,
-)
+from transformer_programs.system import parse_object, read_text
 
 if TYPE_CHECKING:
-    import optuna
+    from optuna.trial import FrozenTrial
 
 _FAILURE = "failure"
 _REPEATS = "repeats"
@@ -46,18 +43,15 @@ class Trial:
 
 
 class Study:
-    """Trials asked for and told about.
-
-    Args:
-        folder: of the sweep, whose lock is held.
-        plan: of the sweep.
+    """Trials asked for and told about; the lock of the folder is held.
 
     Raises:
-        RunFolderError: If the file holds something else.
+        RunFolderError: If the file of the study holds something else.
     """
 
     def __init__(self, folder: Path, plan: SweepPlan) -> None:
         optuna = load_optuna()
+        self._states = optuna.trial.TrialState
         file = folder / JOURNAL
         new = not file.exists()
         _mend(file)
@@ -77,22 +71,17 @@ class Study:
         except Exception as error:  # Optuna does not say what a damaged file raises
             said = f"{type(error).__name__}: {error}"
             raise RunFolderError(f"{file}: not the study of a sweep: {said}") from None
-        known = len(self._study.get_trials(deepcopy=False))
-        self._study.sampler = optuna.samplers.TPESampler(seed=plan.seed + known)
+        seed = plan.recipe.training.seed + len(self._study.get_trials(deepcopy=False))
+        self._study.sampler = optuna.samplers.TPESampler(seed=seed)
         self._space = {name: _distribution(d) for name, d in plan.space.items()}
         self._asked: dict[int, Any] = {}
         self._tried = [dict(trial.settings) for trial in ended]
         self._tried_all = False
         if new:
             self._study.enqueue_trial(dict(plan.first))
-        else:
-            self._repeat_unfinished()
-
-    def _repeat_unfinished(self) -> None:
         # What was running when the sweep was stopped is begun again.
-        states = load_optuna().trial.TrialState
-        for trial in self._study.get_trials(deepcopy=False, states=(states.RUNNING,)):
-            self._study.tell(trial.number, state=states.FAIL)
+        for trial in self._with_state(self._states.RUNNING):
+            self._study.tell(trial.number, state=self._states.FAIL)
             self._study.enqueue_trial(trial.params, user_attrs={_REPEATS: trial.number})
 
     def ask(self) -> tuple[int, dict[str, Value]] | None:
@@ -108,7 +97,7 @@ class Study:
                 self._tried.append(settings)
                 self._asked[trial.number] = trial
                 return trial.number, settings
-            self._study.tell(trial, state=load_optuna().trial.TrialState.FAIL)
+            self._study.tell(trial, state=self._states.FAIL)
         self._tried_all = True
         return None
 
@@ -123,20 +112,19 @@ class Study:
         """Keep why a trial gave nothing, and return it."""
         trial = self._asked.pop(number)
         trial.set_user_attr(_FAILURE, reason)
-        fail = load_optuna().trial.TrialState.FAIL
-        return _ended(self._study.tell(trial, state=fail))
+        return _ended(self._study.tell(trial, state=self._states.FAIL))
 
     def trials(self) -> list[Trial]:
         """Return the trials that ended by themselves, in order."""
-        states = load_optuna().trial.TrialState
-        known = self._study.get_trials(
-            deepcopy=False, states=(states.COMPLETE, states.FAIL)
-        )
         return [
             _ended(trial)
-            for trial in known
-            if trial.state is states.COMPLETE or _FAILURE in trial.user_attrs
+            for trial in self._with_state(self._states.COMPLETE, self._states.FAIL)
+            if trial.values is not None or _FAILURE in trial.user_attrs
         ]
+
+    def _with_state(self, *states: Any) -> list[FrozenTrial]:
+        found: list[FrozenTrial] = self._study.get_trials(deepcopy=False, states=states)
+        return found
 
 
 def load_optuna() -> Any:
@@ -189,17 +177,11 @@ def _distribution(dimension: Dimension) -> Any:
     return kinds.FloatDistribution(low, high, log=log)
 
 
-def _ended(trial: optuna.trial.FrozenTrial) -> Trial:
+def _ended(trial: FrozenTrial) -> Trial:
     known = trial.user_attrs
     if trial.values is None:
         return Trial(trial.number, trial.params, failure=str(known[_FAILURE]))
     accuracy, lines = trial.values
-    return Trial(
-        number=trial.number,
-        settings=trial.params,
-        accuracy=accuracy,
-        lines=round(lines),
-        statements=int(known["statements"]),
-        entries=int(known["entries"]),
-        seconds=float(known["seconds"]),
-    )
+    sizes = (round(lines), int(known["statements"]), int(known["entries"]))
+    seconds = float(known["seconds"])
+    return Trial(trial.number, trial.params, accuracy, *sizes, seconds)
