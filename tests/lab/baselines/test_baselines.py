@@ -11,9 +11,9 @@ from transformer_programs.lab.baselines import shallow
 from transformer_programs.lab.baselines.shallow import (
     BaselineKind,
     Seen,
-    bag,
     beginnings,
     measure_baselines,
+    pairs,
     shape,
     window,
 )
@@ -51,10 +51,9 @@ def names() -> Dataset:
 
 
 def test_words_and_pairs() -> None:
-    assert bag(("a", "b"), pairs=False) == ["a", "b"]
-    found = bag(("a", "b"), pairs=True)
-    assert found[:2] == ["a", "b"]
-    assert len(set(found)) == 5
+    found = pairs(("a", "b"))
+    assert found[1] == "a\nb"
+    assert len({"a", "b", *found}) == 5
     assert len(beginnings(("a",))) == 1
     assert len(set(beginnings(("a", "b", "c", "d")))) == 3
 

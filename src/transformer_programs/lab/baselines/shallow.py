@@ -92,19 +92,12 @@ _COUNTS: dict[BaselineKind, tuple[str, Callable[[Dataset], Quality]]] = {
 
 @dataclass(frozen=True, slots=True)
 class BaselineResult:
-    """A method, fitted and measured.
-
-    Attributes:
-        kind: the kind of the method.
-        name: its name.
-        test: its quality on the test data.
-        seconds: the time to fit and to measure it.
-    """
+    """A method, fitted and measured."""
 
     kind: BaselineKind
     name: str
-    test: Quality
-    seconds: float
+    test: Quality  # on the test data
+    seconds: float  # to fit and to measure it
 
     def numbers(self) -> dict[str, Any]:
         """Return all but the name, for scripts."""
@@ -187,12 +180,9 @@ def _logistic(dataset: Dataset) -> Iterator[Method]:
         yield f"logistic regression, {name}", fitted
 
 
-def bag(tokens: Sequence[str], *, pairs: bool) -> list[str]:
-    """Return the tokens of a text, and perhaps neighbouring pairs, edges included."""
-    if not pairs:
-        return list(tokens)
-    framed = (_EDGE, *tokens, _EDGE)
-    return [*tokens, *(f"{a}\n{b}" for a, b in pairwise(framed))]
+def pairs(tokens: Sequence[str]) -> list[str]:
+    """Return the pairs of neighbouring tokens, edges included."""
+    return [f"{a}\n{b}" for a, b in pairwise((_EDGE, *tokens, _EDGE))]
 
 
 def beginnings(tokens: Sequence[str]) -> list[str]:
@@ -251,19 +241,17 @@ def _words(dataset: Dataset, tokens: tuple[str, ...]) -> list[str]:
 
 
 def _bags(dataset: Dataset) -> dict[str, Features]:
-    def words(document: Document) -> list[str]:
-        return bag(_words(dataset, document[0]), pairs=False)
+    def bag(*parts: Callable[[Sequence[str]], list[str]]) -> Features:
+        def features(document: Document) -> list[str]:
+            words = _words(dataset, document[0])
+            return [feature for part in parts for feature in part(words)]
 
-    def pairs(document: Document) -> list[str]:
-        return bag(_words(dataset, document[0]), pairs=True)
-
-    def first(document: Document) -> list[str]:
-        return pairs(document) + beginnings(_words(dataset, document[0]))
+        return features
 
     return {
-        "words": words,
-        "words and pairs": pairs,
-        "words, pairs and beginnings": first,
+        "words": bag(list),
+        "words and pairs": bag(list, pairs),
+        "words, pairs and beginnings": bag(list, pairs, beginnings),
     }
 
 
