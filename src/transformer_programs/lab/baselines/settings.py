@@ -15,6 +15,9 @@ from transformer_programs.settings import (
     check_seed,
 )
 
+MANY_HEADS = 8
+FEW_HEADS = 4
+
 _POSITIVE = (
     *("layers", "heads", "width", "feed_forward"),
     *("steps", "batch_size", "evaluations", "threads"),
@@ -27,7 +30,7 @@ class StandardSettings:
 
     layers: int = 3
     """Layers of the encoder."""
-    heads: int = 8
+    heads: int = MANY_HEADS
     """Attention heads per layer."""
     width: int = 64
     """Numbers per token in the residual stream; a multiple of the heads."""
@@ -71,10 +74,13 @@ class StandardSettings:
 
 
 def suited_standard(model: ModelSettings) -> StandardSettings:
-    """Return settings with the layers and scope of a program, and 4 or 8 heads."""
+    """A standard Transformer of the size of the program that suits some data.
+
+    It has as many layers, 4 or 8 heads, and looks back only where the program does.
+    """
     heads = model.categorical_heads + model.numerical_heads
     return StandardSettings(
         layers=model.layers,
-        heads=8 if heads >= 8 else 4,
+        heads=MANY_HEADS if heads >= MANY_HEADS else FEW_HEADS,
         causal=model.scope is Scope.CAUSAL,
     )
