@@ -73,7 +73,7 @@ def test_doors_say_what_others_use(room: str) -> None:
                 used |= set(re.findall(rf"\b{room}\.(\w+)", text))
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     used |= set(re.findall(rf'"{structure.NAME}\.{room}:(\w+)"', text))
-    for file in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for file in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         text = file.read_text(encoding="utf-8")
         for names in re.findall(rf"{structure.NAME}\.{room} import ([\w, ]+)", text):
             used |= {name.strip() for name in names.split(",")}

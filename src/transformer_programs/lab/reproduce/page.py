@@ -61,7 +61,7 @@ LANGUAGE_MEANING = (
     "programs those of `program.py`. {programs} *Counts*: the most frequent tag per "
     "token, or naive Bayes on words and pairs; *linear*: logistic regression on "
     "words and pairs, or for tags on words, shapes and affixes of the five tokens "
-    "around a place ([baseline.md](baseline.md)); *baseline*: our standard "
+    "around a place ([compare.md](how-to/compare.md)); *baseline*: our standard "
     "Transformer, also the best of its seeds. The last three columns are published: "
     "{source}. Its named entities are those of CoNLL-2003, other texts with other "
     "tags, which cannot be compared with these."

@@ -163,7 +163,7 @@ def resume_sweep(
         limits: when it ends, and who works.
         watch: callbacks.
         trust: whether the Python file of the task that it names may be executed
-            (``docs/trust.md``).
+            (``docs/explanation/trust.md``).
 
     Raises:
         RunFolderError: If there is no sweep, or it is running.
