@@ -16,7 +16,7 @@ from transformer_programs.lab.baselines.transformer import load_standard
 from transformer_programs.lab.reproduce.record import read_record
 from transformer_programs.lab.sweep.folder import read_plan
 from transformer_programs.lab.sweep.front import entry_of
-from transformer_programs.lab.sweep.study import Trial
+from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.learn.learner import _searched
 from transformer_programs.nn.storage import load_model
 from transformer_programs.runs import folder as run_folder

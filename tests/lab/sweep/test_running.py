@@ -22,7 +22,7 @@ from transformer_programs.lab.sweep.folder import (
 )
 from transformer_programs.lab.sweep.front import SweepEnding
 from transformer_programs.lab.sweep.study import Study
-from transformer_programs.lab.sweep.workers import Failed, Finished, Job, Report
+from transformer_programs.lab.sweep.workers import Job, Report, Trial, failed
 from transformer_programs.settings import Learner, ModelSettings, Recipe
 from transformer_programs.tasks.sources import TaskSource
 
@@ -59,12 +59,14 @@ class Scripted:
         pass
 
 
-def found(job: Job) -> Finished:
+def found(job: Job) -> Report:
     steps, layers = job.settings["steps"], job.settings["layers"]
     assert isinstance(steps, int)
     assert isinstance(layers, int)
     files = {"config.json": b"{}", "program.py": b"", "metrics.jsonl": b""}
-    return Finished(steps / 100, 10 * layers, layers, 5, 0.1, files)
+    sizes = (10 * layers, layers, 5)
+    trial = Trial(job.number, job.settings, steps / 100, *sizes, seconds=0.1)
+    return Report(trial, files)
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def test_the_same_seed_gives_the_same_trials(folder: Path, tmp_path: Path) -> No
 
 def test_failures_are_counted_and_do_not_end_it(folder: Path) -> None:
     def answer(job: Job) -> Report:
-        return Failed("SettingsError: no") if job.number % 2 else found(job)
+        return failed(job, "SettingsError: no") if job.number % 2 else found(job)
 
     ending, running, _ = run(folder, answer)
     assert ending is SweepEnding.DONE

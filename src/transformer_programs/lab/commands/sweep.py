@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # these load torch
     from transformer_programs.lab.sweep.dimensions import Dimension
     from transformer_programs.lab.sweep.front import Sweep
     from transformer_programs.lab.sweep.space import Space
-    from transformer_programs.lab.sweep.study import Trial
+    from transformer_programs.lab.sweep.workers import Trial
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search: one value in all trials", sort_key=2)

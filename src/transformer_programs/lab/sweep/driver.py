@@ -34,14 +34,15 @@ from transformer_programs.lab.sweep.space import (
     begin_with,
     space_around,
 )
-from transformer_programs.lab.sweep.study import Study, Trial, load_optuna
+from transformer_programs.lab.sweep.study import Study, load_optuna
 from transformer_programs.lab.sweep.workers import (
-    Failed,
     Job,
     Processes,
     RayWorkers,
     Report,
+    Trial,
     Workers,
+    failed,
     load_ray,
 )
 from transformer_programs.learn import deferred_interruption
@@ -279,15 +280,14 @@ class Running:
                     self._watch.on_note(text)
                 workers.submit(job)
                 return
-            report = Failed(f"its worker died {_ATTEMPTS} times")
+            report = failed(job, f"its worker died {_ATTEMPTS} times")
         self._running -= 1
-        if isinstance(report, Failed):
-            trial = self._study.fail(job.number, report.reason)
-        else:
-            with new_run(trial_folder(self._folder, job.number)) as run:
+        trial = report.trial
+        if trial.failure is None:  # the run is in its place before the study knows
+            with new_run(trial_folder(self._folder, trial.number)) as run:
                 for name, content in report.files.items():
                     (run / name).write_bytes(content)
-            trial = self._study.finish(job.number, report)
+        self._study.tell(trial)
         self.ended.append(trial)
         if self._watch.on_trial is not None:
             self._watch.on_trial(trial, self.ended)

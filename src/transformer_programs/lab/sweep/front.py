@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.lab.sweep.folder import FRONT, PICTURE, trial_folder
-from transformer_programs.lab.sweep.study import Trial
+from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.system import (
     Shown,

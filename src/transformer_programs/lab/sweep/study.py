@@ -7,15 +7,13 @@ in its place, so a trial that the study calls complete has one.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Value
 from transformer_programs.lab.sweep.folder import JOURNAL, SweepPlan
-from transformer_programs.lab.sweep.workers import Finished
+from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.system import parse_object, read_text
 
 if TYPE_CHECKING:
@@ -26,20 +24,6 @@ _REPEATS = "repeats"
 
 _DRAWS = 50
 """Settings that are drawn before all are taken for tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial that has ended: its settings, and the sizes of its program."""
-
-    number: int  # names its run folder
-    settings: Mapping[str, Value]  # those that are varied
-    accuracy: float = 0.0  # on validation data, per label; 0 without a program
-    lines: int = 0
-    statements: int = 0
-    entries: int = 0  # of the program's tables
-    seconds: float = 0.0  # of learning
-    failure: str | None = None  # why it gave no program, if it did not
 
 
 class Study:
@@ -101,18 +85,16 @@ class Study:
         self._tried_all = True
         return None
 
-    def finish(self, number: int, found: Finished) -> Trial:
-        """Keep what a trial gave, and return it."""
-        trial = self._asked.pop(number)
+    def tell(self, ended: Trial) -> None:
+        """Keep what a trial gave, or why it gave nothing."""
+        trial = self._asked.pop(ended.number)
+        if ended.failure is not None:
+            trial.set_user_attr(_FAILURE, ended.failure)
+            self._study.tell(trial, state=self._states.FAIL)
+            return
         for name in ("statements", "entries", "seconds"):
-            trial.set_user_attr(name, getattr(found, name))
-        return _ended(self._study.tell(trial, (found.accuracy, found.lines)))
-
-    def fail(self, number: int, reason: str) -> Trial:
-        """Keep why a trial gave nothing, and return it."""
-        trial = self._asked.pop(number)
-        trial.set_user_attr(_FAILURE, reason)
-        return _ended(self._study.tell(trial, state=self._states.FAIL))
+            trial.set_user_attr(name, getattr(ended, name))
+        self._study.tell(trial, (ended.accuracy, ended.lines))
 
     def trials(self) -> list[Trial]:
         """Return the trials that ended by themselves, in order."""

@@ -10,9 +10,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -43,25 +43,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A trial that gave a program: its sizes, and its run folder."""
+class Trial:
+    """A trial that has ended: its settings, and the sizes of its program."""
 
-    accuracy: float  # on validation data, 0..1; entity F1 where labels are BIO tags
-    lines: int
-    statements: int
-    entries: int  # of its tables
-    seconds: float  # of learning
-    files: dict[str, bytes]
+    number: int  # names its run folder
+    settings: Settings  # those that are varied
+    accuracy: float = 0.0  # on validation data, or entity F1; 0 without a program
+    lines: int = 0
+    statements: int = 0
+    entries: int = 0  # of the program's tables
+    seconds: float = 0.0  # of learning
+    failure: str | None = None  # why it gave no program, if it did not
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A trial that gave none."""
+class Report:
+    """A trial with the files of its run folder, of which one that failed has none."""
 
-    reason: str
-
-
-Report = Finished | Failed
+    trial: Trial
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def run_trial(job: Job, dataset: Dataset) -> Report:
@@ -73,15 +73,22 @@ def run_trial(job: Job, dataset: Dataset) -> Report:
             result = train_as(Config(job.name, job.source, recipe), dataset, run)
         # One trial that runs out of memory, say, must not end all the others.
         except Exception as error:
-            return Failed(f"{type(error).__name__}: {error}")
-        return Finished(
+            return failed(job, f"{type(error).__name__}: {error}")
+        trial = Trial(
+            job.number,
+            job.settings,
             accuracy=result.validation.quality.score,
             lines=result.program.lines,
             statements=len(result.program.program.statements),
             entries=result.program.entries,
             seconds=round(result.seconds, 1),
-            files={file.name: file.read_bytes() for file in run.iterdir()},
         )
+        return Report(trial, {file.name: file.read_bytes() for file in run.iterdir()})
+
+
+def failed(job: Job, reason: str) -> Report:
+    """Return the report of a trial that gave no program."""
+    return Report(Trial(job.number, job.settings, failure=reason))
 
 
 class Workers(Protocol):
@@ -249,16 +256,16 @@ class RayWorkers:
     def wait(self, seconds: float) -> list[tuple[Job, Report | None]]:
         """Return the trials that have ended since."""
         ready, _ = self._ray.wait(list(self._running), timeout=seconds)
-        return [(self._running.pop(task), self._report(task)) for task in ready]
+        return [self._ended(task) for task in ready]
 
-    def _report(self, task: Any) -> Report | None:
+    def _ended(self, task: Any) -> tuple[Job, Report | None]:
+        job = self._running.pop(task)
         try:
-            report: Report = self._ray.get(task)
+            return job, self._ray.get(task)
         except self._ray.exceptions.RayTaskError as error:  # it could not even begin
-            return Failed(str(error).rstrip().rpartition("\n")[2])
+            return job, failed(job, str(error).rstrip().rpartition("\n")[2])
         except self._ray.exceptions.RayError:
-            return None
-        return report
+            return job, None
 
     def close(self) -> None:
         """Stop what is running, and leave the cluster."""
