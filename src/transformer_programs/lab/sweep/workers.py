@@ -126,9 +126,7 @@ class Processes:
     def submit(self, job: Job) -> None:
         """Begin a trial, in a process that is idle or new."""
         pipe, process = self._idle.pop() if self._idle else self._start()
-        with suppress(
-            BrokenPipeError
-        ):  # it was killed while idle, as ``wait`` will see
+        with suppress(BrokenPipeError):  # of one killed while idle, as wait will see
             pipe.send(job)
         self._busy[pipe] = (process, job)
 
