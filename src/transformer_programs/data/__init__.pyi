@@ -1,7 +1,6 @@
 from . import hub as hub
 from .accuracy import (
     Accuracy as Accuracy,
-    evaluate as evaluate,
     evaluate_all as evaluate_all,
     find_tags as find_tags,
     held_out as held_out,
@@ -52,7 +51,7 @@ from .metrics.measure import (
     Quality as Quality,
 )
 from .metrics.score import Score as Score
-from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
+from .metrics.tags import Scheme as Scheme
 from .options import (
     Format as Format,
     ReadChanges as ReadChanges,

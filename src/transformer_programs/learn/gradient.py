@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from transformer_programs.data import Dataset, Quality
-    from transformer_programs.learn import Progress, Record
     from transformer_programs.learn.callbacks import Watch
-    from transformer_programs.learn.progress import Learned
+    from transformer_programs.learn.progress import Learned, Progress
+    from transformer_programs.learn.records import Record
     from transformer_programs.nn import HardenedModel
     from transformer_programs.optimize import Pass
     from transformer_programs.program import Program
