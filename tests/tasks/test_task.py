@@ -8,7 +8,7 @@ from transformer_programs import tasks
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.settings import ModelSettings
-from transformer_programs.tasks.task import _register
+from transformer_programs.tasks.registry import _register
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -1,0 +1,58 @@
+"""How many distinct tokens occur as often as each token does."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from transformer_programs.tasks.algebra import (
+    Algebra,
+    C,
+    N,
+    S,
+    counts_of,
+    first_occurrences,
+)
+from transformer_programs.tasks.catalog.sizes import (
+    counts,
+    half_numerical,
+    numbers,
+    numeric,
+)
+from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
+
+
+def double_hist(tokens: Tokens) -> Tags:
+    """How many distinct tokens occur as often as each token does."""
+    counts = Counter(tokens)
+    sharing = Counter(counts.values())
+    return tuple(str(sharing[counts[token]]) for token in tokens)
+
+
+def double_hist_formula(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """How many first occurrences have a token that occurs as often."""
+    del symbols
+    counts, first = counts_of(algebra, tokens), first_occurrences(algebra, tokens)
+    return [
+        algebra.written(
+            algebra.count(
+                algebra.every([new, algebra.equal(count, other)])
+                for new, other in zip(first, counts, strict=True)
+            )
+        )
+        for count in counts
+    ]
+
+
+TASK = Task(
+    name="double_hist",
+    summary="How many distinct tokens occur as often as each token does.",
+    definition=double_hist,
+    formula=double_hist_formula,
+    symbols=numbers(6),
+    labels=counts(6),
+    max_length=8,
+    begin=BEGIN,
+    model=half_numerical(layers=3, heads=4, tables=2),
+    resize=numeric(labels=lambda symbols, length: counts(min(len(symbols), length))),
+)

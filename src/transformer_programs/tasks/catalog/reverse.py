@@ -1,0 +1,35 @@
+"""The tokens from the last to the first."""
+
+from collections.abc import Sequence
+
+from transformer_programs.tasks.algebra import Algebra, C, N, S
+from transformer_programs.tasks.catalog.sizes import half_numerical, numbers, numeric
+from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+
+
+def reverse(tokens: Tokens) -> Tags:
+    """The tokens from the last to the first."""
+    return tokens[::-1]
+
+
+def reverse_formula(
+    algebra: Algebra[C, N, S], tokens: Sequence[S], symbols: tuple[str, ...]
+) -> list[S]:
+    """The tokens from the last to the first."""
+    del algebra, symbols
+    return list(reversed(tokens))
+
+
+TASK = Task(
+    name="reverse",
+    summary="The tokens from the last to the first.",
+    definition=reverse,
+    formula=reverse_formula,
+    symbols=numbers(5),
+    labels=numbers(5),
+    max_length=8,
+    begin=BEGIN,
+    end=END,
+    model=half_numerical(layers=3, heads=12, tables=4),
+    resize=numeric(labels=lambda symbols, length: symbols),
+)
