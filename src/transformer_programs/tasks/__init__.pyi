@@ -1,4 +1,4 @@
-from . import sources as sources
+from . import registry as registry, sources as sources
 from .algebra import Formula as Formula
 from .inputs import (
     Draw as Draw,
