@@ -3,9 +3,7 @@ from .accuracy import (
     Accuracy as Accuracy,
     evaluate as evaluate,
     evaluate_all as evaluate_all,
-    find_tags as find_tags,
     held_out as held_out,
-    tags_of as tags_of,
 )
 from .assembly import assemble as assemble
 from .dataset import (
@@ -14,6 +12,8 @@ from .dataset import (
     Encoded as Encoded,
     Examples as Examples,
     Target as Target,
+    find_tags as find_tags,
+    tags_of as tags_of,
 )
 from .files import (
     known_format as known_format,

@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from transformer_programs.data.dataset import Examples
+from transformer_programs.data.dataset import Examples, find_tags, tags_of
 from transformer_programs.data.metrics import (
     Quality,
-    Scheme,
     Score,
     TagFormat,
     confusion,
     entity_scores,
-    find_format,
-    nearest_format,
     total,
 )
 from transformer_programs.errors import InputError
@@ -155,26 +152,3 @@ def held_out(accuracy: Accuracy) -> str:
     return (
         f"held-out accuracy {accuracy}" if accuracy.measured else "no held-out labels"
     )
-
-
-def find_tags(
-    examples: Examples, labels: Sequence[str] = (), scheme: Scheme | None = None
-) -> TagFormat | None:
-    """Return how the labels of examples write entities, if they do.
-
-    Args:
-        examples: Sequences and their targets.
-        labels: Further labels that exist.
-        scheme: What the letters of tags mean, if that is known.
-    """
-    rows = tags_of(examples)
-    if not rows:
-        return None
-    if scheme is not None:
-        return nearest_format(rows, labels, scheme)
-    return find_format(rows, labels)
-
-
-def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:
-    """Return the tags of every sequence that has a label per token."""
-    return [target for target in examples.targets if not isinstance(target, str)]

@@ -9,12 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.metrics import (
-    Scheme,
-    TagFormat,
-    find_format,
-    nearest_format,
-)
+from transformer_programs.data.metrics import Scheme, TagFormat, find_format
 from transformer_programs.program import InputFormat, encode_batch
 
 Target = str | tuple[str | None, ...]
@@ -36,6 +31,25 @@ class Examples:
 
     def __repr__(self) -> str:
         return f"<Examples: {len(self):,} sequences>"
+
+
+def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:
+    """Return the tags of every sequence that has a label per token."""
+    return [target for target in examples.targets if not isinstance(target, str)]
+
+
+def find_tags(
+    examples: Examples, labels: Sequence[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
+    """Return how the labels of examples write entities, if they do.
+
+    Args:
+        examples: Sequences and their targets.
+        labels: Further labels that exist.
+        scheme: What the letters of tags mean, if that is known.
+    """
+    rows = tags_of(examples)
+    return find_format(rows, labels, scheme) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +109,7 @@ class Dataset:
     @cached_property
     def tags(self) -> TagFormat | None:
         """How labels write entities, if they do."""
-        if not self.tagging:
-            return None
-        rows = [target for target in self.train.targets if not isinstance(target, str)]
-        if self.scheme is not None:
-            return nearest_format(rows, self.labels, self.scheme)
-        return find_format(rows, self.labels)
+        return find_tags(self.train, self.labels, self.scheme) if self.tagging else None
 
     @property
     def single_label(self) -> str | None:

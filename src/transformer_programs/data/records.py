@@ -6,7 +6,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 from transformer_programs.data.dataset import Target
 from transformer_programs.errors import DataError
@@ -40,22 +40,8 @@ class Origin(NamedTuple):
         return f"{self.before}{number}{self.after}"
 
 
-class Record(NamedTuple):
-    """A labelled sequence.
-
-    Attributes:
-        where: ``path:line``, for messages.
-        tokens: Bare tokens.
-        target: Its label, or one tag per token, None where it is unknown.
-    """
-
-    where: str
-    tokens: tuple[str, ...]
-    target: Target
-
-
 @dataclass(frozen=True, slots=True)
-class Records(Sequence[Record]):
+class Records:
     """Labelled sequences in columns, so that millions of them take little memory.
 
     Attributes:
@@ -79,15 +65,6 @@ class Records(Sequence[Record]):
 
     def __len__(self) -> int:
         return len(self.sequences)
-
-    @overload
-    def __getitem__(self, index: int) -> Record: ...
-    @overload
-    def __getitem__(self, index: slice) -> Records: ...
-    def __getitem__(self, index: int | slice) -> Record | Records:
-        if isinstance(index, slice):
-            return self.select(range(len(self))[index])
-        return Record(self.where(index), self.sequences[index], self.targets[index])
 
     def __add__(self, other: Records) -> Records:
         notes = tuple(dict.fromkeys((*self.notes, *other.notes)))

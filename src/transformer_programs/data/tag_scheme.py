@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -77,7 +77,7 @@ def scheme_read(options: ReadOptions) -> Scheme | None:
 
 def scheme_notes(
     records: Records, train: Records, options: ReadOptions
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Note the scheme that tags seem to be in, and what is odd, if none is given.
 
     Args:
@@ -87,20 +87,19 @@ def scheme_notes(
     """
     rows = _rows(train)
     if options.tag_scheme is not None or not any(rows):
-        return ()
+        return
     form = find_format(rows)
-    near = form or nearest_format(rows)
-    if near is None:
-        return ()
-    odd = _odd_note(records, near, scored=form is not None)
-    if form is None:
-        return odd
-    return (*_name_note(form), *odd, *_lost_note(records, form))
+    if form not in (None, BIO):
+        yield _name_note(form)
+    if near := form or nearest_format(rows):
+        yield from _odd_note(records, near, scored=form is not None)
+    if form is not None:
+        yield from _lost_note(records, form)
 
 
 def no_entity_notes(
     train: Records, validation: Records, options: ReadOptions
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Note that programs are not chosen by entities, if validation data have none.
 
     Args:
@@ -108,18 +107,15 @@ def no_entity_notes(
         validation: What programs are chosen by.
         options: How they were read.
     """
-    scheme, rows = scheme_read(options), _rows(train)
-    if not any(rows):
-        return ()
-    form = nearest_format(rows, scheme=scheme) if scheme else find_format(rows)
+    rows = _rows(train)
+    form = find_format(rows, scheme=scheme_read(options)) if any(rows) else None
     if form is None:
-        return ()
-    if any(scored_entities(tags, tags, form) for tags in _rows(validation)):
-        return ()
-    return ("no entity in the validation data: labels alone choose among programs",)
+        return
+    if not any(scored_entities(tags, tags, form) for tags in _rows(validation)):
+        yield "no entity in the validation data: labels alone choose among programs"
 
 
-def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> tuple[str, ...]:
+def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> Iterator[str]:
     """Note what is odd about tags that a program is measured by.
 
     Args:
@@ -128,32 +124,25 @@ def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> tuple[str, 
     """
     near = nearest_format(rows)
     if near is None:
-        return ()
+        return
     counts = _counts(rows)
-    given = counts.total()
     odd = _odd(counts, form or near).total()
+    of_all = f"{odd:,} of {counts.total():,} labels"
     if form is None:
-        return (
-            f"{odd:,} of {given:,} labels are no {near.name()}, so entities are "
-            "not scored",
-        )
-    notes = []
+        yield f"{of_all} are no {near.name()}, so entities are not scored"
+        return
     if near != form:
-        notes.append(
+        yield (
             f"labels look like {near.name()}, and are scored as {form.name()}, as in "
             "training; --tag-scheme says what they are"
         )
     if odd:
-        notes.append(
-            f"{odd:,} of {given:,} labels: no {form.name(plural=False)}, so O "
-            "where entities are scored"
+        yield (
+            f"{of_all}: no {form.name(plural=False)}, so O where entities are scored"
         )
-    return tuple(notes)
 
 
-def _name_note(form: TagFormat) -> tuple[str, ...]:
-    if form == BIO:
-        return ()
+def _name_note(form: TagFormat) -> str:
     written = advice = ""
     if form.separator:
         letter = "E" if form.scheme in (Scheme.IOE1, Scheme.IOE2) else "B"
@@ -162,16 +151,16 @@ def _name_note(form: TagFormat) -> tuple[str, ...]:
         advice = "; --tag-scheme iob1 (tag_scheme='iob1') makes them IOB2"
     return (
         f"labels are read as {form.name()}{written}, and entities are scored "
-        f"strictly{advice}",
+        f"strictly{advice}"
     )
 
 
-def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> tuple[str, ...]:
+def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> Iterator[str]:
     """Note which labels are not tags, and where the first one is."""
     given = _counts(_rows(records))
     odd = _odd(given, form)
     if not odd:
-        return ()
+        return
     named = ", ".join(f"{tag!r} ({n:,})" for tag, n in odd.most_common(MOST_SHOWN))
     more = f" and {len(odd) - MOST_SHOWN:,} more" if len(odd) > MOST_SHOWN else ""
     single = odd.total() == 1
@@ -179,47 +168,46 @@ def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> tuple[str, 
     then = f"and {count} as O where entities are scored"
     if not scored:
         then = "so entities are not scored"
-    return (
+    yield (
         f"{odd.total():,} of {given.total():,} labels {is_none} "
         f"{form.name(plural=not single)}, {then}: {named}{more} "
-        f"{_first_of(records, *_first(_rows(records), odd))}",
+        f"{_first_of(records, *_first(_rows(records), odd))}"
     )
 
 
-def _lost_note(records: Records, form: TagFormat) -> tuple[str, ...]:
+def _lost_note(records: Records, form: TagFormat) -> Iterator[str]:
     """Note tags that stand where their scheme does not let them stand."""
     rows = _rows(records)
     pairs = _pairs(rows)
     if form.scheme is Scheme.IOB2:
-        return _opening_note(records, form, pairs)
-    places = _unattached(rows, form, pairs)
-    if not places:
-        return ()
-    belong = "tag belongs" if len(places) == 1 else "tags belong"
-    return (
-        f"{len(places):,} {belong} to no entity as {form} writes them "
-        f"{_first_of(records, *places[0])}, and scores of entities count none of them",
-    )
+        yield from _opening_note(records, form, pairs)
+    elif places := _unattached(rows, form, pairs):
+        belong = "tag belongs" if len(places) == 1 else "tags belong"
+        yield (
+            f"{len(places):,} {belong} to no entity as {form} writes them "
+            f"{_first_of(records, *places[0])}, and scores of entities count none of "
+            "them"
+        )
 
 
 def _opening_note(
     records: Records, form: TagFormat, pairs: Counter[Pair]
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Note entities that begin as in IOB1, though most do not."""
     opening = _opening(pairs, form)
     if not opening:
-        return ()
+        return
     rows = _rows(records)
     index = _with_any(rows, opening)[0]
     row = rows[index]
     position = next(p for p in range(len(row)) if opens_inside(row, p, form))
     count = sum(pairs[pair] for pair in opening)
     begin = "entity begins" if count == 1 else "entities begin"
-    return (
+    yield (
         f"{count:,} {begin} with I{form.separator}, as in IOB1 "
         f"{_first_of(records, index, position)}, and "
         "scores of entities count none of them; if the tags are IOB1, as in "
-        "CoNLL-2003, read them with tag_scheme 'iob1' (--tag-scheme iob1)",
+        "CoNLL-2003, read them with tag_scheme 'iob1' (--tag-scheme iob1)"
     )
 
 

@@ -89,11 +89,11 @@ def check_known(form: InputFormat, records: Records) -> None:
     Raises:
         DataError: If it lacks one.
     """
-    for record in records:
-        for token in record.tokens:
+    for index, tokens in enumerate(records.sequences):
+        for token in tokens:
             if not form.accepts(token):
                 expected = "tokens of the training data (closed_vocabulary is set)"
-                raise mismatch(record.where, expected, repr(token))
+                raise mismatch(records.where(index), expected, repr(token))
 
 
 def fitted_features(

@@ -223,16 +223,19 @@ _ALONE = {
 """Labels that must all occur for single letters, which can mean much, to be tags."""
 
 
-def find_format(rows: Sequence[Tags], labels: Iterable[str] = ()) -> TagFormat | None:
+def find_format(
+    rows: Sequence[Tags], labels: Iterable[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
     """Return how entities are written, if all labels but a few (``MOST_ODD``) are tags.
 
     Args:
         rows: The labels of every sequence.
         labels: Further labels that exist.
+        scheme: What the letters mean, if that is known; then any labels may be others.
     """
-    form = nearest_format(rows, labels)
-    if form is None:
-        return None
+    form = nearest_format(rows, labels, scheme)
+    if form is None or scheme is not None:
+        return form
     counts = _counts(rows, labels)
     odd = sum(count for tag, count in counts.items() if form.read(tag) is None)
     return form if odd <= MOST_ODD * counts.total() else None
@@ -243,10 +246,7 @@ def nearest_format(
 ) -> TagFormat | None:
     """Return the format of most tags other than O, if more than half have one.
 
-    Args:
-        rows: As for ``find_format``.
-        labels: As for ``find_format``.
-        scheme: What the letters mean, if that is known.
+    The arguments are those of ``find_format``.
     """
     counts = _counts(rows, labels)
     counts.pop(OUTSIDE, None)
