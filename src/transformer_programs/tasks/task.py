@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -115,17 +116,15 @@ class Task:
         return f"<Task {self.name!r}: {self.summary}>"
 
     def __post_init__(self) -> None:
+        symbols, frame = {*self.symbols}, {self.begin, self.end}
         for problem, found in (
             ("the symbols must be distinct", _repeated(self.symbols)),
             ("the labels must be distinct", _repeated(self.labels)),
-            ("no label may be", set(self.labels) & {PAD}),
-            (
-                "the frame is among the symbols",
-                {self.begin, self.end} & {*self.symbols},
-            ),
+            ("no label may be", {*self.labels} & {PAD}),
+            ("the frame is among the symbols", frame & symbols),
             (
                 "alphabets hold tokens that are no symbols",
-                {token for a in self.alphabets for token in a} - {*self.symbols},
+                {*chain.from_iterable(self.alphabets)} - symbols,
             ),
         ):
             if found:

@@ -12,11 +12,11 @@ from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.catalog.sizes import (
     half_numerical,
     numbers,
-    numeric,
+    over_numbers,
     sized,
     symbol_count,
 )
-from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
 
 PLUS = "+"
 """The sign between the two numbers of ``add_numbers``."""
@@ -79,20 +79,16 @@ def draw_digits(
     return ids
 
 
-ADD_DIGITS = Task(
+ADD_DIGITS = over_numbers(
     name="add_digits",
     summary="Two numbers' digits in turn, lowest first: the digits of their sum.",
     definition=sized(add_digits, base=10),
     formula=add_digits_formula,
-    symbols=numbers(10),
-    labels=numbers(10),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    symbols=10,
+    labels=lambda symbols, length: symbols,
     min_length=2,
     draw=sized(draw_digits, base=10),
     model=half_numerical(layers=3, heads=8, tables=4, scope=Scope.CAUSAL),
-    resize=numeric(labels=lambda symbols, length: symbols),
 )
 
 

@@ -14,10 +14,9 @@ from transformer_programs.tasks.algebra import (
 from transformer_programs.tasks.catalog.sizes import (
     counts,
     half_numerical,
-    numbers,
-    numeric,
+    over_numbers,
 )
-from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def double_hist(tokens: Tokens) -> Tags:
@@ -44,15 +43,13 @@ def double_hist_formula(
     ]
 
 
-TASK = Task(
+TASK = over_numbers(
     name="double_hist",
     summary="How many distinct tokens occur as often as each token does.",
     definition=double_hist,
     formula=double_hist_formula,
-    symbols=numbers(6),
-    labels=counts(6),
-    max_length=8,
-    begin=BEGIN,
+    symbols=6,
+    labels=lambda symbols, length: counts(min(len(symbols), length)),
+    end=None,
     model=half_numerical(layers=3, heads=4, tables=2),
-    resize=numeric(labels=lambda symbols, length: counts(min(len(symbols), length))),
 )

@@ -7,10 +7,9 @@ from transformer_programs.tasks.algebra import Algebra, C, N, S, counts_of
 from transformer_programs.tasks.catalog.sizes import (
     counts,
     half_numerical,
-    numbers,
-    numeric,
+    over_numbers,
 )
-from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def hist(tokens: Tokens) -> Tags:
@@ -27,15 +26,13 @@ def hist_formula(
     return [algebra.written(count) for count in counts_of(algebra, tokens)]
 
 
-TASK = Task(
+TASK = over_numbers(
     name="hist",
     summary="How often each token occurs.",
     definition=hist,
     formula=hist_formula,
-    symbols=numbers(6),
-    labels=counts(7),
-    max_length=8,
-    begin=BEGIN,
+    symbols=6,
+    labels=lambda symbols, length: counts(length),
+    end=None,
     model=half_numerical(layers=1, heads=4, tables=2),
-    resize=numeric(labels=lambda symbols, length: counts(length)),
 )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from transformer_programs.program import Pooling
 from transformer_programs.tasks.algebra import FILLER, Algebra, C, N, S, counts_of
-from transformer_programs.tasks.catalog.sizes import half_numerical, numbers, numeric
-from transformer_programs.tasks.task import BEGIN, END, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers
+from transformer_programs.tasks.task import Tokens
 
 
 def majority(tokens: Tokens) -> str:
@@ -27,16 +27,11 @@ def majority_formula(
     return algebra.first(zip(best, tokens, strict=True), algebra.symbol(FILLER))
 
 
-TASK = Task(
+TASK = over_numbers(
     name="majority",
     summary="The most frequent token, the one that comes first on a tie.",
     definition=majority,
     formula=majority_formula,
-    symbols=numbers(5),
-    labels=(*numbers(5), FILLER),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: (*symbols, FILLER),
     model=half_numerical(layers=3, heads=8, tables=4, pooling=Pooling.FIRST),
-    resize=numeric(labels=lambda symbols, length: (*symbols, FILLER)),
 )

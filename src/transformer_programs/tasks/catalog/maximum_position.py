@@ -4,8 +4,12 @@ from collections.abc import Sequence
 
 from transformer_programs.program import Pooling
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical, numbers, numeric
-from transformer_programs.tasks.task import BEGIN, END, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import (
+    half_numerical,
+    numbers,
+    over_numbers,
+)
+from transformer_programs.tasks.task import Tokens
 
 
 def maximum_position(tokens: Tokens) -> str:
@@ -32,16 +36,11 @@ def maximum_position_formula(
     return algebra.first(cases, algebra.symbol("0"))
 
 
-TASK = Task(
+TASK = over_numbers(
     name="maximum_position",
     summary="Where the largest number stands, counted from 1; the first of equals.",
     definition=maximum_position,
     formula=maximum_position_formula,
-    symbols=numbers(5),
-    labels=numbers(7),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: numbers(length + 1),
     model=half_numerical(layers=3, heads=8, tables=4, pooling=Pooling.FIRST),
-    resize=numeric(labels=lambda symbols, length: numbers(length + 1)),
 )

@@ -13,13 +13,8 @@ from transformer_programs.tasks.algebra import (
     first_occurrences,
     placed,
 )
-from transformer_programs.tasks.catalog.sizes import (
-    LONG,
-    half_numerical,
-    numbers,
-    numeric,
-)
-from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import LONG, half_numerical, over_numbers
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def most_freq(tokens: Tokens) -> Tags:
@@ -48,15 +43,14 @@ def most_freq_formula(
     return placed(algebra, tokens, first, ranks)
 
 
-TASK = Task(
+TASK = over_numbers(
     name="most_freq",
     summary="The distinct tokens by falling frequency, then <s>.",
     definition=most_freq,
     formula=most_freq_formula,
-    symbols=numbers(6),
-    labels=(*numbers(6), FILLER),
-    max_length=8,
-    begin=BEGIN,
+    symbols=6,
+    labels=lambda symbols, length: (*symbols, FILLER),
+    end=None,
+    longer=LONG,
     model=half_numerical(layers=3, heads=12, tables=8),
-    resize=numeric(labels=lambda symbols, length: (*symbols, FILLER), longer=LONG),
 )

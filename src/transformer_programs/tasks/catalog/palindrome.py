@@ -7,13 +7,8 @@ from numpy.typing import NDArray
 
 from transformer_programs.program import Pooling
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import (
-    half_numerical,
-    numbers,
-    numeric,
-    sized,
-)
-from transformer_programs.tasks.task import BEGIN, END, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers, sized
+from transformer_programs.tasks.task import Tokens
 
 
 def palindrome(tokens: Tokens) -> str:
@@ -45,17 +40,12 @@ def draw_palindromes(
     return ids
 
 
-TASK = Task(
+TASK = over_numbers(
     name="palindrome",
     summary="Whether the sequence reads the same from both ends.",
     definition=palindrome,
     formula=palindrome_formula,
-    symbols=numbers(5),
-    labels=("yes", "no"),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: ("yes", "no"),
     draw=sized(draw_palindromes, symbols=5),
     model=half_numerical(layers=3, heads=8, tables=4, pooling=Pooling.FIRST),
-    resize=numeric(),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from transformer_programs.program import Scope
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical, numbers
+from transformer_programs.tasks.catalog.sizes import half_numerical
 from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
 
 
@@ -37,7 +37,7 @@ TASK = Task(
     summary="Whether the number of ones so far is even or odd.",
     definition=prefix_parity,
     formula=prefix_parity_formula,
-    symbols=numbers(2),
+    symbols=("0", "1"),
     labels=("even", "odd"),
     max_length=16,
     begin=BEGIN,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from transformer_programs.tasks.algebra import FILLER, Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical, numbers, numeric
-from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def previous_distinct(tokens: Tokens) -> Tags:
@@ -32,16 +32,11 @@ def previous_distinct_formula(
     ]
 
 
-TASK = Task(
+TASK = over_numbers(
     name="previous_distinct",
     summary="The nearest earlier token that differs from each token, or <s>.",
     definition=previous_distinct,
     formula=previous_distinct_formula,
-    symbols=numbers(5),
-    labels=(*numbers(5), FILLER),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: (*symbols, FILLER),
     model=half_numerical(layers=3, heads=8, tables=4),
-    resize=numeric(labels=lambda symbols, length: (*symbols, FILLER)),
 )

@@ -10,11 +10,10 @@ from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.catalog.sizes import (
     counts,
     half_numerical,
-    numbers,
-    numeric,
+    over_numbers,
     sized,
 )
-from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def run_length(tokens: Tokens) -> Tags:
@@ -56,17 +55,12 @@ def draw_runs(
     return ids
 
 
-TASK = Task(
+TASK = over_numbers(
     name="run_length",
     summary="How long the run of equal neighbours is that each token stands in.",
     definition=run_length,
     formula=run_length_formula,
-    symbols=numbers(5),
-    labels=counts(6),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: counts(length),
     draw=sized(draw_runs, symbols=5),
     model=half_numerical(layers=3, heads=8, tables=4),
-    resize=numeric(labels=lambda symbols, length: counts(length)),
 )

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical, numbers, numeric
-from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def shift(tokens: Tokens, *, by: int = 2) -> Tags:
@@ -20,16 +20,11 @@ def shift_formula(
     return [tokens[(i - 2) % len(tokens)] for i in range(len(tokens))]
 
 
-TASK = Task(
+TASK = over_numbers(
     name="shift",
     summary="The tokens moved two places to the right, wrapping around.",
     definition=shift,
     formula=shift_formula,
-    symbols=numbers(5),
-    labels=numbers(5),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: symbols,
     model=half_numerical(layers=3, heads=8, tables=4),
-    resize=numeric(labels=lambda symbols, length: symbols),
 )

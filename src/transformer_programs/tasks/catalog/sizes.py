@@ -14,7 +14,16 @@ from typing import Any
 from transformer_programs.errors import TaskError
 from transformer_programs.program import Pooling, Scope
 from transformer_programs.settings import ModelSettings, TrainSettings
-from transformer_programs.tasks.task import TRAINING, Resize, Task, Tokens
+from transformer_programs.tasks.algebra import Formula
+from transformer_programs.tasks.inputs import Draw
+from transformer_programs.tasks.task import (
+    BEGIN,
+    END,
+    TRAINING,
+    Definition,
+    Task,
+    Tokens,
+)
 
 LONG = replace(
     TRAINING, steps=8000, restarts=4, halvings=2, group_by_length=True, polish=10
@@ -92,18 +101,25 @@ def sized(function: Callable[..., Any], **symbols: int) -> Callable[..., Any]:
     return _Sized(function, **symbols)
 
 
-def numeric(
-    labels: Callable[[Tokens, int], Tokens] | None = None,
+def over_numbers(
+    name: str,
+    summary: str,
+    definition: Definition,
+    formula: Formula,
+    labels: Callable[[Tokens, int], Tokens],
+    model: ModelSettings,
+    symbols: int = 5,
+    end: str | None = END,
+    min_length: int = 1,
+    draw: Draw | None = None,
     longer: TrainSettings | None = None,
-) -> Resize:
-    """Return the ``resize`` of a task whose symbols are the numbers 0, 1, ...
+) -> Task:
+    """Return a task on sequences of the numbers 0, 1, ..., as many as its size allows.
 
-    A definition or draw that is ``sized`` gets the new number of symbols.
-
-    Args:
-        labels: From the symbols and the most bare tokens to the labels, which are
-            otherwise the same at every size.
-        longer: How models are trained for sequences longer than the task's own.
+    By default there are ``symbols`` of them and at most 8 tokens; ``longer`` is the
+    training of models for longer sequences. ``labels`` gives the labels from the
+    symbols and the most bare tokens. A definition or draw that is ``sized`` gets the
+    number of symbols at every size. The other arguments are those of ``Task``.
     """
 
     def bound(function: Any, count: int) -> Any:
@@ -113,17 +129,29 @@ def numeric(
 
     def resize(task: Task, vocabulary_size: int, max_length: int) -> Task:
         symbols = numbers(symbol_count(task, vocabulary_size))
-        length = max_length - task.input.frame_size
         grows = max_length > task.max_length
-        training = longer if longer and grows else task.training
         return replace(
             task,
             symbols=symbols,
-            labels=labels(symbols, length) if labels else task.labels,
+            labels=labels(symbols, max_length - task.input.frame_size),
             max_length=max_length,
             definition=bound(task.definition, len(symbols)),
             draw=bound(task.draw, len(symbols)),
-            training=training,
+            training=longer if longer and grows else task.training,
         )
 
-    return resize
+    return Task(
+        name=name,
+        summary=summary,
+        definition=definition,
+        formula=formula,
+        symbols=numbers(symbols),
+        labels=labels(numbers(symbols), 7 if end is None else 6),
+        max_length=8,
+        begin=BEGIN,
+        end=end,
+        min_length=min_length,
+        draw=draw,
+        model=model,
+        resize=resize,
+    )

@@ -3,13 +3,8 @@
 from collections.abc import Sequence
 
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import (
-    LONG,
-    half_numerical,
-    numbers,
-    numeric,
-)
-from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import LONG, half_numerical, over_numbers
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def sort(tokens: Tokens) -> Tags:
@@ -34,16 +29,12 @@ def sort_formula(
     return labels
 
 
-TASK = Task(
+TASK = over_numbers(
     name="sort",
     summary="The tokens in rising order.",
     definition=sort,
     formula=sort_formula,
-    symbols=numbers(5),
-    labels=numbers(5),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: symbols,
+    longer=LONG,
     model=half_numerical(layers=3, heads=12, tables=8, set_predicates=True),
-    resize=numeric(labels=lambda symbols, length: symbols, longer=LONG),
 )

@@ -11,8 +11,8 @@ from transformer_programs.tasks.algebra import (
     first_occurrences,
     placed,
 )
-from transformer_programs.tasks.catalog.sizes import half_numerical, numbers, numeric
-from transformer_programs.tasks.task import BEGIN, END, Tags, Task, Tokens
+from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers
+from transformer_programs.tasks.task import Tags, Tokens
 
 
 def unique(tokens: Tokens) -> Tags:
@@ -31,16 +31,11 @@ def unique_formula(
     return placed(algebra, tokens, first, ranks)
 
 
-TASK = Task(
+TASK = over_numbers(
     name="unique",
     summary="The distinct tokens in order of appearance, then <s>.",
     definition=unique,
     formula=unique_formula,
-    symbols=numbers(5),
-    labels=(*numbers(5), FILLER),
-    max_length=8,
-    begin=BEGIN,
-    end=END,
+    labels=lambda symbols, length: (*symbols, FILLER),
     model=half_numerical(layers=3, heads=8, tables=4),
-    resize=numeric(labels=lambda symbols, length: (*symbols, FILLER)),
 )
