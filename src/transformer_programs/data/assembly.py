@@ -81,11 +81,7 @@ def examples_of(records: Records) -> Examples:
 
 
 def check_same_kind(records: Records) -> None:
-    """Check that all records have tags, or all a single label.
-
-    Raises:
-        DataError: If a record differs from the first one.
-    """
+    """Check that all records have tags, or all a single label."""
     single = [isinstance(target, str) for target in records.targets]
     if len(set(single)) > 1:
         index = single.index(not single[0])
@@ -97,7 +93,6 @@ def check_same_kind(records: Records) -> None:
 
 
 def _labels(source: str, parts: Parts) -> tuple[str, ...]:
-    """Return the labels of the training data, sorted, and check that there are some."""
     found = used_labels(parts.train.targets)
     if not found:
         raise mismatch(source, "labels in the training data", "none")

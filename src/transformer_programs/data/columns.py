@@ -97,11 +97,7 @@ def has_fields(present: Iterable[str], options: ReadOptions) -> bool:
 
 
 def part_of(where: str, value: object) -> str:
-    """Return the part that a split field names.
-
-    Raises:
-        DataError: If it names none.
-    """
+    """Return the part that a split field names."""
     part = PARTS.get(value.strip().lower()) if isinstance(value, str) else None
     if part is None:
         expected = f"one of {', '.join(PARTS)} in {SPLIT_FIELD!r}"
@@ -152,7 +148,6 @@ def _guessed(names: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _called(names: Sequence[str], known: tuple[str, ...]) -> str | None:
-    """Return the first name that is among the known ones, in their order."""
     lower = {name.strip().lower(): name for name in reversed(names)}
     return next((lower[name] for name in known if name in lower), None)
 

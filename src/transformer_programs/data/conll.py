@@ -57,7 +57,6 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
 
 
 def _blocks(file: TextFile) -> Iterator[list[Line]]:
-    """Yield the lines of each sentence."""
     block: list[Line] = []
     for number, text in file.lines():
         if not text.strip():

@@ -200,11 +200,7 @@ def known_format(path: Path) -> Format | None:
 
 
 def format_of(file: TextFile, options: ReadOptions) -> Format:
-    """Return the format of a file: that of its extension, else of its first lines.
-
-    Raises:
-        DataError: If neither says it.
-    """
+    """Return the format of a file: that of its extension, else of its first lines."""
     known = known_format(file.path)
     if known is not None:
         return known

@@ -178,7 +178,6 @@ def _unreachable() -> str:
 
 @contextmanager
 def _offline(library: Any) -> Iterator[None]:
-    """Make the library read nothing but the copies that it kept."""
     from huggingface_hub import constants
 
     places = ((constants, "HF_HUB_OFFLINE"), (library.config, "HF_HUB_OFFLINE"))
@@ -220,7 +219,6 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
 
 
 def _label_names(feature: Any) -> list[str] | None:
-    """Return the names of a label feature, or of a list of such; None for others."""
     inner = getattr(feature, "feature", feature)  # of a list
     names = getattr(inner, "names", None)
     return None if names is None else list(names)

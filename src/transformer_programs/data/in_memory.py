@@ -67,11 +67,7 @@ def labelled_sequences(
 
 
 def rows_of_list(name: str, data: Any, expected: str) -> Iterable[Any]:
-    """Return the items of something like a list.
-
-    Raises:
-        DataError: If it has no order, or is not a list of rows.
-    """
+    """Return the items of something like a list."""
     if hasattr(data, "columns"):
         found = f"a table of type {type(data).__name__}; choose one of its columns"
         raise mismatch(name, expected, found)
@@ -135,5 +131,4 @@ def _rows(
 
 
 def _plain(value: Any) -> Any:
-    """Return a value without a type of numpy."""
     return value.item() if isinstance(value, np.generic) else value

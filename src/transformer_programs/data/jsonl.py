@@ -17,11 +17,7 @@ Objects = Iterable[tuple[int, dict[str, Any]]]
 
 
 def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:
-    """Yield the rows of a file of JSON lines; blank lines are skipped.
-
-    Raises:
-        DataError: If a line is not an object with the fields.
-    """
+    """Yield the rows of a file of JSON lines; blank lines are skipped."""
     origin = Origin(f"{file.path}:")
     lines = ((number, text) for number, text in file.lines() if text.strip())
     objects = ((n, _object(origin.where(n), text)) for n, text in lines)
@@ -29,11 +25,7 @@ def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:
 
 
 def rows_of(origin: Origin, objects: Objects, options: ReadOptions) -> Iterator[Row]:
-    """Yield the rows that numbered objects make.
-
-    Raises:
-        DataError: If an object makes none.
-    """
+    """Yield the rows that numbered objects make."""
     layouts: dict[tuple[str, ...], Layout] = {}
     for number, fields in objects:
         names = tuple(fields)

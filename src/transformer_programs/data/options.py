@@ -31,11 +31,7 @@ FEATURE_NAME = re.compile(r"(shape)|(prefix|suffix)([1-9]?)")
 
 
 def feature_names(names: str | None) -> tuple[str, ...]:
-    """Divide a list of names of character features at its commas.
-
-    Raises:
-        SettingsError: If one names no character feature, or is given twice.
-    """
+    """Divide a list of names of character features at its commas."""
     found = (
         tuple(name.strip() for name in names.split(",")) if names is not None else ()
     )

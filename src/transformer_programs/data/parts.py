@@ -40,11 +40,7 @@ class Parts:
 
 
 def fitted(records: Records, options: ReadOptions) -> Records:
-    """Return the records, none longer than ``options.max_length``.
-
-    Raises:
-        DataError: If one is longer, unless it may be cut.
-    """
+    """Return the records, none longer than ``options.max_length``."""
     limit = options.max_length
     if limit is None:
         return records
@@ -96,11 +92,7 @@ def completed(
 def shortened(
     source: str, parts: Parts, limit: int | None
 ) -> tuple[Parts, tuple[str, ...]]:
-    """Leave out training and validation sequences that are too long, and say so.
-
-    Raises:
-        DataError: If none is left in one of them.
-    """
+    """Leave out training and validation sequences that are too long, and say so."""
     if limit is None:
         return parts, ()
     kept, left_out = {}, []

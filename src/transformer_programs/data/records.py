@@ -172,11 +172,7 @@ def records_of(
 def with_tags(
     records: Records, tags_of: Callable[[str], Sequence[str]], no_label: str | None
 ) -> Records:
-    """Divide labels that are texts into tags; records that have tags keep them.
-
-    Raises:
-        DataError: If the number of tags is not the number of tokens.
-    """
+    """Divide labels that are texts into tags; records that have tags keep them."""
     met = _Texts()
     met[None] = met[no_label] = None
     targets: list[Target] = []
@@ -238,7 +234,6 @@ class _Texts(dict[Any, Any]):
 
 
 def _refusal(where: str, tokens: Iterable[object], target: object) -> DataError:
-    """Find out what is wrong with a row."""
     values = list(tokens)
     if not values:
         return mismatch(where, "at least one token", "none")

@@ -48,11 +48,7 @@ class Dialect:
     quoted: bool
 
     def rows(self, file: TextFile) -> Iterator[Fields]:
-        """Yield the rows of a file, without empty ones.
-
-        Raises:
-            DataError: If the quotes of a row are wrong.
-        """
+        """Yield the rows of a file, without empty ones."""
         lines = file.lines()
         first = next(lines, None)
         if first is None:
@@ -185,7 +181,6 @@ def _rows(
 def _header(
     file: TextFile, dialect: Dialect, options: ReadOptions
 ) -> tuple[int, list[str]]:
-    """Return the names of the columns, and the line in which they stand."""
     number, first = next(dialect.rows(file))
     header = [name.strip() for name in first]
     where, found = file.where(number), ", ".join(header)

@@ -35,11 +35,7 @@ these say whether there is anything to look for."""
 
 
 def in_scheme(records: Records, options: ReadOptions) -> Records:
-    """Check tags, and make IOB1 IOB2, if ``options.tag_scheme`` is given.
-
-    Raises:
-        DataError: If labels are not tags of that scheme, or break its rules.
-    """
+    """Check tags, and make IOB1 IOB2, if ``options.tag_scheme`` is given."""
     if options.tag_scheme is None:
         return records
     scheme = Scheme(options.tag_scheme)
@@ -156,7 +152,6 @@ def _name_note(form: TagFormat) -> str:
 
 
 def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> Iterator[str]:
-    """Note which labels are not tags, and where the first one is."""
     given = _counts(_rows(records))
     odd = _odd(given, form)
     if not odd:
@@ -244,7 +239,6 @@ def _unattached(
 
 
 def _with_any(rows: Sequence[Tags], pairs: Collection[Pair]) -> list[int]:
-    """Return the rows that have one of some pairs."""
     if not pairs:
         return []
     wanted = frozenset(pairs)
@@ -257,7 +251,6 @@ def _opening(pairs: Counter[Pair], form: TagFormat) -> set[Pair]:
 
 
 def _first(rows: Sequence[Tags], wanted: Collection[str | None]) -> tuple[int, int]:
-    """Return the row and the position of the first one of some tags."""
     return next(
         (index, position)
         for index, tags in enumerate(rows)
@@ -280,5 +273,4 @@ def _counts(rows: Sequence[Tags]) -> Counter[str]:
 
 
 def _odd(counts: Counter[str], form: TagFormat) -> Counter[str]:
-    """Return those that are not tags."""
     return Counter({t: n for t, n in counts.items() if form.read(t) is None})

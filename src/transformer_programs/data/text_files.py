@@ -132,11 +132,7 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
 
 
 def check_regular(path: Path) -> None:
-    """Check that a file is regular: pipes can be read once only.
-
-    Raises:
-        DataError: If it is missing, a folder, a pipe or a device.
-    """
+    """Check that a file is regular: pipes can be read once only."""
     with readable(path):
         mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
@@ -153,7 +149,6 @@ class _UndecodableError(DataError):
 
 
 def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
-    """Read the file as Windows-1252, if its bytes can be that."""
     place = str(error).partition(": expected")[0]
     if _controls(path):
         raise DataError(
@@ -209,7 +204,6 @@ def _too_long(where: str) -> DataError:
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the bytes of a file; the last block is empty."""
     while block := file.read(_BLOCK):
         yield block
     yield b""

@@ -95,7 +95,6 @@ def _read_text(path: Path, wanted: Wanted) -> Pairs:
 
 
 def _sizes(line: str) -> tuple[int, int] | None:
-    """Read how many words of how many features, as word2vec's first lines say."""
     parts = line.split()
     if len(parts) == 2 and all(p.isascii() and p.isdecimal() for p in parts):
         return int(parts[0]), int(parts[1])

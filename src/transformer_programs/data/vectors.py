@@ -152,7 +152,6 @@ def _census(file: Path) -> tuple[int, list[str]]:
 def _of_other_words(
     source: str, count: int, words: Sequence[str], expected: Sequence[str]
 ) -> str:
-    """Return the message for vectors that are of none of the words of the data."""
     return (
         f"{source or 'word vectors'}: expected a vector for at least one of "
         f"{len(expected):,} words ({_examples(expected)}), found {count:,} "

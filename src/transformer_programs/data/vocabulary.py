@@ -84,11 +84,7 @@ def folding_of(options: ReadOptions) -> Folding | None:
 
 
 def check_known(form: InputFormat, records: Records) -> None:
-    """Check that a closed vocabulary has all tokens.
-
-    Raises:
-        DataError: If it lacks one.
-    """
+    """Check that a closed vocabulary has all tokens."""
     for index, tokens in enumerate(records.sequences):
         for token in tokens:
             if not form.accepts(token):
