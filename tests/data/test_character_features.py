@@ -52,7 +52,7 @@ def test_sequences_that_fold_to_the_same_one_stay_together() -> None:
     assert sum(map(len, parts)) == len(set.union(*parts))
 
 
-def test_surfaces_have_the_most_frequent_values() -> None:
+def test_features_have_the_most_frequent_values() -> None:
     counts = {"Ada": 5, "Bob": 1, "USA": 2, "thing": 3, "sing": 4, "7": 1, "": 1}
     options = ReadOptions(surfaces="shape, suffix2,prefix", surface_values=3)
     shape, suffix, prefix = fitted_features(counts, options)

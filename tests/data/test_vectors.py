@@ -141,7 +141,7 @@ def test_a_word_that_is_no_utf8_equals_no_token(tmp_path: Path) -> None:
         ("v.bin", "the 1 2\n", ": expected a first line with how many words and"),
         ("v.bin", binary()[:-3], ": expected 4 words of 3 numbers, .* within word 4"),
         ("v.bin", b"1 1\na " + struct.pack("<f", np.inf), ": word 1: expected finite"),
-        ("v.npz", "text", ": expected arrays 'vectors' and .*, found what is none"),
+        ("v.npz", "text", ": expected arrays 'vectors' and .*, found something else"),
     ],
 )
 def test_damaged_files(
@@ -184,7 +184,7 @@ def test_damaged_gzip(name: str, tmp_path: Path) -> None:
         ({"words": ["a"], "vectors": [[np.nan]]}, r"vectors\[0\]: expected finite num"),
         (
             {"words": np.array([{}]), "vectors": [[1]]},
-            "found what is none: Object array",
+            "found something else: Object array",
         ),
     ],
 )

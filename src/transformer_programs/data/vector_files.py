@@ -203,7 +203,7 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
     except DataError:  # a ValueError, too
         raise
     except (*_DAMAGED, KeyError) as error:
-        raise mismatch(path, expected, f"what is none: {error}") from error
+        raise mismatch(path, expected, f"something else: {error}") from error
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         expected = "'vectors' to be numbers of shape (words, features)"
         raise mismatch(path, expected, f"{vectors.dtype} of shape {vectors.shape}")

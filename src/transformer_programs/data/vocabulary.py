@@ -69,9 +69,9 @@ def input_format(train: Records, options: ReadOptions, max_length: int) -> Input
     )
     if form.code_count >= 1 << MAX_CODE_BITS:
         raise SettingsError(
-            f"{len(form.surfaces)} surfaces and {len(form.vocabulary):,} words have "
-            f"too many combinations, expected less than 2**{MAX_CODE_BITS}; ask for "
-            "fewer surfaces, or a smaller surface_values"
+            f"{len(form.surfaces)} character features (surfaces) and "
+            f"{len(form.vocabulary):,} words have too many combinations, expected less "
+            f"than 2**{MAX_CODE_BITS}; ask for fewer, or a smaller surface_values"
         )
     return form
 

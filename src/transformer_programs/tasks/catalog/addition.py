@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from transformer_programs.errors import TaskError
 from transformer_programs.program import Scope
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import (
+from transformer_programs.tasks.sizes import (
     half_numerical,
     numbers,
     over_numbers,

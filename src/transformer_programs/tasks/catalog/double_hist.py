@@ -11,7 +11,7 @@ from transformer_programs.tasks.algebra import (
     counts_of,
     first_occurrences,
 )
-from transformer_programs.tasks.catalog.sizes import (
+from transformer_programs.tasks.sizes import (
     counts,
     half_numerical,
     over_numbers,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from transformer_programs.errors import TaskError
 from transformer_programs.program import Scope
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical
+from transformer_programs.tasks.sizes import half_numerical
 from transformer_programs.tasks.task import BEGIN, TRAINING, Tags, Task, Tokens
 
 _CLOSER_OF = {"(": ")", "{": "}"}

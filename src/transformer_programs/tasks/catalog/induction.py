@@ -7,7 +7,7 @@ from transformer_programs.errors import TaskError
 from transformer_programs.program import Scope
 from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import letters, numbers, symbol_count
+from transformer_programs.tasks.sizes import letters, numbers, symbol_count
 from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens
 
 NEVER_SEEN = "<unk>"

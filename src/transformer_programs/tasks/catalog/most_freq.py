@@ -13,7 +13,7 @@ from transformer_programs.tasks.algebra import (
     first_occurrences,
     placed,
 )
-from transformer_programs.tasks.catalog.sizes import LONG, half_numerical, over_numbers
+from transformer_programs.tasks.sizes import LONG, half_numerical, over_numbers
 from transformer_programs.tasks.task import Tags, Tokens
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.program import Pooling
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers, sized
+from transformer_programs.tasks.sizes import half_numerical, over_numbers, sized
 from transformer_programs.tasks.task import Tokens
 
 

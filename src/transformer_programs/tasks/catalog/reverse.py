@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.catalog.sizes import half_numerical, over_numbers
+from transformer_programs.tasks.sizes import half_numerical, over_numbers
 from transformer_programs.tasks.task import Tags, Tokens
 
 
