@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from transformer_programs import tasks
-from transformer_programs.tasks.brackets import draw_brackets
-from transformer_programs.tasks.generate import lengths_of, sample_distinct
-from transformer_programs.tasks.space import InputSpace
+from transformer_programs.tasks.catalog.dyck import draw_brackets
+from transformer_programs.tasks.inputs import InputSpace, lengths_of, sample_distinct
 
 DIGEST = """
 import hashlib

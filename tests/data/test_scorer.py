@@ -14,7 +14,7 @@ from transformer_programs.data.metrics import (
     entity_scores,
     total,
 )
-from transformer_programs.data.scorer import Yardstick
+from transformer_programs.data.scorer import Scorer
 from transformer_programs.program.types import InputFormat, Vocabulary
 
 LABELS = ("B-X", "B-Y", "I-X", "I-Y", "O")
@@ -43,17 +43,17 @@ def test_scores_are_those_of_the_strings(
     wanted = tuple(tuple(w for w, _ in row) for row in found)
     guesses = [[g for _, g in row] for row in found]
     examples = Examples(tuple(("a",) * len(row) for row in found), wanted)
-    yardstick = Yardstick.of(data_set(examples), examples)
+    scorer = Scorer.of(data_set(examples), examples)
     predicted = np.zeros((len(found), 6), dtype=np.int64)
     for row, guess in enumerate(guesses):
         predicted[row, 1 : 1 + len(guess)] = [LABELS.index(label) for label in guess]
-    quality = yardstick.quality(predicted)
+    quality = scorer.quality(predicted)
     expected = total(entity_scores(wanted, guesses))
     if expected.there:
-        assert yardstick.measure is Measure.ENTITY_F1
+        assert scorer.measure is Measure.ENTITY_F1
         assert quality.entity_f1 == expected.f1
     else:  # F1 would be 0 whatever is predicted
-        assert yardstick.measure is Measure.ACCURACY
+        assert scorer.measure is Measure.ACCURACY
         assert quality.entity_f1 is None
     asked = [(w, g) for row in found for w, g in row if w is not None]
     assert quality.accuracy == pytest.approx(
@@ -63,6 +63,6 @@ def test_scores_are_those_of_the_strings(
 
 def test_other_labels_have_accuracy_alone() -> None:
     examples = Examples((("a", "b"),), (("X", "O"),))
-    yardstick = Yardstick.of(data_set(examples, ("O", "X")), examples)
-    assert yardstick.measure is Measure.ACCURACY
-    assert yardstick.quality(np.zeros((1, 6), dtype=np.int64)) == Quality(0.5)
+    scorer = Scorer.of(data_set(examples, ("O", "X")), examples)
+    assert scorer.measure is Measure.ACCURACY
+    assert scorer.quality(np.zeros((1, 6), dtype=np.int64)) == Quality(0.5)

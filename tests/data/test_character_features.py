@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from transformer_programs.data import ReadOptions, labelled_sequences
-from transformer_programs.data.character_features import fitted_surfaces
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.options import ReadChanges
+from transformer_programs.data.vocabulary import fitted_features
 from transformer_programs.errors import DataError, InputError, SettingsError
 from transformer_programs.program.surface import Folding, SurfaceKind
 from transformer_programs.tasks.sources import source_from_json
@@ -52,10 +52,10 @@ def test_sequences_that_fold_to_the_same_one_stay_together() -> None:
     assert sum(map(len, parts)) == len(set.union(*parts))
 
 
-def test_surfaces_have_the_most_frequent_values() -> None:
+def test_features_have_the_most_frequent_values() -> None:
     counts = {"Ada": 5, "Bob": 1, "USA": 2, "thing": 3, "sing": 4, "7": 1, "": 1}
     options = ReadOptions(surfaces="shape, suffix2,prefix", surface_values=3)
-    shape, suffix, prefix = fitted_surfaces(counts, options)
+    shape, suffix, prefix = fitted_features(counts, options)
     assert (shape.name, shape.kind, shape.length) == ("shape", SurfaceKind.SHAPE, 0)
     assert shape.values == ("x", "Xx", "other")
     assert (suffix.name, suffix.kind, suffix.length) == (
@@ -69,7 +69,7 @@ def test_surfaces_have_the_most_frequent_values() -> None:
 
 def test_a_word_that_looks_like_the_last_value_counts_as_it() -> None:
     options = ReadOptions(surfaces="prefix5", surface_values=9)
-    (prefix,) = fitted_surfaces({"otherwise": 9, "Ada": 1}, options)
+    (prefix,) = fitted_features({"otherwise": 9, "Ada": 1}, options)
     assert prefix.values == ("ada", "other")
     assert prefix.id_of("otherwise") == prefix.fallback
 

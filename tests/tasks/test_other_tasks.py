@@ -9,10 +9,11 @@ import pytest
 
 from transformer_programs import tasks
 from transformer_programs.errors import TaskError
-from transformer_programs.tasks.builtin import FURTHER_TASKS
-from transformer_programs.tasks.draws import draw_digits, draw_palindromes, draw_sums
+from transformer_programs.tasks.catalog import CATALOG
+from transformer_programs.tasks.catalog.addition import draw_digits, draw_sums
+from transformer_programs.tasks.catalog.palindrome import draw_palindromes
 
-NAMES = tuple(task.name for task in FURTHER_TASKS)
+NAMES = tuple(task.name for task in CATALOG[8:])
 
 
 def slow_shift(x):

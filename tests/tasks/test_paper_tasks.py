@@ -8,9 +8,9 @@ import pytest
 from transformer_programs import tasks
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Scope
-from transformer_programs.tasks.paper import PAPER_TASKS
+from transformer_programs.tasks.catalog import CATALOG
 
-PAPER = tuple(task.name for task in PAPER_TASKS)
+PAPER = tuple(task.name for task in CATALOG[:8])
 
 BOTH_SIZES = [
     ("reverse", 8, 8),
