@@ -1,7 +1,6 @@
 from . import hub as hub
 from .accuracy import (
     Accuracy as Accuracy,
-    evaluate as evaluate,
     evaluate_all as evaluate_all,
     held_out as held_out,
 )
@@ -50,7 +49,7 @@ from .metrics.scores import (
     taken_for as taken_for,
     total as total,
 )
-from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
+from .metrics.tags import Scheme as Scheme
 from .options import (
     TEST_FRACTION as TEST_FRACTION,
     VALIDATION_FRACTION as VALIDATION_FRACTION,
