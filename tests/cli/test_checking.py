@@ -11,7 +11,7 @@ import pytest
 from cli.commands import Done, refused, tprog
 from golden_programs import BY_NAME
 from transformer_programs.program.serialize import to_json
-from transformer_programs.verify.invariants import MEANINGS
+from transformer_programs.verify.meanings import MEANINGS
 
 
 @pytest.fixture

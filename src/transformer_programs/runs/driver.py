@@ -43,7 +43,6 @@ from transformer_programs.runs.loading import (
 from transformer_programs.nn import check_training_fits
 from transformer_programs.nn import save_model
 from transformer_programs.learn import Outcome, Start
-from transformer_programs.program import Interpreter
 from transformer_programs.program import Program, Scope
 from transformer_programs.program import program_hash, to_json
 from transformer_programs.runs.progress import shows_progress
@@ -73,12 +72,12 @@ from transformer_programs.verify import (
 from transformer_programs.verify import (
     INVARIANT,
     Certificate,
-    Finding,
-    Question,
+    CheckRequest,
+    RecordedCheck,
     certify,
 )
 from transformer_programs.verify import FileProcess
-from transformer_programs.verify import judge_claim
+from transformer_programs.verify import check_property
 from transformer_programs.verify import shown
 from transformer_programs.learn import Watch
 
@@ -388,7 +387,7 @@ def _finished(
     certificate = replace(certificate, cut_short=outcome.cut_short)
     remarks: tuple[str, ...] = ()
     if config.recipe.causal:
-        certificate = certificate.with_finding(_causal(program.program))
+        certificate = certificate.with_check(_causal(program.program))
     elif looks_causal(dataset):
         remarks = _later_reads(program.program, dataset)
         _tell(remarks, watch)
@@ -435,20 +434,20 @@ def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Program | None) -> R
     return replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL), causal=True)
 
 
-def _causal(program: Program) -> Finding:
+def _causal(program: Program) -> RecordedCheck:
     """That no label of a program depends on later tokens, checked.
 
     Raises:
         AgreementError: if one does.
     """
-    question = Question(INVARIANT, PREFIX, CAUSAL_INPUTS)
-    judgement = judge_claim(Interpreter(program), PREFIX, CAUSAL_INPUTS)
-    if judgement.counterexample is not None:
+    request = CheckRequest(INVARIANT, PREFIX, CAUSAL_INPUTS)
+    result = check_property(program, PREFIX, drawn=CAUSAL_INPUTS)
+    if result.counterexample is not None:
         raise AgreementError(
-            f"no head may look at later tokens, but {judgement.sentence()}; please "
+            f"no head may look at later tokens, but {result.sentence()}; please "
             "report this"
         )
-    return Finding(question, None, judgement)
+    return RecordedCheck(request, None, result)
 
 
 def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:

@@ -1,20 +1,15 @@
-"""Invariants as conditions of a circuit: each goal is a way to break one."""
+"""Properties in the form that a solver reads: conditions of their counterexamples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from transformer_programs.program import Program
-from transformer_programs.verify.renaming import (
-    Renaming,
-    generators,
-    renamed_tokens,
-)
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.encode import Choice, encode
 from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
-from transformer_programs.verify.solver.prove import Goals, differences
+from transformer_programs.verify.solver.prove import Goals, unequal
 
 
 def never(program: Program, label: str) -> Goals:
@@ -28,13 +23,13 @@ def never(program: Program, label: str) -> Goals:
 
 
 def permutation(program: Program) -> Goals:
-    """Some token occurs more or less often among the labels; or a label is none."""
+    """Some token occurs more or less often among the labels; or a label is no token."""
 
     def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        said = encode(program, circuit, tokens)
-        names = dict.fromkeys(name for one in (*said, *tokens) for name in one)
+        labels = encode(program, circuit, tokens)
+        names = dict.fromkeys(name for one in (*labels, *tokens) for name in one)
         for name in names:
-            given = [(choice.get(name, FALSE), 1) for choice in said]
+            given = [(choice.get(name, FALSE), 1) for choice in labels]
             there = [(choice.get(name, FALSE), -1) for choice in tokens]
             yield -circuit.equals(Linear.of([*given, *there]), 0)
 
@@ -42,12 +37,11 @@ def permutation(program: Program) -> Goals:
 
 
 def in_order(program: Program) -> Goals:
-    """Two labels stand side by side, the second earlier in the vocabulary."""
+    """Two labels are adjacent, the second earlier in the vocabulary."""
     rank = program.input.vocabulary.ids
 
     def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        said = encode(program, circuit, tokens)
-        for one, other in pairwise(said):
+        for one, other in pairwise(encode(program, circuit, tokens)):
             yield circuit.any_of(
                 circuit.all_of([first, second])
                 for before, first in one.items()
@@ -59,41 +53,32 @@ def in_order(program: Program) -> Goals:
 
 
 def prefix(program: Program) -> Goals:
-    """A label is another one when the last token is not there."""
+    """A label changes when the last token is removed."""
     least = program.input.min_bare_length
 
     def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
         if len(tokens) > least:
             whole = encode(program, circuit, tokens)
             shorter = encode(program, circuit, tokens[:-1])
-            yield from differences(circuit, whole[:-1], shorter)
+            yield from unequal(circuit, whole[:-1], shorter)
 
     return goals
 
 
-def renaming(program: Program, *, with_labels: bool) -> Goals:
-    """Renamed tokens have other labels than they should, for one of two renamings."""
-    renamings = generators(renamed_tokens(program))
+def renaming(
+    program: Program, renamings: Sequence[Mapping[str, str]], *, with_labels: bool
+) -> Goals:
+    """Renamed tokens have other labels than they should, for one of the renamings."""
 
     def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        said = encode(program, circuit, tokens)
+        labels = encode(program, circuit, tokens)
         for names in renamings:
             again = encode(program, circuit, [_renamed(one, names) for one in tokens])
-            wanted = [_renamed(one, names) for one in said] if with_labels else said
-            yield from differences(circuit, again, wanted)
+            expected = [_renamed(one, names) for one in labels]
+            yield from unequal(circuit, again, expected if with_labels else labels)
 
     return goals
 
 
-def _renamed(choice: Choice, names: Renaming) -> Choice:
+def _renamed(choice: Choice, names: Mapping[str, str]) -> Choice:
     return {names.get(name, name): literal for name, literal in choice.items()}
-
-
-GOALS: dict[str, Callable[[Program], Goals]] = {
-    "permutation": permutation,
-    "sorted": in_order,
-    "prefix": prefix,
-    "renaming": lambda program: renaming(program, with_labels=False),
-    "renaming-with-labels": lambda program: renaming(program, with_labels=True),
-}
-"""What the solver is asked about the invariants of ``verify/invariants.py``."""
