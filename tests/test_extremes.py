@@ -26,7 +26,7 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.check import CheckResult, Method
+from transformer_programs.verify.result import CheckResult, Method
 
 EVERYTHING = ((), (1,))
 """Every position matches."""

@@ -23,7 +23,7 @@ from transformer_programs.runs.driver import train
 from transformer_programs.system.files import TEXT_LIMIT
 from transformer_programs.tasks.sources import TaskSource
 from transformer_programs.verify.certificate import RecordedCheck
-from transformer_programs.verify.check import CheckResult, Method
+from transformer_programs.verify.result import CheckResult, Method
 from transformer_programs.verify.specification import CheckRequest
 
 MEMORY = 2 << 30

@@ -13,8 +13,8 @@ from transformer_programs.program.nodes import TOKENS, Lookup, Program, Readout,
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Vocabulary
 from transformer_programs.verify import specification
-from transformer_programs.verify.check import CheckResult, Method
-from transformer_programs.verify.specification import differ
+from transformer_programs.verify.check import differ
+from transformer_programs.verify.result import CheckResult, Method
 
 HIST = BY_NAME["hist"].program
 

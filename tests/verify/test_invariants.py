@@ -32,10 +32,10 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.verify.check import Method
 from transformer_programs.verify.inputs import domain_size, edge_cases
 from transformer_programs.verify.meanings import MEANINGS
 from transformer_programs.verify.properties import PROPERTIES
+from transformer_programs.verify.result import Method
 
 GALLERY = Path(__file__).parent.parent.parent / "gallery"
 HIST, OPINION = (BY_NAME[name].program for name in ("hist", "opinion"))

@@ -21,9 +21,9 @@ from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.verify.agreement import AgreementError
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.check import CheckResult, Method
 from transformer_programs.verify.inputs import as_read, rewritten
 from transformer_programs.verify.predictors import InterpreterPredictor
+from transformer_programs.verify.result import CheckResult, Method
 
 LOWER = Folding(lowercase=True, digits=False)
 

@@ -17,7 +17,11 @@ from .certificate import (
     RecordedCheck as RecordedCheck,
     certify as certify,
 )
-from .check import CheckResult as CheckResult, shown as shown
+from .check import (
+    check_property as check_property,
+    check_specification as check_specification,
+    differences as differences,
+)
 from .file_process import FileProcess as FileProcess
 from .inputs import (
     as_read as as_read,
@@ -31,8 +35,9 @@ from .predictors import (
     Values as Values,
     bare_tokens as bare_tokens,
 )
-from .properties import PROPERTIES as PROPERTIES, check_property as check_property
+from .properties import PROPERTIES as PROPERTIES
 from .read_certificate import certificate_from_json as certificate_from_json
+from .result import CheckResult as CheckResult, shown as shown
 from .solver.budget import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (
     AGAINST as AGAINST,
@@ -40,8 +45,6 @@ from .specification import (
     INVARIANT as INVARIANT,
     CheckRequest as CheckRequest,
     Specification as Specification,
-    check_specification as check_specification,
-    differences as differences,
     function_specification as function_specification,
     program_specification as program_specification,
     task_specification as task_specification,

@@ -22,7 +22,6 @@ from transformer_programs.verify.agreement import (
     Comparison,
     compare,
 )
-from transformer_programs.verify.check import CheckResult
 from transformer_programs.verify.inputs import (
     as_read,
     choose_inputs,
@@ -35,6 +34,7 @@ from transformer_programs.verify.predictors import (
     InterpreterPredictor,
     Predictor,
 )
+from transformer_programs.verify.result import CheckResult
 from transformer_programs.verify.specification import CheckRequest
 
 if TYPE_CHECKING:

@@ -7,11 +7,9 @@ the conditions of its counterexamples that a solver reads (``solver/goals.py``);
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -20,37 +18,22 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis import reachable_values
 from transformer_programs.data import Target
-from transformer_programs.errors import AgreementError, SettingsError
+from transformer_programs.errors import SettingsError
 from transformer_programs.program import (
-    BLOCK,
     Batch,
     InputFormat,
     Interpreter,
     Program,
-    domain_size,
-    encode_batch,
-    enumerable,
-    enumerate_inputs,
-    joined,
 )
-from transformer_programs.tasks import InputSpace
-from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.check import (
-    CheckResult,
+from transformer_programs.verify.meanings import MEANINGS, NEVER
+from transformer_programs.verify.result import (
     Counterexample,
-    Method,
     Tokens,
-    counted,
+    as_target,
     shown,
 )
-from transformer_programs.verify.inputs import edge_cases, random_inputs
-from transformer_programs.verify.meanings import MEANINGS, NEVER
-from transformer_programs.verify.predictors import bare_tokens
 from transformer_programs.verify.solver import goals
-from transformer_programs.verify.solver.budget import SolverBudget
-from transformer_programs.verify.solver.encode import check_solvable
-from transformer_programs.verify.solver.prove import Goals, solve
-from transformer_programs.verify.specification import which_inputs
+from transformer_programs.verify.solver.prove import Goals
 
 Ids = NDArray[np.int64]
 """Labels as ``Interpreter.predict`` gives them."""
@@ -96,87 +79,6 @@ class Property:
     test: Test | None
 
 
-def check_property(
-    program: Program,
-    name: str,
-    *,
-    drawn: int,
-    budget: SolverBudget | None = None,
-    advance: Advance | None = None,
-) -> CheckResult:
-    """Search for the shortest input on which a program lacks a property.
-
-    Args:
-        program: a valid program.
-        name: a key of ``PROPERTIES``, or ``never LABEL``.
-        drawn: the number of random inputs that are examined, besides edge cases, where
-            more than two million inputs exist; else all are.
-        budget: of a solver that is asked there before; None for no solver.
-        advance: told how many inputs have been examined, or how many lengths proved.
-
-    Raises:
-        AgreementError: If the interpreter does not confirm what the solver found.
-        SettingsError: If there is no such property or label, the property is not
-            defined for such a program, ``drawn`` is less than 1, or no solver is
-            installed.
-    """
-    if drawn < 1:
-        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    started = time.perf_counter()
-    interpreter, form = Interpreter(program), program.input
-    found = property_of(interpreter, name)
-    lengths = (form.min_bare_length, form.max_bare_length)
-
-    def result(
-        method: Method, inputs: int | str, example: Counterexample | None, **more: Any
-    ) -> CheckResult:
-        seconds = round(time.perf_counter() - started, 3)
-        about = found.text, method, lengths, inputs, seconds, example
-        return CheckResult(*about, which=which_inputs(form), **more)
-
-    if found.test is None:
-        size = "possible" if form.surfaces else counted(domain_size(form))
-        return result(Method.STRUCTURE, size, None)
-    examine = partial(_examine, interpreter, found.test, name, advance)
-    if enumerable(form):
-        examined = examine(enumerate_inputs(form), domain_size(form))
-        return result(Method.ENUMERATION, *examined)
-    more: dict[str, Any] = {}
-    if budget is not None:
-        check_solvable(program)
-        space = InputSpace((form.symbols,), range(lengths[0], lengths[1] + 1))
-        solved = solve(space, found.test.goals, name, budget, advance)
-        stop = solved.stopped_at
-        if stop is None:
-            example = _confirmed(interpreter, name, found.test, solved.counterexample)
-            return result(Method.SOLVER, counted(solved.inputs), example)
-        proved = (lengths[0], stop - 1) if stop > lengths[0] else None
-        more = {"proved_lengths": proved, "reservation": budget.why()}
-    tried = _tried(form, drawn)
-    return result(Method.DRAWN, *examine(_blocks(tried), len(tried)), **more)
-
-
-def _examine(
-    interpreter: Interpreter,
-    test: Test,
-    name: str,
-    advance: Advance | None,
-    batches: Iterator[Batch],
-    total: int,
-) -> tuple[int | str, Counterexample | None]:
-    # The number of inputs up to the first counterexample, and this.
-    examined = 0
-    for batch in batches:
-        broken = np.flatnonzero(test.broken(batch, interpreter.predict(batch)))
-        if len(broken):
-            (tokens,) = bare_tokens(interpreter.program, batch[broken[:1]])
-            return examined + int(broken[0]) + 1, test.counterexample(tokens)
-        examined += len(batch)
-        if advance is not None:
-            advance(name, len(batch), total)
-    return counted(total), None
-
-
 def property_of(interpreter: Interpreter, name: str) -> Property:
     """Return the property of this name for a program.
 
@@ -195,36 +97,6 @@ def property_of(interpreter: Interpreter, name: str) -> Property:
         known = ", ".join(MEANINGS)
         raise SettingsError(f"invariant {name!r}: expected one of {known}")
     return PROPERTIES[name](interpreter)
-
-
-def _confirmed(
-    interpreter: Interpreter, name: str, test: Test, tokens: Tokens | None
-) -> Counterexample | None:
-    if tokens is None:
-        return None
-    batch = encode_batch(interpreter.program.input, [tokens])
-    if not test.broken(batch, interpreter.predict(batch)).all():
-        raise AgreementError(
-            f"the solver and the interpreter differ: on {shown(tokens)} the solver "
-            f"sees {name!r} broken, the interpreter does not; please report this"
-        )
-    return test.counterexample(tokens)
-
-
-def _tried(form: InputFormat, drawn: int) -> Batch:
-    """Return random inputs, and edge cases, which they rarely hit; by length."""
-    parts = (
-        random_inputs(form, drawn, seed=1),
-        encode_batch(form, edge_cases(form), form.max_length),
-    )
-    tried = joined(parts)
-    return tried[np.argsort(tried.lengths, kind="stable")]
-
-
-def _blocks(batch: Batch) -> Iterator[Batch]:
-    for start in range(0, len(batch), BLOCK):
-        block = batch[start : start + BLOCK]
-        yield replace(block, ids=block.ids[:, : block.lengths.max()])
 
 
 # The properties
@@ -498,8 +370,7 @@ def _tagging(interpreter: Interpreter, name: str) -> Program:
 
 
 def _labels(interpreter: Interpreter, tokens: Tokens) -> Target:
-    labels = interpreter(tokens)
-    return labels if isinstance(labels, str) else tuple(labels)
+    return as_target(interpreter(tokens))
 
 
 def _somewhere(program: Program, batch: Batch, found: Mask) -> Mask:

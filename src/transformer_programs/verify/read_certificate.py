@@ -28,7 +28,7 @@ from transformer_programs.verify.certificate import (
     InputDomain,
     RecordedCheck,
 )
-from transformer_programs.verify.check import CheckResult, Method
+from transformer_programs.verify.result import CheckResult, Method
 from transformer_programs.verify.specification import (
     AGAINST,
     INVARIANT,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, dropwhile, islice
 
 import numpy as np
 
 from transformer_programs.data import Target, brief, called
 from transformer_programs.errors import (
-    AgreementError,
     SettingsError,
     TaskError,
     TransformerProgramsError,
@@ -32,31 +29,24 @@ from transformer_programs.tasks import (
     check_drawn_fit,
     sample_distinct,
 )
-from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.check import (
-    CheckResult,
-    Counterexample,
-    Method,
-    Tokens,
-    counted,
-    shown,
-)
 from transformer_programs.verify.inputs import (
     as_read,
     open_ended,
     rewritten,
     spellings,
 )
+from transformer_programs.verify.result import (
+    Method,
+    Tokens,
+    as_target,
+)
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.budget import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.encode import Choice, encode
-from transformer_programs.verify.solver.linear import Literal
 from transformer_programs.verify.solver.prove import (
     Encode,
     Encoded,
-    solve,
-    unequal,
 )
 
 AGAINST, INVARIANT = "--against", "--invariant"
@@ -67,12 +57,6 @@ DRAWN = 100_000
 
 REWRITTEN = 10_000
 """The most random inputs among those that are spelled differently."""
-
-BLOCK = 10_000
-"""Inputs compared at once: bounds the memory."""
-
-WHERE_SPECIFIED = " (where it asks for a label)"
-"""Added to a statement about a specification that leaves labels open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +152,11 @@ class Specification:
     opaque: InputFormat | None = None
     which: str = ""
 
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """The fewest and the most tokens of the inputs."""
+        return min(self.space.lengths), max(self.space.lengths)
+
     def of_lengths(self, lengths: tuple[int, int] | None) -> Specification:
         """Return the specification restricted to inputs of some lengths.
 
@@ -177,7 +166,7 @@ class Specification:
         if lengths is None:
             return self
         least, most = lengths
-        first, last = _bounds(self.space)
+        first, last = self.lengths
         if not first <= least <= most <= last:
             raise SettingsError(
                 f"lengths {least} to {most}: expected lengths within {first} to "
@@ -188,7 +177,7 @@ class Specification:
 
     def inputs(self, drawn: int) -> Inputs:
         """Return all inputs, or ``drawn`` random ones where over 2 million exist."""
-        space, lengths = self.space, _bounds(self.space)
+        space, lengths = self.space, self.lengths
         size = space.size_up_to(EXHAUSTIVE_LIMIT)
         other = None
         if self.opaque is not None:
@@ -258,7 +247,7 @@ def program_specification(name: str, other: Program, program: Program) -> Specif
     interpreter = Interpreter(other)
     return Specification(
         name,
-        lambda block: [_target(labels) for labels in interpreter.labels(block)],
+        lambda block: [as_target(labels) for labels in interpreter.labels(block)],
         _accepted(program.input, other.input),
         encode=partial(encode, other),
         exact=not (program.input.surfaces or other.input.surfaces),
@@ -266,175 +255,10 @@ def program_specification(name: str, other: Program, program: Program) -> Specif
     )
 
 
-def check_specification(
-    program: Program,
-    specification: Specification,
-    *,
-    drawn: int = DRAWN,
-    budget: SolverBudget | None = None,
-    advance: Advance | None = None,
-) -> CheckResult:
-    """Compare the labels of a program with those that are specified.
-
-    Args:
-        program: a valid program.
-        specification: the expected labels.
-        drawn: the number of random inputs where more than two million exist.
-        budget: of a solver that searches for a difference there; None for no solver.
-        advance: told how many inputs have been compared, or how many lengths proved.
-
-    Raises:
-        AgreementError: If the interpreter does not confirm what the solver found.
-        SettingsError: If ``drawn`` is less than 1, or no solver is installed.
-    """
-    if drawn < 1:
-        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    inputs = specification.inputs(drawn)
-    if budget is None or inputs.whole:
-        return _compare(program, specification, inputs, advance)
-    if specification.encode is None:
-        result = _compare(program, specification, inputs, advance)
-        return replace(result, reservation=f"a solver cannot read {specification.name}")
-    return _prove(program, specification, specification.encode, inputs, budget, advance)
-
-
-def differences(
-    program: Program,
-    specification: Specification,
-    inputs: Inputs,
-    advance: Advance | None = None,
-) -> Iterator[tuple[int, Counterexample]]:
-    """Yield every input on which labels differ, and how many were compared up to it."""
-    interpreter, name = Interpreter(program), specification.name
-    rest, compared = chain(inputs.sequences, inputs.rewritten or ()), 0
-    while block := list(islice(rest, BLOCK)):
-        expected = specification.labels(block)
-        found = map(_target, interpreter.labels(block))
-        for tokens, labels, wanted in zip(block, found, expected, strict=True):
-            compared += 1
-            if differ(labels, wanted):
-                why = f"{name} {shown(wanted)}"
-                yield compared, Counterexample(tokens, labels, why)
-        if advance is not None:
-            advance(name, len(block), inputs.size)
-
-
-def differ(labels: Target, expected: Target) -> bool:
-    """Return whether labels are not the expected ones, where these are specified."""
-    if isinstance(labels, str) or isinstance(expected, str):
-        return labels != expected
-    if len(labels) != len(expected):
-        return True
-    pairs = zip(labels, expected, strict=True)
-    return any(wanted not in (None, label) for label, wanted in pairs)
-
-
 def which_inputs(form: InputFormat) -> str:
     """Return which inputs "all inputs" of a program are, as in ``CheckResult``."""
     read = as_read(form)
     return f", as they are read ({read})" if read else ""
-
-
-def _compare(
-    program: Program,
-    specification: Specification,
-    inputs: Inputs,
-    advance: Advance | None = None,
-) -> CheckResult:
-    started, where = time.perf_counter(), ""
-
-    def labels(block: Sequence[Tokens]) -> Sequence[Target]:
-        nonlocal where
-        found = specification.labels(block)
-        if any(None in target for target in found if not isinstance(target, str)):
-            where = WHERE_SPECIFIED
-        return found
-
-    noting = replace(specification, labels=labels)
-    first = next(differences(program, noting, inputs, advance), None)
-    method = inputs.method
-    covered = inputs.count if method is Method.CLASSES else inputs.size
-    compared, example = first or (covered, None)
-    return CheckResult(
-        claim=f"equal to {specification.name}{where}",
-        method=method,
-        lengths=inputs.lengths,
-        inputs=compared,
-        seconds=round(time.perf_counter() - started, 3),
-        counterexample=example,
-        which=specification.which,
-        rewritten=inputs.size - covered if example is None else 0,
-    )
-
-
-def _prove(
-    program: Program,
-    specification: Specification,
-    encode_labels: Encode,
-    drawn: Inputs,
-    budget: SolverBudget,
-    advance: Advance | None,
-) -> CheckResult:
-    started, where = time.perf_counter(), ""
-    name = specification.solved_name or specification.name
-    specification = replace(specification, name=name)
-
-    def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        nonlocal where
-        expected = encode_labels(circuit, tokens)
-        if None in expected:
-            where = WHERE_SPECIFIED
-        return unequal(circuit, encode(program, circuit, tokens), expected)
-
-    found = solve(specification.space, goals, name, budget, advance)
-    least, most = _bounds(specification.space)
-    if found.stopped_at is not None:
-        # What is not proved is tested: the drawn inputs of the other lengths.
-        stop = found.stopped_at
-        rest = list(dropwhile(lambda tokens: len(tokens) < stop, drawn.sequences))
-        inputs = replace(drawn, sequences=rest, count=len(rest), lengths=(stop, most))
-        return replace(
-            _compare(program, specification, inputs),
-            seconds=round(time.perf_counter() - started, 3),
-            proved_lengths=(least, stop - 1) if stop > least else None,
-            reservation=budget.why(),
-        )
-    example = None
-    if found.counterexample is not None:
-        example = _confirmed(program, specification, found.counterexample)
-    return CheckResult(
-        claim=f"equal to {name}{where}",
-        method=Method.SOLVER,
-        lengths=(least, most),
-        inputs=counted(found.inputs),
-        seconds=round(time.perf_counter() - started, 3),
-        counterexample=example,
-        which=specification.which,
-    )
-
-
-def _confirmed(
-    program: Program, specification: Specification, tokens: Tokens
-) -> Counterexample:
-    (said,) = Interpreter(program).labels([tokens])
-    (expected,) = specification.labels([tokens])
-    labels, name = _target(said), specification.name
-    if not differ(labels, expected):
-        raise AgreementError(
-            f"the solver and the interpreter differ: on {shown(tokens)} the solver "
-            f"sees labels that differ from {name}, and the interpreter gives "
-            f"{shown(labels)}, as they should be; please report this (your own task: "
-            "does its formula say what its definition says?)"
-        )
-    return Counterexample(tokens, labels, f"{name} {shown(expected)}")
-
-
-def _target(labels: list[str] | str) -> Target:
-    return labels if isinstance(labels, str) else tuple(labels)
-
-
-def _bounds(space: InputSpace) -> tuple[int, int]:
-    return min(space.lengths), max(space.lengths)
 
 
 def _encoded(
@@ -482,21 +306,20 @@ def _check_same_inputs(program: Program, other: Program, name: str) -> None:
             f"{name}: one program gives a label per token, the other one per sequence"
         )
     ours, theirs = program.input, other.input
-    if ours.vocabulary.unknown != theirs.vocabulary.unknown:
+    unknown, folding = theirs.vocabulary.unknown, theirs.folding
+    if unknown != ours.vocabulary.unknown:
         raise SettingsError(
-            f"{name}: unknown tokens count as {theirs.vocabulary.unknown!r}, expected "
+            f"{name}: unknown tokens count as {unknown!r}, expected "
             f"{ours.vocabulary.unknown!r}: the two differ on them"
         )
-    if ours.folding != theirs.folding:
+    if folding != ours.folding:
         raise SettingsError(
-            f"{name}: words are folded as {theirs.folding}, expected {ours.folding}: "
-            "the two differ on words that are typed in another way"
+            f"{name}: words are folded as {folding}, expected {ours.folding}: the two "
+            "differ on words that are typed in another way"
         )
-    our_tokens, their_tokens = set(ours.symbols), set(theirs.symbols)
-    our_lengths, their_lengths = (
-        (form.min_bare_length, form.max_bare_length) for form in (ours, theirs)
-    )
-    if (our_tokens, our_lengths) != (their_tokens, their_lengths):
+    same = ours.min_bare_length == theirs.min_bare_length
+    same = same and ours.max_bare_length == theirs.max_bare_length
+    if not same or set(ours.symbols) != set(theirs.symbols):
         raise SettingsError(
             f"{name}: accepts other inputs: up to {theirs.max_bare_length} of "
             f"{len(theirs.symbols)} tokens, expected up to {ours.max_bare_length} of "

@@ -25,10 +25,11 @@ from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.tasks.space import InputSpace
 from transformer_programs.verify import specification
-from transformer_programs.verify.check import CheckResult, Method
+from transformer_programs.verify.check import check_specification
+from transformer_programs.verify.result import CheckResult, Method
 from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.encode import encode
-from transformer_programs.verify.specification import Specification, check_specification
+from transformer_programs.verify.specification import Specification
 
 pytest.importorskip("ortools")
 

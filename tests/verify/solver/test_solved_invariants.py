@@ -17,9 +17,10 @@ from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
-from transformer_programs.verify.check import CheckResult, Method
+from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
-from transformer_programs.verify.properties import PROPERTIES, check_property
+from transformer_programs.verify.properties import PROPERTIES
+from transformer_programs.verify.result import CheckResult, Method
 from transformer_programs.verify.solver import goals
 from transformer_programs.verify.solver.budget import SolverBudget
 

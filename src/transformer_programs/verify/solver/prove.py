@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transformer_programs.tasks import InputSpace
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.check import Tokens
+from transformer_programs.verify.result import CheckResult, Tokens
 from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.decide import load_solver, satisfy
@@ -26,18 +26,28 @@ Goals = Callable[[Circuit, Sequence[Choice]], Iterator[Literal]]
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """What a solver found.
+    """The outcome of a search.
 
     Attributes:
         inputs: the number of inputs up to the counterexample, or of all inputs of the
             lengths that were decided.
         counterexample: an input that meets a goal, if one was found.
         stopped_at: the length at which the budget was spent, if it was.
+        proved_lengths: the lengths before it, if there are any.
+        reservation: why the search stopped.
     """
 
     inputs: int
     counterexample: Tokens | None = None
     stopped_at: int | None = None
+    proved_lengths: tuple[int, int] | None = None
+    reservation: str = ""
+
+    def noted(self, tested: CheckResult) -> CheckResult:
+        """Return the result of a test that followed, with what was proved before."""
+        return replace(
+            tested, proved_lengths=self.proved_lengths, reservation=self.reservation
+        )
 
 
 def solve(
@@ -60,11 +70,12 @@ def solve(
         SettingsError: If no solver is installed.
     """
     load_solver()
-    inputs = 0
+    inputs, least = 0, min(space.lengths)
     for length in space.lengths:
         found = find_input(space, length, budget, goals)
         if found is None:
-            return Solved(inputs, stopped_at=length)
+            proved = (least, length - 1) if length > least else None
+            return Solved(inputs, None, length, proved, budget.why())
         if not isinstance(found, bool):
             return Solved(inputs + 1, counterexample=found)
         inputs += space.count(length)
