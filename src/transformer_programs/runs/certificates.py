@@ -14,7 +14,7 @@ from transformer_programs.errors import (
     TrustError,
 )
 from transformer_programs.learn import Watch
-from transformer_programs.program import Program, program_hash
+from transformer_programs.program import Program
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.loading import load_dataset, sequences_to_compare
 from transformer_programs.runs.progress import shows_progress
@@ -89,7 +89,8 @@ def verify_run(
                 file.unlink(missing_ok=True)
         raise
     known = _known(file)
-    if known is not None and known.program_sha256 == certificate.program_sha256:
+    stated = None if known is None else known.program_sha256
+    if known is not None and stated == run_folder.known_hash(run, stated):
         kept = tuple(
             check for check in known.findings if _is_kept(check, run, watch, trust)
         )
@@ -156,7 +157,7 @@ def record(
         known = read_certificate(file)
     except (RunFolderError, SchemaError) as error:
         return str(error)
-    if known.program_sha256 != program_hash(run_folder.read_program(run)):
+    if known.program_sha256 != run_folder.known_hash(run, known.program_sha256):
         return f"{file} speaks of another program; 'tprog verify RUN' writes a new one"
     if known.file_sha256 != _hash(run / run_folder.FILE):
         return f"{file} speaks of another program.py; 'tprog verify RUN' compares it"
@@ -212,7 +213,10 @@ def _recheck_files(stated: Certificate, run: Path, file: Path) -> None:
     program = run_folder.read_program(run)
     learned = (run / run_folder.LEARNED).exists()
     found = {
-        run_folder.PROGRAM: (stated.program_sha256, program_hash(program)),
+        run_folder.PROGRAM: (
+            stated.program_sha256,
+            run_folder.known_hash(run, stated.program_sha256),
+        ),
         run_folder.FILE: (stated.file_sha256, _hash(run / run_folder.FILE)),
         run_folder.MODEL: (stated.model_sha256, _hash(run / run_folder.MODEL)),
         run_folder.LEARNED: (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import InputFormat, Program, program_hash
+from transformer_programs.program import InputFormat, Program
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.runnable import RunnableProgram
@@ -237,9 +237,15 @@ def function_file(request: CheckRequest) -> str | None:
 
 
 def reference_hash(
-    request: CheckRequest, run: Path, *, trust: bool = False
+    request: CheckRequest, run: Path, *, trust: bool = False, stated: str | None = None
 ) -> str | None:
     """Return the hash of a specification; None for a property.
+
+    Args:
+        request: the check.
+        run: the run folder.
+        trust: whether Python files may be executed.
+        stated: the hash that is compared with it, if there is one.
 
     Raises:
         TransformerProgramsError: If the specification is not available.
@@ -251,7 +257,7 @@ def reference_hash(
     function = function_file(request)
     if function is not None:
         return file_hash(Path(function))
-    return program_hash(run_folder.read_program(Path(request.text)))
+    return run_folder.known_hash(Path(request.text), stated)
 
 
 def is_same(
@@ -262,4 +268,5 @@ def is_same(
     Raises:
         TransformerProgramsError: If the specification is not available.
     """
-    return stated in (reference_hash(request, run, trust=trust), NOT_STATED)
+    found = reference_hash(request, run, trust=trust, stated=stated)
+    return stated in (found, NOT_STATED)
