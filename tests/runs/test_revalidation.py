@@ -1,4 +1,4 @@
-"""Certificates keep what was found, and are believed only when it is found again."""
+"""Certificates record checks, and are believed only when these are reproduced."""
 
 from __future__ import annotations
 
@@ -133,15 +133,15 @@ def test_what_is_refuted_goes(run: Path) -> None:
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        (lambda d: d.update(program_sha256="0" * 64), "program.json: not what"),
-        (lambda d: d.update(file_sha256="0" * 64), "program.py: not what"),
-        (lambda d: d.update(model_sha256="0" * 64), "model.safetensors: not what"),
+        (lambda d: d.update(program_sha256="0" * 64), "program.json: not the file"),
+        (lambda d: d.update(file_sha256="0" * 64), "program.py: not the file"),
+        (lambda d: d.update(model_sha256="0" * 64), "model.safetensors: not the file"),
         (lambda d: d["domain"].update(size=7), "states a domain of 7 inputs"),
         (lambda d: d["inputs"].update(data=1), "with seed 0, there are"),
         (lambda d: d.update(seed=1), "with seed 1, there are"),
-        (lambda d: d["comparisons"][0].update(inputs=99), "was not found again"),
-        (lambda d: d["comparisons"][0].update(differences=1), "was not found again"),
-        (lambda d: d["comparisons"][0].update(labels_only=True), "was not found again"),
+        (lambda d: d["comparisons"][0].update(inputs=99), "was not reproduced"),
+        (lambda d: d["comparisons"][0].update(differences=1), "was not reproduced"),
+        (lambda d: d["comparisons"][0].update(labels_only=True), "was not reproduced"),
         (lambda d: d["comparisons"].pop(0), "does not state that hardened model ="),
         (lambda d: d["findings"][0]["question"].update(text="x.json"), "no such run"),
         (lambda d: d["findings"][0]["judgement"].update(inputs=9), "on all 9 inputs"),
@@ -149,10 +149,10 @@ def test_what_is_refuted_goes(run: Path) -> None:
             lambda d: d["findings"][0]["judgement"].update(method="solver"),
             "by a solver",
         ),
-        (lambda d: d["findings"][0].update(reference_sha256="0"), "not what it was"),
-        (lambda d: d["findings"][1].update(reference_sha256="0"), "not what it was"),
+        (lambda d: d["findings"][0].update(reference_sha256="0"), "has changed"),
+        (lambda d: d["findings"][1].update(reference_sha256="0"), "has changed"),
         (lambda d: d["findings"][1]["judgement"].update(which=" or more"), "or more"),
-        (lambda d: d.update(learned_sha256="0"), "learned.safetensors: not what"),
+        (lambda d: d.update(learned_sha256="0"), "learned.safetensors: not the file"),
         (lambda d: d.update(data_sha256="0"), "the data of the run are not those"),
         (lambda d: d["domain"].update(as_read="as x"), "as they are read (as x)"),
     ],
@@ -216,7 +216,7 @@ def test_certificates_of_version_2_are_read(run: Path) -> None:
 def test_a_file_that_was_changed(run: Path) -> None:
     with (run / "program.py").open("a", encoding="utf-8") as file:
         file.write("# more\n")
-    with pytest.raises(AgreementError, match=r"program\.py: not what"):
+    with pytest.raises(AgreementError, match=r"program\.py: not the file"):
         recheck_certificate(run / "certificate.json", trust=True)
 
 
@@ -275,7 +275,7 @@ def test_a_changed_file_is_not_spoken_of(run: Path) -> None:
     with (run / "program.py").open("a", encoding="utf-8") as file:
         file.write("# more\n")
     done = tprog("verify", run, "--against", "task")
-    assert "speaks of another program.py" in done.err
+    assert "is about another program.py" in done.err
     assert (run / "certificate.json").read_bytes() == before
 
 
@@ -298,16 +298,16 @@ def test_a_run_of_an_earlier_version_keeps_its_certificate(tmp_path: Path) -> No
     assert tprog("verify", made, "--quiet").status == 0
 
 
-def test_claims_that_are_kept_are_said_not_to_be_asked_again(tmp_path: Path) -> None:
+def test_checks_that_are_kept_are_said_not_to_be_repeated(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(Path(__file__).parents[2] / "gallery" / "sort-8", run)
     done = tprog("verify", run)
     assert done.status == 0
-    assert "kept as stated before, and not asked again: 1 of the claims" in done.err
+    assert "kept without repeating them: 1 of the checks" in done.err
     file = run / "certificate.json"
     document = json.loads(file.read_text())
     document["findings"][0]["reference_sha256"] = "0" * 64
     file.write_text(json.dumps(document))
     done = tprog("verify", run)
-    assert "the claim --against task is left out: what it speaks of" in done.err
+    assert "the check --against task is removed: its specification" in done.err
     assert json.loads(file.read_text())["findings"] == []

@@ -68,7 +68,7 @@ class QuestionOptions:
         from transformer_programs.verify import AGAINST, INVARIANT
 
         if self.against is not None and self.invariant:
-            raise SettingsError("--against and --invariant: ask one, then the other")
+            raise SettingsError("--against and --invariant: give one, then the other")
         if self.drawn is not None and self.drawn < 1:
             raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
         for name in ("solver_work", "solver_seconds"):
@@ -139,7 +139,7 @@ def verify(
     requests = asked.requests()
     if check is not None:
         if requests or full:
-            raise SettingsError("--check: asks what the certificate says; omit others")
+            raise SettingsError("--check: repeats a certificate; omit other options")
         _check(check, run, quiet=quiet or as_json, trust=trust)
         return
     if run is None:

@@ -96,9 +96,8 @@ def verify_run(
         )
         if kept and watch.on_note is not None:
             watch.on_note(
-                f"kept as stated before, and not asked again: {len(kept)} of the "
-                f"claims in {run_folder.CERTIFICATE}; 'tprog verify --check "
-                f"{file}' does it"
+                f"kept without repeating them: {len(kept)} of the checks in "
+                f"{run_folder.CERTIFICATE}; 'tprog verify --check {file}' repeats them"
             )
         certificate = replace(certificate, findings=kept, cut_short=known.cut_short)
     run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
@@ -128,14 +127,14 @@ def _is_of_another_version(
 
 def _is_kept(check: RecordedCheck, run: Path, watch: Watch, trust: bool) -> bool:
     request = check.question
-    why = "what it speaks of is not what it was"
+    why = "its specification has changed"
     try:
         if is_same(request, check.reference_sha256, run, trust=trust):
             return True
     except TransformerProgramsError as error:
         why = str(error)
     if watch.on_note is not None:
-        watch.on_note(f"the claim {request.option} {request.text} is left out: {why}")
+        watch.on_note(f"the check {request.option} {request.text} is removed: {why}")
     return False
 
 
@@ -158,9 +157,9 @@ def record(
     except (RunFolderError, SchemaError) as error:
         return str(error)
     if known.program_sha256 != run_folder.known_hash(run, known.program_sha256):
-        return f"{file} speaks of another program; 'tprog verify RUN' writes a new one"
+        return f"{file} is about another program; 'tprog verify RUN' writes a new one"
     if known.file_sha256 != _hash(run / run_folder.FILE):
-        return f"{file} speaks of another program.py; 'tprog verify RUN' compares it"
+        return f"{file} is about another program.py; 'tprog verify RUN' compares it"
     check = RecordedCheck(request, reference_hash(request, run, trust=trust), result)
     text = known.with_check(check).to_json()
     run_folder.write_files(run, {run_folder.CERTIFICATE: text})
@@ -227,9 +226,9 @@ def _recheck_files(stated: Certificate, run: Path, file: Path) -> None:
     for name, (wanted, hashed) in found.items():
         if wanted not in (hashed, NOT_STATED):
             raise AgreementError(
-                f"{run / name}: not what {file} speaks of: its hash begins with "
-                f"{str(hashed)[:12]}, expected {str(wanted)[:12]}; 'tprog verify RUN' "
-                "checks it anew"
+                f"{run / name}: not the file that {file} is about: its hash begins "
+                f"with {str(hashed)[:12]}, expected {str(wanted)[:12]}; 'tprog verify "
+                "RUN' writes a new certificate"
             )
     domain = InputDomain.of(program.input)
     if domain != stated.domain:
@@ -272,7 +271,7 @@ def _recheck_comparisons(stated: Certificate, found: Certificate, file: Path) ->
         )
     if stated.data_sha256 not in (found.data_sha256, NOT_STATED):
         raise AgreementError(
-            f"{file}: the data of the run are not those that it speaks of: their hash "
+            f"{file}: the data of the run are not those that it is about: their hash "
             f"begins with {str(found.data_sha256)[:12]}, expected "
             f"{str(stated.data_sha256)[:12]}"
         )
@@ -290,7 +289,7 @@ def _recheck_comparisons(stated: Certificate, found: Certificate, file: Path) ->
             raise AgreementError(
                 f"{file}: states that {first} = {second} on {c.inputs:,} inputs"
                 f"{', all that exist' if c.exhaustive else ''}, with {c.differences} "
-                "differences; this was not found again"
+                "differences; this was not reproduced"
             )
 
 
@@ -307,7 +306,7 @@ def _recheck(
     except TransformerProgramsError as error:
         raise AgreementError(f"{place}: {error}") from error
     if found is None:
-        raise AgreementError(f"{place}: this is not what it was when asked")
+        raise AgreementError(f"{place}: the specification has changed since the check")
     if found.counterexample is not None:
         raise AgreementError(f"{place}: {found.sentence()}")
     if not as_good(stated, found):

@@ -98,7 +98,7 @@ def judge_invariant(
     Args:
         program: a program, a run folder, or a ``program.json``.
         invariant: ``never LABEL``, or a name such as ``permutation``;
-            docs/invariants.md lists them.
+            docs/how-to/properties.md lists them.
         drawn: the number of random inputs that are examined, besides edge cases, where
             more than two million inputs exist; else all are.
         solver: whether a solver is asked before, where more than two million exist.

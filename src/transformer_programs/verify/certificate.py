@@ -142,7 +142,7 @@ class Certificate(Shown):
         inputs = "all inputs" if self.exhaustive else "some of the inputs"
         return (
             f"<Certificate of {self.program_sha256[:12]}: {len(self.comparisons)} "
-            f"comparisons on {inputs}, {len(self.findings)} findings>"
+            f"comparisons on {inputs}, {len(self.findings)} further checks>"
         )
 
     @property

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis import reachable_values
-from transformer_programs.data import Target
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import (
     Batch,
@@ -29,7 +28,6 @@ from transformer_programs.verify.meanings import MEANINGS, NEVER
 from transformer_programs.verify.result import (
     Counterexample,
     Tokens,
-    as_target,
     shown,
 )
 from transformer_programs.verify.solver import goals
@@ -118,11 +116,11 @@ def permutation(interpreter: Interpreter) -> Property:
         return _any(tokens != given)
 
     def counterexample(tokens: Tokens) -> Counterexample:
-        labels = interpreter(tokens)
+        labels = _labels(interpreter, tokens)
         counts, there = Counter(labels), Counter(tokens)
         label = next(one for one in labels if counts[one] > there[one])
         why = f"with {counts[label]} of {label!r} instead of {there[label]}"
-        return Counterexample(tokens, tuple(labels), why)
+        return Counterexample(tokens, labels, why)
 
     test = Test(broken, counterexample, goals.permutation(program))
     return Property("a permutation of the tokens", test)
@@ -177,10 +175,9 @@ def in_order(interpreter: Interpreter) -> Property:
         return _any((ranks[:, 1:] < ranks[:, :-1]) & _present(form, batch)[:, 1:])
 
     def counterexample(tokens: Tokens) -> Counterexample:
-        labels = interpreter(tokens)
+        labels = _labels(interpreter, tokens)
         before, after = next((a, b) for a, b in pairwise(labels) if ranks[b] < ranks[a])
-        why = f"with {after!r} after {before!r}"
-        return Counterexample(tokens, tuple(labels), why)
+        return Counterexample(tokens, labels, f"with {after!r} after {before!r}")
 
     test = Test(broken, counterexample, goals.in_order(program))
     return Property(f"in the order of the vocabulary{_order(form)}", test)
@@ -291,7 +288,12 @@ def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Prop
         for start, swap in _swaps(tokens, renamable):
             labels = _labels(interpreter, start)
             other = _labels(interpreter, _renamed(start, swap))
-            right = _renamed_labels(labels, swap) if with_labels else labels
+            names = swap if with_labels else {}
+            right = (
+                names.get(labels, labels)
+                if isinstance(labels, str)
+                else _renamed(labels, names)
+            )
             if other != right:
                 first, second = map(repr, swap)
                 why = f"but {shown(other)} with {first} and {second} swapped"
@@ -337,12 +339,6 @@ def _renamed(tokens: Tokens, names: Renaming) -> Tokens:
     return tuple(names.get(token, token) for token in tokens)
 
 
-def _renamed_labels(labels: Target, names: Renaming) -> Target:
-    if isinstance(labels, str):
-        return names.get(labels, labels)
-    return tuple(None if one is None else names.get(one, one) for one in labels)
-
-
 def _token_map(program: Program, names: Renaming) -> NDArray[np.int32]:
     ids = program.input.vocabulary.ids
     new = [ids[names.get(token, token)] for token in program.input.vocabulary.tokens]
@@ -369,8 +365,9 @@ def _tagging(interpreter: Interpreter, name: str) -> Program:
     return program
 
 
-def _labels(interpreter: Interpreter, tokens: Tokens) -> Target:
-    return as_target(interpreter(tokens))
+def _labels(interpreter: Interpreter, tokens: Tokens) -> Tokens | str:
+    labels = interpreter(tokens)
+    return labels if isinstance(labels, str) else tuple(labels)
 
 
 def _somewhere(program: Program, batch: Batch, found: Mask) -> Mask:
