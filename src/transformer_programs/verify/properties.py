@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -122,7 +123,7 @@ def permutation(interpreter: Interpreter) -> Property:
         why = f"with {counts[label]} of {label!r} instead of {there[label]}"
         return Counterexample(tokens, labels, why)
 
-    test = Test(broken, counterexample, goals.permutation(program))
+    test = Test(broken, counterexample, partial(goals.permutation, program))
     return Property("a permutation of the tokens", test)
 
 
@@ -153,7 +154,7 @@ def never(interpreter: Interpreter, label: str) -> Property:
             why = f"with {label!r} for {tokens[labels.index(label)]!r}"
         return Counterexample(tokens, labels, why)
 
-    test = Test(broken, counterexample, goals.never(program, label))
+    test = Test(broken, counterexample, partial(goals.never, label, program))
     impossible = _outscored(program, forbidden)
     return Property(f"free of the label {label!r}", None if impossible else test)
 
@@ -179,7 +180,7 @@ def in_order(interpreter: Interpreter) -> Property:
         before, after = next((a, b) for a, b in pairwise(labels) if ranks[b] < ranks[a])
         return Counterexample(tokens, labels, f"with {after!r} after {before!r}")
 
-    test = Test(broken, counterexample, goals.in_order(program))
+    test = Test(broken, counterexample, partial(goals.in_order, program))
     return Property(f"in the order of the vocabulary{_order(form)}", test)
 
 
@@ -206,7 +207,7 @@ def prefix(interpreter: Interpreter) -> Property:
         why = f"but {shown(_labels(interpreter, tokens[:-1]))} without the last token"
         return Counterexample(tokens, _labels(interpreter, tokens), why)
 
-    test = Test(broken, counterexample, goals.prefix(program))
+    test = Test(broken, counterexample, partial(goals.prefix, program))
     return Property("independent of later tokens", test)
 
 
@@ -302,7 +303,7 @@ def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Prop
                 return Counterexample(start, labels, why)
         raise AssertionError("swaps that are all kept make a renaming that is not")
 
-    conditions = goals.renaming(program, renamings, with_labels=with_labels)
+    conditions = partial(goals.renaming, renamings, with_labels, program)
     return Property(text, Test(broken, counterexample, conditions))
 
 
