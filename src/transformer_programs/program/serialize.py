@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from typing import Any
+from functools import cache, partial
+from typing import Any, Literal
 
 from transformer_programs.errors import SchemaError
 from transformer_programs.program.nodes import (
@@ -18,34 +19,35 @@ from transformer_programs.program.nodes import (
     Count,
     Embed,
     Lookup,
-    Pooling,
     Program,
-    Readout,
-    Scope,
     Statement,
-    Term,
 )
 from transformer_programs.program.rules import NAME, check
-from transformer_programs.program.splitting import SPLITTINGS, Splitting
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
+from transformer_programs.program.splitting import Splitting
+from transformer_programs.program.surface import Folding
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 from transformer_programs.system import (
     Json,
-    JsonObject,
-    integer,
-    list_of,
-    object_of,
-    one_of,
-    optional_string,
+    decode,
+    document_of,
     parse,
     shown,
-    string,
-    truth,
     wrong,
 )
 
 FORMAT = "transformer-program"
 VERSION = 1
+
+STATEMENTS = {"embed": Embed, "attend": Attend, "count": Count, "lookup": Lookup}
+"""The kinds of statements, by the field that names the variable they write."""
+
+_KEYS = {kind: key for key, kind in STATEMENTS.items()}
+
+INPUT_FIELDS = ("tokens", "unknown", "max_length", "begin", "end")
+"""What every input format has in JSON."""
+
+OPTIONAL_INPUT_FIELDS = ("folding", "surfaces", "split")
+"""What an input format may have besides."""
 
 
 def to_json(program: Program) -> str:
@@ -89,25 +91,127 @@ def from_json(text: str, source: str = "program.json") -> Program:
     """
     try:
         document = parse(text)
-    except SchemaError as error:
-        raise SchemaError(f"{source}: {error}") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise SchemaError(
-            f'{source}: expected an object with "format": "{FORMAT}"; '
-            "this is not a program file"
-        )
-    version = document.get("version")
-    if type(version) is not int or version != VERSION:
-        raise SchemaError(
-            f"{source}: schema version {shown(version)} is unknown, this package reads "
-            f"version {VERSION}; use the package version that wrote the file"
-        )
-    try:
-        program = _program(JsonObject(document, ""))
+        _check_version(document)
+        program = _read(document)
     except SchemaError as error:
         raise SchemaError(f"{source}: {error}") from None
     check(program)
     return program
+
+
+def _check_version(document: Json) -> None:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise SchemaError(
+            f'expected an object with "format": "{FORMAT}"; this is not a program file'
+        )
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
+        raise SchemaError(
+            f"schema version {shown(version)} is unknown, this package reads version "
+            f"{VERSION}; use the package version that wrote the file"
+        )
+
+
+def _read(document: Json) -> Program:
+    fields = decode(document, _documents()["program"])
+    del fields["format"], fields["version"]
+    fields["statements"] = tuple(
+        _statement(found, f"statements[{index}]")
+        for index, found in enumerate(fields["statements"])
+    )
+    aliases = fields.pop("aliases", {})
+    for name in (*aliases, *aliases.values()):
+        if not NAME.fullmatch(name):
+            raise wrong("aliases", "names of variables", name)
+    return Program(**fields, aliases=tuple(aliases.items()))
+
+
+def _statement(value: Json, place: str) -> Statement:
+    kinds = [kind for kind in STATEMENTS if isinstance(value, dict) and kind in value]
+    if len(kinds) != 1:
+        raise wrong(place, "one of " + ", ".join(STATEMENTS), value)
+    statement: Statement = decode(value, _documents()[kinds[0]], place)
+    return statement
+
+
+def read_input(value: Json, place: str) -> InputFormat:
+    """Return the input format that `input_to_json` wrote.
+
+    Raises:
+        SchemaError: If `value` is anything else.
+    """
+    form: InputFormat = decode(value, _documents()["input"], place)
+    return form
+
+
+def program_schema() -> dict[str, Any]:
+    """Return the JSON schema of ``program.json``."""
+    import msgspec
+
+    documents = _documents()
+    named = [documents[name] for name in ("program", *STATEMENTS)]
+    (program, *statements), parts = msgspec.json.schema_components(
+        named, ref_template="#/$defs/{name}"
+    )
+    parts["Program"]["properties"]["statements"]["items"] = {"oneOf": statements}
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, **program, "$defs": parts}
+
+
+@cache
+def _documents() -> dict[str, Any]:
+    """Return what a program, its input and every kind of statement are in JSON."""
+    domain = document_of(
+        Domain,
+        title="TokenDomain",
+        make=Domain.of_tokens,
+        tag=Kind.TOKEN.value,
+        without=("kind", "size"),
+    )
+    for kind in (Kind.POSITION, Kind.CLASS, Kind.NUMBER):
+        domain |= document_of(
+            Domain,
+            title=f"{kind.capitalize()}Domain",
+            make=partial(Domain, kind),
+            tag=kind.value,
+            without=("kind", "tokens"),
+        )
+    form = document_of(
+        InputFormat,
+        make=_input_format,
+        without=("vocabulary",),
+        tokens=tuple[str, ...],
+        unknown=str | None,
+        folding=Folding,
+        split=Splitting,
+        optional=OPTIONAL_INPUT_FIELDS,
+    )
+    program = document_of(
+        Program,
+        make=dict,
+        format=Literal[FORMAT],
+        version=Literal[VERSION],
+        input=form,
+        statements=tuple[Any, ...],
+        aliases=dict[str, str],
+        optional=("aliases",),
+    )
+    statements = {
+        key: document_of(
+            kind,
+            title=key.capitalize(),
+            names={"output": key},
+            **({"domain": domain} if kind in (Embed, Lookup) else {}),
+        )
+        for key, kind in STATEMENTS.items()
+    }
+    return {"program": program, "input": form, **statements}
+
+
+def _input_format(
+    tokens: tuple[str, ...], unknown: str | None, **fields: Any
+) -> InputFormat:
+    return InputFormat(Vocabulary(tokens, unknown), **fields)
 
 
 def _layout(value: Json) -> str:
@@ -160,7 +264,7 @@ def _statement_to_json(statement: Statement) -> Json:
             }
         case Attend() | Count():
             return {
-                _NODE_NAMES[type(statement)]: statement.output,
+                _KEYS[type(statement)]: statement.output,
                 "query": statement.query,
                 "key": statement.key,
                 "value": statement.value,
@@ -174,140 +278,3 @@ def _statement_to_json(statement: Statement) -> Json:
                 "domain": _domain_to_json(statement.domain),
                 "table": list(statement.table),
             }
-
-
-_NODE_NAMES = {Attend: "attend", Count: "count"}
-
-
-_integers = list_of(integer)
-_strings = list_of(string)
-_rows = list_of(_integers)
-
-
-def _program(document: JsonObject) -> Program:
-    document.take("format", string)
-    document.take("version", integer)
-    program = Program(
-        name=document.take("name", string),
-        input=document.take("input", read_input),
-        statements=document.take("statements", list_of(_statement)),
-        readout=document.take("readout", _readout),
-        aliases=document.take("aliases", _aliases)
-        if "aliases" in document.fields
-        else (),
-    )
-    document.end()
-    return program
-
-
-def _aliases(value: Json, place: str) -> tuple[tuple[str, str], ...]:
-    fields = JsonObject(value, place).fields
-    found = {name: string(old, f"{place}.{name}") for name, old in fields.items()}
-    for name in (*found, *found.values()):
-        if not NAME.fullmatch(name):
-            raise wrong(place, "names of variables", name)
-    return tuple(found.items())
-
-
-_folding = object_of(Folding, lowercase=truth, digits=truth)
-
-_surface = object_of(
-    Surface, name=string, kind=one_of(SurfaceKind), length=integer, values=_strings
-)
-
-
-def _splitting(value: Json, place: str) -> Splitting:
-    for known in SPLITTINGS:
-        if value == known:
-            return known
-    raise wrong(place, "one of " + ", ".join(SPLITTINGS), value)
-
-
-INPUT_FIELDS = {
-    "tokens": _strings,
-    "unknown": optional_string,
-    "max_length": integer,
-    "begin": optional_string,
-    "end": optional_string,
-}
-"""What every input format has as JSON, and how it is read."""
-
-OPTIONAL_INPUT_FIELDS = {
-    "folding": _folding,
-    "surfaces": list_of(_surface),
-    "split": _splitting,
-}
-"""What an input format may have besides."""
-
-
-def read_input(value: Json, place: str) -> InputFormat:
-    """Read an input format.
-
-    Raises:
-        SchemaError: if ``value`` is not what ``input_to_json`` gives.
-    """
-    document = JsonObject(value, place)
-    given: dict[str, Any] = {
-        name: document.take(name, read) for name, read in INPUT_FIELDS.items()
-    }
-    optional: dict[str, Any] = {
-        name: document.take(name, read)
-        for name, read in OPTIONAL_INPUT_FIELDS.items()
-        if name in document.fields
-    }
-    document.end()
-    vocabulary = Vocabulary(given.pop("tokens"), given.pop("unknown"))
-    return InputFormat(vocabulary, **given, **optional)
-
-
-def _domain(value: Json, place: str) -> Domain:
-    fields = JsonObject(value, place)
-    kind = fields.take("kind", one_of(Kind))
-    if kind is Kind.TOKEN:
-        domain = Domain.of_tokens(fields.take("tokens", _strings))
-    else:
-        domain = Domain(kind, fields.take("size", integer))
-    fields.end()
-    return domain
-
-
-def _statement(value: Json, place: str) -> Statement:
-    fields = JsonObject(value, place)
-    kinds = [k for k in ("embed", "attend", "count", "lookup") if k in fields.fields]
-    if len(kinds) != 1:
-        raise wrong(place, "one of embed, attend, count, lookup", value)
-    (kind,) = kinds
-    statement: Statement
-    output = fields.take(kind, string)
-    if kind == "embed":
-        statement = Embed(
-            output,
-            table=fields.take("table", _integers),
-            domain=fields.take("domain", _domain),
-        )
-    elif kind == "lookup":
-        statement = Lookup(
-            output,
-            inputs=fields.take("inputs", _strings),
-            table=fields.take("table", _integers),
-            domain=fields.take("domain", _domain),
-        )
-    else:
-        head = Attend if kind == "attend" else Count
-        statement = head(
-            output,
-            query=fields.take("query", string),
-            key=fields.take("key", string),
-            value=fields.take("value", string),
-            predicate=fields.take("predicate", _rows),
-            scope=fields.take("scope", one_of(Scope)),
-        )
-    fields.end()
-    return statement
-
-
-_term = object_of(Term, variable=string, weights=_rows)
-
-_readout = object_of(
-    Readout, labels=_strings, terms=list_of(_term), pooling=one_of(Pooling)
-)

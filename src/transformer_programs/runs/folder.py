@@ -6,67 +6,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.data import UsedVectors
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.program import Program, from_json
+from transformer_programs.settings import Recipe
 from transformer_programs.system import (
-    CONFIG as CONFIG,
-    MODEL as MODEL,
-    LEARNED as LEARNED,
-    PROGRAM as PROGRAM,
-    FILE as FILE,
-    METRICS as METRICS,
     CERTIFICATE as CERTIFICATE,
-    CURVE as CURVE,
-    START as START,
-    SEARCHED as SEARCHED,
     CHECKPOINT as CHECKPOINT,
-    LOCK as LOCK,
-    STOPPED as STOPPED,
+    CONFIG as CONFIG,
+    CURVE as CURVE,
+    FILE as FILE,
     FILES as FILES,
+    LEARNED as LEARNED,
+    LOCK as LOCK,
+    METRICS as METRICS,
+    MODEL as MODEL,
+    PROGRAM as PROGRAM,
+    SEARCHED as SEARCHED,
+    START as START,
+    STOPPED as STOPPED,
     TABLES as TABLES,
+    Json,
     check_folder as check_folder,
-    read_text as read_text,
     check_inside as check_inside,
-    regular_file as regular_file,
+    decode,
+    document_of,
     existing as existing,
+    parse_object,
+    read_object as read_object,
+    read_text as read_text,
+    regular_file as regular_file,
+    take_version,
     write_files as write_files,
     writing as writing,
-    read_object as read_object,
-)
-from transformer_programs.system import (
-    Json,
-    JsonObject,
-    Read,
-    T,
-    one_of,
-    optional_string,
-    parse_object,
-    record_of,
-    shown,
-    string,
-    truth,
-)
-from transformer_programs.program import Program
-from transformer_programs.program import from_json
-from transformer_programs.settings import (
-    Learner,
-    ModelSettings,
-    Recipe,
-    SearchSettings,
-    TrainSettings,
 )
 from transformer_programs.tasks import (
     Source,
-    source_from_json,
+    source_document,
     source_to_json,
     trusted,
 )
-from transformer_programs.data import UsedVectors
 
 FORMAT = "transformer-program-run"
 VERSION = 2
@@ -134,80 +118,49 @@ def read_config(run: Path, *, trust: bool = False) -> Config:
             f"{run}: the run of a standard Transformer, which is no program; what is "
             f"known of it is in {METRICS}"
         )
-    if document.get("format") != FORMAT or document.get("version") != VERSION:
-        raise RunFolderError(
-            f"{path}: expected format {FORMAT!r} version {VERSION}, got "
-            f"{shown(document.get('format'))} version {shown(document.get('version'))}"
-        )
     try:
-        return _config(JsonObject(document, ""), trust=trust)
-    except (SchemaError, SettingsError, TypeError) as error:
+        take_version(document, FORMAT, VERSION)
+        bring_up_recipe(document.get("recipe"))
+        config: Config = decode(document, _config_document())
+    except (SchemaError, SettingsError) as error:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
+    return replace(config, source=trusted(config.source, trust=trust))
 
 
-def _config(fields: JsonObject, *, trust: bool) -> Config:
-    for name in ("format", "version"):
-        fields.take(name, lambda value, _: value)
-    vectors = None
-    if "vectors" in fields.fields:
-        vectors = fields.take("vectors", record_of(UsedVectors, whole=True))
-    config = Config(
-        name=fields.take("name", string),
-        source=trusted(fields.take("source", source_from_json), trust=trust),
-        recipe=fields.take("recipe", _optional_recipe),
-        start=fields.take("start", optional_string),
-        vectors=vectors,
+@cache
+def _config_document() -> Any:
+    return document_of(
+        Config,
+        source=source_document(),
+        vectors=UsedVectors,
+        optional=("vectors",),
     )
-    fields.end()
-    return config
 
 
-def _optional_recipe(value: Json, place: str) -> Recipe | None:
-    return None if value is None else recipe_from_json(value, place)
-
-
-ADDED_MODEL_SETTINGS = {"fixed_classes": False, "window": 0, "pairs": 0}
-ADDED_TRAIN_SETTINGS = {
-    "annealing": False,
-    "combine": False,
-    "fixed_penalty": 0.0,
-    "group_by_length": False,
-    "settle": 0.0,
-    "polish": 0,
+ADDED_SETTINGS: dict[str, dict[str, Any]] = {
+    "model": {"fixed_classes": False, "window": 0, "pairs": 0},
+    "training": {
+        "annealing": False,
+        "combine": False,
+        "fixed_penalty": 0.0,
+        "group_by_length": False,
+        "settle": 0.0,
+        "polish": 0,
+    },
+    "search": {"work": 1e9},
 }
-ADDED_SEARCH_SETTINGS = {"work": 1e9}
 """What models, training and the search were like before there were settings for it:
 older runs name none."""
 
 
-def recipe_from_json(value: Json, place: str) -> Recipe:
-    """Read the settings that ``dataclasses.asdict`` made plain.
-
-    Raises:
-        SchemaError, SettingsError: for anything else.
-    """
-    fields = JsonObject(value, place)
-    recipe = Recipe(
-        model=fields.take("model", _settings(ModelSettings, ADDED_MODEL_SETTINGS)),
-        training=fields.take(
-            "training", _settings(TrainSettings, ADDED_TRAIN_SETTINGS)
-        ),
-        search=fields.take("search", _settings(SearchSettings, ADDED_SEARCH_SETTINGS)),
-        learner=fields.take("learner", one_of(Learner)),
-        causal="causal" in fields.fields and fields.take("causal", truth),
-    )
-    fields.end()
-    return recipe
-
-
-def _settings(kind: type[T], added: Mapping[str, Any]) -> Read[T]:
-    """Read settings: other defaults must not stand in for what is missing."""
-
-    def read(value: Json, place: str) -> T:
-        fields = dict(added) | JsonObject(value, place).fields
-        return record_of(kind, whole=True)(fields, place)
-
-    return read
+def bring_up_recipe(recipe: Json) -> None:
+    """Add the settings that runs of earlier versions do not name."""
+    if not isinstance(recipe, dict):
+        return
+    recipe.setdefault("causal", False)
+    for part, added in ADDED_SETTINGS.items():
+        if isinstance(recipe.get(part), dict):
+            recipe[part] = added | recipe[part]
 
 
 def read_program(path: Path) -> Program:
@@ -224,17 +177,9 @@ def read_program(path: Path) -> Program:
     return from_json(read_text(file, named=file == path), str(file))
 
 
-
-
 def folder_of(program: Path) -> Path:
     """The folder of a program: itself, or the one that a ``program.json`` lies in."""
     return program if program.is_dir() else program.parent
-
-
-
-
-
-
 
 
 def read_tables(run: Path) -> str | None:
@@ -244,8 +189,6 @@ def read_tables(run: Path) -> str | None:
         RunFolderError: if it cannot be read.
     """
     return read_text(run / TABLES) if (run / TABLES).exists() else None
-
-
 
 
 def is_run(folder: Path) -> bool:
@@ -265,8 +208,6 @@ def _format(folder: Path) -> object:
         return None
 
 
-
-
 def read_lines(folder: Path) -> list[dict[str, Any]]:
     """The lines of ``metrics.jsonl``, also while it grows; none if it is not there.
 
@@ -284,7 +225,3 @@ def read_lines(folder: Path) -> list[dict[str, Any]]:
         return [parse_object(line) for line in whole.splitlines()]
     except SchemaError as error:
         raise RunFolderError(f"{file}: not JSON lines: {error}") from error
-
-
-
-

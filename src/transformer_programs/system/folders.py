@@ -28,7 +28,7 @@ from transformer_programs.system.files import (
     read_limited,
     write_new,
 )
-from transformer_programs.system.json_reader import Json, parse_object
+from transformer_programs.system.json_text import Json, parse_object
 
 CONFIG = "config.json"
 MODEL = "model.safetensors"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,15 +21,8 @@ from transformer_programs.data import (
     read_sequences,
     read_stamped,
 )
-from transformer_programs.errors import DataError, SchemaError, TaskError, TrustError
-from transformer_programs.system import (
-    Json,
-    JsonObject,
-    Read,
-    record_of,
-    string,
-    wrong,
-)
+from transformer_programs.errors import DataError, TaskError, TrustError
+from transformer_programs.system import document_of
 from transformer_programs.tasks import task as registry
 from transformer_programs.tasks.task import Definition, Task
 
@@ -303,40 +296,39 @@ def trusted(source: Source | None, *, trust: bool) -> Source | None:
 
 
 def source_to_json(source: Source | None) -> dict[str, Any]:
-    """What ``config.json`` says about a source; None is data in memory."""
+    """Return what ``config.json`` says about a source; None is data in memory."""
     match source:
         case None:
             return {"kind": "memory"}
         case TaskSource():
-            known = {n: v for n, v in asdict(source).items() if n != "trusted"}
-            return {"kind": "task", **known}
+            fields = asdict(source)
+            del fields["trusted"]
+            return {"kind": "task", **fields}
         case FileSource():
             return {"kind": "file", **asdict(source)}
         case DatasetSource():
             return {"kind": "dataset", **asdict(source)}
 
 
-def source_from_json(value: Json, place: str) -> Source | None:
-    """Read what ``source_to_json`` wrote; the file of a task is not trusted.
+@cache
+def source_document() -> Any:
+    """Return what a source is in JSON; a task that is read from it is not trusted."""
+    options = document_of(ReadOptions, optional=None)
+    memory = document_of(_Memory, tag="memory", make=lambda: None)
+    task = document_of(
+        TaskSource,
+        make=partial(TaskSource, trusted=False),
+        tag="task",
+        optional=None,
+        without=("trusted",),
+    )
+    file = document_of(FileSource, tag="file", optional=None, options=options)
+    dataset = document_of(
+        DatasetSource, tag="dataset", optional=None, options=options | None
+    )
+    return memory | task | file | dataset
 
-    Raises:
-        SchemaError, SettingsError: for anything else.
-    """
-    fields = JsonObject(value, place)
-    kind = fields.take("kind", string)
-    if kind == "memory":
-        fields.end()
-        return None
-    if kind not in _SOURCES:
-        raise wrong(f"{place}.kind", "one of memory, " + ", ".join(_SOURCES), kind)
-    if "trusted" in fields.fields:
-        raise SchemaError(f"{place}.trusted: unknown field")
-    source: Source = _SOURCES[kind](fields.fields, place)
-    return trusted(source, trust=False)
 
-
-_SOURCES: dict[str, Read[Any]] = {
-    "task": record_of(TaskSource),
-    "file": record_of(FileSource),
-    "dataset": record_of(DatasetSource),
-}
+@dataclass(frozen=True)
+class _Memory:
+    """Data that were in memory."""
