@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache, partial
 from typing import Any, Literal
 
@@ -43,6 +43,9 @@ STATEMENTS = {"embed": Embed, "attend": Attend, "count": Count, "lookup": Lookup
 
 _KEYS = {kind: key for key, kind in STATEMENTS.items()}
 
+_LONG = {"table", "predicate", "terms", "values"}
+"""Fields that come last, each of another kind of part."""
+
 INPUT_FIELDS = ("tokens", "unknown", "max_length", "begin", "end")
 """What every input format has in JSON."""
 
@@ -51,25 +54,18 @@ OPTIONAL_INPUT_FIELDS = ("folding", "surfaces", "split")
 
 
 def to_json(program: Program) -> str:
-    """The canonical text of a program, ending with a line break."""
+    """Return the canonical text of a program, which ends with a line break."""
     document = {
         "format": FORMAT,
         "version": VERSION,
         "name": program.name,
         "input": input_to_json(program.input),
-        "statements": [_statement_to_json(s) for s in program.statements],
-        "readout": {
-            "labels": list(program.readout.labels),
-            "pooling": program.readout.pooling.value,
-            "terms": [
-                {"variable": t.variable, "weights": [list(row) for row in t.weights]}
-                for t in program.readout.terms
-            ],
-        },
+        "statements": program.statements,
+        "readout": program.readout,
     }
     if program.aliases:
         document["aliases"] = dict(program.aliases)
-    lines = [f"  {json.dumps(k)}: {_layout(v)}" for k, v in document.items()]
+    lines = [f"  {json.dumps(name)}: {_layout(v)}" for name, v in document.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -113,17 +109,17 @@ def _check_version(document: Json) -> None:
 
 
 def _read(document: Json) -> Program:
-    fields = decode(document, _documents()["program"])
-    del fields["format"], fields["version"]
-    fields["statements"] = tuple(
+    given = decode(document, _documents()["program"])
+    del given["format"], given["version"]
+    given["statements"] = tuple(
         _statement(found, f"statements[{index}]")
-        for index, found in enumerate(fields["statements"])
+        for index, found in enumerate(given["statements"])
     )
-    aliases = fields.pop("aliases", {})
+    aliases = given.pop("aliases", {})
     for name in (*aliases, *aliases.values()):
         if not NAME.fullmatch(name):
             raise wrong("aliases", "names of variables", name)
-    return Program(**fields, aliases=tuple(aliases.items()))
+    return Program(**given, aliases=tuple(aliases.items()))
 
 
 def _statement(value: Json, place: str) -> Statement:
@@ -209,27 +205,33 @@ def _documents() -> dict[str, Any]:
 
 
 def _input_format(
-    tokens: tuple[str, ...], unknown: str | None, **fields: Any
+    tokens: tuple[str, ...], unknown: str | None, **given: Any
 ) -> InputFormat:
-    return InputFormat(Vocabulary(tokens, unknown), **fields)
+    return InputFormat(Vocabulary(tokens, unknown), **given)
 
 
-def _layout(value: Json) -> str:
-    """One line per item of a list of objects: compact, yet fit for a diff."""
-    if isinstance(value, list) and value:
-        items = ",\n    ".join(json.dumps(item) for item in value)
+def _layout(value: Any) -> str:
+    """Return JSON with a line per statement: compact, yet fit for a diff."""
+    if isinstance(value, tuple) and value:
+        items = ",\n    ".join(json.dumps(item, default=_fields) for item in value)
         return f"[\n    {items}\n  ]"
-    return json.dumps(value)
+    return json.dumps(value, default=_fields)
 
 
-def _domain_to_json(domain: Domain) -> Json:
-    if domain.kind is Kind.TOKEN:
-        return {"kind": domain.kind.value, "tokens": list(domain.tokens)}
-    return {"kind": domain.kind.value, "size": domain.size}
+def _fields(thing: Any) -> dict[str, Any]:
+    """Return the fields of a part of a program in the order of JSON."""
+    found = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    if isinstance(thing, Domain):
+        del found["size" if thing.kind is Kind.TOKEN else "tokens"]
+    if type(thing) in _KEYS:
+        found = {_KEYS[type(thing)]: found.pop("output")} | found
+    for name in _LONG & found.keys():
+        found[name] = found.pop(name)
+    return found
 
 
 def input_to_json(form: InputFormat) -> dict[str, Json]:
-    """An input format as JSON can hold it; without what it does not have."""
+    """Return an input format as JSON has it, without what it does not have."""
     document: dict[str, Json] = {
         "tokens": list(form.vocabulary.tokens),
         "unknown": form.vocabulary.unknown,
@@ -240,41 +242,7 @@ def input_to_json(form: InputFormat) -> dict[str, Json]:
     if form.folding is not None:
         document["folding"] = asdict(form.folding)
     if form.surfaces:
-        document["surfaces"] = [
-            {
-                "name": surface.name,
-                "kind": surface.kind.value,
-                "length": surface.length,
-                "values": list(surface.values),
-            }
-            for surface in form.surfaces
-        ]
+        document["surfaces"] = [_fields(surface) for surface in form.surfaces]
     if form.split is not None:
         document["split"] = form.split
     return document
-
-
-def _statement_to_json(statement: Statement) -> Json:
-    match statement:
-        case Embed():
-            return {
-                "embed": statement.output,
-                "domain": _domain_to_json(statement.domain),
-                "table": list(statement.table),
-            }
-        case Attend() | Count():
-            return {
-                _KEYS[type(statement)]: statement.output,
-                "query": statement.query,
-                "key": statement.key,
-                "value": statement.value,
-                "scope": statement.scope.value,
-                "predicate": [list(row) for row in statement.predicate],
-            }
-        case Lookup():
-            return {
-                "lookup": statement.output,
-                "inputs": list(statement.inputs),
-                "domain": _domain_to_json(statement.domain),
-                "table": list(statement.table),
-            }

@@ -9,19 +9,33 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from enum import Enum
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    NoReturn,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.system.json_text import Json, shown, wrong
+from transformer_programs.system.json_text import Json, bare, wrong
 
 TAG = "kind"
 """The field that tells apart the documents of a union."""
+
+
+_REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
+"""What msgspec raises; the latter for halves of characters where no text belongs."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,13 +121,13 @@ def decode(value: Json, declared: Any, place: str = "") -> Any:
         SchemaError: If it is not of this type; names the place, what was expected and
             what was found.
     """
-    try:
+    with suppress(*_REFUSED):
         return _made(msgspec.convert(value, declared))
-    except msgspec.ValidationError:
-        raise _explained(value, declared, place) from None
+    return _refuse(value, declared, place)
 
 
 def _made(found: Any) -> Any:
+    """Return a decoded value with the things that its documents stand for."""
     if isinstance(found, Document):
         stored = ((name, getattr(found, name)) for name in found.__struct_fields__)
         given = {n: _made(item) for n, item in stored if item is not msgspec.UNSET}
@@ -126,64 +140,64 @@ def _made(found: Any) -> Any:
     return found
 
 
-def _explained(value: Json, declared: Any, place: str) -> SchemaError:
-    """Return the error for the first part of a value that is not as declared."""
+def _refuse(value: Json, declared: Any, place: str) -> NoReturn:
+    """Raise the error for the first part of a value that is not as declared."""
     options = get_args(declared) if _is_union(declared) else (declared,)
-    documents = [option for option in options if _is_document(option)]
-    if isinstance(value, dict) and documents:
-        return _object_explained(value, documents, place)
-    for option in options:
-        for where, item, inner in _items(value, option, place):
-            if not _fits(item, inner):
-                return _explained(item, inner, where)
-    return wrong(place, _in_words(options), value)
-
-
-def _object_explained(
-    value: dict[str, Json], documents: list[Any], place: str
-) -> SchemaError:
+    documents = [*filter(_is_document, options)]
     begin = f"{place}." if place else ""
+    if isinstance(value, dict) and documents:
+        options = (_chosen(value, documents, begin),)
+        _check_names(value, options[0], begin)
+    for option in options:
+        for part, inner in _parts(value, option):
+            if not _fits(value[part], inner):
+                at = f"{place}[{part}]" if isinstance(part, int) else begin + bare(part)
+                _refuse(value[part], inner, at)
+    raise wrong(place, _in_words(options), value)
+
+
+def _chosen(value: dict[str, Json], documents: list[Any], begin: str) -> Any:
+    """Return the document of a union that the tag of an object names."""
     tags = {document.__struct_config__.tag: document for document in documents}
-    document, known = documents[0], set()
-    if None not in tags:
-        known = {TAG}
-        if TAG not in value:
-            return SchemaError(f"{begin}{TAG}: this field is missing")
-        tag = value[TAG]
-        if not isinstance(tag, str) or tag not in tags:
-            return wrong(f"{begin}{TAG}", "one of " + ", ".join(tags), tag)
-        document = tags[tag]
-    for field in msgspec.structs.fields(document):
-        name = field.encode_name
-        known.add(name)
-        if name not in value:
-            if field.required:
-                return SchemaError(f"{begin}{name}: this field is missing")
-        elif not _fits(value[name], field.type):
-            return _explained(value[name], field.type, f"{begin}{name}")
-    unknown = next((name for name in value if name not in known), "")
-    return SchemaError(f"{begin}{shown(unknown)[1:-1]}: unknown field")
+    if None in tags:
+        return tags[None]
+    if TAG not in value:
+        raise SchemaError(f"{begin}{TAG}: this field is missing")
+    if value[TAG] not in [*tags]:
+        raise wrong(f"{begin}{TAG}", "one of " + ", ".join(tags), value[TAG])
+    return tags[value[TAG]]
 
 
-def _items(value: Json, declared: Any, place: str) -> Iterator[tuple[str, Json, Any]]:
-    """Yield the parts of a list or dict: place, value and type of each."""
-    origin, arguments = get_origin(declared), get_args(declared)
-    if origin is dict and isinstance(value, dict):
-        for name, item in value.items():
-            yield f"{place}.{shown(name)[1:-1]}", item, arguments[1]
-    elif origin is tuple and isinstance(value, list):
+def _check_names(value: dict[str, Json], document: Any, begin: str) -> None:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(document)}
+    for name, field in fields.items():
+        if field.required and name not in value:
+            raise SchemaError(f"{begin}{name}: this field is missing")
+    for name in value:
+        if name not in fields and name != document.__struct_config__.tag_field:
+            raise SchemaError(f"{begin}{bare(name)}: unknown field")
+
+
+def _parts(value: Json, declared: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the indices or names of all parts of a value, and their types."""
+    arguments = get_args(declared)
+    if isinstance(value, list) and get_origin(declared) is tuple:
         if arguments[-1] is Ellipsis:
-            arguments = arguments[:1] * len(value)
-        # Lists of another length are wrong as a whole.
-        if len(arguments) == len(value):
-            for index, (item, inner) in enumerate(zip(value, arguments, strict=True)):
-                yield f"{place}[{index}]", item, inner
+            return ((index, arguments[0]) for index in range(len(value)))
+        # A list of another length is wrong as a whole.
+        return enumerate(arguments) if len(arguments) == len(value) else ()
+    if isinstance(value, dict) and get_origin(declared) is dict:
+        return ((name, arguments[1]) for name in value)
+    if isinstance(value, dict) and _is_document(declared):
+        fields = msgspec.structs.fields(declared)
+        return ((f.encode_name, f.type) for f in fields if f.encode_name in value)
+    return ()
 
 
 def _fits(value: Json, declared: Any) -> bool:
     try:
         msgspec.convert(value, declared)
-    except msgspec.ValidationError:
+    except _REFUSED:
         return False
     return True
 
@@ -219,4 +233,4 @@ def _in_words(options: Collection[Any]) -> str:
             words.append(f"a list of {len(arguments)} items" if fixed else "a list")
         elif option is not int or float not in options:
             words.append(_WORDS.get(option, "an object"))
-    return " or ".join(words)
+    return " or ".join(dict.fromkeys(words))

@@ -87,6 +87,11 @@ def shown(value: Json) -> str:
     return got if len(got) <= 40 else got[:37] + "..."
 
 
+def bare(name: str) -> str:
+    """Return the name of a field as JSON has it, without quotes, cut if it is long."""
+    return shown(name)[1:-1]
+
+
 def wrong(place: str, expected: str, value: Json) -> SchemaError:
     """Return the error for a value that is not what its place expects."""
     return SchemaError(

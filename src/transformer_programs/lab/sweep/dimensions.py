@@ -19,6 +19,11 @@ class Choices:
 
     values: tuple[Value, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse what holds no value."""
+        if not self.values:
+            raise SettingsError("expected values to choose from, got none")
+
     def __contains__(self, value: object) -> bool:
         return value in self.values
 

@@ -119,7 +119,7 @@ def read_plan(folder: Path, *, trust: bool = False) -> Plan:
         bring_up_recipe(document.get("recipe"))
         plan: Plan = decode(document, _plan_document())
         return _checked(plan, trust=trust)
-    except (SchemaError, SettingsError) as error:
+    except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
 
 
