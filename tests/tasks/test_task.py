@@ -154,7 +154,7 @@ def test_data_need_three_inputs():
 
 
 @pytest.mark.usefixtures("registry")
-@pytest.mark.parametrize("page", ["tasks.md", "data.md"])
+@pytest.mark.parametrize("page", ["how-to/tasks.md", "how-to/data.md"])
 def test_the_documentation_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # for what it writes
     blocks = re.findall(

@@ -25,7 +25,7 @@ from transformer_programs.learn.records import (
 )
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import check_training_fits, compile_program
-from transformer_programs.optimize import EFFORT, name_by_meaning, simplify
+from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import (
     Batch,
     Interpreter,
@@ -212,7 +212,7 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
         watch.on_note("making the program shorter, with the same labels")
     if trials:
         watch.begin("making the program shorter")
-    short = simplify(outcome.program, EFFORT if trials else 0)
+    short = minimise(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)
     names = ((new.output, old.output) for new, old in pairs)

@@ -29,7 +29,11 @@ from transformer_programs.nn.relaxed_statements import (
 )
 from transformer_programs.nn.signals import Signals
 from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program import Attend, Count, Embed, Lookup, to_json
+from transformer_programs.program import (
+    Head,
+    Table,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,9 +152,9 @@ def _relaxed(
     generator: Generator,
 ) -> RelaxedStatement:
     match statement:
-        case Embed() | Lookup():
+        case Table():
             return RelaxedTable(statement, domains, restarts, generator)
-        case Attend() | Count():
+        case Head():
             return RelaxedHead(statement, domains, restarts, generator)
 
 

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 from transformer_programs.errors import SchemaError
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    TOKENS,
+    Aggregate,
+    Head,
     Program,
     Statement,
+    Table,
 )
 from transformer_programs.program.rules import NAME, check
 from transformer_programs.program.splitting import Splitting
@@ -38,10 +38,14 @@ from transformer_programs.system import (
 FORMAT = "transformer-program"
 VERSION = 1
 
-STATEMENTS = {"embed": Embed, "attend": Attend, "count": Count, "lookup": Lookup}
-"""The kinds of statements, by the field that names the variable they write."""
-
-_KEYS = {kind: key for key, kind in STATEMENTS.items()}
+STATEMENTS: dict[str, tuple[type[Statement], dict[str, Any]]] = {
+    "embed": (Table, {"inputs": (TOKENS,)}),
+    "attend": (Head, {"aggregate": Aggregate.NEAREST}),
+    "count": (Head, {"aggregate": Aggregate.SUM}),
+    "lookup": (Table, {}),
+}
+"""The kinds of statements in JSON, by the field that names the variable they write:
+class, and what the kind says of its fields. The first that fits is written."""
 
 _LONG = {"table", "predicate", "terms", "values"}
 """Fields that come last, each of another kind of part."""
@@ -196,10 +200,12 @@ def _documents() -> dict[str, Any]:
         key: document_of(
             kind,
             title=key.capitalize(),
+            make=partial(kind, **said),
             names={"output": key},
-            **({"domain": domain} if kind in (Embed, Lookup) else {}),
+            without=said,
+            **({"domain": domain} if kind is Table else {}),
         )
-        for key, kind in STATEMENTS.items()
+        for key, (kind, said) in STATEMENTS.items()
     }
     return {"program": program, "input": form, **statements}
 
@@ -223,8 +229,11 @@ def _fields(thing: Any) -> dict[str, Any]:
     found = {field.name: getattr(thing, field.name) for field in fields(thing)}
     if isinstance(thing, Domain):
         del found["size" if thing.kind is Kind.TOKEN else "tokens"]
-    if type(thing) in _KEYS:
-        found = {_KEYS[type(thing)]: found.pop("output")} | found
+    for key, (kind, said) in STATEMENTS.items():
+        if type(thing) is kind and said.items() <= found.items():
+            output = found.pop("output")
+            found = {key: output} | {n: v for n, v in found.items() if n not in said}
+            break
     for name in _LONG & found.keys():
         found[name] = found.pop(name)
     return found

@@ -9,18 +9,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.nn import extract
-from transformer_programs.nn import HardenedModel
-from transformer_programs.nn import load_model
-from transformer_programs.program import Batch
-from transformer_programs.program import Program
-from transformer_programs.runs.texts import text_difference
 from transformer_programs.data import file_hash
-from transformer_programs.verify import Advance
-from transformer_programs.verify import Certificate, certify
-from transformer_programs.verify import LABEL, Signature, Values
+from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.nn import HardenedModel, extract, load_model
+from transformer_programs.program import Batch, Program
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.texts import text_difference
+from transformer_programs.verify import (
+    LABEL,
+    Advance,
+    Certificate,
+    Signature,
+    Values,
+    certify,
+)
 
 
 class HardenedPredictor:

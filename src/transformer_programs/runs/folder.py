@@ -1,6 +1,6 @@
-"""The run folder: what a training leaves behind, and what other commands read.
+"""The configuration, program and metrics of a run folder.
 
-``system/folders.py`` names its files; ``place.py`` puts it in its place when it is complete.
+``system/folders.py`` names the files; ``place.py`` moves a complete run to its place.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.data import UsedVectors
+from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.program import Program, from_json
+from transformer_programs.program import Program, from_json, program_hash
 from transformer_programs.settings import Recipe
 from transformer_programs.system import (
     CERTIFICATE as CERTIFICATE,
@@ -175,6 +175,24 @@ def read_program(path: Path) -> Program:
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
         check_folder(file)
     return from_json(read_text(file, named=file == path), str(file))
+
+
+def known_hash(path: Path, stated: str | None) -> str:
+    """Return the hash of a stored program, in the form that something states.
+
+    Files of earlier versions may spell a table over tokens as ``lookup``. Then the hash
+    of the file is not that of the program's canonical text, and both name the program.
+
+    Args:
+        path: as for ``read_program``.
+        stated: the hash that is compared with it.
+
+    Raises:
+        As ``read_program``.
+    """
+    program = read_program(path)
+    held = file_hash(regular_file(path / PROGRAM if path.is_dir() else path))
+    return held if held == stated else program_hash(program)
 
 
 def folder_of(program: Path) -> Path:
