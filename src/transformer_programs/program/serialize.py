@@ -1,8 +1,8 @@
-"""A program as JSON, and back.
+"""Programs as JSON.
 
 The text is canonical: equal programs give equal bytes, so that its hash names the
-program. A reader refuses what it does not know: unknown versions, missing or additional
-fields, wrong types, and programs that are not valid.
+program. Unknown versions, missing or additional fields, wrong types and programs that
+break the rules are refused.
 """
 
 from __future__ import annotations
@@ -26,14 +26,7 @@ from transformer_programs.program.rules import NAME, check
 from transformer_programs.program.splitting import Splitting
 from transformer_programs.program.surface import Folding
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
-from transformer_programs.system import (
-    Json,
-    decode,
-    document_of,
-    parse,
-    shown,
-    wrong,
-)
+from transformer_programs.system import Json, decode, document_of, parse, shown, wrong
 
 FORMAT = "transformer-program"
 VERSION = 1
@@ -44,11 +37,11 @@ STATEMENTS: dict[str, tuple[type[Statement], dict[str, Any]]] = {
     "count": (Head, {"aggregate": Aggregate.SUM}),
     "lookup": (Table, {}),
 }
-"""The kinds of statements in JSON, by the field that names the variable they write:
-class, and what the kind says of its fields. The first that fits is written."""
+"""The kinds of statements in JSON, by the field that names the variable they write: the
+class, and the fields that the kind fixes. The first one that fits is written."""
 
-_LONG = {"table", "predicate", "terms", "values"}
-"""Fields that come last, each of another kind of part."""
+_LAST = {"table", "predicate", "terms", "values"}
+"""The fields that come last in the part of a program that they belong to."""
 
 INPUT_FIELDS = ("tokens", "unknown", "max_length", "begin", "end")
 """What every input format has in JSON."""
@@ -74,20 +67,20 @@ def to_json(program: Program) -> str:
 
 
 def program_hash(program: Program) -> str:
-    """The SHA-256 of the canonical text, in hexadecimal."""
+    """Return the SHA-256 of the canonical text, in hexadecimal."""
     return hashlib.sha256(to_json(program).encode()).hexdigest()
 
 
 def from_json(text: str, source: str = "program.json") -> Program:
-    """Read a program.
+    """Return the program that `to_json` wrote.
 
     Args:
-        text: what ``to_json`` wrote.
-        source: the file's name, for messages.
+        text: Its text.
+        source: The name of its file, for messages.
 
     Raises:
-        SchemaError: if the text is not a program of a known version.
-        ProgramError: if it is one that breaks the rules.
+        SchemaError: If the text is not a program of a known version.
+        ProgramError: If the program breaks the rules.
     """
     try:
         document = parse(text)
@@ -234,7 +227,7 @@ def _fields(thing: Any) -> dict[str, Any]:
             output = found.pop("output")
             found = {key: output} | {n: v for n, v in found.items() if n not in said}
             break
-    for name in _LONG & found.keys():
+    for name in _LAST & found.keys():
         found[name] = found.pop(name)
     return found
 

@@ -63,15 +63,15 @@ STANDARD_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What was asked for.
+    """What a run was asked for.
 
     Attributes:
-        name: of the data.
-        source: where the data came from; None if they were in memory.
-        recipe: how it was learned; None if it was compiled.
-        start: the hash of the program that it began with, if any: that in
-            ``start.json``, or that which was compiled.
-        vectors: the word vectors that it began with, if any of a file.
+        name: The name of the data.
+        source: Where the data came from; None if they were in memory.
+        recipe: How the program was learned; None if it was compiled.
+        start: The hash of the program that training began with (``start.json``), or
+            that was compiled; None if there is none.
+        vectors: The word vectors that training began with, if they were in a file.
     """
 
     name: str
@@ -82,11 +82,11 @@ class Config:
 
     @property
     def seed(self) -> int:
-        """Of every random choice."""
+        """The seed of every random choice."""
         return 0 if self.recipe is None else self.recipe.training.seed
 
     def to_json(self) -> str:
-        """The text of ``config.json``."""
+        """Return the text of ``config.json``."""
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -101,15 +101,15 @@ class Config:
 
 
 def read_config(run: Path, *, trust: bool = False) -> Config:
-    """The configuration of a run.
+    """Return the configuration of a run.
 
     Args:
-        run: the run folder.
-        trust: whether the file of the task that it names may be executed
+        run: The run folder.
+        trust: Whether the file of the task that it names may be executed
             (``docs/trust.md``).
 
     Raises:
-        RunFolderError: if it is missing, damaged or of another version.
+        RunFolderError: If it is missing, damaged or of another version.
     """
     path = run / CONFIG
     document = read_object(path)
@@ -149,12 +149,11 @@ ADDED_SETTINGS: dict[str, dict[str, Any]] = {
     },
     "search": {"work": 1e9},
 }
-"""What models, training and the search were like before there were settings for it:
-older runs name none."""
+"""The values of settings that did not exist when earlier versions wrote their runs."""
 
 
 def bring_up_recipe(recipe: Json) -> None:
-    """Add the settings that runs of earlier versions do not name."""
+    """Add the settings that earlier versions did not have to a recipe in JSON."""
     if not isinstance(recipe, dict):
         return
     recipe.setdefault("causal", False)
@@ -164,12 +163,12 @@ def bring_up_recipe(recipe: Json) -> None:
 
 
 def read_program(path: Path) -> Program:
-    """The program of a run folder, or of a JSON file.
+    """Return the program of a run folder, or of a JSON file.
 
     Raises:
-        RunFolderError: if there is none.
-        SchemaError: if it cannot be read by this version.
-        ProgramError: if it breaks the rules.
+        RunFolderError: If there is none.
+        SchemaError: If it cannot be read by this version.
+        ProgramError: If it breaks the rules.
     """
     file = path / PROGRAM if path.is_dir() else path
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
@@ -196,26 +195,26 @@ def known_hash(path: Path, stated: str | None) -> str:
 
 
 def folder_of(program: Path) -> Path:
-    """The folder of a program: itself, or the one that a ``program.json`` lies in."""
+    """Return the folder that a program is in: itself, or that of a ``program.json``."""
     return program if program.is_dir() else program.parent
 
 
 def read_tables(run: Path) -> str | None:
-    """The file of tables that a run's ``program.py`` reads; None if there is none.
+    """Return the text of ``tables.json``; None if there is none.
 
     Raises:
-        RunFolderError: if it cannot be read.
+        RunFolderError: If it cannot be read.
     """
     return read_text(run / TABLES) if (run / TABLES).exists() else None
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is a run with a program: its configuration says so."""
+    """Return whether a folder is a run with a program, by its configuration."""
     return _format(folder) == FORMAT
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder is a run of any kind."""
+    """Return whether a folder is a run of any kind."""
     return _format(folder) in (FORMAT, STANDARD_FORMAT)
 
 
@@ -227,12 +226,12 @@ def _format(folder: Path) -> object:
 
 
 def read_lines(folder: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl``, also while it grows; none if it is not there.
+    """Return the lines of ``metrics.jsonl``; none if it is not there.
 
-    What comes after the last end of a line is not whole yet, and left out.
+    The file may be growing: what follows the last line end is left out.
 
     Raises:
-        RunFolderError: if it cannot be read, or no folder was named.
+        RunFolderError: If it cannot be read, or no folder was named.
     """
     check_folder(folder)
     file = folder / METRICS

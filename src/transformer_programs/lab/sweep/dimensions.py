@@ -20,7 +20,6 @@ class Choices:
     values: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what holds no value."""
         if not self.values:
             raise SettingsError("expected values to choose from, got none")
 
@@ -36,7 +35,6 @@ class Range:
     high: int | float
 
     def __post_init__(self) -> None:
-        """Refuse what holds no number."""
         if not self.low <= self.high:
             raise SettingsError(f"expected low <= high, got {self.low}:{self.high}")
 
