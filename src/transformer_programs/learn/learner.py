@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,11 +37,9 @@ from transformer_programs.search import Ending, search
 from transformer_programs.settings import Learner
 from transformer_programs.system import (
     SEARCHED,
-    Json,
-    JsonObject,
-    list_of,
+    decode,
+    document_of,
     read_object,
-    string,
     write_files,
     wrong,
 )
@@ -183,21 +181,28 @@ def _searched(dataset: Dataset, folder: Path) -> Outcome:
     """
     file = folder / SEARCHED
     try:
-        kept = JsonObject(read_object(file), "")
-        program = kept.take("program", string)
-        history = [*kept.take("history", list_of(_line))]
-        kept.end()
+        kept = decode(read_object(file), document_of(_Kept, make=dict))
+        for index, line in enumerate(kept["history"]):
+            _check_line(line, f"history[{index}]")
     except SchemaError as error:
         raise RunFolderError(f"{file}: not what a search found: {error}") from error
-    return _found(dataset, from_json(program, str(file)), history)
+    program = from_json(kept["program"], str(file))
+    return _found(dataset, program, list(kept["history"]))
 
 
-def _line(value: Json, place: str) -> dict[str, Any]:
-    """Read a line of metrics of a search."""
-    fields = JsonObject(value, place).fields
-    if fields.get("kind") == "search" and type(fields.get("candidates")) is not int:
-        raise wrong(place, "candidates of a search", value)
-    return fields | {"kind": JsonObject(value, place).take("kind", string)}
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of a search: the text of its program, and its lines of metrics."""
+
+    program: str
+    history: tuple[dict[str, Any], ...]
+
+
+def _check_line(line: dict[str, Any], place: str) -> None:
+    if not isinstance(line.get("kind"), str):
+        raise wrong(place, "a line of metrics", line)
+    if line["kind"] == "search" and type(line.get("candidates")) is not int:
+        raise wrong(place, "candidates of a search", line)
 
 
 def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
