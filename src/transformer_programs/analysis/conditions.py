@@ -1,4 +1,4 @@
-"""Conditions on one value, as Python text."""
+"""Values and conditions on one value, as Python text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ _LISTED = 4
 """The most values that a condition lists."""
 
 _MODULI = (2, 3, 4, 5)
+
+_MOST_DIGITS = 18
+"""Longer numerals are plain text: Python refuses those of more than 4,300 digits."""
 
 
 def conditions(name: str, values: Sequence[Value], chosen: Sequence[bool]) -> list[str]:
@@ -80,3 +83,10 @@ def width(line: str) -> int:
         2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c)
         for c in line
     )
+
+
+def numeral(text: Value) -> int | None:
+    """Return the number that some ASCII digits are; None for any other value."""
+    if not isinstance(text, str) or len(text) > _MOST_DIGITS:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() else None

@@ -123,11 +123,7 @@ class AnyLength:
                 yield from self._table_reasons(statement)
             case Head():
                 yield from self._head_reasons(statement)
-                if (
-                    isinstance(statement, Head)
-                    and statement.sums
-                    and self._negative(statement.value)
-                ):
+                if statement.sums and self._negative(statement.value):
                     yield f"sums {statement.value}, which can be negative"
 
     def _table_reasons(self, statement: Table) -> Iterator[str]:
@@ -202,10 +198,9 @@ class AnyLength:
         readout = self.program.readout
         single = single_term(readout, self.program.domains)
         read = [
-            (statement.output, name, self.closed.expression(statement))
-            for statement in self.program.statements
-            if isinstance(statement, Table)
-            for name in statement.inputs
+            (table.output, name, self.closed.expression(table))
+            for table in self.program.tables
+            for name in table.inputs
         ]
         if single is not None:
             text = self.closed.label_expression(readout, single)

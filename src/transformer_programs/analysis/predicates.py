@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.analysis.reachable import Values
 from transformer_programs.program import Domain, Kind, Predicate
+
+Values = NDArray[np.int64]
+"""Ids in rising order, each once."""
 
 LARGEST = 1 << 20
 """Pairs of a query and a key beyond which few conditions are tried."""

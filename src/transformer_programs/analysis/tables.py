@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from transformer_programs.analysis.conditions import conditions, literal
-from transformer_programs.analysis.numerals import numeral
+from transformer_programs.analysis.conditions import conditions, literal, numeral
 from transformer_programs.program import Value, number
 
 LARGEST = 20_000

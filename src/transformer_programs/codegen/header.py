@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 
 from transformer_programs.analysis import AnyLength, alike
-from transformer_programs.codegen.inline import Context
 from transformer_programs.codegen.layout import (
     Piece,
+    docstring,
     lay_out,
     listed,
     literal,
     set_of,
 )
+from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.outside import Outside
-from transformer_programs.codegen.statements import docstring
 from transformer_programs.codegen.surfaces import needs_re
 from transformer_programs.codegen.words import (
     MOST_LISTED,

@@ -7,6 +7,7 @@ then written as one text that is split, as many of them on a line as fit.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -220,6 +221,51 @@ def one_line(piece: Piece) -> str:
         case Bracket(opening, items, closing, trailing_comma):
             comma = "," if trailing_comma else ""
             return opening + ", ".join(map(one_line, items)) + comma + closing
+
+
+def comprehension(prefix: str, cell: str, clause: Piece) -> list[str]:
+    """Return the lines of a list comprehension in the body of a function."""
+    margin, flat = " " * INDENT, f"{cell} {one_line(clause)}"
+    line = f"{margin}{prefix}[{flat}]"
+    if width(line) <= WIDTH:
+        return [line]
+    body = [margin * 2 + flat]
+    if width(body[0]) > WIDTH:
+        body = [margin * 2 + cell, *lay_out("", clause, indent=2 * INDENT)]
+    return [f"{margin}{prefix}[", *body, f"{margin}]"]
+
+
+def docstring(*paragraphs: str, indent: int = 0) -> list[str]:
+    """Return the lines of a docstring, filled to the width of a line."""
+    margin = " " * indent
+    safe = [
+        _printable(text.replace("\\", "\\\\").replace(QUOTES, '\\"\\"\\"'))
+        for text in paragraphs
+    ]
+    if safe[0].startswith('"'):
+        safe[0] = " " + safe[0]
+    text = "\n\n".join(_fill(paragraph, WIDTH - indent - 3) for paragraph in safe)
+    if "\n" not in text:  # the closing quotes belong to the same line
+        text = _fill(text, WIDTH - indent - 6)
+    if "\n" not in text:
+        return [f"{margin}{QUOTES}{text}{QUOTES}"]
+    lines = f"{QUOTES}{text}\n{QUOTES}".split("\n")
+    return [margin + line if line else "" for line in lines]
+
+
+def comment(text: str, indent: int) -> list[str]:
+    """Return the lines of a comment, filled to the width of a line."""
+    margin = " " * indent + "# "
+    lines = _fill(_printable(text), WIDTH - len(margin)).split("\n")
+    return [margin + line for line in lines]
+
+
+def _fill(text: str, columns: int) -> str:
+    return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _texts(piece: Bracket, indent: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Names that are safe in the emitted file."""
+"""Names in the emitted file, and what is known when a statement is written."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import builtins
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from transformer_programs.analysis import ClosedForms
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,17 @@ class Names:
 
     functions: dict[str, str]
     variables: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context(ClosedForms):
+    """What is known of a program when a statement of it is written.
+
+    Attributes:
+        names: what variables are called in the file.
+    """
+
+    names: Names
 
 
 def function_names(

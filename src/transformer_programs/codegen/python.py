@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from transformer_programs.analysis import AnyLength, reachable_values
 from transformer_programs.codegen import templates
 from transformer_programs.codegen.header import IMPORTED, constants, imports, title
-from transformer_programs.codegen.inline import Context, inline, neighbour
 from transformer_programs.codegen.layout import (
     WIDTH,
     Piece,
@@ -26,21 +25,19 @@ from transformer_programs.codegen.layout import (
     literal,
     width,
 )
-from transformer_programs.codegen.names import Names, function_names
+from transformer_programs.codegen.names import Context, Names, function_names
 from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.readout import readout_blocks, run_block
-from transformer_programs.codegen.sections import HELPERS
-from transformer_programs.codegen.statements import comment, function_source
+from transformer_programs.codegen.statements import function_source, inline
 from transformer_programs.codegen.surfaces import (
     RESERVED,
     WORDS,
     surface_blocks,
     surface_lines,
 )
-from transformer_programs.codegen.words import describe
+from transformer_programs.codegen.templates import HELPERS
 from transformer_programs.program import (
     INPUTS,
-    Head,
     Program,
     check,
     primitives,
@@ -235,8 +232,6 @@ def _trace(
     for statement in program.statements:
         closed = inlined[statement.output]
         if closed is not None:
-            if isinstance(statement, Head) and not neighbour(statement, context):
-                lines += comment(describe(statement, context), indent=4)
             lines += closed
             continue
         inputs = [names.variables[n] for n in dict.fromkeys(statement.inputs)]

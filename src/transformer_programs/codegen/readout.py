@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 from transformer_programs.analysis import single_term
 from transformer_programs.codegen import templates
-from transformer_programs.codegen.inline import Context, comprehension
 from transformer_programs.codegen.layout import (
     Bracket,
+    comment,
+    comprehension,
     dict_of,
     lay_out,
     literal,
     one_line,
     tuple_of,
 )
+from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.outside import Outside
-from transformer_programs.codegen.statements import comment
 from transformer_programs.codegen.tables import by_text
 from transformer_programs.program import Pooling, Program, Term
 

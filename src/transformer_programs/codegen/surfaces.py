@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer_programs.codegen.layout import lay_out, literal, set_of
+from transformer_programs.codegen.layout import docstring, lay_out, literal, set_of
 from transformer_programs.codegen.names import Names
-from transformer_programs.codegen.statements import docstring
 from transformer_programs.program import Folding, InputFormat, Surface, SurfaceKind
 
 WORDS = "words"

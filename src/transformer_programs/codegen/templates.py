@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+HELPERS = "# Helpers, which are alike in all programs."
+"""The line between what is a program's own and the rest."""
+
 TRACE = '''\
 def trace(tokens: Sequence[str]OPTION) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
@@ -126,3 +129,9 @@ def with_option(template: str, any_length: bool) -> str:
     passed = ", any_length" if any_length else ""
     text = template.replace("OPTION", option).replace("PASSED", passed)
     return text.replace("TAKEN\n", TAKE_OPTION if any_length else "")
+
+
+def heart(source: str) -> str:
+    """Return the text of ``program.py`` up to its helpers: what is its own."""
+    found, marker, _ = source.partition(f"\n\n\n{HELPERS}\n")
+    return f"{found}\n" if marker else source
