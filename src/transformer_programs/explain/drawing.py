@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from transformer_programs.explain.defaults import DEPTH, TOP
+from transformer_programs.explain.derivation import Origin
 from transformer_programs.explain.explanation import Decision, Explanation
-from transformer_programs.explain.origins import Origin
 from transformer_programs.explain.separating import SEPARATOR, Separation
 from transformer_programs.explain.tree import tree
 from transformer_programs.system import display

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.class_words import MOST_NAMED, ClassWords
 from transformer_programs.explain.explanation import difference
-from transformer_programs.explain.occurrences import Occurrences
+from transformer_programs.explain.occurrences import MOST_NAMED, ClassWords, Occurrences
 from transformer_programs.program import Program, Value
 from transformer_programs.system import Shown
 

@@ -22,18 +22,10 @@ from transformer_programs.nn.fixed_point import (
 )
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.pooling import pool_scores
-from transformer_programs.nn.relaxed_statements import (
-    RelaxedHead,
-    RelaxedStatement,
-    RelaxedTable,
-)
+from transformer_programs.nn.relaxed_statements import RelaxedStatement, relaxed
 from transformer_programs.nn.signals import Signals
 from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program import (
-    Head,
-    Table,
-    to_json,
-)
+from transformer_programs.program import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +33,7 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import Domain, Program, Readout, Statement
+    from transformer_programs.program import Program, Readout
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -71,7 +63,7 @@ class RelaxedProgram(Trainable):
         self.labels = program.readout.labels
         self.domains = program.domains
         self.statements = nn.ModuleList(
-            _relaxed(statement, self.domains, restarts, generator)
+            relaxed(statement, self.domains, restarts, generator)
             for statement in program.statements
         )
         weights = _start_weights(program)
@@ -143,19 +135,6 @@ class RelaxedProgram(Trainable):
                 scale,
             ),
         )
-
-
-def _relaxed(
-    statement: Statement,
-    domains: dict[str, Domain],
-    restarts: int,
-    generator: Generator,
-) -> RelaxedStatement:
-    match statement:
-        case Table():
-            return RelaxedTable(statement, domains, restarts, generator)
-        case Head():
-            return RelaxedHead(statement, domains, restarts, generator)
 
 
 def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:

@@ -31,7 +31,7 @@ from transformer_programs.program import (
 
 if TYPE_CHECKING:
     from transformer_programs.nn.signals import Signals
-    from transformer_programs.program import Domain
+    from transformer_programs.program import Domain, Statement
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough
@@ -243,3 +243,17 @@ def _mix_numbers(
 
 
 RelaxedStatement = RelaxedTable | RelaxedHead
+
+
+def relaxed(
+    statement: Statement,
+    domains: dict[str, Domain],
+    restarts: int,
+    generator: Generator,
+) -> RelaxedStatement:
+    """Return R relaxed statements that all start at one."""
+    match statement:
+        case Table():
+            return RelaxedTable(statement, domains, restarts, generator)
+        case Head():
+            return RelaxedHead(statement, domains, restarts, generator)

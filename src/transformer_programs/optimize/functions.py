@@ -20,7 +20,6 @@ from transformer_programs.optimize.reading import (
 )
 from transformer_programs.program import (
     ONES,
-    Head,
     Program,
     Readout,
     Statement,
@@ -67,7 +66,7 @@ def _without(
 
 
 def _is_table_over(statement: Statement, source: str) -> bool:
-    return isinstance(statement, Table) and statement.inputs == (source,)
+    return not statement.looks_around and statement.inputs == (source,)
 
 
 def _cells(program: Program, target: str, source: str) -> int:
@@ -91,9 +90,7 @@ def renamed(program: Program, old: str, new: str) -> Program:
             statements.append(statement)
             continue
         statement = read_instead(statement, old, new, identity, domains)
-        if isinstance(statement, Head) and statement.value == old:
-            statement = replace(statement, value=new)
-        statements.append(statement)
+        statements.append(statement.renamed({old: new}))
     readout = _moved(program, old, new, identity)
     return replace(program, statements=tuple(statements), readout=readout)
 

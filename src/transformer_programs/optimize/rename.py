@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from transformer_programs.program import (
-    Head,
-    Program,
-    Statement,
-    Table,
-)
+from transformer_programs.program import Program
 
 
 def rename(program: Program, names: Mapping[str, str]) -> Program:
@@ -27,22 +21,7 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
     )
     return replace(
         program,
-        statements=tuple(renamed(s, names) for s in program.statements),
+        statements=tuple(s.renamed(names) for s in program.statements),
         readout=replace(program.readout, terms=terms),
         aliases=tuple((names.get(new, new), old) for new, old in program.aliases),
     )
-
-
-def renamed(statement: Statement, names: Mapping[str, str]) -> Statement:
-    """The same statement with other names for what it writes and reads."""
-
-    def name(old: str) -> str:
-        return names.get(old, old)
-
-    changes: dict[str, Any] = {"output": name(statement.output)}
-    if isinstance(statement, Head):
-        parts = ("query", "key", "value")
-        changes |= {part: name(getattr(statement, part)) for part in parts}
-    elif isinstance(statement, Table):
-        changes["inputs"] = tuple(map(name, statement.inputs))
-    return replace(statement, **changes)

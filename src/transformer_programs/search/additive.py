@@ -21,11 +21,10 @@ from transformer_programs.program import (
     Pooling,
     Program,
     Readout,
-    Table,
     Term,
 )
 from transformer_programs.search.assemble import Fitted, statements_of
-from transformer_programs.search.candidate import Candidate
+from transformer_programs.search.candidate import Candidate, table_over
 from transformer_programs.search.evidence import (
     Evidence,
     Examples,
@@ -175,11 +174,11 @@ def _program(
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     domain = Domain.of_classes(len(evidence.weights))
-    lookup = Table(EVIDENCE, read, tuple(evidence.classes.tolist()), domain)
+    table = table_over(read, evidence.classes, EVIDENCE, domain)
     weights = _integers(evidence.weights)
     term = Term(EVIDENCE, tuple(map(tuple, weights.tolist())))
     readout = Readout(dataset.labels, (term,), Pooling.MEAN)
-    program = Program(dataset.name, dataset.input, (*statements, lookup), readout)
+    program = Program(dataset.name, dataset.input, (*statements, table), readout)
     batch = Batch(data.ids, data.lengths)
     wrong = (Interpreter(program).predict(batch) != data.targets).astype(np.int64)
     price = len(program.statements) + 0.01 * evidence.size

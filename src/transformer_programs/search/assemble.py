@@ -20,10 +20,15 @@ from transformer_programs.program import (
     Program,
     Readout,
     Statement,
-    Table,
     Term,
 )
-from transformer_programs.search.candidate import Attention, Candidate, Entries, visit
+from transformer_programs.search.candidate import (
+    Attention,
+    Candidate,
+    Entries,
+    table_over,
+    visit,
+)
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.search.score import counted, majority
 
@@ -185,9 +190,8 @@ def _readout(
     if len(inputs) == 1 and not inputs[0].domain.numerical:
         weights, variable = labels[table], read[0]
     else:
-        entries = tuple(table.ravel().tolist())
         domain = Domain.of_tokens(dataset.labels)
-        statements = (*statements, Table(LABEL, read, entries, domain))
+        statements = (*statements, table_over(read, table, LABEL, domain))
         weights, variable = labels, LABEL
     term = Term(variable, tuple(tuple(row) for row in weights.tolist()))
     return _program(dataset, statements, (term,))

@@ -95,8 +95,7 @@ class Candidate:
         """Its statement, given the names of variables."""
         inputs = tuple(map(name, self.inputs))
         if isinstance(self.rule, Entries):
-            table = tuple(self.rule.entries.ravel().tolist())
-            return Table(name(self), inputs, table, self.domain)
+            return table_over(inputs, self.rule.entries, name(self), self.domain)
         assert isinstance(self.rule, Attention), (
             "an input of the program has no statement"
         )
@@ -104,6 +103,13 @@ class Candidate:
         query, key, value = inputs
         rule = self.rule
         return Head(name(self), query, key, value, rows, rule.scope, rule.aggregate)
+
+
+def table_over(
+    inputs: tuple[str, ...], entries: NDArray[np.int64], output: str, domain: Domain
+) -> Statement:
+    """Return a table, given an id for every combination of its inputs."""
+    return Table(output, inputs, tuple(entries.ravel().tolist()), domain)
 
 
 def visit(candidate: Candidate, order: dict[int, Candidate]) -> None:
