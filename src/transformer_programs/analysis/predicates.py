@@ -89,11 +89,7 @@ Condition = Comparison | OfKey | Both | Always
 
 
 def condition(
-    predicate: Predicate,
-    query: Domain,
-    key: Domain,
-    queries: Values,
-    keys: Values,
+    predicate: Predicate, query: Domain, key: Domain, queries: Values, keys: Values
 ) -> Condition | None:
     """The simplest condition that is the predicate wherever it can be asked.
 
@@ -137,11 +133,7 @@ def _of_large(
 
 
 def _candidates(
-    wanted: NDArray[np.bool_],
-    query: Domain,
-    key: Domain,
-    queries: Values,
-    keys: Values,
+    wanted: NDArray[np.bool_], query: Domain, key: Domain, queries: Values, keys: Values
 ) -> Iterator[Condition]:
     yield Always(True)
     yield Always(False)

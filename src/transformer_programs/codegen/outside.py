@@ -16,20 +16,9 @@ from functools import cached_property
 from typing import Any
 
 from transformer_programs.analysis import ClosedForms
-from transformer_programs.codegen.layout import (
-    WIDTH,
-    dict_of,
-    lay_out,
-    literal,
-    width,
-)
+from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import (
-    Domain,
-    Kind,
-    Program,
-    Value,
-)
+from transformer_programs.program import Domain, Kind, Program, Value
 from transformer_programs.system import TABLES
 
 """The name of the file."""

@@ -36,12 +36,7 @@ from transformer_programs.codegen.surfaces import (
     surface_lines,
 )
 from transformer_programs.codegen.templates import HELPERS
-from transformer_programs.program import (
-    INPUTS,
-    Program,
-    check,
-    primitives,
-)
+from transformer_programs.program import INPUTS, Program, check, primitives
 
 _READING = (primitives.character_kinds, primitives.folded)
 """Those for which characters are read."""
@@ -113,12 +108,7 @@ def emit(program: Program) -> tuple[str, str | None]:
     """
     check(program)
     names = _names(program)
-    context = Context(
-        program.input,
-        program.domains,
-        reachable_values(program),
-        names,
-    )
+    context = Context(program.input, program.domains, reachable_values(program), names)
     meaning = AnyLength(program, context)
     outside = Outside(program, context)
     any_length = not meaning.bound

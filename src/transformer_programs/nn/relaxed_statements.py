@@ -23,11 +23,7 @@ from transformer_programs.nn.modules import (
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.program import (
-    TOKENS,
-    Head,
-    Table,
-)
+from transformer_programs.program import TOKENS, Head, Table
 
 if TYPE_CHECKING:
     from transformer_programs.nn.signals import Signals

@@ -64,18 +64,14 @@ class ReadoutTables:
         )
 
     def labels(
-        self,
-        variables: dict[str, NDArray[np.unsignedinteger]],
-        real: NDArray[np.bool_],
+        self, variables: dict[str, NDArray[np.unsignedinteger]], real: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Label ids: (sequences, width), or (sequences,) for classification."""
         chosen: NDArray[np.int64] = self.scores(variables, real).argmax(axis=-1)
         return chosen
 
     def scores(
-        self,
-        variables: dict[str, NDArray[np.unsignedinteger]],
-        real: NDArray[np.bool_],
+        self, variables: dict[str, NDArray[np.unsignedinteger]], real: NDArray[np.bool_]
     ) -> Scores:
         """Scores: (sequences, width, labels), or (sequences, labels)."""
         if self._pooling is Pooling.FIRST:

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset, Encoded
-from transformer_programs.optimize import (
-    Floats,
-)
+from transformer_programs.optimize import Floats
 from transformer_programs.program import (
     Batch,
     Domain,
@@ -82,10 +80,7 @@ class Lead:
 
 
 def best_lead(
-    readings: list[tuple[Candidate, ...]],
-    dataset: Dataset,
-    data: Encoded,
-    work: Work,
+    readings: list[tuple[Candidate, ...]], dataset: Dataset, data: Encoded, work: Work
 ) -> Lead | None:
     """The table whose sums tell most, by one quick fit of each.
 
@@ -166,10 +161,7 @@ def _cells(
 
 
 def _program(
-    evidence: Evidence,
-    inputs: tuple[Candidate, ...],
-    dataset: Dataset,
-    data: Encoded,
+    evidence: Evidence, inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded
 ) -> Additive:
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)

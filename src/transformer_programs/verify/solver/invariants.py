@@ -6,11 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from transformer_programs.program import Program
-from transformer_programs.verify.renaming import (
-    Renaming,
-    generators,
-    renamed_tokens,
-)
+from transformer_programs.verify.renaming import Renaming, generators, renamed_tokens
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.encode import Choice, encode
 from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
