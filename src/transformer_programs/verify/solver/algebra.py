@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from transformer_programs.tasks import Formula
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
-from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.circuit import Circuit, Linear, Literal
 from transformer_programs.verify.solver.encode import Choice
-from transformer_programs.verify.solver.linear import Linear, Literal
 
 
 class Symbolic:

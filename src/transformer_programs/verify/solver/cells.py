@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+from transformer_programs.verify.solver.circuit import (
+    FALSE,
+    TRUE,
+    Circuit,
+    Linear,
+    Literal,
+)
 
 
 @dataclass(frozen=True, slots=True)

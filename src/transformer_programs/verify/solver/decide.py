@@ -11,8 +11,16 @@ from typing import Any
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.verify.solver.budget import SolverBudget
-from transformer_programs.verify.solver.circuit import And, AtLeast, Circuit, Input
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+from transformer_programs.verify.solver.circuit import (
+    FALSE,
+    TRUE,
+    And,
+    AtLeast,
+    Circuit,
+    Input,
+    Linear,
+    Literal,
+)
 
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""

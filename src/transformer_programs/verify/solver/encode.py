@@ -19,8 +19,7 @@ from transformer_programs.program import (
     Term,
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
-from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
 
 Choice = Mapping[str, Literal]
 """Tokens or labels, each with the condition under which it stands there."""

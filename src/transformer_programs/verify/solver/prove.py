@@ -28,10 +28,9 @@ from transformer_programs.verify.judgement import (
     shown,
 )
 from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
-from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Literal
 from transformer_programs.verify.solver.decide import load_solver, satisfy
 from transformer_programs.verify.solver.encode import Choice, encode
-from transformer_programs.verify.solver.linear import FALSE, Literal
 
 Encoded = Sequence[Choice | None]
 """Labels and their conditions; None where no label is asked for."""
