@@ -63,7 +63,7 @@ class LengthBound:
 
 
 def length_bound(program: Program) -> tuple[LengthBound, ...]:
-    """The statements that mean nothing beyond the program's length.
+    """Return the statements that mean nothing beyond the program's length.
 
     Args:
         program: a valid program.

@@ -68,7 +68,7 @@ class Always:
     matches: bool = True
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
-        """The same for every pair, for arrays that broadcast."""
+        """Return the same for every pair, for arrays that broadcast."""
         shape = np.broadcast_shapes(query.shape, key.shape)
         return np.full(shape, self.matches)
 
@@ -91,7 +91,7 @@ Condition = Comparison | OfKey | Both | Always
 def condition(
     predicate: Predicate, query: Domain, key: Domain, queries: Values, keys: Values
 ) -> Condition | None:
-    """The simplest condition that is the predicate wherever it can be asked.
+    """Return the simplest condition that is the predicate wherever it can be asked.
 
     Args:
         predicate: the matching keys of every query.

@@ -25,7 +25,7 @@ NAMES = ("a", "b")
 def expression(
     inputs: Sequence[Sequence[Value]], outputs: Sequence[Value]
 ) -> str | None:
-    """The simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
+    """Return the simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
 
     Args:
         inputs: the values that each of the one or two inputs can have, each once.

@@ -47,7 +47,7 @@ IMPORTED = frozenset(name for names in _IMPORTS.values() for name in names)
 
 
 def title(program: Program, meaning: AnyLength, outside: Outside) -> list[str]:
-    """The docstring: what the program is, and how it is run."""
+    """Return the docstring: what the program is, and how it is run."""
     option = "" if meaning.bound else " [--any-length]"
     taken = "." if meaning.bound else ": any_length=True takes more tokens."
     what = "TOKEN..." if program.input.split is None else "TEXT"
@@ -62,7 +62,7 @@ def title(program: Program, meaning: AnyLength, outside: Outside) -> list[str]:
 
 
 def imports(program: Program, outside: Outside, code: str) -> list[str]:
-    """The lines that import what the code needs."""
+    """Return the lines that import what the code needs."""
     lines = ["from __future__ import annotations", ""]
     lines += ["import hashlib", "import json"] if outside.needed else []
     split_words = program.input.split == "words"
@@ -78,7 +78,7 @@ def imports(program: Program, outside: Outside, code: str) -> list[str]:
 def constants(
     program: Program, context: Context, outside: Outside
 ) -> tuple[list[str], list[str]]:
-    """The tokens, the labels and the length: short lists, and long ones."""
+    """Return the tokens, the labels and the length: short lists, and long ones."""
     form, order = program.input, _order(program, context, outside)
     tokens = lay_out("TOKENS = ", _tokens(form.symbols, ordered=bool(order)))
     labels = lay_out("LABELS = ", listed(program.readout.labels))

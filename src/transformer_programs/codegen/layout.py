@@ -85,7 +85,7 @@ Piece = str | Bracket | Entry | Grouped | Text
 
 
 def set_of(values: Iterable[Value]) -> Piece:
-    """A set literal, in the order given."""
+    """Return a set literal, in the order given."""
     found = tuple(values)
     items = tuple(map(literal, found))
     texts = tuple(value if isinstance(value, str) else None for value in found)
@@ -93,7 +93,7 @@ def set_of(values: Iterable[Value]) -> Piece:
 
 
 def tuple_of(items: Iterable[Piece]) -> Bracket:
-    """A tuple literal."""
+    """Return a tuple literal."""
     pieces = tuple(items)
     return Bracket("(", pieces, ")", trailing_comma=len(pieces) == 1)
 
@@ -155,17 +155,17 @@ def _characters_from(texts: tuple[str, ...]) -> int:
 
 
 def dict_of(entries: Iterable[tuple[str, Piece]]) -> Bracket:
-    """A dict literal."""
+    """Return a dict literal."""
     return Bracket("{", tuple(Entry(f"{k}: ", value) for k, value in entries), "}")
 
 
 def call(function: str, *arguments: Piece) -> Bracket:
-    """A call, or a function's parameters."""
+    """Return a call, or a function's parameters."""
     return Bracket(f"{function}(", arguments, ")", filled=True)
 
 
 def keyword(name: str, value: Piece) -> Entry:
-    """An argument passed by name."""
+    """Return an argument passed by name."""
     return Entry(f"{name}=", value)
 
 
@@ -175,7 +175,7 @@ def plain(value: str) -> bool:
 
 
 def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> list[str]:
-    """The lines of ``prefix piece suffix``, indented by so many columns."""
+    """Return the lines of ``prefix piece suffix``, indented by so many columns."""
     margin = " " * indent
     line = margin + prefix + one_line(piece) + suffix
     if isinstance(piece, Entry):
@@ -207,7 +207,7 @@ def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> lis
 
 
 def one_line(piece: Piece) -> str:
-    """The piece on a single line, however long."""
+    """Return the piece on a single line, however long."""
     match piece:
         case str():
             return piece

@@ -37,7 +37,7 @@ class Context(ClosedForms):
 def function_names(
     variables: Iterable[str], reserved: frozenset[str]
 ) -> dict[str, str]:
-    """A function name for every variable: its own, or with underscores after it.
+    """Return a function name for every variable: its own, or with underscores after it.
 
     Args:
         variables: distinct identifiers.

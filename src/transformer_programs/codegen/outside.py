@@ -136,7 +136,7 @@ class Outside:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def blocks(self) -> Iterator[list[str]]:
-        """The names of the file and the functions that read it."""
+        """Yield the names of the file and the functions that read it."""
         if self.text is None:
             return
         found = hashlib.sha256(self.text.encode()).hexdigest()

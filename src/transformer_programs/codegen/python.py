@@ -92,19 +92,19 @@ _OF_TEXTS = frozenset({"re"} | {f.__name__ for f in _SPLITTING.values()})
 
 
 def emit_python(program: Program) -> str:
-    """The text of ``program.py``.
+    """Return the text of ``program.py``.
 
     Raises:
-        ProgramError: if the program is not valid.
+        ProgramError: If the program is not valid.
     """
     return emit(program)[0]
 
 
 def emit(program: Program) -> tuple[str, str | None]:
-    """The texts of ``program.py`` and of ``tables.json``, if there is one.
+    """Return the texts of ``program.py`` and of ``tables.json``, if there is one.
 
     Raises:
-        ProgramError: if the program is not valid.
+        ProgramError: If the program is not valid.
     """
     check(program)
     names = _names(program)

@@ -32,7 +32,7 @@ _FEW_LABELS = 6
 def readout_blocks(
     program: Program, context: Context, outside: Outside
 ) -> Iterator[list[str]]:
-    """What stands before ``trace``: a table of labels, or weights and scores."""
+    """Yield what stands before ``trace``: a table of labels, or weights and scores."""
     term = single_term(program.readout, program.domains)
     if term is None:
         yield from _scores(program, outside)
@@ -53,7 +53,7 @@ def readout_blocks(
 
 
 def run_block(program: Program, context: Context, any_length: bool) -> list[str]:
-    """The function ``run``.
+    """Return the function ``run``.
 
     Args:
         program: the program.

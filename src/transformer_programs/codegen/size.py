@@ -46,7 +46,7 @@ def table_entries(program: Program) -> int:
 
 
 def code_lines(source: str) -> int:
-    """The lines of ``program.py`` that say what this program does.
+    """Return the lines of ``program.py`` that say what this program does.
 
     Blank lines, comments and docstrings do not count, nor do the helpers that are
     alike in all programs.

@@ -24,7 +24,7 @@ def surface_blocks(form: InputFormat, names: Names) -> Iterator[list[str]]:
 
 
 def surface_lines(form: InputFormat, names: Names) -> Iterator[str]:
-    """The lines of ``trace`` that compute surfaces."""
+    """Yield the lines of ``trace`` that compute surfaces."""
     for surface in form.surfaces:
         target, function = names.variables[surface.name], names.functions[surface.name]
         if not form.frame_size:

@@ -100,7 +100,7 @@ _RUN = "run(argumentsPASSED)"
 
 
 def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -> str:
-    """The function ``main``, and its call.
+    """Return the function ``main``, and its call.
 
     Args:
         known: the known tokens, if others are read as one of them.

@@ -36,7 +36,7 @@ _FEW = 6
 
 
 def draw_explanation(found: Explanation, top: int = 5) -> Group:
-    """What is printed of an explanation: at most a screen."""
+    """Return what is printed of an explanation: at most a screen."""
     if len(found.decisions) == 1:
         return draw_decision(found.decisions[0], top)
     return draw_tags(found.decisions, top, rows=_ROWS, explained=1)
@@ -50,7 +50,7 @@ def draw_tags(
     rows: int | None = None,
     explained: int = _STRONGEST,
 ) -> Group:
-    """The label of every token, and why those won that won by least.
+    """Return the label of every token, and why those won that won by least.
 
     Args:
         decisions: one for every token.
@@ -158,7 +158,7 @@ def _contributions_table(found: Decision, top: int) -> Table:
 
 
 def draw_separation(found: Separation) -> Group:
-    """A row for every feature, the strongest first."""
+    """Return a row for every feature, the strongest first."""
     first, second = found.labels
     seen = found.sequences > 0
     columns = ("positions", "words") if seen else ("words",)

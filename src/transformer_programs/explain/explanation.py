@@ -211,8 +211,8 @@ def explain(
             length.
 
     Raises:
-        InputError: if the program does not accept the tokens.
-        SettingsError: if there is no such label, or no other label.
+        InputError: If the program does not accept the tokens.
+        SettingsError: If there is no such label, or no other label.
     """
     described, program = program or interpreter.program, interpreter.program
     _check(program, against)

@@ -140,10 +140,10 @@ class Occurrences:
         self._interpreter = Interpreter(with_places)
 
     def frequencies(self) -> dict[str, Frequency]:
-        """How often the values of every variable of the readout occur.
+        """Return how often the values of every variable of the readout occur.
 
         Raises:
-            InputError: if the program does not accept one of the sequences.
+            InputError: If the program does not accept one of the sequences.
         """
         domains = self.program.domains
         names = [term.variable for term in self.program.readout.terms]
@@ -186,7 +186,7 @@ class Occurrences:
             most: how many are given of each.
 
         Raises:
-            InputError: if the program does not accept one of the sequences.
+            InputError: If the program does not accept one of the sequences.
         """
         counts: list[Counter[str]] = [Counter() for _ in features]
         names = {name for name, _ in features}

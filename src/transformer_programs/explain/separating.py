@@ -87,7 +87,7 @@ def separation(
     sequences: Sequence[Sequence[str]] = (),
     top: int = 20,
 ) -> Separation:
-    """The features that separate two labels most.
+    """Return the features that separate two labels most.
 
     With data they are ranked by how far each one moves the difference of the two
     scores from sequence to sequence (or from token to token): the absolute difference
@@ -101,8 +101,8 @@ def separation(
         top: how many features are given.
 
     Raises:
-        SettingsError: if these are no two labels of the program, or ``top`` is below 1.
-        InputError: if the program does not accept one of the sequences.
+        SettingsError: If these are no two labels of the program, or ``top`` is below 1.
+        InputError: If the program does not accept one of the sequences.
     """
     pair = _pair(program.readout.labels, labels)
     if top < 1:

@@ -53,7 +53,7 @@ class RelaxedProgram(Trainable):
         generator: draws the starting point.
 
     Raises:
-        SettingsError: if the scores of the program are too large for exact sums.
+        SettingsError: If the scores of the program are too large for exact sums.
     """
 
     def __init__(self, program: Program, restarts: int, generator: Generator) -> None:
@@ -84,7 +84,7 @@ class RelaxedProgram(Trainable):
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels: see ``Trainable``."""
+        """Return the scores of the labels: see ``Trainable``."""
         signals = Signals(self.input_format, self.domains, ids, lengths)
         for statement in self.statements:
             statement(signals, heats[0], noise)
@@ -111,7 +111,7 @@ class RelaxedProgram(Trainable):
 
     @torch.no_grad()
     def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become: see ``Trainable``.
+        """Return the discrete model that one restart has become: see ``Trainable``.
 
         The steps per unit are the next power of two, so that weights which have not
         moved are still multiples of the program's.
@@ -141,7 +141,7 @@ def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
     """The program's weights, with 0 as the least label's of every value.
 
     Raises:
-        SettingsError: if a score can reach ``EXACT_LIMIT``.
+        SettingsError: If a score can reach ``EXACT_LIMIT``.
     """
     readout: Readout = program.readout
     rows = [torch.tensor(term.weights, dtype=torch.float64) for term in readout.terms]
@@ -169,7 +169,7 @@ def steps_per_nat(program: Program, readout_scale: int) -> float:
         readout_scale: as for ``harden``.
 
     Raises:
-        SettingsError: if the scores of the program are too large for exact sums.
+        SettingsError: If the scores of the program are too large for exact sums.
     """
     return _steps(_unit(_start_weights(program)), readout_scale)
 

@@ -68,7 +68,7 @@ class _Choices(nn.Module):
             self.logits = nn.Parameter(start + jitter)
 
     def final(self, restart: int) -> Tensor:
-        """The logits of one restart, or the fixed choices."""
+        """Return the logits of one restart, or the fixed choices."""
         if self.logits is None:
             assert self.fixed is not None
             return self.fixed[0].cpu()
@@ -125,7 +125,7 @@ class RelaxedTable(nn.Module):
         return sample(self.choices.logits, heat, None, dim=1)
 
     def hardened(self, restart: int) -> HardStatement:
-        """The statement with the likeliest output of every entry."""
+        """Return the statement with the likeliest output of every entry."""
         statement = self.statement
         table = self.choices.final(restart).argmax(0)
         if statement.of_tokens:

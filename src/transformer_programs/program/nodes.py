@@ -369,7 +369,7 @@ def output_domain(
 
 
 def visible_positions(scope: Scope, max_length: int) -> int:
-    """The most positions that one position can look at."""
+    """Return the most positions that one position can look at."""
     strict = scope in (Scope.BEFORE, Scope.AFTER)
     return max_length - 1 if strict else max_length
 
@@ -377,7 +377,7 @@ def visible_positions(scope: Scope, max_length: int) -> int:
 def score_bound(
     readout: Readout, domains: Mapping[str, Domain], max_length: int
 ) -> int:
-    """A bound of every absolute score, and of every sum of some of its parts.
+    """Return a bound of every absolute score, and of every sum of some of its parts.
 
     Args:
         readout: its terms may also be broken in other ways.

@@ -124,7 +124,7 @@ def _join(
 def joint_ids(
     arrays: Sequence[NDArray[np.unsignedinteger]], sizes: Sequence[int]
 ) -> NDArray[np.unsignedinteger]:
-    """The row of a combined value in a table, the last array running fastest."""
+    """Return the row of a combined value in a table, the last array running fastest."""
     if len(arrays) == 1:
         return arrays[0]
     dtype = np.min_scalar_type(math.prod(sizes))

@@ -30,7 +30,7 @@ Step = Callable[[Mapping[str, Array], NDArray[np.bool_]], Array]
 
 
 def dtype_for(bound: int) -> np.dtype[np.unsignedinteger]:
-    """The smallest kind of array for ids up to a bound."""
+    """Return the smallest kind of array for ids up to a bound."""
     return np.min_scalar_type(bound)
 
 

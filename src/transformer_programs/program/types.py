@@ -56,7 +56,7 @@ class Domain:
 
     @classmethod
     def of_tokens(cls, tokens: Iterable[str]) -> Domain:
-        """The domain of some printable values."""
+        """Return the domain of some printable values."""
         values = tuple(tokens)
         return cls(Kind.TOKEN, len(values), values)
 
@@ -91,7 +91,7 @@ class Domain:
         return self.tokens if self.kind is Kind.TOKEN else range(self.size)
 
     def value(self, index: int) -> Value:
-        """The value with this id."""
+        """Return the value with this id."""
         return self.tokens[index] if self.kind is Kind.TOKEN else index
 
 
@@ -200,10 +200,10 @@ class InputFormat:
         return {token: self.vocabulary.ids[token] for token in self.symbols}
 
     def encode(self, tokens: Sequence[str]) -> list[int]:
-        """The ids of the framed sequence.
+        """Return the ids of the framed sequence.
 
         Raises:
-            InputError: for too many tokens, too few, one that is no string, or an
+            InputError: For too many tokens, too few, one that is no string, or an
                 unknown one where the vocabulary has no unknown token.
         """
         if isinstance(tokens, str):
@@ -255,7 +255,7 @@ class InputFormat:
         return self.vocabulary.ids[token] + len(self.vocabulary) * (self.signatures - 1)
 
     def word_ids(self, codes: Codes) -> Codes:
-        """The ids of the words that codes stand for."""
+        """Return the ids of the words that codes stand for."""
         if not self.surfaces:
             return codes
         numbers: Any = codes
@@ -263,7 +263,7 @@ class InputFormat:
         return words
 
     def surface_ids(self, codes: Codes, name: str) -> Codes:
-        """The ids of a surface's values that codes stand for.
+        """Return the ids of a surface's values that codes stand for.
 
         Args:
             codes: what ``encode`` gave, also as an array.

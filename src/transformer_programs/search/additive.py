@@ -82,7 +82,7 @@ class Lead:
 def best_lead(
     readings: list[tuple[Candidate, ...]], dataset: Dataset, data: Encoded, work: Work
 ) -> Lead | None:
-    """The table whose sums tell most, by one quick fit of each.
+    """Return the table whose sums tell most, by one quick fit of each.
 
     Args:
         readings: the one or two variables that the table may read.
@@ -104,7 +104,7 @@ def best_lead(
 def fit_additive(
     lead: Lead, dataset: Dataset, data: Encoded, work: Work
 ) -> Additive | None:
-    """The sum of evidence of a table, made short.
+    """Return the sum of evidence of a table, made short.
 
     Returns:
         None if every cell of the table is rare, or too many are not.

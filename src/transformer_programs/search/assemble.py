@@ -72,7 +72,7 @@ def fit(
     data: Encoded,
     same: Ids | None = None,
 ) -> Fitted:
-    """The program that reads the majority label of one or two variables.
+    """Return the program that reads the majority label of one or two variables.
 
     Args:
         inputs: the variables.
@@ -125,7 +125,7 @@ def _alone(joint: Ids, asked: Mask, same: Ids, size: int) -> Mask:
 
 
 def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
-    """The table, its unseen entries continued where the seen ones follow a rule.
+    """Return the table, its unseen entries continued where the seen ones follow a rule.
 
     If every seen value v has the label v + c, so have the others, or the least or the
     largest label there is: a count that the data never reach is still a count.

@@ -197,6 +197,6 @@ def tabulate(
     real: Mask,
     price: float = 1.0,
 ) -> Candidate:
-    """A lookup in a table of one axis per input."""
+    """Return a lookup in a table of one axis per input."""
     values = entries[tuple(candidate.values for candidate in inputs)] * real
     return Candidate(family, domain, values, inputs, Entries(entries), price)

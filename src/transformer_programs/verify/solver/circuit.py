@@ -44,14 +44,14 @@ class Linear:
         return cls(tuple(sorted((n, f) for n, f in found.items() if f)), constant)
 
     def plus(self, other: Linear, factor: int = 1) -> Linear:
-        """The sum of this and a multiple of another one."""
+        """Return the sum of this and a multiple of another one."""
         scaled = [(node, factor * f) for node, f in other.terms]
         return Linear.of(
             [*self.terms, *scaled], self.constant + factor * other.constant
         )
 
     def times(self, factor: int) -> Linear:
-        """A multiple."""
+        """Return a multiple."""
         return Linear(()).plus(self, factor)
 
     def threshold(self, least: int) -> tuple[Linear, int, bool]:
@@ -133,7 +133,7 @@ class Circuit:
             self.groups.append(tuple(literals))
 
     def all_of(self, literals: Iterable[Literal]) -> Literal:
-        """The conjunction."""
+        """Return the conjunction."""
         distinct = set(literals) - {TRUE}
         if not distinct:
             return TRUE
@@ -144,7 +144,7 @@ class Circuit:
         return self._add(And(tuple(sorted(distinct))))
 
     def any_of(self, literals: Iterable[Literal]) -> Literal:
-        """The disjunction."""
+        """Return the disjunction."""
         return -self.all_of(-literal for literal in literals)
 
     def at_least(self, total: Linear, least: int) -> Literal:
@@ -160,7 +160,7 @@ class Circuit:
         )
 
     def sum_of(self, one: Linear, other: Linear) -> Linear:
-        """A sum of two numbers, which the solver is told to be one."""
+        """Return a sum of two numbers, which the solver is told to be one."""
         total = one.plus(other)
         if len(one.terms) > 1 and len(other.terms) > 1 and total.terms:
             base, _, _ = total.threshold(0)
@@ -168,7 +168,7 @@ class Circuit:
         return total
 
     def bounds(self, total: Linear) -> tuple[int, int]:
-        """The least and the largest value that a sum can have, or wider ones."""
+        """Return the least and the largest value that a sum can have, or wider ones."""
         low = high = total.constant
         grouped: dict[int, list[int]] = {}
         for node, factor in total.terms:
@@ -186,7 +186,7 @@ class Circuit:
         return low, high
 
     def evaluate(self, inputs: Mapping[Literal, bool]) -> list[bool]:
-        """The value of every node, given those of the inputs."""
+        """Return the value of every node, given those of the inputs."""
         values = [False, True]
         for index, node in enumerate(self.nodes[2:], start=2):
             match node:

@@ -30,10 +30,10 @@ SLACK = 0.9
 
 
 def load_solver() -> Any:
-    """The module of CP-SAT.
+    """Return the module of CP-SAT.
 
     Raises:
-        SettingsError: if it is not installed.
+        SettingsError: If it is not installed.
     """
     try:
         from ortools.sat.python import cp_model

@@ -28,7 +28,7 @@ Choice = Mapping[str, Literal]
 def encode(
     program: Program, circuit: Circuit, tokens: Sequence[Choice]
 ) -> list[Choice]:
-    """The labels of a program.
+    """Return the labels of a program.
 
     Args:
         program: a valid program.
@@ -40,8 +40,8 @@ def encode(
         The labels at every bare position, or one choice for classification.
 
     Raises:
-        InputError: for a token that the program does not accept.
-        SettingsError: for a program with surfaces.
+        InputError: For a token that the program does not accept.
+        SettingsError: For a program with surfaces.
     """
     check_solvable(program)
     return _Encoder(program, circuit, tokens).labels()
@@ -51,7 +51,7 @@ def check_solvable(program: Program) -> None:
     """Refuse a program of whose tokens more is read than which word they are.
 
     Raises:
-        SettingsError: if it has surfaces.
+        SettingsError: If it has surfaces.
     """
     if program.input.surfaces:
         raise SettingsError(
@@ -130,7 +130,7 @@ class _Encoder:
         return self.cells.of_sum(total, (0, self.program.domains[head.output].bound))
 
     def labels(self) -> list[Choice]:
-        """What the readout says."""
+        """Return what the readout says."""
         match self.program.readout.pooling:
             case Pooling.NONE:
                 return [self._label([i]) for i in self.bare]

@@ -77,8 +77,8 @@ def prove_equal(
         advance: told how many lengths are done.
 
     Raises:
-        AgreementError: if the interpreter does not confirm what the solver found.
-        SettingsError: if no solver is installed.
+        AgreementError: If the interpreter does not confirm what the solver found.
+        SettingsError: If no solver is installed.
     """
     load_solver()
     started = time.perf_counter()
@@ -120,7 +120,7 @@ def prove_equal(
 def find_input(
     space: InputSpace, length: int, budget: SolverBudget, goals: Goals
 ) -> Tokens | bool | None:
-    """An input of one length under which a goal holds.
+    """Return an input of one length under which a goal holds.
 
     Args:
         space: the inputs that are asked about.
