@@ -151,8 +151,8 @@ class ClosedForms:
     @property
     def ordered(self) -> bool:
         """Whether the file's TOKENS and frame are in the order of the ids."""
-        frame = [t for t in (self.form.begin, self.form.end) if t is not None]
-        return self.form.vocabulary.tokens == (*self.form.symbols, *frame)
+        form = self.form
+        return form.vocabulary.tokens == (*form.symbols, *form.frame)
 
     def has(self, statement: Statement) -> bool:
         """Whether a statement has a closed form, so that no entries are listed."""

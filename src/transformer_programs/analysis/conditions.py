@@ -17,12 +17,9 @@ _MOST_DIGITS = 18
 
 
 def conditions(name: str, values: Sequence[Value], chosen: Sequence[bool]) -> list[str]:
-    """Texts that are true of the chosen values and false of the others; best first.
+    """Return texts that hold for the chosen values and no other, the best first.
 
-    Args:
-        name: what the value is called.
-        values: all values that are possible, each once.
-        chosen: for each of them, whether the condition is to hold.
+    ``values`` are all that are possible, each once; ``name`` is what a value is called.
     """
     inside = [v for v, c in zip(values, chosen, strict=True) if c]
     outside = [v for v, c in zip(values, chosen, strict=True) if not c]

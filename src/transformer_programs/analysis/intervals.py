@@ -69,12 +69,7 @@ def numbers_alone(values: Range) -> bool:
 
 
 def range_of(text: str, read: Mapping[str, Range]) -> Range:
-    """Return what a closed form can give.
-
-    Args:
-        text: the expression.
-        read: the values that its names can have.
-    """
+    """Return what a closed form can give, where its names can have these values."""
     found = _range_of(ast.parse(text, mode="eval").body, read)
     if isinstance(found, frozenset) or found.endless:
         return found

@@ -93,15 +93,14 @@ def condition(
 ) -> Condition | None:
     """Return the simplest condition that is the predicate wherever it can be asked.
 
+    None if no condition of these kinds says the same.
+
     Args:
         predicate: the matching keys of every query.
         query: the domain of the queries.
         key: the domain of the keys.
         queries: the ids that queries can have.
         keys: the ids that keys can have.
-
-    Returns:
-        None if no condition of these kinds says the same.
     """
     if len(queries) * len(keys) > LARGEST:
         return _of_large(predicate, query, key, queries)

@@ -27,13 +27,12 @@ def expression(
 ) -> str | None:
     """Return the simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
 
+    None if no expression of the kinds that are tried says the same.
+
     Args:
         inputs: the values that each of the one or two inputs can have, each once.
         outputs: the table's value for every combination, the last input running
             fastest.
-
-    Returns:
-        None if no expression of the kinds that are tried says the same.
     """
     if len(outputs) > LARGEST or not outputs:
         return None

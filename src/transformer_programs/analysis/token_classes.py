@@ -12,9 +12,6 @@ def alike(program: Program) -> list[tuple[int, ...]]:
 
     If one token of a sequence is replaced by another of its group, then no variable
     changes, but for ``tokens`` and its copies, and no score.
-
-    Args:
-        program: a valid program.
     """
     groups: dict[tuple[Hashable, ...], list[int]] = {}
     for index, said in enumerate(zip(*_views(program), strict=True)):

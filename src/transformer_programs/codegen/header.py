@@ -128,7 +128,6 @@ def _order(program: Program, context: Context, outside: Outside) -> list[str]:
     """The rank of every token, where a condition asks for it."""
     if not outside.ordered:
         return []
-    form = program.input
-    frame = [literal(t) for t in (form.begin, form.end) if t is not None]
-    ranked = f"({', '.join(['*TOKENS', *frame])})" if frame else "TOKENS"
+    frame = map(literal, program.input.frame)
+    ranked = f"({', '.join(['*TOKENS', *frame])})" if program.input.frame else "TOKENS"
     return [f"ORDER = {{token: rank for rank, token in enumerate({ranked})}}"]

@@ -37,11 +37,9 @@ class Context(ClosedForms):
 def function_names(
     variables: Iterable[str], reserved: frozenset[str]
 ) -> dict[str, str]:
-    """Return a function name for every variable: its own, or with underscores after it.
+    """Return a name for each distinct variable: its own, or with underscores after it.
 
-    Args:
-        variables: distinct identifiers.
-        reserved: further names that the file uses for something else.
+    ``reserved`` are further names that the file uses for something else.
     """
     taken = set(reserved) | set(dir(builtins)) | set(keyword.kwlist)
     taken |= set(keyword.softkwlist)

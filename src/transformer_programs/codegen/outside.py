@@ -143,10 +143,9 @@ class Outside:
         yield [f"TABLES = {literal(TABLES)}", f"TABLES_SHA256 = {literal(found)}"]
         yield READER.splitlines()
         if self.word_classes:
-            form = self.program.input
-            frame = [token for token in (form.begin, form.end) if token is not None]
             entries = dict_of(
-                (literal(t), _list(map(literal, self._classes_of(t)))) for t in frame
+                (literal(t), f"[{', '.join(map(literal, self._classes_of(t)))}]")
+                for t in self.program.input.frame
             )
             yield lay_out("FRAME: dict[str, list[Any]] = ", entries)
             yield CLASSES.splitlines()
@@ -245,10 +244,6 @@ def _by_value(domain: Domain, items: Iterable[str], *, lines: bool = False) -> s
     if lines:
         return f"{opening}\n" + ",\n".join(items) + f"\n{closing}"
     return opening + ", ".join(items) + closing
-
-
-def _list(items: Iterable[str]) -> str:
-    return "[" + ", ".join(items) + "]"
 
 
 def _json(value: Any) -> str:

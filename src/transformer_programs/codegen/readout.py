@@ -53,13 +53,7 @@ def readout_blocks(
 
 
 def run_block(program: Program, context: Context, any_length: bool) -> list[str]:
-    """Return the function ``run``.
-
-    Args:
-        program: the program.
-        context: what is known of it.
-        any_length: whether it has the option of that name.
-    """
+    """Return the function ``run``."""
 
     def template(text: str) -> str:
         return templates.with_option(text, any_length)

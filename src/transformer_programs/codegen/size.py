@@ -30,9 +30,6 @@ def table_entries(program: Program) -> int:
     """Count what ``program.py`` lists because no comparison or expression says it.
 
     Entries of tables, keys of predicates, and weights of the rows that have any.
-
-    Args:
-        program: a valid program.
     """
     closed, readout = ClosedForms.of(program), program.readout
     listed = sum(s.entries for s in program.statements if not closed.has(s))
@@ -46,13 +43,10 @@ def table_entries(program: Program) -> int:
 
 
 def code_lines(source: str) -> int:
-    """Return the lines of ``program.py`` that say what this program does.
+    """Count the lines of ``program.py`` that say what this program does.
 
     Blank lines, comments and docstrings do not count, nor do the helpers that are
     alike in all programs.
-
-    Args:
-        source: the text of ``program.py``, at 88 columns.
     """
     own = heart(source)
     module = ast.parse(own)

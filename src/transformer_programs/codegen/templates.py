@@ -103,7 +103,7 @@ def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -
     """Return the function ``main``, and its call.
 
     Args:
-        known: the known tokens, if others are read as one of them.
+        known: the known tokens as source, if others are read as one of them.
         split: the function that splits a text, if the program takes texts.
         folded: whether words are folded before they are looked up.
         tagging: whether there is a label for every token.

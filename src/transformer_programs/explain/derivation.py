@@ -207,12 +207,9 @@ class Step:
 class Derivations:
     """The steps of one input; each is made once.
 
-    Computing the statement of a step from the values of its inputs gives its value.
-
-    Args:
-        origins: the values of the input.
-        program: the one whose statements are described. It may be shorter than the one
-            that was run, if both are the same program.
+    Computing the statement of a step from the values of its inputs gives its value. The
+    program that is described may be shorter than the one that was run, if both are the
+    same program.
     """
 
     def __init__(self, origins: Origins, program: Program) -> None:

@@ -77,13 +77,7 @@ class ClassWords:
             self._classes[statement.output] = (places.pop(), step(ids, everywhere))
 
     def of(self, variable: str, index: int, most: int = MOST_NAMED) -> tuple[str, ...]:
-        """The most frequent words that have this id; none if the value says it itself.
-
-        Args:
-            variable: its name.
-            index: the id of its value.
-            most: how many words.
-        """
+        """Return the most frequent words with an id; none if the value says it."""
         if variable not in self._classes:
             return ()
         if self._program.domains[variable].kind is Kind.TOKEN:

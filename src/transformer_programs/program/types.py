@@ -172,7 +172,12 @@ class InputFormat:
     @property
     def frame_size(self) -> int:
         """How many tokens the frame adds: 0, 1 or 2."""
-        return (self.begin is not None) + (self.end is not None)
+        return len(self.frame)
+
+    @property
+    def frame(self) -> tuple[str, ...]:
+        """The tokens that are added."""
+        return tuple(token for token in (self.begin, self.end) if token is not None)
 
     @property
     def offset(self) -> int:
@@ -192,7 +197,7 @@ class InputFormat:
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """The tokens that a bare sequence may hold: all but the frame's."""
-        frame = {self.begin, self.end}
+        frame = self.frame
         return tuple(t for t in self.vocabulary.tokens if t not in frame)
 
     @cached_property
@@ -263,12 +268,7 @@ class InputFormat:
         return words
 
     def surface_ids(self, codes: Codes, name: str) -> Codes:
-        """Return the ids of a surface's values that codes stand for.
-
-        Args:
-            codes: what ``encode`` gave, also as an array.
-            name: one of ``surfaces``.
-        """
+        """Return the ids of the values of the surface ``name`` that codes stand for."""
         names = [surface.name for surface in self.surfaces]
         index = names.index(name)
         faster = math.prod(len(s.values) for s in self.surfaces[index + 1 :])

@@ -11,11 +11,7 @@ from transformer_programs.verify.solver.encode import Choice
 
 
 class Symbolic:
-    """Conditions are literals, numbers sums, symbols cells over numbered names.
-
-    Args:
-        circuit: where conditions are made.
-    """
+    """Conditions are literals, numbers sums, symbols cells over numbered names."""
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit, self.cells = circuit, Cells(circuit)

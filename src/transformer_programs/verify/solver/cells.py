@@ -48,11 +48,7 @@ def constant(value: int) -> Cell:
 
 
 class Cells:
-    """Makes cells from cells.
-
-    Args:
-        circuit: holds the conditions.
-    """
+    """Makes cells from cells, and their conditions in a circuit."""
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
@@ -76,10 +72,8 @@ class Cells:
     def of_sum(self, total: Linear, within: tuple[int, int] | None = None) -> Cell:
         """Return a number that is a sum.
 
-        Args:
-            total: the sum.
-            within: the least and the largest value that it can have, where that is
-                known: bounds of the circuit may be wider.
+        ``within`` are the bounds of the number where they are known: those of the
+        circuit may be wider.
         """
         low, high = self.circuit.bounds(total)
         if within is not None:

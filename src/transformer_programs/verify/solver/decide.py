@@ -48,18 +48,13 @@ def load_solver() -> Any:
 def satisfy(
     circuit: Circuit, goal: Literal, budget: SolverBudget
 ) -> dict[Literal, bool] | bool | None:
-    """Inputs under which a literal holds.
-
-    Args:
-        circuit: where it stands.
-        goal: the literal.
-        budget: how long may be looked.
+    """Search for inputs under which a literal holds.
 
     Returns:
         The values of the inputs; False if there are none; None if the budget is spent.
 
     Raises:
-        KeyboardInterrupt: after Ctrl-C.
+        KeyboardInterrupt: After Ctrl-C.
     """
     if goal == FALSE:
         return False

@@ -28,16 +28,13 @@ Choice = Mapping[str, Literal]
 def encode(
     program: Program, circuit: Circuit, tokens: Sequence[Choice]
 ) -> list[Choice]:
-    """Return the labels of a program.
+    """Return the labels of a program at every bare position, or one for classification.
 
     Args:
         program: a valid program.
         circuit: where the conditions are made.
         tokens: at every bare position the tokens that it can hold, exactly one of
             which it does.
-
-    Returns:
-        The labels at every bare position, or one choice for classification.
 
     Raises:
         InputError: For a token that the program does not accept.

@@ -120,13 +120,9 @@ def prove_equal(
 def find_input(
     space: InputSpace, length: int, budget: SolverBudget, goals: Goals
 ) -> Tokens | bool | None:
-    """Return an input of one length under which a goal holds.
+    """Search for an input of one length under which a goal holds.
 
-    Args:
-        space: the inputs that are asked about.
-        length: how many tokens.
-        budget: how long the solver may look.
-        goals: makes the conditions, asked one after the other, in a new circuit.
+    ``goals`` makes the conditions, asked one after the other, in a new circuit.
 
     Returns:
         The input; False if there is none; None if the budget is spent.
