@@ -64,27 +64,13 @@ _OTHERS = (
 PRIMITIVES = (*_SPLITTING.values(), *_READING, *_OTHERS)
 """In the order in which a program that needs them prints them."""
 
-_RESERVED = frozenset(
-    IMPORTED
-    | {function.__name__ for function in _OTHERS}
-    | {
-        "annotations",
-        "any_length",
-        "classes",
-        "hashlib",
-        "json",
-        "main",
-        "name",
-        "otherwise",
-        "predicate",
-        "run",
-        "score",
-        "sys",
-        "tables",
-    }
-    | {"q", "k"}
-    | {"a", "b", "table", "trace", "v", "x", *INPUTS}
-)
+_RESERVED = frozenset((*IMPORTED, *INPUTS)) | {
+    *(function.__name__ for function in _OTHERS),
+    *("annotations", "any_length", "classes", "hashlib", "json", "main", "name"),
+    *("otherwise", "predicate", "run", "score", "sys", "table", "tables", "trace"),
+    *("a", "b", "k", "q", "v", "x"),
+}
+"""Names that mean something in every file."""
 
 _OF_CHARACTERS = RESERVED | {function.__name__ for function in _READING}
 
@@ -202,14 +188,9 @@ def _trace(
     frame: list[Piece] = [words, _known(outside), "MAX_LENGTH"]
     if any_length:
         frame.append("any_length")
-    optional = {
-        "begin": form.begin,
-        "end": form.end,
-        "unknown": form.vocabulary.unknown,
-    }
-    for name, token in optional.items():
-        if token is not None:
-            frame.append(keyword(name, literal(token)))
+    unknown = form.vocabulary.unknown
+    optional = {"begin": form.begin, "end": form.end, "unknown": unknown}
+    frame += [keyword(n, literal(t)) for n, t in optional.items() if t is not None]
     lines = [
         *templates.with_option(templates.TRACE, any_length).splitlines(),
         *([f"    tokens = {split}(tokens)"] if split is not None else []),

@@ -99,8 +99,10 @@ class RelaxedTable(nn.Module):
         self.statement = statement
         sizes = [domains[name].size for name in statement.inputs]
         outputs = statement.domain.size
-        table = torch.tensor(statement.table).reshape(sizes)
+        table = torch.tensor(statement.table).reshape(sizes)  # (*sizes)
+        # (O, *sizes): 1 where an entry has that output.
         chosen = functional.one_hot(table, outputs).movedim(-1, 0).float().contiguous()
+        # All other outputs together are as unlikely as the one alternative of two.
         margin = MARGIN + math.log(max(outputs - 1, 1))
         self.choices = _Choices(margin * chosen, chosen, restarts, generator)
 
@@ -109,9 +111,9 @@ class RelaxedTable(nn.Module):
         table = self._table(heat)
         inputs = self.statement.inputs
         if inputs == (TOKENS,):
-            read = table[:, :, signals.tokens]
+            read = table[:, :, signals.tokens]  # (R, O, N, B): no sum over tokens
         elif len(inputs) == 1:
-            read = table @ signals.distribution(inputs[0]).flatten(2)
+            read = table @ signals.distribution(inputs[0]).flatten(2)  # (R, O, N * B)
         else:
             first, second = (signals.distribution(name).flatten(2) for name in inputs)
             read = contract(table, first, second)
@@ -148,10 +150,10 @@ def contract(
         table, first, second = table.transpose(2, 3), second, first
         rows, columns = columns, rows
     if columns <= outputs:
-        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)
+        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)  # (R, AB, P)
         return table.flatten(2) @ pairs
-    left = table.flatten(1, 2) @ second
-    left = left.view(len(left), outputs, rows, -1)
+    left = table.flatten(1, 2) @ second  # (R, O * A, P)
+    left = left.view(len(left), outputs, rows, -1)  # (R, O, A, P)
     return (left * first.unsqueeze(1)).sum(2)
 
 
@@ -178,10 +180,11 @@ class RelaxedHead(nn.Module):
         super().__init__()
         self.statement = statement
         self.domain = domains[statement.output]
+        # (Q, K): 1 where a key matches a query.
         chosen = torch.zeros(len(statement.predicate), domains[statement.key].size)
         for query, keys in enumerate(statement.predicate):
             chosen[query, list(keys)] = 1
-        start = MARGIN * (2 * chosen - 1)
+        start = MARGIN * (2 * chosen - 1)  # every pair is a choice of two
         self.choices = _Choices(start, chosen, restarts, generator)
 
     def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
@@ -193,7 +196,7 @@ class RelaxedHead(nn.Module):
                 head.output, _mix_numbers(matches, signals, head.value)
             )
             return
-        attention = nearest_match(matches)
+        attention = nearest_match(matches)  # (R, N, N, B): rows sum up to 1
         if signals.counted(head.value):
             copied = _mix_numbers(attention, signals, head.value)
             signals.write_number(head.output, copied)
@@ -208,6 +211,7 @@ class RelaxedHead(nn.Module):
         """How likely every position i (first) matches j; 0 where it may not look."""
         query = signals.distribution(self.statement.query)
         key = signals.distribution(self.statement.key)
+        # How likely each position looks for each key: (R, K, N * B), then (R, K, N, B).
         wanted = self._predicate(heat, noise).mT @ query.flatten(2)
         wanted = wanted.view(*wanted.shape[:2], *query.shape[2:])
         matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)

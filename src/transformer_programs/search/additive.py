@@ -121,6 +121,7 @@ def _examples(
     """How often every cell of the table occurs in every sequence."""
     sizes = [candidate.domain.size for candidate in inputs]
     cells = int(np.prod(sizes))
+    # Sequences at equal distances, at most so many.
     step = -(-len(data) // _MOST_EXAMPLES)
     rows = np.arange(0, len(data), step)
     known = (data.targets[rows] >= 0) & (data.targets[rows] < len(dataset.labels))
@@ -128,7 +129,7 @@ def _examples(
     if cells > _MOST_CELLS or cells * len(labelled) > _LARGEST or len(labelled) < 50:
         return None
     joint, real = _cells(inputs, dataset, data, labelled)
-    features = np.zeros((len(labelled), cells))
+    features = np.zeros((len(labelled), cells))  # how often a cell is in a sequence
     sequence = np.broadcast_to(np.arange(len(labelled))[:, None], joint.shape)
     np.add.at(features, (sequence[real], joint[real]), 1.0)
     return Examples(

@@ -86,12 +86,14 @@ def fit(
     skeleton = _program(dataset, statements, ())
     batch = Batch(data.ids, data.lengths)
     traced = Interpreter(skeleton).trace(batch)
+    # (sequences, length): the table's cell at every position.
     joint = np.ravel_multi_index([traced[name] for name in read], sizes)
     targets = data.targets
     if not dataset.tagging:
         joint, targets = joint[:, :1], targets[:, None]
     asked = targets != NO_LABEL
     size = math.prod(sizes)
+    # (cells, labels): how often each label stands in each cell.
     counts = counted(joint[asked], targets[asked], size, len(dataset.labels))
 
     def table_of(counts: Ids) -> Ids:
@@ -102,6 +104,7 @@ def fit(
 
     table = table_of(counts)
     wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
+    # Cells that a single sequence decides are weak if they would be otherwise without.
     alone = _alone(joint, asked, np.arange(len(data)) if same is None else same, size)
     weak = 0
     if alone.any():
@@ -151,6 +154,7 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
     period = _period(table, values)
     if period is None:
         return table
+    # The seen values fill one whole turn, which then goes on.
     turn = np.empty(period, dtype=np.int64)
     turn[values % period] = table[values]
     return turn[np.arange(len(table)) % period]

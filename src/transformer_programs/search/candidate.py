@@ -153,6 +153,8 @@ class Matches:
         self._sample = sample
         self._inputs = (query, key)
         self._predicate = predicate
+        # (sequences, length, length): whether the key at j matches the query at i, from
+        # one look-up in the flattened predicate.
         rows = query.values[:, :, None] * key.domain.size
         self._pairs = predicate.ravel().take(rows + key.values[:, None, :])
 
@@ -161,6 +163,7 @@ class Matches:
     ) -> Iterator[Candidate]:
         """One counting head for every value."""
         chosen = tuple(values)
+        # All values at once: (sequences, i, j) @ (sequences, j, values), exactly.
         pairs = (self._pairs & self._sample.visible[scope]).astype(np.float32)
         stacked = np.stack([v.values for v in chosen], axis=-1).astype(np.float32)
         sums = np.rint(pairs @ stacked).astype(np.int64)
@@ -179,6 +182,7 @@ class Matches:
         """One copying head for every value."""
         pairs = self._pairs & self._sample.visible[scope]
         far = np.int16(np.iinfo(np.int16).max)
+        # The nearest match has the least rank; without one all ranks are equal.
         ranks = np.where(pairs, self._sample.nearness, far)
         nearest = ranks.argmin(axis=-1)  # the first position if nothing matches
         rule = Attention(self._predicate, scope, Aggregate.NEAREST)
