@@ -1,7 +1,7 @@
 """What a program is made of: statements, a readout, and the program around them.
 
 A statement reads variables by name and writes one new variable. The meaning of each is
-in ``docs/semantics.md``; ``check.py`` says which combinations are programs, and
+in ``docs/semantics.md``; ``rules.py`` says which combinations are programs, and
 ``interpret.py`` is the reference implementation. Predicates, tables and weights hold
 ids (see ``types.py``), never printable values.
 """
@@ -75,14 +75,12 @@ class _Structure:
 
     Attributes:
         roles: the fields that hold the names of the variables read.
-        cells: the field that lists something for values of ``listed``.
         looks_around: whether the output depends on other positions than its own.
     """
 
     __slots__ = ()
 
     roles: ClassVar[tuple[str, ...]]
-    cells: ClassVar[str]
     looks_around: ClassVar[bool] = True
 
     if TYPE_CHECKING:
@@ -94,7 +92,7 @@ class _Structure:
 
     @property
     def listed(self) -> tuple[str, ...]:
-        """The variables whose values are listed, in the order of ``cells``."""
+        """The variables whose values are listed, in predicates and tables."""
         return self.inputs
 
     @property
@@ -154,7 +152,6 @@ class Head(_Structure):
     """
 
     roles = ("query", "key", "value")
-    cells = "predicate"
 
     output: str
     query: str
@@ -216,7 +213,6 @@ class Table(_Structure):
     """
 
     roles = ("inputs",)
-    cells = "table"
     looks_around = False
 
     output: str
@@ -315,7 +311,7 @@ class Program:
         """The domain of every variable, inputs first, in order of writing.
 
         Bounds of counts follow from the program by interval arithmetic. The program
-        must be valid (``check.py``).
+        must be valid (``rules.py``).
         """
         length = self.input.max_length
         domains = input_domains(self.input)

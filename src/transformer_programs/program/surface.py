@@ -3,8 +3,8 @@
 A *folded* token is what stands in the vocabulary. A *surface* is a categorical variable
 that follows from the characters of a token as it was typed, so that tokens outside the
 vocabulary have one too. The emitted file computes both with functions of its own
-(``primitives.py``, ``emit/surfaces.py``); characters are told apart as the Unicode data
-of the running Python say.
+(``primitives.py``, ``codegen/surfaces.py``); characters are told apart as the Unicode
+data of the running Python say.
 """
 
 from __future__ import annotations
