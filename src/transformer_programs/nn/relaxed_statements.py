@@ -23,15 +23,11 @@ from transformer_programs.nn.modules import (
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.program import (
-    TOKENS,
-    Head,
-    Table,
-)
+from transformer_programs.program import TOKENS, Head, Table
 
 if TYPE_CHECKING:
     from transformer_programs.nn.signals import Signals
-    from transformer_programs.program import Domain
+    from transformer_programs.program import Domain, Statement
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough
@@ -72,7 +68,7 @@ class _Choices(nn.Module):
             self.logits = nn.Parameter(start + jitter)
 
     def final(self, restart: int) -> Tensor:
-        """The logits of one restart, or the fixed choices."""
+        """Return the logits of one restart, or the fixed choices."""
         if self.logits is None:
             assert self.fixed is not None
             return self.fixed[0].cpu()
@@ -103,8 +99,10 @@ class RelaxedTable(nn.Module):
         self.statement = statement
         sizes = [domains[name].size for name in statement.inputs]
         outputs = statement.domain.size
-        table = torch.tensor(statement.table).reshape(sizes)
+        table = torch.tensor(statement.table).reshape(sizes)  # (*sizes)
+        # (O, *sizes): 1 where an entry has that output.
         chosen = functional.one_hot(table, outputs).movedim(-1, 0).float().contiguous()
+        # All other outputs together are as unlikely as the one alternative of two.
         margin = MARGIN + math.log(max(outputs - 1, 1))
         self.choices = _Choices(margin * chosen, chosen, restarts, generator)
 
@@ -113,9 +111,9 @@ class RelaxedTable(nn.Module):
         table = self._table(heat)
         inputs = self.statement.inputs
         if inputs == (TOKENS,):
-            read = table[:, :, signals.tokens]
+            read = table[:, :, signals.tokens]  # (R, O, N, B): no sum over tokens
         elif len(inputs) == 1:
-            read = table @ signals.distribution(inputs[0]).flatten(2)
+            read = table @ signals.distribution(inputs[0]).flatten(2)  # (R, O, N * B)
         else:
             first, second = (signals.distribution(name).flatten(2) for name in inputs)
             read = contract(table, first, second)
@@ -129,7 +127,7 @@ class RelaxedTable(nn.Module):
         return sample(self.choices.logits, heat, None, dim=1)
 
     def hardened(self, restart: int) -> HardStatement:
-        """The statement with the likeliest output of every entry."""
+        """Return the statement with the likeliest output of every entry."""
         statement = self.statement
         table = self.choices.final(restart).argmax(0)
         if statement.of_tokens:
@@ -152,10 +150,10 @@ def contract(
         table, first, second = table.transpose(2, 3), second, first
         rows, columns = columns, rows
     if columns <= outputs:
-        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)
+        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)  # (R, AB, P)
         return table.flatten(2) @ pairs
-    left = table.flatten(1, 2) @ second
-    left = left.view(len(left), outputs, rows, -1)
+    left = table.flatten(1, 2) @ second  # (R, O * A, P)
+    left = left.view(len(left), outputs, rows, -1)  # (R, O, A, P)
     return (left * first.unsqueeze(1)).sum(2)
 
 
@@ -182,10 +180,11 @@ class RelaxedHead(nn.Module):
         super().__init__()
         self.statement = statement
         self.domain = domains[statement.output]
+        # (Q, K): 1 where a key matches a query.
         chosen = torch.zeros(len(statement.predicate), domains[statement.key].size)
         for query, keys in enumerate(statement.predicate):
             chosen[query, list(keys)] = 1
-        start = MARGIN * (2 * chosen - 1)
+        start = MARGIN * (2 * chosen - 1)  # every pair is a choice of two
         self.choices = _Choices(start, chosen, restarts, generator)
 
     def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
@@ -197,7 +196,7 @@ class RelaxedHead(nn.Module):
                 head.output, _mix_numbers(matches, signals, head.value)
             )
             return
-        attention = nearest_match(matches)
+        attention = nearest_match(matches)  # (R, N, N, B): rows sum up to 1
         if signals.counted(head.value):
             copied = _mix_numbers(attention, signals, head.value)
             signals.write_number(head.output, copied)
@@ -212,6 +211,7 @@ class RelaxedHead(nn.Module):
         """How likely every position i (first) matches j; 0 where it may not look."""
         query = signals.distribution(self.statement.query)
         key = signals.distribution(self.statement.key)
+        # How likely each position looks for each key: (R, K, N * B), then (R, K, N, B).
         wanted = self._predicate(heat, noise).mT @ query.flatten(2)
         wanted = wanted.view(*wanted.shape[:2], *query.shape[2:])
         matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)
@@ -243,3 +243,17 @@ def _mix_numbers(
 
 
 RelaxedStatement = RelaxedTable | RelaxedHead
+
+
+def relaxed(
+    statement: Statement,
+    domains: dict[str, Domain],
+    restarts: int,
+    generator: Generator,
+) -> RelaxedStatement:
+    """Return R relaxed statements that all start at one."""
+    match statement:
+        case Table():
+            return RelaxedTable(statement, domains, restarts, generator)
+        case Head():
+            return RelaxedHead(statement, domains, restarts, generator)
