@@ -92,7 +92,7 @@ def test_invariants_are_kept_and_broken_as_shown(
         assert f"on `{' '.join(shortest.tokens)}`" in text
 
 
-# docs/how-to/inspect.md: files, and sessions of "$ command" with the output as it is shown
+# docs/how-to/inspect.md: files, and sessions of "$ command" with what they print
 
 PDB = "(Pdb) "
 
@@ -172,7 +172,9 @@ def test_other_methods_are_measured_as_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(DOCS.parent)
-    ran = [exec(code, {}) for kind, code in blocks("how-to/compare.md") if kind == "python"]
+    ran = [
+        exec(code, {}) for kind, code in blocks("how-to/compare.md") if kind == "python"
+    ]
     assert len(ran) == 2
     accuracy, labels, *counted = capsys.readouterr().out.splitlines()
     assert [line.split(" 0.")[0] for line in counted] == [
@@ -212,5 +214,9 @@ def test_the_estimators_do_what_is_shown(
 
 
 def test_metrics_are_as_shown() -> None:
-    ran = [exec(code, {}) for kind, code in blocks("reference/metrics.md") if kind == "python"]
+    ran = [
+        exec(code, {})
+        for kind, code in blocks("reference/metrics.md")
+        if kind == "python"
+    ]
     assert len(ran) == 1

@@ -23,7 +23,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.tasks.space import InputSpace
+from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify.against import Inputs
 from transformer_programs.verify.judgement import Judgement, Method
 from transformer_programs.verify.solver.budget import SolverBudget

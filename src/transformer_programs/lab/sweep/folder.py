@@ -25,10 +25,7 @@ from transformer_programs.lab.sweep.dimensions import (
     dimension_to_json,
 )
 from transformer_programs.lab.sweep.space import Settings, Space, check_space
-from transformer_programs.runs import (
-    bring_up_recipe,
-    lock_file,
-)
+from transformer_programs.runs import bring_up_recipe, lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.system import (
     decode,
@@ -39,12 +36,7 @@ from transformer_programs.system import (
     write_files,
     writing,
 )
-from transformer_programs.tasks import (
-    Source,
-    source_document,
-    source_to_json,
-    trusted,
-)
+from transformer_programs.tasks import Source, source_document, source_to_json, trusted
 
 PLAN = "sweep.json"
 JOURNAL = "study.journal"
@@ -58,32 +50,18 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a sweep was asked for.
+class SweepPlan:
+    """What a sweep was asked for."""
 
-    Attributes:
-        name: of the data.
-        source: where they are from.
-        recipe: the settings that suit them, with those that were chosen.
-        space: what is varied.
-        first: the settings of the first trial, as far as they are fixed.
-        trials: how many are to end, if that was said.
-    """
-
-    name: str
+    name: str  # of the data
     source: Source
-    recipe: Recipe
-    space: Space
-    first: Settings
-    trials: int | None
-
-    @property
-    def seed(self) -> int:
-        """Of every random choice."""
-        return self.recipe.training.seed
+    recipe: Recipe  # the settings that suit the data, with those that were chosen
+    space: Space  # what is varied
+    first: Settings  # of the first trial, as far as they are fixed
+    trials: int | None  # how many are to end, if that was said
 
     def to_json(self) -> str:
-        """The text of ``sweep.json``."""
+        """Return the text of ``sweep.json``."""
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -97,15 +75,15 @@ class Plan:
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def read_plan(folder: Path, *, trust: bool = False) -> Plan:
-    """The plan of a sweep.
+def read_plan(folder: Path, *, trust: bool = False) -> SweepPlan:
+    """Read the plan of a sweep.
 
     Args:
-        folder: of the sweep.
+        folder: the folder of the sweep.
         trust: whether the Python file of the task that it names may be executed.
 
     Raises:
-        RunFolderError: if it is missing, damaged or of another version.
+        RunFolderError: If it is missing, damaged or of another version.
     """
     file = folder / PLAN
     if not file.exists():
@@ -117,7 +95,7 @@ def read_plan(folder: Path, *, trust: bool = False) -> Plan:
     try:
         take_version(document, FORMAT, VERSION)
         bring_up_recipe(document.get("recipe"))
-        plan: Plan = decode(document, _plan_document())
+        plan: SweepPlan = decode(document, _plan_document())
         return _checked(plan, trust=trust)
     except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
@@ -126,14 +104,14 @@ def read_plan(folder: Path, *, trust: bool = False) -> Plan:
 @cache
 def _plan_document() -> Any:
     return document_of(
-        Plan,
+        SweepPlan,
         source=source_document(),
         space=dict[str, dimension_document()],  # type: ignore[misc]
         first=dict[str, Value],
     )
 
 
-def _checked(plan: Plan, *, trust: bool) -> Plan:
+def _checked(plan: SweepPlan, *, trust: bool) -> SweepPlan:
     source = trusted(plan.source, trust=trust)
     if source is None:
         raise SchemaError("it does not say where the data are from")
@@ -143,46 +121,23 @@ def _checked(plan: Plan, *, trust: bool) -> Plan:
     return replace(plan, source=source)
 
 
-def check_links(folder: Path) -> None:
-    """See that nothing in the folder of a sweep is a link, which would be followed.
-
-    Raises:
-        RunFolderError: if something is one.
-    """
-    trials = folder / TRIALS
-    inside = [*trials.iterdir()] if trials.is_dir() else []
-    left = f"{JOURNAL}.lock"  # Optuna's, perhaps of a process that was killed
-    for file in [*folder.iterdir(), *inside]:
-        if file.is_symlink() and file.name != left:
-            raise RunFolderError(f"{file}: is a link; remove it, or put the file there")
-    for name in (JOURNAL, LOCK):
-        if (folder / name).exists():
-            regular_file(folder / name)
-
-
-def make_folder(folder: Path, plan: Plan) -> None:
-    """The folder of a new sweep.
-
-    Raises:
-        RunFolderError: if something is there, or it cannot be written.
-    """
+def make_folder(folder: Path, plan: SweepPlan) -> None:
+    """Make the folder of a new sweep, where nothing may be yet."""
     if (folder / PLAN).exists():
         raise RunFolderError(
             f"{folder}: this sweep exists; go on with --resume {folder}, or choose "
             "another folder with --out"
         )
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
-    except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written: {error}") from error
     if taken:
         raise RunFolderError(f"{folder}: exists and is not empty; choose another name")
     write_files(folder, {PLAN: plan.to_json()})
 
 
 def trial_folder(folder: Path, number: int) -> Path:
-    """The run folder of a trial."""
+    """Return the run folder of a trial."""
     return folder / TRIALS / f"{number:04d}"
 
 
@@ -191,10 +146,10 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the sweep's lock, which the system frees however this process ends.
 
     Raises:
-        RunFolderError: if another process holds it.
+        RunFolderError: If another process holds it.
     """
     with writing(folder):
-        check_links(folder)
+        _check_links(folder)
         file = (folder / LOCK).open("w", encoding="utf-8")
     with file:
         try:
@@ -205,3 +160,16 @@ def locked(folder: Path) -> Iterator[None]:
                 "stop it"
             ) from None
         yield
+
+
+def _check_links(folder: Path) -> None:
+    # Nothing in the folder is a link, which would be followed.
+    trials = folder / TRIALS
+    inside = [*trials.iterdir()] if trials.is_dir() else []
+    left = f"{JOURNAL}.lock"  # Optuna's, perhaps of a process that was killed
+    for file in [*folder.iterdir(), *inside]:
+        if file.is_symlink() and file.name != left:
+            raise RunFolderError(f"{file}: is a link; remove it, or put the file there")
+    for name in (JOURNAL, LOCK):
+        if (folder / name).exists():
+            regular_file(folder / name)
