@@ -16,7 +16,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import tprog
 from transformer_programs.runs.specifications import judge_invariant
-from transformer_programs.verify.invariants import MEANINGS
+from transformer_programs.verify.meanings import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
 

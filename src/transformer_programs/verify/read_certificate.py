@@ -17,12 +17,12 @@ from transformer_programs.system import (
 from transformer_programs.verify.certificate import (
     FORMAT,
     NOT_STATED,
-    QUESTIONS,
     VERSION,
     Certificate,
-    Finding,
+    RecordedCheck,
 )
-from transformer_programs.verify.judgement import Judgement
+from transformer_programs.verify.result import CheckResult
+from transformer_programs.verify.specification import AGAINST, INVARIANT
 
 
 def certificate_from_json(text: str, name: str) -> Certificate:
@@ -51,7 +51,7 @@ def _certificate(document: dict[str, Json]) -> Certificate:
     found: Certificate = decode(document, _document())
     for index, finding in enumerate(found.findings):
         question = finding.question
-        if question.option not in QUESTIONS or question.drawn < 1:
+        if question.option not in (AGAINST, INVARIANT) or question.drawn < 1:
             asked = document["findings"][index]["question"]
             place = f"findings[{index}].question"
             raise wrong(place, "a question of tprog verify", asked)
@@ -60,8 +60,8 @@ def _certificate(document: dict[str, Json]) -> Certificate:
 
 @cache
 def _document() -> Any:
-    judgement = document_of(Judgement, without=("counterexample",))
-    finding = document_of(Finding, judgement=judgement)
+    judgement = document_of(CheckResult, without=("counterexample",))
+    finding = document_of(RecordedCheck, judgement=judgement)
     return document_of(Certificate, findings=tuple[finding, ...])  # type: ignore[valid-type]
 
 
