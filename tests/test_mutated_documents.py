@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transformer_programs.runs.questions import read_certificate
 
 import transformer_programs as tp
 from transformer_programs.lab.sweep.folder import PLAN, read_plan
 from transformer_programs.learn.learner import _searched
 from transformer_programs.program.serialize import to_json
+from transformer_programs.runs.certificates import read_certificate
 from transformer_programs.runs.folder import read_config
-from transformer_programs.tasks.task import get
+from transformer_programs.tasks.registry import get
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 RUN = GALLERY / "sort-8"

@@ -25,10 +25,7 @@ from transformer_programs.lab.sweep.dimensions import (
     dimension_to_json,
 )
 from transformer_programs.lab.sweep.space import Settings, Space, check_space
-from transformer_programs.runs import (
-    bring_up_recipe,
-    lock_file,
-)
+from transformer_programs.runs import bring_up_recipe, lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.system import (
     decode,
@@ -39,12 +36,7 @@ from transformer_programs.system import (
     write_files,
     writing,
 )
-from transformer_programs.tasks import (
-    Source,
-    source_document,
-    source_to_json,
-    trusted,
-)
+from transformer_programs.tasks import Source, source_document, source_to_json, trusted
 
 PLAN = "sweep.json"
 JOURNAL = "study.journal"
