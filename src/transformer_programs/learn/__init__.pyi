@@ -5,6 +5,7 @@ from . import (
     population as population,
     records as records,
     tensorboard as tensorboard,
+    trainer as trainer,
 )
 from .callbacks import Watch as Watch
 from .interruption import deferred_interruption as deferred_interruption

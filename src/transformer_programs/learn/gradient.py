@@ -20,13 +20,12 @@ from transformer_programs.learn.selection import quality
 from transformer_programs.learn.start import as_read_by
 from transformer_programs.nn import (
     EXACT_LIMIT,
+    HardenedModel,
     check_training_fits,
-    compile_program,
-    extract,
     steps_per_nat,
 )
 from transformer_programs.optimize import combined, drop_dead, polish
-from transformer_programs.program import score_bound
+from transformer_programs.program import check, score_bound
 from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:
@@ -36,17 +35,15 @@ if TYPE_CHECKING:
     from transformer_programs.learn import Progress, Record
     from transformer_programs.learn.callbacks import Watch
     from transformer_programs.learn.progress import Learned
-    from transformer_programs.nn import HardenedModel
     from transformer_programs.optimize import Pass
     from transformer_programs.program import Program
     from transformer_programs.settings import Recipe, TrainSettings
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    """A hardened model, the same as a program, and where it comes from, in words."""
+class _Found:
+    """A program, and where it comes from, in words."""
 
-    model: HardenedModel
     program: Program
     validation: Quality
     origin: str
@@ -100,9 +97,8 @@ def learn_by_gradient(
             scale = steps_per_nat(start.program, recipe.training.readout_scale)
         found, interrupted = _polished(found, dataset, recipe.training, scale, passed)
     return Outcome(
-        learned=found.model,
+        learned=found.program,
         program=found.program,
-        model=found.model,
         learner=Learner.GRADIENT,
         validation=found.validation,
         origin=f"gradient: {found.origin}",
@@ -115,41 +111,40 @@ def learn_by_gradient(
     )
 
 
-def _best(dataset: Dataset, learned: Learned) -> _Model:
+def _best(dataset: Dataset, learned: Learned) -> _Found:
     """The best restart, or all together if that is better."""
     together = _together(dataset, learned)
     if together is not None:
         return together
-    return _Model(
-        learned.model,
-        extract(learned.model, dataset.name),
+    check(learned.program)
+    return _Found(
+        learned.program,
         learned.validation,
         f"restart {learned.restart}, step {learned.step}",
     )
 
 
-def _together(dataset: Dataset, learned: Learned) -> _Model | None:
+def _together(dataset: Dataset, learned: Learned) -> _Found | None:
     """All restarts as one model; None if the best is no worse."""
     if len(learned.last) < 2:
         return None
-    program = combined([extract(model, dataset.name) for model in learned.last])
+    program = combined(learned.last)
     length = program.input.max_length
     if score_bound(program.readout, program.domains, length) >= EXACT_LIMIT:
         return None  # sums of scores might not be exact
-    model = compile_program(program)
-    found = quality(model, Yardstick.of(dataset, dataset.validation))
+    found = quality(HardenedModel(program), Yardstick.of(dataset, dataset.validation))
     if found.score <= learned.validation.score:
         return None
-    return _Model(model, program, found, f"{len(learned.last)} restarts together")
+    return _Found(program, found, f"{len(learned.last)} restarts together")
 
 
 def _polished(
-    found: _Model,
+    found: _Found,
     dataset: Dataset,
     training: TrainSettings,
     scale: float,
     on_pass: Callable[[Pass], None],
-) -> tuple[_Model, bool]:
+) -> tuple[_Found, bool]:
     """The model with better choices, and whether Ctrl-C ended that."""
     program = drop_dead(found.program)
     with deferred_interruption() as interruption:
@@ -172,9 +167,9 @@ def _polished(
         stopped = interruption.requested
     if better == program:
         return found, stopped
-    model = compile_program(better)
-    validation = quality(model, Yardstick.of(dataset, dataset.validation))
-    polished = _Model(model, better, validation, f"{found.origin}, polished")
+    yardstick = Yardstick.of(dataset, dataset.validation)
+    validation = quality(HardenedModel(better), yardstick)
+    polished = _Found(better, validation, f"{found.origin}, polished")
     return polished, stopped
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from transformer_programs.data import Quality
-    from transformer_programs.nn import HardenedModel
     from transformer_programs.program import Program
     from transformer_programs.settings import Learner
 
@@ -29,9 +28,8 @@ class Outcome:
     """What a learner found.
 
     Attributes:
-        learned: the hardened model as it was learned.
+        learned: the program as it was learned.
         program: a program with the same labels, made as short as they allow.
-        model: the same as a hardened model.
         learner: the learner that found it: search or gradient.
         validation: how right it is on validation data.
         origin: where in the search or the training it came from, in words.
@@ -41,9 +39,8 @@ class Outcome:
         failure: why training could not go on, and what to do; None if it could.
     """
 
-    learned: HardenedModel
+    learned: Program
     program: Program
-    model: HardenedModel
     learner: Learner
     validation: Quality
     origin: str

@@ -24,7 +24,7 @@ from transformer_programs.learn.records import (
     append_lines,
 )
 from transformer_programs.learn.selection import quality
-from transformer_programs.nn import check_training_fits, compile_program
+from transformer_programs.nn import HardenedModel, check_training_fits
 from transformer_programs.optimize import EFFORT, name_by_meaning, simplify
 from transformer_programs.program import (
     Batch,
@@ -151,14 +151,13 @@ def _found(
     It is short already; to keep only its labels would lose what holds beyond the
     lengths that were searched.
     """
-    model = compile_program(program)
     compared = [line["candidates"] for line in history if line["kind"] == "search"]
+    yardstick = Yardstick.of(dataset, dataset.validation)
     return Outcome(
-        learned=model,
+        learned=program,
         program=program,
-        model=model,
         learner=Learner.SEARCH,
-        validation=quality(model, Yardstick.of(dataset, dataset.validation)),
+        validation=quality(HardenedModel(program), yardstick),
         origin=f"search: {compared[-1]:,} candidates compared"
         if compared
         else "search: stopped before the first layer",
@@ -212,7 +211,7 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     pairs = zip(named.statements, short.statements, strict=True)
     names = ((new.output, old.output) for new, old in pairs)
     program = replace(named, aliases=tuple((n, o) for n, o in names if n != o))
-    return replace(outcome, program=program, model=compile_program(program))
+    return replace(outcome, program=program)
 
 
 def _with_gradient(

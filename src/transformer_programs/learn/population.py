@@ -101,7 +101,7 @@ def train(
         history=tuple(trainer.history),
         interrupted=failure is not None or trainer.step < settings.steps,
         failure=failure,
-        last=trainer.last_models() if settings.combine and failure is None else (),
+        last=trainer.last_programs() if settings.combine and failure is None else (),
     )
 
 

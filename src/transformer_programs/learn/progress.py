@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import Quality
     from transformer_programs.learn.selection import Evaluation
-    from transformer_programs.nn import HardenedModel
+    from transformer_programs.program import Program
 
 
 class StepProgress(Protocol):
@@ -67,22 +67,22 @@ class Learned:
     """What training found.
 
     Attributes:
-        model: the best hardened model.
+        program: the best hardened model, as a program.
         validation: how right it is on validation data.
         restart: which restart it came from.
         step: after how many steps.
         history: every evaluation.
         interrupted: whether training was stopped before its end.
         failure: why it could not go on, and what to do; None if it could.
-        last: the models that all restarts have become in the end, where they are to be
-            combined.
+        last: the programs that all restarts have become in the end, where they are to
+            be combined.
     """
 
-    model: HardenedModel
+    program: Program
     validation: Quality
     restart: int
     step: int
     history: tuple[Evaluation, ...]
     interrupted: bool
     failure: str | None = None
-    last: tuple[HardenedModel, ...] = ()
+    last: tuple[Program, ...] = ()

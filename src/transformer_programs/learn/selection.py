@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from transformer_programs.data import Measure, Quality
+from transformer_programs.nn import HardenedModel
 
 if TYPE_CHECKING:
     from transformer_programs.data import Yardstick
-    from transformer_programs.nn import HardenedModel
 
 EVALUATION_BATCH = 1024
 """Sequences that a hardened model reads at once."""
@@ -62,14 +62,12 @@ class Evaluation:
 
 @torch.no_grad()
 def quality(model: HardenedModel, yardstick: Yardstick) -> Quality:
-    """How right a model is on labelled data."""
-    device, data = model.device, yardstick.data
+    """Return how right a model is on labelled data."""
+    data = yardstick.data
     predicted = np.empty_like(data.targets)
     for start in range(0, len(data), EVALUATION_BATCH):
         rows = slice(start, start + EVALUATION_BATCH)
-        found = model(
-            torch.from_numpy(data.ids[rows]).to(device),
-            torch.from_numpy(data.lengths[rows]).to(device),
-        )
-        predicted[rows] = found.cpu().numpy()
+        ids, lengths = data.ids[rows], data.lengths[rows]
+        found = model(torch.from_numpy(ids), torch.from_numpy(lengths))
+        predicted[rows] = found.numpy()
     return yardstick.quality(predicted)

@@ -19,7 +19,7 @@ from transformer_programs.learn.schedules import (
 )
 from transformer_programs.learn.selection import Evaluation, quality
 from transformer_programs.learn.start import as_read_by, starting_models
-from transformer_programs.nn import GumbelPool, Heat
+from transformer_programs.nn import GumbelPool, HardenedModel, Heat, check_hardened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import Dataset
     from transformer_programs.learn.records import Record
-    from transformer_programs.nn import HardenedModel
     from transformer_programs.program import Program
     from transformer_programs.settings import ModelSettings, TrainSettings
 
@@ -61,7 +60,7 @@ class Trainer:
     ) -> None:
         if start is not None:
             dataset = as_read_by(start, dataset)
-        self.settings = settings
+        self.name, self.settings = dataset.name, settings
         self.device = _device(settings.device)
         self.generator = torch.Generator().manual_seed(settings.seed)
         relaxed = starting_models(
@@ -139,13 +138,15 @@ class Trainer:
         self.loss = float(losses.mean())
         self.evaluate()
 
-    def last_models(self) -> tuple[HardenedModel, ...]:
+    def last_programs(self) -> tuple[Program, ...]:
         """What every restart that trains has become, after the last step."""
         if self.step < self.settings.steps:
             return ()
-        scale = self.settings.readout_scale
         rows = [row for row, r in enumerate(self.active) if r not in self.diverged]
-        return tuple(self.model.harden(row, scale) for row in rows)
+        return tuple(map(self._hardened, rows))
+
+    def _hardened(self, row: int) -> Program:
+        return self.model.harden(row, self.settings.readout_scale, self.name)
 
     def keep(self, restarts: list[int]) -> None:
         """Go on with some of the restarts only."""
@@ -215,10 +216,9 @@ class Trainer:
         finite = torch.ones(len(self.active), dtype=torch.bool)
         for parameter in self.model.parameters():
             finite &= parameter.isfinite().unsqueeze(-1).flatten(1).all(1).cpu()
-        models = {
-            self.active[row]: self.model.harden(row, self.settings.readout_scale)
-            for row in self._still_training(finite)
-        }
+        rows = self._still_training(finite)
+        models = {self.active[row]: HardenedModel(self._hardened(row)) for row in rows}
+        self._check_hardened({self.active.index(r): m for r, m in models.items()})
         qualities = [
             quality(models[restart], self.validation) if restart in models else None
             for restart in range(self.settings.restarts)
@@ -230,13 +230,28 @@ class Trainer:
             restart = evaluation.scores.index(best)
             found = qualities[restart]
             assert found is not None
-            self.best = Learned(models[restart], found, restart, self.step, (), False)
+            program = models[restart].program
+            self.best = Learned(program, found, restart, self.step, (), False)
         if self.step in halving_steps(self.settings):
             ranked = sorted(
                 models, key=lambda r: evaluation.scores[r] or 0, reverse=True
             )
             self.keep(sorted(ranked[: -(-len(self.active) // 2)]))
         return evaluation
+
+    def _check_hardened(self, hardened: dict[int, HardenedModel]) -> None:
+        """Check that relaxed models, all choices made, predict what their programs do.
+
+        On validation data: all of them after the last step, before it a minibatch.
+        """
+        data, size = self.validation.data, self.settings.batch_size
+        count = len(data) if self.step >= self.settings.steps else min(size, len(data))
+        for start in range(0, count, size):
+            rows = slice(start, start + size)
+            ids, lengths = (torch.from_numpy(a[rows]) for a in (data.ids, data.lengths))
+            width = int(lengths.max())
+            ids, lengths = ids[:, :width].to(self.device), lengths.to(self.device)
+            check_hardened(self.model, hardened, ids, lengths)
 
 
 def population_loss(scores: Tensor, targets: Tensor) -> Tensor:

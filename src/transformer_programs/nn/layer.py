@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.modules import visible
+from transformer_programs.nn.hardened import visible
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.plan import SCOPES

@@ -25,7 +25,7 @@ from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import make_plan, reads_out
 from transformer_programs.nn.pooling import pool_scores
-from transformer_programs.nn.sampling import GumbelPool, Heat, sample
+from transformer_programs.nn.sampling import GumbelPool, Heat, chosen, sample
 from transformer_programs.nn.trainable import Trainable
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from torch import Generator
 
-    from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.program import InputFormat
+    from transformer_programs.program import InputFormat, Program
     from transformer_programs.settings import ModelSettings
 
 
@@ -210,9 +209,11 @@ class RelaxedModel(Trainable):
         squares = torch.stack([p.square().flatten(1).sum(1) for p in found]).sum(0)
         return squares * self.fixed
 
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become: see ``Trainable``."""
-        return harden(self, restart, readout_scale)
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become: see ``Trainable``."""
+        return harden(self, restart, readout_scale, name)
 
     def _inputs(self, ids: Tensor, heat: Heat, noise: GumbelPool | None) -> Streams:
         """The variables that every model starts with."""
@@ -225,7 +226,7 @@ class RelaxedModel(Trainable):
             logits = self.class_logits.index_select(3, present)
             classes = sample(logits, heat, noise, dim=2)
             if self.fixed.any():
-                final = _chosen(logits)
+                final = chosen(logits.detach(), dim=2)
                 classes = torch.where(self.fixed.view(-1, 1, 1, 1), final, classes)
             padding = width - self.plan.cardinality
             classes = functional.pad(classes, (0, 0, 0, padding))
@@ -246,9 +247,3 @@ class RelaxedModel(Trainable):
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:
     return functional.one_hot(ids, size).permute(2, 1, 0).float().contiguous()
-
-
-def _chosen(logits: Float[Tensor, "R m k P"]) -> Float[Tensor, "R m k P"]:
-    """The likeliest values as distributions, without a gradient."""
-    values = functional.one_hot(logits.detach().argmax(2), logits.shape[2])
-    return values.movedim(3, 2).float()

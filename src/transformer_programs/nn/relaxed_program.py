@@ -20,7 +20,6 @@ from transformer_programs.nn.fixed_point import (
     hard_readout,
     term_bounds,
 )
-from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.relaxed_statements import (
     RelaxedHead,
@@ -29,7 +28,14 @@ from transformer_programs.nn.relaxed_statements import (
 )
 from transformer_programs.nn.signals import Signals
 from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program import Attend, Count, Embed, Lookup, to_json
+from transformer_programs.program import (
+    Attend,
+    Count,
+    Embed,
+    Lookup,
+    Program,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +43,7 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import Domain, Program, Readout, Statement
+    from transformer_programs.program import Domain, Readout, Statement
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -114,29 +120,30 @@ class RelaxedProgram(Trainable):
         return scores.reshape(*scores.shape[:2], length, batch)
 
     @torch.no_grad()
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become: see ``Trainable``.
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become: see ``Trainable``.
 
         The steps per unit are the next power of two, so that weights which have not
         moved are still multiples of the program's.
         """
         modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
         readout = self.program.readout
-        weights = self.readout[restart].cpu().double().T
-        sizes = [len(term.weights) for term in readout.terms]
+        weights = self.readout[restart].cpu().double().T  # (inputs, C)
+        parts = weights.split([len(term.weights) for term in readout.terms])
         names = [term.variable for term in readout.terms]
-        scale = _steps(self.unit, readout_scale)
-        return HardenedModel(
+        return Program(
+            name,
             self.input_format,
-            self.labels,
-            readout.pooling,
-            [module.hardened(restart) for module in modules],
+            tuple(module.hardened(restart) for module in modules),
             hard_readout(
-                dict(zip(names, torch.split(weights, sizes), strict=True)),
+                dict(zip(names, parts, strict=True)),
                 self.domains,
+                self.labels,
                 readout.pooling,
                 self.input_format.max_length,
-                scale,
+                _steps(self.unit, readout_scale),
             ),
         )
 

@@ -6,20 +6,16 @@ Letters in shapes are those of ``relaxed.py``.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.modules import (
-    HardAttend,
-    HardCount,
-    HardEmbed,
-    HardLookup,
-    HardStatement,
-)
+from transformer_programs.nn.harden import as_predicate
+from transformer_programs.nn.hardened import matching_keys
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
@@ -124,13 +120,10 @@ class RelaxedTable(nn.Module):
             return self.choices.fixed
         return sample(self.choices.logits, heat, None, dim=1)
 
-    def hardened(self, restart: int) -> HardStatement:
-        """The statement with the likeliest output of every entry."""
-        statement = self.statement
+    def hardened(self, restart: int) -> Embed | Lookup:
+        """Return the statement with the likeliest output of every entry."""
         table = self.choices.final(restart).argmax(0)
-        if isinstance(statement, Embed):
-            return HardEmbed(statement.output, table, statement.domain)
-        return HardLookup(statement.output, statement.inputs, table, statement.domain)
+        return replace(self.statement, table=tuple(table.flatten().tolist()))
 
 
 def contract(
@@ -177,10 +170,8 @@ class RelaxedHead(nn.Module):
     ) -> None:
         super().__init__()
         self.statement = statement
-        self.domain = domains[statement.output]
-        chosen = torch.zeros(len(statement.predicate), domains[statement.key].size)
-        for query, keys in enumerate(statement.predicate):
-            chosen[query, list(keys)] = 1
+        keys = domains[statement.key].size
+        chosen = matching_keys(statement.predicate, keys).float()  # (Q, K)
         start = MARGIN * (2 * chosen - 1)
         self.choices = _Choices(start, chosen, restarts, generator)
 
@@ -221,13 +212,10 @@ class RelaxedHead(nn.Module):
             return self.choices.fixed
         return sample_set(self.choices.logits, heat, noise)
 
-    def hardened(self, restart: int) -> HardStatement:
-        """The head with the pairs that are likelier in the predicate than not."""
-        head = self.statement
-        predicate: Bool[Tensor, "Q K"] = self.choices.final(restart) > 0
-        module = HardAttend if isinstance(head, Attend) else HardCount
-        inputs = (head.query, head.key, head.value)
-        return module(head.output, *inputs, predicate, head.scope, self.domain)
+    def hardened(self, restart: int) -> Attend | Count:
+        """Return the head with the pairs that are likelier to match than not."""
+        predicate = as_predicate(self.choices.final(restart) > 0)
+        return replace(self.statement, predicate=predicate)
 
 
 def _mix_numbers(

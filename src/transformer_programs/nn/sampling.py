@@ -37,6 +37,10 @@ class Heat:
     noise: float = 1.0
 
 
+FINAL = Heat(0.0, 0.0)
+"""At which every choice is made: the likeliest one, as a one-hot vector."""
+
+
 class GumbelPool:
     """Standard Gumbel noise from a pool that is drawn once and read at random places.
 
@@ -69,18 +73,28 @@ class GumbelPool:
         return (self(shape) > threshold) / share
 
 
+def chosen(logits: Tensor, dim: int) -> Tensor:
+    """Return the likeliest values along ``dim`` as one-hot vectors."""
+    values = functional.one_hot(logits.argmax(dim), logits.shape[dim])
+    return values.movedim(-1, dim).to(logits.dtype)
+
+
 def sample(logits: Tensor, heat: Heat, noise: GumbelPool | None, dim: int) -> Tensor:
-    """A relaxed one-hot choice along ``dim``; without noise a softmax."""
+    """Return a relaxed one-hot choice along ``dim``; without noise a softmax."""
+    if not heat.tau:
+        return chosen(logits, dim)
     if noise is not None and heat.noise:
         logits = torch.add(logits, noise(logits.shape), alpha=heat.noise)
     return (logits / heat.tau).softmax(dim)
 
 
 def sample_set(logits: Tensor, heat: Heat, noise: GumbelPool | None) -> Tensor:
-    """A relaxed choice of yes or no for every logit, independent of the others.
+    """Return a relaxed choice of yes or no for every logit, independent of the others.
 
     The difference of two Gumbel numbers is what a choice between two takes.
     """
+    if not heat.tau:
+        return (logits > 0).to(logits.dtype)
     if noise is not None and heat.noise:
         difference = noise(logits.shape) - noise(logits.shape)
         logits = torch.add(logits, difference, alpha=heat.noise)

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
-from transformer_programs.nn.modules import visible
+from transformer_programs.nn.hardened import visible
 from transformer_programs.program import (
     ONES,
     POSITIONS,

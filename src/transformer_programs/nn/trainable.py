@@ -12,9 +12,8 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from transformer_programs.nn.hardened import HardenedModel
     from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import InputFormat
+    from transformer_programs.program import InputFormat, Program
 
 
 class Trainable(nn.Module, ABC):
@@ -82,10 +81,13 @@ class Trainable(nn.Module, ABC):
             parameter.data = parameter.data[rows]
 
     @abstractmethod
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become.
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become.
 
         Args:
             restart: which of the models.
             readout_scale: fixed-point steps per unit of the readout's weights.
+            name: of the program.
         """

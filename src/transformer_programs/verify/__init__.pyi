@@ -46,6 +46,7 @@ from .predictors import (
     Signature as Signature,
     Values as Values,
     bare_tokens as bare_tokens,
+    program_signature as program_signature,
 )
 from .read_certificate import certificate_from_json as certificate_from_json
 from .solver.algebra import encode_formula as encode_formula
