@@ -22,7 +22,7 @@ from transformer_programs.learn import Progress, gradient, learner as learners
 from transformer_programs.learn.learned import Start
 from transformer_programs.learn.learner import learn
 from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.progress import Learned
+from transformer_programs.learn.selection import Learned
 from transformer_programs.optimize.polishing import Pass
 from transformer_programs.program.nodes import Lookup, Program, Readout, Term
 from transformer_programs.program.types import Domain

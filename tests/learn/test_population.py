@@ -30,7 +30,7 @@ from transformer_programs.learn import (
     train,
     trainer as trainer_module,
 )
-from transformer_programs.learn.interruption import Interruption
+from transformer_programs.learn.callbacks import Interruption
 from transformer_programs.learn.records import record_from, record_steps
 from transformer_programs.learn.schedules import heat, learning_rate
 from transformer_programs.learn.selection import quality

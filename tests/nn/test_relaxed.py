@@ -15,11 +15,11 @@ from transformer_programs.learn.schedules import COLD
 from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
 from transformer_programs.nn.harden import check_hardened, harden
 from transformer_programs.nn.hardened import HardenedModel, preference
+from transformer_programs.nn.layer import Tables
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import SCOPES, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.sampling import FINAL, GumbelPool, Heat, sample, sample_set
-from transformer_programs.nn.tables import Tables
 from transformer_programs.program.nodes import (
     Attend,
     Count,

@@ -15,10 +15,10 @@ from random_models import heats, random_batch, random_program, real_positions
 from strategies import programs
 from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn import nearest, pooling, relaxed_statements, signals
+from transformer_programs.nn import kernels, relaxed_statements, signals, trainable
 from transformer_programs.nn.harden import check_hardened
 from transformer_programs.nn.hardened import HardenedModel, preference
-from transformer_programs.nn.nearest import nearest_match
+from transformer_programs.nn.kernels import nearest_match
 from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
 from transformer_programs.nn.relaxed_statements import contract
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
@@ -62,8 +62,8 @@ def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shapes in signatures are enforced."""
     for owner, names in (
         (RelaxedProgram, ("forward", "_scores")),
-        (pooling, ("pool_scores",)),
-        (nearest, ("nearest_match",)),
+        (trainable, ("pool_scores",)),
+        (kernels, ("nearest_match",)),
         (relaxed_statements, ("contract", "nearest_match", "_mix_numbers")),
         (signals.Signals, ("write", "write_number", "distribution", "number")),
     ):

@@ -15,7 +15,7 @@ from random_models import random_program
 from torch import Tensor
 
 import transformer_programs as tp
-from transformer_programs.errors import RunFolderError
+from transformer_programs.errors import AgreementError, RunFolderError
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.storage import (
     FIRST_FORMAT,
@@ -208,5 +208,5 @@ def test_tensors_that_follow_from_another_program_are_found(
             tensors["readout.weight_0"] = tensors["readout.weight_0"].flip(1)
 
     changed(run / MODEL, form, change)
-    with pytest.raises(tp.AgreementError, match="hardened model and interpreter"):
+    with pytest.raises(AgreementError, match="hardened model and interpreter"):
         tp.verify_run(run)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
 
 from transformer_programs.data import Quality
 from transformer_programs.errors import RunFolderError
-from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.records import record_from
-from transformer_programs.learn.selection import Evaluation
+from transformer_programs.learn.selection import Evaluation, Learned
+from transformer_programs.learn.trainer import Trainer
 from transformer_programs.nn import (
     UNREADABLE,
     read_tensors,
@@ -19,13 +22,6 @@ from transformer_programs.nn import (
 )
 from transformer_programs.program import from_json, to_json
 from transformer_programs.system import FILE_LIMIT
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from torch import Tensor
-
-    from transformer_programs.learn.trainer import Trainer
 
 FORMAT = "transformer-programs/checkpoint/4"
 """What the metadata of our files say they are; the number is the version."""

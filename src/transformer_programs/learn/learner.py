@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from transformer_programs.codegen import table_entries
-from transformer_programs.data import NO_LABEL, Yardstick
+from transformer_programs.data import NO_LABEL, Dataset, Yardstick
 from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
@@ -29,12 +30,13 @@ from transformer_programs.optimize import EFFORT, name_by_meaning, simplify
 from transformer_programs.program import (
     Batch,
     Interpreter,
+    Program,
     Scope,
     from_json,
     to_json,
 )
-from transformer_programs.search import Ending, search
-from transformer_programs.settings import Learner
+from transformer_programs.search import Ending, SearchProgress, search
+from transformer_programs.settings import Learner, Recipe
 from transformer_programs.system import (
     SEARCHED,
     Json,
@@ -48,14 +50,6 @@ from transformer_programs.system import (
 
 MUCH_SHORTER = 4
 """A program so many times shorter is taken where data cannot tell which is better."""
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from transformer_programs.data import Dataset
-    from transformer_programs.program import Program
-    from transformer_programs.search import SearchProgress
-    from transformer_programs.settings import Recipe
 
 
 def learn(
@@ -97,12 +91,10 @@ def learn(
                 if enough:
                     return found
                 _keep(found, start.folder)
-            if watch.on_note is not None:
-                watch.on_note(
-                    "search found no exact program "
-                    f"({found.validation} on validation data): "
-                    "learning by gradient as well"
-                )
+            watch.note(
+                f"search found no exact program ({found.validation} on validation "
+                "data): learning by gradient as well"
+            )
             best = _with_gradient(found, dataset, recipe, start, watch)
             if best.learner is Learner.SEARCH:
                 return best
@@ -202,9 +194,8 @@ def _line(value: Json, place: str) -> dict[str, Any]:
 def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     """The same labels by a shorter program; after Ctrl-C without trials."""
     trials = shorten and not outcome.interrupted
-    if watch.on_note is not None and trials:
-        watch.on_note("making the program shorter, with the same labels")
     if trials:
+        watch.note("making the program shorter, with the same labels")
         watch.begin("making the program shorter")
     short = simplify(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
@@ -221,8 +212,7 @@ def _with_gradient(
     try:
         check_training_fits(dataset, recipe.model, recipe.training, start.program)
     except SettingsError as error:
-        if watch.on_note is not None:
-            watch.on_note(f"gradient descent is left out: {error}")
+        watch.note(f"gradient descent is left out: {error}")
         return found
     try:
         trained = learn_by_gradient(dataset, recipe, start, watch)

@@ -1,8 +1,8 @@
 from . import (
-    nearest as nearest,
-    pooling as pooling,
+    kernels as kernels,
     relaxed_statements as relaxed_statements,
     signals as signals,
+    trainable as trainable,
 )
 from .fixed_point import EXACT_LIMIT as EXACT_LIMIT
 from .harden import check_hardened as check_hardened

@@ -22,7 +22,7 @@ def informed(
     vectors: Float[Tensor, "vocabulary features"] | None,
     evidence: Float[Tensor, "vocabulary labels"],
 ) -> Float[Tensor, "vocabulary both"]:
-    """What words are like, and which labels they speak for; 0 where that is not known.
+    """Return what words are like, and which labels they speak for; 0 if unknown.
 
     Args:
         vectors: of all words, not finite where a word has none; None without any.
@@ -42,7 +42,7 @@ def start_classes(
     size: int,
     generator: Generator,
 ) -> Float[Tensor, "classes size vocabulary"]:
-    """Logits of every word's classes: the nearer a cluster's centre, the larger.
+    """Return logits of every word's classes: the nearer a cluster's centre, the larger.
 
     The first class clusters the vectors as they are, the others by a part of their
     features after a random rotation, so that together they tell more words apart

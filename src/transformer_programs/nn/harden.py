@@ -162,7 +162,8 @@ def _write_tables(
         first, second = _choices(gates, layer.plan.table_inputs)
         rows, columns = domains[first].size, domains[second].size
         entries = layer.tables.entries[restart, index, :, :rows, :columns]
-        table, inputs = entries.argmax(0), (first, second)  # (rows, columns)
+        table = entries.argmax(0)  # (rows, columns)
+        inputs: tuple[str, ...] = (first, second)
         if first == second:  # a table over one variable
             table, inputs = table.diagonal(), (first,)
         write(Lookup(output, inputs, tuple(table.flatten().tolist()), values))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
-from transformer_programs.program import Pooling
+from transformer_programs.data import Dataset
+from transformer_programs.program import Pooling, Program
+from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.system import Sizes, check_fits
-
-if TYPE_CHECKING:
-    from transformer_programs.data import Dataset
-    from transformer_programs.program import Program
-    from transformer_programs.settings import ModelSettings, TrainSettings
 
 NUMBER = 4
 """Bytes of a float32."""

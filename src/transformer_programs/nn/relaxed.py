@@ -11,11 +11,11 @@ then one large matrix product. Letters in shapes:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int64
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
@@ -24,18 +24,10 @@ from transformer_programs.nn.harden import harden
 from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import make_plan, reads_out
-from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, chosen, sample
-from transformer_programs.nn.trainable import Trainable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator
-
-    from transformer_programs.program import InputFormat, Program
-    from transformer_programs.settings import ModelSettings
-
+from transformer_programs.nn.trainable import Trainable, pool_scores
+from transformer_programs.program import InputFormat, Program
+from transformer_programs.settings import ModelSettings
 
 COUNT_UNIT = 0.3
 """What a weight of a count is multiplied by: counts are larger than probabilities, and

@@ -7,11 +7,11 @@ choices inside: predicates, tables, word classes, and the weights of the readout
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.fixed_point import (
@@ -20,30 +20,25 @@ from transformer_programs.nn.fixed_point import (
     hard_readout,
     term_bounds,
 )
-from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.relaxed_statements import (
     RelaxedHead,
     RelaxedStatement,
     RelaxedTable,
 )
+from transformer_programs.nn.sampling import GumbelPool, Heat
 from transformer_programs.nn.signals import Signals
-from transformer_programs.nn.trainable import Trainable
+from transformer_programs.nn.trainable import Trainable, pool_scores
 from transformer_programs.program import (
     Attend,
     Count,
+    Domain,
     Embed,
     Lookup,
     Program,
+    Readout,
+    Statement,
     to_json,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator
-
-    from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import Domain, Readout, Statement
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -131,7 +126,7 @@ class RelaxedProgram(Trainable):
         modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
         readout = self.program.readout
         weights = self.readout[restart].cpu().double().T  # (inputs, C)
-        parts = weights.split([len(term.weights) for term in readout.terms])
+        parts = torch.split(weights, [len(term.weights) for term in readout.terms])
         names = [term.variable for term in readout.terms]
         return Program(
             name,

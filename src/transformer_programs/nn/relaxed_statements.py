@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -16,14 +15,10 @@ from torch.nn import functional
 
 from transformer_programs.nn.harden import as_predicate
 from transformer_programs.nn.hardened import matching_keys
-from transformer_programs.nn.nearest import nearest_match
-from transformer_programs.nn.pairwise import pair_mix, pair_scores
+from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.program import TOKENS, Attend, Count, Embed, Lookup
-
-if TYPE_CHECKING:
-    from transformer_programs.nn.signals import Signals
-    from transformer_programs.program import Domain
+from transformer_programs.nn.signals import Signals
+from transformer_programs.program import TOKENS, Attend, Count, Domain, Embed, Lookup
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator, Tensor
 
 HEAD_START = 4.0
 """Logits by which a gate prefers the variable that it starts with. Without it a module
@@ -59,7 +54,7 @@ class GumbelPool:
         self._generator = generator
 
     def __call__(self, shape: Sequence[int]) -> Tensor:
-        """Noise of this shape; do not write to it."""
+        """Return noise of this shape; do not write to it."""
         start = int(torch.randint(self._size, (), generator=self._generator))
         end = start + math.prod(shape)
         if end > len(self._numbers):
@@ -68,7 +63,7 @@ class GumbelPool:
         return self._numbers[start:end].view(*shape)
 
     def mask(self, shape: Sequence[int], share: float) -> Tensor:
-        """Ones at a random share (below 1) of the places, scaled up to a mean of 1."""
+        """Return ones at a random share (below 1) of places, scaled to a mean of 1."""
         threshold = -math.log(-math.log(1 - share))
         return (self(shape) > threshold) / share
 
@@ -102,7 +97,7 @@ def sample_set(logits: Tensor, heat: Heat, noise: GumbelPool | None) -> Tensor:
 
 
 def start_gates(shape: tuple[int, ...], generator: Generator) -> nn.Parameter:
-    """Logits of variables, the last dimension: each gate prefers one by chance."""
+    """Return logits of variables (last), of which each gate prefers one by chance."""
     preferred = torch.randint(shape[-1], shape[:-1], generator=generator)
     logits = torch.randn(shape, generator=generator)
     return nn.Parameter(logits + HEAD_START * functional.one_hot(preferred, shape[-1]))

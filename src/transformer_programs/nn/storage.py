@@ -189,8 +189,9 @@ def _first_statement(
         if matrix.dtype != torch.bool or matrix.dim() != 2:
             raise ValueError(f"{output!r}: the predicate is no matrix of truth values")
         head = Attend if kind == "attend" else Count
-        scope = Scope(part["scope"])
-        return head(output, *part["inputs"], as_predicate(matrix), scope)
+        query, key, value = part["inputs"]
+        predicate, scope = as_predicate(matrix), Scope(part["scope"])
+        return head(output, query, key, value, predicate, scope)
     table = tuple(tensors[f"statements.{index}.table"].flatten().tolist())
     if kind == "embed":
         return Embed(output, table, _first_domain(part))

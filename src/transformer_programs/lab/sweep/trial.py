@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from transformer_programs.data import Dataset
 from transformer_programs.lab.sweep.space import Settings
+from transformer_programs.learn import kept_memory
 from transformer_programs.runs import Config, train_as
 from transformer_programs.settings import Recipe, apply
 from transformer_programs.tasks import Source
@@ -79,7 +80,8 @@ def run_trial(job: Job, dataset: Dataset) -> Report:
         try:
             recipe = apply(job.recipe, job.settings)
             config = Config(job.name, job.source, recipe)
-            result = train_as(config, dataset, run)
+            with kept_memory():
+                result = train_as(config, dataset, run)
         # One trial that runs out of memory, say, must not end all the others.
         except Exception as error:
             return Failed(f"{type(error).__name__}: {error}")
