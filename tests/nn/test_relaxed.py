@@ -106,6 +106,7 @@ def test_one_wrong_statement_is_found(kind: type) -> None:
         for place, statement in enumerate(program.statements):
             if type(statement) is not kind:
                 continue
+            changed: Statement
             if isinstance(statement, Attend | Count):
                 changed = replace(statement, predicate=statement.predicate[::-1])
             else:

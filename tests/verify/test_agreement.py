@@ -414,8 +414,9 @@ def test_ids_that_stand_for_something_else(other: Program, part: str) -> None:
 def test_models_say_what_their_ids_stand_for(golden: Golden) -> None:
     model = HardenedPredictor(HardenedModel(golden.program))
     assert model.signature == program_signature(golden.program)
-    model = HardenedModel(golden.program)
-    model.labels = model.labels[::-1]
+    readout = golden.program.readout
+    turned = replace(readout, labels=readout.labels[::-1])
+    model = HardenedModel(replace(golden.program, readout=turned))
     with pytest.raises(AgreementError, match="differ in labels"):
         compare(
             golden.program,

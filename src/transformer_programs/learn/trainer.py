@@ -213,7 +213,6 @@ class Trainer:
             finite &= parameter.isfinite().unsqueeze(-1).flatten(1).all(1).cpu()
         rows = self._still_training(finite)
         models = {self.active[row]: HardenedModel(self._hardened(row)) for row in rows}
-        self._check_hardened({self.active.index(r): m for r, m in models.items()})
         qualities = [
             quality(models[restart], self.validation) if restart in models else None
             for restart in range(self.settings.restarts)
@@ -225,8 +224,11 @@ class Trainer:
             restart = evaluation.scores.index(best)
             found = qualities[restart]
             assert found is not None
+            self._check_hardened({restart: models[restart]})
             program = models[restart].program
             self.best = Learned(program, found, restart, self.step, (), False)
+        if self.step >= self.settings.steps:
+            self._check_hardened(models)
         if self.step in halving_steps(self.settings):
             ranked = sorted(
                 models, key=lambda r: evaluation.scores[r] or 0, reverse=True
@@ -234,19 +236,20 @@ class Trainer:
             self.keep(sorted(ranked[: -(-len(self.active) // 2)]))
         return evaluation
 
-    def _check_hardened(self, hardened: dict[int, HardenedModel]) -> None:
-        """Check that relaxed models, all choices made, predict what their programs do.
+    def _check_hardened(self, models: dict[int, HardenedModel]) -> None:
+        """Check that relaxed models, all choices made, predict what these do.
 
-        On validation data: all of them after the last step, before it a minibatch.
+        By restart: that which is kept on a minibatch of validation data, all of them
+        after the last step on all data.
         """
+        hardened = {self.active.index(r): model for r, model in models.items()}
         data, size = self.validation.data, self.settings.batch_size
         count = len(data) if self.step >= self.settings.steps else min(size, len(data))
         for start in range(0, count, size):
             rows = slice(start, start + size)
             ids, lengths = (torch.from_numpy(a[rows]) for a in (data.ids, data.lengths))
-            width = int(lengths.max())
-            ids, lengths = ids[:, :width].to(self.device), lengths.to(self.device)
-            check_hardened(self.model, hardened, ids, lengths)
+            ids = ids[:, : int(lengths.max())].to(self.device)
+            check_hardened(self.model, hardened, ids, lengths.to(self.device))
 
 
 def population_loss(scores: Tensor, targets: Tensor) -> Tensor:

@@ -8,6 +8,9 @@ Nothing here calls the interpreter, so that the two can be compared. Letters in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
@@ -30,6 +33,10 @@ from transformer_programs.program import (
 
 Ids = Int64[Tensor, "B N"]
 Lengths = Int64[Tensor, " B"]
+Values = dict[str, Tensor]
+"""The ids of every variable, (B, N)."""
+Allowed = Callable[[Scope], Bool[Tensor, "B N N"]]
+"""Which positions j (last) every position i may look at, by scope."""
 
 ONE_HOT_LIMIT = 256
 """The largest domain whose one-hot vectors are written out."""
@@ -81,7 +88,7 @@ class HardenedModel(nn.Module):
         """
         return self.scores(self.trace(ids, lengths), lengths).argmax(-1)
 
-    def trace(self, ids: Ids, lengths: Lengths) -> dict[str, Tensor]:
+    def trace(self, ids: Ids, lengths: Lengths) -> Values:
         """Return the ids of every variable, (B, N), in program order.
 
         At padded positions they mean nothing. The arguments are those of ``forward``.
@@ -93,12 +100,13 @@ class HardenedModel(nn.Module):
             ONES: torch.ones_like(ids),
             **{s.name: form.surface_ids(ids, s.name) for s in form.surfaces},
         }
+        allowed = cache(lambda scope: visible(scope, lengths, ids.shape[1]))
         for statement in self.program.statements:
             match statement:
                 case Attend():
-                    found = self._attend(statement, values, lengths)
+                    found = self._attend(statement, values, lengths, allowed)
                 case Count():
-                    matches = self._matches(statement, values, lengths).long()
+                    matches = self._matches(statement, values, allowed).long()
                     found = (matches * values[statement.value][:, None]).sum(2)
                 case Embed() | Lookup():
                     table = self.get_buffer(f"table_{statement.output}")
@@ -106,7 +114,7 @@ class HardenedModel(nn.Module):
             values[statement.output] = found
         return values
 
-    def scores(self, values: dict[str, Tensor], lengths: Lengths) -> Tensor:
+    def scores(self, values: Values, lengths: Lengths) -> Tensor:
         """Return the integer scores of the labels, (B, N, C) for tagging, else (B, C).
 
         Args:
@@ -134,7 +142,9 @@ class HardenedModel(nn.Module):
                 present = here < lengths[:, None]  # (B, N)
                 return (scores * present[..., None]).sum(1)  # (B, C)
 
-    def _attend(self, head: Attend, values: dict[str, Tensor], lengths: Lengths) -> Ids:
+    def _attend(
+        self, head: Attend, values: Values, lengths: Lengths, allowed: Allowed
+    ) -> Ids:
         """The value at the nearest match, else at position 0."""
         value = values[head.value]
         everything = self.get_buffer(f"predicate_{head.output}").all()
@@ -144,13 +154,13 @@ class HardenedModel(nn.Module):
             place = place + STEPS[head.scope]
             outside = (place < 0) | (place >= lengths[:, None])
             return value.gather(1, place.expand_as(value).masked_fill(outside, 0))
-        matches = self._matches(head, values, lengths)  # (B, N, N)
+        matches = self._matches(head, values, allowed)  # (B, N, N)
         scores = matches * preference(matches.shape[1], matches.device)
         scores[:, :, 0] += 1  # where nothing matches
         return value.gather(1, scores.argmax(2))
 
     def _matches(
-        self, head: Attend | Count, values: dict[str, Tensor], lengths: Lengths
+        self, head: Attend | Count, values: Values, allowed: Allowed
     ) -> Float[Tensor, "B N N"]:
         """1 where position i (first) may look at j (last) and it matches, else 0.
 
@@ -167,7 +177,7 @@ class HardenedModel(nn.Module):
             )
         predicate = self.get_buffer(f"predicate_{head.output}")
         matches = match_scores(query, key, predicate)
-        return matches * visible(head.scope, lengths, length)
+        return matches * allowed(head.scope)
 
 
 def matching_keys(predicate: Predicate, keys: int) -> Bool[Tensor, "Q K"]:

@@ -50,7 +50,7 @@ class RelaxedModel(Trainable):
             classes that it starts with (``fixed_classes``).
 
     Raises:
-        SettingsError: if the settings do not fit the sequences.
+        SettingsError: If the settings do not fit the sequences.
     """
 
     readable: Tensor
@@ -115,7 +115,7 @@ class RelaxedModel(Trainable):
         return factors
 
     def weights(self) -> Float[Tensor, "R C variables K"]:
-        """What every value of every variable adds to the scores; ``ones`` are last."""
+        """Return what every value of every variable adds; ``ones`` are last."""
         numbers = self._numbers().to(self.readout.device)[:, None]
         rows = torch.where(numbers, self.readout[..., :1], self.readout)
         return rows * self.readable
@@ -131,7 +131,6 @@ class RelaxedModel(Trainable):
         vectors: Tensor | None,
         evidence: Tensor | None,
     ) -> Float[Tensor, "restarts classes k vocabulary"]:
-        """Logits of every token's classes."""
         size = (len(self.plan.classes), self.plan.cardinality)
         features = [vectors] * restarts
         if self.settings.fixed_classes:
@@ -165,12 +164,12 @@ class RelaxedModel(Trainable):
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels: see ``Trainable``."""
+        """Return the scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
         streams = self._inputs(self.input_format.word_ids(ids), heats[0], noise)
         classes, values = len(self.plan.classes), self.plan.cardinality
         words = streams[:, :classes, :values] if classes else None
-        near = self.neighbours(words, ids, lengths)
+        near = self.neighbours(words, ids, lengths)  # (R, C, N, B), or 0
         for layer, heat in zip(self.layers, heats, strict=True):
             streams = layer(streams, masks, heat, noise)
         scores = self._scores(streams) + near
@@ -182,7 +181,7 @@ class RelaxedModel(Trainable):
         return len(self.layers)
 
     def layer_of(self, name: str) -> int:
-        """The layer of a parameter; word classes belong to the first."""
+        """Return the layer of a parameter; word classes belong to the first."""
         first, *rest = name.split(".")
         return int(rest[0]) if first == "layers" else 0
 
@@ -193,7 +192,7 @@ class RelaxedModel(Trainable):
         return super().weights_alone | {*near}
 
     def weight_squares(self) -> Float[Tensor, " R"]:
-        """The sum of the squares of the weights where word classes are fixed."""
+        """Return the sum of the squares of the weights where word classes are fixed."""
         if not self.fixed.any():
             return super().weight_squares()
         names = self.weights_alone
@@ -214,8 +213,9 @@ class RelaxedModel(Trainable):
         positions = torch.arange(length, device=ids.device).expand(batch, length)
         inputs = [_one_hot(positions, width)]
         if self.plan.classes:
+            # Only words of the batch are sampled: P of them.
             present, index = torch.unique(ids, return_inverse=True)
-            logits = self.class_logits.index_select(3, present)
+            logits = self.class_logits.index_select(3, present)  # (R, m, k, P)
             classes = sample(logits, heat, noise, dim=2)
             if self.fixed.any():
                 final = chosen(logits.detach(), dim=2)
@@ -232,6 +232,7 @@ class RelaxedModel(Trainable):
     def _scores(self, streams: Streams) -> Float[Tensor, "R C N B"]:
         """The readout at every position."""
         weights = self.weights()
+        # (R, C, V * K) by (R, V * K, N * B), and the weight of ``ones`` where it is 1.
         scores = weights[:, :, :-1].flatten(2) @ streams.flatten(1, 2).flatten(2)
         scores = scores + weights[:, :, -1, 1:2]
         return scores.view(*scores.shape[:2], *streams.shape[3:])

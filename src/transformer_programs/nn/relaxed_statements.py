@@ -6,6 +6,7 @@ Letters in shapes are those of ``relaxed.py``.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -42,34 +43,34 @@ class _Choices(nn.Module):
         generator: draws the jitter.
     """
 
-    fixed: Tensor | None
+    fixed: Tensor
 
     def __init__(
         self, start: Tensor, fixed: Tensor, restarts: int, generator: Generator
     ) -> None:
         super().__init__()
-        trained = start.numel() <= MOST_LOGITS
-        self.register_buffer(
-            "fixed", None if trained else fixed[None], persistent=False
-        )
         self.logits: nn.Parameter | None = None
-        if trained:
+        if start.numel() > MOST_LOGITS:
+            self.register_buffer("fixed", fixed[None], persistent=False)
+        else:
             shape = (restarts, *start.shape)
             jitter = torch.empty(shape).uniform_(-JITTER, JITTER, generator=generator)
             self.logits = nn.Parameter(start + jitter)
 
+    def taken(self, draw: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return what is drawn from the logits (R, ...), or the choices (1, ...)."""
+        return self.fixed if self.logits is None else draw(self.logits)
+
     def final(self, restart: int) -> Tensor:
-        """The logits of one restart, or the fixed choices."""
-        if self.logits is None:
-            assert self.fixed is not None
-            return self.fixed[0].cpu()
-        return self.logits[restart].detach().cpu()
+        """Return the logits of one restart, or the fixed choices."""
+        found = self.fixed[0] if self.logits is None else self.logits[restart]
+        return found.detach().cpu()
 
 
 class RelaxedTable(nn.Module):
     """A table with a logit for every output of every entry.
 
-    Like the tables of ``tables.py`` it is taken once in a step and gets no noise. One
+    Like the tables of ``layer.py`` it is taken once in a step and gets no noise. One
     with more than ``MOST_LOGITS`` outputs of entries stays as it is in the program.
 
     Args:
@@ -97,10 +98,10 @@ class RelaxedTable(nn.Module):
 
     def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
         """Write the output."""
-        table = self._table(heat)
+        table = self.choices.taken(lambda logits: sample(logits, heat, None, dim=1))
         inputs = self.statement.inputs
         if inputs == (TOKENS,):
-            read = table[:, :, signals.tokens]
+            read = table[:, :, signals.tokens]  # (#R, O, N, B)
         elif len(inputs) == 1:
             read = table @ signals.distribution(inputs[0]).flatten(2)
         else:
@@ -108,12 +109,6 @@ class RelaxedTable(nn.Module):
             read = contract(table, first, second)
         shape = (*table.shape[:2], *signals.tokens.shape)
         signals.write(self.statement.output, read.reshape(-1, *shape[1:]))
-
-    def _table(self, heat: Heat) -> Float[Tensor, "#R O *sizes"]:
-        if self.choices.logits is None:
-            assert self.choices.fixed is not None
-            return self.choices.fixed
-        return sample(self.choices.logits, heat, None, dim=1)
 
     def hardened(self, restart: int) -> Embed | Lookup:
         """Return the statement with the likeliest output of every entry."""
@@ -126,7 +121,7 @@ def contract(
     first: Float[Tensor, "#R A P"],
     second: Float[Tensor, "#R B P"],
 ) -> Float[Tensor, "#R O P"]:
-    """``out[o, p] = sum over a, b of table[o, a, b] * first[a, p] * second[b, p]``.
+    """Return ``out[o, p] = sum of table[o, a, b] * first[a, p] * second[b, p]``.
 
     In the order that needs the smaller array between: all pairs of inputs, or for every
     output what the second input leaves of the table.
@@ -136,9 +131,9 @@ def contract(
         table, first, second = table.transpose(2, 3), second, first
         rows, columns = columns, rows
     if columns <= outputs:
-        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)
+        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)  # (#R, AB, P)
         return table.flatten(2) @ pairs
-    left = table.flatten(1, 2) @ second
+    left = table.flatten(1, 2) @ second  # (#R, OA, P)
     left = left.view(len(left), outputs, rows, -1)
     return (left * first.unsqueeze(1)).sum(2)
 
@@ -194,18 +189,11 @@ class RelaxedHead(nn.Module):
         """How likely every position i (first) matches j; 0 where it may not look."""
         query = signals.distribution(self.statement.query)
         key = signals.distribution(self.statement.key)
-        wanted = self._predicate(heat, noise).mT @ query.flatten(2)
+        predicate = self.choices.taken(lambda x: sample_set(x, heat, noise))
+        wanted = predicate.mT @ query.flatten(2)  # (#R, K, N * B)
         wanted = wanted.view(*wanted.shape[:2], *query.shape[2:])
         matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)
         return matches * signals.visible(self.statement.scope)
-
-    def _predicate(
-        self, heat: Heat, noise: GumbelPool | None
-    ) -> Float[Tensor, "#R Q K"]:
-        if self.choices.logits is None:
-            assert self.choices.fixed is not None
-            return self.choices.fixed
-        return sample_set(self.choices.logits, heat, noise)
 
     def hardened(self, restart: int) -> Attend | Count:
         """Return the head with the pairs that are likelier to match than not."""
