@@ -27,6 +27,7 @@ from transformer_programs.program.nodes import (
     Lookup,
     Pooling,
     Scope,
+    Statement,
 )
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
