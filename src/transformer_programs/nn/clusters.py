@@ -56,15 +56,16 @@ def start_classes(
         generator: draws the rotation and the first centres.
     """
     known = vectors.isfinite().all(1)
-    found = vectors[known].float()
+    found = vectors[known].float()  # (words, features)
     features = found.shape[1]
+    # A random rotation, so that parts of the features are alike.
     square = torch.randn(features, features, generator=generator)
     rotated = (found - found.mean(0)) @ torch.linalg.qr(square).Q
     logits = torch.randn(classes, size, len(vectors), generator=generator)
     for index in range(classes):
         # Every class has a feature at least, though there be more classes.
         part = rotated[:, index % features :: classes] if index else rotated
-        distances = _distances(part, size, generator)
+        distances = _distances(part, size, generator)  # (words, size)
         typical = distances.median().clamp(min=1e-6)
         logits[index, :, known] = -(CONTRAST / typical) * distances.T
     return logits
@@ -78,6 +79,7 @@ def _distances(
     centres = points[order.repeat(-(-size // len(points)))[:size]].clone()
     for _ in range(ROUNDS):
         nearest = torch.cdist(points, centres).argmin(1)
+        # Every centre moves to the mean of its words; one without words stays.
         sums = torch.zeros_like(centres).index_add_(0, nearest, points)
         counts = torch.bincount(nearest, minlength=size)[:, None]
         centres = torch.where(counts > 0, sums / counts.clamp(min=1), centres)

@@ -31,6 +31,7 @@ def hard_readout(
         max_length: the most positions that scores are summed over.
         scale: fixed-point steps per unit, halved until all sums are small enough.
     """
+    # Least weights of 0 make all scores non-negative: their bound is a sum of maxima.
     bounds = term_bounds(rows, domains, pooling, max_length)
     weights = rounded(map(from_zero, rows.values()), bounds, scale)
     terms = tuple(
@@ -74,6 +75,7 @@ def rounded(
     """
     rows = tuple(rows)
     assert all(row.isfinite().all() for row in rows)
+    # Half as many steps per unit until the largest score is small enough.
     while True:
         integers = tuple((row * scale).round() for row in rows)
         pairs = zip(integers, bounds, strict=True)

@@ -82,6 +82,8 @@ def check_training_fits(
         first, written = (classes or 1) + 1, heads + counts + tables
         read = layers * first + written * (layers * (layers - 1) // 2)
         offsets = 2 * sizes["window"] + 1 if tagging else 1
+        # Numbers that are trained: predicates, tables, gates, readout, word classes,
+        # and the weights of neighbours and of pairs of words.
         trained = (
             layers * (heads + counts) * width**2
             + layers * tables * k * width**2
@@ -91,6 +93,7 @@ def check_training_fits(
             + offsets * labels * (classes * k * (offsets > 1) + surfaces)
             + sizes["pairs"] * labels * k**2
         )
+        # What a step keeps for the way back.
         length = min(length, longest)
         places = length * sizes["batch_size"]
         streams = (first + layers * written) * width * places

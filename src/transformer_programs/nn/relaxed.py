@@ -117,6 +117,7 @@ class RelaxedModel(Trainable):
     def weights(self) -> Float[Tensor, "R C variables K"]:
         """Return what every value of every variable adds; ``ones`` are last."""
         numbers = self._numbers().to(self.readout.device)[:, None]
+        # A number has one weight, times its value.
         rows = torch.where(numbers, self.readout[..., :1], self.readout)
         return rows * self.readable
 
@@ -166,10 +167,13 @@ class RelaxedModel(Trainable):
     ) -> Float[Tensor, "restarts batch *length labels"]:
         """Return the scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
+        # Inputs: word classes, or words, and positions.
         streams = self._inputs(self.input_format.word_ids(ids), heats[0], noise)
         classes, values = len(self.plan.classes), self.plan.cardinality
         words = streams[:, :classes, :values] if classes else None
+        # What the readout reads of the words around a position.
         near = self.neighbours(words, ids, lengths)  # (R, C, N, B), or 0
+        # Every layer adds its variables.
         for layer, heat in zip(self.layers, heats, strict=True):
             streams = layer(streams, masks, heat, noise)
         scores = self._scores(streams) + near
@@ -226,7 +230,7 @@ class RelaxedModel(Trainable):
             words = words.view(*words.shape[:3], length, batch)  # (R, m, K, N, B)
             positions_again = inputs[0].expand(len(words), 1, *inputs[0].shape)
             return torch.cat([words, positions_again], dim=1)
-        streams = torch.stack([_one_hot(ids, width), *inputs])
+        streams = torch.stack([_one_hot(ids, width), *inputs])  # (2, K, N, B)
         return streams.expand(len(self.readout), *streams.shape)
 
     def _scores(self, streams: Streams) -> Float[Tensor, "R C N B"]:

@@ -73,7 +73,7 @@ class RelaxedProgram(Trainable):
         )
         weights = _start_weights(program)
         self.unit = _unit(weights)
-        start = (weights * self.unit).float()
+        start = (weights * self.unit).float()  # (C, inputs)
         self.readout = nn.Parameter(start.repeat(restarts, 1, 1))
 
     @property
@@ -106,7 +106,7 @@ class RelaxedProgram(Trainable):
         start = 0
         for term in self.program.readout.terms:
             if self.domains[term.variable].numerical:
-                values = signals.number(term.variable).unsqueeze(1)
+                values = signals.number(term.variable).unsqueeze(1)  # (#R, 1, N, B)
             else:
                 values = signals.distribution(term.variable)
             end = start + values.shape[1]
@@ -123,6 +123,7 @@ class RelaxedProgram(Trainable):
         The steps per unit are the next power of two, so that weights which have not
         moved are still multiples of the program's.
         """
+        # The inputs of the readout are the rows of its terms, one below the other.
         modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
         readout = self.program.readout
         weights = self.readout[restart].cpu().double().T  # (inputs, C)

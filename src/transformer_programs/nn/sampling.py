@@ -55,6 +55,7 @@ class GumbelPool:
 
     def __call__(self, shape: Sequence[int]) -> Tensor:
         """Return noise of this shape; do not write to it."""
+        # Anywhere in the pool, which is repeated where a reading would leave it.
         start = int(torch.randint(self._size, (), generator=self._generator))
         end = start + math.prod(shape)
         if end > len(self._numbers):
@@ -64,12 +65,14 @@ class GumbelPool:
 
     def mask(self, shape: Sequence[int], share: float) -> Tensor:
         """Return ones at a random share (below 1) of places, scaled to a mean of 1."""
+        # The quantile of the Gumbel distribution.
         threshold = -math.log(-math.log(1 - share))
         return (self(shape) > threshold) / share
 
 
 def chosen(logits: Tensor, dim: int) -> Tensor:
     """Return the likeliest values along ``dim`` as one-hot vectors."""
+    # The first one of equal logits, as in hardening; the new dimension is the last.
     values = functional.one_hot(logits.argmax(dim), logits.shape[dim])
     return values.movedim(-1, dim).to(logits.dtype)
 

@@ -78,6 +78,7 @@ def load_model(path: Path) -> HardenedModel:
         model = HardenedModel(from_json(content["program"], "the program"))
     except UNREADABLE as error:
         raise unreadable(path, error) from error
+    # Both say the same, or the file was changed.
     expected = model.state_dict()
     for name in sorted({*expected, *tensors}):
         if not _same(expected.get(name), tensors.get(name)):
@@ -125,6 +126,7 @@ def read_tensors(
         RunFolderError: If the file is missing, damaged or something else.
     """
     try:
+        # Before anything is read into memory: the file, then its header.
         limited_size(path, most)
         with open_regular(path) as file:
             header = int.from_bytes(file.read(8), "little")
@@ -167,6 +169,7 @@ def _first_program(
         for i, variable in enumerate(structure["readout"]["variables"])
     )
     readout = Readout(tuple(structure["labels"]), terms, Pooling(structure["pooling"]))
+    # What it says besides must be what follows from the program.
     program = Program(name, stored_input(structure), statements, readout)
     check(program)
     for part in structure["statements"]:
