@@ -107,12 +107,13 @@ PROOFS = f"""\
 ## Proofs, and longer inputs
 
 `tprog verify RUN --against task --solver` with {SOLVER_WORK:.0f} units of work for the
-solver; [verify.md](verify.md) says how it works, [trust.md](trust.md) what a proof
-assumes. A proof by the solver is about the task's formula. Lengths are in tokens, the
-frame not counted. Labels right at greater lengths are those of `program.py` with
-`--any-length`, on {LONGER} inputs of each length ([length.md](length.md)); a program
-that is bound to its length has none. The paper's program for sort, trained up to 8, is
-right on 57, 19 and 16% at lengths 10, 20 and 90.
+solver; [verify.md](how-to/verify.md) says how it works,
+[trust.md](explanation/trust.md) what a proof assumes. A proof by the solver is about
+the task's formula. Lengths are in tokens, the frame not counted. Labels right at
+greater lengths are those of `program.py` with `--any-length`, on {LONGER} inputs of
+each length ([length.md](how-to/length.md)); a program that is bound to its length has
+none. The paper's program for sort, trained up to 8, is right on 57, 19 and 16% at
+lengths 10, 20 and 90.
 """
 
 NOISY_INTRODUCTION = """\

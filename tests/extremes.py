@@ -17,7 +17,7 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
-import transformer_programs.lab.standard.trainer
+import transformer_programs.lab.baselines.training
 import transformer_programs.learn.learner
 import transformer_programs.runs.checks
 import transformer_programs.runs.specifications
@@ -116,7 +116,7 @@ if __name__ == "__main__":
     few.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     Trainer.take_step = begin  # type: ignore[method-assign]
     transformer_programs.learn.learner.search = begin  # type: ignore[assignment]
-    transformer_programs.lab.standard.trainer._Trainer.take_step = begin  # type: ignore[method-assign]
+    transformer_programs.lab.baselines.training._Trainer.take_step = begin  # type: ignore[method-assign]
     transformer_programs.runs.checks.sample_distinct = begin  # type: ignore[attr-defined]
     transformer_programs.runs.specifications.sample_distinct = begin  # type: ignore[attr-defined]
     Processes.__init__ = begin  # type: ignore[method-assign, assignment]

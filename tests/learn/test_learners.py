@@ -24,7 +24,12 @@ from transformer_programs.learn.learner import learn
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import Learned
 from transformer_programs.optimize.polishing import Pass
-from transformer_programs.program.nodes import Lookup, Program, Readout, Term
+from transformer_programs.program.nodes import (
+    Program,
+    Readout,
+    Table,
+    Term,
+)
 from transformer_programs.program.types import Domain
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.system import work
@@ -102,8 +107,8 @@ def test_it_is_not_shortened_by_trials_if_that_is_not_wanted(
         efforts.append(effort)
         return shortest(program, effort)
 
-    shortest = learners.simplify
-    monkeypatch.setattr(learners, "simplify", spy)
+    shortest = learners.minimise
+    monkeypatch.setattr(learners, "minimise", spy)
     watch = tp.Watch(on_note=notes.append)
     learn(small(), by(Learner.GRADIENT), watch=watch, shorten=False)
     assert (notes, efforts) == ([], [0])
@@ -395,7 +400,7 @@ def classes_of_many_words() -> Program:
     rng = np.random.default_rng(0)
     size = found.domains["tokens"].size * found.domains["positions"].size
     entries = tuple(rng.integers(5, size=size).tolist())
-    table = Lookup("noise", ("tokens", "positions"), entries, Domain.of_classes(5))
+    table = Table("noise", ("tokens", "positions"), entries, Domain.of_classes(5))
     return replace(found, statements=(*found.statements, table))
 
 

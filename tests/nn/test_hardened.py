@@ -12,18 +12,20 @@ from random_models import (
     real_positions,
 )
 
+from statements import embedding
 from transformer_programs.nn import hardened
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
-    Attend,
-    Embed,
+    Aggregate,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
 )
 from transformer_programs.program.rules import check
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -87,8 +89,8 @@ def test_a_head_that_matches_everything_copies_its_neighbour(
     scope: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = InputFormat(Vocabulary(tuple("abcdefghi")), 7)
-    kind = Embed("kind", (0, 1, 2) * 3, Domain.of_classes(3))
-    head = Attend("o", "kind", "ones", "tokens", ((0, 1),) * 3, scope)
+    kind = embedding("kind", (0, 1, 2) * 3, Domain.of_classes(3))
+    head = Head("o", "kind", "ones", "tokens", ((0, 1),) * 3, scope)
     model = HardenedModel(Program("o", form, (kind, head), Readout(("x",), ())))
     ids = torch.randint(0, 9, (5, 7), generator=torch.Generator().manual_seed(0))
     lengths = torch.tensor([7, 1, 2, 5, 6])
@@ -103,7 +105,8 @@ def test_a_head_that_matches_everything_copies_its_neighbour(
 def test_random_programs_cover_every_node_pooling_and_scope() -> None:
     programs = [random_program(seed) for seed in range(60)]
     statements = [s for program in programs for s in program.statements]
-    assert len({type(s) for s in statements}) == 4
+    assert {s.of_tokens for s in statements if isinstance(s, Table)} == {True, False}
+    assert {s.aggregate for s in statements if isinstance(s, Head)} == {*Aggregate}
     assert len({s.scope for s in statements if hasattr(s, "scope")}) == 4
     assert {program.readout.pooling for program in programs} == set(Pooling)
 

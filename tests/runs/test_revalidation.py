@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from cli.commands import refused, tprog
-from transformer_programs.runs import recheck as revalidation
 from transformer_programs.errors import AgreementError, SchemaError, TrustError
+from transformer_programs.runs import recheck as revalidation
 from transformer_programs.runs.questions import read_certificate
 from transformer_programs.runs.recheck import check_certificate
 from transformer_programs.verify.judgement import Judgement, Method

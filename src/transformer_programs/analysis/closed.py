@@ -21,16 +21,14 @@ from transformer_programs.analysis.predicates import (
 from transformer_programs.analysis.reachable import Values, reachable_values
 from transformer_programs.analysis.tables import LARGEST, expression
 from transformer_programs.program import (
-    Attend,
-    Count,
     Domain,
-    Embed,
+    Head,
     InputFormat,
     Kind,
-    Lookup,
     Pooling,
     Program,
     Readout,
+    Table,
     Term,
 )
 
@@ -69,7 +67,7 @@ class ClosedForms:
         frame = [t for t in (self.form.begin, self.form.end) if t is not None]
         return self.form.vocabulary.tokens == (*self.form.symbols, *frame)
 
-    def condition(self, head: Attend | Count) -> Condition | None:
+    def condition(self, head: Head) -> Condition | None:
         """The head's predicate as a condition that the file can state."""
         query, key = self.domains[head.query], self.domains[head.key]
         found = condition_of(
@@ -83,7 +81,7 @@ class ClosedForms:
             return found if known else None
         return found
 
-    def key_condition(self, found: OfKey, head: Attend | Count) -> str | None:
+    def key_condition(self, found: OfKey, head: Head) -> str | None:
         """The condition on the key ``k`` as text."""
         key, reached = self.domains[head.key], self.values[head.key].tolist()
         values = [key.value(index) for index in reached]
@@ -91,13 +89,13 @@ class ClosedForms:
         texts = conditions("k", values, [index in chosen for index in reached])
         return next((text for text in texts if width(text) <= _WIDEST_CONDITION), None)
 
-    def expression(self, statement: Embed | Lookup) -> str | None:
+    def expression(self, statement: Table) -> str | None:
         """The statement's table as an expression in ``x``, or in ``a`` and ``b``."""
         if statement.output not in self.found:
             self.found[statement.output] = self._expression(statement)
         return self.found[statement.output]
 
-    def _expression(self, statement: Embed | Lookup) -> str | None:
+    def _expression(self, statement: Table) -> str | None:
         inputs = [self.domains[name] for name in statement.inputs]
         reached = [self.values[name] for name in statement.inputs]
         size = inputs[-1].size

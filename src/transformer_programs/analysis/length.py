@@ -28,16 +28,15 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
+    Aggregate,
     Domain,
-    Embed,
+    Head,
     Kind,
-    Lookup,
     Predicate,
     Program,
     Readout,
     Statement,
+    Table,
     Value,
 )
 
@@ -120,14 +119,18 @@ class AnyLength:
 
     def _reasons(self, statement: Statement) -> Iterator[str]:
         match statement:
-            case Embed() | Lookup():
+            case Table():
                 yield from self._table_reasons(statement)
-            case Attend() | Count():
+            case Head():
                 yield from self._head_reasons(statement)
-                if isinstance(statement, Count) and self._negative(statement.value):
+                if (
+                    isinstance(statement, Head)
+                    and statement.sums
+                    and self._negative(statement.value)
+                ):
                     yield f"sums {statement.value}, which can be negative"
 
-    def _table_reasons(self, statement: Embed | Lookup) -> Iterator[str]:
+    def _table_reasons(self, statement: Table) -> Iterator[str]:
         text = self.closed.expression(statement)
         if text is None:
             yield from self._uncovered("a table over", *statement.inputs)
@@ -138,7 +141,7 @@ class AnyLength:
             if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
                 yield f"numbers of {read['x']}, which has other values"
 
-    def _head_reasons(self, head: Attend | Count) -> Iterator[str]:
+    def _head_reasons(self, head: Head) -> Iterator[str]:
         found = self.closed.condition(head)
         if found is None:
             yield from self._uncovered("pairs of", head.query, head.key)
@@ -201,7 +204,7 @@ class AnyLength:
         read = [
             (statement.output, name, self.closed.expression(statement))
             for statement in self.program.statements
-            if isinstance(statement, Lookup)
+            if isinstance(statement, Table)
             for name in statement.inputs
         ]
         if single is not None:
@@ -214,14 +217,14 @@ class AnyLength:
 
     def _written(self, statement: Statement) -> Range:
         match statement:
-            case Embed() | Lookup():
+            case Table():
                 return self._looked_up(statement)
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 return self.ranges[statement.value]
-            case Count():
+            case Head():
                 return self._counted(statement)
 
-    def _looked_up(self, statement: Embed | Lookup) -> Range:
+    def _looked_up(self, statement: Table) -> Range:
         text = self.closed.expression(statement)
         read = [self.ranges[name] for name in statement.inputs]
         names = INPUT_NAMES[len(read)]
@@ -232,7 +235,7 @@ class AnyLength:
         cell = entry_of(statement, text, self.program.domains)
         return frozenset(cell(*values) for values in product(*finite))
 
-    def _counted(self, head: Count) -> Range:
+    def _counted(self, head: Head) -> Range:
         """Endless, unless nothing matches, or only tokens of the frame."""
         value = self.ranges[head.value]
         if self.closed.condition(head) == Always(False) or value == frozenset({0}):
@@ -259,7 +262,7 @@ class AnyLength:
 
 
 def entry_of(
-    statement: Embed | Lookup, text: str | None, domains: Mapping[str, Domain]
+    statement: Table, text: str | None, domains: Mapping[str, Domain]
 ) -> Callable[..., Value]:
     """The value that a statement writes, as a function of the values that it reads.
 

@@ -11,13 +11,12 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Program,
     Scope,
     Statement,
+    Table,
     visible_positions,
 )
 
@@ -58,7 +57,7 @@ def reachable_values(program: Program) -> dict[str, Values]:
 
 def _listed(statement: Statement) -> tuple[str, ...]:
     """The variables whose values the statement lists."""
-    if isinstance(statement, Attend | Count):
+    if isinstance(statement, Head):
         return (statement.query, statement.key)
     return statement.inputs
 
@@ -73,17 +72,17 @@ def _written(
     statement: Statement, found: Mapping[str, _Found], program: Program
 ) -> _Found:
     match statement:
-        case Embed() | Lookup():
+        case Table():
             sizes = [program.domains[name].size for name in statement.inputs]
             table = np.array(statement.table, dtype=np.int64).reshape(sizes)
             return np.unique(table[np.ix_(*(found[n] for n in statement.inputs))])
-        case Attend():
+        case Head(aggregate=Aggregate.NEAREST):
             return found[statement.value]
-        case Count():
+        case Head():
             return _counted(statement, found, program)
 
 
-def _counted(head: Count, found: Mapping[str, _Found], program: Program) -> range:
+def _counted(head: Head, found: Mapping[str, _Found], program: Program) -> range:
     """Sums from the fewest to the most matches that there can be."""
     least, most = _matches(head, found, program)
     smallest, largest = int(found[head.value][0]), int(found[head.value][-1])
@@ -93,7 +92,7 @@ def _counted(head: Count, found: Mapping[str, _Found], program: Program) -> rang
 
 
 def _matches(
-    head: Count, found: Mapping[str, _Found], program: Program
+    head: Head, found: Mapping[str, _Found], program: Program
 ) -> tuple[int, int]:
     """Bounds of the number of positions that can match."""
     queries, keys = (

@@ -8,12 +8,10 @@ import numpy as np
 
 from transformer_programs.program import (
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Statement,
+    Table,
 )
 
 Column = list[Hashable]
@@ -41,7 +39,11 @@ def _columns(program: Program) -> Iterator[Column]:
     copies = {TOKENS}
     for statement in program.statements:
         yield from _of_statement(statement, copies, program)
-        if isinstance(statement, Attend) and statement.value in copies:
+        if (
+            isinstance(statement, Head)
+            and not statement.sums
+            and statement.value in copies
+        ):
             copies.add(statement.output)
     for term in program.readout.terms:
         if term.variable in copies:
@@ -52,15 +54,13 @@ def _of_statement(
     statement: Statement, copies: set[str], program: Program
 ) -> Iterator[Column]:
     match statement:
-        case Embed():
-            yield list(statement.table)
-        case Lookup():
+        case Table():
             sizes = [program.domains[name].size for name in statement.inputs]
             cells = np.array(statement.table).reshape(sizes)
             for axis, name in enumerate(statement.inputs):
                 if name in copies:
                     yield [row.tobytes() for row in np.moveaxis(cells, axis, 0)]
-        case Attend() | Count():
+        case Head():
             if statement.query in copies:
                 yield list(statement.predicate)
             if statement.key in copies:

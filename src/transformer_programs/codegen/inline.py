@@ -25,13 +25,11 @@ from transformer_programs.codegen.layout import (
 )
 from transformer_programs.codegen.names import Names
 from transformer_programs.program import (
-    Attend,
-    Count,
-    Embed,
+    Head,
     Kind,
-    Lookup,
     Scope,
     Statement,
+    Table,
 )
 
 INDENT = 4
@@ -51,29 +49,29 @@ class Context(ClosedForms):
 def inline(statement: Statement, context: Context) -> list[str] | None:
     """The lines of ``trace`` that compute the statement; None if it needs a table."""
     match statement:
-        case Attend() | Count():
+        case Head():
             return _head(statement, context)
-        case Embed() | Lookup():
+        case Table():
             return _lookup(statement, context)
 
 
 def needs_order(statement: Statement, context: ClosedForms) -> bool:
     """Whether the condition of a head compares tokens by their order."""
-    if not isinstance(statement, Attend | Count):
+    if not isinstance(statement, Head):
         return False
     tokens = context.domains[statement.query].kind is Kind.TOKEN
     return tokens and ranked(context.condition(statement))
 
 
-def neighbour(head: Attend | Count, context: Context) -> str | None:
+def neighbour(head: Head, context: Context) -> str | None:
     """The function that copies the same: that of the position before, or after."""
     scopes = {Scope.BEFORE: "before", Scope.AFTER: "after"}
     found = context.condition(head)
-    copies = isinstance(head, Attend) and isinstance(found, Always) and found.matches
-    return scopes.get(head.scope) if copies else None
+    always = isinstance(found, Always) and found.matches
+    return scopes.get(head.scope) if always and not head.sums else None
 
 
-def _head(head: Attend | Count, context: Context) -> list[str] | None:
+def _head(head: Head, context: Context) -> list[str] | None:
     found = context.condition(head)
     if found is None:
         return None
@@ -83,7 +81,7 @@ def _head(head: Attend | Count, context: Context) -> list[str] | None:
         return lay_out(f"{_target(head, context)} = ", copied, indent=INDENT)
     text = _condition_text(found, head, context)
     read = [context.names.variables[n] for n in head.inputs]
-    function = "attend" if isinstance(head, Attend) else "count"
+    function = "count" if head.sums else "attend"
     scope = [keyword("scope", literal(head.scope.value))]
     if head.scope is Scope.ALL:
         scope = []
@@ -91,7 +89,7 @@ def _head(head: Attend | Count, context: Context) -> list[str] | None:
     return lay_out(f"{_target(head, context)} = ", value, indent=INDENT)
 
 
-def _condition_text(found: Condition, head: Attend | Count, context: Context) -> str:
+def _condition_text(found: Condition, head: Head, context: Context) -> str:
     """The condition in ``q`` and ``k``."""
     match found:
         case Always():
@@ -111,7 +109,7 @@ def _condition_text(found: Condition, head: Attend | Count, context: Context) ->
             return f"k {sign} q {'+' if shift > 0 else '-'} {abs(shift)}"
 
 
-def _lookup(statement: Embed | Lookup, context: Context) -> list[str] | None:
+def _lookup(statement: Table, context: Context) -> list[str] | None:
     text = context.expression(statement)
     if text is None:
         return None

@@ -28,10 +28,9 @@ from transformer_programs.codegen.tables import ORDERED
 from transformer_programs.program import (
     TOKENS,
     Domain,
-    Embed,
     Kind,
-    Lookup,
     Program,
+    Table,
     Value,
 )
 from transformer_programs.system import TABLES
@@ -116,7 +115,7 @@ class Outside:
         return frozenset(
             s.output
             for s in self.program.statements
-            if isinstance(s, Lookup) and len(s.inputs) == 2
+            if isinstance(s, Table) and len(s.inputs) == 2
             if len(s.table) > MOST_CELLS
             # Tables over ordered inputs are often short: rows hold from a value on.
             if not any(domains[name].kind in ORDERED for name in s.inputs)
@@ -168,7 +167,7 @@ class Outside:
             yield lay_out("FRAME: dict[str, list[Any]] = ", entries)
             yield CLASSES.splitlines()
 
-    def words_of(self, statement: Embed | Lookup) -> Iterator[str]:
+    def words_of(self, statement: Table) -> Iterator[str]:
         """For every class of words that there is, its first words and their number."""
         form = self.program.input
         groups: dict[int, list[str]] = {}
@@ -191,19 +190,19 @@ class Outside:
         return [s.domain.value(s.table[index]) for s in self._embeddings]
 
     @cached_property
-    def _embeddings(self) -> list[Embed | Lookup]:
+    def _embeddings(self) -> list[Table]:
         """The statements that give words their classes."""
         return [
             s
             for s in self.program.statements
-            if isinstance(s, Embed | Lookup) and s.inputs == (TOKENS,)
+            if isinstance(s, Table) and s.inputs == (TOKENS,)
             if self.closed.expression(s) is None
         ]
 
     def _tables(self) -> Iterator[str]:
         domains, parts = self.program.domains, []
         for statement in self.program.statements:
-            if isinstance(statement, Lookup) and statement.output in self.large:
+            if isinstance(statement, Table) and statement.output in self.large:
                 first, second = (domains[name] for name in statement.inputs)
                 cells = [_json(statement.domain.value(x)) for x in statement.table]
                 size = second.size

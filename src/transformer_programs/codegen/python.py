@@ -40,8 +40,7 @@ from transformer_programs.codegen.surfaces import (
 from transformer_programs.codegen.words import describe
 from transformer_programs.program import (
     INPUTS,
-    Attend,
-    Count,
+    Head,
     Program,
     check,
     primitives,
@@ -236,9 +235,7 @@ def _trace(
     for statement in program.statements:
         closed = inlined[statement.output]
         if closed is not None:
-            if isinstance(statement, Attend | Count) and not neighbour(
-                statement, context
-            ):
+            if isinstance(statement, Head) and not neighbour(statement, context):
                 lines += comment(describe(statement, context), indent=4)
             lines += closed
             continue

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from transformer_programs.analysis import ClosedForms, single_term
 from transformer_programs.codegen.sections import heart
 from transformer_programs.program import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Readout,
     Statement,
+    Table,
 )
 
 _Documented = ast.Module | ast.FunctionDef
@@ -22,7 +20,7 @@ _Documented = ast.Module | ast.FunctionDef
 
 def statements_in_words(program: Program) -> str:
     """How many statements there are, and of which kind."""
-    heads = sum(isinstance(s, Attend | Count) for s in program.statements)
+    heads = sum(isinstance(s, Head) for s in program.statements)
     tables = len(program.statements) - heads
     parts = [
         f"{number} {kind}{'' if number == 1 else 's'}"
@@ -49,10 +47,10 @@ def table_entries(program: Program) -> int:
 
 def _listed(statement: Statement, closed: ClosedForms) -> int:
     match statement:
-        case Embed() | Lookup():
+        case Table():
             said = closed.expression(statement) is not None
             return 0 if said else len(statement.table)
-        case Attend() | Count():
+        case Head():
             said = closed.condition(statement) is not None
             return 0 if said else sum(map(len, statement.predicate))
 

@@ -28,13 +28,11 @@ from transformer_programs.codegen.tables import (
 )
 from transformer_programs.codegen.words import describe
 from transformer_programs.program import (
-    Attend,
-    Count,
     Domain,
-    Embed,
-    Lookup,
+    Head,
     Scope,
     Statement,
+    Table,
 )
 
 INDENT = 4
@@ -101,7 +99,7 @@ def _printable(text: str) -> str:
 
 def _in_file(statement: Statement, names: Names, outside: Outside) -> list[str]:
     """The body where the table stands in the file of tables; else nothing."""
-    if not isinstance(statement, Embed | Lookup):
+    if not isinstance(statement, Table):
         return []
     read = [names.variables[name] for name in statement.inputs]
     if statement.output in outside.word_classes:
@@ -125,17 +123,15 @@ def _body(
     statement: Statement, domains: dict[str, Domain], names: Names
 ) -> Iterator[str]:
     match statement:
-        case Attend() | Count():
+        case Head():
             yield from _head(statement, domains, names)
-        case Embed() | Lookup(inputs=(_,)):
+        case Table(inputs=(_,)):
             yield from _one_input(statement, domains, names)
-        case Lookup():
+        case Table():
             yield from _two_inputs(statement, domains, names)
 
 
-def _head(
-    head: Attend | Count, domains: dict[str, Domain], names: Names
-) -> Iterator[str]:
+def _head(head: Head, domains: dict[str, Domain], names: Names) -> Iterator[str]:
     cases = predicate_cases(head.predicate, domains[head.query], domains[head.key])
     yield from _assign("predicate", cases.rows)
     listed = ["predicate"]
@@ -147,12 +143,12 @@ def _head(
     arguments.append(call("one_of", *listed))
     if head.scope is not Scope.ALL:
         arguments.append(keyword("scope", literal(head.scope.value)))
-    function = "attend" if isinstance(head, Attend) else "count"
+    function = "count" if head.sums else "attend"
     yield from lay_out("return ", call(function, *arguments), indent=INDENT)
 
 
 def _one_input(
-    statement: Embed | Lookup, domains: dict[str, Domain], names: Names
+    statement: Table, domains: dict[str, Domain], names: Names
 ) -> Iterator[str]:
     (name,) = statement.inputs
     axis = one_input(statement.table, domains[name], statement.domain)
@@ -163,7 +159,7 @@ def _one_input(
 
 
 def _two_inputs(
-    lookup: Lookup, domains: dict[str, Domain], names: Names
+    lookup: Table, domains: dict[str, Domain], names: Names
 ) -> Iterator[str]:
     first, second = lookup.inputs
     grid = two_inputs(lookup.table, domains[first], domains[second], lookup.domain)

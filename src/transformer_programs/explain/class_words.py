@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from transformer_programs.program import (
     TOKENS,
-    Attend,
-    Embed,
+    Aggregate,
+    Head,
     Kind,
-    Lookup,
     Program,
+    Table,
 )
 
 MOST_NAMED = 5
@@ -35,17 +35,16 @@ class ClassWords:
         self._classes[TOKENS] = ("", words)
         for statement in program.statements:
             match statement:
-                case Embed():
-                    table = np.array(statement.table, dtype=np.int64)
-                    self._classes[statement.output] = ("", table)
-                case Attend() if statement.value in self._classes:
+                case Head(aggregate=Aggregate.NEAREST, value=value) if (
+                    value in self._classes
+                ):
                     # The word is that at the position which the head takes.
-                    place, classes = self._classes[statement.value]
+                    place, classes = self._classes[value]
                     self._classes[statement.output] = (
                         f"{statement.output} {place}",
                         classes,
                     )
-                case Lookup():
+                case Table():
                     self._look_up(statement)
                 case _:
                     pass
@@ -53,7 +52,7 @@ class ClassWords:
         ranks = [(w in frame) - (w == unknown) for w in form.vocabulary.tokens]
         self._order = np.argsort(ranks, kind="stable")
 
-    def _look_up(self, statement: Lookup) -> None:
+    def _look_up(self, statement: Table) -> None:
         """A table of one word's classes is a class of that word."""
         if not all(name in self._classes for name in statement.inputs):
             return

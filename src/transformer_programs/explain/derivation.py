@@ -18,12 +18,11 @@ from transformer_programs.codegen import describe
 from transformer_programs.explain.origins import Origins
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Program,
     Statement,
+    Table,
     Value,
 )
 
@@ -105,7 +104,7 @@ class Derivations:
     def looks_around(self, variable: str) -> bool:
         """Whether a head is behind a variable."""
         statement = self._statements.get(variable)
-        if statement is None or isinstance(statement, Attend | Count):
+        if statement is None or isinstance(statement, Head):
             return statement is not None
         return any(map(self.looks_around, statement.inputs))
 
@@ -114,13 +113,12 @@ class Derivations:
         inputs: tuple[Input, ...] = ()
         rule, missed = "", False
         match statement:
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 rule = _sentence(statement, self._closed)
                 head = self._origins.head(variable)
-                assert isinstance(head, Attend)
                 taken, missed = self._origins.taken(head, index)
                 inputs = tuple(self._copied(statement, index, taken, missed))
-            case Count():
+            case Head():
                 rule = _sentence(statement, self._closed)
                 run = self._origins.head(variable)
                 matches = [*self._origins.matches(run, index)]
@@ -128,7 +126,7 @@ class Derivations:
                 missed = not matches
                 if matches and not self._origins.ids[variable][index]:
                     rule += " (all are 0 here)"
-            case Embed() | Lookup():
+            case Table():
                 inputs = tuple(
                     Input(Part.INPUT, self.of(name, index)) for name in statement.inputs
                 )
@@ -146,7 +144,7 @@ class Derivations:
         )
 
     def _copied(
-        self, head: Attend, index: int, taken: int, missed: bool
+        self, head: Head, index: int, taken: int, missed: bool
     ) -> Iterator[Input]:
         query, key = self._asked(head)
         if query:
@@ -155,7 +153,7 @@ class Derivations:
             yield Input(Part.MATCH, self.of(head.key, taken))
         yield Input(Part.VALUE, self.of(head.value, taken))
 
-    def _counted(self, head: Count, index: int, matches: list[int]) -> Iterator[Input]:
+    def _counted(self, head: Head, index: int, matches: list[int]) -> Iterator[Input]:
         query, key = self._asked(head)
         if query:
             yield Input(Part.OWN, self.of(head.query, index))
@@ -167,7 +165,7 @@ class Derivations:
             if head.value != ONES:
                 yield Input(Part.VALUE, self.of(head.value, match))
 
-    def _asked(self, head: Attend | Count) -> tuple[bool, bool]:
+    def _asked(self, head: Head) -> tuple[bool, bool]:
         """Whether it depends on the query, and on the key, which match."""
         found = self._closed.condition(head)
         one = isinstance(found, Always)
@@ -176,12 +174,12 @@ class Derivations:
             head.key != ONES and not one,
         )
 
-    def _table_rule(self, statement: Embed | Lookup, inputs: tuple[Input, ...]) -> str:
+    def _table_rule(self, statement: Table, inputs: tuple[Input, ...]) -> str:
         text = self._closed.expression(statement)
         if text is not None:
             names = INPUT_NAMES[len(statement.inputs)]
             return _renamed(text, dict(zip(names, statement.inputs, strict=True)))
-        if isinstance(statement, Embed):
+        if statement.of_tokens:
             return _sentence(statement, self._closed)
         values = ", ".join(str(part.step.value) for part in inputs)
         return f"its table's entry for {values}"

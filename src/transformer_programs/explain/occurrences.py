@@ -14,14 +14,13 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
+    Aggregate,
+    Head,
     Interpreter,
     Kind,
-    Lookup,
     Pooling,
     Program,
+    Table,
     encode_batch,
 )
 
@@ -194,20 +193,18 @@ class Occurrences:
             if statement.output not in needed:
                 continue
             match statement:
-                case Attend():
+                case Head(aggregate=Aggregate.NEAREST):
                     taken = traced[_taken(statement.output, self.program)]
                     places = [
                         np.take_along_axis(place, taken, axis=1)
                         for place in found[statement.value]
                     ]
-                case Lookup():
+                case Table():
                     read = [p for name in statement.inputs for p in found[name]]
                     # Two classes of one word are one word.
                     places = [*{id(place): place for place in read}.values()]
-                case Count():
+                case Head():
                     places = []
-                case Embed():
-                    places = [own]
             found[statement.output] = places if len(places) <= _MOST_WORDS else []
         return {name: found[name] for name in names}
 
@@ -217,12 +214,10 @@ class Occurrences:
         for statement in reversed(self.program.statements):
             if statement.output in needed:
                 match statement:
-                    case Attend():
+                    case Head(aggregate=Aggregate.NEAREST):
                         needed.add(statement.value)
-                    case Lookup():
+                    case Table():
                         needed.update(statement.inputs)
-                    case Count() | Embed():
-                        pass
         return needed
 
     def _blocks(self) -> Iterator[tuple[dict[str, Ids], NDArray[np.bool_]]]:
@@ -256,6 +251,6 @@ def _with_places(program: Program) -> Program:
     more = tuple(
         replace(head, output=_taken(head.output, program), value=POSITIONS)
         for head in program.statements
-        if isinstance(head, Attend)
+        if isinstance(head, Head) and not head.sums
     )
     return replace(program, statements=(*program.statements, *more))

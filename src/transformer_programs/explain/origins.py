@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from transformer_programs.program import (
     ONES,
     POSITIONS,
-    Attend,
-    Count,
-    Embed,
+    Aggregate,
+    Head,
     Interpreter,
-    Lookup,
+    Table,
     Value,
     encode_batch,
     visible,
@@ -92,10 +91,10 @@ class Origins:
         self._statements = {s.output: s for s in self._program.statements}
         self._known: dict[tuple[str, int], Origin] = {}
 
-    def head(self, variable: str) -> Attend | Count:
+    def head(self, variable: str) -> Head:
         """The head that writes a variable, of the program that was run."""
         head = self._statements[variable]
-        assert isinstance(head, Attend | Count)
+        assert isinstance(head, Head)
         return head
 
     def of(self, variable: str, index: int) -> Origin:
@@ -112,17 +111,17 @@ class Origins:
         sources: tuple[Origin, ...] = ()
         missed = False
         match self._statements.get(variable):
-            case Attend() as head:
+            case Head(aggregate=Aggregate.NEAREST) as head:
                 taken, missed = self.taken(head, index)
                 sources = (self.of(head.value, taken),)
                 places, missed = sources[0].places, missed or sources[0].missed
-            case Count() as head:
+            case Head() as head:
                 places = tuple(j - self._offset for j in self.matches(head, index))
-            case Lookup() as table:
+            case Table() as table if table.of_tokens:
+                places = (index - self._offset,)
+            case Table() as table:
                 sources = tuple(self.of(name, index) for name in table.inputs)
                 places = tuple(sorted({p for source in sources for p in source.places}))
-            case Embed():
-                places = (index - self._offset,)
             case None:  # an input variable or a surface
                 given = variable in (POSITIONS, ONES)
                 places = () if given else (index - self._offset,)
@@ -136,7 +135,7 @@ class Origins:
             missed,
         )
 
-    def matches(self, head: Attend | Count, index: int) -> Iterator[int]:
+    def matches(self, head: Head, index: int) -> Iterator[int]:
         """The framed positions in scope whose keys match, rising."""
         keys = self.ids[head.key]
         row = frozenset(head.predicate[self.ids[head.query][index]])
@@ -144,7 +143,7 @@ class Origins:
             j for j in visible(head.scope, index, len(self.words)) if keys[j] in row
         )
 
-    def taken(self, head: Attend, index: int) -> tuple[int, bool]:
+    def taken(self, head: Head, index: int) -> tuple[int, bool]:
         """The framed position that a head copies from, and whether none matched."""
         taken = min(
             self.matches(head, index),

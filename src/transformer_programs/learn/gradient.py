@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from transformer_programs.data import Dataset, Quality, Yardstick
+from transformer_programs.data import Dataset, Quality, Scorer
 from transformer_programs.learn.callbacks import Progress, Watch, deferred_interruption
 from transformer_programs.learn.learned import Outcome, Start
 from transformer_programs.learn.population import train as train_population
@@ -161,8 +161,8 @@ def _polished(
 
 
 def _measured(program: Program, dataset: Dataset) -> Quality:
-    yardstick = Yardstick.of(dataset, dataset.validation)
-    return quality(HardenedModel(program), yardstick)
+    scorer = Scorer.of(dataset, dataset.validation)
+    return quality(HardenedModel(program), scorer)
 
 
 def _telling_of_divergence(

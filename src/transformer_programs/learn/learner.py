@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.codegen import table_entries
-from transformer_programs.data import NO_LABEL, Dataset, Yardstick
+from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
@@ -26,7 +26,7 @@ from transformer_programs.learn.records import (
 )
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import HardenedModel, check_training_fits
-from transformer_programs.optimize import EFFORT, name_by_meaning, simplify
+from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import (
     Batch,
     Interpreter,
@@ -144,12 +144,12 @@ def _found(
     lengths that were searched.
     """
     compared = [line["candidates"] for line in history if line["kind"] == "search"]
-    yardstick = Yardstick.of(dataset, dataset.validation)
+    scorer = Scorer.of(dataset, dataset.validation)
     return Outcome(
         learned=program,
         program=program,
         learner=Learner.SEARCH,
-        validation=quality(HardenedModel(program), yardstick),
+        validation=quality(HardenedModel(program), scorer),
         origin=f"search: {compared[-1]:,} candidates compared"
         if compared
         else "search: stopped before the first layer",
@@ -197,7 +197,7 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     if trials:
         watch.note("making the program shorter, with the same labels")
         watch.begin("making the program shorter")
-    short = simplify(outcome.program, EFFORT if trials else 0)
+    short = minimise(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)
     names = ((new.output, old.output) for new, old in pairs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from transformer_programs.data import Measure, Quality, Yardstick
+from transformer_programs.data import Measure, Quality, Scorer
 from transformer_programs.nn import HardenedModel
 from transformer_programs.program import Program
 from transformer_programs.settings import TrainSettings
@@ -85,16 +85,16 @@ class Learned:
 
 
 @torch.no_grad()
-def quality(model: HardenedModel, yardstick: Yardstick) -> Quality:
+def quality(model: HardenedModel, scorer: Scorer) -> Quality:
     """Return the quality of a model on labelled data."""
-    data = yardstick.data
+    data = scorer.data
     predicted = np.empty_like(data.targets)
     for start in range(0, len(data), EVALUATION_BATCH):
         rows = slice(start, start + EVALUATION_BATCH)
         ids, lengths = data.ids[rows], data.lengths[rows]
         found = model(torch.from_numpy(ids), torch.from_numpy(lengths))
         predicted[rows] = found.numpy()
-    return yardstick.quality(predicted)
+    return scorer.quality(predicted)
 
 
 def divergence(diverged: Mapping[int, int]) -> str:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from transformer_programs.data import NO_LABEL, Dataset, Yardstick
+from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.learn.records import Record
 from transformer_programs.learn.schedules import (
@@ -74,7 +74,7 @@ class Trainer:
         self.ids = torch.from_numpy(train.ids).to(self.device)
         self.lengths = torch.from_numpy(train.lengths).to(self.device)
         self.targets = torch.from_numpy(train.targets).to(self.device)
-        self.validation = Yardstick.of(dataset, dataset.validation)
+        self.validation = Scorer.of(dataset, dataset.validation)
         self.step = 0
         self.order = torch.empty(0, dtype=torch.int64)
         self.loss = math.nan
@@ -224,7 +224,8 @@ class Trainer:
             restart = evaluation.scores.index(best)
             found = qualities[restart]
             assert found is not None
-            self._check_hardened({restart: models[restart]})
+            if self.step < self.settings.steps:
+                self._check_hardened({restart: models[restart]})
             program = models[restart].program
             self.best = Learned(program, found, restart, self.step, (), False)
         if self.step >= self.settings.steps:

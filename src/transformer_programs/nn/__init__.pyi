@@ -8,8 +8,8 @@ from .fixed_point import EXACT_LIMIT as EXACT_LIMIT
 from .harden import check_hardened as check_hardened
 from .hardened import HardenedModel as HardenedModel
 from .memory import (
-    check_standard_fits as check_standard_fits,
     check_training_fits as check_training_fits,
+    device_memory as device_memory,
 )
 from .relaxed import RelaxedModel as RelaxedModel
 from .relaxed_program import (

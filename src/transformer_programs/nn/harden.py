@@ -22,16 +22,16 @@ from transformer_programs.nn.plan import SCOPES, reads_out
 from transformer_programs.nn.sampling import FINAL
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
+    TOKENS,
+    Aggregate,
     Domain,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Predicate,
     Program,
     Scope,
     Statement,
+    Table,
     input_domains,
     output_domain,
 )
@@ -72,7 +72,7 @@ def harden(
     values = Domain.of_classes(plan.cardinality)
     for index, output in enumerate(plan.classes):
         table = model.class_logits[restart, index].argmax(0)  # (vocabulary,)
-        write(Embed(output, tuple(table.tolist()), values))
+        write(Table(output, (TOKENS,), tuple(table.tolist()), values))
     near = _write_neighbours(model, restart, readout_scale, domains, write)
     for layer in model.layers:
         scopes = SCOPES[model.settings.scope]
@@ -112,7 +112,7 @@ def _write_neighbours(
             step = 1 if offset > 0 else -1
             scope = Scope.AFTER if offset > 0 else Scope.BEFORE
             source = copy(name, offset - step)
-            write(Attend(output, ONES, ONES, source, anything, scope))
+            write(Head(output, ONES, ONES, source, anything, scope))
         return output
 
     for name in (*plan.classes, *(s.name for s in model.input_format.surfaces)):
@@ -125,7 +125,7 @@ def _write_neighbours(
         rows[pair.name] = weights
         inputs = (copy(name, -pair.distance), name)
         domain = Domain.of_classes(len(weights))
-        write(Lookup(pair.name, inputs, tuple(entries.tolist()), domain))
+        write(Table(pair.name, inputs, tuple(entries.tolist()), domain))
     return rows
 
 
@@ -149,8 +149,8 @@ def _write_heads(
         # A row whose key no variable has the value of matches nothing.
         there = matching[index, : domains[query].size, : domains[key].size]
         predicate, scope = as_predicate(there), scopes[chosen[index]]
-        kind = Attend if output in plan.heads else Count
-        write(kind(output, query, key, values[index], predicate, scope))
+        kind = Aggregate.NEAREST if output in plan.heads else Aggregate.SUM
+        write(Head(output, query, key, values[index], predicate, scope, kind))
 
 
 def _write_tables(
@@ -166,7 +166,7 @@ def _write_tables(
         inputs: tuple[str, ...] = (first, second)
         if first == second:  # a table over one variable
             table, inputs = table.diagonal(), (first,)
-        write(Lookup(output, inputs, tuple(table.flatten().tolist()), values))
+        write(Table(output, inputs, tuple(table.flatten().tolist()), values))
 
 
 def _choices(logits: Float[Tensor, "*any V"], names: tuple[str, ...]) -> list[str]:

@@ -21,14 +21,12 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Predicate,
     Program,
     Scope,
+    Table,
 )
 
 Ids = Int64[Tensor, "B N"]
@@ -66,11 +64,11 @@ class HardenedModel(nn.Module):
         for statement in program.statements:
             output = statement.output
             match statement:
-                case Attend() | Count():
+                case Head():
                     keys = domains[statement.key].size
                     matching = matching_keys(statement.predicate, keys)  # (Q, K)
                     self.register_buffer(f"predicate_{output}", matching)
-                case Embed() | Lookup():
+                case Table():
                     sizes = [domains[name].size for name in statement.inputs]
                     table = torch.tensor(statement.table).view(sizes)
                     self.register_buffer(f"table_{output}", table)
@@ -103,12 +101,12 @@ class HardenedModel(nn.Module):
         allowed = cache(lambda scope: visible(scope, lengths, ids.shape[1]))
         for statement in self.program.statements:
             match statement:
-                case Attend():
-                    found = self._attend(statement, values, lengths, allowed)
-                case Count():
+                case Head() if statement.sums:
                     matches = self._matches(statement, values, allowed).long()
                     found = (matches * values[statement.value][:, None]).sum(2)
-                case Embed() | Lookup():
+                case Head():
+                    found = self._attend(statement, values, lengths, allowed)
+                case Table():
                     table = self.get_buffer(f"table_{statement.output}")
                     found = table[tuple(values[name] for name in statement.inputs)]
             values[statement.output] = found
@@ -143,7 +141,7 @@ class HardenedModel(nn.Module):
                 return (scores * present[..., None]).sum(1)  # (B, C)
 
     def _attend(
-        self, head: Attend, values: Values, lengths: Lengths, allowed: Allowed
+        self, head: Head, values: Values, lengths: Lengths, allowed: Allowed
     ) -> Ids:
         """The value at the nearest match, else at position 0."""
         value = values[head.value]
@@ -160,7 +158,7 @@ class HardenedModel(nn.Module):
         return value.gather(1, scores.argmax(2))
 
     def _matches(
-        self, head: Attend | Count, values: Values, allowed: Allowed
+        self, head: Head, values: Values, allowed: Allowed
     ) -> Float[Tensor, "B N N"]:
         """1 where position i (first) may look at j (last) and it matches, else 0.
 

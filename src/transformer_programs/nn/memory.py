@@ -45,7 +45,7 @@ def check_training_fits(
     Raises:
         SettingsError: Says which settings would have to be lowered, and to what.
     """
-    memory = _device_memory(training.device)
+    memory = device_memory(training.device)
     if start is not None:
         each, alone = TRAINED * _numbers_of(start), {"restarts": training.restarts}
         check_fits("training", lambda s: s["restarts"] * each, alone, memory=memory)
@@ -104,33 +104,6 @@ def check_training_fits(
     check_fits("training", needed, sizes, memory=memory)
 
 
-def check_standard_fits(dataset: Dataset, sizes: Sizes, device: str) -> None:
-    """Refuse a standard Transformer that needs more memory than there is.
-
-    Args:
-        dataset: what is learned from.
-        sizes: layers, heads, width, feed_forward and batch_size.
-        device: where it is trained.
-
-    Raises:
-        SettingsError: Says which settings would have to be lowered, and to what.
-    """
-    form = dataset.input
-    rows = len(form.vocabulary) + form.max_length + len(dataset.labels)
-    length = max(map(len, dataset.train.sequences), default=0) + form.frame_size
-    most = len(dataset.train.sequences)
-
-    def needed(sizes: Sizes) -> int:
-        width, hidden = sizes["width"], sizes["feed_forward"]
-        trained = sizes["layers"] * (4 * width**2 + 2 * width * hidden) + rows * width
-        places = min(sizes["batch_size"], most) * length
-        states = sizes["layers"] * places * (4 * width + hidden)
-        matches = sizes["layers"] * sizes["heads"] * places * length
-        return TRAINED * trained + NUMBER * (states + matches)
-
-    check_fits("training", needed, sizes, memory=_device_memory(device))
-
-
 def _numbers_of(program: Program) -> int:
     """What is trained of a program: entries, predicates and weights, at least."""
     domains = program.domains
@@ -142,8 +115,8 @@ def _numbers_of(program: Program) -> int:
     return written + weights * len(program.readout.labels)
 
 
-def _device_memory(device: str) -> int | None:
-    """The bytes of a GPU; None for those of the machine."""
+def device_memory(device: str) -> int | None:
+    """Return the memory of a GPU in bytes; None for that of the machine."""
     if device.startswith("cuda") and torch.cuda.is_available():
         return int(torch.cuda.mem_get_info(device)[1])
     return None

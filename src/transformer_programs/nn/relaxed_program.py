@@ -29,14 +29,12 @@ from transformer_programs.nn.sampling import GumbelPool, Heat
 from transformer_programs.nn.signals import Signals
 from transformer_programs.nn.trainable import Trainable, pool_scores
 from transformer_programs.program import (
-    Attend,
-    Count,
     Domain,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Readout,
     Statement,
+    Table,
     to_json,
 )
 
@@ -151,9 +149,9 @@ def _relaxed(
     generator: Generator,
 ) -> RelaxedStatement:
     match statement:
-        case Embed() | Lookup():
+        case Table():
             return RelaxedTable(statement, domains, restarts, generator)
-        case Attend() | Count():
+        case Head():
             return RelaxedHead(statement, domains, restarts, generator)
 
 

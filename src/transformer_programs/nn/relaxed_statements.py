@@ -19,7 +19,7 @@ from transformer_programs.nn.hardened import matching_keys
 from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
 from transformer_programs.nn.signals import Signals
-from transformer_programs.program import TOKENS, Attend, Count, Domain, Embed, Lookup
+from transformer_programs.program import TOKENS, Domain, Head, Table
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough
@@ -74,7 +74,7 @@ class RelaxedTable(nn.Module):
     with more than ``MOST_LOGITS`` outputs of entries stays as it is in the program.
 
     Args:
-        statement: an Embed or a Lookup.
+        statement: the table.
         domains: those of all variables.
         restarts: how many models there are.
         generator: draws the starting point.
@@ -82,7 +82,7 @@ class RelaxedTable(nn.Module):
 
     def __init__(
         self,
-        statement: Embed | Lookup,
+        statement: Table,
         domains: dict[str, Domain],
         restarts: int,
         generator: Generator,
@@ -110,7 +110,7 @@ class RelaxedTable(nn.Module):
         shape = (*table.shape[:2], *signals.tokens.shape)
         signals.write(self.statement.output, read.reshape(-1, *shape[1:]))
 
-    def hardened(self, restart: int) -> Embed | Lookup:
+    def hardened(self, restart: int) -> Table:
         """Return the statement with the likeliest output of every entry."""
         table = self.choices.final(restart).argmax(0)
         return replace(self.statement, table=tuple(table.flatten().tolist()))
@@ -145,7 +145,7 @@ class RelaxedHead(nn.Module):
     more than ``MOST_LOGITS`` pairs stays as it is in the program.
 
     Args:
-        statement: an Attend or a Count.
+        statement: the head.
         domains: those of all variables.
         restarts: how many models there are.
         generator: draws the starting point.
@@ -153,7 +153,7 @@ class RelaxedHead(nn.Module):
 
     def __init__(
         self,
-        statement: Attend | Count,
+        statement: Head,
         domains: dict[str, Domain],
         restarts: int,
         generator: Generator,
@@ -169,7 +169,7 @@ class RelaxedHead(nn.Module):
         """Write the output."""
         head = self.statement
         matches = self._matches(signals, heat, noise)
-        if isinstance(head, Count):
+        if head.sums:
             signals.write_number(
                 head.output, _mix_numbers(matches, signals, head.value)
             )
@@ -195,7 +195,7 @@ class RelaxedHead(nn.Module):
         matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)
         return matches * signals.visible(self.statement.scope)
 
-    def hardened(self, restart: int) -> Attend | Count:
+    def hardened(self, restart: int) -> Head:
         """Return the head with the pairs that are likelier to match than not."""
         predicate = as_predicate(self.choices.final(restart) > 0)
         return replace(self.statement, predicate=predicate)

@@ -22,18 +22,18 @@ from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program import (
     INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS,
-    Attend,
-    Count,
+    TOKENS,
+    Aggregate,
     Domain,
-    Embed,
+    Head,
     InputFormat,
     Kind,
-    Lookup,
     Pooling,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
     check,
     from_json,
@@ -191,14 +191,13 @@ def _first_statement(
         matrix = tensors[f"statements.{index}.predicate"]
         if matrix.dtype != torch.bool or matrix.dim() != 2:
             raise ValueError(f"{output!r}: the predicate is no matrix of truth values")
-        head = Attend if kind == "attend" else Count
+        aggregate = Aggregate.NEAREST if kind == "attend" else Aggregate.SUM
         query, key, value = part["inputs"]
         predicate, scope = as_predicate(matrix), Scope(part["scope"])
-        return head(output, query, key, value, predicate, scope)
+        return Head(output, query, key, value, predicate, scope, aggregate)
     table = tuple(tensors[f"statements.{index}.table"].flatten().tolist())
-    if kind == "embed":
-        return Embed(output, table, _first_domain(part))
-    return Lookup(output, tuple(part["inputs"]), table, _first_domain(part))
+    inputs = (TOKENS,) if kind == "embed" else tuple(part["inputs"])
+    return Table(output, inputs, table, _first_domain(part))
 
 
 def _first_domain(part: dict[str, Any]) -> Domain:

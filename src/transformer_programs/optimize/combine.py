@@ -6,7 +6,7 @@ import string
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transformer_programs.optimize.rename import rename, renamed
+from transformer_programs.optimize.statements import rename, renamed
 from transformer_programs.program import Program, Statement, Term
 
 

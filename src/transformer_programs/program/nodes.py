@@ -34,6 +34,17 @@ class Scope(StrEnum):
     """j <= i"""
 
 
+class Aggregate(StrEnum):
+    """What a head makes of the positions that match."""
+
+    NEAREST = "nearest"
+    """A categorical head: the value at the nearest. Self counts as farther than every
+    other position, the earlier of two equally near ones wins, and position 0 stands in
+    when nothing matches."""
+    SUM = "sum"
+    """A numerical head: the sum of the values at all of them."""
+
+
 class Pooling(StrEnum):
     """How a readout turns the scores of positions into labels."""
 
@@ -53,40 +64,18 @@ Predicate = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Embed:
-    """A class for every token: ``output = table[tokens]`` (paper, section 3.4).
+class Head:
+    """An attention head (paper, sections 3.2 and 3.3).
 
     Attributes:
-        output: the variable written.
-        table: for every token id, an id in ``domain``.
-        domain: the values written.
-    """
-
-    output: str
-    table: tuple[int, ...]
-    domain: Domain
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables read."""
-        return (TOKENS,)
-
-
-@dataclass(frozen=True, slots=True)
-class Attend:
-    """A categorical head: the value at the nearest match (paper, section 3.2).
-
-    Among the positions in scope whose key is in ``predicate[query]``, the nearest is
-    taken: self counts as farther than every other position, the earlier of two equally
-    near ones wins, and position 0 stands in when nothing matches.
-
-    Attributes:
-        output: the variable written; its domain is that of ``value``.
+        output: the variable written. Of ``NEAREST`` its domain is that of ``value``,
+            of ``SUM`` it is a number.
         query: the variable read at the position that attends.
         key: the variable that the predicate is asked about.
-        value: the variable copied.
+        value: the variable copied, or summed; what is summed is a number.
         predicate: the matching key ids for every query id.
         scope: the positions that may be looked at.
+        aggregate: what is made of the matching positions.
     """
 
     output: str
@@ -95,42 +84,24 @@ class Attend:
     value: str
     predicate: Predicate
     scope: Scope = Scope.ALL
+    aggregate: Aggregate = Aggregate.NEAREST
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The variables read."""
         return (self.query, self.key, self.value)
 
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A numerical head: the sum over all matches (paper, section 3.3).
-
-    Attributes:
-        output: the variable written, a number.
-        query: the variable read at the position that attends.
-        key: the variable that the predicate is asked about.
-        value: the numerical variable summed over the matching positions.
-        predicate: the matching key ids for every query id.
-        scope: the positions that may be looked at.
-    """
-
-    output: str
-    query: str
-    key: str
-    value: str
-    predicate: Predicate
-    scope: Scope = Scope.ALL
-
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables read."""
-        return (self.query, self.key, self.value)
+    def sums(self) -> bool:
+        """Whether it is a numerical head, which adds values up."""
+        return self.aggregate is Aggregate.SUM
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """A total table over one or two variables (paper, section 3.3).
+class Table:
+    """A total table over one or two variables (paper, sections 3.3 and 3.4).
+
+    A table over ``tokens`` gives every token a class.
 
     Attributes:
         output: the variable written.
@@ -145,8 +116,13 @@ class Lookup:
     table: tuple[int, ...]
     domain: Domain
 
+    @property
+    def of_tokens(self) -> bool:
+        """Whether it gives every token a class."""
+        return self.inputs == (TOKENS,)
 
-Statement = Embed | Attend | Count | Lookup
+
+Statement = Head | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +224,11 @@ def output_domain(
 ) -> Domain:
     """The domain of what a statement writes, given the domains of what it reads."""
     match statement:
-        case Embed() | Lookup():
+        case Table():
             return statement.domain
-        case Attend():
+        case Head(aggregate=Aggregate.NEAREST):
             return domains[statement.value]
-        case Count():
+        case Head():
             positions = visible_positions(statement.scope, max_length)
             return Domain.of_numbers(positions * domains[statement.value].bound)
 

@@ -77,7 +77,7 @@ class Domain:
 
     @property
     def numerical(self) -> bool:
-        """Whether the values are quantities that a ``Count`` can sum."""
+        """Whether the values are quantities that a head can sum."""
         return self.kind is Kind.NUMBER
 
     @property

@@ -8,17 +8,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.nn import HardenedModel
-from transformer_programs.nn import load_model
-from transformer_programs.program import Batch
-from transformer_programs.program import Program
-from transformer_programs.runs.texts import text_difference
 from transformer_programs.data import file_hash
-from transformer_programs.verify import Advance
-from transformer_programs.verify import Certificate, certify
-from transformer_programs.verify import LABEL, Signature, Values, program_signature
+from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.nn import HardenedModel, load_model
+from transformer_programs.program import Batch, Program
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.texts import text_difference
+from transformer_programs.verify import (
+    LABEL,
+    Advance,
+    Certificate,
+    Signature,
+    Values,
+    certify,
+    program_signature,
+)
 
 
 class HardenedPredictor:

@@ -10,7 +10,24 @@ from typing import Unpack
 
 import numpy as np
 
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.data import (
+    Accuracy,
+    Examples,
+    Quality,
+    ReadChanges,
+    ReadOptions,
+    Scheme,
+    baselines,
+    changed,
+    evaluate_all,
+    file_hash,
+    find_tags,
+    measuring_notes,
+    of_another_file,
+    read_examples,
+    scheme_read,
+    tags_of,
+)
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
@@ -19,37 +36,29 @@ from transformer_programs.errors import (
     TransformerProgramsError,
     TrustError,
 )
-from transformer_programs.data import (
-    Accuracy,
-    evaluate_all,
-    find_tags,
-    tags_of,
-)
-from transformer_programs.runs.loading import load_dataset, sequences_to_compare
-from transformer_programs.system import check_length
-from transformer_programs.data import Quality, Scheme
+from transformer_programs.learn import Watch
 from transformer_programs.optimize import check_length_free
 from transformer_programs.program import Program
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.loading import load_dataset, sequences_to_compare
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.references import check_inputs_of_task, is_same
 from transformer_programs.runs.texts import own_texts, text_difference
-from transformer_programs.data import baselines
-from transformer_programs.data import Examples
-from transformer_programs.data import of_another_file, read_examples
-from transformer_programs.tasks import check_drawn_fit, sample_distinct
-from transformer_programs.data import ReadChanges, ReadOptions, changed
+from transformer_programs.system import check_length
 from transformer_programs.tasks import (
     DatasetSource,
     FileSource,
     Source,
     TaskSource,
+    check_drawn_fit,
+    sample_distinct,
 )
-from transformer_programs.data import file_hash
-from transformer_programs.data import measuring_notes, scheme_read
-from transformer_programs.verify import Certificate, Finding
-from transformer_programs.verify import FileProcess
-from transformer_programs.verify import certificate_from_json
-from transformer_programs.learn import Watch
+from transformer_programs.verify import (
+    Certificate,
+    FileProcess,
+    Finding,
+    certificate_from_json,
+)
 
 TIMES = (2, 4, 10)
 """Times the training length at which a program is measured beyond it."""
@@ -246,7 +255,7 @@ def verify_run(
             with run_folder.writing(run):
                 (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
         raise
-    known = _known_before(run, certificate)
+    known = _known_before(run)
     if known is not None:
         found = _findings(run, known, watch.on_note, trust=trust)
         if found and watch.on_note is not None:
@@ -276,11 +285,13 @@ def _is_of_another_version(run: Path, program: Program) -> bool:
     return differs and known.file_sha256 == held
 
 
-def _known_before(run: Path, certificate: Certificate) -> Certificate | None:
+def _known_before(run: Path) -> Certificate | None:
     """The certificate that was there, if it is about the same program."""
     known = _certificate(run)
-    same = known is not None and known.program_sha256 == certificate.program_sha256
-    return known if same else None
+    if known is None:
+        return None
+    stated = known.program_sha256
+    return known if stated == run_folder.known_hash(run, stated) else None
 
 
 def _certificate(run: Path) -> Certificate | None:

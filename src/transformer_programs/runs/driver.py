@@ -13,17 +13,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.agreement import HardenedPredictor
+from transformer_programs.data import Dataset, baselines, evaluate_all, file_hash
 from transformer_programs.errors import (
     AgreementError,
     LearningWarning,
     SettingsError,
 )
-from transformer_programs.data import evaluate_all
-from transformer_programs.learn import deferred_interruption
-from transformer_programs.learn import as_read_by
-from transformer_programs.learn import learn, nothing_learned
+from transformer_programs.learn import (
+    Outcome,
+    Start,
+    Watch,
+    as_read_by,
+    deferred_interruption,
+    learn,
+    nothing_learned,
+)
+from transformer_programs.nn import HardenedModel, check_training_fits, save_model
+from transformer_programs.program import (
+    Interpreter,
+    Program,
+    Scope,
+    program_hash,
+    to_json,
+)
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.runs.loading import (
     Beginning,
     Data,
@@ -39,17 +53,11 @@ from transformer_programs.runs.loading import (
     task_named,
     vectors_again,
 )
-from transformer_programs.nn import check_training_fits
-from transformer_programs.nn import HardenedModel, save_model
-from transformer_programs.learn import Outcome, Start
-from transformer_programs.program import Interpreter
-from transformer_programs.program import Program, Scope
-from transformer_programs.program import program_hash, to_json
+from transformer_programs.runs.place import new_run, resumed_run, stopped_run
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.result import Result
-from transformer_programs.runs.place import new_run, resumed_run, stopped_run
-from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
@@ -58,28 +66,22 @@ from transformer_programs.settings import (
     TrainSettings,
     warm_start,
 )
-from transformer_programs.data import baselines
-from transformer_programs.data import Dataset
 from transformer_programs.tasks import (
     TaskSource,
-)
-from transformer_programs.data import file_hash
-from transformer_programs.verify import (
-    first_later_read,
-    is_causal,
-    looks_causal,
 )
 from transformer_programs.verify import (
     INVARIANT,
     Certificate,
+    FileProcess,
     Finding,
     Question,
     certify,
+    first_later_read,
+    is_causal,
+    judge_claim,
+    looks_causal,
+    shown,
 )
-from transformer_programs.verify import FileProcess
-from transformer_programs.verify import judge_claim
-from transformer_programs.verify import shown
-from transformer_programs.learn import Watch
 
 PREFIX = "prefix"
 """The invariant that labels do not depend on later tokens."""

@@ -1,58 +1,19 @@
 """The run folder: what a training leaves behind, and what other commands read.
 
-``system/folders.py`` names its files; ``place.py`` puts it in its place when it is complete.
+``system/folders.py`` names its files; ``place.py`` puts it in its place.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.system import (
-    CONFIG as CONFIG,
-    MODEL as MODEL,
-    LEARNED as LEARNED,
-    PROGRAM as PROGRAM,
-    FILE as FILE,
-    METRICS as METRICS,
-    CERTIFICATE as CERTIFICATE,
-    CURVE as CURVE,
-    START as START,
-    SEARCHED as SEARCHED,
-    CHECKPOINT as CHECKPOINT,
-    LOCK as LOCK,
-    STOPPED as STOPPED,
-    FILES as FILES,
-    TABLES as TABLES,
-    check_folder as check_folder,
-    read_text as read_text,
-    check_inside as check_inside,
-    regular_file as regular_file,
-    existing as existing,
-    write_files as write_files,
-    writing as writing,
-    read_object as read_object,
-)
-from transformer_programs.system import (
-    Json,
-    JsonObject,
-    Read,
-    T,
-    one_of,
-    optional_string,
-    parse_object,
-    record_of,
-    shown,
-    string,
-    truth,
-)
-from transformer_programs.program import Program
-from transformer_programs.program import from_json
+from transformer_programs.program import Program, from_json, program_hash
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
@@ -60,13 +21,48 @@ from transformer_programs.settings import (
     SearchSettings,
     TrainSettings,
 )
+from transformer_programs.system import (
+    CERTIFICATE as CERTIFICATE,
+    CHECKPOINT as CHECKPOINT,
+    CONFIG as CONFIG,
+    CURVE as CURVE,
+    FILE as FILE,
+    FILES as FILES,
+    LEARNED as LEARNED,
+    LOCK as LOCK,
+    METRICS as METRICS,
+    MODEL as MODEL,
+    PROGRAM as PROGRAM,
+    SEARCHED as SEARCHED,
+    START as START,
+    STOPPED as STOPPED,
+    TABLES as TABLES,
+    Json,
+    JsonObject,
+    Read,
+    T,
+    check_folder as check_folder,
+    check_inside as check_inside,
+    existing as existing,
+    one_of,
+    optional_string,
+    parse_object,
+    read_object as read_object,
+    read_text as read_text,
+    record_of,
+    regular_file as regular_file,
+    shown,
+    string,
+    truth,
+    write_files as write_files,
+    writing as writing,
+)
 from transformer_programs.tasks import (
     Source,
     source_from_json,
     source_to_json,
     trusted,
 )
-from transformer_programs.data import UsedVectors
 
 FORMAT = "transformer-program-run"
 VERSION = 2
@@ -224,17 +220,27 @@ def read_program(path: Path) -> Program:
     return from_json(read_text(file, named=file == path), str(file))
 
 
+def known_hash(path: Path, stated: str | None) -> str:
+    """Return the hash of a stored program, in the form that something states.
+
+    Files of earlier versions may spell a table over tokens as ``lookup``. Then the hash
+    of the file is not that of the program's canonical text, and both name the program.
+
+    Args:
+        path: as for ``read_program``.
+        stated: the hash that is compared with it.
+
+    Raises:
+        As ``read_program``.
+    """
+    program = read_program(path)
+    held = file_hash(regular_file(path / PROGRAM if path.is_dir() else path))
+    return held if held == stated else program_hash(program)
 
 
 def folder_of(program: Path) -> Path:
     """The folder of a program: itself, or the one that a ``program.json`` lies in."""
     return program if program.is_dir() else program.parent
-
-
-
-
-
-
 
 
 def read_tables(run: Path) -> str | None:
@@ -244,8 +250,6 @@ def read_tables(run: Path) -> str | None:
         RunFolderError: if it cannot be read.
     """
     return read_text(run / TABLES) if (run / TABLES).exists() else None
-
-
 
 
 def is_run(folder: Path) -> bool:
@@ -265,8 +269,6 @@ def _format(folder: Path) -> object:
         return None
 
 
-
-
 def read_lines(folder: Path) -> list[dict[str, Any]]:
     """The lines of ``metrics.jsonl``, also while it grows; none if it is not there.
 
@@ -284,7 +286,3 @@ def read_lines(folder: Path) -> list[dict[str, Any]]:
         return [parse_object(line) for line in whole.splitlines()]
     except SchemaError as error:
         raise RunFolderError(f"{file}: not JSON lines: {error}") from error
-
-
-
-

@@ -12,15 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.data import Target, brief, called
 from transformer_programs.errors import (
     SettingsError,
     TaskError,
     TransformerProgramsError,
 )
-from transformer_programs.program import Interpreter
-from transformer_programs.program import Program
-from transformer_programs.program import InputFormat
+from transformer_programs.program import (
+    EXHAUSTIVE_LIMIT,
+    InputFormat,
+    Interpreter,
+    Program,
+)
+from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.references import (
     TASK as TASK,
@@ -28,32 +32,38 @@ from transformer_programs.runs.references import (
     task_of,
 )
 from transformer_programs.runs.runnable import RunnableProgram
-from transformer_programs.tasks import Formula
-from transformer_programs.data import Target
-from transformer_programs.data import brief, called
-from transformer_programs.tasks import Draw, check_drawn_fit, sample_distinct
-from transformer_programs.tasks import find_function
-from transformer_programs.tasks import InputSpace
-from transformer_programs.tasks import Definition, Task
-from transformer_programs.program import EXHAUSTIVE_LIMIT
-from transformer_programs.verify import Inputs, Reference, judge
-from transformer_programs.verify import Advance
-from transformer_programs.verify import (
-    open_ended,
-    rewritten,
-    spellings,
+from transformer_programs.tasks import (
+    Definition,
+    Draw,
+    Formula,
+    InputSpace,
+    Task,
+    check_drawn_fit,
+    find_function,
+    sample_distinct,
 )
-from transformer_programs.verify import judge_claim, which_inputs
-from transformer_programs.verify import Judgement, Tokens
-from transformer_programs.verify import encode_formula
-from transformer_programs.verify import DEFAULT_WORK, SolverBudget
-from transformer_programs.verify import Circuit
-from transformer_programs.verify import Choice, encode
 from transformer_programs.verify import (
+    DEFAULT_WORK,
+    Advance,
+    Choice,
+    Circuit,
     Encode,
     Encoded,
+    Inputs,
+    Judgement,
     Other,
+    Reference,
+    SolverBudget,
+    Tokens,
+    encode,
+    encode_formula,
+    judge,
+    judge_claim,
+    open_ended,
     prove_equal,
+    rewritten,
+    spellings,
+    which_inputs,
 )
 
 DRAWN = 100_000

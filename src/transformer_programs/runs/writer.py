@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.data import file_hash
+from transformer_programs.learn import Watch, append_lines
+from transformer_programs.nn import HardenedModel, save_model
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.agreement import HardenedPredictor, check_written
-from transformer_programs.nn import HardenedModel, save_model
 from transformer_programs.runs.runnable import RunnableProgram
-from transformer_programs.data import file_hash
 from transformer_programs.verify import Certificate, certify
-from transformer_programs.learn import Watch, append_lines
 
 
 def write_compiled(

@@ -18,10 +18,10 @@ from transformer_programs.program import (
     Batch,
     Domain,
     Interpreter,
-    Lookup,
     Pooling,
     Program,
     Readout,
+    Table,
     Term,
 )
 from transformer_programs.search.assemble import Fitted, statements_of
@@ -175,7 +175,7 @@ def _program(
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     domain = Domain.of_classes(len(evidence.weights))
-    lookup = Lookup(EVIDENCE, read, tuple(evidence.classes.tolist()), domain)
+    lookup = Table(EVIDENCE, read, tuple(evidence.classes.tolist()), domain)
     weights = _integers(evidence.weights)
     term = Term(EVIDENCE, tuple(map(tuple, weights.tolist())))
     readout = Readout(dataset.labels, (term,), Pooling.MEAN)

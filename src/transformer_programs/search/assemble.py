@@ -12,17 +12,18 @@ from transformer_programs.analysis import numeral
 from transformer_programs.data import NO_LABEL, Dataset, Encoded
 from transformer_programs.program import (
     INPUTS,
+    Aggregate,
     Batch,
     Domain,
     Interpreter,
-    Lookup,
     Pooling,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
-from transformer_programs.search.candidate import Candidate, Head, Table, visit
+from transformer_programs.search.candidate import Attention, Candidate, Entries, visit
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.search.score import counted, majority
 
@@ -55,7 +56,7 @@ class Fitted:
 
 def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """What a label table could read as well: a table's inputs, not its output."""
-    if len(inputs) == 1 and isinstance(inputs[0].rule, Table):
+    if len(inputs) == 1 and isinstance(inputs[0].rule, Entries):
         return inputs[0].inputs
     return inputs
 
@@ -186,7 +187,7 @@ def _readout(
     else:
         entries = tuple(table.ravel().tolist())
         domain = Domain.of_tokens(dataset.labels)
-        statements = (*statements, Lookup(LABEL, read, entries, domain))
+        statements = (*statements, Table(LABEL, read, entries, domain))
         weights, variable = labels, LABEL
     term = Term(variable, tuple(tuple(row) for row in weights.tolist()))
     return _program(dataset, statements, (term,))
@@ -228,6 +229,6 @@ def statements_of(
 
 
 def _stem(candidate: Candidate) -> str:
-    if isinstance(candidate.rule, Head):
-        return "count" if candidate.rule.sums else "copy"
+    if isinstance(candidate.rule, Attention):
+        return "count" if candidate.rule.aggregate is Aggregate.SUM else "copy"
     return candidate.family

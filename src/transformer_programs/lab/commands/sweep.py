@@ -33,10 +33,10 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:  # these load torch
-    from transformer_programs.lab.sweep import Sweep
     from transformer_programs.lab.sweep.dimensions import Dimension
+    from transformer_programs.lab.sweep.front import Sweep
     from transformer_programs.lab.sweep.space import Space
-    from transformer_programs.lab.sweep.study import Trial
+    from transformer_programs.lab.sweep.workers import Trial
 
 _DATA = Group("Data", sort_key=1)
 _SEARCH = Group("Search: one value in all trials", sort_key=2)
@@ -107,7 +107,7 @@ def sweep(
     as_json
         Print the front as JSON.
     """
-    from transformer_programs.lab import sweep as sweeps
+    from transformer_programs.lab.sweep import driver as sweeps
     from transformer_programs.runs import free_folder
 
     limits = sweeps.Limits(trials, seconds, processes, ray)

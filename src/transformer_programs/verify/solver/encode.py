@@ -9,14 +9,13 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Pooling,
     Program,
     Scope,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
@@ -95,17 +94,14 @@ class _Encoder:
 
     def _column(self, statement: Statement) -> list[Cell]:
         match statement:
-            case Embed(table=table):
-                tokens = self.variables[TOKENS]
-                return [self.cells.mapped(cell, table.__getitem__) for cell in tokens]
-            case Lookup():
+            case Table():
                 return self._lookup(statement)
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 return [self._nearest(statement, i) for i in range(self.length)]
-            case Count():
+            case Head():
                 return [self._total(statement, i) for i in range(self.length)]
 
-    def _lookup(self, statement: Lookup) -> list[Cell]:
+    def _lookup(self, statement: Table) -> list[Cell]:
         table, columns = statement.table, [self.variables[n] for n in statement.inputs]
         if len(columns) == 1:
             return [self.cells.mapped(cell, table.__getitem__) for cell in columns[0]]
@@ -115,20 +111,20 @@ class _Encoder:
             for a, b in zip(*columns, strict=True)
         ]
 
-    def _matches(self, head: Attend | Count, i: int) -> Iterator[tuple[int, Literal]]:
+    def _matches(self, head: Head, i: int) -> Iterator[tuple[int, Literal]]:
         """The positions in scope, the nearest first, and whether they match."""
         queries, keys = self.variables[head.query], self.variables[head.key]
         rows = [frozenset(row) for row in head.predicate]
         for j in _nearest_first(head.scope, i, self.length):
             yield j, self.cells.related(queries[i], keys[j], lambda q, k: k in rows[q])
 
-    def _nearest(self, head: Attend, i: int) -> Cell:
+    def _nearest(self, head: Head, i: int) -> Cell:
         """The value of the first match; of position 0 without one."""
         values = self.variables[head.value]
         cases = ((match, values[j]) for j, match in self._matches(head, i))
         return self.cells.first(cases, values[0])
 
-    def _total(self, head: Count, i: int) -> Cell:
+    def _total(self, head: Head, i: int) -> Cell:
         values, total = self.variables[head.value], Linear(())
         for j, match in self._matches(head, i):
             total = total.plus(self.cells.product(match, values[j]))
