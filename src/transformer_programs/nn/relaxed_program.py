@@ -7,11 +7,11 @@ choices inside: predicates, tables, word classes, and the weights of the readout
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.fixed_point import (
@@ -20,20 +20,15 @@ from transformer_programs.nn.fixed_point import (
     hard_readout,
     term_bounds,
 )
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.nn.pooling import pool_scores
 from transformer_programs.nn.relaxed_statements import RelaxedStatement, relaxed
+from transformer_programs.nn.sampling import GumbelPool, Heat
 from transformer_programs.nn.signals import Signals
-from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program import to_json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator
-
-    from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import Program, Readout
+from transformer_programs.nn.trainable import Trainable, pool_scores
+from transformer_programs.program import (
+    Program,
+    Readout,
+    to_json,
+)
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -68,7 +63,7 @@ class RelaxedProgram(Trainable):
         )
         weights = _start_weights(program)
         self.unit = _unit(weights)
-        start = (weights * self.unit).float()
+        start = (weights * self.unit).float()  # (C, inputs)
         self.readout = nn.Parameter(start.repeat(restarts, 1, 1))
 
     @property
@@ -101,7 +96,7 @@ class RelaxedProgram(Trainable):
         start = 0
         for term in self.program.readout.terms:
             if self.domains[term.variable].numerical:
-                values = signals.number(term.variable).unsqueeze(1)
+                values = signals.number(term.variable).unsqueeze(1)  # (#R, 1, N, B)
             else:
                 values = signals.distribution(term.variable)
             end = start + values.shape[1]
@@ -110,29 +105,31 @@ class RelaxedProgram(Trainable):
         return scores.reshape(*scores.shape[:2], length, batch)
 
     @torch.no_grad()
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """Return the discrete model that one restart has become: see ``Trainable``.
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become: see ``Trainable``.
 
         The steps per unit are the next power of two, so that weights which have not
         moved are still multiples of the program's.
         """
+        # The inputs of the readout are the rows of its terms, one below the other.
         modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
         readout = self.program.readout
-        weights = self.readout[restart].cpu().double().T
-        sizes = [len(term.weights) for term in readout.terms]
+        weights = self.readout[restart].cpu().double().T  # (inputs, C)
+        parts = torch.split(weights, [len(term.weights) for term in readout.terms])
         names = [term.variable for term in readout.terms]
-        scale = _steps(self.unit, readout_scale)
-        return HardenedModel(
+        return Program(
+            name,
             self.input_format,
-            self.labels,
-            readout.pooling,
-            [module.hardened(restart) for module in modules],
+            tuple(module.hardened(restart) for module in modules),
             hard_readout(
-                dict(zip(names, torch.split(weights, sizes), strict=True)),
+                dict(zip(names, parts, strict=True)),
                 self.domains,
+                self.labels,
                 readout.pooling,
                 self.input_format.max_length,
-                scale,
+                _steps(self.unit, readout_scale),
             ),
         )
 
