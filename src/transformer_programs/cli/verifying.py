@@ -235,7 +235,7 @@ def _ask(
             console.print_judgement(judged)
             if judged.counterexample is not None:
                 with unwarned():
-                    traced = load(run).trace(judged.counterexample.tokens)
+                    traced = load(run).program.trace(judged.counterexample.tokens)
                 console.print_trace(traced)
         held = any(judged.counterexample is None for judged in found)
         if held and not missed:

@@ -1,7 +1,4 @@
-from .comparison import (
-    StandardResult as StandardResult,
-    train_standard as train_standard,
-)
+from .comparison import train_standard as train_standard
 from .reproduction.page import table as table, update_section as update_section
 from .reproduction.published import PUBLISHED as PUBLISHED
 from .reproduction.suites import (
@@ -10,4 +7,3 @@ from .reproduction.suites import (
     SIZES as SIZES,
 )
 from .standard.settings import StandardSettings as StandardSettings
-from .sweep.driver import resume_sweep as resume_sweep, run_sweep as run_sweep

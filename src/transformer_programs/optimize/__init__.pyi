@@ -1,3 +1,4 @@
+from . import minimising as minimising, resizing as resizing
 from .combine import combined as combined
 from .dead import drop_dead as drop_dead
 from .logistic import (
@@ -15,6 +16,5 @@ from .pruning.table import draw_stages as draw_stages
 from .resizing import (
     Resized as Resized,
     check_length_free as check_length_free,
-    resize as resize,
     resized as resized,
 )

@@ -2,6 +2,7 @@ from . import (
     enumerate as enumerate,
     interpret as interpret,
     primitives as primitives,
+    rules as rules,
     steps as steps,
 )
 from .encode import Batch as Batch, encode_batch as encode_batch, joined as joined

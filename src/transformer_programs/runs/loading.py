@@ -1,4 +1,4 @@
-"""What is learned from: the data, and settings that suit them."""
+"""Where a training begins: its data, and what else it is given."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.data import (
+    Dataset,
+    UsedVectors,
+    WordVectors,
+    read_again,
+    read_vectors,
+    vectors_for_data,
+)
 from transformer_programs.errors import (
     DataError,
     InputError,
@@ -18,37 +25,39 @@ from transformer_programs.errors import (
     SettingsError,
     TaskError,
 )
-from transformer_programs.program import enumerable
-from transformer_programs.program import Pooling, Program
-from transformer_programs.program import InputFormat
+from transformer_programs.program import InputFormat, Pooling, Program, enumerable
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.run import Run, load
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
-from transformer_programs.data import Dataset
 from transformer_programs.tasks import (
     DatasetSource,
     FileSource,
     Source,
+    Task,
     TaskSource,
-)
-from transformer_programs.tasks import Task, names
-from transformer_programs.data import (
-    UsedVectors,
-    WordVectors,
-    read_again,
-    read_vectors,
-    vectors_for_data,
+    names,
 )
 
 Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
 None only where it follows from a start."""
 
+Beginning = str | Path | Program | Run | None
+"""A program or run to begin with, or where it is: a run folder or ``program.json``."""
+
+Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
+"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
+
+Note = Callable[[str], None]
+"""Is told something that the user should know."""
+
 
 def load_data(data: Data) -> tuple[Source | None, Dataset, Recipe]:
-    """Where the data are from, the data, and settings that suit them.
+    """Return where the data are from, the data, and settings that suit them.
 
     Raises:
-        SettingsError: if nothing can be learned from what was given.
-        DataError, TaskError: if the data cannot be had.
+        SettingsError: If nothing can be learned from what was given.
+        DataError, TaskError: If the data cannot be had.
     """
     match data:
         case str():
@@ -76,63 +85,36 @@ def load_data(data: Data) -> tuple[Source | None, Dataset, Recipe]:
     )
 
 
-Note = Callable[[str], None]
-"""Is told something that the user should know."""
-
-Beginning = str | Path | Program | None
-"""A program to begin with, or where it is: a run folder or a ``program.json``."""
-
-
-def starting_program(start: Beginning) -> Program | None:
-    """The program to begin with.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
-    """
-    if isinstance(start, str | Path):
-        return run_folder.read_program(Path(start))
-    return start
-
-
-def data_of(start: Beginning, *, trust: bool = False) -> Source:
-    """Where the data of the run are from that a training begins with.
-
-    Args:
-        start: the run.
-        trust: whether the file of a task that it names may be executed.
-
-    Raises:
-        SettingsError: if that is not known.
-    """
-    if isinstance(start, str | Path):
-        source = source_of(Path(start), trust=trust)
-        if source is not None:
-            return source
-        raise SettingsError(
-            f"{start}: no data belong to this program; name what to learn from as "
-            "well: a task, or labelled sequences (--data FILE)"
-        )
-    raise SettingsError(
-        "expected data to learn from: a task, a file, a Dataset, or a run folder to "
-        f"start from that knows its data, got {start!r}"
+def _suited(dataset: Dataset) -> Recipe:
+    return suited_recipe(
+        dataset.tagging, len(dataset.input.vocabulary), dataset.input.max_length
     )
 
 
-def source_of(program: Path, *, trust: bool = False) -> Source | None:
-    """Where the data of a run are from, if it is one and knows them.
+def beginning(start: Beginning) -> Run | None:
+    """Return the run to begin with.
+
+    Raises:
+        RunFolderError, SchemaError, ProgramError: If there is none that is valid.
+    """
+    if isinstance(start, str | Path):
+        return load(start)
+    return Run(start) if isinstance(start, Program) else start
+
+
+def source_of(run: Run, *, trust: bool = False) -> Source | None:
+    """Return where the data of a run are from, if that is known.
 
     Args:
-        program: the run folder, or a ``program.json`` in it.
-        trust: whether the file of a task that it names may be executed.
+        run: The run.
+        trust: Whether the file of a task that it names may be executed.
     """
-    folder = run_folder.folder_of(program)
-    if not run_folder.is_run(folder):
+    if run.training is not None:
+        return run.training.config.source
+    folder = run.folder or (run.file and run_folder.folder_of(run.file))
+    if folder is None or not run_folder.is_run(folder):
         return None
     return run_folder.read_config(folder, trust=trust).source
-
-
-Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
-"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
 
 
 def starting_vectors(
@@ -286,12 +268,6 @@ def task_named(program: Program) -> TaskSource | None:
         return source if source.find_task().input == form else None
     except TaskError:
         return None
-
-
-def _suited(dataset: Dataset) -> Recipe:
-    return suited_recipe(
-        dataset.tagging, len(dataset.input.vocabulary), dataset.input.max_length
-    )
 
 
 def check_pooling(model: ModelSettings, dataset: Dataset) -> None:

@@ -27,7 +27,6 @@ from transformer_programs.runs.references import (
     check_inputs_of_task,
     task_of,
 )
-from transformer_programs.runs.runnable import RunnableProgram
 from transformer_programs.tasks import Formula
 from transformer_programs.data import Target
 from transformer_programs.data import brief, called
@@ -203,7 +202,7 @@ def _expected(run: Path, program: Program, against: str, *, trust: bool) -> _Exp
 
 @shows_progress("looking for an exception")
 def judge_invariant(
-    program: str | Path | Program | RunnableProgram,
+    program: str | Path | Program,
     invariant: str,
     *,
     drawn: int = DRAWN,
@@ -233,9 +232,7 @@ def judge_invariant(
         TransformerProgramsError: if there is no such program, invariant or label, or
             the invariant says nothing about such a program.
     """
-    if isinstance(program, RunnableProgram):
-        program = program.program
-    elif not isinstance(program, Program):
+    if not isinstance(program, Program):
         program = run_folder.read_program(Path(program))
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")

@@ -10,7 +10,7 @@ from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.agreement import HardenedPredictor, check_written
 from transformer_programs.nn import compile_program
 from transformer_programs.nn import save_model
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program
 from transformer_programs.data import file_hash
 from transformer_programs.verify import Certificate, certify
 from transformer_programs.learn import Watch, append_lines
@@ -18,7 +18,7 @@ from transformer_programs.learn import Watch, append_lines
 
 def write_compiled(
     run: Path,
-    program: RunnableProgram,
+    program: Program,
     config: run_folder.Config,
     data: Sequence[Sequence[str]],
     metrics: list[dict[str, Any]],
@@ -38,10 +38,10 @@ def write_compiled(
         AgreementError: at the first difference.
     """
     run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-    model = compile_program(program.program)
+    model = compile_program(program.data)
     save_model(model, run / run_folder.MODEL)
     certificate = certify(
-        program.program,
+        program.data,
         program.source,
         [HardenedPredictor(model)],
         data,
@@ -55,7 +55,7 @@ def write_compiled(
 
 def write_run(
     run: Path,
-    program: RunnableProgram,
+    program: Program,
     certificate: Certificate,
     metrics: list[dict[str, Any]],
 ) -> None:
@@ -69,4 +69,4 @@ def write_run(
     texts = program.files | {run_folder.CERTIFICATE: certificate.to_json()}
     run_folder.write_files(run, texts)
     append_lines(run, metrics)
-    check_written(run, program.program, program.source, program.tables)
+    check_written(run, program.data, program.source, program.tables)

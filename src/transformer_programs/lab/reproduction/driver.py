@@ -139,8 +139,10 @@ def measure(
             watch=watch,
             progress=False,
         )
-        interrupted, summary = result.outcome.interrupted, result.summary()
-        test, validation = result.test, result.validation
+        report = result.report
+        assert report is not None
+        interrupted, summary = report.interrupted, result.summary()
+        test, validation = report.test, report.validation
         if chosen.learner is Learner.GRADIENT:
             restarts = chosen.training.restarts
     if interrupted:

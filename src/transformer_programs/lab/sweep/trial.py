@@ -79,15 +79,17 @@ def run_trial(job: Job, dataset: Dataset) -> Report:
         try:
             recipe = apply(job.recipe, job.settings)
             config = Config(job.name, job.source, recipe)
-            result = train_as(config, dataset, run)
+            learned = train_as(config, dataset, run)
         # One trial that runs out of memory, say, must not end all the others.
         except Exception as error:
             return Failed(f"{type(error).__name__}: {error}")
+        report, program = learned.report, learned.program
+        assert report is not None
         return Finished(
-            accuracy=result.validation.quality.score,
-            lines=result.program.lines,
-            statements=len(result.program.program.statements),
-            entries=result.program.entries,
-            seconds=round(result.seconds, 1),
+            accuracy=report.validation.quality.score,
+            lines=program.lines,
+            statements=len(program.statements),
+            entries=program.entries,
+            seconds=report.seconds,
             files={file.name: file.read_bytes() for file in run.iterdir()},
         )
