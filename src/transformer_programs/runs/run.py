@@ -323,6 +323,7 @@ class Run(Shown):
         solver: bool = False,
         solver_work: float | None = None,
         solver_seconds: float | None = None,
+        record: bool = False,
         watch: Watch = ...,
         trust: bool = False,
         progress: bool | None = None,
@@ -337,6 +338,7 @@ class Run(Shown):
         solver: bool = False,
         solver_work: float | None = None,
         solver_seconds: float | None = None,
+        record: bool = False,
         watch: Watch = ...,
         trust: bool = False,
         progress: bool | None = None,
@@ -353,6 +355,7 @@ class Run(Shown):
         solver: bool = False,
         solver_work: float | None = None,
         solver_seconds: float | None = None,
+        record: bool = False,
         watch: Watch = Watch(),
         trust: bool = False,
         progress: bool | None = None,
@@ -360,8 +363,7 @@ class Run(Shown):
         """Check that model, program and ``program.py`` agree, or that they are right.
 
         Without ``against`` and ``invariant``, all three are compared again, and the
-        certificate is written anew. Otherwise the program is checked, and what was
-        found to hold is added to the certificate of its folder.
+        certificate is written anew. Otherwise the program is checked.
 
         Args:
             full: Give ``program.py`` every input, not a sample.
@@ -380,6 +382,8 @@ class Run(Shown):
             solver_work: How long the solver may look, in units of its deterministic
                 time, about a second each.
             solver_seconds: A limit on its wall time as well.
+            record: Whether what was found to hold is added to the certificate of the
+                run folder, as the command does.
             watch: What to call meanwhile.
             trust: Whether the Python file of the task may be executed that the run
                 names (``docs/trust.md``); one that ``against`` names is.
@@ -417,13 +421,14 @@ class Run(Shown):
                 solver_seconds,
             )
             with watched(watch, progress) as seen:
-                return self._ask(question, seen, trust=trust)
+                return self._ask(question, seen, record=record, trust=trust)
         options = {
             "drawn": drawn,
             "lengths": lengths,
             "solver": solver or None,
             "solver_work": solver_work,
             "solver_seconds": solver_seconds,
+            "record": record or None,
         }
         given = [name for name, value in options.items() if value is not None]
         if given:
@@ -433,17 +438,20 @@ class Run(Shown):
                 run, full=full, watch=watch, trust=trust, progress=progress
             )
 
-    def _ask(self, question: Question, watch: Watch, *, trust: bool) -> Judgement:
-        """Ask a question, and add the answer to the certificate if there is one."""
-        from transformer_programs.runs.questions import ask, record
+    def _ask(
+        self, question: Question, watch: Watch, *, record: bool, trust: bool
+    ) -> Judgement:
+        """Answer a question, and add what was found to the certificate if wished."""
+        from transformer_programs.runs import questions
 
         watch.begin(f"{question.option} {question.text}")
+        folder = self._written() if record else None
         with self._path() as path:
-            found = ask(path, question, watch.on_compared, trust=trust)
-            if self.folder is not None and run_folder.is_run(self.folder):
-                why = record(self.folder, question, found, trust=trust)
-                if why is not None and watch.on_note is not None:
-                    watch.on_note(f"not added to the certificate: {why}")
+            found = questions.ask(path, question, watch.on_compared, trust=trust)
+        if folder is not None:
+            why = questions.record(folder, question, found, trust=trust)
+            if why is not None:
+                raise RunFolderError(f"not added to the certificate: {why}")
         return found
 
     def explain(
