@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import transformer_programs as tp
+from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError, TaskError
 from transformer_programs.optimize.minimising import simplify
@@ -16,11 +17,10 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Count,
-    Lookup,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.serialize import to_json
@@ -41,7 +41,7 @@ def nested(depth: int, max_length: int, readout: Readout) -> Program:
     """Sums of sums: bounds that grow with every one."""
     names = [ONES, *(f"c{i}" for i in range(depth))]
     statements = tuple(
-        Count(name, ONES, ONES, value, EVERYTHING) for value, name in pairwise(names)
+        counting(name, ONES, ONES, value, EVERYTHING) for value, name in pairwise(names)
     )
     return Program("nested", letters(max_length), statements, readout)
 
@@ -51,10 +51,10 @@ def test_sums_whose_bounds_are_wider_in_the_circuit() -> None:
     form = letters(12, "abcd")
     odd = tuple((0,) if i % 2 else () for i in range(37))
     statements: tuple[Statement, ...] = (
-        Lookup("v", (TOKENS,), (1, 2, 3, 0), Domain.of_numbers(3)),
-        Count("c", ONES, TOKENS, "v", ((), (0, 1, 2))),
-        Count("d", "c", TOKENS, ONES, odd),
-        Count("e", "c", TOKENS, ONES, odd),
+        Table("v", (TOKENS,), (1, 2, 3, 0), Domain.of_numbers(3)),
+        counting("c", ONES, TOKENS, "v", ((), (0, 1, 2))),
+        counting("d", "c", TOKENS, ONES, odd),
+        counting("e", "c", TOKENS, ONES, odd),
     )
     readout = Readout(("x", "z"), (Term("d", ((0, 1),)), Term("e", ((0, -1),))))
     program = Program("odd", form, statements, readout)

@@ -13,12 +13,11 @@ from naive import naive_labels
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Pooling,
     Scope,
+    Table,
 )
 from transformer_programs.program.serialize import from_json, to_json
 from transformer_programs.tasks import algorithmic
@@ -82,9 +81,10 @@ def test_unknown_words_of_the_opinion_are_neutral() -> None:
 
 def test_golden_programs_cover_the_language() -> None:
     programs = [golden.program for golden in GOLDEN]
-    kinds = {type(s) for program in programs for s in program.statements}
-    assert kinds == {Embed, Attend, Count, Lookup}
-    heads = [s for p in programs for s in p.statements if isinstance(s, Attend | Count)]
+    tables = [s for p in programs for s in p.statements if isinstance(s, Table)]
+    assert {s.of_tokens for s in tables} == {True, False}
+    heads = [s for p in programs for s in p.statements if isinstance(s, Head)]
+    assert {head.aggregate for head in heads} == {*Aggregate}
     assert {head.scope for head in heads} == {Scope.ALL, Scope.BEFORE, Scope.CAUSAL}
     assert {p.readout.pooling for p in programs} == {Pooling.NONE, Pooling.MEAN}
 

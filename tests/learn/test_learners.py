@@ -27,7 +27,12 @@ from transformer_programs.learn.progress import Learned
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.optimize.polishing import Pass
-from transformer_programs.program.nodes import Lookup, Program, Readout, Term
+from transformer_programs.program.nodes import (
+    Program,
+    Readout,
+    Table,
+    Term,
+)
 from transformer_programs.program.types import Domain
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.system import work
@@ -401,7 +406,7 @@ def classes_of_many_words() -> Program:
     rng = np.random.default_rng(0)
     size = found.domains["tokens"].size * found.domains["positions"].size
     entries = tuple(rng.integers(5, size=size).tolist())
-    table = Lookup("noise", ("tokens", "positions"), entries, Domain.of_classes(5))
+    table = Table("noise", ("tokens", "positions"), entries, Domain.of_classes(5))
     return replace(found, statements=(*found.statements, table))
 
 

@@ -19,7 +19,12 @@ from transformer_programs.learn import Progress, train
 from transformer_programs.learn.start import as_read_by, label_evidence
 from transformer_programs.learn.trainer import Trainer
 from transformer_programs.nn.extraction import extract
-from transformer_programs.program.nodes import Lookup, Pooling, Program, Readout
+from transformer_programs.program.nodes import (
+    Pooling,
+    Program,
+    Readout,
+    Table,
+)
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.search import search
 from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
@@ -47,7 +52,7 @@ def damaged() -> Program:
     """The sorting program with the entries of its table turned around."""
     program = sorting()
     statements = tuple(
-        dataclasses.replace(s, table=s.table[::-1]) if isinstance(s, Lookup) else s
+        dataclasses.replace(s, table=s.table[::-1]) if isinstance(s, Table) else s
         for s in program.statements
     )
     assert statements != program.statements

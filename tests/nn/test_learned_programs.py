@@ -14,7 +14,11 @@ from transformer_programs.codegen.python import emit_python
 from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.program.nodes import Attend, Count, Pooling, Scope
+from transformer_programs.program.nodes import (
+    Head,
+    Pooling,
+    Scope,
+)
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.settings import ModelSettings
@@ -73,7 +77,7 @@ def test_the_cases_cover_what_counts_are_read_by() -> None:
         relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
         for statement in extract(harden(relaxed, 0), "random").statements:
             match statement:
-                case Attend() | Count():
+                case Head():
                     roles = {"query": statement.query, "key": statement.key}
                 case _:
                     roles = {"table": " ".join(statement.inputs)}

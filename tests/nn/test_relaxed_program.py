@@ -12,6 +12,7 @@ from hypothesis import given, reject, settings, strategies as st
 from jaxtyping import jaxtyped
 from random_models import heats, random_batch, random_program, real_positions
 
+from statements import counting, embedding
 from strategies import programs
 from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
@@ -26,14 +27,12 @@ from transformer_programs.nn.relaxed_statements import contract
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
 from transformer_programs.nn.signals import interpolated
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.rules import violations
@@ -176,14 +175,14 @@ def every_statement() -> Program:
     equal = tuple((value,) for value in range(6))
     numbers = Domain.of_numbers(2)
     statements = (
-        Embed("kind", (0, 1, 1), Domain.of_classes(2)),
-        Count("same", "kind", "kind", "ones", equal[:2], Scope.BEFORE),
-        Attend("copied", "same", "positions", "tokens", equal[:5]),
-        Count("seen", "copied", "same", "same", ((0, 1, 2),) * 3, Scope.CAUSAL),
-        Attend("number", "positions", "same", "seen", equal[:5], Scope.AFTER),
-        Lookup("few", ("same", "copied"), (0, 1, 2) * 5, numbers),
-        Lookup("flag", ("number",), (0, 1, 1) * 7, Domain.of_classes(2)),
-        Count("sum", "flag", "few", "few", ((0, 2), (1,)), Scope.ALL),
+        embedding("kind", (0, 1, 1), Domain.of_classes(2)),
+        counting("same", "kind", "kind", "ones", equal[:2], Scope.BEFORE),
+        Head("copied", "same", "positions", "tokens", equal[:5]),
+        counting("seen", "copied", "same", "same", ((0, 1, 2),) * 3, Scope.CAUSAL),
+        Head("number", "positions", "same", "seen", equal[:5], Scope.AFTER),
+        Table("few", ("same", "copied"), (0, 1, 2) * 5, numbers),
+        Table("flag", ("number",), (0, 1, 1) * 7, Domain.of_classes(2)),
+        counting("sum", "flag", "few", "few", ((0, 2), (1,)), Scope.ALL),
     )
     terms = (
         Term("copied", ((1, 0), (0, 1), (0, 0))),

@@ -13,7 +13,7 @@ from golden_programs import BY_NAME, GOLDEN
 from strategies import awkward_tokens, programs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import ProgramError, SchemaError
-from transformer_programs.program.nodes import Program
+from transformer_programs.program.nodes import Aggregate, Head, Program, Table
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 
 QUOTES = BY_NAME["quotes"].program
@@ -66,7 +66,15 @@ def test_what_is_read_of_characters_is_checked(
 def test_a_statement_a_line() -> None:
     lines = to_json(QUOTES).splitlines()
     for statement in QUOTES.statements:
-        kind = type(statement).__name__.lower()
+        match statement:
+            case Head(aggregate=Aggregate.NEAREST):
+                kind = "attend"
+            case Head():
+                kind = "count"
+            case Table(inputs=("tokens",)):
+                kind = "embed"
+            case _:
+                kind = "lookup"
         start = f'    {{"{kind}": "{statement.output}", '
         assert sum(line.startswith(start) for line in lines) == 1
 

@@ -9,7 +9,7 @@ import pytest
 
 import transformer_programs as tp
 from golden_programs import BY_NAME
-from transformer_programs.program.nodes import TOKENS, Lookup, Program, Readout, Term
+from transformer_programs.program.nodes import TOKENS, Program, Readout, Table, Term
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Vocabulary
 from transformer_programs.runs import specifications as judging
@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> Path:
 def spoilt(program: Program) -> Program:
     """Four equal tokens count as five."""
     count, label = program.statements
-    assert isinstance(label, Lookup)
+    assert isinstance(label, Table)
     table = (*label.table[:4], 4, *label.table[5:])
     return replace(program, statements=(count, replace(label, table=table)))
 

@@ -14,7 +14,10 @@ from transformer_programs.nn.modules import (
     HardLookup,
     HardReadout,
 )
-from transformer_programs.program import Attend, Count, Embed, Lookup
+from transformer_programs.program import (
+    Head,
+    Table,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,16 +50,16 @@ def compile_program(program: Program) -> HardenedModel:
 def _module(statement: Statement, domains: dict[str, Domain]) -> HardStatement:
     output = statement.output
     match statement:
-        case Embed():
+        case Table() if statement.of_tokens:
             return HardEmbed(output, torch.tensor(statement.table), statement.domain)
-        case Attend() | Count():
-            head = HardAttend if isinstance(statement, Attend) else HardCount
+        case Head():
+            head = HardCount if statement.sums else HardAttend
             query, key, value = statement.inputs
             keys = domains[key].size
             predicate = _predicate_matrix(statement.predicate, keys)
             scope, domain = statement.scope, domains[output]
             return head(output, query, key, value, predicate, scope, domain)
-        case Lookup():
+        case Table():
             sizes = [domains[name].size for name in statement.inputs]
             table = torch.tensor(statement.table).reshape(sizes)
             return HardLookup(output, statement.inputs, table, statement.domain)

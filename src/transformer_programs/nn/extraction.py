@@ -12,12 +12,12 @@ from transformer_programs.nn.modules import (
     HardLookup,
 )
 from transformer_programs.program import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    TOKENS,
+    Aggregate,
+    Head,
     Program,
     Readout,
+    Table,
     Term,
     check,
 )
@@ -71,15 +71,18 @@ def extract(model: HardenedModel, name: str) -> Program:
 def _statement(module: HardStatement) -> Statement:
     match module:
         case HardEmbed():
-            return Embed(module.output, tuple(module.table.tolist()), module.domain)
+            return Table(
+                module.output, (TOKENS,), tuple(module.table.tolist()), module.domain
+            )
         case HardAttend() | HardCount():
-            node = Attend if isinstance(module, HardAttend) else Count
+            sums = isinstance(module, HardCount)
             predicate = _predicate(module.predicate)
             inputs = (module.query, module.key, module.value)
-            return node(module.output, *inputs, predicate, module.scope)
+            aggregate = Aggregate.SUM if sums else Aggregate.NEAREST
+            return Head(module.output, *inputs, predicate, module.scope, aggregate)
         case HardLookup():
             table = tuple(module.table.flatten().tolist())
-            return Lookup(module.output, module.inputs, table, module.domain)
+            return Table(module.output, module.inputs, table, module.domain)
 
 
 def _predicate(matrix: Tensor) -> Predicate:

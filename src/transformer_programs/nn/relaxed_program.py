@@ -22,14 +22,10 @@ from transformer_programs.nn.fixed_point import (
 )
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.pooling import pool_scores
-from transformer_programs.nn.relaxed_statements import (
-    RelaxedHead,
-    RelaxedStatement,
-    RelaxedTable,
-)
+from transformer_programs.nn.relaxed_statements import RelaxedStatement, relaxed
 from transformer_programs.nn.signals import Signals
 from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program import Attend, Count, Embed, Lookup, to_json
+from transformer_programs.program import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +33,7 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import Domain, Program, Readout, Statement
+    from transformer_programs.program import Program, Readout
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -57,7 +53,7 @@ class RelaxedProgram(Trainable):
         generator: draws the starting point.
 
     Raises:
-        SettingsError: if the scores of the program are too large for exact sums.
+        SettingsError: If the scores of the program are too large for exact sums.
     """
 
     def __init__(self, program: Program, restarts: int, generator: Generator) -> None:
@@ -67,7 +63,7 @@ class RelaxedProgram(Trainable):
         self.labels = program.readout.labels
         self.domains = program.domains
         self.statements = nn.ModuleList(
-            _relaxed(statement, self.domains, restarts, generator)
+            relaxed(statement, self.domains, restarts, generator)
             for statement in program.statements
         )
         weights = _start_weights(program)
@@ -88,7 +84,7 @@ class RelaxedProgram(Trainable):
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels: see ``Trainable``."""
+        """Return the scores of the labels: see ``Trainable``."""
         signals = Signals(self.input_format, self.domains, ids, lengths)
         for statement in self.statements:
             statement(signals, heats[0], noise)
@@ -115,7 +111,7 @@ class RelaxedProgram(Trainable):
 
     @torch.no_grad()
     def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become: see ``Trainable``.
+        """Return the discrete model that one restart has become: see ``Trainable``.
 
         The steps per unit are the next power of two, so that weights which have not
         moved are still multiples of the program's.
@@ -141,24 +137,11 @@ class RelaxedProgram(Trainable):
         )
 
 
-def _relaxed(
-    statement: Statement,
-    domains: dict[str, Domain],
-    restarts: int,
-    generator: Generator,
-) -> RelaxedStatement:
-    match statement:
-        case Embed() | Lookup():
-            return RelaxedTable(statement, domains, restarts, generator)
-        case Attend() | Count():
-            return RelaxedHead(statement, domains, restarts, generator)
-
-
 def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
     """The program's weights, with 0 as the least label's of every value.
 
     Raises:
-        SettingsError: if a score can reach ``EXACT_LIMIT``.
+        SettingsError: If a score can reach ``EXACT_LIMIT``.
     """
     readout: Readout = program.readout
     rows = [torch.tensor(term.weights, dtype=torch.float64) for term in readout.terms]
@@ -186,7 +169,7 @@ def steps_per_nat(program: Program, readout_scale: int) -> float:
         readout_scale: as for ``harden``.
 
     Raises:
-        SettingsError: if the scores of the program are too large for exact sums.
+        SettingsError: If the scores of the program are too large for exact sums.
     """
     return _steps(_unit(_start_weights(program)), readout_scale)
 

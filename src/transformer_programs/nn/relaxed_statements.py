@@ -23,11 +23,11 @@ from transformer_programs.nn.modules import (
 from transformer_programs.nn.nearest import nearest_match
 from transformer_programs.nn.pairwise import pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.program import TOKENS, Attend, Count, Embed, Lookup
+from transformer_programs.program import TOKENS, Head, Table
 
 if TYPE_CHECKING:
     from transformer_programs.nn.signals import Signals
-    from transformer_programs.program import Domain
+    from transformer_programs.program import Domain, Statement
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough
@@ -68,7 +68,7 @@ class _Choices(nn.Module):
             self.logits = nn.Parameter(start + jitter)
 
     def final(self, restart: int) -> Tensor:
-        """The logits of one restart, or the fixed choices."""
+        """Return the logits of one restart, or the fixed choices."""
         if self.logits is None:
             assert self.fixed is not None
             return self.fixed[0].cpu()
@@ -82,7 +82,7 @@ class RelaxedTable(nn.Module):
     with more than ``MOST_LOGITS`` outputs of entries stays as it is in the program.
 
     Args:
-        statement: an Embed or a Lookup.
+        statement: the table.
         domains: those of all variables.
         restarts: how many models there are.
         generator: draws the starting point.
@@ -90,7 +90,7 @@ class RelaxedTable(nn.Module):
 
     def __init__(
         self,
-        statement: Embed | Lookup,
+        statement: Table,
         domains: dict[str, Domain],
         restarts: int,
         generator: Generator,
@@ -125,10 +125,10 @@ class RelaxedTable(nn.Module):
         return sample(self.choices.logits, heat, None, dim=1)
 
     def hardened(self, restart: int) -> HardStatement:
-        """The statement with the likeliest output of every entry."""
+        """Return the statement with the likeliest output of every entry."""
         statement = self.statement
         table = self.choices.final(restart).argmax(0)
-        if isinstance(statement, Embed):
+        if statement.of_tokens:
             return HardEmbed(statement.output, table, statement.domain)
         return HardLookup(statement.output, statement.inputs, table, statement.domain)
 
@@ -162,7 +162,7 @@ class RelaxedHead(nn.Module):
     more than ``MOST_LOGITS`` pairs stays as it is in the program.
 
     Args:
-        statement: an Attend or a Count.
+        statement: the head.
         domains: those of all variables.
         restarts: how many models there are.
         generator: draws the starting point.
@@ -170,7 +170,7 @@ class RelaxedHead(nn.Module):
 
     def __init__(
         self,
-        statement: Attend | Count,
+        statement: Head,
         domains: dict[str, Domain],
         restarts: int,
         generator: Generator,
@@ -188,7 +188,7 @@ class RelaxedHead(nn.Module):
         """Write the output."""
         head = self.statement
         matches = self._matches(signals, heat, noise)
-        if isinstance(head, Count):
+        if head.sums:
             signals.write_number(
                 head.output, _mix_numbers(matches, signals, head.value)
             )
@@ -225,7 +225,7 @@ class RelaxedHead(nn.Module):
         """The head with the pairs that are likelier in the predicate than not."""
         head = self.statement
         predicate: Bool[Tensor, "Q K"] = self.choices.final(restart) > 0
-        module = HardAttend if isinstance(head, Attend) else HardCount
+        module = HardCount if head.sums else HardAttend
         inputs = (head.query, head.key, head.value)
         return module(head.output, *inputs, predicate, head.scope, self.domain)
 
@@ -239,3 +239,17 @@ def _mix_numbers(
 
 
 RelaxedStatement = RelaxedTable | RelaxedHead
+
+
+def relaxed(
+    statement: Statement,
+    domains: dict[str, Domain],
+    restarts: int,
+    generator: Generator,
+) -> RelaxedStatement:
+    """Return R relaxed statements that all start at one."""
+    match statement:
+        case Table():
+            return RelaxedTable(statement, domains, restarts, generator)
+        case Head():
+            return RelaxedHead(statement, domains, restarts, generator)

@@ -23,11 +23,10 @@ from transformer_programs.optimize.shapes import (
 )
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Statement,
+    Table,
 )
 
 MOST_ROWS = 16
@@ -48,7 +47,7 @@ def without(
     values = reached.values.get(name, np.empty(0, dtype=np.int64)).tolist()
     if len(values) > 1:
         for value in values[:MOST_CONSTANTS]:
-            constant = Lookup(name, (ONES,), (value, value), program.domains[name])
+            constant = Table(name, (ONES,), (value, value), program.domains[name])
             yield drop_dead(with_statement(program, constant))
 
 
@@ -58,9 +57,9 @@ def plainer(
     """Programs in which a statement has another form, that a line can state."""
     if statement.output not in reached.pairs:
         return
-    if isinstance(statement, Attend | Count):
+    if isinstance(statement, Head):
         yield from _with_each(program, statement, _heads(program, reached, statement))
-    elif isinstance(statement, Lookup):
+    elif isinstance(statement, Table):
         yield from _with_each(program, statement, _tables(reached, statement))
 
 
@@ -70,9 +69,9 @@ def fewer_rows(
     """Programs in which one row of a statement is like another one."""
     if statement.output not in reached.pairs:
         return
-    if isinstance(statement, Attend | Count):
+    if isinstance(statement, Head):
         yield from _with_each(program, statement, _head_rows(reached, statement))
-    elif isinstance(statement, Lookup):
+    elif isinstance(statement, Table):
         yield from _with_each(program, statement, _table_rows(reached, statement))
 
 
@@ -91,9 +90,7 @@ def _before(program: Program, name: str) -> list[str]:
     return names[: names.index(name)]
 
 
-def _heads(
-    program: Program, reached: Reached, head: Attend | Count
-) -> Iterator[Statement]:
+def _heads(program: Program, reached: Reached, head: Head) -> Iterator[Statement]:
     query, key = program.domains[head.query], program.domains[head.key]
     wanted, care = matrix_of(head.predicate, key.size), reached.pairs[head.output]
     for matrix in simple_predicates(wanted, care, query, key):
@@ -103,7 +100,7 @@ def _heads(
             yield replace(head, value=name)
 
 
-def _head_rows(reached: Reached, head: Attend | Count) -> Iterator[Statement]:
+def _head_rows(reached: Reached, head: Head) -> Iterator[Statement]:
     care = reached.pairs[head.output]
     asked = np.flatnonzero(care.any(axis=1)).tolist()
     rows = Counter(head.predicate[index] for index in asked)
@@ -116,7 +113,7 @@ def _head_rows(reached: Reached, head: Attend | Count) -> Iterator[Statement]:
             yield replace(head, predicate=tuple(predicate))
 
 
-def _tables(reached: Reached, lookup: Lookup) -> Iterator[Statement]:
+def _tables(reached: Reached, lookup: Table) -> Iterator[Statement]:
     care = reached.pairs[lookup.output]
     table = np.array(lookup.table).reshape(care.shape)
     for axis in (0, 1):
@@ -128,7 +125,7 @@ def _tables(reached: Reached, lookup: Lookup) -> Iterator[Statement]:
         yield replace(lookup, inputs=(lookup.inputs[axis],), table=tuple(common))
 
 
-def _table_rows(reached: Reached, lookup: Lookup) -> Iterator[Statement]:
+def _table_rows(reached: Reached, lookup: Table) -> Iterator[Statement]:
     care = reached.pairs[lookup.output]
     table = np.array(lookup.table).reshape(care.shape)
     for axis in (0, 1):

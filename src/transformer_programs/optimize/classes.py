@@ -5,56 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.reading import read_instead
-from transformer_programs.optimize.shapes import matrix_of
-from transformer_programs.program import (
-    Attend,
-    Count,
-    Domain,
-    Embed,
-    Kind,
-    Lookup,
-    Program,
-    Statement,
-)
+from transformer_programs.program import Domain, Kind, Program, Statement, View
 
 
 def merge_classes(program: Program, reached: Reached) -> Program:
     """The same program with smaller domains of classes."""
-    for statement in program.statements:
-        if isinstance(statement, Embed | Lookup) and _is_class(statement, reached):
-            occur = reached.values[statement.output].tolist()
-            program = _with_fewer(program, statement.output, occur)
+    for table in program.tables:
+        name = table.output
+        if name in reached.values and table.domain.kind is Kind.CLASS:
+            program = _with_fewer(program, name, reached.values[name].tolist())
     return program
-
-
-def _is_class(statement: Embed | Lookup, reached: Reached) -> bool:
-    known = statement.output in reached.values
-    return known and statement.domain.kind is Kind.CLASS
 
 
 def _with_fewer(program: Program, name: str, occur: list[int]) -> Program:
     """The program, those classes of one variable merged that nothing tells apart."""
     copies = _copies(program, name)
-    looks = np.concatenate(
-        [np.empty((program.domains[name].size, 0), dtype=np.int64)]
-        + [view for copy in copies for view in _views(program, copy)],
-        axis=1,
-    )
-    kinds = list(dict.fromkeys(tuple(looks[index].tolist()) for index in occur))
-    if len(kinds) == program.domains[name].size:
+    size = program.domains[name].size
+    views = [view for copy in copies for view in _views(program, copy)]
+    looks = [tuple(view[index] for view in views) for index in range(size)]
+    kinds = list(dict.fromkeys(looks[index] for index in occur))
+    if len(kinds) == size:
         return program
-    new_of = [
-        kinds.index(look) if (look := tuple(row)) in kinds else 0
-        for row in looks.tolist()
-    ]
+    new_of = [kinds.index(look) if look in kinds else 0 for look in looks]
     examples = [next(i for i in occur if new_of[i] == k) for k in range(len(kinds))]
+    domain = Domain.of_classes(len(examples))
+    smaller = {
+        s.output: replace(s, table=tuple(new_of[x] for x in s.table), domain=domain)
+        for s in program.tables
+        if s.output == name
+    }
     statements = tuple(
-        _renumbered(s, program, name, copies, new_of, examples)
+        smaller.get(s.output) or _renumbered(s, program, copies, examples)
         for s in program.statements
     )
     terms = tuple(
@@ -71,48 +54,25 @@ def _copies(program: Program, name: str) -> list[str]:
     """The variable, and those that heads copy from it."""
     copies = [name]
     for statement in program.statements:
-        if isinstance(statement, Attend) and statement.value in copies:
+        if statement.copied in copies:
             copies.append(statement.output)
     return copies
 
 
-def _views(program: Program, name: str) -> Iterator[NDArray[np.int64]]:
-    """What each reader makes of every id: a row for each."""
-    size = program.domains[name].size
+def _views(program: Program, name: str) -> Iterator[View]:
+    """What each reader makes of every id."""
     for statement in program.statements:
-        match statement:
-            case Attend() | Count():
-                keys = program.domains[statement.key].size
-                matrix = matrix_of(statement.predicate, keys).astype(np.int64)
-                if statement.query == name:
-                    yield matrix
-                if statement.key == name:
-                    yield matrix.T
-            case Lookup():
-                shape = [program.domains[n].size for n in statement.inputs]
-                table = np.array(statement.table).reshape(shape)
-                for axis, read in enumerate(statement.inputs):
-                    if read == name:
-                        yield np.moveaxis(table, axis, 0).reshape(size, -1)
+        yield from statement.views(name, program.domains)
     for term in program.readout.terms:
         if term.variable == name:
-            yield np.array(term.weights, dtype=np.int64)
+            yield term.weights
 
 
 def _renumbered(
-    statement: Statement,
-    program: Program,
-    name: str,
-    copies: list[str],
-    new_of: list[int],
-    examples: list[int],
+    statement: Statement, program: Program, copies: list[str], examples: list[int]
 ) -> Statement:
     domains = dict(program.domains)
     for copy in copies:
         statement = read_instead(statement, copy, copy, examples, domains)
         domains[copy] = Domain.of_classes(len(examples))  # one table may read several
-    if statement.output == name and isinstance(statement, Embed | Lookup):
-        table = tuple(new_of[entry] for entry in statement.table)
-        domain = Domain.of_classes(len(examples))
-        statement = replace(statement, table=table, domain=domain)
     return statement

@@ -20,13 +20,10 @@ from transformer_programs.optimize.reading import (
 )
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 
@@ -57,7 +54,7 @@ def _without(
         yield drop_dead(renamed(program, target, source))
         return
     if not _is_table_over(statement, source):
-        simple = Lookup(target, (source,), table, domains[target])
+        simple = Table(target, (source,), table, domains[target])
         if len(table) == domains[source].size:
             yield with_statement(program, simple)
     if _cells(program, target, source) <= LARGEST:
@@ -69,7 +66,7 @@ def _without(
 
 
 def _is_table_over(statement: Statement, source: str) -> bool:
-    return isinstance(statement, Embed | Lookup) and statement.inputs == (source,)
+    return not statement.looks_around and statement.inputs == (source,)
 
 
 def _cells(program: Program, target: str, source: str) -> int:
@@ -93,9 +90,7 @@ def renamed(program: Program, old: str, new: str) -> Program:
             statements.append(statement)
             continue
         statement = read_instead(statement, old, new, identity, domains)
-        if isinstance(statement, Attend | Count) and statement.value == old:
-            statement = replace(statement, value=new)
-        statements.append(statement)
+        statements.append(statement.renamed({old: new}))
     readout = _moved(program, old, new, identity)
     return replace(program, statements=tuple(statements), readout=readout)
 
@@ -128,7 +123,7 @@ def _moved(program: Program, old: str, new: str, table: Sequence[int]) -> Readou
 
 def _composed(program: Program, statement: Statement) -> Iterator[Program]:
     """A table that only a table of one variable reads, taken into that one."""
-    if not isinstance(statement, Embed | Lookup):
+    if not isinstance(statement, Table):
         return
     target = statement.output
     readers = [s for s in program.statements if target in s.inputs]
@@ -136,7 +131,7 @@ def _composed(program: Program, statement: Statement) -> Iterator[Program]:
     if read or len(readers) != 1 or len(statement.inputs) != 2:
         return
     (reader,) = readers
-    if isinstance(reader, Lookup) and reader.inputs == (target,):
+    if isinstance(reader, Table) and reader.inputs == (target,):
         table = tuple(reader.table[entry] for entry in statement.table)
         whole = replace(reader, inputs=statement.inputs, table=table)
         yield drop_dead(with_statement(program, whole))

@@ -8,14 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from transformer_programs.program import (
-    TOKENS,
-    Attend,
-    Count,
     Domain,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Statement,
+    Table,
     Term,
 )
 
@@ -39,7 +36,7 @@ def read_instead(
         domains: of all variables.
     """
     match statement:
-        case Attend() | Count():
+        case Head():
             predicate = statement.predicate
             query, key = statement.query, statement.key
             if key == old:
@@ -53,7 +50,7 @@ def read_instead(
                 predicate = tuple(predicate[was] for was in table)
                 query = new
             return replace(statement, query=query, key=key, predicate=predicate)
-        case Lookup() if old in statement.inputs:
+        case Table() if old in statement.inputs:
             sizes = [domains[name].size for name in statement.inputs]
             cells = np.array(statement.table).reshape(sizes)
             for axis, name in enumerate(statement.inputs):
@@ -64,13 +61,6 @@ def read_instead(
                 inputs, cells = inputs[:1], np.diagonal(cells)
             return replace(
                 statement, inputs=inputs, table=tuple(cells.ravel().tolist())
-            )
-        case Embed() if old == TOKENS and new != TOKENS:
-            return Lookup(
-                statement.output,
-                (new,),
-                tuple(statement.table[was] for was in table),
-                statement.domain,
             )
     return statement
 

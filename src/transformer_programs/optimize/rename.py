@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from transformer_programs.program import (
-    Attend,
-    Count,
-    Lookup,
-    Program,
-    Statement,
-)
+from transformer_programs.program import Program
 
 
 def rename(program: Program, names: Mapping[str, str]) -> Program:
@@ -28,22 +21,7 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
     )
     return replace(
         program,
-        statements=tuple(renamed(s, names) for s in program.statements),
+        statements=tuple(s.renamed(names) for s in program.statements),
         readout=replace(program.readout, terms=terms),
         aliases=tuple((names.get(new, new), old) for new, old in program.aliases),
     )
-
-
-def renamed(statement: Statement, names: Mapping[str, str]) -> Statement:
-    """The same statement with other names for what it writes and reads."""
-
-    def name(old: str) -> str:
-        return names.get(old, old)
-
-    changes: dict[str, Any] = {"output": name(statement.output)}
-    if isinstance(statement, Attend | Count):
-        parts = ("query", "key", "value")
-        changes |= {part: name(getattr(statement, part)) for part in parts}
-    elif isinstance(statement, Lookup):
-        changes["inputs"] = tuple(map(name, statement.inputs))
-    return replace(statement, **changes)

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from transformer_programs.analysis import Comparison
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
     Domain,
+    Head,
     Kind,
-    Lookup,
     Predicate,
+    Table,
 )
 
 Matrix = NDArray[np.bool_]
@@ -84,7 +83,7 @@ def _comparisons(
         yield Comparison("==", total, falling=True)
 
 
-def needed_reads(head: Attend | Count, keys: int) -> Attend | Count:
+def needed_reads(head: Head, keys: int) -> Head:
     """The head, reading ``ones`` where its query, or its key, does not matter."""
     rows = {*head.predicate}
     if len(rows) == 1 and head.query != ONES:
@@ -97,8 +96,8 @@ def needed_reads(head: Attend | Count, keys: int) -> Attend | Count:
 
 
 def table_over_one(
-    lookup: Lookup, table: NDArray[np.int64], care: Matrix, axis: int
-) -> Lookup | None:
+    lookup: Table, table: NDArray[np.int64], care: Matrix, axis: int
+) -> Table | None:
     """The table over that input alone, if the other never matters where it occurs."""
     if axis:
         table, care = table.T, care.T

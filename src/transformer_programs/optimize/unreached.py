@@ -23,15 +23,13 @@ from transformer_programs.optimize.shapes import (
     table_over_one,
 )
 from transformer_programs.program import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Statement,
+    Table,
 )
 
-Table = NDArray[np.int64]
+Cells = NDArray[np.int64]
 
 
 def settle_unreached(program: Program, reached: Reached) -> Program:
@@ -44,16 +42,16 @@ def settle_unreached(program: Program, reached: Reached) -> Program:
 
 def _settled(statement: Statement, program: Program, reached: Reached) -> Statement:
     match statement:
-        case Attend() | Count() if statement.output in reached.pairs:
+        case Head() if statement.output in reached.pairs:
             return _head(statement, program, reached.pairs[statement.output])
-        case Lookup(inputs=(_, _)) if statement.output in reached.pairs:
+        case Table(inputs=(_, _)) if statement.output in reached.pairs:
             return _table(statement, program, reached.pairs[statement.output])
-        case Embed() | Lookup(inputs=(_,)):
+        case Table(inputs=(_,)):
             return _of_one(statement, reached)
     return statement
 
 
-def _head(head: Attend | Count, program: Program, care: Pairs) -> Attend | Count:
+def _head(head: Head, program: Program, care: Pairs) -> Head:
     query, key = program.domains[head.query], program.domains[head.key]
     wanted = matrix_of(head.predicate, key.size)
     for matrix in simple_predicates(wanted, care, query, key):
@@ -63,7 +61,7 @@ def _head(head: Attend | Count, program: Program, care: Pairs) -> Attend | Count
     return needed_reads(replace(head, predicate=predicate_of(merged)), key.size)
 
 
-def _table(lookup: Lookup, program: Program, care: Pairs) -> Lookup:
+def _table(lookup: Table, program: Program, care: Pairs) -> Table:
     table = np.array(lookup.table).reshape(care.shape)
     for axis in (0, 1):
         one = table_over_one(lookup, table, care, axis)
@@ -81,7 +79,7 @@ def _table(lookup: Lookup, program: Program, care: Pairs) -> Lookup:
     return replace(lookup, table=tuple(best.ravel().tolist()))
 
 
-def _of_one(statement: Embed | Lookup, reached: Reached) -> Embed | Lookup:
+def _of_one(statement: Table, reached: Reached) -> Table:
     """Ids that do not occur are mapped to what the commonest ones are."""
     if statement.inputs[0] not in reached.values:
         return statement
@@ -95,9 +93,9 @@ def _of_one(statement: Embed | Lookup, reached: Reached) -> Embed | Lookup:
     return replace(statement, table=table)
 
 
-def _merged_rows(table: Table, care: Pairs, rest: int) -> Table:
+def _merged_rows(table: Cells, care: Pairs, rest: int) -> Cells:
     """Rows that do not contradict each other made equal, the rest of cells filled."""
-    groups: list[tuple[Table, Pairs, list[int]]] = []
+    groups: list[tuple[Cells, Pairs, list[int]]] = []
     order = np.argsort(-care.sum(axis=1), kind="stable").tolist()
     for index in order:
         row, known = table[index], care[index]
@@ -115,7 +113,7 @@ def _merged_rows(table: Table, care: Pairs, rest: int) -> Table:
     return merged
 
 
-def _neighbours(table: Table, care: Pairs) -> Table:
+def _neighbours(table: Cells, care: Pairs) -> Cells:
     """Every cell that does not occur made like the one before it in its row."""
     columns = np.arange(table.shape[1])
     last = np.maximum.accumulate(np.where(care, columns, -1), axis=1)
@@ -124,7 +122,7 @@ def _neighbours(table: Table, care: Pairs) -> Table:
     return np.take_along_axis(table, source, axis=1)
 
 
-def _changes(table: Table) -> tuple[int, int]:
+def _changes(table: Cells) -> tuple[int, int]:
     """What a dictionary of rows, or of steps in rows, would list."""
     options = []
     for grid in (table, table.T):

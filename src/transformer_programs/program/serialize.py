@@ -14,15 +14,15 @@ from typing import Any
 
 from transformer_programs.errors import SchemaError
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    TOKENS,
+    Aggregate,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.rules import NAME, check
@@ -152,22 +152,22 @@ def input_to_json(form: InputFormat) -> dict[str, Json]:
 
 def _statement_to_json(statement: Statement) -> Json:
     match statement:
-        case Embed():
+        case Table() if statement.of_tokens:
             return {
                 "embed": statement.output,
                 "domain": _domain_to_json(statement.domain),
                 "table": list(statement.table),
             }
-        case Attend() | Count():
+        case Head():
             return {
-                _NODE_NAMES[type(statement)]: statement.output,
+                _NAMES[statement.aggregate]: statement.output,
                 "query": statement.query,
                 "key": statement.key,
                 "value": statement.value,
                 "scope": statement.scope.value,
                 "predicate": [list(row) for row in statement.predicate],
             }
-        case Lookup():
+        case Table():
             return {
                 "lookup": statement.output,
                 "inputs": list(statement.inputs),
@@ -176,7 +176,8 @@ def _statement_to_json(statement: Statement) -> Json:
             }
 
 
-_NODE_NAMES = {Attend: "attend", Count: "count"}
+_KINDS = {"attend": Aggregate.NEAREST, "count": Aggregate.SUM}
+_NAMES = {aggregate: kind for kind, aggregate in _KINDS.items()}
 
 
 _integers = list_of(integer)
@@ -280,27 +281,28 @@ def _statement(value: Json, place: str) -> Statement:
     statement: Statement
     output = fields.take(kind, string)
     if kind == "embed":
-        statement = Embed(
+        statement = Table(
             output,
+            (TOKENS,),
             table=fields.take("table", _integers),
             domain=fields.take("domain", _domain),
         )
     elif kind == "lookup":
-        statement = Lookup(
+        statement = Table(
             output,
             inputs=fields.take("inputs", _strings),
             table=fields.take("table", _integers),
             domain=fields.take("domain", _domain),
         )
     else:
-        head = Attend if kind == "attend" else Count
-        statement = head(
+        statement = Head(
             output,
             query=fields.take("query", string),
             key=fields.take("key", string),
             value=fields.take("value", string),
             predicate=fields.take("predicate", _rows),
             scope=fields.take("scope", one_of(Scope)),
+            aggregate=_KINDS[kind],
         )
     fields.end()
     return statement

@@ -246,7 +246,7 @@ def verify_run(
             with run_folder.writing(run):
                 (run / run_folder.CERTIFICATE).unlink(missing_ok=True)
         raise
-    known = _known_before(run, certificate)
+    known = _known_before(run)
     if known is not None:
         found = _findings(run, known, watch.on_note, trust=trust)
         if found and watch.on_note is not None:
@@ -276,11 +276,13 @@ def _is_of_another_version(run: Path, program: Program) -> bool:
     return differs and known.file_sha256 == held
 
 
-def _known_before(run: Path, certificate: Certificate) -> Certificate | None:
+def _known_before(run: Path) -> Certificate | None:
     """The certificate that was there, if it is about the same program."""
     known = _certificate(run)
-    same = known is not None and known.program_sha256 == certificate.program_sha256
-    return known if same else None
+    if known is None:
+        return None
+    stated = known.program_sha256
+    return known if stated == run_folder.known_hash(run, stated) else None
 
 
 def _certificate(run: Path) -> Certificate | None:

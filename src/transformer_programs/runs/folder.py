@@ -52,7 +52,7 @@ from transformer_programs.system import (
     truth,
 )
 from transformer_programs.program import Program
-from transformer_programs.program import from_json
+from transformer_programs.program import from_json, program_hash
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
@@ -66,7 +66,7 @@ from transformer_programs.tasks import (
     source_to_json,
     trusted,
 )
-from transformer_programs.data import UsedVectors
+from transformer_programs.data import UsedVectors, file_hash
 
 FORMAT = "transformer-program-run"
 VERSION = 2
@@ -222,6 +222,24 @@ def read_program(path: Path) -> Program:
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
         check_folder(file)
     return from_json(read_text(file, named=file == path), str(file))
+
+
+def known_hash(path: Path, stated: str | None) -> str:
+    """Return the hash of a stored program, in the form that something states.
+
+    Files of earlier versions may spell a table over tokens as ``lookup``. Then the hash
+    of the file is not that of the program's canonical text, and both name the program.
+
+    Args:
+        path: as for ``read_program``.
+        stated: the hash that is compared with it.
+
+    Raises:
+        As ``read_program``.
+    """
+    program = read_program(path)
+    held = file_hash(regular_file(path / PROGRAM if path.is_dir() else path))
+    return held if held == stated else program_hash(program)
 
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.errors import RunFolderError, SchemaError
 from transformer_programs.runs.specifications import judge_invariant, judge_run
-from transformer_programs.program import program_hash
 from transformer_programs.runs.references import reference_hash
 from transformer_programs.data import file_hash
 from transformer_programs.verify import Advance
@@ -91,7 +90,7 @@ def record(
         known = read_certificate(file)
     except (RunFolderError, SchemaError) as error:
         return str(error)
-    if known.program_sha256 != program_hash(run_folder.read_program(run)):
+    if known.program_sha256 != run_folder.known_hash(run, known.program_sha256):
         return f"{file} speaks of another program; 'tprog verify RUN' writes a new one"
     if known.file_sha256 != file_hash(run_folder.regular_file(run / run_folder.FILE)):
         return f"{file} speaks of another program.py; 'tprog verify RUN' compares it"

@@ -13,7 +13,6 @@ from transformer_programs.errors import (
     TrustError,
 )
 from transformer_programs.runs.loading import load_dataset
-from transformer_programs.program import program_hash
 from transformer_programs.runs.questions import ask, read_certificate
 from transformer_programs.runs.references import function_file, is_same
 from transformer_programs.data import file_hash
@@ -78,7 +77,10 @@ def _check_files(stated: Certificate, run: Path, file: Path) -> None:
     program = run_folder.read_program(run)
     learned = run / run_folder.LEARNED
     found = {
-        run_folder.PROGRAM: (stated.program_sha256, program_hash(program)),
+        run_folder.PROGRAM: (
+            stated.program_sha256,
+            run_folder.known_hash(run, stated.program_sha256),
+        ),
         run_folder.FILE: (stated.file_sha256, _hash_of(run / run_folder.FILE)),
         run_folder.MODEL: (stated.model_sha256, _hash_of(run / run_folder.MODEL)),
         run_folder.LEARNED: (

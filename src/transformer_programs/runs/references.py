@@ -7,7 +7,6 @@ from pathlib import Path
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import Program
-from transformer_programs.program import program_hash
 from transformer_programs.program import InputFormat
 from transformer_programs.tasks import task_hash
 from transformer_programs.tasks import (
@@ -76,8 +75,16 @@ def function_file(question: Question) -> str | None:
     return f"{path}.py" if question.option == AGAINST and is_function else None
 
 
-def reference_hash(question: Question, run: Path, *, trust: bool = False) -> str | None:
+def reference_hash(
+    question: Question, run: Path, *, trust: bool = False, stated: str | None = None
+) -> str | None:
     """The hash of what the program of a run is compared with; None if with nothing.
+
+    Args:
+        question: what is asked.
+        run: the run folder.
+        trust: whether Python files may be executed.
+        stated: the hash that is compared with it, if there is one.
 
     Raises:
         TransformerProgramsError: if that cannot be had.
@@ -89,7 +96,7 @@ def reference_hash(question: Question, run: Path, *, trust: bool = False) -> str
     function = function_file(question)
     if function is not None:
         return file_hash(Path(function))
-    return program_hash(run_folder.read_program(Path(question.text)))
+    return run_folder.known_hash(Path(question.text), stated)
 
 
 def is_same(
@@ -100,4 +107,5 @@ def is_same(
     Raises:
         TransformerProgramsError: if it cannot be had.
     """
-    return stated in (reference_hash(question, run, trust=trust), NOT_STATED)
+    found = reference_hash(question, run, trust=trust, stated=stated)
+    return stated in (found, NOT_STATED)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from statements import counting
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Count,
-    Lookup,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.serialize import to_json
@@ -42,8 +42,8 @@ def parity(tokens: str = "abcd", spoilt: int | None = None) -> Program:
     table = [count % 2 for count in range(LENGTH + 1)]
     if spoilt is not None:
         table[spoilt] = 1 - table[spoilt]
-    count = Count("n", ONES, TOKENS, ONES, (a, a), Scope.CAUSAL)
-    label = Lookup("label", ("n",), tuple(table), Domain.of_classes(2))
+    count = counting("n", ONES, TOKENS, ONES, (a, a), Scope.CAUSAL)
+    label = Table("label", ("n",), tuple(table), Domain.of_classes(2))
     readout = Readout(("even", "odd"), (Term("label", ((1, 0), (0, 1))),))
     return Program("parity", form, (count, label), readout)
 
@@ -51,9 +51,9 @@ def parity(tokens: str = "abcd", spoilt: int | None = None) -> Program:
 def parity_by_before() -> Program:
     """The same, from the positions before and the token itself."""
     form = InputFormat(Vocabulary(tuple("dcba")), LENGTH)
-    before = Count("n", ONES, TOKENS, ONES, ((3,), (3,)), Scope.BEFORE)
+    before = counting("n", ONES, TOKENS, ONES, ((3,), (3,)), Scope.BEFORE)
     table = [(n + (token == 3)) % 2 for n in range(LENGTH) for token in range(4)]
-    label = Lookup("label", ("n", TOKENS), tuple(table), Domain.of_classes(2))
+    label = Table("label", ("n", TOKENS), tuple(table), Domain.of_classes(2))
     readout = Readout(("odd", "even"), (Term("label", ((0, 1), (1, 0))),))
     return Program("parity", form, (before, label), readout)
 

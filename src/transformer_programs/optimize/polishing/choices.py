@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from transformer_programs.program import (
     Array,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Scope,
     Statement,
+    Table,
     joint_ids,
     output_domain,
     prepare,
@@ -62,10 +61,10 @@ class Choice:
 def choices(program: Program) -> Iterator[Choice]:
     """Every single choice, but the classes of words: there can be very many."""
     for index, statement in enumerate(program.statements):
-        if isinstance(statement, Lookup):
+        if isinstance(statement, Table) and not statement.of_tokens:
             parts = {Part.TABLE: len(statement.table)}
             parts[Part.INPUTS] = len(statement.inputs)
-        elif isinstance(statement, Attend | Count):
+        elif isinstance(statement, Head):
             parts = {Part.PREDICATE: len(statement.predicate)}
             parts |= dict.fromkeys((Part.QUERY, Part.KEY, Part.VALUE, Part.SCOPE), 1)
         else:
@@ -83,9 +82,9 @@ def alternatives(program: Program, choice: Choice) -> list[Chosen]:
     statement = program.statements[choice.statement]
     now = _now(statement, choice)
     found: list[Chosen]
-    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+    if isinstance(statement, Table) and choice.part is Part.TABLE:
         found = [*range(statement.domain.size)]
-    elif isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+    elif isinstance(statement, Head) and choice.part is Part.PREDICATE:
         found = _key_sets(now, program.domains[statement.key].size)
     else:
         found = [*_fitting(program, choice, now)]
@@ -102,7 +101,7 @@ def _fitting(program: Program, choice: Choice, now: Any) -> Iterator[str]:
     """Scopes or variables that fit in the place of one."""
     statement, domains = program.statements[choice.statement], program.domains
     if choice.part is Part.SCOPE:
-        heads = [s for s in program.statements if isinstance(s, Attend | Count)]
+        heads = [s for s in program.statements if isinstance(s, Head)]
         names = [*dict.fromkeys(str(head.scope) for head in heads)]
     else:
         later = {s.output for s in program.statements[choice.statement :]}
@@ -110,9 +109,8 @@ def _fitting(program: Program, choice: Choice, now: Any) -> Iterator[str]:
         names = [n for n in domains if n not in later and domains[n].size == size]
     for name in names:
         new = _with(statement, choice, name)
-        copied = isinstance(new, Attend) and domains[new.value].numerical
-        summed = isinstance(new, Count) and not domains[new.value].numerical
-        if copied or summed:
+        # What is summed is a number, and no number is copied.
+        if isinstance(new, Head) and new.sums != domains[new.value].numerical:
             continue
         length = program.input.max_length
         if output_domain(new, domains, length) == domains[new.output]:
@@ -157,11 +155,11 @@ def used(
 ) -> NDArray[np.bool_]:
     """Where what is chosen decides: (length, sequences)."""
     statement = program.statements[choice.statement]
-    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+    if isinstance(statement, Table) and choice.part is Part.TABLE:
         arrays = [variables[name] for name in statement.inputs]
         sizes = [program.domains[name].size for name in statement.inputs]
         return np.asarray(joint_ids(arrays, sizes) == choice.entry)
-    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+    if isinstance(statement, Head) and choice.part is Part.PREDICATE:
         return np.asarray(variables[statement.query] == choice.entry)
     return np.ones(variables[statement.output].shape, np.bool_)
 
@@ -184,10 +182,10 @@ def written(
     """
     statement = program.statements[choice.statement]
     now = variables[statement.output]
-    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+    if isinstance(statement, Table) and choice.part is Part.TABLE:
         where = used(program, choice, variables)[:, None]
         return np.where(where, np.array(values, now.dtype)[:, None], now[:, None])
-    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+    if isinstance(statement, Head) and choice.part is Part.PREDICATE:
         return _with_keys(program, choice, values, variables, real)
     out = np.empty((len(now), len(values), now.shape[1]), now.dtype)
     for index, value in enumerate(values):
@@ -205,7 +203,7 @@ def _with_keys(
 ) -> Array:
     """Of a head, for sets of keys: each is that of a query of its own, in one step."""
     statement = program.statements[choice.statement]
-    assert isinstance(statement, Attend | Count)
+    assert isinstance(statement, Head)
     first = len(statement.predicate)
     queries = np.arange(first, first + len(values))
     where = used(program, choice, variables)[:, None]

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from transformer_programs.analysis import LARGEST, Comparison
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
     Domain,
-    Embed,
+    Head,
     Kind,
-    Lookup,
     Predicate,
     Program,
     Statement,
+    Table,
 )
 
 Seen = Mapping[str, NDArray[np.int64]]
@@ -87,13 +85,13 @@ def _simpler(
     """Simpler statements, and what was done."""
     name, domains = statement.output, program.domains
     common = int(np.bincount(seen[name]).argmax())
-    yield name, Lookup(name, (ONES,), (common,) * 2, domains[name])
+    yield name, Table(name, (ONES,), (common,) * 2, domains[name])
     match statement:
-        case Attend() | Count():
+        case Head():
             plain = _plain(statement, domains, seen)
             if plain is not None:
                 yield f"exceptions of {name}", replace(statement, predicate=plain)
-        case Lookup(inputs=(_, _)):
+        case Table(inputs=(_, _)):
             for kept in (0, 1):
                 table = _of_one_input(statement, kept, domains, seen)
                 read = statement.inputs[kept]
@@ -103,9 +101,7 @@ def _simpler(
                 )
 
 
-def _plain(
-    head: Attend | Count, domains: Mapping[str, Domain], seen: Seen
-) -> Predicate | None:
+def _plain(head: Head, domains: Mapping[str, Domain], seen: Seen) -> Predicate | None:
     """The comparison of key and query that agrees with most pairs of values."""
     query, key = domains[head.query], domains[head.key]
     tokens = Kind.TOKEN in (query.kind, key.kind)
@@ -131,7 +127,7 @@ def _plain(
 
 
 def _of_one_input(
-    lookup: Lookup, kept: int, domains: Mapping[str, Domain], seen: Seen
+    lookup: Table, kept: int, domains: Mapping[str, Domain], seen: Seen
 ) -> tuple[int, ...]:
     """For every value of one input, what the table gives most often."""
     first, second = (domains[name].size for name in lookup.inputs)
@@ -151,7 +147,7 @@ def _of_one_input(
 def _entries(statement: Statement) -> int:
     """Entries of its table, or keys that its predicate lists."""
     match statement:
-        case Embed() | Lookup():
+        case Table():
             return len(set(statement.table)) * len(statement.table)
-        case Attend() | Count():
+        case Head():
             return sum(map(len, set(statement.predicate)))

@@ -28,10 +28,9 @@ from transformer_programs.verify.judgement import (
     shown,
 )
 from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
-from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Literal
 from transformer_programs.verify.solver.decide import load_solver, satisfy
 from transformer_programs.verify.solver.encode import Choice, encode
-from transformer_programs.verify.solver.linear import FALSE, Literal
 
 Encoded = Sequence[Choice | None]
 """Labels and their conditions; None where no label is asked for."""
@@ -78,8 +77,8 @@ def prove_equal(
         advance: told how many lengths are done.
 
     Raises:
-        AgreementError: if the interpreter does not confirm what the solver found.
-        SettingsError: if no solver is installed.
+        AgreementError: If the interpreter does not confirm what the solver found.
+        SettingsError: If no solver is installed.
     """
     load_solver()
     started = time.perf_counter()
@@ -121,13 +120,9 @@ def prove_equal(
 def find_input(
     space: InputSpace, length: int, budget: SolverBudget, goals: Goals
 ) -> Tokens | bool | None:
-    """An input of one length under which a goal holds.
+    """Search for an input of one length under which a goal holds.
 
-    Args:
-        space: the inputs that are asked about.
-        length: how many tokens.
-        budget: how long the solver may look.
-        goals: makes the conditions, asked one after the other, in a new circuit.
+    ``goals`` makes the conditions, asked one after the other, in a new circuit.
 
     Returns:
         The input; False if there is none; None if the budget is spent.
