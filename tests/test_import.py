@@ -37,7 +37,7 @@ assert program(["0", "0", "2"]) == ["2", "2", "1"]
 assert program.trace(["1"])["frequency"] == [1, 1]
 assert program.source == open(sys.argv[1] + "/program.py", encoding="utf-8").read()
 tp.TrainSettings, tp.ModelSettings, tp.TaskSource, tp.read_sequences, tp.tasks.register
-tp.read_dataset, tp.read_vectors, tp.Run, tp.Certificate, tp.Readout
+tp.read_dataset, tp.Run, tp.Certificate, tp.Readout
 from transformer_programs.runs import specifications as judging
 from transformer_programs.runs import progress
 from transformer_programs.runs import questions

@@ -97,7 +97,7 @@ def test_every_implementation_says_the_same(run: Path, name: str) -> None:
     program = tp.load(run).program
     expected = naive_labels(program, tokens)
     assert program.batch([tokens])[0] == expected
-    file = load_file(program.source, program.tables)
+    file = load_file(program.source, program.tables_json)
     assert file["run"](tokens) == expected
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnknownTokenWarning)

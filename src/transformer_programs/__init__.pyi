@@ -9,7 +9,6 @@ from .data import (
     labelled_sequences as labelled_sequences,
     read_dataset as read_dataset,
     read_sequences as read_sequences,
-    read_vectors as read_vectors,
 )
 from .estimators import (
     TransformerProgramClassifier as TransformerProgramClassifier,
@@ -21,11 +20,14 @@ from .explain import (
 )
 from .learn import Watch as Watch
 from .program import (
+    Aggregate as Aggregate,
     Domain as Domain,
+    Head as Head,
     InputFormat as InputFormat,
     Pooling as Pooling,
     Readout as Readout,
     Scope as Scope,
+    Table as Table,
     Term as Term,
     Vocabulary as Vocabulary,
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import transformer_programs as tp
+from transformer_programs.data import read_vectors
 from cli.commands import refused, tprog
 from transformer_programs.data import file_hash
 from transformer_programs.errors import DataError, LearningWarning
@@ -88,7 +89,7 @@ def test_a_stopped_training_goes_on_with_its_vectors(
         pooling=tp.Pooling.MEAN,
     )
     whole, run = tmp_path / "whole", tmp_path / "run"
-    tp.train(data, training, model, out=whole, vectors=tp.read_vectors(vectors))
+    tp.train(data, training, model, out=whole, vectors=read_vectors(vectors))
     stopped = tp.Watch(on_progress=stop)
     with pytest.warns(LearningWarning, match="cut short by Ctrl-C"):
         found = tp.train(data, training, model, out=run, vectors=vectors, watch=stopped)

@@ -121,9 +121,9 @@ def test_sizes_in_words() -> None:
     words = tuple(map(str, range(1000)))
     form = replace(HIST.input, vocabulary=Vocabulary((*words, "<s>")))
     large = Program.of(replace(empty, input=form))
-    assert large.tables is not None
+    assert large.tables_json is not None
     assert large.file_sizes.endswith(
-        f"; tables.json: {len(large.tables.splitlines())} lines"
+        f"; tables.json: {len(large.tables_json.splitlines())} lines"
     )
 
 

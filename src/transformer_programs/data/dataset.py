@@ -77,6 +77,11 @@ class Dataset:
         notes: what a reader should know about how the data were made, for example
             that fewer unique inputs exist than were asked for.
         scheme: in which tags write entities; by default it is found out.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> data = task.dataset()
+    >>> len(data.train), len(data.test)
+    (31, 4)
     """
 
     name: str

@@ -63,6 +63,12 @@ def read_sequences(
     Raises:
         DataError: for data that cannot be used; begins with ``file:line:``.
         SettingsError: for options that contradict each other.
+
+    >>> from pathlib import Path
+    >>> rows = ["text,label", *(f"film {i},{'ab'[i % 2]}" for i in range(30))]
+    >>> _ = Path("films.csv").write_text("\\n".join(rows))
+    >>> tp.read_sequences("films.csv").labels
+    ('a', 'b')
     """
     options = changed(options, changes)
     file = Path(path)

@@ -147,6 +147,13 @@ def train(
 
     Raises:
         TransformerProgramsError: The subclass says what is wrong (``errors.py``).
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task, out="runs/sort")
+    >>> run.program(["2", "0", "1"])
+    ['0', '1', '2']
+    >>> run.accuracy.per_label
+    1.0
     """
     begin = beginning(start)
     program = None if begin is None else begin.program.data
@@ -233,6 +240,15 @@ def resume(
     Raises:
         RunFolderError: If there is nothing to resume.
         TransformerProgramsError: As for ``train``.
+
+    >>> def stop(progress):
+    ...     if progress.step == 2:
+    ...         raise KeyboardInterrupt
+    >>> task = tp.TaskSource("hist", size=200, vocabulary_size=6, max_length=6)
+    >>> few = tp.TrainSettings(steps=4, restarts=1, polish=0)
+    >>> _ = tp.train(task, few, out="runs/hist", watch=tp.Watch(on_progress=stop))
+    >>> tp.resume("runs/hist").summary()["interrupted"]
+    False
     """
     place = Path(out)
     config = run_folder.read_config(stopped_run(place), trust=trust)
@@ -358,7 +374,7 @@ def _checked(
         [HardenedPredictor(outcome.model)],
         dataset.sequences,
         learned=learned if shortened else (),
-        tables=program.tables,
+        tables=program.tables_json,
         seed=config.seed,
         advance=watch.on_compared,
     )
@@ -371,7 +387,7 @@ def _checked(
     elif looks_causal(dataset):
         remarks = _later_reads(outcome.program, dataset)
         _tell(remarks, watch)
-    with FileProcess(program.source, program.tables) as file:
+    with FileProcess(program.source, program.tables_json) as file:
         validation, test = (
             evaluate_all(file.labels, part, dataset.tags)
             for part in (dataset.validation, dataset.test)

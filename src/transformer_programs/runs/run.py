@@ -156,6 +156,20 @@ class Run(Shown):
         folder: The run folder; None for a run in memory, or a lone ``program.json``.
         file: The ``program.json``, if the run was loaded from a lone one.
         training: Right after a training, its models and settings; else None.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> run.program(["2", "0", "1"])
+    ['0', '1', '2']
+    >>> run.accuracy.per_sequence
+    1.0
+    >>> run.verify(against="task").proved
+    True
+    >>> run.verify(invariant="never 0").counterexample.tokens
+    ('0',)
+    >>> run = run.save("runs/sort")
+    >>> run.folder.name
+    'sort'
     """
 
     def __init__(
@@ -710,6 +724,11 @@ def load(path: str | Path) -> Run:
 
     Raises:
         RunFolderError, SchemaError, ProgramError: If there is none that is valid.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> _ = tp.train(task, out="runs/sort")
+    >>> tp.load("runs/sort").program(["2", "0", "1"])
+    ['0', '1', '2']
     """
     path = Path(path)
     program = run_folder.read_program(path)

@@ -60,6 +60,25 @@ class Program(Plain):
     Raises:
         ProgramError: If it breaks the rules of ``docs/semantics.md``; names every
             violation.
+
+    >>> letters = tp.InputFormat(tp.Vocabulary(("a", "b")), max_length=4)
+    >>> count = tp.Head(
+    ...     output="count",
+    ...     query="tokens",
+    ...     key="tokens",
+    ...     value="ones",
+    ...     predicate=((0,), (1,)),
+    ...     aggregate=tp.Aggregate.SUM,
+    ... )
+    >>> often = tp.Table("often", ("count",), (0, 0, 1, 1, 1), tp.Domain.of_classes(2))
+    >>> readout = tp.Readout(("once", "more"), (tp.Term("often", ((1, 0), (0, 1))),))
+    >>> program = tp.Program("repeated", letters, (count, often), readout)
+    >>> program(["a", "b", "a"])
+    ['more', 'once', 'more']
+    >>> program.trace(["a", "b", "a"])["count"]
+    [2, 1, 2]
+    >>> "count" in program.source
+    True
     """
 
     def __post_init__(self) -> None:
@@ -262,7 +281,7 @@ class Program(Plain):
         return heart(self.source)
 
     @property
-    def tables(self) -> str | None:
+    def tables_json(self) -> str | None:
         """The text of ``tables.json``, which the file reads where tables are large."""
         return self._texts[1]
 
@@ -274,7 +293,7 @@ class Program(Plain):
     def files(self) -> dict[str, str]:
         """The files that keep the program, by name."""
         files = {PROGRAM: to_json(self), FILE: self.source}
-        return files if self.tables is None else files | {TABLES: self.tables}
+        return files if self.tables_json is None else files | {TABLES: self.tables_json}
 
     @cached_property
     def lines(self) -> int:
@@ -301,9 +320,9 @@ class Program(Plain):
         """The lines of ``program.py`` in all, and of its tables, in words."""
         lines = self.source.count("\n")
         text = f"{FILE}: {lines:,} lines with comments and helpers"
-        if self.tables is None:
+        if self.tables_json is None:
             return text
-        return f"{text}; {TABLES}: {self.tables.count(chr(10)):,} lines"
+        return f"{text}; {TABLES}: {self.tables_json.count(chr(10)):,} lines"
 
     def __repr__(self) -> str:
         return (

@@ -55,6 +55,11 @@ class Simplified(Shown):
         drawn: whether the run has a picture of the way.
         folder: the run folder that holds the program: the new one, or, where nothing
             could be taken out, the one that there was.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task, out="runs/sort")
+    >>> run.simplify("runs/shorter").changed  # it is as short as can be
+    False
     """
 
     program: Program
@@ -199,5 +204,5 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
 
 
 def _held_out(program: Program, dataset: Dataset) -> Accuracy:
-    with FileProcess(program.source, program.tables) as file:
+    with FileProcess(program.source, program.tables_json) as file:
         return evaluate_all(file.labels, dataset.test, dataset.tags)

@@ -45,7 +45,7 @@ def write_compiled(
         program.source,
         [HardenedPredictor(model)],
         data,
-        tables=program.tables,
+        tables=program.tables_json,
         model_sha256=file_hash(run / run_folder.MODEL),
         advance=watch.on_compared,
     )
@@ -69,4 +69,4 @@ def write_run(
     texts = program.files | {run_folder.CERTIFICATE: certificate.to_json()}
     run_folder.write_files(run, texts)
     append_lines(run, metrics)
-    check_written(run, program.data, program.source, program.tables)
+    check_written(run, program.data, program.source, program.tables_json)

@@ -47,6 +47,10 @@ class TaskSource:
         sha256: of ``FILE.py`` when it was first read, "" before.
         trusted: whether ``FILE.py`` may be executed: it is named by the user, not by a
             file that was read. This is not stored.
+
+    >>> task = tp.TaskSource("hist", size=200, vocabulary_size=6, max_length=6)
+    >>> task.dataset().labels
+    ('1', '2', '3', '4', '5')
     """
 
     task: str

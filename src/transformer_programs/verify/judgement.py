@@ -76,6 +76,12 @@ class Judgement(Shown):
             in words that follow the number of tokens.
         rewritten: for ``CLASSES``, how many inputs were compared that are written in
             other ways.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> judgement = run.verify(invariant="permutation")
+    >>> judgement.proved, judgement.counterexample
+    (True, None)
     """
 
     claim: str
