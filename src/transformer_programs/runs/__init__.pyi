@@ -29,7 +29,8 @@ from .plot import plot_run as plot_run
 from .progress import showing as showing, shows_progress as shows_progress
 from .questions import ask as ask, record as record
 from .references import TASK as TASK
-from .run import Report as Report, Run as Run, load as load
+from .report import Report as Report
+from .run import Run as Run, load as load
 from .runnable import Program as Program
 from .simplify import Simplified as Simplified
 from .specifications import (

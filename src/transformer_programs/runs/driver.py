@@ -56,7 +56,8 @@ from transformer_programs.runs.loading import (
 )
 from transformer_programs.runs.place import new_run, resumed_run, stopped_run
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.run import Report, Run, Training
+from transformer_programs.runs.report import Report, Training
+from transformer_programs.runs.run import Run
 from transformer_programs.runs.runnable import Program
 from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.settings import (

@@ -103,12 +103,7 @@ def beginning(start: Beginning) -> Run | None:
 
 
 def source_of(run: Run, *, trust: bool = False) -> Source | None:
-    """Return where the data of a run are from, if that is known.
-
-    Args:
-        run: The run.
-        trust: Whether the file of a task that it names may be executed.
-    """
+    """Return where the data of a run are from, if that is known."""
     if run.training is not None:
         return run.training.config.source
     folder = run.folder or (run.file and run_folder.folder_of(run.file))
@@ -120,18 +115,12 @@ def source_of(run: Run, *, trust: bool = False) -> Source | None:
 def starting_vectors(
     vectors: Vectors, dataset: Dataset, recipe: Recipe, on_note: Note | None
 ) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
-    """A vector for every token of the data, and what a file of them covers.
-
-    Args:
-        vectors: where they are from.
-        dataset: the data.
-        recipe: how a program is learned of them.
-        on_note: told what is covered.
+    """Return a vector for every token of the data, and what a file of them covers.
 
     Raises:
-        DataError: if the file cannot be read.
-        SettingsError: if they are none, or for none of the tokens, or if the model has
-            no word classes to begin with them.
+        DataError: If the file cannot be read.
+        SettingsError: If they are not vectors, or for none of the tokens, or if the
+            model has no word classes to begin with them.
     """
     if vectors is None:
         return None, None
@@ -155,10 +144,10 @@ def starting_vectors(
 def vectors_again(
     config: run_folder.Config, dataset: Dataset
 ) -> NDArray[np.float32] | None:
-    """The vectors that a stopped training began with, if they were in a file.
+    """Return the vectors that a stopped training began with, if of a file.
 
     Raises:
-        DataError: if it is not there, or not the one that was read.
+        DataError: If it is not there, or not the one that was read.
     """
     if config.vectors is None or not config.vectors.path:
         return None
@@ -167,10 +156,10 @@ def vectors_again(
 
 
 def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
-    """The vectors as an array.
+    """Return the vectors as an array.
 
     Raises:
-        SettingsError: if they are none.
+        SettingsError: If they are not vectors.
     """
     expected = "expected finite word vectors of shape (vocabulary, features), got"
     try:
@@ -184,16 +173,13 @@ def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
 
 
 def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Dataset:
-    """The data that a run was learned from.
+    """Return the data that a run was learned from.
 
-    Args:
-        config: of the run.
-        run: the run folder.
-        otherwise: what is done without them, or what to do, for messages.
+    Messages end with ``otherwise``: what is done without them, or what to do.
 
     Raises:
-        RunFolderError: if they were in memory.
-        DataError, TaskError: if they cannot be had again.
+        RunFolderError: If they were in memory.
+        DataError, TaskError: If they cannot be had again.
     """
     if config.source is None:
         raise RunFolderError(
@@ -207,10 +193,10 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
 
 
 def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
-    """See that data are those of a program: with the same tokens and labels.
+    """Check that data have the tokens and labels of a program.
 
     Raises:
-        RunFolderError: if not: somebody changed the one or the other.
+        RunFolderError: If not: somebody changed the one or the other.
     """
     ours, theirs = program.input, dataset.input
     same = replace(ours, max_length=theirs.max_length) == theirs
@@ -229,13 +215,10 @@ def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
 def sequences_to_compare(
     config: run_folder.Config, program: Program, run: Path, on_note: Note | None
 ) -> Sequence[Sequence[str]]:
-    """The data of a run, where not all inputs are compared anyway and they are there.
+    """Return the data of a run, unless all inputs are compared anyway.
 
-    Args:
-        config: of the run.
-        program: of the run; what it does not accept is left out.
-        run: the run folder, for messages.
-        on_note: told if the data are not there.
+    What the program does not accept is left out; ``on_note`` is told if the data are
+    not there.
     """
     form = program.input
     if enumerable(form):
@@ -258,7 +241,7 @@ def _accepts(form: InputFormat, tokens: Sequence[str]) -> bool:
 
 
 def task_named(program: Program) -> TaskSource | None:
-    """The task that a program bears the name of, if it is about the same inputs."""
+    """Return the task that a program is named after, if it has the same inputs."""
     if program.name not in names():
         return None
     form = program.input
@@ -271,10 +254,10 @@ def task_named(program: Program) -> TaskSource | None:
 
 
 def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
-    """Does the model give the kind of labels that the data have?
+    """Check that the model gives the kind of labels that the data have.
 
     Raises:
-        SettingsError: if it does not.
+        SettingsError: If it does not.
     """
     if dataset.tagging and model.pooling is not Pooling.NONE:
         raise SettingsError(

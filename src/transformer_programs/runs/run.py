@@ -8,28 +8,21 @@ so that programs can be loaded and called without PyTorch.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from transformer_programs.data import (
-    Accuracy,
-    Quality,
-    Scheme,
-    Score,
-    TagFormat,
-    held_out,
-)
+from transformer_programs.data import Accuracy, Quality, held_out
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.explain import Explanation, Separation
 from transformer_programs.learn import Watch
 from transformer_programs.program import Program as Plain, to_json
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.progress import watched
+from transformer_programs.runs.report import Report, Training
 from transformer_programs.runs.runnable import Program
 from transformer_programs.runs.specifications import DRAWN
 from transformer_programs.system import Shown
@@ -47,102 +40,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from transformer_programs.data import ReadChanges
-    from transformer_programs.learn import Outcome
     from transformer_programs.runs.simplify import Simplified
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a training was worth, and how it ended.
-
-    Attributes:
-        test: The accuracy of ``program.py`` on held-out data; of no labels if the data
-            have no test part (``test.measured``).
-        validation: Its accuracy on the data that chose it.
-        baselines: How right simple methods are on the test data, by name.
-        learner: The learner that found it: search or gradient.
-        origin: Where in the search or the training it came from, in words.
-        search_ended: Why the search ended, in words; None if there was none.
-        interrupted: Whether Ctrl-C or a failure ended the learning.
-        cut_short: What ended the learning before its budgets did; None if nothing.
-        nothing_learned: Why the program says no more than the most frequent label
-            does; None if it does, or if the data have one label only.
-        seconds: The time of learning.
-        checking_seconds: The time of comparing model, program and file.
-        notes: What a reader should know about the data.
-        failure: Why training could not go on; known only right after it.
-    """
-
-    test: Accuracy
-    validation: Accuracy
-    baselines: dict[str, Quality]
-    learner: str
-    origin: str
-    search_ended: str | None
-    interrupted: bool
-    cut_short: str | None
-    nothing_learned: str | None
-    seconds: float
-    checking_seconds: float
-    notes: tuple[str, ...]
-    failure: str | None = None
-
-    @classmethod
-    def from_numbers(cls, line: Mapping[str, Any]) -> Report:
-        """Read the last line of ``metrics.jsonl``, also of older runs.
-
-        Raises:
-            LookupError, TypeError, ValueError, AttributeError: For anything else.
-        """
-        return cls(
-            test=_accuracy(line["test"]),
-            validation=_accuracy(line["validation"]),
-            baselines={n: Quality(**q) for n, q in line.get("baselines", {}).items()},
-            learner=str(line.get("learner", "")),
-            origin=str(line.get("origin", "")),
-            search_ended=line.get("search_ended"),
-            interrupted=bool(line.get("interrupted")),
-            cut_short=line.get("cut_short"),
-            nothing_learned=line.get("nothing_learned"),
-            seconds=float(line["seconds"]),
-            checking_seconds=float(line.get("checking_seconds", 0)),
-            notes=tuple(map(str, line.get("notes", ()))),
-        )
-
-
-def _accuracy(numbers: Mapping[str, Any]) -> Accuracy:
-    """What ``Accuracy.numbers`` wrote; confusions are not kept."""
-    shares = {name: value for name, value in numbers.items() if name != "entities"}
-    found = numbers.get("entities")
-    if found is None:
-        return Accuracy(**shares)
-    counts = ("right", "predicted", "there")
-    types = {
-        kind: Score(*(int(score[name]) for name in counts))
-        for kind, score in found["types"].items()
-    }
-    scheme = found.get("scheme")
-    tags = None if scheme is None else TagFormat(Scheme(scheme.lower()))
-    return Accuracy(**shares, entities=types, tags=tags)
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """A training that has just ended: all that its run folder is made of.
-
-    Attributes:
-        config: What was asked for.
-        start: The program that it began with, if any.
-        outcome: The hardened models, and how they came about.
-        certificate: The evidence that model, program and file agree.
-        report: What it was worth.
-    """
-
-    config: run_folder.Config
-    start: Plain | None
-    outcome: Outcome
-    certificate: Certificate
-    report: Report
 
 
 class Run(Shown):
@@ -269,9 +167,8 @@ class Run(Shown):
         Args:
             data: A file of labelled sequences; by default the held-out data.
             any_length: Whether the file's sequences may be longer than in training.
-            watch: What to call meanwhile.
-            trust: Whether the Python file of a task may be executed that the run
-                names (``docs/trust.md``).
+            watch: As for ``train``.
+            trust: As for ``train``.
             **reading: How the file is read, such as its columns; by default as in
                 training.
 
@@ -303,7 +200,7 @@ class Run(Shown):
             lengths: How many tokens the inputs have, the frame not counted; by default
                 2, 4 and 10 times as many as in training.
             drawn: How many inputs are drawn from the task at every length.
-            trust: Whether the Python file of a task may be executed.
+            trust: As for ``train``.
 
         Returns:
             The accuracy at every length.
@@ -398,11 +295,10 @@ class Run(Shown):
             solver_seconds: A limit on its wall time as well.
             record: Whether what was found to hold is added to the certificate of the
                 run folder, as the command does.
-            watch: What to call meanwhile.
-            trust: Whether the Python file of the task may be executed that the run
-                names (``docs/trust.md``); one that ``against`` names is.
-            progress: Whether progress is shown; by default on terminals and in
-                notebooks, if ``watch`` calls nothing.
+            watch: As for ``train``.
+            trust: As for ``train``; a Python file that ``against`` names is
+                executed.
+            progress: As for ``train``.
 
         Returns:
             The certificate; or what was found, with a counterexample if it is not so.
@@ -495,10 +391,9 @@ class Run(Shown):
             labels: The two labels; may be left out if there are just two.
             top: How many features are given.
             picture: An SVG or PNG file to draw them in as bars.
-            watch: What to call meanwhile; told why nothing is counted, if the data
+            watch: As for ``train``.
+            trust: As for ``train``; a note says why nothing is counted, if the data
                 cannot be read.
-            trust: Whether the Python file of a task may be executed that the run
-                names, which gives the data.
 
         Raises:
             SettingsError: If these are not two labels of the program, ``top`` is below
@@ -531,10 +426,9 @@ class Run(Shown):
             tolerance: The part of validation labels that may be lost, or of the entity
                 F1 where labels write entities; 0 or more, below 1.
             force: Whether a run folder that is there may be replaced.
-            watch: What to call meanwhile.
-            trust: Whether the Python file of the task may be executed that the run
-                names (``docs/trust.md``).
-            progress: Whether progress is shown, as for ``train``.
+            watch: As for ``train``.
+            trust: As for ``train``.
+            progress: As for ``train``.
 
         Raises:
             SettingsError: If ``tolerance`` is not in [0, 1).
@@ -572,10 +466,10 @@ class Run(Shown):
         Args:
             out: The run folder to write.
             force: Whether a run folder that is there may be replaced.
-            watch: What to call meanwhile.
-            trust: Whether the Python file of a task may be executed that the run
-                names, which gives the data; they are left out otherwise, with a note.
-            progress: Whether progress is shown, as for ``train``.
+            watch: As for ``train``.
+            trust: As for ``train``; without trust the data of a task in a Python
+                file are left out, with a note.
+            progress: As for ``train``.
 
         Raises:
             AgreementError: At the first difference; nothing is written.
