@@ -80,7 +80,7 @@ def test_every_extreme_is_taken_or_refused_at_once_in_one_line(
         ("baseline", "--feed-forward", "expected --feed-forward <= "),
         ("baseline", "--layers", "expected --layers <= "),
         ("baseline", "--threads", f"expected --threads <= {MOST_THREADS}, got"),
-        ("sweep", "--processes", f"expected processes <= {MOST_THREADS}, got"),
+        ("sweep", "--processes", f"expected --processes <= {MOST_THREADS}, got"),
         ("sweep", "--cardinality", "expected --cardinality <= "),
         ("eval", "--lengths", f"expected lengths <= {LONGEST - 2}, got"),
         ("eval", "--drawn", "expected drawn <= "),

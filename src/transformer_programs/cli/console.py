@@ -1,8 +1,10 @@
-"""What the user sees while something long goes on, and at its end."""
+"""Terminal output: progress, results and messages."""
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from transformer_programs.system import (
     console,
     fitted,
     table as table,
+    visible_json,
 )
 
 if TYPE_CHECKING:  # these load numpy and torch
@@ -36,9 +39,17 @@ err = console(stderr=True)
 LONGEST = 4_000
 """Of an error no more characters are shown: some hold what stands in a file."""
 
-
 FEW = 50
 """Held-out sequences below which a share is not worth much."""
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+
+def print_json(value: object) -> None:
+    """Print a value for scripts."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(visible_json(text) + "\n")
 
 
 @contextmanager

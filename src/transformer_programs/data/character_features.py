@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import SettingName, SettingsError
 from transformer_programs.program import (
     FALLBACK,
     MAX_CODE_BITS,
@@ -39,12 +39,15 @@ def surface_names(names: str | None) -> tuple[str, ...]:
     for name in found:
         if not _NAME.fullmatch(name):
             raise SettingsError(
-                "surfaces needs names among shape, prefix and suffix, or with another "
-                f"number of characters than {AFFIX_LENGTH} such as suffix2, separated "
-                f"by commas; got {name!r}"
+                SettingName("surfaces"),
+                " needs names among shape, prefix and suffix, or with another number "
+                f"of characters than {AFFIX_LENGTH} such as suffix2, separated by "
+                f"commas; got {name!r}",
             )
         if found.count(name) > 1:
-            raise SettingsError(f"surfaces needs every name once, got {name!r} twice")
+            raise SettingsError(
+                SettingName("surfaces"), f" needs every name once, got {name!r} twice"
+            )
     return found
 
 
@@ -99,5 +102,6 @@ def check_code_count(form: InputFormat) -> None:
         raise SettingsError(
             f"{len(form.surfaces)} surfaces and {len(form.vocabulary):,} words have "
             f"too many combinations, expected less than 2**{MAX_CODE_BITS}; ask for "
-            "fewer surfaces, or a smaller surface_values"
+            "fewer surfaces, or a smaller ",
+            SettingName("surface_values"),
         )

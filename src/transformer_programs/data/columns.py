@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from transformer_programs.data.texts import shown
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 
 SPLIT_FIELD = "split"
 """The field or column that says which part of the data a sequence belongs to."""
@@ -87,13 +87,15 @@ def fields_of(
         raise _missing(where, names, tokens, labels, (chosen_tokens, chosen_label))
     if len(labels) > 1:
         raise DataError(
-            f"{where}: expected either 'tags' or 'label', found both; "
-            f"set label_column={labels[0]!r} or {labels[1]!r}"
+            f"{where}: expected either 'tags' or 'label', found both; set ",
+            SettingName("label_column"),
+            f"={labels[0]!r} or {labels[1]!r}",
         )
     if tokens[0] == labels[0]:
         raise DataError(
             f"{where}: expected tokens and labels in two fields, found both in "
-            f"{tokens[0]!r}; set tokens_column and label_column"
+            f"{tokens[0]!r}; set ",
+            *(SettingName("tokens_column"), " and ", SettingName("label_column")),
         )
     return tokens[0], labels[0]
 
@@ -147,7 +149,7 @@ def _missing(
     chosen: tuple[str | None, str | None],
 ) -> DataError:
     """What is not there, what is, and the options that would name it."""
-    expected, options = [], []
+    expected, options = [], list[str]()
     for option, known, found, choice, guess in (
         ("tokens_column", TOKEN_FIELDS, tokens, chosen[0], guessed(names)[0]),
         ("label_column", LABEL_FIELDS, labels, chosen[1], guessed(names)[1]),
@@ -155,10 +157,12 @@ def _missing(
         if not found:
             wanted = known if choice is None else (choice,)
             expected.append(" or ".join(map(repr, wanted)))
-            options.append(option if guess is None else f"{option}={guess!r}")
+            options += [" and "] if options else []
+            options += [SettingName(option), "" if guess is None else f"={guess!r}"]
     return DataError(
         f"{where}: expected {' and '.join(expected)} among the fields, found "
-        f"{listed(names)}; set {' and '.join(options)}"
+        f"{listed(names)}; set ",
+        *options,
     )
 
 

@@ -9,7 +9,7 @@ from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Row
 from transformer_programs.data.text_files import TextFile
 from transformer_programs.data.texts import shown
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 
 _DOCUMENT = "-DOCSTART-"
 
@@ -125,6 +125,7 @@ def _checked_width(where: str, columns: list[str], chosen: tuple[int, int]) -> i
     if len({column % width for column in chosen}) == 1:
         raise DataError(
             f"{where}: expected tokens and tags in two columns, found both in column "
-            f"{chosen[0] % width}; set tokens_column and label_column"
+            f"{chosen[0] % width}; set ",
+            *(SettingName("tokens_column"), " and ", SettingName("label_column")),
         )
     return width

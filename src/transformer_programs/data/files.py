@@ -163,7 +163,7 @@ def _read(path: Path, options: ReadOptions) -> Records:
         records = records_of(Origin(f"{path}:"), rows, options.no_label, strip=True)
     except DataError as error:
         if file.notes:
-            raise DataError(f"{error} ({'; '.join(file.notes)})") from error
+            raise DataError(*error.args, f" ({'; '.join(file.notes)})") from error
         raise
     if not records:
         raise DataError(f"{path}: expected labelled sequences, found none")

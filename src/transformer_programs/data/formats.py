@@ -11,7 +11,7 @@ from transformer_programs.data.options import Format, ReadOptions
 from transformer_programs.data.table import dialect_of
 from transformer_programs.data.text_files import TextFile
 from transformer_programs.data.texts import shown
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 
 EXTENSIONS: dict[str, Format] = {
     ".jsonl": "jsonl",
@@ -63,8 +63,9 @@ def format_of(file: TextFile, options: ReadOptions) -> Format:
         return "conll"
     raise DataError(
         f"{file.path}: expected JSON lines, a table with names of columns, or CoNLL "
-        f"columns, found {shown(filled[0])}; set format='jsonl', 'csv', 'tsv' or "
-        "'conll'" + _hint(filled)
+        f"columns, found {shown(filled[0])}; set ",
+        SettingName("format"),
+        "='jsonl', 'csv', 'tsv' or 'conll'" + _hint(filled),
     )
 
 

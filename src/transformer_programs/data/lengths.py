@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 
 
 def fitted(records: Records, options: ReadOptions) -> Records:
@@ -31,6 +31,7 @@ def fitted(records: Records, options: ReadOptions) -> Records:
         if len(tokens) > limit:
             raise DataError(
                 f"{records.where(index)}: expected at most {limit} tokens, found "
-                f"{len(tokens)}; raise max_length or set truncate"
+                f"{len(tokens)}; raise ",
+                *(SettingName("max_length"), " or set ", SettingName("truncate")),
             )
     return records

@@ -20,7 +20,7 @@ from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Row
 from transformer_programs.data.text_files import TextFile
 from transformer_programs.data.texts import shown
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 
 _LOOKED_AT = 200
 """Rows that are looked at to guess what is meant."""
@@ -123,7 +123,8 @@ def _header(
     if header == options.column_names:
         raise DataError(
             f"{file.where(number)}: expected data, as there are columns, found their "
-            f"names: {', '.join(header)}; omit columns"
+            f"names: {', '.join(header)}; omit ",
+            SettingName("columns"),
         )
     return number, options.column_names
 
@@ -170,7 +171,9 @@ def _refuse(file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]) -> N
     if begin.lstrip().startswith("{"):
         raise DataError(
             f"{file.where(1)}: expected names of columns, found {shown(begin)}; if "
-            "these are JSON lines, set format='jsonl'"
+            "these are JSON lines, set ",
+            SettingName("format"),
+            "='jsonl'",
         )
     dialect, rows = _likely(file, kinds)
     if not rows:
@@ -186,26 +189,27 @@ def _refuse(file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]) -> N
             f"({options.columns}), found {len(first)} divided by "
             f"{dialect.delimiter!r}: {shown(first)}"
         )
-    other = dialect != kinds[0] and options.delimiter is None
+    also: list[str] = []
+    if dialect != kinds[0] and options.delimiter is None:
+        also = [" and set ", SettingName("delimiter"), f"={dialect.delimiter!r}"]
     found = _as_data([row for _, row in rows])
     if found is not None:
         raise DataError(
             f"{where}: expected names of columns, found what looks like data: "
-            f"{', '.join(map(shown, first))}; if the file has no names, set "
-            f"columns={','.join(found)!r}"
-            + (f" and set delimiter={dialect.delimiter!r}" if other else "")
+            f"{', '.join(map(shown, first))}; if the file has no names, set ",
+            *(SettingName("columns"), f"={','.join(found)!r}", *also),
         )
     try:
         fields_of(where, names, options.tokens_column, options.label_column)
     except DataError as error:
-        text = str(error)
-        if other:
-            text += f" and set delimiter={dialect.delimiter!r}"
-        if len(names) == 1:
-            known = " ".join(repr(kind.delimiter) for kind in kinds)
-            text = text.partition("; set ")[0]
-            text += f", and no {known} between columns; set delimiter to what there is"
-        raise DataError(text) from None
+        if len(names) > 1:
+            raise DataError(*error.args, *also) from None
+        known = " ".join(repr(kind.delimiter) for kind in kinds)
+        raise DataError(
+            str(error).partition("; set ")[0],
+            f", and no {known} between columns; set ",
+            *(SettingName("delimiter"), " to what there is"),
+        ) from None
     raise AssertionError("a dialect that suits is found before")
 
 

@@ -22,7 +22,7 @@ from transformer_programs.data.metrics import (
 )
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 
 MOST_SHOWN = 5
 """Odd labels that a note names."""
@@ -61,8 +61,10 @@ def in_scheme(records: Records, options: ReadOptions) -> Records:
         guess = f"; is it {near.scheme.value!r}?" if near is not None and other else ""
         raise DataError(
             f"{records.where(index)}: expected that every tag but O belongs to an "
-            f"entity, as tag_scheme {scheme.value!r} says; {tags[position]!r} at "
-            f"position {position} does not{guess}"
+            "entity, as ",
+            SettingName("tag_scheme"),
+            f" {scheme.value!r} says; {tags[position]!r} at position {position} does "
+            f"not{guess}",
         )
     return records
 
@@ -241,15 +243,18 @@ def _check_tags(records: Records, form: TagFormat, pairs: Counter[Pair]) -> None
     single = [isinstance(target, str) for target in records.targets]
     if any(single):
         raise DataError(
-            f"{records.where(single.index(True))}: expected one tag per token, as "
-            f"tag_scheme {scheme!r} says, found a single label; omit tag_scheme"
+            f"{records.where(single.index(True))}: expected one tag per token, as ",
+            SettingName("tag_scheme"),
+            f" {scheme!r} says, found a single label; omit ",
+            SettingName("tag_scheme"),
         )
     odd = {tag for _, tag in pairs if form.read(tag) is None}
     if odd:
         index, position, tag = _first(_rows(records), odd)
         raise DataError(
-            f"{records.where(index)}: expected {form.name()}, as tag_scheme "
-            f"{scheme!r} says, found {tag!r} at position {position}"
+            f"{records.where(index)}: expected {form.name()}, as ",
+            SettingName("tag_scheme"),
+            f" {scheme!r} says, found {tag!r} at position {position}",
         )
 
 

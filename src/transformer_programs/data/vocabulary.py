@@ -17,7 +17,7 @@ from transformer_programs.data.character_features import (
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records
 from transformer_programs.data.vector_files import read_pairs
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 from transformer_programs.program import InputFormat, Vocabulary
 from transformer_programs.settings import LARGE_VOCABULARY
 
@@ -126,6 +126,7 @@ def check_known(form: InputFormat, records: Records) -> None:
         for token in record.tokens:
             if not form.accepts(token):
                 raise DataError(
-                    f"{record.where}: expected tokens of the training data "
-                    f"(closed_vocabulary is set), found {token!r}"
+                    f"{record.where}: expected tokens of the training data (",
+                    SettingName("closed_vocabulary"),
+                    f" is set), found {token!r}",
                 )

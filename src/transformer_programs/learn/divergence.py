@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transformer_programs.errors import Message, SettingName
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,9 +29,9 @@ def divergence(diverged: Mapping[int, int]) -> str:
     return f"the loss or a weight is no finite number (NaN or inf) in {whole}"
 
 
-def advice(settings: TrainSettings) -> str:
-    """What to do about it."""
-    return (
-        f"lower learning_rate (now {settings.learning_rate}) or raise tau_end (now "
-        f"{settings.tau_end})"
+def advice(settings: TrainSettings) -> Message:
+    """Return what to do about it."""
+    return Message(
+        *("lower ", SettingName("learning_rate"), f" (now {settings.learning_rate})"),
+        *(" or raise ", SettingName("tau_end"), f" (now {settings.tau_end})"),
     )

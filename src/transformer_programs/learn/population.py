@@ -91,7 +91,7 @@ def train(
                 if checkpoint is not None:
                     checkpoint.unlink()  # it would only lead here again
                 raise
-            failure = str(error)
+            failure = error.message
     if trainer.best is None:
         raise TrainingError(
             "no model was evaluated; this is a defect, please report it"

@@ -54,6 +54,7 @@ from transformer_programs.system import (
 from transformer_programs.program import Program
 from transformer_programs.program import from_json
 from transformer_programs.settings import (
+    added,
     Learner,
     ModelSettings,
     Recipe,
@@ -166,20 +167,6 @@ def _optional_recipe(value: Json, place: str) -> Recipe | None:
     return None if value is None else recipe_from_json(value, place)
 
 
-ADDED_MODEL_SETTINGS = {"fixed_classes": False, "window": 0, "pairs": 0}
-ADDED_TRAIN_SETTINGS = {
-    "annealing": False,
-    "combine": False,
-    "fixed_penalty": 0.0,
-    "group_by_length": False,
-    "settle": 0.0,
-    "polish": 0,
-}
-ADDED_SEARCH_SETTINGS = {"work": 1e9}
-"""What models, training and the search were like before there were settings for it:
-older runs name none."""
-
-
 def recipe_from_json(value: Json, place: str) -> Recipe:
     """Read the settings that ``dataclasses.asdict`` made plain.
 
@@ -188,11 +175,9 @@ def recipe_from_json(value: Json, place: str) -> Recipe:
     """
     fields = JsonObject(value, place)
     recipe = Recipe(
-        model=fields.take("model", _settings(ModelSettings, ADDED_MODEL_SETTINGS)),
-        training=fields.take(
-            "training", _settings(TrainSettings, ADDED_TRAIN_SETTINGS)
-        ),
-        search=fields.take("search", _settings(SearchSettings, ADDED_SEARCH_SETTINGS)),
+        model=fields.take("model", _settings(ModelSettings)),
+        training=fields.take("training", _settings(TrainSettings)),
+        search=fields.take("search", _settings(SearchSettings)),
         learner=fields.take("learner", one_of(Learner)),
         causal="causal" in fields.fields and fields.take("causal", truth),
     )
@@ -200,11 +185,11 @@ def recipe_from_json(value: Json, place: str) -> Recipe:
     return recipe
 
 
-def _settings(kind: type[T], added: Mapping[str, Any]) -> Read[T]:
+def _settings(kind: type[T]) -> Read[T]:
     """Read settings: other defaults must not stand in for what is missing."""
 
     def read(value: Json, place: str) -> T:
-        fields = dict(added) | JsonObject(value, place).fields
+        fields = added(kind) | JsonObject(value, place).fields
         return record_of(kind, whole=True)(fields, place)
 
     return read

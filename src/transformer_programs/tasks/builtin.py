@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from transformer_programs.errors import TaskError
+from transformer_programs.errors import SettingName, TaskError
 from transformer_programs.program import Pooling, Scope
 from transformer_programs.tasks import further, further_formulas
 from transformer_programs.tasks.algorithmic import FILLER
@@ -88,8 +88,9 @@ def _resize_add_numbers(task: Task, vocabulary_size: int, max_length: int) -> Ta
     bare = max_length - task.input.frame_size
     if bare < 3:
         raise TaskError(
-            f"task {task.name!r}: max_length {max_length} leaves room for {bare} bare "
-            "tokens, expected at least 3"
+            f"task {task.name!r}: ",
+            SettingName("max_length"),
+            f" {max_length} leaves room for {bare} bare tokens, expected at least 3",
         )
     return replace(
         task,

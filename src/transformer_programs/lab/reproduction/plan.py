@@ -19,7 +19,7 @@ from transformer_programs.lab.reproduction.suites import (
     SIZES,
     SUITES,
 )
-from transformer_programs.settings import check_seed
+from transformer_programs.settings import SEED
 from transformer_programs.tasks import FileSource, TaskSource, source_to_json
 
 
@@ -90,7 +90,7 @@ class Plan:
         _check("learner", [self.learner], learners)
         _check(f"task of {self.suite}", self.tasks, known)
         for seed in self.seeds:
-            check_seed(seed)
+            SEED.check("seed", seed)
         object.__setattr__(self, "tasks", self.tasks or known)
         object.__setattr__(self, "seeds", self.seeds or self._suited_seeds())
 

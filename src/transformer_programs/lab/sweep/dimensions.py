@@ -36,7 +36,6 @@ class Range:
     high: int | float
 
     def __post_init__(self) -> None:
-        """Refuse what holds no number."""
         if not self.low <= self.high:
             raise SettingsError(f"expected low <= high, got {self.low}:{self.high}")
 
@@ -58,7 +57,7 @@ Dimension = Choices | Range
 
 
 def dimension_to_json(dimension: Dimension) -> dict[str, Any]:
-    """What ``sweep.json`` says about a dimension."""
+    """Return what ``sweep.json`` says about a dimension."""
     return {"kind": type(dimension).__name__.lower(), **asdict(dimension)}
 
 
@@ -66,7 +65,7 @@ def dimension_from_json(value: Json, place: str) -> Dimension:
     """Read what ``dimension_to_json`` wrote.
 
     Raises:
-        SchemaError, SettingsError: for anything else.
+        SchemaError, SettingsError: For anything else.
     """
     fields = JsonObject(value, place)
     dimension: Dimension

@@ -1,8 +1,7 @@
-"""``tprog verify``: is what is claimed of a run so?"""
+"""``tprog verify``: whether what is said of a run holds."""
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,100 +12,112 @@ from cyclopts import Group, Parameter
 from rich.text import Text
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
-from transformer_programs.cli.reading import unwarned
+from transformer_programs.cli.options import (
+    AsJson,
+    Chosen,
+    Flag,
+    Trust,
+    command,
+    shown,
+)
+from transformer_programs.cli.tokens import unwarned
 from transformer_programs.errors import SettingsError
+from transformer_programs.settings import check as check_settings, setting
 from transformer_programs.verify import MEANINGS
 
 if TYPE_CHECKING:  # these load numpy
     from transformer_programs.verify import Judgement, Question
 
-_QUESTIONS = Group("Is the program right?", sort_key=1)
-
-Invariants = Annotated[
-    list[str] | None,
-    Parameter(
-        negative="",
-        help="Does the program keep this on every input? Exits with 1 if not, and "
-        "shows the shortest input that was found; can be repeated. "
-        + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
-        + ".",
-    ),
-]
-"""Names of invariants."""
+_RIGHT = "Is the program right?"
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionOptions:
-    """What is asked about the program, and how it is answered."""
+class QuestionSettings:
+    """What is asked about a program, and how it is answered."""
 
-    against: str | None = None
-    """Compare its labels with "task", the definition of the task of the run; with
-    FILE.py:FUNCTION; or with another run. Exits with 1 at the first difference, and
-    shows it; else adds to the certificate what was found."""
-    invariant: Invariants = None
-    drawn: int | None = None
-    """The random inputs compared where more than 2 million exist [default: 100000]."""
-    lengths: str | None = None
-    """With --against, only inputs of so many tokens: N, or A-B [default: all]."""
-    solver: Flag = False
-    """Where more than 2 million inputs exist: prove it by a solver, or find the
-    shortest input for which it is not so. For invariants, other runs, and tasks with a
-    formula."""
-    solver_work: float | None = None
-    """How long the solver may look, in units of its deterministic time, about a second
-    each [default: 60]; what is not proved by then is tested."""
-    solver_seconds: float | None = None
-    """A limit on its wall time as well [default: none]."""
+    against: str | None = setting(
+        None,
+        'Compare its labels with "task", the definition of the task of the run; with '
+        "FILE.py:FUNCTION; or with another run. The first difference is shown; if "
+        "there is none, the certificate says so.",
+    )
+    drawn: int | None = setting(
+        None,
+        "Random inputs to compare where more than 2 million exist.",
+        default_text="100000",
+        least=1,
+    )
+    lengths: str | None = setting(
+        None,
+        "With --against, only inputs of these lengths in tokens: N, or A-B.",
+        default_text="all",
+    )
+    solver: bool = setting(
+        False,
+        "Where more than 2 million inputs exist, prove it by a solver, or find the "
+        "shortest counterexample; for invariants, runs, and tasks with a formula.",
+    )
+    solver_work: float | None = setting(
+        None,
+        "Budget of the solver in units of its deterministic time, about a second each; "
+        "what is not proved by then is tested.",
+        default_text="60",
+        above=0,
+    )
+    solver_seconds: float | None = setting(
+        None, "Limit on its wall time as well.", above=0
+    )
 
-    def questions(self) -> list[Question]:
-        """The questions; none if nothing is asked.
+    def __post_init__(self) -> None:
+        check_settings(self)
 
-        Raises:
-            SettingsError: if an option does not belong to what is asked.
-        """
-        from transformer_programs.verify import AGAINST, INVARIANT
 
-        if self.against is not None and self.invariant:
-            raise SettingsError("--against and --invariant: ask one, then the other")
-        if self.drawn is not None and self.drawn < 1:
-            raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
-        for name in ("solver_work", "solver_seconds"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                option = f"--{name.replace('_', '-')}"
-                raise SettingsError(f"expected finite {option} > 0, got {value:g}")
-        if self.against is not None:
-            return [self._question(AGAINST, self.against)]
-        self._refuse(("lengths",), "--against")
-        if not self.invariant:
-            others = "--against and --invariant"
-            self._refuse(("drawn", "solver", "solver_work", "solver_seconds"), others)
-        return [self._question(INVARIANT, text) for text in self.invariant or []]
+_OF_ALL = ("drawn", "solver", "solver_work", "solver_seconds")
+"""Settings that need some question."""
 
-    def _question(self, option: str, text: str) -> Question:
-        from transformer_programs.runs import DRAWN
-        from transformer_programs.verify import DEFAULT_WORK, Question
 
-        return Question(
+def _questions(chosen: Chosen, invariants: Sequence[str]) -> list[Question]:
+    """Return the questions; none if nothing is asked.
+
+    Raises:
+        SettingsError: If an option does not belong to what is asked.
+    """
+    from transformer_programs.runs import DRAWN
+    from transformer_programs.verify import (
+        AGAINST,
+        DEFAULT_WORK,
+        INVARIANT,
+        Question,
+    )
+
+    asked = QuestionSettings(**chosen.fields(QuestionSettings))
+    if asked.against is not None and invariants:
+        raise SettingsError("--against and --invariant: ask one, then the other")
+    others = "--against"
+    lone = [name for name in ("lengths",) if asked.against is None and name in chosen]
+    if not lone and asked.against is None and not invariants:
+        others = "--against and --invariant"
+        lone = [name for name in _OF_ALL if name in chosen]
+    if lone:
+        raise SettingsError(f"{shown(lone)}: for {others}; omit it, or name both")
+    texts = [(INVARIANT, text) for text in invariants]
+    if asked.against is not None:
+        texts = [(AGAINST, asked.against)]
+    return [
+        Question(
             option,
             text,
-            self.drawn or DRAWN,
-            _spread(self.lengths),
-            self.solver,
-            self.solver_work or DEFAULT_WORK,
-            self.solver_seconds,
+            asked.drawn or DRAWN,
+            _spread(asked.lengths),
+            asked.solver,
+            asked.solver_work or DEFAULT_WORK,
+            asked.solver_seconds,
         )
-
-    def _refuse(self, fields: Sequence[str], others: str) -> None:
-        """Refuse options that were given without those that they belong to."""
-        for field in fields:
-            if getattr(self, field) not in (None, False):
-                option = f"--{field.replace('_', '-')}"
-                raise SettingsError(f"{option}: for {others}; omit it, or name both")
+        for option, text in texts
+    ]
 
 
-@app.command(sort_key=6)
+@command({_RIGHT: (QuestionSettings,)})
 def verify(
     run: Path | None = None,
     /,
@@ -116,29 +127,32 @@ def verify(
     quiet: Flag = False,
     as_json: AsJson = False,
     trust: Trust = False,
-    asked: Annotated[
-        QuestionOptions, Parameter(name="*", group=_QUESTIONS)
-    ] = QuestionOptions(),
+    chosen: Chosen,
+    invariant: Annotated[
+        list[str] | None,
+        Parameter(
+            negative="",
+            group=Group(_RIGHT, sort_key=1),
+            help="Check that the program keeps this on every input; the shortest "
+            "counterexample is shown. Can be repeated. "
+            + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
+            + ".",
+        ),
+    ] = None,
 ) -> None:
-    """Check that model, interpreter and program.py agree; write the certificate.
+    """Check that model, interpreter and program.py agree.
 
-    Or, with the options below, whether the program is right. Exits with 1 if not.
+    The agreement is written into the certificate. With the options below, checks
+    instead whether the program is right. Exits with 1 if something does not hold.
 
-    Parameters
-    ----------
-    run
-        The run folder.
-    full
-        Give program.py every input, where it is given a sample otherwise.
-    check
-        Do again what this certificate.json states, of RUN or of the run that it lies
-        in, and write nothing. Exits with 1 if something is not so.
-    quiet
-        Print nothing if all is well.
-    as_json
-        Print the certificate as JSON.
+    Args:
+        run: The run folder.
+        full: Run program.py on every input, where a sample is used otherwise.
+        check: Re-check every statement of this certificate.json, of RUN or of the run
+            that it lies in, and write nothing.
+        quiet: Print nothing if all is well.
     """
-    questions = asked.questions()
+    questions = _questions(chosen, invariant or ())
     if check is not None:
         if questions or full:
             raise SettingsError("--check: asks what the certificate says; omit others")
@@ -229,7 +243,9 @@ def _ask(
     } - {None}
     if as_json:
         documents = [_document(question, judged) for question, judged in pairs]
-        print_json(documents[0] if questions[0].option == AGAINST else documents)
+        console.print_json(
+            documents[0] if questions[0].option == AGAINST else documents
+        )
     elif not quiet:
         for judged in found:
             console.print_judgement(judged)
