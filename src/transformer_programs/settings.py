@@ -122,19 +122,33 @@ class Setting:
         """
         if value is None and self.optional:
             return None
-        if type(value).__module__ == "numpy" and hasattr(value, "item"):
-            value = value.item()
         name = SettingName(self.field, self.owner)
+        value = _unwrapped(value)
         if self.choices and value not in self.choices:
             listed = ", ".join((*self.choices, *(["None"] if self.optional else [])))
             raise SettingsError("expected ", name, f" {listed}, got {value!r}")
-        truth = isinstance(value, bool) and self.kind is not bool
-        if truth or not isinstance(value, _ACCEPTED[self.kind]):
-            expected = _WORDS[self.kind]
-            raise SettingsError("expected ", name, f" to be {expected}, got {value!r}")
+        value = plain(name, value, self.kind)
         if self.kind in (int, float):
             self.bounds.check(name, value)
         return value
+
+
+def plain(name: str, value: Any, kind: type) -> Any:
+    """Return a value as Python's own number, text or truth value; NumPy has others.
+
+    Raises:
+        SettingsError: If it is of another kind.
+    """
+    value = _unwrapped(value)
+    truth = isinstance(value, bool) and kind is not bool
+    if truth or not isinstance(value, _ACCEPTED[kind]):
+        raise SettingsError("expected ", name, f" to be {_WORDS[kind]}, got {value!r}")
+    return value
+
+
+def _unwrapped(value: Any) -> Any:
+    is_numpy = type(value).__module__ == "numpy" and hasattr(value, "item")
+    return value.item() if is_numpy else value
 
 
 _DECLARED = "setting"
@@ -175,7 +189,7 @@ def declared(owner: Any) -> tuple[Setting, ...]:
         choices = get_args(hint)  # of a Literal
         kind: type = str if choices else hint
         if issubclass(kind, StrEnum):
-            kind, choices = str, tuple(kind.__members__.values())
+            kind, choices = str, tuple(member.value for member in hint)
         setting = item.metadata[_DECLARED]
         found.append(
             replace(

@@ -29,38 +29,35 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         """Learn a program.
 
         Args:
-            X: texts, or lists of tokens: a list, an array or a pandas Series of them.
-            y: the class of each.
+            X: Texts, or lists of tokens: a list, an array or a pandas Series of them.
+            y: The class of each.
 
         Raises:
-            ValueError: for anything else, or parameters that contradict it; the
+            ValueError: For anything else, or parameters that contradict it; the
                 subclasses are those of ``errors.py``.
-            TrainingError: if training cannot go on, and nothing was learned.
+            TrainingError: If training cannot go on, and nothing was learned.
         """
-        parameters = self.get_params(deep=False)
-        read = options.read_options(parameters, options.seed_of(self.random_state))
-        sequences = sequences_of(X, read)
-        classes, indices = classes_of(sequences, y)
-        names = names_of(classes)
-        truncate = options.is_true("truncate", parameters)
-        if read.max_length is not None:
-            sequences = fitting(sequences, read.max_length, truncate=truncate)
-        self._learn(
-            read,
-            sequences,
-            [names[i] for i in indices],
-            names,
-            classes,
-            from_text=are_texts(X),
-        )
+        with options.spelled():
+            seed = options.seed_of(self.random_state)
+            parameters = self.get_params(deep=False)
+            read = options.read_options(parameters, seed)
+            truncate = options.truncates(parameters)
+            sequences = sequences_of(X, read)
+            classes, indices = classes_of(sequences, y)
+            names = names_of(classes)
+            if read.max_length is not None:
+                sequences = fitting(sequences, read.max_length, truncate=truncate)
+            targets = [names[i] for i in indices]
+            from_text = are_texts(X)
+            self._learn(read, sequences, targets, names, classes, from_text=from_text)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each sequence: (sequences,), of the kind of y.
+        """Return the class of each sequence: (sequences,), of the kind of y.
 
         Raises:
-            NotFittedError: before ``fit``.
-            ValueError: for what the program does not accept.
+            NotFittedError: Before ``fit``.
+            ValueError: For what the program does not accept.
         """
         labels = self._fitted_program().batch(self._sequences(X))
         index_of = self._index_of
@@ -68,21 +65,21 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         return chosen
 
     def predict_scores(self, X: Any) -> NDArray[np.int64]:
-        """The integer scores of the program: (sequences, classes).
+        """Return the integer scores of the program: (sequences, classes).
 
         The class with the largest one is predicted, the first on a tie. They order
         the classes of one sequence and are no probabilities: there is no
         ``predict_proba``.
 
         Raises:
-            NotFittedError: before ``fit``.
-            ValueError: for what the program does not accept.
+            NotFittedError: Before ``fit``.
+            ValueError: For what the program does not accept.
         """
         scores = self._fitted_program().scores(self._sequences(X))
         return np.stack(scores)[:, self._columns]
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """``predict_scores``, or for two classes by how much the second one leads.
+        """Return ``predict_scores``, or for two classes the lead of the second one.
 
         They are whole numbers, as floats because scikit-learn computes with them.
 
@@ -91,8 +88,8 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
             predicted where it is above 0.
 
         Raises:
-            NotFittedError: before ``fit``.
-            ValueError: for what the program does not accept.
+            NotFittedError: Before ``fit``.
+            ValueError: For what the program does not accept.
         """
         scores = self.predict_scores(X).astype(np.float64)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores

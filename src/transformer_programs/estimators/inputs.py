@@ -65,8 +65,8 @@ def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Toke
         if len(tokens) > limit:
             raise InputError(
                 f"X[{index}]: expected at most {limit} tokens, found {len(tokens)}; "
-                "fit with a larger max_length, or with truncate=True to leave out "
-                "what is beyond it (a classifier can)"
+                "fit with a larger read__max_length, or with read__truncate=True to "
+                "leave out what is beyond it (a classifier can)"
             )
     return sequences
 

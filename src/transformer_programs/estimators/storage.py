@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.estimators import options
 from transformer_programs.estimators.inputs import names_of
 from transformer_programs.runs import (
     RunnableProgram,
@@ -38,7 +39,9 @@ from transformer_programs.system import (
 ESTIMATOR = "estimator.json"
 
 FORMAT = "transformer-program-estimator"
-VERSION = 1
+VERSION = 2
+FLAT_VERSION = 1
+"""That of files whose parameters are settings that are not nested."""
 
 _KINDS: dict[str, tuple[str, type[Any]]] = {
     "U": ("str", str),
@@ -50,8 +53,15 @@ _KINDS: dict[str, tuple[str, type[Any]]] = {
 }
 """How classes are stored, by the kind of their array, and what each of them is."""
 
-ADDED_PARAMETERS = {"causal", "search_work", "verbose"}
-"""Those that estimators which were saved earlier do not name: they have the default."""
+_ADDED = {"causal", "search_work", "verbose"}
+"""Parameters that some files of that version do not name: they have the default."""
+
+_FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
+    name
+    for name, nested in options.NESTED.items()
+    if not nested.startswith("read__") or name in options.READ_BEFORE
+}
+"""The parameters of that version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,9 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         fields = JsonObject(read_object(file), str(file))
     except RunFolderError as error:
         raise SchemaError(str(error)) from error
-    for name, expected in (("format", FORMAT), ("version", VERSION), ("kind", kind)):
+    flat = fields.fields.get("version") == FLAT_VERSION
+    version = FLAT_VERSION if flat else VERSION
+    for name, expected in (("format", FORMAT), ("version", version), ("kind", kind)):
         found = fields.take(name, lambda value, place: value)
         if found != expected or isinstance(found, bool):
             raise SchemaError(
@@ -130,19 +142,33 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
             )
     stored = Stored(
         kind,
-        fields.take("parameters", _parameters),
+        _current(fields.take("parameters", _parameters), flat, names, file),
         fields.take("classes", _classes_from_json),
         fields.take("report", _object),
         program,
     )
     fields.end()
-    differing = set(stored.parameters) ^ set(names)
-    if differing - (ADDED_PARAMETERS - set(stored.parameters)):
-        other = ", ".join(sorted(differing))
-        raise SchemaError(f"{file}: missing or unknown parameters: {other}")
     if set(names_of(stored.classes)) != set(program.program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
     return stored
+
+
+def _current(
+    parameters: dict[str, Any], flat: bool, names: Collection[str], file: Path
+) -> dict[str, Any]:
+    """Return the parameters as they are named today."""
+    optional = _ADDED if flat else set[str]()
+    differing = set(parameters) ^ (_FLAT if flat else set(names))
+    if differing - (optional - set(parameters)):
+        other = ", ".join(sorted(differing))
+        raise SchemaError(f"{file}: missing or unknown parameters: {other}")
+    try:
+        parameters = options.from_flat(parameters) if flat else parameters
+        for part in options.PARTS:
+            options.given(parameters, part)
+    except SettingsError as error:
+        raise SchemaError(f"{file}: {error}") from error
+    return parameters
 
 
 def _claim(folder: Path, *, force: bool) -> None:
@@ -190,10 +216,12 @@ def _classes_from_json(value: Json, place: str) -> NDArray[Any]:
 
 
 def _parameters(value: Json, place: str) -> dict[str, Any]:
-    for name, parameter in _object(value, place).items():
-        if isinstance(parameter, list | dict):
+    found = _object(value, place)
+    for name, parameter in found.items():
+        nested = parameter.values() if isinstance(parameter, dict) else [parameter]
+        if any(isinstance(one, list | dict) for one in nested):
             raise wrong(f"{place}.{name}", "a plain value", parameter)
-    return _object(value, place)
+    return found
 
 
 def _object(value: Json, place: str) -> dict[str, Any]:
