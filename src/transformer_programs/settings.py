@@ -244,7 +244,7 @@ class ModelSettings:
 
     layers: int = suited(
         3,
-        "Layers. In each, attention heads come first, and lookup tables read them too.",
+        "Number of layers; in each, heads come first, and lookup tables read them too.",
         least=1,
         common=True,
     )

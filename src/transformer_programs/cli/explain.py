@@ -78,11 +78,7 @@ def explain(
 def _check(
     program: RunnableProgram, tokens: Sequence[str], position: int | None
 ) -> None:
-    """See that what is asked for is there; note what was probably not meant.
-
-    Raises:
-        SettingsError: if it is not.
-    """
+    """See that what is asked for is there; note what was probably not meant."""
     if position is not None and not program.program.tagging:
         raise SettingsError(
             "--position: this program labels whole sequences, not tokens; omit it"

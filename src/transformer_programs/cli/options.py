@@ -149,11 +149,7 @@ def spelled_as(function: Any) -> Callable[[SettingName], str]:
 
 
 def check_alone(task: str | None, options: Iterable[str], known_to: str) -> None:
-    """Check that ``--resume`` is given alone.
-
-    Raises:
-        SettingsError: If it is given with what the run, or the sweep, knows.
-    """
+    """Check that ``--resume`` is given alone."""
     found = [f"the task {task!r}"] if task is not None else []
     found += map(option_of, options)
     if found:
@@ -163,11 +159,7 @@ def check_alone(task: str | None, options: Iterable[str], known_to: str) -> None
 
 
 def numbers(option: str, text: str | None, least: int = 0) -> list[int] | None:
-    """Return the numbers of a list such as ``20,40,90``.
-
-    Raises:
-        SettingsError: If it is none.
-    """
+    """Return the numbers of a list such as ``20,40,90``."""
     if text is None:
         return None
     parts = text.split(",")
@@ -177,11 +169,7 @@ def numbers(option: str, text: str | None, least: int = 0) -> list[int] | None:
 
 
 def learner_for(chosen: Learner | None, settings: Collection[str]) -> Learner | None:
-    """Return the learner; None to take what suits the data.
-
-    Raises:
-        SettingsError: For settings that the chosen learner does not read.
-    """
+    """Return the learner; None to take what suits the data."""
     if chosen is None:
         return implied_learner(settings)
     if wrong := unread(chosen, settings):

@@ -46,13 +46,7 @@ _OF_WRITTEN = ("format", "delimiter", "columns", "encoding")
 def source(
     task: str | None, data: Path | None, chosen: Chosen, init: Path | None
 ) -> Source | None:
-    """Return where the data are from; None for those of the run that ``init`` names.
-
-    Raises:
-        SettingsError: For none or several of a task, a file and a data set, or for
-            options of the others.
-        TaskError: For a task that is none but the name of a data set.
-    """
+    """Return where the data are from; None for those of the run that ``init`` names."""
     from transformer_programs.data import options_for
     from transformer_programs.tasks import (
         DatasetSource,
@@ -98,11 +92,7 @@ def source(
 
 
 def _check_meant(given: dict[str, object], *, of_task: bool) -> None:
-    """Check that the options are those of the kind of data.
-
-    Raises:
-        SettingsError: If some are not.
-    """
+    """Check that the options are those of the kind of data."""
     wanted, other = _OF_TASKS, _OF_FILES
     kind, typed = "a file or data set", "a task"
     if not of_task:

@@ -17,11 +17,7 @@ if TYPE_CHECKING:  # it loads numpy
 def typed_tokens(
     program: RunnableProgram, arguments: Sequence[str], *, any_length: bool
 ) -> Sequence[str]:
-    """The tokens that were typed, as single arguments or as a text.
-
-    Raises:
-        InputError: for too many, if they could be given with ``--any-length``.
-    """
+    """The tokens that were typed, as single arguments or as a text."""
     from transformer_programs.program import typed
 
     tokens = typed(program.program.input, arguments)

@@ -168,11 +168,7 @@ def train(
 
 
 def _exit(result: Result, folder: Path) -> None:
-    """End with the status that says how learning ended.
-
-    Raises:
-        TrainingError: if training failed on the way.
-    """
+    """End with the status that says how learning ended."""
     if result.outcome.failure is not None:
         raise TrainingError(
             result.outcome.failure,

@@ -77,11 +77,7 @@ _OF_ALL = ("drawn", "solver", "solver_work", "solver_seconds")
 
 
 def _questions(chosen: Chosen, invariants: Sequence[str]) -> list[Question]:
-    """Return the questions; none if nothing is asked.
-
-    Raises:
-        SettingsError: If an option does not belong to what is asked.
-    """
+    """Return the questions; none if nothing is asked."""
     from transformer_programs.runs import DRAWN
     from transformer_programs.verify import (
         AGAINST,

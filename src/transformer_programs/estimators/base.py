@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from transformer_programs.estimators import options, storage
 from transformer_programs.estimators.inputs import (
     Tokens,
+    are_texts,
     dataset_of,
     fitting,
     names_of,
@@ -27,7 +28,7 @@ from transformer_programs.runs import RunnableProgram
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from transformer_programs.data import ReadOptions, Target
+    from transformer_programs.data import Dataset, ReadOptions, Target
     from transformer_programs.settings import (
         ModelSettings,
         SearchSettings,
@@ -190,51 +191,65 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tags.target_tags.required = True
         return tags
 
-    def _learn(
-        self,
-        read: ReadOptions,
-        sequences: Sequence[Tokens],
-        targets: Sequence[Target],
-        labels: tuple[str, ...],
-        classes: NDArray[Any],
-        *,
-        from_text: bool,
-    ) -> None:
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn a program; after Ctrl-C the best one until then is kept.
 
         Args:
-            read: The split and the vocabulary.
-            sequences: What is learned from.
-            targets: Their labels.
-            labels: The labels of the program, one for each class.
-            classes: What they stand for.
-            from_text: Whether the sequences are texts that were split.
+            X: Texts, or lists of tokens: a list, an array or a pandas Series of them.
+            y: The class of each; for a tagger a list with one tag per token, None where
+                none is known.
 
         Raises:
+            ValueError: For anything else, or parameters that contradict it; the
+                subclasses are those of ``errors.py``.
+            TrainingError: If training cannot go on, and nothing was learned.
             KeyboardInterrupt: If it was stopped, so that other fits stop too.
-            TransformerProgramsError: The subclass says what is wrong.
         """
+        with options.spelled():
+            parameters = self.get_params(deep=False)
+            seed = options.seed_of(self.random_state)
+            read = options.read_options(parameters, seed)
+            truncate = self._truncates(parameters)
+            sequences = sequences_of(X, read)
+            classes, targets = self._targets(sequences, y)
+            if read.max_length is not None:
+                sequences = fitting(sequences, read.max_length, truncate=truncate)
+            labels, from_text = names_of(classes), are_texts(X)
+            dataset = dataset_of(
+                self._NAME, sequences, targets, labels, read, from_text=from_text
+            )
+            self._learn(dataset, parameters, read.seed)
+        self.classes_ = classes
+        return self
+
+    def _targets(
+        self, sequences: Sequence[Tokens], y: Any
+    ) -> tuple[NDArray[Any], list[Target]]:
+        """Return the distinct classes or tags of y, and the labels of sequences."""
+        raise NotImplementedError
+
+    def _truncates(self, parameters: options.Parameters) -> bool:
+        return options.truncates(parameters)
+
+    def _learn(
+        self, dataset: Dataset, parameters: options.Parameters, seed: int
+    ) -> None:
         from transformer_programs.runs import train  # PyTorch, for fit alone
 
-        parameters = self.get_params(deep=False)
         result = train(
-            dataset_of(
-                self._NAME, sequences, targets, labels, read, from_text=from_text
-            ),
+            dataset,
             learner=options.learner_of(parameters),
-            change=lambda suited: options.changed(suited, parameters, read.seed),
+            change=lambda suited: options.changed(suited, parameters, seed),
             shorten=options.is_true("shorten", parameters),
             causal=options.is_true("causal", parameters),
             progress=options.is_verbose(parameters),
         )
-        self.classes_ = classes
         self.program_ = result.program
         report = json.loads(json.dumps(result.summary()))
         del report["test"], report["baselines"]  # there is no test part
         self.report_ = report
-        failure = result.outcome.failure
-        if failure is not None:
-            warnings.warn(failure, ConvergenceWarning, stacklevel=3)
+        if result.outcome.failure is not None:
+            warnings.warn(result.outcome.failure, ConvergenceWarning, stacklevel=3)
         elif result.outcome.interrupted:
             raise KeyboardInterrupt
 

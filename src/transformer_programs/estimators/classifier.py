@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
-from transformer_programs.estimators import options
 from transformer_programs.estimators.base import SequenceEstimator, documented
-from transformer_programs.estimators.inputs import (
-    are_texts,
-    classes_of,
-    fitting,
-    names_of,
-    sequences_of,
-)
+from transformer_programs.estimators.inputs import Tokens, classes_of, names_of
+
+if TYPE_CHECKING:
+    from transformer_programs.data import Target
 
 
 @documented
@@ -25,32 +22,12 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
 
     _NAME = "classifier"
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Learn a program.
-
-        Args:
-            X: Texts, or lists of tokens: a list, an array or a pandas Series of them.
-            y: The class of each.
-
-        Raises:
-            ValueError: For anything else, or parameters that contradict it; the
-                subclasses are those of ``errors.py``.
-            TrainingError: If training cannot go on, and nothing was learned.
-        """
-        with options.spelled():
-            seed = options.seed_of(self.random_state)
-            parameters = self.get_params(deep=False)
-            read = options.read_options(parameters, seed)
-            truncate = options.truncates(parameters)
-            sequences = sequences_of(X, read)
-            classes, indices = classes_of(sequences, y)
-            names = names_of(classes)
-            if read.max_length is not None:
-                sequences = fitting(sequences, read.max_length, truncate=truncate)
-            targets = [names[i] for i in indices]
-            from_text = are_texts(X)
-            self._learn(read, sequences, targets, names, classes, from_text=from_text)
-        return self
+    def _targets(
+        self, sequences: Sequence[Tokens], y: Any
+    ) -> tuple[NDArray[Any], list[Target]]:
+        classes, indices = classes_of(sequences, y)
+        names = names_of(classes)
+        return classes, [names[i] for i in indices]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the class of each sequence: (sequences,), of the kind of y.

@@ -85,11 +85,7 @@ def divided(name: str) -> tuple[str, str]:
 
 
 def given(parameters: Parameters, part: str) -> dict[str, Any]:
-    """Return the fields that a part gives; others are left to what suits the data.
-
-    Raises:
-        SettingsError: If it is neither settings nor a mapping of their fields.
-    """
+    """Return the fields that a part gives; others are left to what suits the data."""
     value, owner = parameters[part], PARTS[part]
     if isinstance(value, owner):
         return {field: getattr(value, field) for field in SETTINGS[part]}
@@ -112,22 +108,14 @@ def with_field(value: Any, part: str, field: str, new: Any) -> Any:
 
 
 def read_options(parameters: Parameters, seed: int) -> ReadOptions:
-    """Return how texts become tokens, and what is held out.
-
-    Raises:
-        SettingsError: For values that these cannot have.
-    """
+    """Return how texts become tokens, and what is held out."""
     read = given(parameters, "read")
     read.pop("truncate", None)  # the limit may be that of the data
     return ReadOptions(**read, test_fraction=0, seed=seed)
 
 
 def truncates(parameters: Parameters) -> bool:
-    """Return whether sequences that are too long are cut.
-
-    Raises:
-        SettingsError: If that is no truth value.
-    """
+    """Return whether sequences that are too long are cut."""
     value = given(parameters, "read").get("truncate", False)
     return bool(SETTINGS["read"]["truncate"].checked(value))
 
@@ -142,11 +130,7 @@ def _named(parameters: Parameters) -> dict[str, Any]:
 
 
 def learner_of(parameters: Parameters) -> str | None:
-    """Return the learner; None to take what suits the data.
-
-    Raises:
-        SettingsError: If it is no text.
-    """
+    """Return the learner; None to take what suits the data."""
     chosen = parameters["learner"]
     if chosen is None:
         return implied_learner(_named(parameters))
@@ -154,20 +138,12 @@ def learner_of(parameters: Parameters) -> str | None:
 
 
 def changed(recipe: Recipe, parameters: Parameters, seed: int) -> Recipe:
-    """Return the settings that suit the data, with those that are given.
-
-    Raises:
-        SettingsError: For values that they cannot have.
-    """
+    """Return the settings that suit the data, with those that are given."""
     return apply(recipe, _named(parameters) | {"seed": seed})
 
 
 def seed_of(random_state: object) -> int:
-    """Return the seed that a ``random_state`` of scikit-learn means; 0 for None.
-
-    Raises:
-        SettingsError: For anything else.
-    """
+    """Return the seed that a ``random_state`` of scikit-learn means; 0 for None."""
     if random_state is None:
         return 0
     if isinstance(random_state, np.random.RandomState):
@@ -176,31 +152,19 @@ def seed_of(random_state: object) -> int:
 
 
 def is_true(name: str, parameters: Parameters) -> bool:
-    """Return a parameter that is a truth value.
-
-    Raises:
-        SettingsError: If it is none.
-    """
+    """Return a parameter that is a truth value."""
     return bool(plain(name, parameters[name], bool))
 
 
 def is_verbose(parameters: Parameters) -> bool:
-    """Return whether progress is shown.
-
-    Raises:
-        SettingsError: If that is neither a number nor a truth value.
-    """
+    """Return whether progress is shown."""
     verbose = parameters["verbose"]
     truth = isinstance(verbose, bool | np.bool_)
     return bool(verbose if truth else plain("verbose", verbose, int))
 
 
 def as_plain(name: str, value: Any) -> Any:
-    """Return a parameter as JSON holds it.
-
-    Raises:
-        SettingsError: If JSON cannot.
-    """
+    """Return a parameter as JSON holds it."""
     if name in PARTS and value is not None:
         fields = given({name: value}, name)
         return {field: as_plain(f"{name}__{field}", v) for field, v in fields.items()}

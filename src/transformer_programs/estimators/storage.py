@@ -66,15 +66,7 @@ _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is kept of a fitted estimator.
-
-    Attributes:
-        kind: the name of its class.
-        parameters: those of its constructor.
-        classes: its classes, or tags.
-        report: what is known of the program.
-        program: the program.
-    """
+    """What is kept of a fitted estimator."""
 
     kind: str
     parameters: dict[str, Any]
@@ -84,12 +76,7 @@ class Stored:
 
 
 def write(folder: Path, stored: Stored, *, force: bool) -> None:
-    """Write an estimator.
-
-    Raises:
-        RunFolderError: if something else is there, or it cannot be written.
-        SettingsError: for classes that JSON has no word for.
-    """
+    """Write an estimator."""
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -111,16 +98,7 @@ def write(folder: Path, stored: Stored, *, force: bool) -> None:
 
 
 def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
-    """Read an estimator.
-
-    Args:
-        folder: where it is.
-        kind: the name of the class that it must be of.
-        names: the parameters of that class.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
-    """
+    """Read an estimator of the class ``kind``, which has parameters of these names."""
     file = folder / ESTIMATOR
     if not file.exists():
         raise RunFolderError(
@@ -172,11 +150,7 @@ def _current(
 
 
 def _claim(folder: Path, *, force: bool) -> None:
-    """Make the folder, or refuse it.
-
-    Raises:
-        RunFolderError: if something else is there.
-    """
+    """Make the folder, or refuse it."""
     try:
         ours = (folder / ESTIMATOR).exists()
         if folder.exists() and not (ours and force) and (ours or any(folder.iterdir())):

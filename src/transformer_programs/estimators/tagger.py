@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,14 @@ from transformer_programs.errors import DataError, SettingName, SettingsError
 from transformer_programs.estimators import options
 from transformer_programs.estimators.base import SequenceEstimator, documented
 from transformer_programs.estimators.inputs import (
-    are_texts,
+    Tokens,
     checked_tags,
-    fitting,
     names_of,
-    sequences_of,
     tags_of,
 )
+
+if TYPE_CHECKING:
+    from transformer_programs.data import Target
 
 
 @documented
@@ -26,39 +28,23 @@ class TransformerProgramTagger(SequenceEstimator):
 
     _NAME = "tagger"
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Learn a program.
+    def _targets(
+        self, sequences: Sequence[Tokens], y: Any
+    ) -> tuple[NDArray[Any], list[Target]]:
+        classes, indices = tags_of(sequences, y)
+        names = names_of(classes)
+        return classes, [
+            tuple(None if i is None else names[i] for i in row) for row in indices
+        ]
 
-        Args:
-            X: Texts, or lists of tokens: a list, an array or a pandas Series of them.
-            y: For each a list with one tag per token, None where none is known.
-
-        Raises:
-            ValueError: For anything else, or parameters that contradict it; the
-                subclasses are those of ``errors.py``.
-            TrainingError: If training cannot go on, and nothing was learned.
-        """
-        with options.spelled():
-            seed = options.seed_of(self.random_state)
-            parameters = self.get_params(deep=False)
-            if options.truncates(parameters):
-                raise SettingsError(
-                    SettingName("truncate"),
-                    " is for classifiers: a tagger owes every token a tag; fit with a ",
-                    *(SettingName("max_length"), " that is large enough"),
-                )
-            read = options.read_options(parameters, seed)
-            sequences = sequences_of(X, read)
-            classes, indices = tags_of(sequences, y)
-            names = names_of(classes)
-            if read.max_length is not None:
-                sequences = fitting(sequences, read.max_length, truncate=False)
-            targets = [
-                tuple(None if i is None else names[i] for i in row) for row in indices
-            ]
-            from_text = are_texts(X)
-            self._learn(read, sequences, targets, names, classes, from_text=from_text)
-        return self
+    def _truncates(self, parameters: options.Parameters) -> bool:
+        if options.truncates(parameters):
+            raise SettingsError(
+                SettingName("truncate"),
+                " is for classifiers: a tagger owes every token a tag; fit with a ",
+                *(SettingName("max_length"), " that is large enough"),
+            )
+        return False
 
     def predict(self, X: Any) -> NDArray[np.object_]:
         """Return the tags of each sequence: (sequences,) lists of the kind of y.

@@ -128,11 +128,7 @@ def sweep(
 
 
 def _varied(typed: Sequence[str]) -> Space:
-    """The settings that are to be varied.
-
-    Raises:
-        SettingsError: for what cannot be read, or a setting that is given twice.
-    """
+    """The settings that are to be varied."""
     from transformer_programs.lab.sweep.space import parse_dimension
 
     found: dict[str, Dimension] = {}
