@@ -218,8 +218,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             dataset = dataset_of(
                 self._NAME, sequences, targets, labels, read, from_text=from_text
             )
-            self._learn(dataset, parameters, read.seed)
-        self.classes_ = classes
+            self._learn(dataset, classes, parameters, read.seed)
         return self
 
     def _targets(
@@ -232,7 +231,11 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         return options.truncates(parameters)
 
     def _learn(
-        self, dataset: Dataset, parameters: options.Parameters, seed: int
+        self,
+        dataset: Dataset,
+        classes: NDArray[Any],
+        parameters: options.Parameters,
+        seed: int,
     ) -> None:
         from transformer_programs.runs import train  # PyTorch, for fit alone
 
@@ -244,6 +247,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             causal=options.is_true("causal", parameters),
             progress=options.is_verbose(parameters),
         )
+        self.classes_ = classes
         self.program_ = result.program
         report = json.loads(json.dumps(result.summary()))
         del report["test"], report["baselines"]  # there is no test part

@@ -89,7 +89,7 @@ def test_files_and_pooling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             ("hist", "--split", "characters"),
             "--split: for data of a file or data set, but",
         ),
-        (("hist", "--heads", "3"), "--width needs to be a multiple of heads, got 64"),
+        (("hist", "--heads", "3"), "--width needs to be a multiple of --heads, got 64"),
         (("hist", "--steps", "0"), "expected --steps >= 1, got 0"),
         (("hist", "--batch-size", "0"), "expected --batch-size >= 1, got 0"),
         (("hist", "--device", "gpu"), "cannot train on device 'gpu'"),
