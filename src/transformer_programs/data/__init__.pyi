@@ -54,10 +54,8 @@ from .metrics.measure import (
 from .metrics.score import Score as Score
 from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
 from .options import (
-    Format as Format,
     ReadChanges as ReadChanges,
     ReadOptions as ReadOptions,
-    TagScheme as TagScheme,
     changed as changed,
 )
 from .parts import Parts as Parts
