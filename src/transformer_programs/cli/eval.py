@@ -79,7 +79,7 @@ def evaluate(
                 "--any-length without --data draws inputs from the task: omit "
                 + shown(options)
             )
-        asked = numbers("--lengths", lengths, least=1)
+        asked = numbers("--lengths", lengths, "20,40,90", least=1)
         with console.watching(quiet=as_json) as watch:
             watch.begin(f"running {FILE} on longer inputs")
             found = run_checks.evaluate_lengths(

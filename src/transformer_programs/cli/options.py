@@ -158,13 +158,15 @@ def check_alone(task: str | None, options: Iterable[str], known_to: str) -> None
         )
 
 
-def numbers(option: str, text: str | None, least: int = 0) -> list[int] | None:
-    """Return the numbers of a list such as ``20,40,90``."""
+def numbers(
+    option: str, text: str | None, example: str, least: int = 0
+) -> list[int] | None:
+    """Return the numbers of a list such as the example."""
     if text is None:
         return None
     parts = text.split(",")
     if not all(part.strip().isdecimal() and int(part) >= least for part in parts):
-        raise SettingsError(f"{option} {text}: expected numbers such as 20,40,90")
+        raise SettingsError(f"{option} {text}: expected numbers such as {example}")
     return [int(part) for part in parts]
 
 

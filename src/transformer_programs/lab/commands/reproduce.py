@@ -69,7 +69,7 @@ def reproduce(
     if data is None and vectors is not None:
         raise SettingsError("--vectors: only with --data, for language; omit it")
     files = None if data is None else Files(data, vectors)
-    chosen = tuple(numbers("--seeds", seeds) or ())
+    chosen = tuple(numbers("--seeds", seeds, "0,1,2") or ())
     plan = Plan(suite, size, learner, asked, chosen, files)
     file = record_file(out, plan.suite, plan.size, learner)
     if render:
