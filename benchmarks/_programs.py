@@ -8,15 +8,15 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
+    Aggregate,
     Domain,
+    Head,
     InputFormat,
-    Lookup,
     Predicate,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
     Vocabulary,
 )
@@ -31,20 +31,22 @@ def paper_program(layers: int = 3, seed: int = 0) -> Program:
     categorical, numerical = [TOKENS, POSITIONS], [ONES]
     statements: list[Statement] = []
     for layer in range(layers):
-        heads: list[Attend | Count] = []
+        heads: list[Head] = []
         for head in range(4):
             query, key, value = rng.choice(categorical, 3)
             name = f"attn_{layer}_{head}"
-            heads.append(Attend(name, query, key, value, _predicate(rng)))
+            heads.append(Head(name, query, key, value, _predicate(rng)))
         for head in range(4):
             query, key = rng.choice(categorical, 2)
             name = f"num_attn_{layer}_{head}"
-            heads.append(Count(name, query, key, ONES, _predicate(rng)))
+            heads.append(
+                Head(name, query, key, ONES, _predicate(rng), aggregate=Aggregate.SUM)
+            )
         statements += heads
-        categorical += [h.output for h in heads if isinstance(h, Attend)]
-        numerical += [h.output for h in heads if isinstance(h, Count)]
+        categorical += [h.output for h in heads if isinstance(h, Head) and not h.sums]
+        numerical += [h.output for h in heads if isinstance(h, Head) and h.sums]
         tables = [
-            Lookup(
+            Table(
                 f"{prefix}_{layer}_{table}",
                 tuple(rng.choice(sources, 2)),
                 tuple(rng.integers(0, SIZE, size * size).tolist()),

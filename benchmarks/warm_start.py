@@ -20,12 +20,11 @@ import time
 from transformer_programs import tasks
 from transformer_programs.learn import train
 from transformer_programs.program import (
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Predicate,
     Program,
     Statement,
+    Table,
 )
 from transformer_programs.search import search
 from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
@@ -64,14 +63,14 @@ def damaged(
 
     def change(statement: Statement) -> Statement:
         match statement:
-            case Lookup():
+            case Table():
                 values = range(statement.domain.size)
                 table = tuple(
                     rng.choice(values) if rng.random() < entries else entry
                     for entry in statement.table
                 )
                 return dataclasses.replace(statement, table=table)
-            case Attend() | Count():
+            case Head():
                 keys = program.domains[statement.key].size
                 predicate = _flipped(statement.predicate, keys, cells, rng)
                 return dataclasses.replace(statement, predicate=predicate)

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
-import transformer_programs.lab.standard.trainer
+import transformer_programs.lab.baselines.training
 import transformer_programs.learn.learner
-import transformer_programs.runs.checks
-import transformer_programs.runs.specifications
+import transformer_programs.runs.evaluation
+import transformer_programs.verify.specification
 from transformer_programs.cli.app import app, main
 from transformer_programs.cli.sources import DATA
 from transformer_programs.lab.sweep.workers import Processes
@@ -108,9 +108,9 @@ if __name__ == "__main__":
     few.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     Trainer.take_step = begin  # type: ignore[method-assign]
     transformer_programs.learn.learner.search = begin  # type: ignore[assignment]
-    transformer_programs.lab.standard.trainer._Trainer.take_step = begin  # type: ignore[method-assign]
-    transformer_programs.runs.checks.sample_distinct = begin  # type: ignore[attr-defined]
-    transformer_programs.runs.specifications.sample_distinct = begin  # type: ignore[attr-defined]
+    transformer_programs.lab.baselines.training._Trainer.take_step = begin  # type: ignore[method-assign]
+    transformer_programs.runs.evaluation.sample_distinct = begin  # type: ignore[attr-defined]
+    transformer_programs.verify.specification.sample_distinct = begin  # type: ignore[attr-defined]
     Processes.__init__ = begin  # type: ignore[method-assign, assignment]
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     only = sys.argv[3:]

@@ -7,19 +7,18 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from statements import counting, embedding
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Predicate,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
@@ -67,9 +66,9 @@ def _reverse() -> Golden:
         max(end - here, 0) for end in range(form.max_length) for here in range(7)
     )
     statements = (
-        Attend("end", TOKENS, TOKENS, POSITIONS, ((4,),) * 5),
-        Lookup("mirror", ("end", POSITIONS), mirrored, Domain.of_positions(7)),
-        Attend("mirrored", "mirror", POSITIONS, TOKENS, same(7)),
+        Head("end", TOKENS, TOKENS, POSITIONS, ((4,),) * 5),
+        Table("mirror", ("end", POSITIONS), mirrored, Domain.of_positions(7)),
+        Head("mirrored", "mirror", POSITIONS, TOKENS, same(7)),
     )
     weights = (*one_hot(3), (0, 0, 0), (0, 0, 0))
     readout = Readout(symbols, (Term("mirrored", weights),))
@@ -82,10 +81,8 @@ def _hist() -> Golden:
     form = InputFormat(Vocabulary(("<s>", "0", "1", "2")), max_length=6, begin="<s>")
     labels = ("1", "2", "3", "4", "5")
     statements = (
-        Count("frequency", TOKENS, TOKENS, ONES, same(4)),
-        Lookup(
-            "label", ("frequency",), (0, 0, 1, 2, 3, 4, 4), Domain.of_tokens(labels)
-        ),
+        counting("frequency", TOKENS, TOKENS, ONES, same(4)),
+        Table("label", ("frequency",), (0, 0, 1, 2, 3, 4, 4), Domain.of_tokens(labels)),
     )
     readout = Readout(labels, (Term("label", one_hot(5)),))
 
@@ -104,8 +101,8 @@ def _opinion() -> Golden:
     polarity |= {("good", p): 0 if p == "not" else 2 for p in words}
     polarity |= {("bad", p): 2 if p == "not" else 0 for p in words}
     statements = (
-        Attend("previous", POSITIONS, POSITIONS, TOKENS, before, Scope.BEFORE),
-        Lookup(
+        Head("previous", POSITIONS, POSITIONS, TOKENS, before, Scope.BEFORE),
+        Table(
             "polarity",
             ("previous", TOKENS),
             tuple(polarity[w, p] for p in words for w in words),
@@ -135,19 +132,19 @@ def _quotes() -> Golden:
     roles = ("open", "close", "in", "out")
     before = ((), *((i - 1,) for i in range(1, 6)))
     statements = (
-        Embed("class", (1, 2, 0, 0, 0), Domain.of_classes(3)),
-        Attend("previous", POSITIONS, POSITIONS, "class", before, Scope.BEFORE),
+        embedding("class", (1, 2, 0, 0, 0), Domain.of_classes(3)),
+        Head("previous", POSITIONS, POSITIONS, "class", before, Scope.BEFORE),
         # A quote counts unless a backslash stands before it.
-        Lookup(
+        Table(
             "quote",
             ("previous", "class"),
             (0, 1, 0, 0, 1, 0, 0, 0, 0),
             Domain.of_numbers(1),
         ),
-        Count("quotes", ONES, "quote", "quote", ((), (1,)), Scope.BEFORE),
-        Lookup("inside", ("quotes",), (0, 1, 0, 1, 0, 1), Domain.of_classes(2)),
-        Lookup("role", ("inside", "quote"), (3, 0, 2, 1), Domain.of_tokens(roles)),
-        Attend("latest", ONES, "quote", "role", ((), (1,)), Scope.CAUSAL),
+        counting("quotes", ONES, "quote", "quote", ((), (1,)), Scope.BEFORE),
+        Table("inside", ("quotes",), (0, 1, 0, 1, 0, 1), Domain.of_classes(2)),
+        Table("role", ("inside", "quote"), (3, 0, 2, 1), Domain.of_tokens(roles)),
+        Head("latest", ONES, "quote", "role", ((), (1,)), Scope.CAUSAL),
     )
     weights = tuple(tuple(10 * w for w in row) for row in one_hot(4))
     readout = Readout(roles, (Term("role", weights), Term("latest", one_hot(4))))
@@ -181,7 +178,7 @@ def _names() -> Golden:
     by_shape = (0, 1, 2, 2, 0)
     verb = ("x", "ing")
     statements = (
-        Lookup(
+        Table(
             "kind",
             ("shape", "suffix"),
             tuple(
@@ -191,7 +188,7 @@ def _names() -> Golden:
             ),
             Domain.of_classes(4),
         ),
-        Attend(
+        Head(
             "title",
             POSITIONS,
             POSITIONS,
@@ -200,7 +197,7 @@ def _names() -> Golden:
             Scope.BEFORE,
         ),
         # What follows "Mr." is a name, however it is written; "The" never is.
-        Lookup(
+        Table(
             "named",
             ("title", TOKENS),
             tuple(

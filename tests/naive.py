@@ -1,7 +1,7 @@
 """The meaning of a program, written a second time: one position at a time, by the book.
 
-Slow, and as close to docs/semantics.md as code can be. It shares no code with the
-interpreter, the models or the emitted files.
+Slow, and as close to docs/reference/semantics.md as code can be. It shares no code
+with the interpreter, the models or the emitted files.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Pooling,
     Program,
     Scope,
+    Table,
 )
 from transformer_programs.program.surface import Surface, SurfaceKind
 
@@ -41,16 +40,14 @@ def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]
     for statement in program.statements:
         read = [values[name] for name in statement.inputs]
         match statement:
-            case Embed(table=table):
+            case Table(table=table, inputs=(_,)):
                 column = [table[x] for x in read[0]]
-            case Lookup(table=table, inputs=(_,)):
-                column = [table[x] for x in read[0]]
-            case Lookup(table=table, inputs=(_, second)):
+            case Table(table=table, inputs=(_, second)):
                 size = program.domains[second].size
                 column = [table[a * size + b] for a, b in zip(*read, strict=True)]
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 column = [_nearest(statement, read, i) for i in range(n)]
-            case Count():
+            case Head():
                 column = [
                     sum(read[2][j] for j in _matches(statement, read, i))
                     for i in range(n)
@@ -121,7 +118,7 @@ def _best(program: Program, scores: list[int]) -> str:
     return program.readout.labels[scores.index(max(scores))]
 
 
-def _matches(head: Attend | Count, read: list[list[int]], i: int) -> list[int]:
+def _matches(head: Head, read: list[list[int]], i: int) -> list[int]:
     query, key, _ = read
     scopes = {
         Scope.ALL: lambda j: True,
@@ -136,7 +133,7 @@ def _matches(head: Attend | Count, read: list[list[int]], i: int) -> list[int]:
     ]
 
 
-def _nearest(head: Attend, read: list[list[int]], i: int) -> int:
+def _nearest(head: Head, read: list[list[int]], i: int) -> int:
     matches = _matches(head, read, i)
     others = [j for j in matches if j != i]
     for distance in range(1, len(read[0])):

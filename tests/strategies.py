@@ -8,19 +8,18 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.vendor import pretty
 
+from statements import counting, embedding
 from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Predicate,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
     input_domains,
     output_domain,
@@ -145,12 +144,12 @@ def programs(
 @st.composite
 def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Statement:
     names = st.sampled_from([n for n, d in domains.items() if d.size <= MAX_TABLE])
-    kind = draw(st.sampled_from([Embed, Attend, Attend, Count, Count, Lookup]))
-    if kind is Embed:
+    kind = draw(st.sampled_from([*"eaaccl"]))
+    if kind == "e":
         domain = Domain.of_classes(draw(st.integers(1, 4)))
         table = _ids(domains[TOKENS].size, domain.size)
-        return Embed(output, draw(table), domain)
-    if kind is Lookup:
+        return embedding(output, draw(table), domain)
+    if kind == "l":
         inputs = draw(st.lists(names, min_size=1, max_size=2).map(tuple))
         entries = 1
         for name in inputs:
@@ -165,14 +164,16 @@ def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Sta
         )
         sizes = [domains[name].size for name in inputs]
         table = draw(_ids(entries, domain.size) | _arithmetic(sizes, domain.size))
-        return Lookup(output, inputs, table, domain)
+        return Table(output, inputs, table, domain)
     query, key = draw(names), draw(names)
     predicate = draw(_predicates(domains[query].size, domains[key].size))
     scope = draw(st.sampled_from(Scope))
-    if kind is Attend:
-        return Attend(output, query, key, draw(names), predicate, scope)
+    if kind == "a":
+        return Head(output, query, key, draw(names), predicate, scope)
     numerical = [n for n, d in domains.items() if d.numerical and d.bound <= 50]
-    return Count(output, query, key, draw(st.sampled_from(numerical)), predicate, scope)
+    return counting(
+        output, query, key, draw(st.sampled_from(numerical)), predicate, scope
+    )
 
 
 def _ids(length: int, size: int) -> st.SearchStrategy[tuple[int, ...]]:

@@ -12,18 +12,17 @@ import pytest
 
 import transformer_programs as tp
 from transformer_programs.errors import TransformerProgramsError
-from transformer_programs.lab.reproduction.record import read_record
-from transformer_programs.lab.reproduction.simple import read_simple
-from transformer_programs.lab.standard.storage import load_standard
+from transformer_programs.lab.baselines.transformer import load_standard
+from transformer_programs.lab.reproduce.record import read_record
 from transformer_programs.lab.sweep.folder import read_plan
 from transformer_programs.lab.sweep.front import entry_of
-from transformer_programs.lab.sweep.study import Trial
+from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.learn.learner import _searched
 from transformer_programs.nn.storage import load_model
 from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.certificates import read_certificate
 from transformer_programs.runs.plot import plot_run
-from transformer_programs.runs.questions import read_certificate
-from transformer_programs.tasks.task import get
+from transformer_programs.tasks.registry import get
 from traps import BROKEN, Traps, in_limits, write
 
 
@@ -66,7 +65,7 @@ READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     ),
     "simple": (
         "language-simple.json",
-        lambda folder: read_simple(folder, "language"),
+        lambda folder: read_record(folder, "language", None, "simple"),
     ),
     "estimator": ("estimator.json", _estimator),
     "data": ("data.jsonl", lambda folder: tp.read_sequences(folder / "data.jsonl")),

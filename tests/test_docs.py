@@ -16,7 +16,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import tprog
 from transformer_programs.runs.specifications import judge_invariant
-from transformer_programs.verify.invariants import MEANINGS
+from transformer_programs.verify.meanings import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -37,7 +37,7 @@ def test_a_bug_is_found_and_fixed(
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     shown, ran = "", []
-    for kind, text in blocks("edit.md"):
+    for kind, text in blocks("how-to/edit.md"):
         if kind == "tprog":
             options = ("--quiet",) if "--init" in text else ()
             steps = ("--steps", "2", "--restarts", "1") if options else ()
@@ -53,7 +53,7 @@ def test_a_bug_is_found_and_fixed(
     assert ran == ["train", "show", "verify", "compile", "eval", "verify", "train"]
     assert names["wrong"]
     first = " ".join(names["wrong"][0])
-    assert f"`{first}`" in (DOCS / "edit.md").read_text(encoding="utf-8")
+    assert f"`{first}`" in (DOCS / "how-to/edit.md").read_text(encoding="utf-8")
 
 
 VERDICTS = ("proved", "tested", "refuted")
@@ -64,9 +64,9 @@ def test_invariants_are_kept_and_broken_as_shown(
 ) -> None:
     shutil.copytree(DOCS.parent / "gallery", tmp_path / "gallery")
     monkeypatch.chdir(tmp_path)
-    text = (DOCS / "invariants.md").read_text(encoding="utf-8")
+    text = (DOCS / "how-to/properties.md").read_text(encoding="utf-8")
     ran = 0
-    for kind, code in blocks("invariants.md"):
+    for kind, code in blocks("how-to/properties.md"):
         if kind == "tprog":
             done = tprog(*code.split()[1:])
             verdicts = [
@@ -92,7 +92,7 @@ def test_invariants_are_kept_and_broken_as_shown(
         assert f"on `{' '.join(shortest.tokens)}`" in text
 
 
-# docs/inspect.md: files, and sessions of "$ command" with the output as it is shown
+# docs/how-to/inspect.md: files, and sessions of "$ command" with what they print
 
 PDB = "(Pdb) "
 
@@ -141,7 +141,7 @@ def test_programs_are_inspected(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "gallery").symlink_to(DOCS.parent / "gallery")
     ran = []
-    for title, text in sessions("inspect.md"):
+    for title, text in sessions("how-to/inspect.md"):
         if not title.startswith("$ "):
             Path(title).write_text(f"# {title}\n{text}", encoding="utf-8")
         elif not title.startswith("$ pip"):
@@ -156,11 +156,11 @@ def test_labels_are_explained_as_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(DOCS.parent)
-    text = (DOCS / "explain.md").read_text(encoding="utf-8")
+    text = (DOCS / "how-to/explain.md").read_text(encoding="utf-8")
     done = tprog("explain", "gallery/sort-8", *"31412", "--position", "1")
     shown = textwrap.dedent(text.split("--position 1\n")[1].split("\n\n")[0])
     assert " ".join(done.out.split()) == " ".join(shown.split())
-    for kind, code in blocks("explain.md"):
+    for kind, code in blocks("how-to/explain.md"):
         if kind == "python":
             exec(code, {})
     printed = capsys.readouterr().out
@@ -172,7 +172,9 @@ def test_other_methods_are_measured_as_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(DOCS.parent)
-    ran = [exec(code, {}) for kind, code in blocks("baseline.md") if kind == "python"]
+    ran = [
+        exec(code, {}) for kind, code in blocks("how-to/compare.md") if kind == "python"
+    ]
     assert len(ran) == 2
     accuracy, labels, *counted = capsys.readouterr().out.splitlines()
     assert [line.split(" 0.")[0] for line in counted] == [
@@ -187,9 +189,9 @@ def test_the_estimators_do_what_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    page = (DOCS / "scikit-learn.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to/scikit-learn.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
-    ran = [exec(code, names) for kind, code in blocks("scikit-learn.md")]
+    ran = [exec(code, names) for kind, code in blocks("how-to/scikit-learn.md")]
     assert len(ran) == 4
     printed = capsys.readouterr().out
     classes, _, rest = printed.partition("\n")
@@ -212,5 +214,9 @@ def test_the_estimators_do_what_is_shown(
 
 
 def test_metrics_are_as_shown() -> None:
-    ran = [exec(code, {}) for kind, code in blocks("metrics.md") if kind == "python"]
+    ran = [
+        exec(code, {})
+        for kind, code in blocks("reference/metrics.md")
+        if kind == "python"
+    ]
     assert len(ran) == 1

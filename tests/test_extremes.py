@@ -8,25 +8,25 @@ from pathlib import Path
 import pytest
 
 import transformer_programs as tp
+from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError, TaskError
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Count,
-    Lookup,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.result import CheckResult, Method
 
 EVERYTHING = ((), (1,))
 """Every position matches."""
@@ -40,7 +40,7 @@ def nested(depth: int, max_length: int, readout: Readout) -> Program:
     """Sums of sums: bounds that grow with every one."""
     names = [ONES, *(f"c{i}" for i in range(depth))]
     statements = tuple(
-        Count(name, ONES, ONES, value, EVERYTHING) for value, name in pairwise(names)
+        counting(name, ONES, ONES, value, EVERYTHING) for value, name in pairwise(names)
     )
     return Program("nested", letters(max_length), statements, readout)
 
@@ -50,10 +50,10 @@ def test_sums_whose_bounds_are_wider_in_the_circuit() -> None:
     form = letters(12, "abcd")
     odd = tuple((0,) if i % 2 else () for i in range(37))
     statements: tuple[Statement, ...] = (
-        Lookup("v", (TOKENS,), (1, 2, 3, 0), Domain.of_numbers(3)),
-        Count("c", ONES, TOKENS, "v", ((), (0, 1, 2))),
-        Count("d", "c", TOKENS, ONES, odd),
-        Count("e", "c", TOKENS, ONES, odd),
+        Table("v", (TOKENS,), (1, 2, 3, 0), Domain.of_numbers(3)),
+        counting("c", ONES, TOKENS, "v", ((), (0, 1, 2))),
+        counting("d", "c", TOKENS, ONES, odd),
+        counting("e", "c", TOKENS, ONES, odd),
     )
     readout = Readout(("x", "z"), (Term("d", ((0, 1),)), Term("e", ((0, -1),))))
     program = Program("odd", form, statements, readout)
@@ -66,7 +66,7 @@ def test_more_inputs_than_floats_can_say() -> None:
     said = tp.judge_invariant(program, "length").sentence()
     assert "on all about 10^400 inputs of 1 to 200 tokens" in said
     for inputs, words in ((10**15, "1.0e+15"), (2 * 10**32, "2.0e+32")):
-        judged = Judgement("c", Method.SOLVER, (1, 2), inputs, 0)
+        judged = CheckResult("c", Method.SOLVER, (1, 2), inputs, 0)
         assert f"all {words} inputs" in judged.sentence()
 
 
@@ -83,7 +83,7 @@ def test_weights_that_cannot_be_shifted() -> None:
     term = Term(TOKENS, ((most, -most), (-most, most - 1)))
     program = Program("large", letters(2), (), Readout(("x", "y"), (term,)))
     sequences = [("a",), ("b", "a")]
-    short = simplify(program)
+    short = minimise(program)
     assert Interpreter(short).labels(sequences) == [["x"], ["y", "x"]]
 
 

@@ -10,18 +10,17 @@ import pytest
 from golden_programs import BY_NAME, GOLDEN, Golden
 from loaded import load_file
 from naive import naive_labels
+from transformer_programs import tasks
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Pooling,
     Scope,
+    Table,
 )
 from transformer_programs.program.serialize import from_json, to_json
-from transformer_programs.tasks import algorithmic
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -66,7 +65,7 @@ def test_kept_file_computes_its_definition_everywhere(golden: Golden) -> None:
 
 @pytest.mark.parametrize("name", ["hist", "reverse"])
 def test_hand_written_program_is_the_task(name: str) -> None:
-    definition = getattr(algorithmic, name)
+    definition = tasks.get(name).definition
     golden = BY_NAME[name]
     interpreter = Interpreter(golden.program)
     inputs = [tokens for tokens in every_input(golden) if tokens]
@@ -82,9 +81,10 @@ def test_unknown_words_of_the_opinion_are_neutral() -> None:
 
 def test_golden_programs_cover_the_language() -> None:
     programs = [golden.program for golden in GOLDEN]
-    kinds = {type(s) for program in programs for s in program.statements}
-    assert kinds == {Embed, Attend, Count, Lookup}
-    heads = [s for p in programs for s in p.statements if isinstance(s, Attend | Count)]
+    tables = [s for p in programs for s in p.statements if isinstance(s, Table)]
+    assert {s.of_tokens for s in tables} == {True, False}
+    heads = [s for p in programs for s in p.statements if isinstance(s, Head)]
+    assert {head.aggregate for head in heads} == {*Aggregate}
     assert {head.scope for head in heads} == {Scope.ALL, Scope.BEFORE, Scope.CAUSAL}
     assert {p.readout.pooling for p in programs} == {Pooling.NONE, Pooling.MEAN}
 

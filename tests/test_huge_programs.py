@@ -8,23 +8,24 @@ from typing import Any
 
 import pytest
 
+from statements import counting, embedding
 from transformer_programs.codegen.python import emit
 from transformer_programs.errors import ProgramError
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.program import rules as limits
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.program import (
+    rules as limits,
+)
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.rules import violations
@@ -42,14 +43,14 @@ def program(*statements: Statement, length: int = 4, **changes: Any) -> Program:
     return replace(made, **changes)
 
 
-def embed(name: str, domain: Domain) -> Embed:
-    return Embed(name, (0, 1), domain)
+def embed(name: str, domain: Domain) -> Table:
+    return embedding(name, (0, 1), domain)
 
 
 def sums(depth: int, length: int) -> tuple[Statement, ...]:
     names = [ONES, *(f"c{i}" for i in range(depth))]
     return tuple(
-        Count(new, ONES, ONES, old, EVERYTHING) for old, new in pairwise(names)
+        counting(new, ONES, ONES, old, EVERYTHING) for old, new in pairwise(names)
     )
 
 
@@ -72,7 +73,7 @@ TOO_LARGE: dict[str, tuple[Program, str]] = {
     "key": (
         program(
             embed("n", Domain.of_numbers(10**12)),
-            Count("c", ONES, "n", ONES, ((), (1,))),
+            counting("c", ONES, "n", ONES, ((), (1,))),
         ),
         "its key 'n' has 1,000,000,000,001 values, expected at most 1,048,576",
     ),
@@ -88,16 +89,16 @@ TOO_LARGE: dict[str, tuple[Program, str]] = {
     ),
     "pairs": (
         program(
-            Embed("a", (0, 1), Domain.of_classes(1 << 15)),
-            Attend("b", "a", "a", TOKENS, ((),) * (1 << 15)),
+            embedding("a", (0, 1), Domain.of_classes(1 << 15)),
+            Head("b", "a", "a", TOKENS, ((),) * (1 << 15)),
         ),
         "predicates: there are 1,073,741,824 pairs of a query and a key, expected at",
     ),
     "rows": (
         program(
-            Embed("a", (0, 1), Domain.of_classes(1 << 17)),
-            Embed("k", (0, 1), Domain.of_classes(1 << 10)),
-            Attend(
+            embedding("a", (0, 1), Domain.of_classes(1 << 17)),
+            embedding("k", (0, 1), Domain.of_classes(1 << 10)),
+            Head(
                 "b",
                 "a",
                 "k",
@@ -133,12 +134,12 @@ LARGE: dict[str, Program] = {
     "classes": program(embed("c", Domain.of_classes(limits.MAX_VALUES))),
     "numbers": program(
         embed("n", Domain.of_numbers(10**12)),
-        Count("c", ONES, ONES, "n", EVERYTHING),
+        counting("c", ONES, ONES, "n", EVERYTHING),
         readout=Readout(("x", "y"), (Term("c", ((1, 0),)),)),
     ),
     "keys": program(
-        Embed("k", (0, 1), Domain.of_classes(limits.MAX_VALUES)),
-        Count("c", ONES, "k", ONES, ((), (1, limits.MAX_VALUES - 1))),
+        embedding("k", (0, 1), Domain.of_classes(limits.MAX_VALUES)),
+        counting("c", ONES, "k", ONES, ((), (1, limits.MAX_VALUES - 1))),
     ),
     "sums": program(*sums(4, 1 << 10), length=1 << 10),
     "statements": program(
@@ -150,18 +151,18 @@ LARGE: dict[str, Program] = {
     ),
     "length": program(length=limits.MAX_LENGTH),
     "pairs": program(
-        Embed("a", (0, 1), Domain.of_classes(1 << 13)),
-        Attend("b", "a", "a", TOKENS, ((0,),) * (1 << 13)),
+        embedding("a", (0, 1), Domain.of_classes(1 << 13)),
+        Head("b", "a", "a", TOKENS, ((0,),) * (1 << 13)),
     ),
     "table": program(
-        Embed("a", (0, 1), Domain.of_classes(1 << 10)),
-        Lookup("b", ("a", "a"), (0,) * (1 << 20), Domain.of_classes(2)),
+        embedding("a", (0, 1), Domain.of_classes(1 << 10)),
+        Table("b", ("a", "a"), (0,) * (1 << 20), Domain.of_classes(2)),
     ),
     "token": program(
         input=InputFormat(Vocabulary(("a" * (1 << 20), "b")), 4),
     ),
     "positions": program(
-        Attend("b", POSITIONS, POSITIONS, TOKENS, ((0,),) * 3000),
+        Head("b", POSITIONS, POSITIONS, TOKENS, ((0,),) * 3000),
         length=3000,
         readout=replace(READOUT, pooling=Pooling.MEAN),
     ),
@@ -178,7 +179,7 @@ def test_a_program_within_the_limits_runs(kind: str) -> None:
     def work() -> int:
         interpreter = Interpreter(large)
         interpreter.labels([longest, *([[symbols[0]]] * 9)])
-        compile_program(large)
+        HardenedModel(large)
         return len(emit(large)[0])
 
     assert in_limits(work)

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 
 README = ROOT / "README.md"
 
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
 
 
 @dataclass(frozen=True)

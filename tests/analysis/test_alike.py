@@ -5,16 +5,16 @@ from hypothesis import given, strategies as st
 
 from golden_programs import BY_NAME, same
 from naive import naive_labels, naive_trace
+from statements import counting
 from strategies import programs_with_inputs
 from transformer_programs.analysis.token_classes import alike
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Readout,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -38,7 +38,11 @@ def test_nothing_changes_where_a_token_becomes_one_that_is_alike(
     }
     copies = {TOKENS}
     for statement in program.statements:
-        if isinstance(statement, Attend) and statement.value in copies:
+        if (
+            isinstance(statement, Head)
+            and not statement.sums
+            and statement.value in copies
+        ):
             copies.add(statement.output)
     known = [i for i in inputs if all(token in others for token in i)]
     for sequence in known:
@@ -76,10 +80,10 @@ def test_heads_tables_and_weights_tell_tokens_apart() -> None:
     readout = Readout(("y", "n"), ())
     only_b = ((1,),) * 4
     cases = {
-        Count("n", TOKENS, TOKENS, ONES, only_b): [(0, 2, 3), (1,)],
-        Count("n", TOKENS, TOKENS, ONES, same(4)): [(0,), (1,), (2,), (3,)],
-        Count("n", TOKENS, ONES, ONES, ((), (1,), (1,), ())): [(0, 3), (1, 2)],
-        Lookup("t", (ONES, TOKENS), (0, 0, 0, 1) * 2, Domain.of_classes(2)): [
+        counting("n", TOKENS, TOKENS, ONES, only_b): [(0, 2, 3), (1,)],
+        counting("n", TOKENS, TOKENS, ONES, same(4)): [(0,), (1,), (2,), (3,)],
+        counting("n", TOKENS, ONES, ONES, ((), (1,), (1,), ())): [(0, 3), (1, 2)],
+        Table("t", (ONES, TOKENS), (0, 0, 0, 1) * 2, Domain.of_classes(2)): [
             (0, 1, 2),
             (3,),
         ],

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from golden_programs import BY_NAME
+from statements import counting
 from transformer_programs.analysis.intervals import (
     Interval,
     Range,
@@ -18,13 +19,12 @@ from transformer_programs.analysis.intervals import (
 from transformer_programs.analysis.length import AnyLength, LengthBound, length_bound
 from transformer_programs.codegen.words import lengths_in_words
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -96,7 +96,7 @@ def test_what_is_said_of_ranges() -> None:
 
 
 FORM = InputFormat(Vocabulary(("<s>", "a", "b")), max_length=7, begin="<s>")
-AFTER = Count("after", "ones", "ones", "ones", ((), (1,)))
+AFTER = counting("after", "ones", "ones", "ones", ((), (1,)))
 """How many positions there are."""
 
 
@@ -106,8 +106,8 @@ def reasons(*statements: Statement, readout: Readout | None = None) -> list[str]
     return [str(bound) for bound in length_bound(program)]
 
 
-def table(*entries: int, over: str = "positions", name: str = "table") -> Lookup:
-    return Lookup(name, (over,), entries, Domain.of_classes(max(entries) + 1))
+def table(*entries: int, over: str = "positions", name: str = "table") -> Table:
+    return Table(name, (over,), entries, Domain.of_classes(max(entries) + 1))
 
 
 def test_what_binds() -> None:
@@ -117,7 +117,7 @@ def test_what_binds() -> None:
         "table (names the largest positions)"
     ]
     rows = ((1,), (4,), (2, 3), (), (5,), (0,), (1, 2))
-    head = Attend("head", "positions", "positions", "tokens", rows)
+    head = Head("head", "positions", "positions", "tokens", rows)
     assert reasons(head) == ["head (pairs of positions)"]
     weights = tuple((0, i) for i in range(7))
     readout = Readout(("no", "yes"), (Term("positions", weights),), Pooling.MEAN)
@@ -134,8 +134,8 @@ def test_what_does_not_bind() -> None:
     assert reasons(remainder, table(2, 0, 1, over="remainder")) == []
     assert reasons(readout=Readout(("no", "yes"), (Term("ones", ((1, 2),)),))) == []
     # There is one <s>, however long the input is.
-    begun = Count("begun", "ones", "tokens", "ones", ((), (0,)))
-    copied = Lookup("x", ("begun",), (1, 0, *(0,) * 6), Domain.of_classes(2))
+    begun = counting("begun", "ones", "tokens", "ones", ((), (0,)))
+    copied = Table("x", ("begun",), (1, 0, *(0,) * 6), Domain.of_classes(2))
     assert reasons(begun, copied) == []
 
 
@@ -147,10 +147,10 @@ def test_only_the_cause_is_named() -> None:
 
 
 def test_sums_of_what_can_be_negative() -> None:
-    falling = Lookup(
+    falling = Table(
         "falling", ("positions",), (6, 5, 4, 3, 2, 1, 0), Domain.of_numbers(6)
     )
-    total = Count("total", "ones", "ones", "falling", ((), (1,)))
+    total = counting("total", "ones", "ones", "falling", ((), (1,)))
     assert reasons(falling, total) == ["total (sums falling, which can be negative)"]
     readout = Readout(("no", "yes"), (Term("falling", ((1, 2),)),))
     assert reasons(falling, readout=readout) == [
@@ -173,7 +173,7 @@ def test_ranges_of_a_program() -> None:
 def test_labels_that_stop() -> None:
     entries = tuple(min(i, 4) for i in range(7))
     domain = Domain.of_tokens(tuple("01234"))
-    capped = Lookup("capped", ("positions",), entries, domain)
+    capped = Table("capped", ("positions",), entries, domain)
     program = Program("p", FORM, (capped,), Readout(("no", "yes"), ()))
     assert AnyLength(program).capped == {"capped": 4}
     assert lengths_in_words(AnyLength(program)) == (

@@ -4,21 +4,21 @@ import itertools
 
 from hypothesis import given, settings
 
+from statements import counting
 from strategies import programs_with_inputs
-from transformer_programs.analysis.reachable import reachable_values
+from transformer_programs.analysis.closed import reachable_values
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
@@ -45,31 +45,31 @@ def test_no_value_is_forgotten(case: object) -> None:
 
 
 def test_counts_of_tokens_like_mine() -> None:
-    alike = Count("n", TOKENS, TOKENS, ONES, ALIKE)
+    alike = counting("n", TOKENS, TOKENS, ONES, ALIKE)
     assert reached(alike) == [1, 2, 3]  # the begin token occurs once
-    before = Count("n", TOKENS, TOKENS, ONES, ALIKE, Scope.BEFORE)
+    before = counting("n", TOKENS, TOKENS, ONES, ALIKE, Scope.BEFORE)
     assert reached(before) == [0, 1, 2, 3]
-    begin = Count("n", ONES, TOKENS, ONES, ((2,),) * 2)
+    begin = counting("n", ONES, TOKENS, ONES, ((2,),) * 2)
     assert reached(begin) == [0, 1]
 
 
 def test_other_counts() -> None:
-    assert reached(Count("n", ONES, ONES, ONES, ANY)) == [1, 2, 3, 4]
-    assert reached(Count("n", ONES, ONES, ONES, ANY, Scope.AFTER)) == [0, 1, 2, 3]
-    assert reached(Count("n", ONES, ONES, ONES, ((0,),) * 2)) == [0]
-    first = Count("n", ONES, ONES, ONES, ANY, Scope.CAUSAL)
-    second = Count("m", ONES, ONES, "n", ANY, Scope.CAUSAL)
+    assert reached(counting("n", ONES, ONES, ONES, ANY)) == [1, 2, 3, 4]
+    assert reached(counting("n", ONES, ONES, ONES, ANY, Scope.AFTER)) == [0, 1, 2, 3]
+    assert reached(counting("n", ONES, ONES, ONES, ((0,),) * 2)) == [0]
+    first = counting("n", ONES, ONES, ONES, ANY, Scope.CAUSAL)
+    second = counting("m", ONES, ONES, "n", ANY, Scope.CAUSAL)
     assert reached(first, second) == list(range(1, 17))
 
 
 def test_tables_and_copies() -> None:
-    number = Lookup("n", (ONES,), (0, 7), Domain.of_numbers(9))
+    number = Table("n", (ONES,), (0, 7), Domain.of_numbers(9))
     assert reached(number) == [7]
-    assert reached(number, Count("m", ONES, ONES, "n", ANY)) == [7, 14, 21, 28]
-    copied = Attend("c", TOKENS, TOKENS, "n", ALIKE)
+    assert reached(number, counting("m", ONES, ONES, "n", ANY)) == [7, 14, 21, 28]
+    copied = Head("c", TOKENS, TOKENS, "n", ALIKE)
     assert reached(number, copied) == [7]
-    assert reached(Attend("c", TOKENS, TOKENS, POSITIONS, ALIKE)) == [0, 1, 2, 3]
-    both = Lookup("b", ("n", ONES), tuple(range(20)), Domain.of_classes(20))
+    assert reached(Head("c", TOKENS, TOKENS, POSITIONS, ALIKE)) == [0, 1, 2, 3]
+    both = Table("b", ("n", ONES), tuple(range(20)), Domain.of_classes(20))
     assert reached(number, both) == [15]
 
 
@@ -78,9 +78,10 @@ def test_sums_of_sums_are_not_listed() -> None:
     form = InputFormat(Vocabulary(("a", "b")), 100)
     names = [ONES, *(f"n{depth}" for depth in range(12))]
     statements = tuple(
-        Count(name, ONES, ONES, value, ANY) for value, name in itertools.pairwise(names)
+        counting(name, ONES, ONES, value, ANY)
+        for value, name in itertools.pairwise(names)
     )
-    copied = Attend("c", TOKENS, TOKENS, "n4", ((0,), (1,)))
+    copied = Head("c", TOKENS, TOKENS, "n4", ((0,), (1,)))
     program = Program("x", form, (*statements, copied), Readout(("x",), ()))
     values = reachable_values(program)
     assert values["n1"].tolist() == list(range(1, 10_001))

@@ -16,14 +16,14 @@ import pytest
 import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs.cli import next_steps
-from transformer_programs.codegen.sections import HELPERS
+from transformer_programs.codegen.templates import HELPERS
 from transformer_programs.data import file_hash
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs import agreement as certification, driver as experiment
 from transformer_programs.runs.runnable import RunnableProgram, load
-from transformer_programs.tasks import sources, task as registry
+from transformer_programs.tasks import registry, sources
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 FAST = (*SMALL, "--restarts", "1", "--layers", "1", "--halvings", "0")
@@ -577,7 +577,7 @@ def test_commands_are_listed_in_the_order_of_work(order: tuple[str, ...]) -> Non
 
 
 def test_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    docs = Path(__file__).parents[2] / "docs" / "tasks.md"
+    docs = Path(__file__).parents[2] / "docs" / "how-to" / "tasks.md"
     blocks = docs.read_text(encoding="utf-8").split("```python\n")[1:]
     (example,) = (b.split("```")[0] for b in blocks if "tasks.register(" in b)
     file, run = tmp_path / "parity.py", tmp_path / "run"

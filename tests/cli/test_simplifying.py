@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import FILES, Done, refused, tprog
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.program.nodes import TOKENS, Term
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.runs import folder as run_folder, simplify as simplification
@@ -110,7 +110,7 @@ def test_a_closed_form_is_not_traded_for_a_table(tmp_path: Path) -> None:
     run = tmp_path / "sort"
     size = ("--vocabulary-size", "8", "--max-length", "6", "--size", "500")
     assert tprog("train", "sort", *size, "--out", run, "--quiet").status == 0
-    assert simplify(load(run).program) != load(run).program
+    assert minimise(load(run).program) != load(run).program
     assert tprog("simplify", run, "--quiet") == Done(0, f"{run}\n", "")
 
 

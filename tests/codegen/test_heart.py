@@ -17,22 +17,21 @@ from emitted import execute, random_programs, write_file
 from golden_programs import BY_NAME, same
 from loaded import load_file
 from naive import naive_labels, naive_trace
+from statements import counting, embedding
 from transformer_programs.codegen.layout import FEWEST, WIDTH
 from transformer_programs.codegen.outside import MOST_WORDS
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
-from transformer_programs.codegen.sections import HELPERS, heart
+from transformer_programs.codegen.templates import HELPERS, heart
 from transformer_programs.optimize import minimising as shortening
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Count,
-    Embed,
-    Lookup,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -48,8 +47,8 @@ def comment_or_code(words: tuple[str, ...]) -> Program:
     tokens = ("<unk>", "#", *words)
     size = len(tokens)
     statements = (
-        Count("signs", ONES, TOKENS, ONES, ((), (1,)), Scope.CAUSAL),
-        Lookup("label", ("signs",), (0, *(1,) * 6), Domain.of_tokens(("code", "#"))),
+        counting("signs", ONES, TOKENS, ONES, ((), (1,)), Scope.CAUSAL),
+        Table("label", ("signs",), (0, *(1,) * 6), Domain.of_tokens(("code", "#"))),
     )
     form = InputFormat(Vocabulary(tokens, "<unk>"), 6, split="whitespace")
     assert size == len(form.vocabulary)
@@ -63,7 +62,7 @@ def by_class(words: tuple[str, ...], classes: int) -> Program:
     form = InputFormat(Vocabulary(words), 12)
     labels = tuple(f"label_{index}" for index in range(classes))
     readout = Readout(labels, (Term("class", same_weights(classes)),))
-    embed = Embed("class", table, Domain.of_classes(classes))
+    embed = embedding("class", table, Domain.of_classes(classes))
     return Program("classes", form, (embed,), readout)
 
 
@@ -144,10 +143,10 @@ def test_tokens_in_the_file_of_tables_do_not_bar_any_pass(
 ) -> None:
     monkeypatch.setattr(shortening, "QUICK", ())
     program = comment_or_code(words(300))
-    dull = Count("dull", ONES, ONES, "signs", ((), (1,)))
+    dull = counting("dull", ONES, ONES, "signs", ((), (1,)))
     statements = (program.statements[0], dull, program.statements[1])
     assert emit(program)[1] is not None
-    assert simplify(replace(program, statements=statements), 0) == program
+    assert minimise(replace(program, statements=statements), 0) == program
 
 
 def test_layout_is_that_of_ruff(tmp_path: Path) -> None:
@@ -251,7 +250,7 @@ def test_sets_of_many_tokens_take_few_lines() -> None:
     predicate = tuple(
         tuple(k for k in range(90) if (k * k + q * q) % 7 < 3) for q in range(90)
     )
-    count = Count("n", TOKENS, TOKENS, ONES, predicate)
+    count = counting("n", TOKENS, TOKENS, ONES, predicate)
     form = InputFormat(Vocabulary(tokens), 4)
     program = Program("sets", form, (count,), Readout(("x",), ()))
     source = emit_python(program)

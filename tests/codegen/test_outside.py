@@ -15,24 +15,24 @@ from hypothesis import given, settings
 
 from loaded import load_file
 from naive import naive_labels, naive_trace
+from statements import embedding
 from strategies import awkward_tokens, programs_with_inputs
 from transformer_programs.codegen import outside
 from transformer_programs.codegen.outside import MOST_WORDS, SHOWN_WORDS
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.size import code_lines, table_entries
 from transformer_programs.errors import RunFolderError
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.optimize.minimising import measure, simplify
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.optimize.minimising import measure, minimise
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
-    Attend,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
@@ -66,11 +66,11 @@ def _program(pooling: Pooling) -> Program:
     classes = tuple(RANDOM.randrange(CLASSES) for _ in range(size))
     cells = tuple(RANDOM.randrange(600) for _ in range(CLASSES**2))
     statements = (
-        Embed("class", classes, Domain.of_classes(CLASSES)),
-        Embed("tables", classes[::-1], Domain.of_classes(CLASSES)),
-        Attend("class_before", ONES, ONES, "class", EVERYTHING, Scope.BEFORE),
-        Attend("shape_after", ONES, ONES, "shape", EVERYTHING, Scope.AFTER),
-        Lookup("pair", ("class_before", "class"), cells, Domain.of_classes(600)),
+        embedding("class", classes, Domain.of_classes(CLASSES)),
+        embedding("tables", classes[::-1], Domain.of_classes(CLASSES)),
+        Head("class_before", ONES, ONES, "class", EVERYTHING, Scope.BEFORE),
+        Head("shape_after", ONES, ONES, "shape", EVERYTHING, Scope.AFTER),
+        Table("pair", ("class_before", "class"), cells, Domain.of_classes(600)),
     )
     terms = (
         Term("pair", _weights(600)),
@@ -94,7 +94,7 @@ def test_file_interpreter_and_model_agree(program: Program) -> None:
     certificate = certify(
         program,
         emit_python(program),
-        [HardenedPredictor(compile_program(program))],
+        [HardenedPredictor(HardenedModel(program))],
         _sequences(),
         tables=emit(program)[1],
     )
@@ -109,7 +109,7 @@ def test_the_file_beside_the_program_has_all_that_is_large() -> None:
     assert tables["words"].keys() == {"<unk>", *WORDS}
     embeddings = TAGGER.statements[:2]
     index = TAGGER.input.vocabulary.ids[WORDS[7]]
-    expected = [e.table[index] for e in embeddings if isinstance(e, Embed)]
+    expected = [e.table[index] for e in embeddings if isinstance(e, Table)]
     assert tables["words"][WORDS[7]] == expected
     assert len(tables["tables"]["pair"]) == CLASSES
     assert len(tables["weights"]["pair"]) == 600
@@ -122,7 +122,7 @@ def test_the_file_beside_the_program_has_all_that_is_large() -> None:
 def test_the_first_words_of_every_class_are_shown() -> None:
     source = emit_python(TAGGER)
     embed = TAGGER.statements[0]
-    assert isinstance(embed, Embed)
+    assert isinstance(embed, Table)
     found = [
         word for word in WORDS if embed.table[TAGGER.input.vocabulary.ids[word]] == 3
     ]
@@ -172,7 +172,7 @@ def test_other_tables_are_no_part_of_the_program() -> None:
 
 def test_small_programs_have_no_such_file() -> None:
     form = InputFormat(Vocabulary(("a", "b", "c")), 3)
-    embed = Embed("class", (1, 0, 0), Domain.of_classes(2))
+    embed = embedding("class", (1, 0, 0), Domain.of_classes(2))
     readout = Readout(("x", "y"), (Term("class", ((0, 1), (1, 0))),))
     program = Program("small", form, (embed,), readout)
     assert emit(program)[1] is None
@@ -183,7 +183,7 @@ def test_shortening_does_not_hide_lines_in_the_file() -> None:
     text = emit(TAGGER)[1]
     assert text is not None
     assert measure(TAGGER)[0] > text.count("\n") > 600
-    short = simplify(TAGGER, 0)
+    short = minimise(TAGGER, 0)
     words = [term for term in short.readout.terms if term.variable == "tokens"]
     assert not words  # the weights of classes are not those of single words
     sequences = _sequences()
@@ -222,7 +222,7 @@ def test_classes_of_words_may_have_names() -> None:
     form = InputFormat(Vocabulary(("<unk>", "<s>", "b", "a"), "<unk>"), 4, "<s>")
     names = Domain.of_tokens(("it's", "two\nlines", '"', "\\"))
     readout = Readout(("x", "y"), (Term("kind", ((1, 0), (0, 1), (2, 1), (0, 3))),))
-    statements = (Embed("kind", (1, 0, 3, 2), names),)
+    statements = (embedding("kind", (1, 0, 3, 2), names),)
     program = Program("names", form, statements, readout)
     with everything_outside():
         source, text = emit(program)

@@ -20,19 +20,18 @@ from emitted import execute, random_programs, write_file
 from golden_programs import BY_NAME, same
 from loaded import load_file
 from naive import naive_labels
+from statements import counting, embedding
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
 from transformer_programs.errors import ProgramError
-from transformer_programs.optimize.rename import rename
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
+    Table,
     Term,
 )
 from transformer_programs.program.serialize import to_json
@@ -47,10 +46,10 @@ def _thresholds() -> Program:
     words = tuple(f"word{index}" for index in range(700))
     form = InputFormat(Vocabulary(words), 32)
     statements = (
-        Embed("kind", tuple(i % 7 for i in range(700)), Domain.of_classes(7)),
-        Count("number", "kind", "kind", ONES, same(7)),
-        Count("total", "kind", "kind", "number", same(7)),
-        Lookup(
+        embedding("kind", tuple(i % 7 for i in range(700)), Domain.of_classes(7)),
+        counting("number", "kind", "kind", ONES, same(7)),
+        counting("total", "kind", "kind", "number", same(7)),
+        Table(
             "large",
             ("total", "number"),
             tuple(int(t > 300) + int(n > 6) for t in range(1025) for n in range(33)),
@@ -66,7 +65,7 @@ THRESHOLDS = _thresholds()
 DIGITS = Program(
     "digits",
     InputFormat(Vocabulary(("7", "12", "x")), 3),
-    (Lookup("value", (TOKENS,), (7, 12, 0), Domain.of_numbers(12)),),
+    (Table("value", (TOKENS,), (7, 12, 0), Domain.of_numbers(12)),),
     Readout(("small", "large"), (Term("value", ((0, 1),)),)),
 )
 
@@ -180,7 +179,7 @@ def test_import_does_nothing(tmp_path: Path) -> None:
 
 
 def test_invalid_programs_are_not_written() -> None:
-    broken = Attend("o", "nothing", TOKENS, TOKENS, ())
+    broken = Head("o", "nothing", TOKENS, TOKENS, ())
     with pytest.raises(ProgramError):
         emit_python(Program("x", HIST.input, (broken,), HIST.readout))
 
@@ -241,7 +240,7 @@ def test_inputs_of_any_length() -> None:
 
 
 def test_a_file_that_is_bound_to_its_length_says_so() -> None:
-    table = Lookup("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
+    table = Table("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
     bound = replace(HIST, statements=(*HIST.statements, table))
     text = emit_python(bound)
     assert "Bound to this length by places (a table over positions).\n" in text
@@ -347,9 +346,9 @@ def test_awkward_tokens_labels_and_title() -> None:
     form = InputFormat(Vocabulary(("\u2028", *AWKWARD, '\\"')), 9, "\u2028", '\\"')
     identity = same(len(form.vocabulary))
     statements = (
-        Count("number", TOKENS, TOKENS, ONES, identity),
-        Attend("twin", TOKENS, TOKENS, TOKENS, identity),
-        Lookup(
+        counting("number", TOKENS, TOKENS, ONES, identity),
+        Head("twin", TOKENS, TOKENS, TOKENS, identity),
+        Table(
             "again",
             (TOKENS, "twin"),
             tuple(range(14)) * 14,
@@ -416,10 +415,10 @@ def test_numbers_too_long_for_python_are_text() -> None:
     long = tuple(f"{i}{'0' * 4400}" for i in range(1, 8))
     form = InputFormat(Vocabulary(long), 7)
     statements = (
-        Count("same", TOKENS, TOKENS, ONES, same(7)),
-        Lookup("value", (TOKENS,), tuple(range(7)), Domain.of_numbers(7)),
-        Lookup("word", ("same",), (0, *range(7)), Domain.of_tokens(long)),
-        Lookup("both", ("same", "value"), (3,) * 64, Domain.of_tokens(long)),
+        counting("same", TOKENS, TOKENS, ONES, same(7)),
+        Table("value", (TOKENS,), tuple(range(7)), Domain.of_numbers(7)),
+        Table("word", ("same",), (0, *range(7)), Domain.of_tokens(long)),
+        Table("both", ("same", "value"), (3,) * 64, Domain.of_tokens(long)),
     )
     weights = tuple(tuple(int(a == b) for a in range(7)) for b in range(7))
     readout = Readout(long, (Term("word", weights),))
@@ -515,7 +514,7 @@ def test_many_tokens_keep_their_order() -> None:
     program = Program(
         "order",
         InputFormat(Vocabulary(words), 4),
-        (Count("smaller", TOKENS, TOKENS, ONES, smaller),),
+        (counting("smaller", TOKENS, TOKENS, ONES, smaller),),
         Readout(("x",), ()),
     )
     traced = load_file(emit_python(program))["trace"](["w9", "w69", "w0", "w30"])

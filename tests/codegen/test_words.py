@@ -6,22 +6,20 @@ import numpy as np
 import pytest
 
 from golden_programs import BY_NAME, same
-from transformer_programs.codegen.inline import Context
-from transformer_programs.codegen.names import Names
+from statements import counting, embedding
+from transformer_programs.codegen.names import Context, Names
 from transformer_programs.codegen.words import describe, describe_program
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
@@ -49,89 +47,89 @@ AFTER_2 = ((2,), (3,), (), ())
     ("statement", "words"),
     [
         (
-            Embed("o", (0, 1, 2), Domain.of_classes(3)),
+            embedding("o", (0, 1, 2), Domain.of_classes(3)),
             "The learned class (0..2) of each token.",
         ),
         (
-            Lookup("o", ("kind",), (0, 1, 0), Domain.of_numbers(1)),
+            Table("o", ("kind",), (0, 1, 0), Domain.of_numbers(1)),
             "A table from kind to 0..1.",
         ),
         (
-            Lookup("o", (TOKENS, POSITIONS), (0, 1) * 6, DOMAINS["twin"]),
+            Table("o", (TOKENS, POSITIONS), (0, 1) * 6, DOMAINS["twin"]),
             "A table from token and position to one of 3 tokens.",
         ),
         (
-            Attend("o", POSITIONS, POSITIONS, TOKENS, BEFORE_1, Scope.BEFORE),
+            Head("o", POSITIONS, POSITIONS, TOKENS, BEFORE_1, Scope.BEFORE),
             "From each position, the token at the nearest earlier position whose "
             "position is its own position - 1.",
         ),
         (
-            Attend("o", POSITIONS, POSITIONS, "kind", AFTER_2),
+            Head("o", POSITIONS, POSITIONS, "kind", AFTER_2),
             "From each position, the kind at the nearest position whose position is "
             "its own position + 2.",
         ),
         (
-            Attend("o", TOKENS, TOKENS, POSITIONS, same(3), Scope.CAUSAL),
+            Head("o", TOKENS, TOKENS, POSITIONS, same(3), Scope.CAUSAL),
             "From each position, the position at the nearest position up to its own "
             "with the same token.",
         ),
         (
-            Attend("o", "twin", TOKENS, TOKENS, same(3)),
+            Head("o", "twin", TOKENS, TOKENS, same(3)),
             "From each position, the token at the nearest position with its own twin "
             "as token.",
         ),
         (
-            Attend("o", TOKENS, TOKENS, TOKENS, ((1, 2),) * 3),
+            Head("o", TOKENS, TOKENS, TOKENS, ((1, 2),) * 3),
             "From each position, the token at the nearest position whose token is "
             '\'"\' or "c".',
         ),
         (
-            Attend("o", TOKENS, TOKENS, TOKENS, ((),) * 3),
+            Head("o", TOKENS, TOKENS, TOKENS, ((),) * 3),
             "At each position, the token at position 0: nothing ever matches.",
         ),
         (
-            Count("o", TOKENS, TOKENS, ONES, same(3)),
+            counting("o", TOKENS, TOKENS, ONES, same(3)),
             "At each position, the number of positions with the same token.",
         ),
         (
-            Count("o", TOKENS, "kind", ONES, ((0,),) * 3, Scope.AFTER),
+            counting("o", TOKENS, "kind", ONES, ((0,),) * 3, Scope.AFTER),
             "At each position, the number of later positions whose kind is 0.",
         ),
         (
-            Count("o", TOKENS, TOKENS, ONES, ((), (0,), (0, 1))),
+            counting("o", TOKENS, TOKENS, ONES, ((), (0,), (0, 1))),
             "At each position, the number of positions whose token is less than its "
             "own.",
         ),
         (
-            Count("o", TOKENS, TOKENS, ONES, ((1, 2), (0, 2), (0, 1)), Scope.BEFORE),
+            counting("o", TOKENS, TOKENS, ONES, ((1, 2), (0, 2), (0, 1)), Scope.BEFORE),
             "At each position, the number of earlier positions whose token is not its "
             "own.",
         ),
         (
-            Count("o", POSITIONS, "kind", ONES, ((0, 1, 2),) * 2 + ((1, 2), (2,))),
+            counting("o", POSITIONS, "kind", ONES, ((0, 1, 2),) * 2 + ((1, 2), (2,))),
             "At each position, the number of positions whose kind is at least its own "
             "position - 1.",
         ),
         (
-            Count("o", POSITIONS, POSITIONS, ONES, ((3,), (2,), (1,), (0,))),
+            counting("o", POSITIONS, POSITIONS, ONES, ((3,), (2,), (1,), (0,))),
             "At each position, the number of positions whose position is 3 - its own "
             "position.",
         ),
         (
-            Attend("o", POSITIONS, POSITIONS, TOKENS, ((), (), (1,), (2,))),
+            Head("o", POSITIONS, POSITIONS, TOKENS, ((), (), (1,), (2,))),
             "From each position, the token at the nearest position whose position is "
             "its own position - 1, where position in (1, 2).",
         ),
         (
-            Count("o", ONES, ONES, ONES, ((0, 1),) * 2, Scope.AFTER),
+            counting("o", ONES, ONES, ONES, ((0, 1),) * 2, Scope.AFTER),
             "At each position, the number of later positions.",
         ),
         (
-            Count("o", TOKENS, TOKENS, ONES, ((),) * 3),
+            counting("o", TOKENS, TOKENS, ONES, ((),) * 3),
             "At each position, 0: nothing ever matches.",
         ),
         (
-            Count("o", TOKENS, "kind", "number", ((0,), (1,), (0, 2))),
+            counting("o", TOKENS, "kind", "number", ((0,), (1,), (0, 2))),
             "At each position, the sum of number over positions whose kind is one that "
             "its own token looks for.",
         ),
@@ -142,13 +140,13 @@ def test_statements(statement: Statement, words: str) -> None:
 
 
 def test_one_to_one_on_other_values_is_not_called_the_same() -> None:
-    tokens = Attend("o", "kind", TOKENS, TOKENS, same(3))
+    tokens = Head("o", "kind", TOKENS, TOKENS, same(3))
     assert describe(tokens, context()).endswith("is one that its own kind looks for.")
 
 
 def test_many_values_are_not_listed() -> None:
     domains = DOMAINS | {"large": Domain.of_classes(20)}
-    head = Attend("o", TOKENS, "large", TOKENS, (tuple(range(9)),) * 3)
+    head = Head("o", TOKENS, "large", TOKENS, (tuple(range(9)),) * 3)
     assert "whose large is one of 9 values." in describe(head, context(domains))
 
 

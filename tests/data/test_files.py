@@ -395,7 +395,7 @@ def test_bad_conll_columns(write, column, message):
 
 
 def test_every_example_of_the_documentation_is_read(write):
-    text = (DOCS / "data.md").read_text("utf-8")
+    text = (DOCS / "how-to" / "data.md").read_text("utf-8")
     blocks = re.findall(r"^```(jsonl|csv|tsv|conll)\n(.*?)^```", text, re.M | re.S)
     assert [name for name, _ in blocks] == ["jsonl", "jsonl", "csv", "tsv", "conll"]
     read = [read_examples(write(f"a.{name}", block)) for name, block in blocks]

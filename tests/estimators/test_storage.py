@@ -137,8 +137,8 @@ added after the first were saved."""
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (change(version=3), "expected version 2, got 3"),
-        (change(version=True), "expected version 1, got true"),
+        (change(version=3), "version 2, got .* version 3$"),
+        (change(version=True), "version 2, got .* version true$"),
         (change(format="other"), "expected format 'transformer-program-estimator'"),
         (
             change(kind="SVC"),
@@ -147,19 +147,25 @@ added after the first were saved."""
         (change(more=1), "more: unknown field"),
         (change(report=[]), "report: expected an object"),
         (change(parameters={"steps": 3}), "missing or unknown parameters: causal"),
-        (change(version=1), "missing or unknown parameters: annealing, batch_size"),
+        (change(version=1), r"parameters\.\w+: expected a string or a number or"),
         (nested(training={"depth": 3}), "training__depth: no such setting"),
         (nested(training=3), "training: expected TrainSettings, a dict"),
-        (nested(search={"beam": [3]}), "parameters.search: expected a plain value"),
-        (nested(verbose=[3]), "parameters.verbose: expected a plain value"),
+        (nested(search={"beam": [3]}), r"parameters\.search\.beam: expected a string"),
+        (nested(verbose=[3]), r"parameters\.verbose: expected a string or a number or"),
         (change(classes=[]), "classes: expected an object"),
         (change(classes={"kind": "str", "values": ["a", "b"]}), "are not the labels"),
-        (change(classes={"kind": "str", "values": [1]}), "values: expected a list of"),
-        (change(classes={"kind": "int", "values": [True]}), "expected a list of int"),
+        (
+            change(classes={"kind": "str", "values": [1]}),
+            r"values\[0\]: expected a string",
+        ),
+        (
+            change(classes={"kind": "int", "values": [True]}),
+            r"values\[0\]: expected an integer",
+        ),
         (change(classes={"kind": "int", "values": [10**30]}), "integers of 64 bits"),
         (change(classes={"kind": "any", "values": []}), "kind: expected one of str"),
         (lambda document: [document], "expected a JSON object"),
-        (lambda document: {}, "format: this field is missing"),
+        (lambda document: {}, "got null version null"),
     ],
 )
 def test_what_was_not_saved_is_not_loaded(

@@ -13,30 +13,30 @@ import transformer_programs as tp
 from cli.commands import tprog
 from golden_programs import GOLDEN, Golden
 from naive import _matches, _nearest, naive_trace
+from statements import counting
 from strategies import programs_with_inputs
 from transformer_programs.explain.derivation import (
     Derivations,
     Input,
+    Origins,
     Part,
     Step,
     _renamed,
     steps_of,
 )
-from transformer_programs.explain.origins import Origins
 from transformer_programs.explain.tree import tree
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -78,7 +78,7 @@ def assert_exact(program: Program, tokens: tuple[str, ...]) -> None:
             continue
         assert step.rule
         assert recomputed(program, statement, step.inputs) == here
-        if isinstance(statement, Embed | Lookup):
+        if isinstance(statement, Table):
             assert_rule(statement, step)
         else:
             assert_found(statement, step, traced, program.input.offset)
@@ -94,23 +94,23 @@ def recomputed(
 ) -> int:
     """The id that a statement writes, by what is shown of its inputs."""
     match statement:
-        case Embed() | Lookup():
+        case Table():
             assert tuple(f.step.variable for f in inputs) == statement.inputs
             row = 0
             for found in inputs:
                 size = program.domains[found.step.variable].size
                 row = row * size + ids_of(program, found)
             return statement.table[row]
-        case Attend():
+        case Head(aggregate=Aggregate.NEAREST):
             (copied,) = (f for f in inputs if f.part is Part.VALUE)
             return ids_of(program, copied)
-        case Count():
+        case Head():
             if statement.value == ONES:
                 return sum(f.part is Part.MATCH for f in inputs)
             return sum(ids_of(program, f) for f in inputs if f.part is Part.VALUE)
 
 
-def assert_rule(statement: Embed | Lookup, step: Step) -> None:
+def assert_rule(statement: Table, step: Step) -> None:
     """A closed form gives the value, whatever stands in its strings."""
     if step.rule.startswith(("its table's entry", "the learned class")):
         return
@@ -120,7 +120,7 @@ def assert_rule(statement: Embed | Lookup, step: Step) -> None:
     assert eval(_renamed(step.rule, names), {}, values) == step.value
 
 
-def assert_found(head: Attend | Count, step: Step, traced: Traced, offset: int) -> None:
+def assert_found(head: Head, step: Step, traced: Traced, offset: int) -> None:
     """What a head asked for and found is what the definition says."""
     read, index = [traced[name] for name in head.inputs], step.position + offset
     matching = _matches(head, read, index)
@@ -129,7 +129,7 @@ def assert_found(head: Attend | Count, step: Step, traced: Traced, offset: int) 
     assert all(own.position == step.position for own in by_part[Part.OWN])
     found = [s.position + offset for s in by_part[Part.MATCH]]
     values = [s.position + offset for s in by_part[Part.VALUE]]
-    if isinstance(head, Attend):
+    if not head.sums:
         assert values == [_nearest(head, [*read[:2], [*range(len(read[0]))]], index)]
         assert found in ([], values)
     else:
@@ -237,7 +237,7 @@ def test_a_readout_of_many_variables_is_a_sum_alone() -> None:
     names = ("a", "b", "c", "d")
     form = InputFormat(Vocabulary(("x", "y")), max_length=4)
     counts = tuple(
-        Count(name, TOKENS, TOKENS, ONES, ((0,), (1,)), scope)
+        counting(name, TOKENS, TOKENS, ONES, ((0,), (1,)), scope)
         for name, scope in zip(names, Scope, strict=True)
     )
     terms = tuple(Term(name, ((0, 1),)) for name in names)
@@ -252,7 +252,7 @@ def test_a_readout_of_many_variables_is_a_sum_alone() -> None:
 def test_evidence_of_single_words_is_no_derivation() -> None:
     """What a table says of a token stands in the sum already."""
     form = InputFormat(Vocabulary(("x", "y")), max_length=4)
-    table = Lookup("evidence", (TOKENS,), (1, 0), Domain.of_classes(2))
+    table = Table("evidence", (TOKENS,), (1, 0), Domain.of_classes(2))
     term = Term("evidence", ((0, 2), (3, 0)))
     readout = Readout(("no", "yes"), (term,), Pooling.MEAN)
     program = RunnableProgram(Program("words", form, (table,), readout))

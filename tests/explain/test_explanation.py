@@ -7,21 +7,21 @@ from hypothesis import given, settings
 
 from golden_programs import BY_NAME, GOLDEN, Golden
 from naive import _matches, _nearest, naive_trace
+from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.errors import InputError, LengthError, SettingsError
+from transformer_programs.explain.derivation import Origin
 from transformer_programs.explain.explanation import Decision
-from transformer_programs.explain.origins import Origin
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -86,18 +86,20 @@ def assert_follows(program: Program, tokens: tuple[str, ...], origin: Origin) ->
     statement = next(
         (s for s in program.statements if s.output == origin.variable), None
     )
-    if isinstance(statement, Attend):
+    if isinstance(statement, Head) and not statement.sums:
         read = [traced[name] for name in statement.inputs]
         (source,) = origin.sources
         taken = _nearest(statement, [*read[:2], [*range(length)]], index)
         assert source.position + offset == taken
         assert origin.missed == (not _matches(statement, read, index) or source.missed)
         assert origin.places == source.places
-    elif isinstance(statement, Count):
+    elif isinstance(statement, Head):
         read = [traced[name] for name in statement.inputs]
         matching = _matches(statement, read, index)
         assert sorted(matching) == [place + offset for place in origin.places]
-    elif statement is not None and not isinstance(statement, Embed):
+    elif statement is not None and not (
+        isinstance(statement, Table) and statement.of_tokens
+    ):
         assert tuple(s.variable for s in origin.sources) == statement.inputs
 
 
@@ -163,8 +165,8 @@ def classes() -> Program:
     form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=4, begin="<s>")
     everything = ((0, 1), (0, 1))
     statements = (
-        Embed("kind", (0, 2, 0, 1, 1, 0), Domain.of_classes(3)),
-        Attend("kind_before", ONES, ONES, "kind", everything, Scope.BEFORE),
+        embedding("kind", (0, 2, 0, 1, 1, 0), Domain.of_classes(3)),
+        Head("kind_before", ONES, ONES, "kind", everything, Scope.BEFORE),
     )
     weights = ((0, 5), (7, 0), (0, 0))
     terms = (Term("kind", weights), Term("kind_before", weights))
@@ -193,7 +195,7 @@ def test_the_class_of_unknown_words_says_so() -> None:
     """However many words there are before ``<unk>`` in the vocabulary."""
     words = (*"abcdefgh", "<s>", "<unk>")
     form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=4, begin="<s>")
-    kind = Embed("kind", (*(0,) * 8, 1, 0), Domain.of_classes(2))
+    kind = embedding("kind", (*(0,) * 8, 1, 0), Domain.of_classes(2))
     readout = Readout(("x", "y"), (Term("kind", ((3, 0), (0, 0))),), Pooling.MEAN)
     program = RunnableProgram(Program("many", form, (kind,), readout))
     for word in ("new", "a"):
@@ -205,7 +207,7 @@ def test_a_neighbour_of_a_missing_neighbour_is_missing() -> None:
     """The word two away, which is copied by way of the next one."""
     base, anything = classes(), ((0, 1), (0, 1))
     copies = tuple(
-        Attend(name, ONES, ONES, value, anything, scope)
+        Head(name, ONES, ONES, value, anything, scope)
         for name, value, scope in (
             ("before", TOKENS, Scope.BEFORE),
             ("before_2", "before", Scope.BEFORE),

@@ -9,23 +9,22 @@ import pytest
 from hypothesis import given, settings
 
 from golden_programs import BY_NAME
+from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.errors import SettingsError
+from transformer_programs.explain.derivation import Origins
 from transformer_programs.explain.occurrences import Occurrences
-from transformer_programs.explain.origins import Origins
 from transformer_programs.explain.separating import separation
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.surface import Surface, SurfaceKind
@@ -43,9 +42,9 @@ def moods() -> Program:
         Vocabulary(("<unk>", "bad", "good", "not"), unknown="<unk>"), max_length=6
     )
     statements = (
-        Embed("mood", (0, 1, 2, 0), Domain.of_classes(3)),
-        Attend("before", ONES, ONES, TOKENS, ((0, 1), (0, 1)), Scope.BEFORE),
-        Lookup(
+        embedding("mood", (0, 1, 2, 0), Domain.of_classes(3)),
+        Head("before", ONES, ONES, TOKENS, ((0, 1), (0, 1)), Scope.BEFORE),
+        Table(
             "pair",
             ("before", "mood"),
             (*(0, 0, 0) * 3, *(0, 1, 2)),
@@ -113,7 +112,7 @@ def test_unknown_words_come_last_where_their_characters_count() -> None:
     form = InputFormat(
         Vocabulary(("<unk>", "king"), unknown="<unk>"), 4, surfaces=(suffix,)
     )
-    kinds = Embed("known", (0, 1), Domain.of_classes(2))
+    kinds = embedding("known", (0, 1), Domain.of_classes(2))
     terms = (Term("suffix", ((1, 0), (0, 0))), Term("known", ((1, 0), (2, 0))))
     program = Program(
         "endings", form, (kinds,), Readout(("a", "b"), terms, Pooling.MEAN)
@@ -200,7 +199,7 @@ def test_words_are_those_that_explanations_name(
     program, inputs = case
     interpreter, form = Interpreter(program), program.input
     pooling, names = program.readout.pooling, form.vocabulary.tokens
-    counting = {s.output for s in program.statements if isinstance(s, Count)}
+    counting = {s.output for s in program.statements if isinstance(s, Head) and s.sums}
     expected: dict[tuple[str, int], Counter[str]] = {}
     for tokens in inputs:
         origins = Origins(interpreter, tokens, lambda name, index: index)

@@ -7,20 +7,19 @@ import random
 
 import torch
 
+from statements import counting, embedding
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.sampling import Heat
 from transformer_programs.nn.trainable import Trainable
 from transformer_programs.program.nodes import (
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Predicate,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
     output_domain,
 )
@@ -104,24 +103,24 @@ def _random_statement(
 ) -> Statement:
     small = [name for name, domain in domains.items() if domain.size <= 100]
     numbers = [name for name in small if domains[name].numerical]
-    kind = rng.choice([Embed, Attend, Count, Lookup])
+    kind = rng.choice(["embed", "attend", "count", "lookup"])
     new = Domain.of_classes(rng.randint(1, 5))
     if rng.random() < 0.3:
         new = Domain.of_numbers(rng.randint(0, 3))
-    if kind is Embed:
+    if kind == "embed":
         table = tuple(rng.randrange(new.size) for _ in range(domains["tokens"].size))
-        return Embed(output, table, new)
+        return embedding(output, table, new)
     query, key = rng.choice(small), rng.choice(small)
-    if kind is Lookup:
+    if kind == "lookup":
         inputs = (query, key)[: rng.randint(1, 2)]
         size = domains[query].size * (domains[key].size if len(inputs) == 2 else 1)
         table = tuple(rng.randrange(new.size) for _ in range(size))
-        return Lookup(output, inputs, table, new)
+        return Table(output, inputs, table, new)
     predicate = _random_predicate(rng, domains[query].size, domains[key].size)
     scope = rng.choice(list(Scope))
-    if kind is Attend:
-        return Attend(output, query, key, rng.choice(small), predicate, scope)
-    return Count(output, query, key, rng.choice(numbers), predicate, scope)
+    if kind == "attend":
+        return Head(output, query, key, rng.choice(small), predicate, scope)
+    return counting(output, query, key, rng.choice(numbers), predicate, scope)
 
 
 def _random_predicate(rng: random.Random, queries: int, keys: int) -> Predicate:

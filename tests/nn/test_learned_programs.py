@@ -11,10 +11,14 @@ import torch
 from random_models import LABELS, random_settings
 
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.harden import harden
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.program.nodes import Attend, Count, Pooling, Scope
+from transformer_programs.program.nodes import (
+    Head,
+    Pooling,
+    Scope,
+)
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.settings import ModelSettings
@@ -44,8 +48,8 @@ def test_all_three_agree_on_every_input(index: int) -> None:
     form = small_format(random.Random(index))
     generator = torch.Generator().manual_seed(index)
     relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
-    model = harden(relaxed, 0)
-    program = extract(model, "random")
+    program = harden(relaxed, 0)
+    model = HardenedModel(program)
     certificate = certify(
         program, emit_python(program), [HardenedPredictor(model)], (), full=True
     )
@@ -71,9 +75,9 @@ def test_the_cases_cover_what_counts_are_read_by() -> None:
         form = small_format(random.Random(index))
         generator = torch.Generator().manual_seed(index)
         relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
-        for statement in extract(harden(relaxed, 0), "random").statements:
+        for statement in harden(relaxed, 0).statements:
             match statement:
-                case Attend() | Count():
+                case Head():
                     roles = {"query": statement.query, "key": statement.key}
                 case _:
                     roles = {"table": " ".join(statement.inputs)}

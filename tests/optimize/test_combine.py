@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import given, strategies as st
 
+from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.optimize.combine import combined
 from transformer_programs.program.encode import encode_batch
@@ -13,8 +14,7 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Attend,
-    Embed,
+    Head,
     Program,
     Readout,
     Scope,
@@ -74,9 +74,9 @@ def test_what_differs_gets_a_name_of_its_own() -> None:
 
     def part(*table: int) -> Program:
         statements = (
-            Embed("class", table, Domain.of_classes(2)),
-            Attend("last", ONES, ONES, TOKENS, everything, Scope.BEFORE),
-            Attend("before", ONES, ONES, "class", everything, Scope.BEFORE),
+            embedding("class", table, Domain.of_classes(2)),
+            Head("last", ONES, ONES, TOKENS, everything, Scope.BEFORE),
+            Head("before", ONES, ONES, "class", everything, Scope.BEFORE),
         )
         terms = (Term("before", ((0, 1), (2, 0))), Term("last", ((1, 0),) * 3))
         return Program("part", form, statements, Readout(("x", "y"), terms))

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 
 from golden_programs import BY_NAME, same
+from statements import counting
 from strategies import awkward_tokens, programs_with_inputs
 from transformer_programs.optimize.naming import LONGEST, name_by_meaning
-from transformer_programs.optimize.rename import rename
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
 )
 from transformer_programs.program.rules import violations
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -40,26 +40,29 @@ def named(*statements: Statement) -> list[str]:
 @pytest.mark.parametrize(
     ("statement", "name"),
     [
-        (Count("v", TOKENS, TOKENS, ONES, same(4)), "same_token"),
-        (Count("v", TOKENS, TOKENS, ONES, same(4), Scope.BEFORE), "same_token_before"),
-        (Count("v", TOKENS, TOKENS, ONES, SMALLER), "smaller_token"),
-        (Count("v", ONES, ONES, ONES, ANY, Scope.AFTER), "positions_after"),
-        (Count("v", ONES, ONES, ONES, ANY), "positions_in_all"),
+        (counting("v", TOKENS, TOKENS, ONES, same(4)), "same_token"),
         (
-            Count("v", ONES, TOKENS, ONES, ((0,),) * 2, Scope.CAUSAL),
+            counting("v", TOKENS, TOKENS, ONES, same(4), Scope.BEFORE),
+            "same_token_before",
+        ),
+        (counting("v", TOKENS, TOKENS, ONES, SMALLER), "smaller_token"),
+        (counting("v", ONES, ONES, ONES, ANY, Scope.AFTER), "positions_after"),
+        (counting("v", ONES, ONES, ONES, ANY), "positions_in_all"),
+        (
+            counting("v", ONES, TOKENS, ONES, ((0,),) * 2, Scope.CAUSAL),
             "count_of_a_so_far",
         ),
-        (Count("v", ONES, TOKENS, ONES, ((1,),) * 2), "count_of_left_parenthesis"),
-        (Count("v", ONES, TOKENS, ONES, ((0, 2),) * 2), "count_of_a_or_b_c"),
-        (Attend("v", POSITIONS, POSITIONS, TOKENS, PREVIOUS), "previous_token"),
-        (Attend("v", POSITIONS, POSITIONS, POSITIONS, PREVIOUS), "previous_position"),
+        (counting("v", ONES, TOKENS, ONES, ((1,),) * 2), "count_of_left_parenthesis"),
+        (counting("v", ONES, TOKENS, ONES, ((0, 2),) * 2), "count_of_a_or_b_c"),
+        (Head("v", POSITIONS, POSITIONS, TOKENS, PREVIOUS), "previous_token"),
+        (Head("v", POSITIONS, POSITIONS, POSITIONS, PREVIOUS), "previous_position"),
         (
-            Attend("v", TOKENS, TOKENS, POSITIONS, same(4), Scope.BEFORE),
+            Head("v", TOKENS, TOKENS, POSITIONS, same(4), Scope.BEFORE),
             "position_at_same_token_before",
         ),
-        (Attend("v", POSITIONS, POSITIONS, TOKENS, PREVIOUS, Scope.AFTER), "v"),
-        (Attend("v", POSITIONS, POSITIONS, TOKENS, ((), (), (1,), (), ())), "v"),
-        (Attend("v", TOKENS, TOKENS, TOKENS, ((0,), (2,), (1,), (0, 2))), "v"),
+        (Head("v", POSITIONS, POSITIONS, TOKENS, PREVIOUS, Scope.AFTER), "v"),
+        (Head("v", POSITIONS, POSITIONS, TOKENS, ((), (), (1,), (), ())), "v"),
+        (Head("v", TOKENS, TOKENS, TOKENS, ((0,), (2,), (1,), (0, 2))), "v"),
     ],
 )
 def test_names(statement: Statement, name: str) -> None:
@@ -67,12 +70,12 @@ def test_names(statement: Statement, name: str) -> None:
 
 
 def test_ranks() -> None:
-    smaller = Count("v", TOKENS, TOKENS, ONES, SMALLER)
-    equal = Count("w", TOKENS, TOKENS, ONES, same(4), Scope.BEFORE)
+    smaller = counting("v", TOKENS, TOKENS, ONES, SMALLER)
+    equal = counting("w", TOKENS, TOKENS, ONES, same(4), Scope.BEFORE)
     table = tuple(a + b for a in range(6) for b in range(5))
-    total = Lookup("t", ("v", "w"), table, Domain.of_numbers(9))
+    total = Table("t", ("v", "w"), table, Domain.of_numbers(9))
     assert named(smaller, equal, total)[-1] == "rank"
-    twice = Lookup(
+    twice = Table(
         "t",
         ("v", "v"),
         tuple(a + b for a in range(6) for b in range(6)),
@@ -84,15 +87,15 @@ def test_ranks() -> None:
 
 
 def test_names_are_distinct_and_short() -> None:
-    first = Count("v", TOKENS, TOKENS, ONES, same(4))
+    first = counting("v", TOKENS, TOKENS, ONES, same(4))
     second = replace(first, output="w")
-    third = Count("same_token_2", ONES, ONES, "v", ANY)
+    third = counting("same_token_2", ONES, ONES, "v", ANY)
     found = named(first, second, third)
     assert found == ["same_token", "same_token_3", "same_token_in_all"]
     deep: list[Statement] = [first]
     for index in range(6):
         last = deep[-1].output
-        deep.append(Count(f"d{index}", ONES, ONES, last, ANY, Scope.CAUSAL))
+        deep.append(counting(f"d{index}", ONES, ONES, last, ANY, Scope.CAUSAL))
     assert all(len(name) <= LONGEST + 2 for name in named(*deep))
 
 

@@ -8,29 +8,33 @@ import numpy as np
 import pytest
 
 from optimize.same_labels import assert_same_labels
+from statements import counting
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.optimize.cells import fewer_rows, plainer, without
 from transformer_programs.optimize.classes import merge_classes
-from transformer_programs.optimize.dead import drop_dead
 from transformer_programs.optimize.functions import folded
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.observed import Effort, Observed
 from transformer_programs.optimize.reached import reach
 from transformer_programs.optimize.refit import refitted
 from transformer_programs.optimize.separate import separate
-from transformer_programs.optimize.unreached import settle_unreached
+from transformer_programs.optimize.simpler import (
+    fewer_rows,
+    instead_of,
+    plainer,
+    settle_unreached,
+)
+from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.optimize.weights import balance_weights, settle_weights
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -47,8 +51,8 @@ def program(*statements: Statement, terms: tuple[Term, ...] = (PER_TOKEN,)) -> P
 
 
 def test_what_nothing_reads_goes() -> None:
-    used = Count("n", TOKENS, TOKENS, ONES, OWN)
-    unused = Count("m", TOKENS, TOKENS, "n", OWN)
+    used = counting("n", TOKENS, TOKENS, ONES, OWN)
+    unused = counting("m", TOKENS, TOKENS, "n", OWN)
     found = drop_dead(
         program(used, unused, terms=(Term("n", ((0, 1),)), Term("m", ((2, 2),))))
     )
@@ -58,7 +62,7 @@ def test_what_nothing_reads_goes() -> None:
 
 def test_pairs_that_never_occur_make_no_exceptions() -> None:
     """The begin token is never at position 1, and never a query that matters."""
-    wanted = Attend("v", POSITIONS, POSITIONS, TOKENS, ((3,), (0,), (1,), (2,)))
+    wanted = Head("v", POSITIONS, POSITIONS, TOKENS, ((3,), (0,), (1,), (2,)))
     first = replace(wanted, predicate=((), (0,), (1,), (2, 3)))
     odd = program(
         replace(first, scope=Scope.BEFORE), terms=(Term("v", PER_TOKEN.weights),)
@@ -72,7 +76,7 @@ def test_pairs_that_never_occur_make_no_exceptions() -> None:
 def test_a_table_that_needs_one_input_reads_one() -> None:
     """<s> is at position 0 alone: the tables differ only where it is not."""
     cells = [0, 1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1]
-    table = Lookup("t", (TOKENS, POSITIONS), tuple(cells), TWO)
+    table = Table("t", (TOKENS, POSITIONS), tuple(cells), TWO)
     odd = program(table, terms=(Term("t", ((1, 0), (0, 1))),))
     found = settle_unreached(odd, reach(odd))
     assert len(found.statements[0].inputs) == 2
@@ -87,26 +91,26 @@ def test_a_table_that_needs_one_input_reads_one() -> None:
 
 
 def test_what_follows_from_another_variable_is_read_there() -> None:
-    copied = Attend("c", POSITIONS, POSITIONS, TOKENS, ((0,), (1,), (2,), (3,)))
-    constant = Count("n", ONES, TOKENS, ONES, ((2,),) * 2)
-    table = Lookup("t", ("c",), (1, 0, 0), TWO)
+    copied = Head("c", POSITIONS, POSITIONS, TOKENS, ((0,), (1,), (2,), (3,)))
+    constant = counting("n", ONES, TOKENS, ONES, ((2,),) * 2)
+    table = Table("t", ("c",), (1, 0, 0), TWO)
     terms = (
         Term("t", ((1, 0), (0, 2))),
         Term("n", ((0, 1),)),
         Term("c", PER_TOKEN.weights),
     )
     odd = program(copied, constant, table, terms=terms)
-    found = simplify(odd, 0)
+    found = minimise(odd, 0)
     assert found.statements == ()
     assert {t.variable for t in found.readout.terms} <= {TOKENS, ONES}
     assert_same_labels(odd, found)
 
 
 def test_a_table_of_a_table_is_one() -> None:
-    inner = Lookup(
+    inner = Table(
         "i", (TOKENS, POSITIONS), tuple([*range(6)] * 2), Domain.of_classes(6)
     )
-    outer = Lookup("o", ("i",), (0, 1, 0, 1, 1, 0), TWO)
+    outer = Table("o", ("i",), (0, 1, 0, 1, 1, 0), TWO)
     odd = program(inner, outer, terms=(Term("o", ((1, 0), (0, 1))),))
     composed = [p for p in folded(odd, reach(odd)) if len(p.statements) == 1]
     assert composed[-1].statements[0].output == "o"
@@ -115,7 +119,7 @@ def test_a_table_of_a_table_is_one() -> None:
 
 
 def test_classes_that_nothing_tells_apart_are_one() -> None:
-    table = Lookup("t", (POSITIONS,), (0, 3, 1, 3), Domain.of_classes(5))
+    table = Table("t", (POSITIONS,), (0, 3, 1, 3), Domain.of_classes(5))
     weights = ((1, 0), (0, 5), (1, 0), (0, 1), (9, 9))
     odd = program(table, terms=(Term("t", weights), PER_TOKEN))
     found = merge_classes(odd, reach(odd))
@@ -128,11 +132,11 @@ def test_classes_that_nothing_tells_apart_are_one() -> None:
 
 
 def test_a_table_of_a_class_and_its_copy() -> None:
-    table = Lookup("t", (POSITIONS,), (0, 3, 1, 3), Domain.of_classes(5))
+    table = Table("t", (POSITIONS,), (0, 3, 1, 3), Domain.of_classes(5))
     every = ((0, 1, 2, 3),) * 4
-    head = Attend("copied", POSITIONS, POSITIONS, "t", every, Scope.BEFORE)
+    head = Head("copied", POSITIONS, POSITIONS, "t", every, Scope.BEFORE)
     pairs = tuple(int(a == b) for a in range(5) for b in range(5))
-    both = Lookup("both", ("t", "copied"), pairs, Domain.of_classes(2))
+    both = Table("both", ("t", "copied"), pairs, Domain.of_classes(2))
     odd = program(table, head, both, terms=(Term("both", ((1, 0), (0, 1))),))
     found = merge_classes(odd, reach(odd))
     assert found.domains["t"].size == found.domains["copied"].size == 3
@@ -163,7 +167,7 @@ def test_the_commonest_row_is_said_once() -> None:
 
 
 def test_terms_that_others_can_stand_in_for_go() -> None:
-    number = Count("n", TOKENS, TOKENS, ONES, OWN)
+    number = counting("n", TOKENS, TOKENS, ONES, OWN)
     more = Term("n", ((1, 0),))
     odd = program(number, terms=(Term(TOKENS, ((9, 0), (0, 9), (0, 0))), more))
     found = refitted(odd, Observed(odd, Effort()))
@@ -176,19 +180,19 @@ def test_terms_that_others_can_stand_in_for_go() -> None:
 
 
 def test_no_effort_no_trial() -> None:
-    number = Count("n", TOKENS, TOKENS, ONES, OWN)
+    number = counting("n", TOKENS, TOKENS, ONES, OWN)
     odd = program(
         number, terms=(Term(TOKENS, ((9, 0), (0, 9), (0, 0))), Term("n", ((1, 0),)))
     )
-    assert simplify(odd, 0).statements == odd.statements
-    assert simplify(odd).statements == ()
+    assert minimise(odd, 0).statements == odd.statements
+    assert minimise(odd).statements == ()
 
 
-@pytest.mark.parametrize("changes", [without, plainer, fewer_rows])
+@pytest.mark.parametrize("changes", [instead_of, plainer, fewer_rows])
 def test_what_is_tried_is_shorter_only_sometimes_right(changes: object) -> None:
     """That is why it is compared on all inputs."""
     ragged = ((0,), (0, 1), (2,))
-    head = Count("n", TOKENS, TOKENS, ONES, ragged)
+    head = counting("n", TOKENS, TOKENS, ONES, ragged)
     odd = program(head, terms=(Term("n", ((0, 2),)), Term(ONES, ((3, 0),))))
     tried = list(changes(odd, reach(odd), head))  # type: ignore[operator]
     assert tried

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from golden_programs import BY_NAME
+from statements import counting
 from transformer_programs.analysis.length import length_bound
 from transformer_programs.codegen.size import table_entries
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
-from transformer_programs.data.scorer import Yardstick
-from transformer_programs.optimize.minimising import simplify
+from transformer_programs.data.scorer import Scorer
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.pruning import Pruning, prune
 from transformer_programs.optimize.pruning.readout import refit
-from transformer_programs.optimize.pruning.removals import removals, without
+from transformer_programs.optimize.pruning.removals import removals, without_parts
 from transformer_programs.optimize.pruning.shorter import shorter
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program.encode import Batch
@@ -25,12 +26,11 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -50,9 +50,9 @@ def cluttered() -> Program:
                 for i in range(tokens))  # fmt: skip
     rng = np.random.default_rng(0)
     statements = (
-        Attend("junk", POSITIONS, POSITIONS, TOKENS, ((1,), (2, 3)) * (length // 2)),
-        Count("number", TOKENS, TOKENS, ONES, odd),
-        Lookup(
+        Head("junk", POSITIONS, POSITIONS, TOKENS, ((1,), (2, 3)) * (length // 2)),
+        counting("number", TOKENS, TOKENS, ONES, odd),
+        Table(
             "label",
             ("number", "junk"),
             tuple(min(max(n - 1, 0), 4) for n in range(length + 1) for _ in same),
@@ -66,7 +66,7 @@ def cluttered() -> Program:
 
 
 def pruned(tolerance: float) -> Pruning:
-    validation = Yardstick.of(HIST, HIST.validation)
+    validation = Scorer.of(HIST, HIST.validation)
     return prune(cluttered(), HIST.encode(HIST.train), validation, tolerance)
 
 
@@ -111,17 +111,17 @@ def test_a_removal_leaves_the_rest() -> None:
     seen = {name: ids.ravel() for name, ids in trace.items()}
     found = {str(removal): removal for removal in removals(program, seen)}
     assert {"junk", "weights of label", "number alone in label"} <= found.keys()
-    one = without(program, [found["number alone in label"]])
+    one = without_parts(program, [found["number alone in label"]])
     assert one.domains == program.domains
     assert [s.inputs for s in one.statements][-1] == ("number",)
-    every = without(program, [r for r in found.values() if r.statement is None])
+    every = without_parts(program, [r for r in found.values() if r.statement is None])
     assert len(every.readout.terms) == 1  # without any, no fit could help
 
 
 @pytest.mark.parametrize("pooling", [Pooling.MEAN, Pooling.FIRST])
 def test_readouts_of_whole_sequences(pooling: Pooling) -> None:
     form = InputFormat(Vocabulary(("a", "b")), max_length=5)
-    count = Count("bs", TOKENS, TOKENS, ONES, ((1,), (1,)))
+    count = counting("bs", TOKENS, TOKENS, ONES, ((1,), (1,)))
     rng = np.random.default_rng(1)
     sequences = tuple(
         tuple(map(str, rng.choice(["a", "b"], rng.integers(1, 6)))) for _ in range(300)
@@ -183,13 +183,13 @@ def test_what_holds_at_any_length_is_not_bound_to_its_own(name: str) -> None:
 def test_what_is_the_same_up_to_its_length_alone_is_not_taken() -> None:
     """Of one token, that no b is there can be read from the token itself."""
     form = InputFormat(Vocabulary(("a", "b")), max_length=1)
-    count = Count("bs", TOKENS, TOKENS, ONES, ((1,), (1,)))
-    none = Lookup("none", ("bs",), (1, 0), Domain.of_classes(2))
+    count = counting("bs", TOKENS, TOKENS, ONES, ((1,), (1,)))
+    none = Table("none", ("bs",), (1, 0), Domain.of_classes(2))
     weights = ((1, 0), (0, 1))
     readout = Readout(("no", "yes"), (Term("none", weights),), Pooling.FIRST)
     program = Program("none", form, (count, none), readout)
     assert not length_bound(program)
-    short = simplify(program)
+    short = minimise(program)
     assert len(short.statements) < 2
     assert shorter(program) == program
 

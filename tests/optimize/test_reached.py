@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from naive import _matches, naive_trace
+from statements import counting
 from strategies import programs_with_inputs
 from transformer_programs.optimize.reached import reach, two_read
 from transformer_programs.program import enumerate as enumerate_module
@@ -13,8 +14,7 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
+    Head,
     Program,
     Readout,
     Scope,
@@ -54,10 +54,10 @@ def _pairs(statement: object, traced: dict[str, list[int]]) -> set[tuple[int, in
     if read is None:
         return set()
     first, second = (traced[name] for name in read)
-    if not isinstance(statement, Attend | Count):
+    if not isinstance(statement, Head):
         return {*zip(first, second, strict=True)}
     every = tuple(tuple(range(max(second) + 1)) for _ in range(max(first) + 1))
-    head = Count("", *read, ONES, every, statement.scope)
+    head = counting("", *read, ONES, every, statement.scope)
     ones = [first, second, first]
     return {
         (first[i], second[j])
@@ -68,7 +68,7 @@ def _pairs(statement: object, traced: dict[str, list[int]]) -> set[tuple[int, in
 
 def test_exactly_what_occurs() -> None:
     form = InputFormat(Vocabulary(("a", "b", "<s>")), 3, "<s>")
-    head = Count("n", POSITIONS, TOKENS, ONES, ANY, Scope.BEFORE)
+    head = counting("n", POSITIONS, TOKENS, ONES, ANY, Scope.BEFORE)
     found = reach(Program("x", form, (head,), Readout(("x",), ())))
     assert found.values["n"].tolist() == [0, 1, 2]
     assert found.pairs["n"].tolist() == [
@@ -82,9 +82,9 @@ def test_exactly_what_occurs() -> None:
 @pytest.mark.parametrize("limit", [0, 2_000_000])
 def test_copies_and_twins(limit: int) -> None:
     form = InputFormat(Vocabulary(("a", "b", "c")), 3)
-    own = Attend("own", POSITIONS, POSITIONS, TOKENS, PLACES)
-    one = Count("one", TOKENS, TOKENS, ONES, PLACES)
-    two = Count("two", TOKENS, TOKENS, ONES, PLACES)
+    own = Head("own", POSITIONS, POSITIONS, TOKENS, PLACES)
+    one = counting("one", TOKENS, TOKENS, ONES, PLACES)
+    two = counting("two", TOKENS, TOKENS, ONES, PLACES)
     program = Program("x", form, (own, one, two), Readout(("x",), ()))
     with patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit):
         found = reach(program)

@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings, strategies as st
 from golden_programs import BY_NAME
 from loaded import load_file
 from naive import naive_labels, naive_trace
+from statements import counting
 from strategies import programs
 from transformer_programs.analysis.length import length_bound
 from transformer_programs.codegen.python import emit_python
@@ -20,7 +21,12 @@ from transformer_programs.optimize import resizing as module
 from transformer_programs.optimize.resizing import Resized, resize, resized
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Count, Lookup, Program, Readout, Term
+from transformer_programs.program.nodes import (
+    Program,
+    Readout,
+    Table,
+    Term,
+)
 from transformer_programs.program.rules import check
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.folder import read_program
@@ -121,15 +127,15 @@ DIFFERENCE = Program(
     "difference",
     InputFormat(Vocabulary(("(", ")")), 4),
     (
-        Count("opened", "ones", "tokens", "ones", ((), (0,))),
-        Count("closed", "ones", "tokens", "ones", ((), (1,))),
-        Lookup(
+        counting("opened", "ones", "tokens", "ones", ((), (0,))),
+        counting("closed", "ones", "tokens", "ones", ((), (1,))),
+        Table(
             "depth",
             ("opened", "closed"),
             tuple(a - b + 4 for a in range(5) for b in range(5)),
             Domain.of_numbers(8),
         ),
-        Lookup(
+        Table(
             "label",
             ("depth",),
             tuple(int(x == 4) for x in range(9)),
@@ -154,7 +160,7 @@ def test_differences_are_raised_anew() -> None:
 
 def test_a_table_over_positions_is_refused_by_name() -> None:
     program = BY_NAME["hist"].program
-    table = Lookup("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
+    table = Table("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
     bound = replace(program, statements=(*program.statements, table))
     with pytest.raises(LengthError) as error:
         resize(bound, 20)

@@ -15,7 +15,13 @@ from transformer_programs.optimize.polishing.choices import (
 )
 from transformer_programs.optimize.polishing.standing import Standing
 from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.nodes import TOKENS, Lookup, Program, Readout, Term
+from transformer_programs.program.nodes import (
+    TOKENS,
+    Program,
+    Readout,
+    Table,
+    Term,
+)
 from transformer_programs.program.rules import check
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
@@ -77,7 +83,7 @@ def test_losses_do_not_depend_on_what_was_chosen_before() -> None:
     form = InputFormat(Vocabulary(("a", "b", "c", "d")), max_length=3)
     names = [TOKENS, *(f"table_{index}" for index in range(8))]
     statements = tuple(
-        Lookup(name, (read,), (0, 1, 2, 3), Domain.of_classes(4))
+        Table(name, (read,), (0, 1, 2, 3), Domain.of_classes(4))
         for read, name in pairwise(names)
     )
     terms = tuple(

@@ -10,19 +10,18 @@ import pytest
 from hypothesis import given, strategies as st
 
 from golden_programs import BY_NAME
+from statements import counting, embedding
 from strategies import awkward_tokens, programs
 from transformer_programs.errors import ProgramError
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.rules import check, violations
@@ -30,10 +29,10 @@ from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 
 FORM = InputFormat(Vocabulary(("<s>", "a", "b")), max_length=3, begin="<s>")
-EMBED = Embed("kind", (0, 1, 1), Domain.of_classes(2))
-ATTEND = Attend("seen", "kind", "kind", "tokens", ((0,), (0, 1)))
-COUNT = Count("number", "kind", "tokens", ONES, ((), (1, 2)))
-LOOKUP = Lookup("mixed", ("kind", "number"), (0, 1, 2, 0) * 2, Domain.of_numbers(2))
+EMBED = embedding("kind", (0, 1, 1), Domain.of_classes(2))
+ATTEND = Head("seen", "kind", "kind", "tokens", ((0,), (0, 1)))
+COUNT = counting("number", "kind", "tokens", ONES, ((), (1, 2)))
+LOOKUP = Table("mixed", ("kind", "number"), (0, 1, 2, 0) * 2, Domain.of_numbers(2))
 READOUT = Readout(("x", "y"), (Term("mixed", ((1, 2),)), Term("kind", ((1, 0),) * 2)))
 VALID = Program("valid", FORM, (EMBED, ATTEND, COUNT, LOOKUP), READOUT)
 
@@ -207,28 +206,28 @@ BROKEN: dict[str, tuple[Edit | str, ...]] = {
         "statement 4 ('new'): reads 'new', which is not written before it",
     ),
     "three inputs": (
-        extra(Lookup("new", ("kind",) * 3, (0,) * 8, Domain.of_classes(1))),
+        extra(Table("new", ("kind",) * 3, (0,) * 8, Domain.of_classes(1))),
         "statement 4 ('new'): reads 3 variables, expected 1 or 2",
     ),
     "no inputs": (
-        extra(Lookup("new", (), (0,), Domain.of_classes(1))),
+        extra(Table("new", (), (0,), Domain.of_classes(1))),
         "statement 4 ('new'): reads 0 variables, expected 1 or 2",
     ),
     "empty domain": (
-        extra(Lookup("new", ("kind",), (0, 0), Domain.of_classes(0))),
+        extra(Table("new", ("kind",), (0, 0), Domain.of_classes(0))),
         "statement 4 ('new'): its domain is empty",
         "statement 4 ('new'): table entries outside 0..-1: 2, the first is 0",
     ),
     "domain size": (
-        extra(Embed("new", (0, 0, 0), Domain(Kind.TOKEN, 2, ("p",)))),
+        extra(embedding("new", (0, 0, 0), Domain(Kind.TOKEN, 2, ("p",)))),
         "statement 4 ('new'): its domain has size 2 but 1 tokens",
     ),
     "domain token twice": (
-        extra(Embed("new", (0, 0, 0), Domain.of_tokens(("p", "p")))),
+        extra(embedding("new", (0, 0, 0), Domain.of_tokens(("p", "p")))),
         "statement 4 ('new'): domain: the token 'p' appears more than once",
     ),
     "tokens of a class": (
-        extra(Embed("new", (0, 0, 0), Domain(Kind.CLASS, 1, ("p",)))),
+        extra(embedding("new", (0, 0, 0), Domain(Kind.CLASS, 1, ("p",)))),
         "statement 4 ('new'): its domain has kind class and must not list tokens",
     ),
     "embedding too short": (
@@ -367,7 +366,7 @@ def test_one_violation_is_not_violations() -> None:
 def test_readers_of_a_broken_variable_are_not_blamed() -> None:
     broken = replace(ATTEND, output="broken", key="nothing")
     reader = replace(COUNT, output="reader", query="broken")
-    second = Lookup("second", ("reader", "kind"), (9,), Domain.of_classes(10))
+    second = Table("second", ("reader", "kind"), (9,), Domain.of_classes(10))
     program = replace(
         VALID,
         statements=(*VALID.statements, broken, reader, second),
@@ -416,7 +415,7 @@ def _mutations(program: Program) -> list[tuple[str, Program]]:
     """Broken variants, each with the place that the violation must name."""
     mutations = []
     for index, old in enumerate(program.statements):
-        if isinstance(old, Embed | Lookup):
+        if isinstance(old, Table):
             changes: list[dict[str, Any]] = [
                 {"table": old.table[:-1]},
                 {"table": (*old.table, 0)},
@@ -477,7 +476,7 @@ def test_mutations_are_found_where_they_are(
 def test_scores_are_bounded_over_all_terms_and_positions(
     pooling: Pooling, weight: int, valid: bool
 ) -> None:
-    number = Lookup("number", ("positions",), (0, 1, 2, 3), Domain.of_numbers(5))
+    number = Table("number", ("positions",), (0, 1, 2, 3), Domain.of_numbers(5))
     terms = (Term("tokens", ((-weight, 0),)), Term("number", ((0, 1),)))
     program = Program(
         "large",

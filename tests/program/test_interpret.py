@@ -7,6 +7,7 @@ import pytest
 
 from golden_programs import BY_NAME, same
 from naive import naive_labels, naive_trace
+from statements import counting, embedding
 from transformer_programs.errors import InputError, ProgramError
 from transformer_programs.program import interpret, steps
 from transformer_programs.program.encode import encode_batch
@@ -15,15 +16,13 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
@@ -56,12 +55,12 @@ def traced(tokens: str, *statements: Statement, form: InputFormat = FORM) -> lis
     ],
 )
 def test_the_nearest_match(tokens: str, expected: list[int]) -> None:
-    assert traced(tokens, Attend("o", TOKENS, TOKENS, POSITIONS, X)) == expected
+    assert traced(tokens, Head("o", TOKENS, TOKENS, POSITIONS, X)) == expected
 
 
 def test_no_match_takes_the_value_of_position_0() -> None:
     nothing = ((), (), ())
-    assert traced("yx.", Attend("o", TOKENS, TOKENS, TOKENS, nothing)) == [2, 2, 2]
+    assert traced("yx.", Head("o", TOKENS, TOKENS, TOKENS, nothing)) == [2, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -74,22 +73,22 @@ def test_no_match_takes_the_value_of_position_0() -> None:
     ],
 )
 def test_scopes(scope: Scope, nearest: list[int], number: list[int]) -> None:
-    assert traced(".x.x.", Attend("o", TOKENS, TOKENS, POSITIONS, X, scope)) == nearest
-    assert traced(".x.x.", Count("o", TOKENS, TOKENS, ONES, X, scope)) == number
+    assert traced(".x.x.", Head("o", TOKENS, TOKENS, POSITIONS, X, scope)) == nearest
+    assert traced(".x.x.", counting("o", TOKENS, TOKENS, ONES, X, scope)) == number
 
 
 def test_counts_can_be_summed_and_asked_about() -> None:
-    same_token = Count("number", TOKENS, TOKENS, ONES, same(3))
+    same_token = counting("number", TOKENS, TOKENS, ONES, same(3))
     assert traced("xyxx", same_token) == [3, 1, 3, 3]
-    total = Count("total", TOKENS, TOKENS, "number", ((0, 1, 2),) * 3)
+    total = counting("total", TOKENS, TOKENS, "number", ((0, 1, 2),) * 3)
     assert traced("xyxx", same_token, total) == [10] * 4
-    rarer = Attend(
+    rarer = Head(
         "rarer", "number", "number", TOKENS, tuple(tuple(range(q)) for q in range(7))
     )
     assert traced("xyxx", same_token, rarer) == [2, 1, 2, 2]
-    even = Lookup("even", ("number",), (1, 0) * 3 + (1,), Domain.of_classes(2))
+    even = Table("even", ("number",), (1, 0) * 3 + (1,), Domain.of_classes(2))
     assert traced("xyxxx", same_token, even) == [1, 0, 1, 1, 1]
-    grid = Lookup("grid", ("number", TOKENS), tuple(range(21)), Domain.of_classes(21))
+    grid = Table("grid", ("number", TOKENS), tuple(range(21)), Domain.of_classes(21))
     assert traced("xyxx", same_token, grid) == [10, 5, 10, 10]
 
 
@@ -100,8 +99,8 @@ def test_a_head_that_matches_everything_copies_its_neighbour(
 ) -> None:
     size = {TOKENS: 3, POSITIONS: 6, ONES: 2}[keys]
     everything = (tuple(range(size)),) * 3
-    near = Attend("near", TOKENS, keys, POSITIONS, everything, scope)
-    chain = Attend("chain", TOKENS, keys, "near", everything, scope)
+    near = Head("near", TOKENS, keys, POSITIONS, everything, scope)
+    chain = Head("chain", TOKENS, keys, "near", everything, scope)
     program = Program("copies", FORM, (near, chain), READOUT)
     sequences = [list(".xyxy."[:length]) for length in (6, 1, 3, 2, 5)]
     batch = encode_batch(FORM, sequences)
@@ -122,7 +121,7 @@ def test_a_head_that_matches_everything_copies_its_neighbour(
 
 def test_copies_of_long_sequences_take_no_time() -> None:
     form = replace(FORM, max_length=100_000)
-    copy = Attend("near", TOKENS, TOKENS, TOKENS, ((0, 1, 2),) * 3, Scope.BEFORE)
+    copy = Head("near", TOKENS, TOKENS, TOKENS, ((0, 1, 2),) * 3, Scope.BEFORE)
     program = Program("copy", form, (copy,), READOUT)
     batch = encode_batch(form, [list("xy." * 30_000)])
     found = Interpreter(program).trace(batch)
@@ -130,16 +129,16 @@ def test_copies_of_long_sequences_take_no_time() -> None:
 
 
 def test_embed() -> None:
-    assert traced("yx.", Embed("o", (5, 3, 0), Domain.of_classes(6))) == [0, 3, 5]
+    assert traced("yx.", embedding("o", (5, 3, 0), Domain.of_classes(6))) == [0, 3, 5]
 
 
 def test_padding_never_matches() -> None:
     # Padding is written as id 0, which every query here looks for.
     zeros = ((0,),) * 3
     heads = (
-        Attend("nearest", TOKENS, TOKENS, POSITIONS, zeros),
-        Count("number", TOKENS, TOKENS, ONES, zeros),
-        Attend("later", TOKENS, TOKENS, POSITIONS, zeros, Scope.AFTER),
+        Head("nearest", TOKENS, TOKENS, POSITIONS, zeros),
+        counting("number", TOKENS, TOKENS, ONES, zeros),
+        Head("later", TOKENS, TOKENS, POSITIONS, zeros, Scope.AFTER),
     )
     program = Program("test", FORM, heads, READOUT)
     batch = encode_batch(FORM, [["x", "."], ["x"], [".", "x", "."]], width=6)
@@ -177,8 +176,8 @@ def test_more_than_64_distinct_rows() -> None:
         "many",
         form,
         (
-            Attend("nearest", TOKENS, TOKENS, POSITIONS, following),
-            Count("number", TOKENS, TOKENS, ONES, following),
+            Head("nearest", TOKENS, TOKENS, POSITIONS, following),
+            counting("number", TOKENS, TOKENS, ONES, following),
         ),
         READOUT,
     )
@@ -242,7 +241,7 @@ def test_large_bounds_do_not_overflow() -> None:
     form = InputFormat(Vocabulary(("a",)), 60)
     all_of = ((0,),)
     counts = [
-        Count(f"c{i}", TOKENS, TOKENS, value, all_of)
+        counting(f"c{i}", TOKENS, TOKENS, value, all_of)
         for i, value in enumerate([ONES, "c0", "c1"])
     ]
     readout = Readout(("p", "q"), (Term("c2", ((1, 1),)), Term("c0", ((0, -1),))))
@@ -255,7 +254,7 @@ def test_large_bounds_do_not_overflow() -> None:
 
 
 def test_an_invalid_program_does_not_run() -> None:
-    broken = Attend("o", "nothing", TOKENS, TOKENS, ())
+    broken = Head("o", "nothing", TOKENS, TOKENS, ())
     with pytest.raises(ProgramError, match="nothing"):
         Interpreter(Program("test", FORM, (broken,), READOUT))
 

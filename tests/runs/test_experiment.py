@@ -9,26 +9,26 @@ import numpy as np
 import pytest
 
 import transformer_programs as tp
-from transformer_programs.runs import driver as experiment
-from transformer_programs.learn import learner as learners
 from transformer_programs import tasks
-from transformer_programs.runs.agreement import check_written
+from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
     SettingsError,
     TrainingError,
 )
-from transformer_programs.runs.loading import word_vectors
+from transformer_programs.learn import learner as learners
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import to_json
+from transformer_programs.runs import driver as experiment
+from transformer_programs.runs.agreement import check_written
+from transformer_programs.runs.loading import word_vectors
 from transformer_programs.system import (
     FILE,
     MODEL,
     PROGRAM,
 )
-from transformer_programs.data.in_memory import labelled_sequences
 
 PAIRS = [(["a", str(i)], str(i % 2)) for i in range(40)]
 MODEL_SETTINGS = tp.ModelSettings(

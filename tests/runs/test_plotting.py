@@ -12,19 +12,19 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import Done, refused, tprog
-from transformer_programs.system import pictures
 from transformer_programs.errors import RunFolderError
-from transformer_programs.runs.plot import best_restart, draw_search, draw_training
-from transformer_programs.system import (
-    CONFIG,
-    METRICS,
-)
 from transformer_programs.runs.folder import (
     Config,
     read_lines,
 )
 from transformer_programs.runs.place import partial_folder
+from transformer_programs.runs.plot import best_restart, draw_search, draw_training
 from transformer_programs.settings import ModelSettings, Recipe
+from transformer_programs.system import (
+    CONFIG,
+    METRICS,
+    pictures,
+)
 
 CONFIGURATION = Config("mine", None, Recipe(ModelSettings()))
 

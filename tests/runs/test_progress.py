@@ -16,10 +16,10 @@ from rich.console import Console
 
 import transformer_programs as tp
 from cli.commands import tprog
+from transformer_programs.learn.callbacks import Watch
 from transformer_programs.runs import progress
 from transformer_programs.runs.progress import showing, watched
 from transformer_programs.search import SearchProgress
-from transformer_programs.learn.callbacks import Watch
 
 SORT = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
 

@@ -8,15 +8,10 @@ from typing import Any
 
 import pytest
 
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.data.options import ReadOptions
 from transformer_programs.errors import RunFolderError, TransformerProgramsError
 from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.system import (
-    CONFIG,
-    existing,
-    read_text,
-    write_files,
-)
+from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.folder import (
     Config,
     read_config,
@@ -28,7 +23,12 @@ from transformer_programs.settings import (
     SearchSettings,
     TrainSettings,
 )
-from transformer_programs.data.options import ReadOptions
+from transformer_programs.system import (
+    CONFIG,
+    existing,
+    read_text,
+    write_files,
+)
 from transformer_programs.tasks.sources import FileSource, Source, TaskSource
 
 MODEL = ModelSettings(layers=1, scope=Scope.CAUSAL, pooling=Pooling.MEAN)

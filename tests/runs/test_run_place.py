@@ -8,17 +8,8 @@ from typing import Any
 
 import pytest
 
-from transformer_programs.runs import lock as run_lock
-from transformer_programs.runs import place as run_place
 from transformer_programs.errors import RunFolderError
-from transformer_programs.system import (
-    CERTIFICATE,
-    CHECKPOINT,
-    CONFIG,
-    LOCK,
-    read_text,
-    write_files,
-)
+from transformer_programs.runs import lock as run_lock, place as run_place
 from transformer_programs.runs.folder import (
     Config,
 )
@@ -30,6 +21,14 @@ from transformer_programs.runs.place import (
     stopped_run,
 )
 from transformer_programs.settings import ModelSettings, Recipe
+from transformer_programs.system import (
+    CERTIFICATE,
+    CHECKPOINT,
+    CONFIG,
+    LOCK,
+    read_text,
+    write_files,
+)
 
 OURS = Config("ours", None, Recipe(ModelSettings())).to_json()
 NEW = OURS.replace("ours", "new")

@@ -15,7 +15,7 @@ from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
 )
-from transformer_programs.program.nodes import Lookup, Readout
+from transformer_programs.program.nodes import Readout, Table
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.runs.runnable import RunnableProgram, load
@@ -71,7 +71,7 @@ def test_any_length() -> None:
 
 def test_any_length_of_a_program_that_is_bound() -> None:
     program = BY_NAME["hist"].program
-    table = Lookup("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
+    table = Table("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
     bound = RunnableProgram(replace(program, statements=(*program.statements, table)))
     assert not bound.length_free
     assert bound.length == "Bound to this length by places (a table over positions)"

@@ -12,9 +12,12 @@ from transformer_programs.codegen.python import emit_python
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.dataset import Dataset, Examples, Target
 from transformer_programs.data.in_memory import labelled_sequences
-from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Lookup, Pooling
+from transformer_programs.program.nodes import (
+    Pooling,
+    Table,
+)
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import SearchSettings
@@ -71,14 +74,14 @@ def test_sums_of_evidence() -> None:
     found = search(dataset, SearchSettings(sample=60, layers=1))
     program = found.program
     (table,) = program.statements
-    assert isinstance(table, Lookup)
+    assert isinstance(table, Table)
     assert table.inputs == ("positions", "tokens")
     assert program.readout.pooling is Pooling.MEAN
     assert evaluate(Interpreter(program), dataset.test).per_label > 0.85
     places = np.array(table.table).reshape(program.domains["positions"].size, -1)
     assert {2, 5, 7, 8} <= {*np.flatnonzero(places.any(axis=1)).tolist()}
     assert places.any(axis=1).sum() <= 7
-    model = HardenedPredictor(compile_program(program))
+    model = HardenedPredictor(HardenedModel(program))
     certificate = certify(program, emit_python(program), [model], dataset.sequences)
     assert [c.differences for c in certificate.comparisons] == [0, 0]
 

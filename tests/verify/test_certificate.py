@@ -11,10 +11,16 @@ import pytest
 
 import transformer_programs
 from golden_programs import BY_NAME
+from statements import embedding
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import AgreementError
 from transformer_programs.program.encode import Batch
-from transformer_programs.program.nodes import ONES, Embed, Program, Readout, Term
+from transformer_programs.program.nodes import (
+    ONES,
+    Program,
+    Readout,
+    Term,
+)
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import certificate as module
@@ -90,7 +96,9 @@ def test_the_text() -> None:
 
 def test_what_was_learned_has_the_same_labels() -> None:
     """It may have other variables."""
-    learned = replace(HIST, statements=(*HIST.statements, Embed("more", *ONE_CLASS)))
+    learned = replace(
+        HIST, statements=(*HIST.statements, embedding("more", *ONE_CLASS))
+    )
     found = certify(HIST, SOURCE, [], (), learned=[_Learned(learned)])
     first, second = found.comparisons
     assert first.labels_only

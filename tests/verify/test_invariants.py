@@ -1,4 +1,4 @@
-"""Invariants: proved, refuted by the shortest input, tested; against brute force."""
+"""Properties: proved, refuted by the shortest input, tested; against brute force."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 import transformer_programs as tp
 from golden_programs import BY_NAME, one_hot
 from naive import naive_labels
+from statements import embedding
 from strategies import programs
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import enumerate as enumerate_module
@@ -21,20 +22,20 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Embed,
-    Lookup,
+    Head,
     Pooling,
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.inputs import domain_size, edge_cases
-from transformer_programs.verify.invariants import INVARIANTS, MEANINGS
-from transformer_programs.verify.judgement import Method
+from transformer_programs.verify.meanings import MEANINGS
+from transformer_programs.verify.properties import PROPERTIES
+from transformer_programs.verify.result import Method
 
 GALLERY = Path(__file__).parent.parent.parent / "gallery"
 HIST, OPINION = (BY_NAME[name].program for name in ("hist", "opinion"))
@@ -161,7 +162,7 @@ def test_what_follows_from_structure() -> None:
 def test_what_only_enumeration_shows() -> None:
     """Each variable alone could give the label, the two together never do."""
     program = constant(
-        statements=(Embed("other", (0, 1, 1, 1), Domain.of_classes(2)),),
+        statements=(embedding("other", (0, 1, 1, 1), Domain.of_classes(2)),),
         readout=Readout(
             ("a", "b"),
             (
@@ -306,7 +307,7 @@ NAIVE: dict[str, Kept] = {
 
 
 def test_all_are_held_against_brute_force() -> None:
-    assert set(NAIVE) == {one.name for one in INVARIANTS}
+    assert set(NAIVE) == set(PROPERTIES)
     assert set(MEANINGS) == {*NAIVE, "never LABEL"}
 
 
@@ -368,8 +369,8 @@ def test_a_swap_that_is_not_kept_though_the_cycle_is() -> None:
     steps = tuple((b - a) % 3 for a in range(4) for b in range(4))
     program = constant(
         statements=(
-            Attend("previous", POSITIONS, POSITIONS, TOKENS, before, Scope.BEFORE),
-            Lookup("step", ("previous", TOKENS), steps, Domain.of_classes(3)),
+            Head("previous", POSITIONS, POSITIONS, TOKENS, before, Scope.BEFORE),
+            Table("step", ("previous", TOKENS), steps, Domain.of_classes(3)),
         ),
         readout=Readout(("0", "1", "2"), (Term("step", one_hot(3)),)),
     )

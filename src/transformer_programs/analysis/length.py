@@ -28,16 +28,15 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
+    Aggregate,
     Domain,
-    Embed,
+    Head,
     Kind,
-    Lookup,
     Predicate,
     Program,
     Readout,
     Statement,
+    Table,
     Value,
 )
 
@@ -64,14 +63,7 @@ class LengthBound:
 
 
 def length_bound(program: Program) -> tuple[LengthBound, ...]:
-    """The statements that mean nothing beyond the program's length.
-
-    Args:
-        program: a valid program.
-
-    Returns:
-        In order; empty if the program holds at any length.
-    """
+    """Return the statements that mean nothing beyond the program's length, in order."""
     return AnyLength(program).bound
 
 
@@ -82,12 +74,8 @@ LISTED = 1 << 20
 class AnyLength:
     """What a program means at any length.
 
-    Args:
-        program: a valid program.
-        closed: its closed forms, where they are there already.
-
     Attributes:
-        program: the program.
+        program: the program, which must be valid.
         closed: its closed forms.
         ranges: for every variable, values among which its own are at any length. What
             a bound statement writes counts as what it can write at its own length.
@@ -120,14 +108,14 @@ class AnyLength:
 
     def _reasons(self, statement: Statement) -> Iterator[str]:
         match statement:
-            case Embed() | Lookup():
+            case Table():
                 yield from self._table_reasons(statement)
-            case Attend() | Count():
+            case Head():
                 yield from self._head_reasons(statement)
-                if isinstance(statement, Count) and self._negative(statement.value):
+                if statement.sums and self._negative(statement.value):
                     yield f"sums {statement.value}, which can be negative"
 
-    def _table_reasons(self, statement: Embed | Lookup) -> Iterator[str]:
+    def _table_reasons(self, statement: Table) -> Iterator[str]:
         text = self.closed.expression(statement)
         if text is None:
             yield from self._uncovered("a table over", *statement.inputs)
@@ -138,7 +126,7 @@ class AnyLength:
             if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
                 yield f"numbers of {read['x']}, which has other values"
 
-    def _head_reasons(self, head: Attend | Count) -> Iterator[str]:
+    def _head_reasons(self, head: Head) -> Iterator[str]:
         found = self.closed.condition(head)
         if found is None:
             yield from self._uncovered("pairs of", head.query, head.key)
@@ -199,10 +187,9 @@ class AnyLength:
         readout = self.program.readout
         single = single_term(readout, self.program.domains)
         read = [
-            (statement.output, name, self.closed.expression(statement))
-            for statement in self.program.statements
-            if isinstance(statement, Lookup)
-            for name in statement.inputs
+            (table.output, name, self.closed.expression(table))
+            for table in self.program.tables
+            for name in table.inputs
         ]
         if single is not None:
             text = self.closed.label_expression(readout, single)
@@ -214,14 +201,14 @@ class AnyLength:
 
     def _written(self, statement: Statement) -> Range:
         match statement:
-            case Embed() | Lookup():
+            case Table():
                 return self._looked_up(statement)
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 return self.ranges[statement.value]
-            case Count():
+            case Head():
                 return self._counted(statement)
 
-    def _looked_up(self, statement: Embed | Lookup) -> Range:
+    def _looked_up(self, statement: Table) -> Range:
         text = self.closed.expression(statement)
         read = [self.ranges[name] for name in statement.inputs]
         names = INPUT_NAMES[len(read)]
@@ -232,7 +219,7 @@ class AnyLength:
         cell = entry_of(statement, text, self.program.domains)
         return frozenset(cell(*values) for values in product(*finite))
 
-    def _counted(self, head: Count) -> Range:
+    def _counted(self, head: Head) -> Range:
         """Endless, unless nothing matches, or only tokens of the frame."""
         value = self.ranges[head.value]
         if self.closed.condition(head) == Always(False) or value == frozenset({0}):
@@ -259,14 +246,11 @@ class AnyLength:
 
 
 def entry_of(
-    statement: Embed | Lookup, text: str | None, domains: Mapping[str, Domain]
+    statement: Table, text: str | None, domains: Mapping[str, Domain]
 ) -> Callable[..., Value]:
-    """The value that a statement writes, as a function of the values that it reads.
+    """Return the value that a table writes, as a function of the values that it reads.
 
-    Args:
-        statement: the statement.
-        text: its closed form; None if its table is what it means.
-        domains: those of the variables.
+    ``text`` is its closed form; None if the entries are what it means.
     """
     if text is not None:
         return runner(text, ", ".join(INPUT_NAMES[len(statement.inputs)]))

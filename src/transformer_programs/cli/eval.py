@@ -65,9 +65,7 @@ def evaluate(
             2, 4 and 10 times the length in training].
         drawn: With --any-length, the number of inputs of every length [default: 2000].
     """
-    from transformer_programs.runs import (
-        checks as run_checks,
-    )
+    from transformer_programs.runs import evaluate_lengths, evaluate_run
     from transformer_programs.system import (
         FILE,
     )
@@ -82,7 +80,7 @@ def evaluate(
         asked = numbers("--lengths", lengths, "20,40,90", least=1)
         with console.watching(quiet=as_json) as watch:
             watch.begin(f"running {FILE} on longer inputs")
-            found = run_checks.evaluate_lengths(
+            found = evaluate_lengths(
                 run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
             )
         if as_json:
@@ -97,7 +95,7 @@ def evaluate(
     if data is None and chosen:
         raise SettingsError(f"{shown(chosen)}: for a file: name it with --data")
     with console.watching(quiet=as_json) as watch:
-        accuracy, beside = run_checks.evaluate_run(
+        accuracy, beside = evaluate_run(
             run,
             data,
             any_length=any_length,

@@ -9,13 +9,13 @@ from transformer_programs.cli.options import command
 @command()
 def tasks() -> None:
     """List the built-in tasks."""
-    from transformer_programs.tasks import task as registry
+    from transformer_programs.tasks import get, names
 
     table = console.table(
         "", "task", "vocabulary", "length", "inputs", "what is computed"
     )
-    for name in registry.names():
-        found = registry.get(name)
+    for name in names():
+        found = get(name)
         console.add_row(
             table,
             name,

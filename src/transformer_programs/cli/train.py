@@ -27,7 +27,7 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import DATA, name_of, place_name, source
 from transformer_programs.errors import LearningWarning, SettingsError, TrainingError
-from transformer_programs.learn import Watch
+from transformer_programs.learn import Watch, kept_memory
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
@@ -119,6 +119,7 @@ def train(
         options = [name for name, value in others.items() if value is not None]
         check_alone(task, [*options, *chosen], "run")
         with (
+            kept_memory(),
             _said_in_the_summary(),
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, resume) as watch,
@@ -139,6 +140,7 @@ def train(
         by = learner_for(learner, settings)
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
         with (
+            kept_memory(),
             _said_in_the_summary(),
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, place) as watch,

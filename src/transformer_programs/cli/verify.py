@@ -1,4 +1,4 @@
-"""``tprog verify``: whether what is said of a run holds."""
+"""``tprog verify``: checks of a run and its program."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from transformer_programs.settings import check as check_settings, setting
 from transformer_programs.verify import MEANINGS
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.verify import Judgement, Question
+    from transformer_programs.verify import CheckRequest, CheckResult
 
 _RIGHT = "Is the program right?"
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionSettings:
-    """What is asked about a program, and how it is answered."""
+class CheckSettings:
+    """Which checks of a program are requested, and how they are done."""
 
     against: str | None = setting(
         None,
@@ -73,22 +73,22 @@ class QuestionSettings:
 
 
 _OF_ALL = ("drawn", "solver", "solver_work", "solver_seconds")
-"""Settings that need some question."""
+"""Settings that need a check."""
 
 
-def _questions(chosen: Chosen, invariants: Sequence[str]) -> list[Question]:
-    """Return the questions; none if nothing is asked."""
-    from transformer_programs.runs import DRAWN
+def _requests(chosen: Chosen, invariants: Sequence[str]) -> list[CheckRequest]:
+    """Return the checks that are requested."""
     from transformer_programs.verify import (
         AGAINST,
         DEFAULT_WORK,
+        DRAWN,
         INVARIANT,
-        Question,
+        CheckRequest,
     )
 
-    asked = QuestionSettings(**chosen.fields(QuestionSettings))
+    asked = CheckSettings(**chosen.fields(CheckSettings))
     if asked.against is not None and invariants:
-        raise SettingsError("--against and --invariant: ask one, then the other")
+        raise SettingsError("--against and --invariant: give one, then the other")
     others = "--against"
     lone = [name for name in ("lengths",) if asked.against is None and name in chosen]
     if not lone and asked.against is None and not invariants:
@@ -100,7 +100,7 @@ def _questions(chosen: Chosen, invariants: Sequence[str]) -> list[Question]:
     if asked.against is not None:
         texts = [(AGAINST, asked.against)]
     return [
-        Question(
+        CheckRequest(
             option,
             text,
             asked.drawn or DRAWN,
@@ -113,7 +113,7 @@ def _questions(chosen: Chosen, invariants: Sequence[str]) -> list[Question]:
     ]
 
 
-@command({_RIGHT: (QuestionSettings,)})
+@command({_RIGHT: (CheckSettings,)})
 def verify(
     run: Path | None = None,
     /,
@@ -148,35 +148,31 @@ def verify(
             that it lies in, and write nothing.
         quiet: Print nothing if all is well.
     """
-    questions = _questions(chosen, invariant or ())
+    requests = _requests(chosen, invariant or ())
     if check is not None:
-        if questions or full:
-            raise SettingsError("--check: asks what the certificate says; omit others")
+        if requests or full:
+            raise SettingsError("--check: repeats a certificate; omit other options")
         _check(check, run, quiet=quiet or as_json, trust=trust)
         return
     if run is None:
         raise SettingsError("expected a run folder, or a certificate with --check")
-    if questions:
+    if requests:
         if full:
             raise SettingsError(
-                f"--full: not with {questions[0].option}, which looks at the program "
+                f"--full: not with {requests[0].option}, which looks at the program "
                 "as data; omit one of them"
             )
-        _ask(run, questions, quiet=quiet, as_json=as_json, trust=trust)
+        _run_checks(run, requests, quiet=quiet, as_json=as_json, trust=trust)
     else:
         _verify(run, full=full, quiet=quiet, as_json=as_json, trust=trust)
 
 
 def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -> None:
-    from transformer_programs.runs import (
-        checks as run_checks,
-    )
-    from transformer_programs.system import (
-        CERTIFICATE,
-    )
+    from transformer_programs.runs import verify_run
+    from transformer_programs.system import CERTIFICATE
 
     with console.watching(quiet=quiet or as_json) as watch:
-        certificate = run_checks.verify_run(
+        certificate = verify_run(
             run, full=full, watch=watch, trust=trust, progress=False
         )
     if as_json:
@@ -187,7 +183,7 @@ def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -
 
 
 def _spread(lengths: str | None) -> tuple[int, int] | None:
-    """``N`` or ``A-B`` as the fewest and the most tokens."""
+    """Return ``N`` or ``A-B`` as the fewest and the most tokens."""
     if lengths is None:
         return None
     least, dash, most = lengths.partition("-")
@@ -197,68 +193,55 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool, trust: bool) -> None:
-    with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs.runs import recheck as revalidation
+    from transformer_programs.runs import recheck_certificate
 
     with console.watching(quiet=quiet) as watch:
-        found = revalidation.check_certificate(
-            certificate, run, watch=watch, trust=trust
-        )
+        confirmed = recheck_certificate(certificate, run, watch=watch, trust=trust)
     if not quiet:
-        for sentence in found:
+        for sentence in confirmed:
             console.out.print(Text.assemble(("again", "green"), f": {sentence}"))
 
 
-def _ask(
+def _run_checks(
     run: Path,
-    questions: Sequence[Question],
+    requests: Sequence[CheckRequest],
     *,
     quiet: bool,
     as_json: bool,
     trust: bool,
 ) -> None:
-    """Answer questions about a program, and add what was found to its certificate."""
-    from transformer_programs.runs import (
-        ask,
-        load,
-        record,
-    )
-    from transformer_programs.system import (
-        CERTIFICATE,
-    )
+    """Check a program, and add the results to its certificate."""
+    from transformer_programs.runs import ask, load, record
+    from transformer_programs.system import CERTIFICATE
     from transformer_programs.verify import AGAINST
 
     with console.watching(quiet=quiet or as_json) as watch:
-        found = []
-        for question in questions:
-            watch.begin(f"{question.option} {question.text}")
-            found.append(ask(run, question, watch.on_compared, trust=trust))
-    pairs = list(zip(questions, found, strict=True))
-    missed = {
-        record(run, question, judged, trust=trust) for question, judged in pairs
-    } - {None}
+        results = []
+        for request in requests:
+            watch.begin(f"{request.option} {request.text}")
+            results.append(ask(run, request, watch.on_compared, trust=trust))
+    pairs = list(zip(requests, results, strict=True))
+    missed = {record(run, *pair, trust=trust) for pair in pairs} - {None}
     if as_json:
-        documents = [_document(question, judged) for question, judged in pairs]
-        console.print_json(
-            documents[0] if questions[0].option == AGAINST else documents
-        )
+        documents = [_document(*pair) for pair in pairs]
+        console.print_json(documents[0] if requests[0].option == AGAINST else documents)
     elif not quiet:
-        for judged in found:
-            console.print_judgement(judged)
-            if judged.counterexample is not None:
+        for result in results:
+            console.print_check(result)
+            if result.counterexample is not None:
                 with unwarned():
-                    traced = load(run).trace(judged.counterexample.tokens)
+                    traced = load(run).trace(result.counterexample.tokens)
                 console.print_trace(traced)
-        held = any(judged.counterexample is None for judged in found)
+        held = any(result.counterexample is None for result in results)
         if held and not missed:
             file = run / CERTIFICATE
             console.out.print(f"certificate: {file}", markup=False)
         elif held and run.is_dir():
             console.note(f"not added to the certificate: {missed.pop()}")
-    if any(judged.counterexample is not None for judged in found):
+    if any(result.counterexample is not None for result in results):
         sys.exit(1)
 
 
-def _document(question: Question, judgement: Judgement) -> dict[str, object]:
-    asked = {question.option.strip("-"): question.text}
-    return asked | asdict(judgement) | {"proved": judgement.proved}
+def _document(request: CheckRequest, result: CheckResult) -> dict[str, object]:
+    asked = {request.option.strip("-"): request.text}
+    return asked | asdict(result) | {"proved": result.proved}

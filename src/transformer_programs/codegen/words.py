@@ -15,17 +15,16 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
+    Aggregate,
     Domain,
-    Embed,
+    Head,
     InputFormat,
     Kind,
-    Lookup,
     Pooling,
     Program,
     Scope,
     Statement,
+    Table,
 )
 
 MOST_LISTED = 6
@@ -60,21 +59,21 @@ _PLACES = {
 def describe(statement: Statement, context: ClosedForms) -> str:
     """One or two sentences that say what the statement computes."""
     match statement:
-        case Embed():
+        case Table(inputs=(one,)) if one == TOKENS:
             return f"The learned class ({_range(statement.domain)}) of each token."
-        case Lookup(inputs=(one,)):
+        case Table(inputs=(one,)):
             return f"A table from {_noun(one)} to {_range(statement.domain)}."
-        case Lookup():
+        case Table():
             nouns = " and ".join(_noun(name) for name in statement.inputs)
             return f"A table from {nouns} to {_range(statement.domain)}."
-        case Attend():
+        case Head(aggregate=Aggregate.NEAREST):
             return _describe_attend(statement, context)
-        case Count():
+        case Head():
             return _describe_count(statement, context)
 
 
 def describe_program(program: Program) -> str:
-    """What goes in and what comes out, in a paragraph."""
+    """Return what goes in and what comes out, in a paragraph."""
     form, readout = program.input, program.readout
     least, most = form.min_bare_length, form.max_bare_length
     lengths = str(most) if least == most else f"{least} to {most}"
@@ -115,7 +114,7 @@ def _describe_frame(form: InputFormat) -> str:
     return f" {' and '.join(parts)} them {verb} added." if parts else ""
 
 
-def _describe_attend(head: Attend, context: ClosedForms) -> str:
+def _describe_attend(head: Head, context: ClosedForms) -> str:
     place, value = _PLACES[head.scope], _noun(head.value)
     if context.condition(head) == Always(False):
         return f"At each position, the {value} at position 0: nothing ever matches."
@@ -123,7 +122,7 @@ def _describe_attend(head: Attend, context: ClosedForms) -> str:
     return f"From each position, the {value} at the nearest {place}{where}."
 
 
-def _describe_count(head: Count, context: ClosedForms) -> str:
+def _describe_count(head: Head, context: ClosedForms) -> str:
     if context.condition(head) == Always(False):
         return "At each position, 0: nothing ever matches."
     plural = _PLACES[head.scope].replace("position", "positions")
@@ -131,7 +130,7 @@ def _describe_count(head: Count, context: ClosedForms) -> str:
     return f"At each position, the {what} {plural}{_condition(head, context)}."
 
 
-def _condition(head: Attend | Count, context: ClosedForms) -> str:
+def _condition(head: Head, context: ClosedForms) -> str:
     """The words that follow "position"."""
     key_noun, query_noun = _noun(head.key), _noun(head.query)
     match context.condition(head):
@@ -151,7 +150,7 @@ def _condition(head: Attend | Count, context: ClosedForms) -> str:
     return f" whose {key_noun} is one that its own {query_noun} looks for"
 
 
-def _compared(comparison: Comparison, head: Attend | Count) -> str:
+def _compared(comparison: Comparison, head: Head) -> str:
     """A comparison of key and query in words."""
     key_noun, query_noun = _noun(head.key), _noun(head.query)
     sign, shift = _SIGNS[comparison.sign], comparison.shift
@@ -175,7 +174,7 @@ def _one_of(row: tuple[int, ...], key: Domain) -> str:
 
 
 def in_words(values: list[str], conjunction: str) -> str:
-    """A list as a sentence has it: a, b or c."""
+    """Return a list as a sentence has it: a, b or c."""
     if len(values) == 1:
         return values[0]
     return f"{', '.join(values[:-1])} {conjunction} {values[-1]}"

@@ -1,13 +1,12 @@
-"""How a data file is read: plain data that the run folder's ``config.json`` keeps."""
+"""Options for reading data, kept in the ``config.json`` of a run folder."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
-from transformer_programs.data.character_features import surface_names
-from transformer_programs.data.split import TEST_FRACTION, VALIDATION_FRACTION
 from transformer_programs.errors import SettingName, SettingsError
 from transformer_programs.program import Splitting as Splitting, split_text
 from transformer_programs.settings import check, setting
@@ -17,8 +16,34 @@ TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
 Format = Literal["jsonl", "csv", "tsv", "conll"]
 
-_TABS = ("tab", "\\t")
-"""How a tab may be typed."""
+VALIDATION_FRACTION = 0.1
+TEST_FRACTION = 0.1
+
+AFFIX_LENGTH = 3
+"""Characters of a prefix or suffix whose name does not say how many."""
+
+FEATURE_NAME = re.compile(r"(shape)|(prefix|suffix)([1-9]?)")
+"""The name of a character feature: its kind and, of an affix, its length."""
+
+
+def feature_names(names: str | None) -> tuple[str, ...]:
+    """Divide a list of names of character features at its commas."""
+    found = (
+        tuple(name.strip() for name in names.split(",")) if names is not None else ()
+    )
+    for name in found:
+        if not FEATURE_NAME.fullmatch(name):
+            raise SettingsError(
+                SettingName("surfaces"),
+                " needs names among shape, prefix and suffix, or with another number "
+                f"of characters than {AFFIX_LENGTH} such as suffix2, separated by "
+                f"commas; got {name!r}",
+            )
+        if found.count(name) > 1:
+            raise SettingsError(
+                SettingName("surfaces"), f" needs every name once, got {name!r} twice"
+            )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +184,7 @@ class ReadOptions:
                 *("expected ", validation, " + ", test, " < 1, got "),
                 f"{self.validation_fraction} + {self.test_fraction}",
             )
-        surface_names(self.surfaces)
+        feature_names(self.surfaces)
         self._check_files()
         if self.truncate and self.max_length is None:
             needed = _name("max_length")
@@ -208,20 +233,20 @@ class ReadOptions:
 
     @property
     def separator(self) -> str | None:
-        """The character between columns, if it is given."""
-        return "\t" if self.delimiter in _TABS else self.delimiter
+        """Character between columns, if it is given."""
+        return "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
 
     @property
     def column_names(self) -> list[str]:
-        """The names of the columns, if they are given; else none."""
+        """Names of the columns, if they are given; else empty."""
         return [n.strip() for n in self.columns.split(",")] if self.columns else []
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
-        """The tokens of a text."""
+        """Divide a text into tokens."""
         return split_text(text, self.split)
 
     def tags_of(self, text: str) -> tuple[str, ...]:
-        """The tags of a text: divided like tokens, but never within a tag."""
+        """Divide a text into tags: like tokens, but never within a tag."""
         return tuple(text.split()) if self.split == "words" else self.tokens_of(text)
 
 
@@ -260,11 +285,7 @@ class ReadChanges(TypedDict, total=False):
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:
-    """The options with some fields replaced; paths become strings.
-
-    Raises:
-        SettingsError: if the result contradicts itself.
-    """
+    """Replace some of the options; paths become strings."""
     plain = {
         name: os.fspath(value) if isinstance(value, os.PathLike) else value
         for name, value in changes.items()

@@ -12,6 +12,8 @@ import json
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache, partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +29,11 @@ from transformer_programs.runs import (
 )
 from transformer_programs.system import (
     PROGRAM,
-    Json,
-    JsonObject,
+    decode,
+    document_of,
     read_object,
     shown,
-    string,
+    take_version,
     write_files,
     wrong,
 )
@@ -62,6 +64,14 @@ _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
     if not nested.startswith("read__") or name in options.READ_BEFORE
 }
 """The parameters of that version."""
+
+_Plain = str | int | float | bool | None
+
+_PARAMETERS: dict[int, Any] = {
+    VERSION: dict[str, _Plain | dict[str, _Plain]],
+    FLAT_VERSION: dict[str, _Plain],
+}
+"""What parameters are in JSON, by version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +117,18 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         )
     program = load(folder)
     try:
-        fields = JsonObject(read_object(file), str(file))
-    except RunFolderError as error:
-        raise SchemaError(str(error)) from error
-    flat = fields.fields.get("version") == FLAT_VERSION
-    version = FLAT_VERSION if flat else VERSION
-    for name, expected in (("format", FORMAT), ("version", version), ("kind", kind)):
-        found = fields.take(name, lambda value, place: value)
-        if found != expected or isinstance(found, bool):
-            raise SchemaError(
-                f"{file}: expected {name} {expected!r}, got {shown(found)}"
-            )
-    stored = Stored(
-        kind,
-        _current(fields.take("parameters", _parameters), flat, names, file),
-        fields.take("classes", _classes_from_json),
-        fields.take("report", _object),
-        program,
+        document = read_object(file)
+        version = take_version(document, FORMAT, VERSION, FLAT_VERSION)
+        found = decode(document, _document(version))
+    except (RunFolderError, SchemaError) as error:
+        where = "" if isinstance(error, RunFolderError) else f"{file}: "
+        raise SchemaError(f"{where}{error}") from error
+    if found["kind"] != kind:
+        raise SchemaError(f"{file}: expected kind {kind!r}, got {shown(found['kind'])}")
+    found["parameters"] = _current(
+        found["parameters"], version == FLAT_VERSION, names, file
     )
-    fields.end()
+    stored = Stored(**found, program=program)
     if set(names_of(stored.classes)) != set(program.program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
     return stored
@@ -172,33 +175,34 @@ def _classes_to_json(classes: NDArray[Any]) -> dict[str, Any]:
     return {"kind": name, "values": values}
 
 
-def _classes_from_json(value: Json, place: str) -> NDArray[Any]:
-    fields = JsonObject(value, place)
-    name = fields.take("kind", string)
-    values = fields.take("values", lambda found, _: found)
-    fields.end()
-    kinds = dict(_KINDS.values())
-    if name not in kinds:
-        raise wrong(f"{place}.kind", "one of " + ", ".join(kinds), name)
-    # In Python True is an int; in JSON it is not.
-    if not isinstance(values, list) or not all(type(v) is kinds[name] for v in values):
-        raise wrong(f"{place}.values", f"a list of {kinds[name].__name__}", values)
+@cache
+def _document(version: int) -> Any:
+    """Return what a stored estimator is in JSON, without format and version."""
+    classes = [
+        document_of(
+            _Classes,
+            tag=name,
+            make=partial(_classes, object if name == "object" else kind),
+            values=tuple[kind, ...],  # type: ignore[valid-type]
+        )
+        for name, kind in dict(_KINDS.values()).items()
+    ]
+    return document_of(
+        Stored,
+        make=dict,
+        without=("program",),
+        parameters=_PARAMETERS[version],
+        classes=reduce(or_, classes),
+    )
+
+
+@dataclass(frozen=True)
+class _Classes:
+    values: tuple[Any, ...]
+
+
+def _classes(kind: type[Any], values: tuple[Any, ...]) -> NDArray[Any]:
     try:
-        return np.array(values, dtype=object if name == "object" else kinds[name])
+        return np.array(values, dtype=kind)
     except OverflowError:
-        raise wrong(f"{place}.values", "integers of 64 bits", values) from None
-
-
-def _parameters(value: Json, place: str) -> dict[str, Any]:
-    found = _object(value, place)
-    for name, parameter in found.items():
-        nested = parameter.values() if isinstance(parameter, dict) else [parameter]
-        if any(isinstance(one, list | dict) for one in nested):
-            raise wrong(f"{place}.{name}", "a plain value", parameter)
-    return found
-
-
-def _object(value: Json, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise wrong(place, "an object", value)
-    return value
+        raise wrong("classes.values", "integers of 64 bits", list(values)) from None

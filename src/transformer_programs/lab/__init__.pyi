@@ -1,13 +1,13 @@
-from .comparison import (
+from .baselines.settings import StandardSettings as StandardSettings
+from .baselines.standard import (
     StandardResult as StandardResult,
     train_standard as train_standard,
 )
-from .reproduction.page import table as table, update_section as update_section
-from .reproduction.published import PUBLISHED as PUBLISHED
-from .reproduction.suites import (
+from .reproduce.page import table as table, update_section as update_section
+from .reproduce.published import PUBLISHED as PUBLISHED
+from .reproduce.suites import (
     LONGER_SIZE as LONGER_SIZE,
     PAPER_SIZE as PAPER_SIZE,
     SIZES as SIZES,
 )
-from .standard.settings import StandardSettings as StandardSettings
 from .sweep.driver import resume_sweep as resume_sweep, run_sweep as run_sweep

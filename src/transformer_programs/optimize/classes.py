@@ -9,32 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.optimize.reached import Reached
-from transformer_programs.optimize.reading import read_instead
-from transformer_programs.optimize.shapes import matrix_of
-from transformer_programs.program import (
-    Attend,
-    Count,
-    Domain,
-    Embed,
-    Kind,
-    Lookup,
-    Program,
-    Statement,
+from transformer_programs.optimize.statements import (
+    cells_of,
+    is_head,
+    read_instead,
+    with_outputs,
 )
+from transformer_programs.program import Domain, Kind, Program, Statement
 
 
 def merge_classes(program: Program, reached: Reached) -> Program:
-    """The same program with smaller domains of classes."""
+    """Return the same program with smaller domains of classes."""
     for statement in program.statements:
-        if isinstance(statement, Embed | Lookup) and _is_class(statement, reached):
-            occur = reached.values[statement.output].tolist()
-            program = _with_fewer(program, statement.output, occur)
+        name = statement.output
+        is_class = program.domains[name].kind is Kind.CLASS
+        if is_class and not is_head(statement) and name in reached.values:
+            program = _with_fewer(program, name, reached.values[name].tolist())
     return program
-
-
-def _is_class(statement: Embed | Lookup, reached: Reached) -> bool:
-    known = statement.output in reached.values
-    return known and statement.domain.kind is Kind.CLASS
 
 
 def _with_fewer(program: Program, name: str, occur: list[int]) -> Program:
@@ -68,32 +59,24 @@ def _with_fewer(program: Program, name: str, occur: list[int]) -> Program:
 
 
 def _copies(program: Program, name: str) -> list[str]:
-    """The variable, and those that heads copy from it."""
+    # The variable, and those that heads copy from it.
     copies = [name]
     for statement in program.statements:
-        if isinstance(statement, Attend) and statement.value in copies:
+        if statement.copied in copies:
             copies.append(statement.output)
     return copies
 
 
 def _views(program: Program, name: str) -> Iterator[NDArray[np.int64]]:
-    """What each reader makes of every id: a row for each."""
+    # What each reader makes of every id: (ids, whatever else it reads).
     size = program.domains[name].size
     for statement in program.statements:
-        match statement:
-            case Attend() | Count():
-                keys = program.domains[statement.key].size
-                matrix = matrix_of(statement.predicate, keys).astype(np.int64)
-                if statement.query == name:
-                    yield matrix
-                if statement.key == name:
-                    yield matrix.T
-            case Lookup():
-                shape = [program.domains[n].size for n in statement.inputs]
-                table = np.array(statement.table).reshape(shape)
-                for axis, read in enumerate(statement.inputs):
-                    if read == name:
-                        yield np.moveaxis(table, axis, 0).reshape(size, -1)
+        if name not in statement.listed:
+            continue
+        cells = cells_of(statement, program.domains).astype(np.int64)
+        for axis, read in enumerate(statement.listed):
+            if read == name:
+                yield np.moveaxis(cells, axis, 0).reshape(size, -1)
     for term in program.readout.terms:
         if term.variable == name:
             yield np.array(term.weights, dtype=np.int64)
@@ -111,8 +94,6 @@ def _renumbered(
     for copy in copies:
         statement = read_instead(statement, copy, copy, examples, domains)
         domains[copy] = Domain.of_classes(len(examples))  # one table may read several
-    if statement.output == name and isinstance(statement, Embed | Lookup):
-        table = tuple(new_of[entry] for entry in statement.table)
-        domain = Domain.of_classes(len(examples))
-        statement = replace(statement, table=table, domain=domain)
+    if statement.output == name:
+        return with_outputs(statement, new_of, Domain.of_classes(len(examples)))
     return statement

@@ -11,19 +11,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from transformer_programs.optimize.dead import drop_dead
 from transformer_programs.optimize.reached import Reached
-from transformer_programs.optimize.reading import (
+from transformer_programs.optimize.statements import (
+    drop_dead,
+    is_table_over,
+    lookup,
     read_instead,
     rows_of,
+    values_read,
+    with_cells,
     with_statement,
+    with_values_read,
+    written_by_table,
 )
 from transformer_programs.program import (
     ONES,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
     Program,
     Readout,
     Statement,
@@ -54,10 +56,10 @@ def _without(
     target, domains = statement.output, program.domains
     identity = table == tuple(range(len(table)))
     if identity and domains[source] == domains[target]:
-        yield drop_dead(renamed(program, target, source))
+        yield drop_dead(read_copy(program, target, source))
         return
-    if not _is_table_over(statement, source):
-        simple = Lookup(target, (source,), table, domains[target])
+    if not is_table_over(statement, source):
+        simple = lookup(target, source, table, domains[target])
         if len(table) == domains[source].size:
             yield with_statement(program, simple)
     if _cells(program, target, source) <= LARGEST:
@@ -66,10 +68,6 @@ def _without(
         )
         readout = _moved(program, target, source, table)
         yield drop_dead(replace(program, statements=statements, readout=readout))
-
-
-def _is_table_over(statement: Statement, source: str) -> bool:
-    return isinstance(statement, Embed | Lookup) and statement.inputs == (source,)
 
 
 def _cells(program: Program, target: str, source: str) -> int:
@@ -83,7 +81,7 @@ def _cells(program: Program, target: str, source: str) -> int:
     return most
 
 
-def renamed(program: Program, old: str, new: str) -> Program:
+def read_copy(program: Program, old: str, new: str) -> Program:
     """Everything that reads one variable reads the other one, of the same domain."""
     domains = program.domains
     identity = range(domains[old].size)
@@ -93,8 +91,8 @@ def renamed(program: Program, old: str, new: str) -> Program:
             statements.append(statement)
             continue
         statement = read_instead(statement, old, new, identity, domains)
-        if isinstance(statement, Attend | Count) and statement.value == old:
-            statement = replace(statement, value=new)
+        if values_read(statement) == old:
+            statement = with_values_read(statement, new)
         statements.append(statement)
     readout = _moved(program, old, new, identity)
     return replace(program, statements=tuple(statements), readout=readout)
@@ -127,16 +125,15 @@ def _moved(program: Program, old: str, new: str, table: Sequence[int]) -> Readou
 
 
 def _composed(program: Program, statement: Statement) -> Iterator[Program]:
-    """A table that only a table of one variable reads, taken into that one."""
-    if not isinstance(statement, Embed | Lookup):
-        return
-    target = statement.output
+    # A table that only a table of one variable reads is taken into that one.
+    target, table = statement.output, written_by_table(statement)
     readers = [s for s in program.statements if target in s.inputs]
     read = any(t.variable == target for t in program.readout.terms)
-    if read or len(readers) != 1 or len(statement.inputs) != 2:
+    if table is None or read or len(readers) != 1 or len(statement.inputs) != 2:
         return
-    (reader,) = readers
-    if isinstance(reader, Lookup) and reader.inputs == (target,):
-        table = tuple(reader.table[entry] for entry in statement.table)
-        whole = replace(reader, inputs=statement.inputs, table=table)
+    outer = written_by_table(readers[0])
+    if outer is not None and is_table_over(readers[0], target):
+        cells = np.array(outer)[np.array(table)]
+        sizes = [program.domains[name].size for name in statement.inputs]
+        whole = with_cells(readers[0], statement.inputs, cells.reshape(sizes))
         yield drop_dead(with_statement(program, whole))

@@ -1,18 +1,12 @@
-"""Multinomial logistic regression, by limited-memory BFGS: deterministic, in numpy."""
+"""Multinomial logistic regression: deterministic, in numpy."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.optimize.lbfgs import Floats, minimise_loss
 from transformer_programs.system import Work
-
-Floats = NDArray[np.float64]
-
-_MEMORY = 8
-"""Steps whose curvature is remembered."""
 
 _TOLERANCE = 1e-4
 """The largest entry of the gradient, per example, at which the fit ends."""
@@ -63,8 +57,10 @@ def fit_weights(
         gradient: Floats = odds @ features + penalty * point
         return value, gradient
 
-    start_point = np.ascontiguousarray(weights.T)
-    found = _minimise(loss, start_point, _TOLERANCE * len(labels), most_steps)
+    def ended(value: float, gradient: Floats) -> bool:
+        return bool(np.abs(gradient).max(initial=0.0) < _TOLERANCE * len(labels))
+
+    found = minimise_loss(loss, np.ascontiguousarray(weights.T), ended, most_steps)
     return np.ascontiguousarray(found.T)
 
 
@@ -74,48 +70,3 @@ def log_losses(scores: Floats, labels: NDArray[np.int64]) -> Floats:
     total = np.exp(scores - largest[:, None]).sum(axis=1)
     losses: Floats = largest + np.log(total) - scores[np.arange(len(labels)), labels]
     return losses
-
-
-def _minimise(
-    loss: Callable[[Floats], tuple[float, Floats]],
-    point: Floats,
-    tolerance: float,
-    most_steps: int,
-) -> Floats:
-    value, gradient = loss(point)
-    moves: list[tuple[Floats, Floats]] = []
-    for _ in range(most_steps):
-        if np.abs(gradient).max(initial=0.0) < tolerance:
-            break
-        direction = _direction(gradient, moves)
-        slope = float(np.vdot(gradient, direction))
-        length = 1.0
-        while True:
-            other = point - length * direction
-            other_value, other_gradient = loss(other)
-            if other_value <= value - 1e-4 * length * slope or length < 1e-8:
-                break
-            length /= 2
-        move, turn = other - point, other_gradient - gradient
-        if float(np.vdot(move, turn)) > 1e-12:
-            moves = [*moves[1 - _MEMORY :], (move, turn)]
-        point, value, gradient = other, other_value, other_gradient
-    return point
-
-
-def _direction(gradient: Floats, moves: list[tuple[Floats, Floats]]) -> Floats:
-    """The gradient times an estimate of the inverse curvature (two-loop recursion)."""
-    direction, factors = gradient.copy(), []
-    for move, turn in reversed(moves):
-        factor = float(np.vdot(move, direction) / np.vdot(move, turn))
-        factors.append(factor)
-        direction -= factor * turn
-    if moves:
-        move, turn = moves[-1]
-        direction *= float(np.vdot(move, turn) / np.vdot(turn, turn))
-    else:
-        direction /= max(1.0, float(np.abs(gradient).sum()))
-    for (move, turn), factor in zip(moves, reversed(factors), strict=True):
-        back = float(np.vdot(turn, direction) / np.vdot(move, turn))
-        direction += (factor - back) * move
-    return direction

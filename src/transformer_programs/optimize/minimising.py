@@ -10,14 +10,18 @@ from collections.abc import Callable, Iterator
 
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen import Outside, code_lines, emit
-from transformer_programs.optimize.cells import fewer_rows, plainer, without
 from transformer_programs.optimize.classes import merge_classes
-from transformer_programs.optimize.dead import drop_dead
 from transformer_programs.optimize.functions import folded
 from transformer_programs.optimize.observed import EFFORT, Effort, Observed
 from transformer_programs.optimize.reached import Reached, reach
 from transformer_programs.optimize.refit import refitted
-from transformer_programs.optimize.unreached import settle_unreached
+from transformer_programs.optimize.simpler import (
+    fewer_rows,
+    instead_of,
+    plainer,
+    settle_unreached,
+)
+from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.optimize.weights import balance_weights, settle_weights
 from transformer_programs.program import Program, Statement, check, enumerable
 
@@ -169,7 +173,7 @@ PASSES: tuple[Pass, ...] = (
     _always(merge_classes),
     _WEIGHTS,
     _BALANCE,
-    _simpler(without),
+    _simpler(instead_of),
     _simpler(plainer),
     _simpler(fewer_rows),
 )
@@ -181,7 +185,7 @@ QUICK: tuple[Pass, ...] = (_dead, _UNREACHED, _WEIGHTS, _BALANCE)
 every measure takes a second."""
 
 
-def simplify(
+def minimise(
     program: Program, effort: int = EFFORT, measured: Measured = measure
 ) -> Program:
     """A program with the same labels on every valid input, as short as passes make it.

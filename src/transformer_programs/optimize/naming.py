@@ -15,17 +15,16 @@ from transformer_programs.analysis import (
     condition,
     reachable_values,
 )
-from transformer_programs.optimize.rename import rename
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
     Domain,
-    Lookup,
+    Head,
     Program,
     Scope,
+    Table,
 )
 
 LONGEST = 32
@@ -60,10 +59,10 @@ def name_by_meaning(program: Program) -> Program:
     taken = {*program.domains}
     for statement in program.statements:
         wanted = None
-        if isinstance(statement, Attend | Count):
+        if isinstance(statement, Head):
             found = _condition(statement, program.domains, values)
             wanted = _name(statement, found, names, program.domains)
-        elif isinstance(statement, Lookup) and _adds(statement, program, values):
+        elif isinstance(statement, Table) and _adds(statement, program, values):
             wanted = _rank([names.get(name, name) for name in statement.inputs])
         if wanted is None or len(wanted) > LONGEST:
             continue
@@ -73,7 +72,7 @@ def name_by_meaning(program: Program) -> Program:
     return rename(program, names)
 
 
-def _adds(lookup: Lookup, program: Program, values: Mapping[str, Values]) -> bool:
+def _adds(lookup: Table, program: Program, values: Mapping[str, Values]) -> bool:
     """Whether a table is the sum of two numbers."""
     if len(lookup.inputs) < 2:
         return False
@@ -96,14 +95,14 @@ def _rank(parts: Sequence[str]) -> str | None:
 
 
 def _condition(
-    head: Attend | Count, domains: Mapping[str, Domain], values: Mapping[str, Values]
+    head: Head, domains: Mapping[str, Domain], values: Mapping[str, Values]
 ) -> Condition | None:
     query, key = domains[head.query], domains[head.key]
     return condition(head.predicate, query, key, values[head.query], values[head.key])
 
 
 def _name(
-    head: Attend | Count,
+    head: Head,
     found: Condition | None,
     names: Mapping[str, str],
     domains: Mapping[str, Domain],
@@ -111,7 +110,7 @@ def _name(
     def noun(variable: str) -> str:
         return _NOUNS.get(variable, names.get(variable, variable))
 
-    if isinstance(head, Attend):
+    if not head.sums:
         return _copied(head, found, noun(head.value), noun(head.key))
     suffix = _SUFFIXES[head.scope]
     match found:
@@ -129,7 +128,7 @@ def _name(
     return None
 
 
-def _copied(head: Attend, found: Condition | None, value: str, key: str) -> str | None:
+def _copied(head: Head, found: Condition | None, value: str, key: str) -> str | None:
     """The name of what a head copies."""
     if not isinstance(found, Comparison) or found.sign != "==":
         return None

@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 from transformer_programs.analysis import Values, reachable_values
 from transformer_programs.program import (
     POSITIONS,
-    Attend,
     Batch,
-    Count,
-    Embed,
+    Head,
     Interpreter,
-    Lookup,
     Program,
     Scope,
     Statement,
+    Table,
     enumerable,
     enumerate_inputs,
 )
@@ -72,9 +70,9 @@ def _sources(
     statement: Statement, program: Program
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Variables that determine what a statement writes, and how, as it is written."""
-    if isinstance(statement, Embed | Lookup) and len(statement.inputs) == 1:
+    if isinstance(statement, Table) and len(statement.inputs) == 1:
         yield statement.inputs[0], statement.table
-    if isinstance(statement, Attend) and _finds_itself(statement):
+    if isinstance(statement, Head) and not statement.sums and _finds_itself(statement):
         yield statement.value, tuple(range(program.domains[statement.value].size))
     for other in program.statements:
         if other.output == statement.output:
@@ -85,7 +83,7 @@ def _sources(
                 yield other.output, tuple(range(bound))
 
 
-def _finds_itself(head: Attend) -> bool:
+def _finds_itself(head: Head) -> bool:
     alone = tuple((position,) for position in range(len(head.predicate)))
     scopes = (Scope.ALL, Scope.CAUSAL)
     places = head.query == head.key == POSITIONS and head.scope in scopes
@@ -94,7 +92,7 @@ def _finds_itself(head: Attend) -> bool:
 
 def two_read(statement: Statement) -> tuple[str, str] | None:
     """The two variables whose values a statement combines, if it does."""
-    if isinstance(statement, Attend | Count):
+    if isinstance(statement, Head):
         return statement.query, statement.key
     if len(statement.inputs) == 2:
         return statement.inputs[0], statement.inputs[1]
@@ -119,7 +117,7 @@ def _possible(
     if read[0] != read[1]:
         return pairs
     own = np.eye(first, dtype=np.bool_)
-    if not isinstance(statement, Attend | Count):
+    if not isinstance(statement, Head):
         return pairs & own
     if read[0] == POSITIONS:
         earlier = np.tri(first, k=-1, dtype=np.bool_)  # key < query
@@ -172,7 +170,7 @@ class _Watch:
             if statement.output not in self._pairs:
                 continue
             pairs = self._pairs[statement.output]
-            if isinstance(statement, Attend | Count):
+            if isinstance(statement, Head):
                 query, key = traced[statement.query], traced[statement.key]
                 _see_pairs(pairs, query, key, real, statement.scope)
             else:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.optimize.dead import drop_dead
 from transformer_programs.optimize.observed import Observed, labelled
 from transformer_programs.optimize.separate import separate
+from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.program import Interpreter, Pooling, Program, Readout, Term
 
 LARGEST = 1 << 26

@@ -25,16 +25,15 @@ from transformer_programs.errors import LengthError
 from transformer_programs.program import (
     MAX_SCORE_BITS,
     ONES,
-    Attend,
-    Count,
+    Aggregate,
     Domain,
-    Embed,
+    Head,
     Kind,
-    Lookup,
     Predicate,
     Program,
     Readout,
     Statement,
+    Table,
     Term,
     Value,
     input_domains,
@@ -147,9 +146,9 @@ class _Writer:
 
     def _written(self, statement: Statement) -> Statement:
         match statement:
-            case Embed() | Lookup():
+            case Table():
                 return self._table(statement)
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 copied = statement.value
                 self._add(
                     statement.output,
@@ -157,7 +156,7 @@ class _Writer:
                     self.values[copied],
                     self.raised[copied],
                 )
-            case Count():
+            case Head():
                 seen = visible_positions(statement.scope, self._length)
                 most = seen * self.domains[statement.value].bound
                 known = self._meaning.ranges[statement.output]
@@ -181,7 +180,7 @@ class _Writer:
             return [places[str(token)] for token in values]
         return [int(value) + self.raised[name] for value in values]
 
-    def _table(self, statement: Embed | Lookup) -> Embed | Lookup:
+    def _table(self, statement: Table) -> Table:
         read = statement.inputs
         self._check_size(statement.output, *(len(self.values[name]) for name in read))
         text = self._closed.expression(statement)
@@ -198,9 +197,7 @@ class _Writer:
         entries = tuple(table.ravel().tolist())
         return replace(statement, table=entries, domain=domain)
 
-    def _room(
-        self, statement: Embed | Lookup, values: Sequence[Value]
-    ) -> tuple[Domain, int]:
+    def _room(self, statement: Table, values: Sequence[Value]) -> tuple[Domain, int]:
         """A domain for what a table gives, and by what it is raised."""
         domain = statement.domain
         if domain.kind is Kind.TOKEN:
@@ -210,7 +207,7 @@ class _Writer:
         raised = max(0, -min(numbers))
         return Domain(domain.kind, max(domain.size, max(numbers) + 1) + raised), raised
 
-    def _predicate(self, head: Attend | Count) -> Predicate:
+    def _predicate(self, head: Head) -> Predicate:
         self._check_size(head.output, *(len(self.values[n]) for n in head.inputs[:2]))
         matches = self._matching(head)
         key_ids = np.array(self._ids(head.key))
@@ -221,7 +218,7 @@ class _Writer:
             rows[query] = tuple(key_ids[chosen].tolist())
         return tuple(rows)
 
-    def _matching(self, head: Attend | Count) -> Callable[[int], NDArray[np.bool_]]:
+    def _matching(self, head: Head) -> Callable[[int], NDArray[np.bool_]]:
         """Which of the key's values match the query's value at an index."""
         found = self._closed.condition(head)
         queries, keys = self.values[head.query], self.values[head.key]
@@ -241,7 +238,7 @@ class _Writer:
         )
 
     def _comparable(
-        self, head: Attend | Count, queries: Sequence[Value], keys: Sequence[Value]
+        self, head: Head, queries: Sequence[Value], keys: Sequence[Value]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Queries and keys as numbers; tokens by their place, the known ones first."""
         if self.domains[head.query].kind is not Kind.TOKEN:
@@ -253,7 +250,7 @@ class _Writer:
         first, second = (np.array(numbers, np.int64) for numbers in both)
         return first, second
 
-    def _listed(self, head: Attend | Count) -> Callable[[int], NDArray[np.bool_]]:
+    def _listed(self, head: Head) -> Callable[[int], NDArray[np.bool_]]:
         """The pairs of a predicate that has no closed form."""
         domains = self._program.domains
         query_ids = {v: i for i, v in enumerate(domains[head.query].values)}

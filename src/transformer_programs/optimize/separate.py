@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from transformer_programs.optimize.lbfgs import Floats, minimise_loss
+
 Ids = NDArray[np.int64]
 
 _WORKING = 1500
@@ -15,9 +16,11 @@ _WORKING = 1500
 
 _ROUNDS = 25
 _STEPS = 500
-_MEMORY = 12
 _PATIENCE = 80
 """Steps in which the loss must fall by a tenth."""
+
+_ENOUGH = 0.75
+"""A row that misses a lead of 1 by less has its label."""
 
 
 def separate(
@@ -65,67 +68,30 @@ def _leads(scores: NDArray[np.float32], labels: Ids) -> NDArray[np.float32]:
     return lead
 
 
-def _loss(
-    features: Floats, labels: Ids, weights: Floats
-) -> tuple[float, Floats, float]:
-    """Squared hinge, its gradient, and by how much the worst row misses a lead of 1."""
-    rows = np.arange(len(labels))
-    scores = features @ weights
-    misses = scores - scores[rows, labels][:, None] + 1
-    misses[rows, labels] = 0
-    np.maximum(misses, 0, out=misses)
-    loss = float((misses * misses).sum())
-    worst = float(misses.max())
-    misses[rows, labels] = -misses.sum(axis=1)
-    return loss, 2 * features.T @ misses, worst
-
-
 def _fit(
-    features: Floats, labels: Ids, weights: Floats, tick: Callable[[int], None]
+    features: Floats, labels: Ids, start: Floats, tick: Callable[[int], None]
 ) -> Floats | None:
-    """L-BFGS on the squared hinge, until every row leads by a quarter."""
-    loss, gradient, worst = _loss(features, labels, weights)
-    memory: list[tuple[Floats, Floats, float]] = []
-    losses = [loss]
-    for _ in range(_STEPS):
-        if worst < 0.75:
-            return weights
-        tick(2 * features.size * weights.shape[1])
-        if len(losses) > _PATIENCE and loss > 0.9 * losses[-_PATIENCE]:
-            return None
-        direction = _direction(gradient, memory)
-        slope = float((gradient * direction).sum())
-        size = 1.0 if memory else 1 / max(float(np.abs(gradient).sum()), 1e-12)
-        for _ in range(30):
-            moved = weights + size * direction
-            new_loss, new_gradient, worst = _loss(features, labels, moved)
-            if new_loss <= loss + 1e-4 * size * slope:
-                break
-            size *= 0.5
-        else:
-            return None
-        step, change = moved - weights, new_gradient - gradient
-        curvature = float((step * change).sum())
-        if curvature > 1e-12:
-            memory = [*memory[-_MEMORY + 1 :], (step, change, curvature)]
-        weights, loss, gradient = moved, new_loss, new_gradient
-        losses.append(loss)
-    return None
+    # The squared hinge, minimised until every row leads by a quarter.
+    rows = np.arange(len(labels))
+    worst = 0.0  # by how much the worst row misses a lead of 1
+    values: list[float] = []
 
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        nonlocal worst
+        scores = features @ weights  # (rows, labels)
+        misses = scores - scores[rows, labels][:, None] + 1
+        misses[rows, labels] = 0
+        np.maximum(misses, 0, out=misses)
+        value, worst = float((misses * misses).sum()), float(misses.max())
+        misses[rows, labels] = -misses.sum(axis=1)
+        return value, 2 * features.T @ misses
 
-def _direction(gradient: Floats, memory: list[tuple[Floats, Floats, float]]) -> Floats:
-    """The two loops of L-BFGS."""
-    direction = -gradient
-    shares = []
-    for step, change, curvature in reversed(memory):
-        share = float((step * direction).sum()) / curvature
-        shares.append(share)
-        direction = direction - share * change
-    if memory:
-        _, change, curvature = memory[-1]
-        direction = direction * (curvature / float((change * change).sum()))
-    for (step, change, curvature), share in zip(memory, reversed(shares), strict=True):
-        direction = direction + step * (
-            share - float((change * direction).sum()) / curvature
-        )
-    return direction
+    def ended(value: float, gradient: Floats) -> bool:
+        tick(2 * features.size * start.shape[1])
+        values.append(value)
+        stuck = len(values) > 1 and value >= values[-2]
+        slow = len(values) > _PATIENCE and value > 0.9 * values[-1 - _PATIENCE]
+        return worst < _ENOUGH or stuck or slow
+
+    weights = minimise_loss(loss, start, ended, _STEPS)
+    return weights if worst < _ENOUGH else None

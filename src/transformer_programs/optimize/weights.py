@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.optimize.reached import Reached
-from transformer_programs.optimize.reading import rows_of
+from transformer_programs.optimize.statements import rows_of
 from transformer_programs.program import (
     MAX_SCORE_BITS,
     Pooling,

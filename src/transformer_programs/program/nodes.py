@@ -1,17 +1,18 @@
 """What a program is made of: statements, a readout, and the program around them.
 
 A statement reads variables by name and writes one new variable. The meaning of each is
-in ``docs/semantics.md``; ``check.py`` says which combinations are programs, and
+in ``docs/semantics.md``; ``rules.py`` says which combinations are programs, and
 ``interpret.py`` is the reference implementation. Predicates, tables and weights hold
 ids (see ``types.py``), never printable values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from transformer_programs.program.types import Domain, InputFormat, Variable
 
@@ -34,6 +35,17 @@ class Scope(StrEnum):
     """j <= i"""
 
 
+class Aggregate(StrEnum):
+    """What a head makes of the positions that match."""
+
+    NEAREST = "nearest"
+    """A categorical head: the value at the nearest. Self counts as farther than every
+    other position, the earlier of two equally near ones wins, and position 0 stands in
+    when nothing matches."""
+    SUM = "sum"
+    """A numerical head: the sum of the values at all of them."""
+
+
 class Pooling(StrEnum):
     """How a readout turns the scores of positions into labels."""
 
@@ -51,43 +63,95 @@ _NAMED = 6
 Predicate = tuple[tuple[int, ...], ...]
 """For every query id, the ids of the keys that match it, in rising order."""
 
+View = Sequence[Hashable]
+"""Something for every id of a variable."""
 
-@dataclass(frozen=True, slots=True)
-class Embed:
-    """A class for every token: ``output = table[tokens]`` (paper, section 3.4).
+
+class _Structure:
+    """What code that follows the structure of a program may ask of any statement.
+
+    The defaults are safe for a new kind of statement: what does not dispatch on the
+    class treats it with less insight, never wrongly.
 
     Attributes:
-        output: the variable written.
-        table: for every token id, an id in ``domain``.
-        domain: the values written.
+        roles: the fields that hold the names of the variables read.
+        looks_around: whether the output depends on other positions than its own.
     """
 
-    output: str
-    table: tuple[int, ...]
-    domain: Domain
+    __slots__ = ()
+
+    roles: ClassVar[tuple[str, ...]]
+    looks_around: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        @property
+        def output(self) -> str: ...
+        @property
+        def inputs(self) -> tuple[str, ...]: ...
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables read."""
-        return (TOKENS,)
+    def listed(self) -> tuple[str, ...]:
+        """The variables whose values are listed, in predicates and tables."""
+        return self.inputs
+
+    @property
+    def copied(self) -> str | None:
+        """The variable whose value at one position is the output, if it is a copy."""
+        return None
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether it is a table that gives every token a class."""
+        return False
+
+    @property
+    def entries(self) -> int:
+        """How many entries of tables or keys of predicates are listed."""
+        return 0
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """Return the same statement with other names for what it writes and reads.
+
+        Args:
+            names: new names by old ones; names that are not in it stay.
+        """
+        changes: dict[str, Any] = {"output": names.get(self.output, self.output)}
+        for role in self.roles:
+            read = getattr(self, role)
+            changes[role] = (
+                names.get(read, read)
+                if isinstance(read, str)
+                else tuple(names.get(name, name) for name in read)
+            )
+        return replace(self, **changes)  # type: ignore[type-var]
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield what the statement makes of each value of a variable.
+
+        Ids that are equal in all views are interchangeable, apart from what is copied
+        of the variable.
+        """
+        if name in self.inputs:
+            yield range(domains[name].size)
 
 
 @dataclass(frozen=True, slots=True)
-class Attend:
-    """A categorical head: the value at the nearest match (paper, section 3.2).
-
-    Among the positions in scope whose key is in ``predicate[query]``, the nearest is
-    taken: self counts as farther than every other position, the earlier of two equally
-    near ones wins, and position 0 stands in when nothing matches.
+class Head(_Structure):
+    """An attention head (paper, sections 3.2 and 3.3).
 
     Attributes:
-        output: the variable written; its domain is that of ``value``.
+        output: the variable written. Of ``NEAREST`` its domain is that of ``value``,
+            of ``SUM`` it is a number.
         query: the variable read at the position that attends.
         key: the variable that the predicate is asked about.
-        value: the variable copied.
+        value: the variable copied, or summed; what is summed is a number.
         predicate: the matching key ids for every query id.
         scope: the positions that may be looked at.
+        aggregate: what is made of the matching positions.
     """
+
+    roles = ("query", "key", "value")
 
     output: str
     query: str
@@ -95,42 +159,50 @@ class Attend:
     value: str
     predicate: Predicate
     scope: Scope = Scope.ALL
+    aggregate: Aggregate = Aggregate.NEAREST
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The variables read."""
         return (self.query, self.key, self.value)
 
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A numerical head: the sum over all matches (paper, section 3.3).
-
-    Attributes:
-        output: the variable written, a number.
-        query: the variable read at the position that attends.
-        key: the variable that the predicate is asked about.
-        value: the numerical variable summed over the matching positions.
-        predicate: the matching key ids for every query id.
-        scope: the positions that may be looked at.
-    """
-
-    output: str
-    query: str
-    key: str
-    value: str
-    predicate: Predicate
-    scope: Scope = Scope.ALL
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The query and the key."""
+        return (self.query, self.key)
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """The variables read."""
-        return (self.query, self.key, self.value)
+    def sums(self) -> bool:
+        """Whether it is a numerical head, which adds values up."""
+        return self.aggregate is Aggregate.SUM
+
+    @property
+    def copied(self) -> str | None:
+        """The value, of a categorical head."""
+        return None if self.sums else self.value
+
+    @property
+    def entries(self) -> int:
+        """The keys that the predicate lists."""
+        return sum(map(len, self.predicate))
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield the keys that match each query, and the queries that match each key."""
+        if name == self.query:
+            yield self.predicate
+        if name == self.key:
+            queries: list[list[int]] = [[] for _ in range(domains[name].size)]
+            for query, row in enumerate(self.predicate):
+                for key in row:
+                    queries[key].append(query)
+            yield [tuple(found) for found in queries]
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """A total table over one or two variables (paper, section 3.3).
+class Table(_Structure):
+    """A total table over one or two variables (paper, sections 3.3 and 3.4).
+
+    A table over ``tokens`` gives every token a class.
 
     Attributes:
         output: the variable written.
@@ -140,13 +212,38 @@ class Lookup:
         domain: the values written.
     """
 
+    roles = ("inputs",)
+    looks_around = False
+
     output: str
     inputs: tuple[str, ...]
     table: tuple[int, ...]
     domain: Domain
 
+    @property
+    def of_tokens(self) -> bool:
+        """Whether it gives every token a class."""
+        return self.inputs == (TOKENS,)
 
-Statement = Embed | Attend | Count | Lookup
+    @property
+    def entries(self) -> int:
+        """The entries of the table."""
+        return len(self.table)
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield the row, or the column, of each value."""
+        size = domains[self.inputs[-1]].size
+        rows = [self.table[i : i + size] for i in range(0, len(self.table), size)]
+        if len(self.inputs) == 1 and name in self.inputs:
+            yield self.table
+        elif len(self.inputs) == 2:
+            if name == self.inputs[0]:
+                yield rows
+            if name == self.inputs[1]:
+                yield list(zip(*rows, strict=True))
+
+
+Statement = Head | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +311,7 @@ class Program:
         """The domain of every variable, inputs first, in order of writing.
 
         Bounds of counts follow from the program by interval arithmetic. The program
-        must be valid (``check.py``).
+        must be valid (``rules.py``).
         """
         length = self.input.max_length
         domains = input_domains(self.input)
@@ -226,6 +323,16 @@ class Program:
     def variables(self) -> tuple[Variable, ...]:
         """Every variable, inputs first, in order of writing."""
         return tuple(Variable(name, domain) for name, domain in self.domains.items())
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The statements that are heads."""
+        return tuple(s for s in self.statements if isinstance(s, Head))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The statements that are tables."""
+        return tuple(s for s in self.statements if isinstance(s, Table))
 
     @property
     def tagging(self) -> bool:
@@ -248,17 +355,17 @@ def output_domain(
 ) -> Domain:
     """The domain of what a statement writes, given the domains of what it reads."""
     match statement:
-        case Embed() | Lookup():
+        case Table():
             return statement.domain
-        case Attend():
+        case Head(aggregate=Aggregate.NEAREST):
             return domains[statement.value]
-        case Count():
+        case Head():
             positions = visible_positions(statement.scope, max_length)
             return Domain.of_numbers(positions * domains[statement.value].bound)
 
 
 def visible_positions(scope: Scope, max_length: int) -> int:
-    """The most positions that one position can look at."""
+    """Return the most positions that one position can look at."""
     strict = scope in (Scope.BEFORE, Scope.AFTER)
     return max_length - 1 if strict else max_length
 
@@ -266,7 +373,7 @@ def visible_positions(scope: Scope, max_length: int) -> int:
 def score_bound(
     readout: Readout, domains: Mapping[str, Domain], max_length: int
 ) -> int:
-    """A bound of every absolute score, and of every sum of some of its parts.
+    """Return a bound of every absolute score, and of every sum of some of its parts.
 
     Args:
         readout: its terms may also be broken in other ways.

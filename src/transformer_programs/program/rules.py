@@ -11,14 +11,11 @@ from itertools import islice
 from transformer_programs.errors import ProgramError
 from transformer_programs.program.nodes import (
     INPUTS,
-    TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Head,
     Program,
     Readout,
     Statement,
+    Table,
     input_domains,
     output_domain,
     score_bound,
@@ -70,7 +67,7 @@ def check(program: Program) -> None:
     """Do nothing if the program is valid.
 
     Raises:
-        ProgramError: listing every violation.
+        ProgramError: Listing every violation.
     """
     found = violations(program)
     if found:
@@ -103,8 +100,9 @@ def _violations(program: Program) -> Iterator[str]:
             continue
         if all(name in domains for name in statement.inputs):
             domain = output_domain(statement, domains, length)
+            sums = isinstance(statement, Head) and statement.sums
             domains[statement.output] = domain
-            if isinstance(statement, Count) and domain.size > 1 << MAX_NUMBER_BITS:
+            if sums and domain.size > 1 << MAX_NUMBER_BITS:
                 yield f"{place}: a sum can reach 2**{MAX_NUMBER_BITS}"
                 domains[statement.output] = Domain.of_numbers(1)
         else:
@@ -226,17 +224,14 @@ def _check_statement(
         if name not in broken:
             yield f"reads {name!r}, which is not written before it"
     match statement:
-        case Embed():
-            yield from _check_domain(statement.domain)
-            yield from _check_table(statement, [domains[TOKENS]])
-        case Lookup():
+        case Table():
             if len(statement.inputs) not in (1, 2):
                 yield f"reads {len(statement.inputs)} variables, expected 1 or 2"
             yield from _check_domain(statement.domain)
             if not missing:
                 inputs = [domains[name] for name in statement.inputs]
                 yield from _check_table(statement, inputs)
-        case Attend() | Count() if not missing:
+        case Head() if not missing:
             yield from _check_head(statement, domains)
         case _:
             pass
@@ -256,7 +251,7 @@ def _check_domain(domain: Domain) -> Iterator[str]:
         yield f"its domain has kind {domain.kind.value} and must not list tokens"
 
 
-def _check_table(statement: Embed | Lookup, inputs: list[Domain]) -> Iterator[str]:
+def _check_table(statement: Table, inputs: list[Domain]) -> Iterator[str]:
     entries = 1
     for domain in inputs:
         entries *= domain.size
@@ -268,7 +263,7 @@ def _check_table(statement: Embed | Lookup, inputs: list[Domain]) -> Iterator[st
     yield from _check_ids(statement.table, statement.domain.size, "table entries")
 
 
-def _check_head(head: Attend | Count, domains: Domains) -> Iterator[str]:
+def _check_head(head: Head, domains: Domains) -> Iterator[str]:
     queries, keys = domains[head.query].size, domains[head.key].size
     if keys > MAX_VALUES:
         yield (
@@ -284,7 +279,7 @@ def _check_head(head: Attend | Count, domains: Domains) -> Iterator[str]:
             yield f"predicate row {query} is not in rising order: {row}"
     flat = [key for row in head.predicate for key in row]
     yield from _check_ids(flat, keys, "predicate keys")
-    if isinstance(head, Count) and not domains[head.value].numerical:
+    if head.sums and not domains[head.value].numerical:
         yield f"sums {head.value!r}, which is not numerical"
 
 
@@ -294,7 +289,7 @@ def _check_predicates(
     """What all predicates take together, as matrices and as sets of bits."""
     pairs = rows = 0
     for head in statements:
-        if isinstance(head, Attend | Count) and {head.query, head.key} <= {*domains}:
+        if isinstance(head, Head) and {head.query, head.key} <= {*domains}:
             queries, keys = len(head.predicate), domains[head.key].size
             pairs += queries * keys
             rows += len(set(head.predicate)) * (queries + keys)

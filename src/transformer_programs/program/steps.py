@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.program.nodes import (
-    TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Predicate,
     Program,
     Scope,
     Statement,
+    Table,
 )
 from transformer_programs.program.scores import joint_ids
 
@@ -32,30 +30,26 @@ Step = Callable[[Mapping[str, Array], NDArray[np.bool_]], Array]
 
 
 def dtype_for(bound: int) -> np.dtype[np.unsignedinteger]:
-    """The smallest kind of array for ids up to a bound."""
+    """Return the smallest kind of array for ids up to a bound."""
     return np.min_scalar_type(bound)
 
 
 def prepare(statement: Statement, program: Program) -> Step:
     """Turn a statement into a function on arrays, its tables ready for indexing.
 
-    Args:
-        statement: of the program, or one that reads and writes the same domains.
-        program: a valid one.
+    The statement need not be of the program, if it reads and writes the same domains.
     """
     domains = program.domains
     dtype = dtype_for(domains[statement.output].bound)
     match statement:
-        case Embed():
-            return _lookup((TOKENS,), (len(statement.table),), statement.table, dtype)
-        case Lookup():
+        case Table():
             sizes = tuple(domains[name].size for name in statement.inputs)
             return _lookup(statement.inputs, sizes, statement.table, dtype)
-        case Attend():
+        case Head(aggregate=Aggregate.NEAREST):
             if _copies_neighbour(statement, domains[statement.key].size):
                 return _neighbour(statement)
             return _attend(statement, _Matcher(statement, program))
-        case Count():
+        case Head():
             return _count(statement, _Matcher(statement, program), dtype)
 
 
@@ -74,7 +68,7 @@ def _lookup(
     return step
 
 
-def _attend(statement: Attend, matches: _Matcher) -> Step:
+def _attend(statement: Head, matches: _Matcher) -> Step:
     def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
         value = variables[statement.value]
         # Position 0 is the default; then the farthest first, so that nearer ones
@@ -89,14 +83,14 @@ def _attend(statement: Attend, matches: _Matcher) -> Step:
     return step
 
 
-def _copies_neighbour(head: Attend, keys: int) -> bool:
+def _copies_neighbour(head: Head, keys: int) -> bool:
     """Whether the nearest match is always the position before, or after."""
     everything = tuple(range(keys))
     beside = head.scope in (Scope.BEFORE, Scope.AFTER)
     return beside and all(row == everything for row in head.predicate)
 
 
-def _neighbour(statement: Attend) -> Step:
+def _neighbour(statement: Head) -> Step:
     """The same as ``_attend`` at real positions, in one step for any length."""
     before = statement.scope is Scope.BEFORE
 
@@ -113,7 +107,7 @@ def _neighbour(statement: Attend) -> Step:
 
 
 def _count(
-    statement: Count, matches: _Matcher, dtype: np.dtype[np.unsignedinteger]
+    statement: Head, matches: _Matcher, dtype: np.dtype[np.unsignedinteger]
 ) -> Step:
     def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
         value = variables[statement.value].astype(dtype)
@@ -132,7 +126,7 @@ class _Matcher:
     it, and a pair matches if the query's bit is in the key's set.
     """
 
-    def __init__(self, head: Attend | Count, program: Program) -> None:
+    def __init__(self, head: Head, program: Program) -> None:
         self.query, self.key, self.scope = head.query, head.key, head.scope
         self.words = _bit_sets(head.predicate, program.domains[head.key].size)
 

@@ -1,16 +1,50 @@
-from . import agreement as agreement, checks as checks, driver as driver, folder as folder, lock as lock, place as place, progress as progress, recheck as recheck, simplify as simplify, specifications as specifications
-from .checks import evaluate_lengths as evaluate_lengths, evaluate_run as evaluate_run, verify_run as verify_run
-from .driver import compile_run as compile_run, resume as resume, train as train, train_as as train_as
-from .folder import Config as Config, folder_of as folder_of, is_run as is_run, read_config as read_config, recipe_from_json as recipe_from_json
-from .loading import Data as Data, check_pooling as check_pooling, load_data as load_data
+from . import (
+    agreement as agreement,
+    driver as driver,
+    folder as folder,
+    lock as lock,
+    place as place,
+    progress as progress,
+    simplify as simplify,
+)
+from .certificates import (
+    recheck_certificate as recheck_certificate,
+    record as record,
+    verify_run as verify_run,
+)
+from .driver import (
+    compile_run as compile_run,
+    resume as resume,
+    train as train,
+    train_as as train_as,
+)
+from .evaluation import (
+    evaluate_lengths as evaluate_lengths,
+    evaluate_run as evaluate_run,
+)
+from .folder import (
+    Config as Config,
+    bring_up_recipe as bring_up_recipe,
+    folder_of as folder_of,
+    is_run as is_run,
+    read_config as read_config,
+)
+from .loading import (
+    Data as Data,
+    check_pooling as check_pooling,
+    load_data as load_data,
+)
 from .lock import lock_file as lock_file
 from .place import free_folder as free_folder, new_run as new_run
 from .plot import plot_run as plot_run
 from .progress import showing as showing, shows_progress as shows_progress
-from .questions import ask as ask, record as record
-from .references import TASK as TASK
 from .result import Result as Result
 from .runnable import RunnableProgram as RunnableProgram, load as load
 from .separation import separate_run as separate_run
 from .simplify import Simplified as Simplified, simplify_run as simplify_run
-from .specifications import DRAWN as DRAWN, inputs_of_task as inputs_of_task, judge_invariant as judge_invariant, judge_run as judge_run, reference_of as reference_of
+from .specifications import (
+    TASK as TASK,
+    ask as ask,
+    judge_invariant as judge_invariant,
+    judge_run as judge_run,
+)

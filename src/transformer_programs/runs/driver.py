@@ -13,18 +13,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.agreement import HardenedPredictor
+from transformer_programs.data import Dataset, baselines, evaluate_all, file_hash
 from transformer_programs.errors import (
     AgreementError,
     LearningWarning,
     SettingsError,
 )
-from transformer_programs.data import evaluate_all
-from transformer_programs.nn import extract
-from transformer_programs.learn import deferred_interruption
-from transformer_programs.learn import as_read_by
-from transformer_programs.learn import learn, nothing_learned
+from transformer_programs.learn import (
+    Outcome,
+    Start,
+    Watch,
+    as_read_by,
+    deferred_interruption,
+    learn,
+    nothing_learned,
+)
+from transformer_programs.nn import HardenedModel, check_training_fits, save_model
+from transformer_programs.program import (
+    Program,
+    Scope,
+    program_hash,
+    to_json,
+)
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.runs.loading import (
     Beginning,
     Data,
@@ -40,17 +52,11 @@ from transformer_programs.runs.loading import (
     task_named,
     vectors_again,
 )
-from transformer_programs.nn import check_training_fits
-from transformer_programs.nn import save_model
-from transformer_programs.learn import Outcome, Start
-from transformer_programs.program import Interpreter
-from transformer_programs.program import Program, Scope
-from transformer_programs.program import program_hash, to_json
+from transformer_programs.runs.place import new_run, resumed_run, stopped_run
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.result import Result
-from transformer_programs.runs.place import new_run, resumed_run, stopped_run
-from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
@@ -59,28 +65,22 @@ from transformer_programs.settings import (
     TrainSettings,
     warm_start,
 )
-from transformer_programs.data import baselines
-from transformer_programs.data import Dataset
 from transformer_programs.tasks import (
     TaskSource,
-)
-from transformer_programs.data import file_hash
-from transformer_programs.verify import (
-    first_later_read,
-    is_causal,
-    looks_causal,
 )
 from transformer_programs.verify import (
     INVARIANT,
     Certificate,
-    Finding,
-    Question,
+    CheckRequest,
+    FileProcess,
+    RecordedCheck,
     certify,
+    check_property,
+    first_later_read,
+    is_causal,
+    looks_causal,
+    shown,
 )
-from transformer_programs.verify import FileProcess
-from transformer_programs.verify import judge_claim
-from transformer_programs.verify import shown
-from transformer_programs.learn import Watch
 
 PREFIX = "prefix"
 """The invariant that labels do not depend on later tokens."""
@@ -258,7 +258,7 @@ def compile_run(
 ) -> Certificate:
     """Make a run of a program: the way back for one that was edited by hand.
 
-    The program is compiled into a hardened model, written down as ``program.py``, and
+    The program becomes a hardened model, is written down as ``program.py``, and
     all three are compared. If it lies in a run folder, the new run is about the same
     data. They are among the inputs where not all are compared; so are those of the
     task that a program without data has the name and the inputs of.
@@ -362,19 +362,19 @@ def _finished(
     """What was learned, checked, measured and written; the first Ctrl-C waits."""
     assert config.recipe is not None
     program = RunnableProgram(outcome.program)
-    shortened = extract(outcome.learned, program.program.name) != program.program
+    model, learned = HardenedModel(outcome.program), HardenedModel(outcome.learned)
+    shortened = outcome.learned != outcome.program
     if run is not None:
-        save_model(outcome.model, run / run_folder.MODEL)
+        save_model(model, run / run_folder.MODEL)
         if shortened:
-            save_model(outcome.learned, run / run_folder.LEARNED)
-    learned = [HardenedPredictor(outcome.learned, "learned model")]
+            save_model(learned, run / run_folder.LEARNED)
     started = time.perf_counter()
     certificate = certify(
         program.program,
         program.source,
-        [HardenedPredictor(outcome.model)],
+        [HardenedPredictor(model)],
         dataset.sequences,
-        learned=learned if shortened else (),
+        learned=[HardenedPredictor(learned, "learned model")] if shortened else (),
         tables=program.tables,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
         learned_sha256=(
@@ -388,7 +388,7 @@ def _finished(
     certificate = replace(certificate, cut_short=outcome.cut_short)
     remarks: tuple[str, ...] = ()
     if config.recipe.causal:
-        certificate = certificate.with_finding(_causal(program.program))
+        certificate = certificate.with_check(_causal(program.program))
     elif looks_causal(dataset):
         remarks = _later_reads(program.program, dataset)
         _tell(remarks, watch)
@@ -435,20 +435,20 @@ def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Program | None) -> R
     return replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL), causal=True)
 
 
-def _causal(program: Program) -> Finding:
+def _causal(program: Program) -> RecordedCheck:
     """That no label of a program depends on later tokens, checked.
 
     Raises:
         AgreementError: if one does.
     """
-    question = Question(INVARIANT, PREFIX, CAUSAL_INPUTS)
-    judgement = judge_claim(Interpreter(program), PREFIX, CAUSAL_INPUTS)
-    if judgement.counterexample is not None:
+    request = CheckRequest(INVARIANT, PREFIX, CAUSAL_INPUTS)
+    result = check_property(program, PREFIX, drawn=CAUSAL_INPUTS)
+    if result.counterexample is not None:
         raise AgreementError(
-            f"no head may look at later tokens, but {judgement.sentence()}; please "
+            f"no head may look at later tokens, but {result.sentence()}; please "
             "report this"
         )
-    return Finding(question, None, judgement)
+    return RecordedCheck(request, None, result)
 
 
 def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:

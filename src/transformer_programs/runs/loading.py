@@ -10,33 +10,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.errors import (
-    SettingName,
-    DataError,
-    InputError,
-    RunFolderError,
-    SettingsError,
-    TaskError,
-)
-from transformer_programs.program import enumerable
-from transformer_programs.program import Pooling, Program
-from transformer_programs.program import InputFormat
-from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
-from transformer_programs.data import Dataset
-from transformer_programs.tasks import (
-    DatasetSource,
-    FileSource,
-    Source,
-    TaskSource,
-)
-from transformer_programs.tasks import Task, names
 from transformer_programs.data import (
+    Dataset,
     UsedVectors,
     WordVectors,
     read_again,
     read_vectors,
     vectors_for_data,
+)
+from transformer_programs.errors import (
+    DataError,
+    InputError,
+    RunFolderError,
+    SettingName,
+    SettingsError,
+    TaskError,
+)
+from transformer_programs.program import InputFormat, Pooling, Program, enumerable
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
+from transformer_programs.tasks import (
+    DatasetSource,
+    FileSource,
+    Source,
+    Task,
+    TaskSource,
+    names,
 )
 
 Data = str | Path | Task | Dataset | Source | None

@@ -15,10 +15,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.system import FILE_LIMIT
+from transformer_programs.runs.folder import (
+    is_ours,
+)
+from transformer_programs.runs.lock import locked
 from transformer_programs.system import (
     CERTIFICATE,
     CHECKPOINT,
+    FILE_LIMIT,
     FILES,
     LOCK,
     STOPPED,
@@ -26,10 +30,6 @@ from transformer_programs.system import (
     regular_file,
     writing,
 )
-from transformer_programs.runs.folder import (
-    is_ours,
-)
-from transformer_programs.runs.lock import locked
 
 
 def free_folder(parent: Path, name: str) -> Path:

@@ -9,12 +9,11 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.errors import RunFolderError
 from transformer_programs.data import Measure
-from transformer_programs.system import check_picture, save_picture
+from transformer_programs.errors import RunFolderError
+from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.place import partial_folder
-from transformer_programs.system import as_text
+from transformer_programs.system import as_text, check_picture, save_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

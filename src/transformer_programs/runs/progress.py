@@ -11,17 +11,15 @@ from importlib.util import find_spec
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from transformer_programs.system import display
 from transformer_programs.learn import Watch
+from transformer_programs.system import display
 
 if TYPE_CHECKING:  # rich takes a while to load, and the others load torch
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn, TaskID
 
     from transformer_programs.learn import StepProgress
-    from transformer_programs.learn import Progress as TrainingProgress
-    from transformer_programs.optimize import Pass
-    from transformer_programs.optimize import Stage
+    from transformer_programs.optimize import Pass, Stage
     from transformer_programs.search import SearchProgress
 
 P = ParamSpec("P")

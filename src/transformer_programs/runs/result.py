@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.system import Shown
-from transformer_programs.data import Accuracy, held_out
-from transformer_programs.data import Quality
+from transformer_programs.data import Accuracy, Quality, held_out
 from transformer_programs.learn import Outcome
 from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.system import Shown
 from transformer_programs.verify import Certificate
 
 if TYPE_CHECKING:

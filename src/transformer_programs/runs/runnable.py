@@ -11,31 +11,34 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.codegen import heart
-from transformer_programs.codegen import emit
+from transformer_programs.analysis import AnyLength, LengthBound
 from transformer_programs.codegen import (
     code_lines,
+    emit,
+    heart,
+    lengths_in_words,
     statements_in_words,
     table_entries,
 )
-from transformer_programs.codegen import lengths_in_words
 from transformer_programs.errors import UnknownTokenWarning
 from transformer_programs.explain import Explanation, explain
-from transformer_programs.analysis import AnyLength, LengthBound
 from transformer_programs.optimize import Resized, resized
-from transformer_programs.program import encode_batch
-from transformer_programs.program import Interpreter
-from transformer_programs.program import Program
-from transformer_programs.program import to_json
-from transformer_programs.program import tokens_of, unknown_in_words
-from transformer_programs.program import Value
+from transformer_programs.program import (
+    Interpreter,
+    Program,
+    Value,
+    encode_batch,
+    to_json,
+    tokens_of,
+    unknown_in_words,
+)
+from transformer_programs.runs.folder import (
+    read_program,
+)
 from transformer_programs.system import (
     FILE,
     PROGRAM,
     TABLES,
-)
-from transformer_programs.runs.folder import (
-    read_program,
 )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs.runs import folder as run_folder
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.explain import (
     SEPARATOR,
@@ -14,9 +13,9 @@ from transformer_programs.explain import (
     Separation,
     separation,
 )
+from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.loading import load_dataset
-from transformer_programs.system import check_picture, save_picture
-from transformer_programs.system import as_text
+from transformer_programs.system import as_text, check_picture, save_picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,23 +7,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.system import Shown
+from transformer_programs.data import (
+    Accuracy,
+    Dataset,
+    Scorer,
+    evaluate_all,
+    held_out,
+)
 from transformer_programs.errors import SettingsError
-from transformer_programs.data import Accuracy, evaluate_all, held_out
-from transformer_programs.runs.loading import check_fits, load_dataset
-from transformer_programs.program import program_hash
-from transformer_programs.runs.progress import shows_progress
-from transformer_programs.optimize import Pruning, prune
-from transformer_programs.optimize import can_draw, draw
-from transformer_programs.runs.place import new_run
-from transformer_programs.runs.writer import write_compiled
-from transformer_programs.runs.runnable import RunnableProgram
-from transformer_programs.data import Dataset
-from transformer_programs.data import Yardstick
-from transformer_programs.verify import Certificate
-from transformer_programs.verify import FileProcess
 from transformer_programs.learn import Watch
+from transformer_programs.optimize import Pruning, can_draw, draw, prune
+from transformer_programs.program import program_hash
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.loading import check_fits, load_dataset
+from transformer_programs.runs.place import new_run
+from transformer_programs.runs.progress import shows_progress
+from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.writer import write_compiled
+from transformer_programs.system import Shown
+from transformer_programs.verify import Certificate, FileProcess
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -155,7 +157,7 @@ def simplify_run(
             pruning = prune(
                 program,
                 dataset.encode(dataset.train),
-                Yardstick.of(dataset, dataset.validation),
+                Scorer.of(dataset, dataset.validation),
                 tolerance,
                 watch.on_stage,
                 watch.on_phase,

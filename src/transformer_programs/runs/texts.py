@@ -11,14 +11,14 @@ from pathlib import Path
 from transformer_programs.codegen import emit
 from transformer_programs.errors import RunFolderError
 from transformer_programs.program import Program
+from transformer_programs.runs.folder import (
+    read_tables,
+)
 from transformer_programs.system import (
     FILE,
     PROGRAM,
     TABLES,
     read_text,
-)
-from transformer_programs.runs.folder import (
-    read_tables,
 )
 
 Texts = tuple[str, str | None]

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.data import file_hash
+from transformer_programs.learn import Watch, append_lines
+from transformer_programs.nn import HardenedModel, save_model
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.agreement import HardenedPredictor, check_written
-from transformer_programs.nn import compile_program
-from transformer_programs.nn import save_model
 from transformer_programs.runs.runnable import RunnableProgram
-from transformer_programs.data import file_hash
 from transformer_programs.verify import Certificate, certify
-from transformer_programs.learn import Watch, append_lines
 
 
 def write_compiled(
@@ -38,7 +37,7 @@ def write_compiled(
         AgreementError: at the first difference.
     """
     run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-    model = compile_program(program.program)
+    model = HardenedModel(program.program)
     save_model(model, run / run_folder.MODEL)
     certificate = certify(
         program.program,

@@ -13,12 +13,12 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
+    Aggregate,
     Domain,
-    Lookup,
+    Head,
     Scope,
     Statement,
+    Table,
 )
 from transformer_programs.search.sample import Ids, Mask, Sample
 
@@ -26,23 +26,23 @@ Namer = Callable[["Candidate"], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """How a head computes: ``Attend``, or ``Count`` where the value is summed.
+class Attention:
+    """How a head computes.
 
     Attributes:
         predicate: (queries, keys), which pairs match.
         scope: the positions that may be looked at.
-        sums: whether it counts.
+        aggregate: what is made of the matching positions.
     """
 
     predicate: Mask
     scope: Scope
-    sums: bool
+    aggregate: Aggregate
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """How a lookup computes.
+class Entries:
+    """How a table computes.
 
     Attributes:
         entries: (first input, ...) an id for every combination of inputs.
@@ -70,7 +70,7 @@ class Candidate:
     domain: Domain
     values: Ids
     inputs: tuple[Candidate, ...] = ()
-    rule: Head | Table | None = None
+    rule: Attention | Entries | None = None
     price: float = 1.0
     fingerprint: bytes = field(init=False, repr=False)
 
@@ -94,14 +94,22 @@ class Candidate:
     def statement(self, name: Namer) -> Statement:
         """Its statement, given the names of variables."""
         inputs = tuple(map(name, self.inputs))
-        if isinstance(self.rule, Table):
-            table = tuple(self.rule.entries.ravel().tolist())
-            return Lookup(name(self), inputs, table, self.domain)
-        assert isinstance(self.rule, Head), "an input of the program has no statement"
+        if isinstance(self.rule, Entries):
+            return table_over(inputs, self.rule.entries, name(self), self.domain)
+        assert isinstance(self.rule, Attention), (
+            "an input of the program has no statement"
+        )
         rows = tuple(tuple(np.flatnonzero(r).tolist()) for r in self.rule.predicate)
-        kind = Count if self.rule.sums else Attend
         query, key, value = inputs
-        return kind(name(self), query, key, value, rows, self.rule.scope)
+        rule = self.rule
+        return Head(name(self), query, key, value, rows, rule.scope, rule.aggregate)
+
+
+def table_over(
+    inputs: tuple[str, ...], entries: NDArray[np.int64], output: str, domain: Domain
+) -> Statement:
+    """Return a table, given an id for every combination of its inputs."""
+    return Table(output, inputs, tuple(entries.ravel().tolist()), domain)
 
 
 def visit(candidate: Candidate, order: dict[int, Candidate]) -> None:
@@ -145,6 +153,8 @@ class Matches:
         self._sample = sample
         self._inputs = (query, key)
         self._predicate = predicate
+        # (sequences, length, length): whether the key at j matches the query at i, from
+        # one look-up in the flattened predicate.
         rows = query.values[:, :, None] * key.domain.size
         self._pairs = predicate.ravel().take(rows + key.values[:, None, :])
 
@@ -153,12 +163,13 @@ class Matches:
     ) -> Iterator[Candidate]:
         """One counting head for every value."""
         chosen = tuple(values)
+        # All values at once: (sequences, i, j) @ (sequences, j, values), exactly.
         pairs = (self._pairs & self._sample.visible[scope]).astype(np.float32)
         stacked = np.stack([v.values for v in chosen], axis=-1).astype(np.float32)
         sums = np.rint(pairs @ stacked).astype(np.int64)
         length = self._sample.shape[1]
         seen = length - 1 if scope in (Scope.BEFORE, Scope.AFTER) else length
-        rule = Head(self._predicate, scope, sums=True)
+        rule = Attention(self._predicate, scope, Aggregate.SUM)
         for index, value in enumerate(chosen):
             domain = Domain.of_numbers(seen * value.domain.bound)
             inputs = (*self._inputs, value)
@@ -171,9 +182,10 @@ class Matches:
         """One copying head for every value."""
         pairs = self._pairs & self._sample.visible[scope]
         far = np.int16(np.iinfo(np.int16).max)
+        # The nearest match has the least rank; without one all ranks are equal.
         ranks = np.where(pairs, self._sample.nearness, far)
         nearest = ranks.argmin(axis=-1)  # the first position if nothing matches
-        rule = Head(self._predicate, scope, sums=False)
+        rule = Attention(self._predicate, scope, Aggregate.NEAREST)
         for value in values:
             copied = np.take_along_axis(value.values, nearest, axis=1)
             copied[~self._sample.real] = 0
@@ -189,6 +201,6 @@ def tabulate(
     real: Mask,
     price: float = 1.0,
 ) -> Candidate:
-    """A lookup in a table of one axis per input."""
+    """Return a lookup in a table of one axis per input."""
     values = entries[tuple(candidate.values for candidate in inputs)] * real
-    return Candidate(family, domain, values, inputs, Table(entries), price)
+    return Candidate(family, domain, values, inputs, Entries(entries), price)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
-from transformer_programs.search.candidate import Candidate, Head, input_candidates
+from transformer_programs.search.candidate import Attention, Candidate, input_candidates
 from transformer_programs.search.closing import Closure, closures
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
@@ -199,7 +199,7 @@ class Layers:
         """Spend what computing each of them takes."""
         values, length = self._sample.tokens.size, self._sample.shape[1]
         for candidate in proposed:
-            head = isinstance(candidate.rule, Head)
+            head = isinstance(candidate.rule, Attention)
             self._work.spend(values * (length if head else TABLE_OPERATIONS))
             yield candidate
 
@@ -207,7 +207,7 @@ class Layers:
 def _is_equality(count: Candidate, size: int) -> bool:
     rule = count.rule
     return (
-        isinstance(rule, Head)
+        isinstance(rule, Attention)
         and rule.predicate.sum() == size
         and bool(rule.predicate.diagonal().all())
     )

@@ -12,7 +12,7 @@ from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Scope
 from transformer_programs.search.additive import best_lead, fit_additive
 from transformer_programs.search.assemble import Fitted, fit, needed, readout_inputs
-from transformer_programs.search.candidate import Candidate, Head, input_candidates
+from transformer_programs.search.candidate import Attention, Candidate, input_candidates
 from transformer_programs.search.closing import Closure, price_of
 from transformer_programs.search.layers import Layers
 from transformer_programs.search.outcome import Ending, Found, SearchProgress
@@ -271,7 +271,7 @@ class _Search:
         """How many it takes to fit and to judge a readout on all data."""
         length = self._dataset.input.max_length
         values = (len(self._train) + len(self._validation)) * length
-        heads = sum(isinstance(c.rule, Head) for c in needed(read))
+        heads = sum(isinstance(c.rule, Attention) for c in needed(read))
         return values * (FITTING + heads * length)
 
     def _tell(self, layer: int, candidates: int) -> None:

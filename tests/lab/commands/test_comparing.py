@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Done, refused, tprog
-from transformer_programs.lab.comparison import load_standard_run
+from transformer_programs.lab.baselines.transformer import load_standard
 from transformer_programs.runs.folder import STANDARD_FORMAT
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
@@ -41,7 +41,7 @@ def test_it_reports_and_writes(trained: tuple[Path, Done]) -> None:
     lines = (run / "metrics.jsonl").read_text().splitlines()
     *history, result = map(json.loads, lines)
     assert [line["step"] for line in history] == [5, 10, 15, 20]
-    model = load_standard_run(run)
+    model = load_standard(run / "model.safetensors")
     assert result["parameters"] == model.size
     assert len(model.batch([("0", "1", "2")])[0]) == 3
     config = json.loads((run / "config.json").read_text())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Done, refused, tprog
-from transformer_programs.lab.reproduction import driver, suites
-from transformer_programs.lab.standard.settings import StandardSettings
+from transformer_programs.lab.baselines.settings import StandardSettings
+from transformer_programs.lab.reproduce import measure, suites
 
 QUICK = ("--learner", "search", "--tasks", "sort,reverse")
 
@@ -54,7 +54,7 @@ def test_other_places_and_sizes(
             layers=1, heads=2, width=8, feed_forward=8, steps=2, seed=seed
         )
 
-    monkeypatch.setattr(driver, "settings_of", tiny)
+    monkeypatch.setattr(measure, "settings_of", tiny)
     out = tmp_path / "mine"
     options = ("--size", "16", "--seeds", "3,4", "--out", out, "--json")
     done = tprog(

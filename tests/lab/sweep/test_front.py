@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 
 from transformer_programs.lab.sweep.front import front
-from transformer_programs.lab.sweep.study import Trial
+from transformer_programs.lab.sweep.workers import Trial
 
 
 def trial(number: int, accuracy: float, lines: int) -> Trial:

@@ -11,17 +11,18 @@ import pytest
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Range, Value
+from transformer_programs.lab.sweep.driver import Limits, Running, SweepWatch
 from transformer_programs.lab.sweep.folder import (
     JOURNAL,
-    Plan,
+    SweepPlan,
     locked,
     make_folder,
     read_plan,
     trial_folder,
 )
-from transformer_programs.lab.sweep.running import Ending, Limits, Running, SweepWatch
+from transformer_programs.lab.sweep.front import SweepEnding
 from transformer_programs.lab.sweep.study import Study
-from transformer_programs.lab.sweep.trial import Failed, Finished, Job, Report
+from transformer_programs.lab.sweep.workers import Job, Report, Trial, failed
 from transformer_programs.settings import Learner, ModelSettings, Recipe
 from transformer_programs.tasks.sources import TaskSource
 
@@ -31,9 +32,9 @@ SPACE: dict[str, Dimension] = {"layers": Choices((1, 2, 3)), "steps": Range(10, 
 FIRST: dict[str, Value] = {"layers": 3, "steps": 50}
 
 
-def plan() -> Plan:
+def plan() -> SweepPlan:
     recipe = Recipe(ModelSettings(), learner=Learner.GRADIENT)
-    return Plan("hist", TaskSource("hist"), recipe, SPACE, FIRST, trials=4)
+    return SweepPlan("hist", TaskSource("hist"), recipe, SPACE, FIRST, trials=4)
 
 
 class Scripted:
@@ -58,12 +59,14 @@ class Scripted:
         pass
 
 
-def found(job: Job) -> Finished:
+def found(job: Job) -> Report:
     steps, layers = job.settings["steps"], job.settings["layers"]
     assert isinstance(steps, int)
     assert isinstance(layers, int)
     files = {"config.json": b"{}", "program.py": b"", "metrics.jsonl": b""}
-    return Finished(steps / 100, 10 * layers, layers, 5, 0.1, files)
+    sizes = (10 * layers, layers, 5)
+    trial = Trial(job.number, job.settings, steps / 100, *sizes, seconds=0.1)
+    return Report(trial, files)
 
 
 @pytest.fixture
@@ -76,9 +79,9 @@ def run(
     folder: Path,
     answer: Answer,
     limits: Limits = Limits(),
-    given: Plan | None = None,
+    given: SweepPlan | None = None,
     watch: SweepWatch = SweepWatch(),
-) -> tuple[Ending, Running, Scripted]:
+) -> tuple[SweepEnding, Running, Scripted]:
     given = given or plan()
     workers = Scripted(answer)
     with locked(folder):
@@ -88,7 +91,7 @@ def run(
 
 def test_trials_end_and_are_kept(folder: Path) -> None:
     ending, running, workers = run(folder, found)
-    assert ending is Ending.DONE
+    assert ending is SweepEnding.DONE
     assert [trial.number for trial in running.ended] == [0, 1, 2, 3]
     assert workers.done[0].settings == FIRST
     for trial in running.ended:
@@ -101,7 +104,7 @@ def test_trials_end_and_are_kept(folder: Path) -> None:
 def test_a_sweep_goes_on(folder: Path) -> None:
     _, first, _ = run(folder, found)
     ending, running, workers = run(folder, found, Limits(trials=6))
-    assert ending is Ending.DONE
+    assert ending is SweepEnding.DONE
     assert running.ended[:4] == first.ended
     assert [job.number for job in workers.done] == [4, 5]
     assert run(folder, found, Limits(trials=2))[2].done == []
@@ -115,10 +118,10 @@ def test_the_same_seed_gives_the_same_trials(folder: Path, tmp_path: Path) -> No
 
 def test_failures_are_counted_and_do_not_end_it(folder: Path) -> None:
     def answer(job: Job) -> Report:
-        return Failed("SettingsError: no") if job.number % 2 else found(job)
+        return failed(job, "SettingsError: no") if job.number % 2 else found(job)
 
     ending, running, _ = run(folder, answer)
-    assert ending is Ending.DONE
+    assert ending is SweepEnding.DONE
     failures = [trial.failure for trial in running.ended]
     assert failures == [None, "SettingsError: no"] * 2
     assert Study(folder, plan()).trials() == running.ended
@@ -182,14 +185,14 @@ def test_few_settings_are_tried_once(folder: Path) -> None:
     }
     few = replace(plan(), space=space, first={"layers": 2})
     ending, running, _ = run(folder, found, Limits(trials=20), few)
-    assert ending is Ending.TRIED
+    assert ending is SweepEnding.TRIED
     tried = [tuple(trial.settings.values()) for trial in running.ended]
     assert sorted(tried) == [(1, 10), (1, 20), (2, 10), (2, 20)]
 
 
 def test_time_ends_it(folder: Path) -> None:
     ending, running, _ = run(folder, found, Limits(trials=9, seconds=1e-9))
-    assert (ending, running.ended) == (Ending.TIME, [])
+    assert (ending, running.ended) == (SweepEnding.TIME, [])
 
 
 def test_only_one_process_has_a_sweep(folder: Path) -> None:

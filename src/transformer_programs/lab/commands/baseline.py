@@ -21,11 +21,11 @@ from transformer_programs.cli import (
     source,
 )
 from transformer_programs.errors import SettingsError
-from transformer_programs.lab.standard.settings import StandardSettings
+from transformer_programs.lab.baselines.settings import StandardSettings
 
 if TYPE_CHECKING:  # these load numpy and torch
-    from transformer_programs.lab.comparison import StandardResult
-    from transformer_programs.lab.shallow import Measured
+    from transformer_programs.lab.baselines.shallow import BaselineResult
+    from transformer_programs.lab.baselines.standard import StandardResult
     from transformer_programs.tasks import Source
 
 Method = Literal[
@@ -111,10 +111,10 @@ def _trained(
 ) -> StandardResult:
     """A standard Transformer, trained and written."""
     with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs.lab import comparison
+        from transformer_programs.lab.baselines.standard import train_standard
 
     with console.watching(quiet=quiet) as watch:
-        return comparison.train_standard(
+        return train_standard(
             learned_from,
             change=lambda suited: replace(suited, **standard),
             out=place,
@@ -133,13 +133,17 @@ def _compare(
     quiet: bool,
 ) -> None:
     """Measure shallow methods, and show them with the Transformer, if there is one."""
-    from transformer_programs.lab.shallow import Kind, kinds_for, measured
+    from transformer_programs.lab.baselines.shallow import (
+        BaselineKind,
+        kinds_for,
+        measure_baselines,
+    )
 
     dataset = learned_from.dataset()
-    kinds = kinds_for(dataset) if kind in ("simple", "all") else (Kind(kind),)
+    kinds = kinds_for(dataset) if kind in ("simple", "all") else (BaselineKind(kind),)
     rows = []
     with console.waiting("measuring other methods", quiet=quiet or as_json):
-        for row in measured(dataset, kinds):
+        for row in measure_baselines(dataset, kinds):
             rows.append(row)
             if not (as_json or quiet):
                 line = f"{row.name}: {row.test.sentence()}, {row.seconds:.1f} s"
@@ -158,7 +162,7 @@ def _compare(
 
 
 def _print_table(
-    name: str, rows: Sequence[Measured], trained: StandardResult | None
+    name: str, rows: Sequence[BaselineResult], trained: StandardResult | None
 ) -> None:
     """A row for every method."""
     found = [(row.name, row.test, row.seconds) for row in rows]

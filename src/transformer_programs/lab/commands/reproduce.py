@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from transformer_programs.cli import AsJson, Flag, Quiet, command, console, numbers
 from transformer_programs.errors import SettingsError
 
-if TYPE_CHECKING:  # these load torch
-    from transformer_programs.lab.reproduction.record import Record
-    from transformer_programs.lab.reproduction.simple import SimpleRecord
+if TYPE_CHECKING:  # this loads torch
+    from transformer_programs.lab.reproduce.page import Records
 
 
 @command()
@@ -59,18 +58,18 @@ def reproduce(
         render: Train nothing; rewrite the section of the page from the records.
         quiet: Print only the file of the record.
     """
-    from transformer_programs.lab.reproduction import driver  # loads torch
-    from transformer_programs.lab.reproduction.language import Files
-    from transformer_programs.lab.reproduction.plan import Plan
-    from transformer_programs.lab.reproduction.record import record_file
-    from transformer_programs.lab.reproduction.tables import update_page
+    from transformer_programs.lab.reproduce import measure  # loads torch
+    from transformer_programs.lab.reproduce.page import records_of, update_page
+    from transformer_programs.lab.reproduce.plan import ReproductionPlan
+    from transformer_programs.lab.reproduce.record import record_file
+    from transformer_programs.lab.reproduce.suites import LANGUAGE_SUITE, Files
 
     asked = () if tasks is None else tuple(map(str.strip, tasks.split(",")))
     if data is None and vectors is not None:
         raise SettingsError("--vectors: only with --data, for language; omit it")
     files = None if data is None else Files(data, vectors)
     chosen = tuple(numbers("--seeds", seeds, "0,1,2") or ())
-    plan = Plan(suite, size, learner, asked, chosen, files)
+    plan = ReproductionPlan(suite, size, learner, asked, chosen, files)
     file = record_file(out, plan.suite, plan.size, learner)
     if render:
         page = update_page(out, plan.suite, plan.size)
@@ -78,7 +77,7 @@ def reproduce(
             raise SettingsError(f"{out}: no record of {suite} there; omit --render")
         console.out.print(f"written to {page}", markup=False)
         return
-    record = driver.reproduce(
+    record = measure.reproduce(
         plan,
         out,
         force=force,
@@ -90,14 +89,15 @@ def reproduce(
     elif quiet:
         console.out.print(str(file), markup=False)
     else:
-        _print_record(record, out)
+        of_language = plan.suite == LANGUAGE_SUITE
+        _print(records_of(out, suite, plan.size) if of_language else [record])
         console.out.print(f"\nwritten to {file}", markup=False)
 
 
-def _print_record(record: Record | SimpleRecord, folder: Path) -> None:
-    from transformer_programs.lab.reproduction.tables import overview_of
+def _print(records: Records) -> None:
+    from transformer_programs.lab.reproduce.page import overview
 
-    head, rows = overview_of(record, folder)
+    head, rows = overview(records)
     drawn = console.table("percent of held-out labels right", *head)
     for row in rows:
         console.add_row(drawn, *row)

@@ -32,10 +32,10 @@ from transformer_programs.settings import (
 )
 
 if TYPE_CHECKING:  # these load torch
-    from transformer_programs.lab.sweep import Sweep
     from transformer_programs.lab.sweep.dimensions import Dimension
+    from transformer_programs.lab.sweep.front import Sweep
     from transformer_programs.lab.sweep.space import Space
-    from transformer_programs.lab.sweep.study import Trial
+    from transformer_programs.lab.sweep.workers import Trial
 
 
 @command(
@@ -87,7 +87,7 @@ def sweep(
         out: The folder to write [default: runs/NAME-sweep, numbered if that exists].
         resume: Resume the sweep in this folder.
     """
-    from transformer_programs.lab import sweep as sweeps
+    from transformer_programs.lab.sweep import driver as sweeps
     from transformer_programs.runs import free_folder
 
     limits = sweeps.Limits(trials, seconds, processes, ray)

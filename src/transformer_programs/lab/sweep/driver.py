@@ -8,49 +8,97 @@ training, which begins again.
 
 from __future__ import annotations
 
-import json
+import math
 import shutil
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from transformer_programs.data import Dataset
 from transformer_programs.errors import SettingsError
-from transformer_programs.lab.sweep import ray_workers, study
 from transformer_programs.lab.sweep.folder import (
-    FRONT,
-    PICTURE,
     TRIALS,
-    Plan,
+    SweepPlan,
     locked,
     make_folder,
     read_plan,
     trial_folder,
 )
-from transformer_programs.lab.sweep.front import Sweep, entry_of, front
-from transformer_programs.lab.sweep.plot import draw
-from transformer_programs.lab.sweep.ray_workers import RayWorkers
-from transformer_programs.lab.sweep.running import Ending, Limits, Running, SweepWatch
+from transformer_programs.lab.sweep.front import Sweep, SweepEnding, write_front
 from transformer_programs.lab.sweep.space import (
     Settings,
     Space,
     begin_with,
     space_around,
 )
-from transformer_programs.lab.sweep.study import Study, Trial
-from transformer_programs.lab.sweep.workers import Processes
+from transformer_programs.lab.sweep.study import Study, load_optuna
+from transformer_programs.lab.sweep.workers import (
+    Job,
+    Processes,
+    RayWorkers,
+    Report,
+    Trial,
+    Workers,
+    failed,
+    load_ray,
+)
+from transformer_programs.learn import deferred_interruption
 from transformer_programs.nn import check_training_fits
-from transformer_programs.optimize import can_draw
-from transformer_programs.runs import (
-    Data,
-    check_pooling,
-    load_data,
-)
-from transformer_programs.settings import Learner, apply
-from transformer_programs.system import (
-    write_files,
-)
+from transformer_programs.runs import Data, check_pooling, load_data, new_run
+from transformer_programs.settings import MOST_THREADS, Bounds, Learner, apply
+
+DEFAULT_TRIALS = 50
+"""How many trials end if neither trials nor seconds say when."""
+
+_ATTEMPTS = 3
+"""How often a trial is begun whose workers die."""
+
+_PATIENCE = 0.2
+"""Seconds between two looks at whether Ctrl-C was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a sweep ends, and who works.
+
+    Attributes:
+        trials: how many trials are to finish, earlier ones counted; by default what
+            the sweep was begun with.
+        seconds: after which no trial begins; those that run are finished.
+        processes: trials at a time; by default 1, or what a cluster has room for.
+        ray: the address of a Ray cluster, or ``local``; without, processes.
+    """
+
+    trials: int | None = None
+    seconds: float | None = None
+    processes: int | None = None
+    ray: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that allow no trial."""
+        for name, bounds in (
+            ("trials", Bounds(least=1)),
+            ("processes", Bounds(least=1, most=MOST_THREADS)),
+            ("seconds", Bounds(above=0)),
+        ):
+            if (value := getattr(self, name)) is not None:
+                bounds.check(name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepWatch:
+    """Callbacks of a sweep.
+
+    Attributes:
+        on_trial: called when a trial has ended, with all that have.
+        on_note: called when there is something that a reader should know.
+    """
+
+    on_trial: Callable[[Trial, Sequence[Trial]], None] | None = None
+    on_note: Callable[[str], None] | None = None
 
 
 def run_sweep(
@@ -73,15 +121,15 @@ def run_sweep(
         varied: what other settings are chosen from, by name, instead of what is tried
             around those that suit the data.
         limits: when the sweep ends, and who works.
-        watch: what to call meanwhile.
+        watch: callbacks.
 
     Raises:
-        SettingsError: if the settings contradict each other or the data, or Optuna or
+        SettingsError: If the settings contradict each other or the data, or Optuna or
             Ray are needed and not installed.
-        TransformerProgramsError: if the data cannot be had, or ``out`` is taken.
+        TransformerProgramsError: If the data cannot be had, or ``out`` is taken.
     """
     _check_installed(limits)
-    folder, chosen, space = Path(out), fixed or {}, varied or {}
+    folder, chosen = Path(out), fixed or {}
     source, dataset, suited = load_data(data)
     if source is None:
         raise SettingsError(
@@ -94,9 +142,9 @@ def run_sweep(
         check_training_fits(dataset, recipe.model, recipe.training)
     # As nn/plan.py has it where the settings do not say.
     cardinality = max(len(dataset.input.vocabulary), dataset.input.max_length)
-    searched = space_around(recipe, cardinality, chosen, space)
-    first = begin_with(searched, recipe, cardinality)
-    plan = Plan(dataset.name, source, recipe, searched, first, limits.trials)
+    space = space_around(recipe, cardinality, chosen, varied or {})
+    first = begin_with(space, recipe, cardinality)
+    plan = SweepPlan(dataset.name, source, recipe, space, first, limits.trials)
     make_folder(folder, plan)
     return _sweep(plan, dataset, folder, limits, watch)
 
@@ -108,18 +156,18 @@ def resume_sweep(
     watch: SweepWatch = SweepWatch(),
     trust: bool = False,
 ) -> Sweep:
-    """Go on with a sweep that was stopped, or with more trials.
+    """Continue a sweep that was stopped, or with more trials.
 
     Args:
-        folder: of the sweep.
+        folder: the folder of the sweep.
         limits: when it ends, and who works.
-        watch: what to call meanwhile.
+        watch: callbacks.
         trust: whether the Python file of the task that it names may be executed
-            (``docs/trust.md``).
+            (``docs/explanation/trust.md``).
 
     Raises:
-        RunFolderError: if there is no sweep, or it is running.
-        TransformerProgramsError: as for ``run_sweep``.
+        RunFolderError: If there is no sweep, or it is running.
+        TransformerProgramsError: As for ``run_sweep``.
     """
     _check_installed(limits)
     place = Path(folder)
@@ -127,40 +175,36 @@ def resume_sweep(
     return _sweep(plan, plan.source.dataset(), place, limits, watch)
 
 
+def _check_installed(limits: Limits) -> None:
+    load_optuna()
+    if limits.ray is not None:
+        load_ray()
+
+
 def _sweep(
-    plan: Plan, dataset: Dataset, folder: Path, limits: Limits, watch: SweepWatch
+    plan: SweepPlan, dataset: Dataset, folder: Path, limits: Limits, watch: SweepWatch
 ) -> Sweep:
     with locked(folder):
-        kept = Study(folder, plan)
-        _remove_leftovers(folder, kept.trials())
-        running = Running(plan, folder, kept, limits, watch)
-        ended = Ending.DONE
+        running = Running(plan, folder, Study(folder, plan), limits, watch)
+        _remove_leftovers(folder, running.ended)
+        ending = SweepEnding.DONE
         if running.wanted:
             with closing(_workers(plan, dataset, limits)) as workers:
-                ended = running.until_the_end(workers)
-        return _written(plan, folder, running.ended, ended)
+                ending = running.until_the_end(workers)
+        return write_front(plan.name, folder, running.ended, ending)
 
 
-def _check_installed(limits: Limits) -> None:
-    """Is what is needed there?
-
-    Raises:
-        SettingsError: if it is not.
-    """
-    study.check_installed()
-    if limits.ray is not None:
-        ray_workers.check_installed()
-
-
-def _workers(plan: Plan, dataset: Dataset, limits: Limits) -> Processes | RayWorkers:
+def _workers(
+    plan: SweepPlan, dataset: Dataset, limits: Limits
+) -> Processes | RayWorkers:
     if limits.ray is None:
         return Processes(limits.processes or 1, dataset)
     training = plan.recipe.training
     return RayWorkers(limits.ray, limits.processes, dataset, training)
 
 
-def _remove_leftovers(folder: Path, ended: Iterable[Trial]) -> None:
-    """Remove what a process that was killed had written of trials that are redone."""
+def _remove_leftovers(folder: Path, ended: Sequence[Trial]) -> None:
+    # What a process that was killed had written of trials that are redone.
     (folder / TRIALS).mkdir(exist_ok=True)
     known = {trial_folder(folder, trial.number) for trial in ended}
     for place in (folder / TRIALS).iterdir():
@@ -168,21 +212,81 @@ def _remove_leftovers(folder: Path, ended: Iterable[Trial]) -> None:
             shutil.rmtree(place)
 
 
-def _written(plan: Plan, folder: Path, trials: list[Trial], ended: Ending) -> Sweep:
-    """The front of what has ended, as a document and as a picture."""
-    best = front(trials)
-    picture = folder / PICTURE if best and can_draw() else None
-    sweep = Sweep(
-        name=plan.name,
-        folder=folder,
-        trials=tuple(trials),
-        front=tuple(entry_of(folder, trial) for trial in best),
-        ended=ended,
-        picture=picture,
-    )
-    text = json.dumps(sweep.summary(), indent=2, allow_nan=False)
-    write_files(folder, {FRONT: text + "\n"})
-    if picture is not None:
-        given = [trial for trial in trials if trial.failure is None]
-        draw(given, best, plan.name, picture)
-    return sweep
+class Running:
+    """A sweep under way: trials go to workers, and what comes back is kept.
+
+    Attributes:
+        ended: the trials that have ended, those of earlier processes too.
+    """
+
+    def __init__(
+        self,
+        plan: SweepPlan,
+        folder: Path,
+        study: Study,
+        limits: Limits,
+        watch: SweepWatch,
+    ) -> None:
+        self.ended = study.trials()
+        self._plan, self._folder, self._study = plan, folder, study
+        self._limits, self._watch = limits, watch
+        self._deadline = time.monotonic() + (limits.seconds or math.inf)
+        self._running = 0
+        self._deaths: Counter[int] = Counter()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether more trials are to begin, those that run counted."""
+        limit = self._limits.trials or self._plan.trials
+        if limit is None and self._limits.seconds is None:
+            limit = DEFAULT_TRIALS
+        return limit is None or len(self.ended) + self._running < limit
+
+    def until_the_end(self, workers: Workers) -> SweepEnding:
+        """Do trials; return why no more were begun."""
+        with deferred_interruption() as interruption:
+            while not interruption.requested:
+                ending = self._begin(workers)
+                if ending is not None and not self._running:
+                    return ending
+                for job, report in workers.wait(_PATIENCE):
+                    self._end(job, report, workers)
+        return SweepEnding.INTERRUPTED
+
+    def _begin(self, workers: Workers) -> SweepEnding | None:
+        # Gives every worker a trial; says why not, if not.
+        plan = self._plan
+        while self._running < workers.count:
+            if not self.wanted:
+                return SweepEnding.DONE
+            if time.monotonic() >= self._deadline:
+                return SweepEnding.TIME
+            asked = self._study.ask()
+            if asked is None:
+                return SweepEnding.TRIED
+            number, settings = asked
+            workers.submit(Job(number, plan.name, plan.source, plan.recipe, settings))
+            self._running += 1
+        return None
+
+    def _end(self, job: Job, report: Report | None, workers: Workers) -> None:
+        # Keeps what a trial gave, or begins it again if its worker died.
+        if report is None:
+            self._deaths[job.number] += 1
+            if self._deaths[job.number] < _ATTEMPTS:
+                if self._watch.on_note is not None:
+                    text = f"trial {job.number}: its worker died; it begins again"
+                    self._watch.on_note(text)
+                workers.submit(job)
+                return
+            report = failed(job, f"its worker died {_ATTEMPTS} times")
+        self._running -= 1
+        trial = report.trial
+        if trial.failure is None:  # the run is in its place before the study knows
+            with new_run(trial_folder(self._folder, trial.number)) as run:
+                for name, content in report.files.items():
+                    (run / name).write_bytes(content)
+        self._study.tell(trial)
+        self.ended.append(trial)
+        if self._watch.on_trial is not None:
+            self._watch.on_trial(trial, self.ended)

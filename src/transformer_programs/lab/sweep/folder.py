@@ -13,39 +13,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.lab.sweep.dimensions import (
-    dimension_from_json,
+    Value,
+    dimension_document,
     dimension_to_json,
-    setting_from_json,
 )
 from transformer_programs.lab.sweep.space import Settings, Space, check_space
-from transformer_programs.runs import (
-    lock_file,
-    recipe_from_json,
-)
+from transformer_programs.runs import bring_up_recipe, lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.system import (
-    Json,
-    JsonObject,
-    by_name,
-    integer,
+    decode,
+    document_of,
     read_object,
     regular_file,
-    shown,
-    string,
+    take_version,
     write_files,
     writing,
 )
-from transformer_programs.tasks import (
-    Source,
-    source_from_json,
-    source_to_json,
-    trusted,
-)
+from transformer_programs.tasks import Source, source_document, source_to_json, trusted
 
 PLAN = "sweep.json"
 JOURNAL = "study.journal"
@@ -59,32 +50,18 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a sweep was asked for.
+class SweepPlan:
+    """What a sweep was asked for."""
 
-    Attributes:
-        name: of the data.
-        source: where they are from.
-        recipe: the settings that suit them, with those that were chosen.
-        space: what is varied.
-        first: the settings of the first trial, as far as they are fixed.
-        trials: how many are to end, if that was said.
-    """
-
-    name: str
+    name: str  # of the data
     source: Source
-    recipe: Recipe
-    space: Space
-    first: Settings
-    trials: int | None
-
-    @property
-    def seed(self) -> int:
-        """Of every random choice."""
-        return self.recipe.training.seed
+    recipe: Recipe  # the settings that suit the data, with those that were chosen
+    space: Space  # what is varied
+    first: Settings  # of the first trial, as far as they are fixed
+    trials: int | None  # how many are to end, if that was said
 
     def to_json(self) -> str:
-        """The text of ``sweep.json``."""
+        """Return the text of ``sweep.json``."""
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -98,15 +75,15 @@ class Plan:
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def read_plan(folder: Path, *, trust: bool = False) -> Plan:
-    """The plan of a sweep.
+def read_plan(folder: Path, *, trust: bool = False) -> SweepPlan:
+    """Read the plan of a sweep.
 
     Args:
-        folder: of the sweep.
+        folder: the folder of the sweep.
         trust: whether the Python file of the task that it names may be executed.
 
     Raises:
-        RunFolderError: if it is missing, damaged or of another version.
+        RunFolderError: If it is missing, damaged or of another version.
     """
     file = folder / PLAN
     if not file.exists():
@@ -115,82 +92,52 @@ def read_plan(folder: Path, *, trust: bool = False) -> Plan:
             "makes them"
         )
     document = read_object(file)
-    if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
-        raise RunFolderError(
-            f"{file}: expected format {FORMAT!r} version {VERSION}, got "
-            f"{shown(document.get('format'))} version {shown(document.get('version'))}"
-        )
     try:
-        return _plan(JsonObject(document, ""), trust=trust)
+        take_version(document, FORMAT, VERSION)
+        bring_up_recipe(document.get("recipe"))
+        plan: SweepPlan = decode(document, _plan_document())
+        return _checked(plan, trust=trust)
     except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
 
 
-def _plan(fields: JsonObject, *, trust: bool) -> Plan:
-    for name in ("format", "version"):
-        fields.take(name, lambda value, _: value)
-    source = trusted(fields.take("source", source_from_json), trust=trust)
+@cache
+def _plan_document() -> Any:
+    return document_of(
+        SweepPlan,
+        source=source_document(),
+        space=dict[str, dimension_document()],  # type: ignore[misc]
+        first=dict[str, Value],
+    )
+
+
+def _checked(plan: SweepPlan, *, trust: bool) -> SweepPlan:
+    source = trusted(plan.source, trust=trust)
     if source is None:
         raise SchemaError("it does not say where the data are from")
-    plan = Plan(
-        name=fields.take("name", string),
-        source=source,
-        recipe=fields.take("recipe", recipe_from_json),
-        space=fields.take("space", by_name(dimension_from_json)),
-        first=fields.take("first", by_name(setting_from_json)),
-        trials=fields.take("trials", _optional_integer),
-    )
-    fields.end()
     check_space(plan.space, plan.recipe)
     if not plan.first.keys() <= plan.space.keys():
         raise SchemaError("first: expected settings that are varied")
-    return plan
+    return replace(plan, source=source)
 
 
-def _optional_integer(value: Json, place: str) -> int | None:
-    return None if value is None else integer(value, place)
-
-
-def check_links(folder: Path) -> None:
-    """See that nothing in the folder of a sweep is a link, which would be followed.
-
-    Raises:
-        RunFolderError: if something is one.
-    """
-    trials = folder / TRIALS
-    inside = [*trials.iterdir()] if trials.is_dir() else []
-    left = f"{JOURNAL}.lock"  # Optuna's, perhaps of a process that was killed
-    for file in [*folder.iterdir(), *inside]:
-        if file.is_symlink() and file.name != left:
-            raise RunFolderError(f"{file}: is a link; remove it, or put the file there")
-    for name in (JOURNAL, LOCK):
-        if (folder / name).exists():
-            regular_file(folder / name)
-
-
-def make_folder(folder: Path, plan: Plan) -> None:
-    """The folder of a new sweep.
-
-    Raises:
-        RunFolderError: if something is there, or it cannot be written.
-    """
+def make_folder(folder: Path, plan: SweepPlan) -> None:
+    """Make the folder of a new sweep, where nothing may be yet."""
     if (folder / PLAN).exists():
         raise RunFolderError(
             f"{folder}: this sweep exists; go on with --resume {folder}, or choose "
             "another folder with --out"
         )
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
-    except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written: {error}") from error
     if taken:
         raise RunFolderError(f"{folder}: exists and is not empty; choose another name")
     write_files(folder, {PLAN: plan.to_json()})
 
 
 def trial_folder(folder: Path, number: int) -> Path:
-    """The run folder of a trial."""
+    """Return the run folder of a trial."""
     return folder / TRIALS / f"{number:04d}"
 
 
@@ -199,10 +146,10 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the sweep's lock, which the system frees however this process ends.
 
     Raises:
-        RunFolderError: if another process holds it.
+        RunFolderError: If another process holds it.
     """
     with writing(folder):
-        check_links(folder)
+        _check_links(folder)
         file = (folder / LOCK).open("w", encoding="utf-8")
     with file:
         try:
@@ -213,3 +160,16 @@ def locked(folder: Path) -> Iterator[None]:
                 "stop it"
             ) from None
         yield
+
+
+def _check_links(folder: Path) -> None:
+    # Nothing in the folder is a link, which would be followed.
+    trials = folder / TRIALS
+    inside = [*trials.iterdir()] if trials.is_dir() else []
+    left = f"{JOURNAL}.lock"  # Optuna's, perhaps of a process that was killed
+    for file in [*folder.iterdir(), *inside]:
+        if file.is_symlink() and file.name != left:
+            raise RunFolderError(f"{file}: is a link; remove it, or put the file there")
+    for name in (JOURNAL, LOCK):
+        if (folder / name).exists():
+            regular_file(folder / name)

@@ -2,52 +2,55 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.lab.sweep.folder import FRONT, trial_folder
-from transformer_programs.lab.sweep.running import Ending
-from transformer_programs.lab.sweep.study import Trial
+from transformer_programs.lab.sweep.folder import FRONT, PICTURE, trial_folder
+from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.system import (
     Shown,
+    as_text,
     display,
     parse_object,
+    save_picture,
+    write_files,
 )
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import RenderableType
 
 FORMAT = "transformer-program-front"
 VERSION = 1
 
 
-def front(trials: Iterable[Trial]) -> list[Trial]:
-    """The trials that no other beats in both accuracy and lines, shortest first.
+class SweepEnding(StrEnum):
+    """Why no more trials were begun."""
 
-    Of several with the same two values, the first trial stands for all.
-    """
-    found: list[Trial] = []
-    given = (trial for trial in trials if trial.failure is None)
-    for trial in sorted(given, key=lambda t: (t.lines, -t.accuracy, t.number)):
-        if not found or trial.accuracy > found[-1].accuracy:
-            found.append(trial)
-    return found
+    DONE = "as many trials as were asked for have ended"
+    TIME = "the time was up"
+    TRIED = "no settings were found that had not been tried"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FrontEntry:
     """A program of the front.
 
     Attributes:
-        trial: that gave it.
+        trial: the trial that gave it.
         run: its run folder.
-        test_accuracy: of its ``program.py`` on held-out data, per label, or its entity
-            F1 where labels are BIO tags; nothing was chosen by it.
+        test_accuracy: the accuracy of its ``program.py`` on held-out data, per label,
+            or its entity F1 where labels are BIO tags; nothing was chosen by it.
     """
 
     trial: Trial
@@ -57,26 +60,26 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sweep(Shown):
-    """What a sweep gives.
+    """The result of a sweep.
 
     Attributes:
-        name: of the data.
-        folder: of the sweep.
+        name: the name of the data.
+        folder: the folder of the sweep.
         trials: all that have ended, failed ones too.
         front: the programs that no other beats in both accuracy and lines.
         ended: why no more trials were begun.
-        picture: of the front, if what draws is installed and there is a front.
+        picture: the front, if Matplotlib is installed and there is a front.
     """
 
     name: str
     folder: Path
     trials: tuple[Trial, ...]
-    front: tuple[Entry, ...]
-    ended: Ending
+    front: tuple[FrontEntry, ...]
+    ended: SweepEnding
     picture: Path | None
 
     def __rich__(self) -> RenderableType:
-        """The front in a table, and how the trials ended."""
+        """Show the front in a table, and how the trials ended."""
         from rich.console import Group
         from rich.text import Text
 
@@ -92,7 +95,7 @@ class Sweep(Shown):
         lines = [
             f"{len(self.trials)} trials, {failed} of them failed; ended: {self.ended}",
             *(f"  {count} x {reason}" for reason, count in self.failures.items()),
-            f"their settings: {self.document}",
+            f"their settings: {self.folder / FRONT}",
         ]
         return Group(display.fitted(drawn), Text("\n".join(lines)))
 
@@ -105,12 +108,7 @@ class Sweep(Shown):
     @property
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended it."""
-        return self.ended is Ending.INTERRUPTED
-
-    @property
-    def document(self) -> Path:
-        """The file with the front and its settings."""
-        return self.folder / FRONT
+        return self.ended is SweepEnding.INTERRUPTED
 
     @property
     def failures(self) -> dict[str, int]:
@@ -119,7 +117,7 @@ class Sweep(Shown):
         return dict(reasons.most_common())
 
     def summary(self) -> dict[str, Any]:
-        """The numbers, for scripts; the content of ``front.json``."""
+        """Return the numbers, for scripts; the content of ``front.json``."""
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -144,11 +142,44 @@ class Sweep(Shown):
         }
 
 
-def entry_of(folder: Path, trial: Trial) -> Entry:
-    """A trial of the front with what its run folder says about held-out data.
+def front(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the trials that no other beats in both accuracy and lines, shortest first.
+
+    Of several with the same two values, the first trial stands for all.
+    """
+    found: list[Trial] = []
+    given = (trial for trial in trials if trial.failure is None)
+    for trial in sorted(given, key=lambda t: (t.lines, -t.accuracy, t.number)):
+        if not found or trial.accuracy > found[-1].accuracy:
+            found.append(trial)
+    return found
+
+
+def write_front(
+    name: str, folder: Path, trials: Sequence[Trial], ended: SweepEnding
+) -> Sweep:
+    """Write the front of the trials that have ended, as a document and as a picture.
 
     Raises:
-        RunFolderError: if that cannot be read.
+        RunFolderError: If a run folder of the front cannot be read.
+    """
+    best = front(trials)
+    entries = tuple(entry_of(folder, trial) for trial in best)
+    picture = folder / PICTURE if best and find_spec("matplotlib") else None
+    sweep = Sweep(name, folder, tuple(trials), entries, ended, picture)
+    text = json.dumps(sweep.summary(), indent=2, allow_nan=False)
+    write_files(folder, {FRONT: text + "\n"})
+    if picture is not None:
+        given = [trial for trial in trials if trial.failure is None]
+        save_picture(partial(_draw, given, best, name), picture)
+    return sweep
+
+
+def entry_of(folder: Path, trial: Trial) -> FrontEntry:
+    """Return a trial with what its run folder says about held-out data.
+
+    Raises:
+        RunFolderError: If that cannot be read.
     """
     run = trial_folder(folder, trial.number)
     file = run / run_folder.METRICS
@@ -156,6 +187,27 @@ def entry_of(folder: Path, trial: Trial) -> Entry:
     try:
         test = parse_object(last)["test"]
         score = test["entities"]["f1"] if "entities" in test else test["per_label"]
-        return Entry(trial, run, float(score))
+        return FrontEntry(trial, run, float(score))
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{file}: no result in the last line: {error}") from error
+
+
+def _draw(trials: Sequence[Trial], front: Sequence[Trial], title: str) -> Figure:
+    # The score of every trial over its lines of code, and the front as a line.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for chosen, style, color in ((trials, ".", "silver"), (front, "o", "tab:red")):
+        lines = [trial.lines for trial in chosen]
+        scores = [100 * trial.accuracy for trial in chosen]
+        axes.plot(lines, scores, style, color=color)
+    # Between two of its points the front is what the shorter program gives.
+    axes.step(lines, scores, where="post", color="tab:red")
+    all_lines = [trial.lines for trial in trials]
+    if max(all_lines) > 10 * min(all_lines):
+        axes.set_xscale("log")
+    axes.set_title(as_text(title))
+    axes.set_xlabel("lines of code")
+    axes.set_ylabel("validation labels right (BIO tags: entity F1), %")
+    return figure

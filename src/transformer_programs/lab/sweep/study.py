@@ -7,22 +7,17 @@ in its place, so a trial that the study calls complete has one.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Value
-from transformer_programs.lab.sweep.folder import JOURNAL, Plan
-from transformer_programs.lab.sweep.trial import Finished
-from transformer_programs.system import (
-    parse_object,
-    read_text,
-)
+from transformer_programs.lab.sweep.folder import JOURNAL, SweepPlan
+from transformer_programs.lab.sweep.workers import Trial
+from transformer_programs.system import parse_object, read_text
 
 if TYPE_CHECKING:
-    import optuna
+    from optuna.trial import FrozenTrial
 
 _FAILURE = "failure"
 _REPEATS = "repeats"
@@ -31,44 +26,16 @@ _DRAWS = 50
 """Settings that are drawn before all are taken for tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial that has ended.
-
-    Attributes:
-        number: of the trial, which names its run folder.
-        settings: those that are varied, by name.
-        accuracy: of its program on validation data, per label; 0 if it gave none.
-        lines: of the program's code.
-        statements: of the program.
-        entries: of the program's tables.
-        seconds: the time of learning.
-        failure: why it gave no program; None if it did.
-    """
-
-    number: int
-    settings: Mapping[str, Value]
-    accuracy: float = 0.0
-    lines: int = 0
-    statements: int = 0
-    entries: int = 0
-    seconds: float = 0.0
-    failure: str | None = None
-
-
 class Study:
-    """Trials asked for and told about.
-
-    Args:
-        folder: of the sweep, whose lock is held.
-        plan: of the sweep.
+    """Trials asked for and told about; the lock of the folder is held.
 
     Raises:
-        RunFolderError: if the file holds something else.
+        RunFolderError: If the file of the study holds something else.
     """
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
-        optuna = _optuna()
+    def __init__(self, folder: Path, plan: SweepPlan) -> None:
+        optuna = load_optuna()
+        self._states = optuna.trial.TrialState
         file = folder / JOURNAL
         new = not file.exists()
         _mend(file)
@@ -88,26 +55,21 @@ class Study:
         except Exception as error:  # Optuna does not say what a damaged file raises
             said = f"{type(error).__name__}: {error}"
             raise RunFolderError(f"{file}: not the study of a sweep: {said}") from None
-        known = len(self._study.get_trials(deepcopy=False))
-        self._study.sampler = optuna.samplers.TPESampler(seed=plan.seed + known)
+        seed = plan.recipe.training.seed + len(self._study.get_trials(deepcopy=False))
+        self._study.sampler = optuna.samplers.TPESampler(seed=seed)
         self._space = {name: _distribution(d) for name, d in plan.space.items()}
         self._asked: dict[int, Any] = {}
         self._tried = [dict(trial.settings) for trial in ended]
         self._tried_all = False
         if new:
             self._study.enqueue_trial(dict(plan.first))
-        else:
-            self._repeat_unfinished()
-
-    def _repeat_unfinished(self) -> None:
-        """Begin again what was running when the sweep was stopped."""
-        states = _optuna().trial.TrialState
-        for trial in self._study.get_trials(deepcopy=False, states=(states.RUNNING,)):
-            self._study.tell(trial.number, state=states.FAIL)
+        # What was running when the sweep was stopped is begun again.
+        for trial in self._with_state(self._states.RUNNING):
+            self._study.tell(trial.number, state=self._states.FAIL)
             self._study.enqueue_trial(trial.params, user_attrs={_REPEATS: trial.number})
 
     def ask(self) -> tuple[int, dict[str, Value]] | None:
-        """The number and the settings of a trial to do next.
+        """Return the number and the settings of a trial to do next.
 
         None if every draw gives settings that were tried, which would give the same
         program again.
@@ -119,51 +81,39 @@ class Study:
                 self._tried.append(settings)
                 self._asked[trial.number] = trial
                 return trial.number, settings
-            self._study.tell(trial, state=_optuna().trial.TrialState.FAIL)
+            self._study.tell(trial, state=self._states.FAIL)
         self._tried_all = True
         return None
 
-    def finish(self, number: int, found: Finished) -> Trial:
-        """Keep what a trial gave."""
-        trial = self._asked.pop(number)
+    def tell(self, ended: Trial) -> None:
+        """Keep what a trial gave, or why it gave nothing."""
+        trial = self._asked.pop(ended.number)
+        if ended.failure is not None:
+            trial.set_user_attr(_FAILURE, ended.failure)
+            self._study.tell(trial, state=self._states.FAIL)
+            return
         for name in ("statements", "entries", "seconds"):
-            trial.set_user_attr(name, getattr(found, name))
-        return _ended(self._study.tell(trial, (found.accuracy, found.lines)))
-
-    def fail(self, number: int, reason: str) -> Trial:
-        """Keep why a trial gave nothing."""
-        trial = self._asked.pop(number)
-        trial.set_user_attr(_FAILURE, reason)
-        fail = _optuna().trial.TrialState.FAIL
-        return _ended(self._study.tell(trial, state=fail))
+            trial.set_user_attr(name, getattr(ended, name))
+        self._study.tell(trial, (ended.accuracy, ended.lines))
 
     def trials(self) -> list[Trial]:
-        """The trials that ended by themselves, in order."""
-        states = _optuna().trial.TrialState
-        known = self._study.get_trials(
-            deepcopy=False, states=(states.COMPLETE, states.FAIL)
-        )
+        """Return the trials that ended by themselves, in order."""
         return [
             _ended(trial)
-            for trial in known
-            if trial.state is states.COMPLETE or _FAILURE in trial.user_attrs
+            for trial in self._with_state(self._states.COMPLETE, self._states.FAIL)
+            if trial.values is not None or _FAILURE in trial.user_attrs
         ]
 
-
-def check_installed() -> None:
-    """Is Optuna there?
-
-    Raises:
-        SettingsError: if it is not.
-    """
-    _optuna()
+    def _with_state(self, *states: Any) -> list[FrozenTrial]:
+        found: list[FrozenTrial] = self._study.get_trials(deepcopy=False, states=states)
+        return found
 
 
-def _optuna() -> Any:
-    """The library.
+def load_optuna() -> Any:
+    """Import Optuna.
 
     Raises:
-        SettingsError: if it is not installed.
+        SettingsError: If it is not installed.
     """
     try:
         import optuna
@@ -177,10 +127,8 @@ def _optuna() -> Any:
 
 
 def _mend(file: Path) -> None:
-    """Take away what a process that was killed while writing left.
-
-    That is its lock, and a last line without an end, which nothing could follow.
-    """
+    # A process that was killed while writing left its lock, and a last line without an
+    # end, which nothing could follow.
     Path(f"{file}.lock").unlink(missing_ok=True)
     if not file.exists():
         return
@@ -193,11 +141,7 @@ def _mend(file: Path) -> None:
 
 
 def _check_journal(file: Path) -> None:
-    """See that every line is an object that can be read within limits.
-
-    Raises:
-        RunFolderError: for the first that is none.
-    """
+    # Every line is an object that can be read within limits.
     for number, line in enumerate(read_text(file).splitlines(), start=1):
         try:
             parse_object(line)
@@ -206,8 +150,7 @@ def _check_journal(file: Path) -> None:
 
 
 def _distribution(dimension: Dimension) -> Any:
-    """A dimension as Optuna has it."""
-    kinds = _optuna().distributions
+    kinds = load_optuna().distributions
     if isinstance(dimension, Choices):
         return kinds.CategoricalDistribution(dimension.values)
     low, high, log = dimension.low, dimension.high, dimension.logarithmic
@@ -216,17 +159,11 @@ def _distribution(dimension: Dimension) -> Any:
     return kinds.FloatDistribution(low, high, log=log)
 
 
-def _ended(trial: optuna.trial.FrozenTrial) -> Trial:
+def _ended(trial: FrozenTrial) -> Trial:
     known = trial.user_attrs
     if trial.values is None:
         return Trial(trial.number, trial.params, failure=str(known[_FAILURE]))
     accuracy, lines = trial.values
-    return Trial(
-        number=trial.number,
-        settings=trial.params,
-        accuracy=accuracy,
-        lines=round(lines),
-        statements=int(known["statements"]),
-        entries=int(known["entries"]),
-        seconds=float(known["seconds"]),
-    )
+    sizes = (round(lines), int(known["statements"]), int(known["entries"]))
+    seconds = float(known["seconds"])
+    return Trial(trial.number, trial.params, accuracy, *sizes, seconds)

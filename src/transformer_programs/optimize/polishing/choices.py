@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.optimize.statements import (
+    is_head,
+    is_table_over,
+    predicate_of_head,
+    values_read,
+    with_query,
+)
 from transformer_programs.program import (
+    TOKENS,
     Array,
-    Attend,
-    Count,
-    Lookup,
     Program,
     Scope,
     Statement,
@@ -44,6 +49,10 @@ class Part(StrEnum):
     SCOPE = "scope"
 
 
+_LISTED = (Part.TABLE, Part.PREDICATE, Part.INPUTS)
+"""Parts of which one entry is chosen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A single choice inside a statement.
@@ -62,16 +71,15 @@ class Choice:
 def choices(program: Program) -> Iterator[Choice]:
     """Every single choice, but the classes of words: there can be very many."""
     for index, statement in enumerate(program.statements):
-        if isinstance(statement, Lookup):
-            parts = {Part.TABLE: len(statement.table)}
-            parts[Part.INPUTS] = len(statement.inputs)
-        elif isinstance(statement, Attend | Count):
-            parts = {Part.PREDICATE: len(statement.predicate)}
-            parts |= dict.fromkeys((Part.QUERY, Part.KEY, Part.VALUE, Part.SCOPE), 1)
-        else:
-            continue
-        for part, entries in parts.items():
-            yield from (Choice(index, part, entry) for entry in range(entries))
+        if not is_table_over(statement, TOKENS):
+            for part in _parts(statement):
+                entries = len(getattr(statement, part)) if part in _LISTED else 1
+                yield from (Choice(index, part, entry) for entry in range(entries))
+
+
+def _parts(statement: Statement) -> list[Part]:
+    names = {field.name for field in fields(statement)}
+    return [part for part in Part if part in names]
 
 
 def alternatives(program: Program, choice: Choice) -> list[Chosen]:
@@ -83,10 +91,11 @@ def alternatives(program: Program, choice: Choice) -> list[Chosen]:
     statement = program.statements[choice.statement]
     now = _now(statement, choice)
     found: list[Chosen]
-    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
-        found = [*range(statement.domain.size)]
-    elif isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
-        found = _key_sets(now, program.domains[statement.key].size)
+    if choice.part is Part.TABLE:
+        found = [*range(program.domains[statement.output].size)]
+    elif choice.part is Part.PREDICATE:
+        _, key = statement.listed
+        found = _key_sets(now, program.domains[key].size)
     else:
         found = [*_fitting(program, choice, now)]
     return [value for value in found if value != now]
@@ -102,17 +111,18 @@ def _fitting(program: Program, choice: Choice, now: Any) -> Iterator[str]:
     """Scopes or variables that fit in the place of one."""
     statement, domains = program.statements[choice.statement], program.domains
     if choice.part is Part.SCOPE:
-        heads = [s for s in program.statements if isinstance(s, Attend | Count)]
-        names = [*dict.fromkeys(str(head.scope) for head in heads)]
+        heads = [s for s in program.statements if is_head(s)]
+        names = [*dict.fromkeys(str(_now(head, choice)) for head in heads)]
     else:
         later = {s.output for s in program.statements[choice.statement :]}
         size = domains[now].size
         names = [n for n in domains if n not in later and domains[n].size == size]
     for name in names:
         new = _with(statement, choice, name)
-        copied = isinstance(new, Attend) and domains[new.value].numerical
-        summed = isinstance(new, Count) and not domains[new.value].numerical
-        if copied or summed:
+        # What is summed is a number, and no number is copied.
+        value = values_read(new)
+        copies = new.copied is not None
+        if value is not None and copies == domains[value].numerical:
             continue
         length = program.input.max_length
         if output_domain(new, domains, length) == domains[new.output]:
@@ -128,14 +138,13 @@ def chosen(program: Program, choice: Choice, value: Chosen) -> Program:
 
 def _now(statement: Statement, choice: Choice) -> Any:
     value = getattr(statement, choice.part)
-    listed = choice.part in (Part.TABLE, Part.PREDICATE, Part.INPUTS)
-    return value[choice.entry] if listed else value
+    return value[choice.entry] if choice.part in _LISTED else value
 
 
 def _with(statement: Statement, choice: Choice, value: Chosen) -> Statement:
     part, entry = choice.part, choice.entry
     new: Any = value
-    if part in (Part.TABLE, Part.PREDICATE, Part.INPUTS):
+    if part in _LISTED:
         rows = getattr(statement, part)
         new = (*rows[:entry], value, *rows[entry + 1 :])
     elif part is Part.SCOPE:
@@ -157,12 +166,13 @@ def used(
 ) -> NDArray[np.bool_]:
     """Where what is chosen decides: (length, sequences)."""
     statement = program.statements[choice.statement]
-    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+    if choice.part is Part.TABLE:
         arrays = [variables[name] for name in statement.inputs]
         sizes = [program.domains[name].size for name in statement.inputs]
         return np.asarray(joint_ids(arrays, sizes) == choice.entry)
-    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
-        return np.asarray(variables[statement.query] == choice.entry)
+    if choice.part is Part.PREDICATE:
+        query, _ = statement.listed
+        return np.asarray(variables[query] == choice.entry)
     return np.ones(variables[statement.output].shape, np.bool_)
 
 
@@ -184,10 +194,10 @@ def written(
     """
     statement = program.statements[choice.statement]
     now = variables[statement.output]
-    if isinstance(statement, Lookup) and choice.part is Part.TABLE:
+    if choice.part is Part.TABLE:
         where = used(program, choice, variables)[:, None]
         return np.where(where, np.array(values, now.dtype)[:, None], now[:, None])
-    if isinstance(statement, Attend | Count) and choice.part is Part.PREDICATE:
+    if choice.part is Part.PREDICATE:
         return _with_keys(program, choice, values, variables, real)
     out = np.empty((len(now), len(values), now.shape[1]), now.dtype)
     for index, value in enumerate(values):
@@ -205,20 +215,23 @@ def _with_keys(
 ) -> Array:
     """Of a head, for sets of keys: each is that of a query of its own, in one step."""
     statement = program.statements[choice.statement]
-    assert isinstance(statement, Attend | Count)
-    first = len(statement.predicate)
+    now, rows = variables[statement.output], predicate_of_head(statement)
+    query, key = statement.listed
+    first = len(rows)
     queries = np.arange(first, first + len(values))
     where = used(program, choice, variables)[:, None]
-    query = np.where(where, queries[:, None], variables[statement.query][:, None])
-    shape = (len(real), len(values), real.shape[1])
+    asked = np.where(where, queries[:, None], variables[query][:, None])
+    shape = (len(now), len(values), now.shape[1])
 
     def repeated(array: NDArray[Kind]) -> NDArray[Kind]:
+        # (length, sequences) -> (length, values * sequences)
         return np.broadcast_to(array[:, None], shape).reshape(shape[0], -1)
 
-    rows = (*statement.predicate, *(v for v in values if isinstance(v, tuple)))
-    step = prepare(replace(statement, query=_QUERY, predicate=rows), program)
-    arrays = {n: repeated(variables[n]) for n in (statement.key, statement.value)}
+    rows = (*rows, *(v for v in values if isinstance(v, tuple)))
+    step = prepare(with_query(statement, _QUERY, rows), program)
+    read = (key, values_read(statement))
+    arrays = {n: repeated(variables[n]) for n in read if n is not None}
     dtype = np.min_scalar_type(first + len(values))
-    arrays[_QUERY] = query.astype(dtype).reshape(shape[0], -1)
+    arrays[_QUERY] = asked.astype(dtype).reshape(shape[0], -1)
     out: Array = step(arrays, repeated(real)).reshape(shape)
     return out

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.codegen import code_lines, emit_python, table_entries
-from transformer_programs.data import Encoded, Quality, Yardstick
-from transformer_programs.optimize.dead import drop_dead
+from transformer_programs.data import Encoded, Quality, Scorer
 from transformer_programs.optimize.pruning.readout import Fitted, Weights, refit
 from transformer_programs.optimize.pruning.removals import (
     Removal,
     Seen,
     removals,
-    without,
+    without_parts,
 )
 from transformer_programs.optimize.pruning.shorter import shorter
+from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.program import ONES, Batch, Interpreter, Program
 
 _TRIED = 8
@@ -92,7 +92,7 @@ class Pruning:
 def prune(
     program: Program,
     train: Encoded,
-    validation: Yardstick,
+    validation: Scorer,
     tolerance: float,
     on_stage: Callable[[Stage], None] | None = None,
     on_phase: Callable[[str], None] | None = None,
@@ -137,7 +137,7 @@ def prune(
 class _Walk:
     """The steps of a way, on given data."""
 
-    def __init__(self, train: Encoded, validation: Yardstick) -> None:
+    def __init__(self, train: Encoded, validation: Scorer) -> None:
         self._train, self._validation = train, validation
         self._batch = _batch(validation.data)
 
@@ -160,7 +160,7 @@ class _Walk:
         """The best program with less in it; None if there is nothing to take out."""
         program = stage.program
         trials = [
-            (self.score(without(program, [removal])), removal)
+            (self.score(without_parts(program, [removal])), removal)
             for removal in removals(program, self._seen(program))
         ]
         trials.sort(key=lambda trial: (-trial[0], -trial[1].entries))
@@ -183,7 +183,7 @@ class _Walk:
         self, program: Program, parts: list[Removal], weights: Weights
     ) -> Fitted:
         """Without these parts, the readout fitted anew if that helps."""
-        smaller = _tidied(without(program, parts))
+        smaller = _tidied(without_parts(program, parts))
         if not smaller.readout.terms:
             return Fitted(smaller, weights)
         fitted = refit(smaller, self._train, weights)

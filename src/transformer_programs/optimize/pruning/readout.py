@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data import Encoded
-from transformer_programs.optimize.logistic import (
-    Floats,
-    fit_weights,
-)
+from transformer_programs.optimize.lbfgs import Floats
+from transformer_programs.optimize.logistic import fit_weights
 from transformer_programs.program import Batch, Interpreter, Pooling, Program, Term
 
 SCALE = 16

@@ -10,18 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis import LARGEST, Comparison
-from transformer_programs.program import (
-    ONES,
-    Attend,
-    Count,
-    Domain,
-    Embed,
-    Kind,
-    Lookup,
-    Predicate,
-    Program,
-    Statement,
+from transformer_programs.optimize.statements import (
+    Domains,
+    cells_of,
+    constant,
+    entries_listed,
+    is_head,
+    with_cells,
 )
+from transformer_programs.program import ONES, Kind, Program, Statement
 
 Seen = Mapping[str, NDArray[np.int64]]
 """For every variable its ids at the tokens of some data, in the same order."""
@@ -62,7 +59,7 @@ def removals(program: Program, seen: Seen) -> Iterator[Removal]:
     """
     for statement in program.statements:
         for words, other in _simpler(statement, program, seen):
-            fewer = _entries(statement) - _entries(other)
+            fewer = entries_listed(statement) - entries_listed(other)
             if fewer > 0 or other.inputs == (ONES,) != statement.inputs:
                 yield Removal(statement.output, other, fewer, words)
     if len(program.readout.terms) > 1:
@@ -71,7 +68,7 @@ def removals(program: Program, seen: Seen) -> Iterator[Removal]:
             yield Removal(name, None, weights, f"weights of {name}")
 
 
-def without(program: Program, parts: Sequence[Removal]) -> Program:
+def without_parts(program: Program, parts: Sequence[Removal]) -> Program:
     """The program without these parts: same variables, same domains."""
     instead = {p.variable: p.statement for p in parts if p.statement is not None}
     dropped = {p.variable for p in parts if p.statement is None}
@@ -84,39 +81,30 @@ def without(program: Program, parts: Sequence[Removal]) -> Program:
 def _simpler(
     statement: Statement, program: Program, seen: Seen
 ) -> Iterator[tuple[str, Statement]]:
-    """Simpler statements, and what was done."""
+    # Simpler statements, and what was done.
     name, domains = statement.output, program.domains
     common = int(np.bincount(seen[name]).argmax())
-    yield name, Lookup(name, (ONES,), (common,) * 2, domains[name])
-    match statement:
-        case Attend() | Count():
-            plain = _plain(statement, domains, seen)
-            if plain is not None:
-                yield f"exceptions of {name}", replace(statement, predicate=plain)
-        case Lookup(inputs=(_, _)):
-            for kept in (0, 1):
-                table = _of_one_input(statement, kept, domains, seen)
-                read = statement.inputs[kept]
-                yield (
-                    f"{read} alone in {name}",
-                    replace(statement, inputs=(read,), table=table),
-                )
+    yield name, constant(name, common, domains[name])
+    if is_head(statement):
+        plain = _plain(statement, domains, seen)
+        if plain is not None:
+            yield f"exceptions of {name}", plain
+    elif len(statement.inputs) == 2:
+        for kept, read in enumerate(statement.inputs):
+            table = _of_one_input(statement, kept, domains, seen)
+            yield f"{read} alone in {name}", with_cells(statement, (read,), table)
 
 
-def _plain(
-    head: Attend | Count, domains: Mapping[str, Domain], seen: Seen
-) -> Predicate | None:
-    """The comparison of key and query that agrees with most pairs of values."""
-    query, key = domains[head.query], domains[head.key]
+def _plain(head: Statement, domains: Domains, seen: Seen) -> Statement | None:
+    # With the comparison of key and query that agrees with most pairs of values.
+    names = head.listed
+    query, key = (domains[name] for name in names)
     tokens = Kind.TOKEN in (query.kind, key.kind)
     if query.size * key.size > LARGEST or (tokens and query != key):
         return None
-    wanted = np.zeros((query.size, key.size), dtype=np.bool_)
-    for row, matching in zip(wanted, head.predicate, strict=True):
-        row[list(matching)] = True
+    wanted = cells_of(head, domains)
     often = np.outer(
-        np.bincount(seen[head.query], minlength=query.size),
-        np.bincount(seen[head.key], minlength=key.size),
+        *(np.bincount(seen[name], minlength=domains[name].size) for name in names)
     )
     queries, keys = np.arange(query.size)[:, None], np.arange(key.size)[None, :]
     signs = ("==", "<", ">", "!=") if query == key or not tokens else ("==", "!=")
@@ -125,33 +113,20 @@ def _plain(
         for sign, shift in product(signs, (0,) if tokens else _SHIFTS)
     ]
     best = max(forms, key=lambda form: float((often * (form == wanted)).sum()))
-    if (best == wanted).all():
-        return None
-    return tuple(tuple(np.flatnonzero(row).tolist()) for row in best)
+    return None if (best == wanted).all() else with_cells(head, names, best)
 
 
 def _of_one_input(
-    lookup: Lookup, kept: int, domains: Mapping[str, Domain], seen: Seen
-) -> tuple[int, ...]:
-    """For every value of one input, what the table gives most often."""
-    first, second = (domains[name].size for name in lookup.inputs)
-    table = np.array(lookup.table).reshape(first, second)
-    ids = [seen[name] for name in lookup.inputs]
-    often = np.zeros((first, second))
-    np.add.at(often, tuple(ids), 1)
+    table: Statement, kept: int, domains: Domains, seen: Seen
+) -> NDArray[np.int64]:
+    # For every value of one input, what the table gives most often.
+    cells = cells_of(table, domains)
+    often = np.zeros(cells.shape)
+    np.add.at(often, tuple(seen[name] for name in table.inputs), 1)
     if kept == 1:
-        table, often = table.T, often.T
-    counts = np.zeros((len(table), lookup.domain.size))
-    rows = np.broadcast_to(np.arange(len(table))[:, None], table.shape)
-    np.add.at(counts, (rows, table), often + 1e-6)  # unseen cells count a little
-    chosen: list[int] = counts.argmax(axis=1).tolist()
-    return tuple(chosen)
-
-
-def _entries(statement: Statement) -> int:
-    """Entries of its table, or keys that its predicate lists."""
-    match statement:
-        case Embed() | Lookup():
-            return len(set(statement.table)) * len(statement.table)
-        case Attend() | Count():
-            return sum(map(len, set(statement.predicate)))
+        cells, often = cells.T, often.T
+    counts = np.zeros((len(cells), domains[table.output].size))
+    rows = np.broadcast_to(np.arange(len(cells))[:, None], cells.shape)
+    np.add.at(counts, (rows, cells), often + 1e-6)  # unseen cells count a little
+    chosen: NDArray[np.int64] = counts.argmax(axis=1)
+    return chosen

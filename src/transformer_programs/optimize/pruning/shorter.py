@@ -11,7 +11,7 @@ from transformer_programs.optimize.minimising import (
     Measure,
     Measured,
     measure,
-    simplify,
+    minimise,
 )
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program import Interpreter, Program
@@ -32,7 +32,7 @@ def shorter(program: Program) -> Program:
     Args:
         program: a valid program.
     """
-    found = simplify(program, measured=_reading(program))
+    found = minimise(program, measured=_reading(program))
     if found == program or length_bound(program) or _same_beyond(program, found):
         return found
     return program

@@ -9,19 +9,17 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Attend,
-    Count,
-    Embed,
-    Lookup,
+    Aggregate,
+    Head,
     Pooling,
     Program,
     Scope,
     Statement,
+    Table,
     Term,
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
-from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
 
 Choice = Mapping[str, Literal]
 """Tokens or labels, each with the condition under which it stands there."""
@@ -30,7 +28,7 @@ Choice = Mapping[str, Literal]
 def encode(
     program: Program, circuit: Circuit, tokens: Sequence[Choice]
 ) -> list[Choice]:
-    """The labels of a program.
+    """Return the labels of a program at every bare position, or one for classification.
 
     Args:
         program: a valid program.
@@ -38,12 +36,9 @@ def encode(
         tokens: at every bare position the tokens that it can hold, exactly one of
             which it does.
 
-    Returns:
-        The labels at every bare position, or one choice for classification.
-
     Raises:
-        InputError: for a token that the program does not accept.
-        SettingsError: for a program with surfaces.
+        InputError: For a token that the program does not accept.
+        SettingsError: For a program with surfaces.
     """
     check_solvable(program)
     return _Encoder(program, circuit, tokens).labels()
@@ -53,7 +48,7 @@ def check_solvable(program: Program) -> None:
     """Refuse a program of whose tokens more is read than which word they are.
 
     Raises:
-        SettingsError: if it has surfaces.
+        SettingsError: If it has surfaces.
     """
     if program.input.surfaces:
         raise SettingsError(
@@ -95,17 +90,14 @@ class _Encoder:
 
     def _column(self, statement: Statement) -> list[Cell]:
         match statement:
-            case Embed(table=table):
-                tokens = self.variables[TOKENS]
-                return [self.cells.mapped(cell, table.__getitem__) for cell in tokens]
-            case Lookup():
+            case Table():
                 return self._lookup(statement)
-            case Attend():
+            case Head(aggregate=Aggregate.NEAREST):
                 return [self._nearest(statement, i) for i in range(self.length)]
-            case Count():
+            case Head():
                 return [self._total(statement, i) for i in range(self.length)]
 
-    def _lookup(self, statement: Lookup) -> list[Cell]:
+    def _lookup(self, statement: Table) -> list[Cell]:
         table, columns = statement.table, [self.variables[n] for n in statement.inputs]
         if len(columns) == 1:
             return [self.cells.mapped(cell, table.__getitem__) for cell in columns[0]]
@@ -115,27 +107,27 @@ class _Encoder:
             for a, b in zip(*columns, strict=True)
         ]
 
-    def _matches(self, head: Attend | Count, i: int) -> Iterator[tuple[int, Literal]]:
+    def _matches(self, head: Head, i: int) -> Iterator[tuple[int, Literal]]:
         """The positions in scope, the nearest first, and whether they match."""
         queries, keys = self.variables[head.query], self.variables[head.key]
         rows = [frozenset(row) for row in head.predicate]
         for j in _nearest_first(head.scope, i, self.length):
             yield j, self.cells.related(queries[i], keys[j], lambda q, k: k in rows[q])
 
-    def _nearest(self, head: Attend, i: int) -> Cell:
+    def _nearest(self, head: Head, i: int) -> Cell:
         """The value of the first match; of position 0 without one."""
         values = self.variables[head.value]
         cases = ((match, values[j]) for j, match in self._matches(head, i))
         return self.cells.first(cases, values[0])
 
-    def _total(self, head: Count, i: int) -> Cell:
+    def _total(self, head: Head, i: int) -> Cell:
         values, total = self.variables[head.value], Linear(())
         for j, match in self._matches(head, i):
             total = total.plus(self.cells.product(match, values[j]))
         return self.cells.of_sum(total, (0, self.program.domains[head.output].bound))
 
     def labels(self) -> list[Choice]:
-        """What the readout says."""
+        """Return what the readout says."""
         match self.program.readout.pooling:
             case Pooling.NONE:
                 return [self._label([i]) for i in self.bare]

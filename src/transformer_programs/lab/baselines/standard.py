@@ -1,0 +1,191 @@
+"""A standard Transformer on the data of a program: trained, measured, written."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformer_programs.data import (
+    Accuracy,
+    Quality,
+    baselines,
+    evaluate_all,
+    held_out,
+)
+from transformer_programs.lab.baselines.settings import (
+    StandardSettings,
+    suited_standard,
+)
+from transformer_programs.lab.baselines.training import TrainedTransformer, fit
+from transformer_programs.lab.baselines.transformer import (
+    StandardTransformer,
+    save_standard,
+)
+from transformer_programs.learn import Watch
+from transformer_programs.runs import (
+    Data,
+    folder as run_folder,
+    load_data,
+    new_run,
+    shows_progress,
+)
+from transformer_programs.system import Shown
+from transformer_programs.tasks import Source, source_to_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+StandardChange = Callable[[StandardSettings], StandardSettings]
+"""Takes the settings that suit the data, and gives those to use."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StandardResult(Shown):
+    """A trained standard Transformer and its accuracy.
+
+    Attributes:
+        name: the name of the data.
+        model: the best model; ``model.batch(sequences)`` gives labels.
+        settings: its size, and how it was trained.
+        validation: its accuracy on the data that chose it.
+        test: its accuracy on held-out data.
+        baselines: the quality of simple methods on the test data, by name.
+        fitted: how the model came about.
+        seconds: the time of learning.
+        folder: the run folder, if there is one.
+        notes: what a reader should know about the data.
+    """
+
+    name: str
+    model: StandardTransformer
+    settings: StandardSettings
+    validation: Accuracy
+    test: Accuracy
+    baselines: dict[str, Quality]
+    fitted: TrainedTransformer
+    seconds: float
+    folder: Path | None
+    notes: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers, as in the last line of ``metrics.jsonl``."""
+        return {
+            "name": self.name,
+            "test": self.test.numbers(),
+            "validation": self.validation.numbers(),
+            "baselines": {n: q.numbers() for n, q in self.baselines.items()},
+            "parameters": self.model.size,
+            "learner": "baseline",
+            "origin": f"step {self.fitted.step}",
+            "interrupted": self.fitted.interrupted,
+            "seconds": round(self.seconds, 1),
+            "notes": list(self.notes),
+        }
+
+    def __rich__(self) -> RenderableType:
+        """Show accuracy, size, and the folder."""
+        from rich.text import Text
+
+        lines = [
+            f"{self.name}: {held_out(self.test)}",
+            *(f"baseline, {n}: {q.sentence()}" for n, q in self.baselines.items()),
+            f"size: {self.model.size:,} parameters; learned in {self.seconds:.0f} s "
+            f"(step {self.fitted.step} of {self.settings.steps})",
+            *(f"note: {text}" for text in self.notes),
+            *([] if self.folder is None else [f"written to {self.folder}"]),
+        ]
+        return Text("\n".join(lines))
+
+    def __repr__(self) -> str:
+        return (
+            f"<StandardResult {self.name!r}: {self.model.size:,} parameters, "
+            f"{held_out(self.test)}>"
+        )
+
+
+@shows_progress()
+def train_standard(
+    data: Data,
+    settings: StandardSettings | None = None,
+    *,
+    change: StandardChange | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    watch: Watch = Watch(),
+    progress: bool | None = None,
+) -> StandardResult:
+    """Train a standard Transformer, to compare programs with.
+
+    Args:
+        data: as for ``train``; the same split is used in the same way.
+        settings: the size of the model, and how it is trained; by default like the
+            program that suits the data.
+        change: applied to the settings before they are used.
+        out: the run folder to write, if any.
+        force: whether a run folder that is there may be replaced.
+        watch: callbacks.
+        progress: whether progress is shown, as for ``train``.
+
+    Returns:
+        The result; after Ctrl-C during training that of the best model until then.
+
+    Raises:
+        TransformerProgramsError: The subclass says what is wrong (``errors.py``).
+    """
+    watch.begin("reading the data")
+    source, dataset, suited = load_data(data)
+    settings = settings or suited_standard(suited.model)
+    settings = change(settings) if change else settings
+    folder = None if out is None else Path(out)
+    with nullcontext() if folder is None else new_run(folder, force=force) as run:
+        if watch.on_note is not None:
+            for text in dataset.notes:
+                watch.on_note(text)
+        started = time.perf_counter()
+        fitted = fit(dataset, settings, watch.on_standard)
+        seconds = time.perf_counter() - started
+        validation, test = (
+            evaluate_all(fitted.model.batch, examples, dataset.tags)
+            for examples in (dataset.validation, dataset.test)
+        )
+        result = StandardResult(
+            name=dataset.name,
+            model=fitted.model,
+            settings=settings,
+            validation=validation,
+            test=test,
+            baselines=baselines(dataset),
+            fitted=fitted,
+            seconds=seconds,
+            folder=folder,
+            notes=dataset.notes,
+        )
+        if run is not None:
+            _write(run, source, result)
+    return result
+
+
+def _write(run: Path, source: Source | None, result: StandardResult) -> None:
+    config = {
+        "format": run_folder.STANDARD_FORMAT,
+        "version": run_folder.STANDARD_VERSION,
+        "name": result.name,
+        "source": source_to_json(source),
+        "settings": asdict(result.settings),
+    }
+    lines = [
+        {"kind": "evaluation", "step": progress.step, "loss": progress.loss}
+        | (progress.evaluation.numbers() if progress.evaluation else {})
+        for progress in result.fitted.history
+    ]
+    lines.append({"kind": "result"} | result.summary())
+    metrics = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+    text = json.dumps(config, indent=2, allow_nan=False) + "\n"
+    files = {run_folder.CONFIG: text, run_folder.METRICS: metrics}
+    run_folder.write_files(run, files)
+    save_standard(result.model, result.settings, run / run_folder.MODEL)

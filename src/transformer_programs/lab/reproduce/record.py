@@ -1,0 +1,202 @@
+"""The records of a reproduction: a file for every suite, size and learner."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from transformer_programs.data import Accuracy, Score
+from transformer_programs.errors import RunFolderError, SchemaError
+from transformer_programs.lab.reproduce.suites import SIMPLE, SUITES
+from transformer_programs.system import read_object, write_files, writing
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+FORMAT = "transformer-programs/reproduction/1"
+SIMPLE_FORMAT = "transformer-programs/reproduction-simple/1"
+"""What records say they are; the number is the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One training, and the accuracy of what it gave."""
+
+    task: str
+    seed: int  # of the training; the data are the same for every seed
+    source: dict[str, Any]  # the data, as ``config.json`` has them
+    settings: dict[str, Any]  # all that was chosen, as JSON has it
+    versions: dict[str, str]  # of Python and the libraries
+    seconds: float  # of learning
+    test: Accuracy  # of ``program.py`` or the standard Transformer, on held-out data
+    validation: Accuracy  # on the data that chose it
+    statements: int | None  # of a program
+    lines: int | None  # of a program, in lines of code
+    parameters: int | None  # of a standard Transformer
+    restarts: int | None  # trainings side by side, in gradient descent
+    origin: str  # where in the search or the training it came from, in words
+    command: str = ""  # that repeats it; "" in records that do not say
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleMeasurement:
+    """The quality of counts and linear models on a data set."""
+
+    task: str
+    source: dict[str, Any]  # the data, as the record of programs has them
+    versions: dict[str, str]
+    command: str
+    methods: dict[str, dict[str, Any]]  # by name, as of ``BaselineResult.numbers``
+
+
+M = TypeVar("M", bound=Measurement | SimpleMeasurement)
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRecord(Generic[M]):
+    """What one learner reached on the tasks of a suite."""
+
+    suite: str
+    size: int | None  # None where there is only one
+    learner: str
+    results: tuple[M, ...] = ()  # in the order of the suite's tasks, then by seed
+
+    def of(self, task: str) -> list[M]:
+        """Return what is known of a task."""
+        return [found for found in self.results if found.task == task]
+
+    def known(self, **fields: Any) -> bool:
+        """Return whether a result with these very fields is there."""
+        return any(
+            all(getattr(found, name) == value for name, value in fields.items())
+            for found in self.results
+        )
+
+    def with_result(self, new: M) -> SuiteRecord[M]:
+        """Return the record with one more result, in place of one of the same seed."""
+        found: list[M] = [*self.results, new]
+        order = SUITES[self.suite].index
+        places = {(order(m.task), getattr(m, "seed", 0)): m for m in found}
+        return replace(self, results=tuple(places[place] for place in sorted(places)))
+
+    def about(self) -> dict[str, Any]:
+        """Return its format, and what it is about, as JSON can hold them."""
+        if self.learner == SIMPLE:
+            return {"format": SIMPLE_FORMAT, "suite": self.suite}
+        about = {"suite": self.suite, "size": self.size, "learner": self.learner}
+        return {"format": FORMAT} | about
+
+    def document(self) -> dict[str, Any]:
+        """Return the record as JSON can hold it."""
+        results = [asdict(found) for found in self.results]
+        for fields, found in zip(results, self.results, strict=True):
+            if isinstance(found, Measurement):
+                fields["test"] = found.test.numbers()
+                fields["validation"] = found.validation.numbers()
+        return self.about() | {"results": results}
+
+
+def record_file(folder: Path, suite: str, size: int | None, learner: str) -> Path:
+    """Return where a record is kept."""
+    parts = (suite, learner) if size is None else (suite, str(size), learner)
+    return folder / f"{'-'.join(parts)}.json"
+
+
+def read_record(
+    folder: Path, suite: str, size: int | None, learner: str
+) -> SuiteRecord[Any]:
+    """Return the record that is kept in a folder; an empty one if there is none.
+
+    Raises:
+        SchemaError: If the file is no such record.
+    """
+    record: SuiteRecord[Any] = SuiteRecord(suite, size, learner)
+    file = record_file(folder, suite, size, learner)
+    if not file.exists():
+        return record
+    read = _simple if learner == SIMPLE else _measured
+    with _known_only(file, record.about()["format"]):
+        document = read_object(file)
+        about = {name: document[name] for name in record.about()}
+        if about != record.about():
+            raise ValueError(f"it says that it is {about}")
+        return replace(record, results=tuple(map(read, document["results"])))
+
+
+@contextmanager
+def _known_only(file: Path, format_: str) -> Iterator[None]:
+    # Whatever is wrong with a document is an error about its file.
+    try:
+        yield
+    except RunFolderError as error:
+        raise SchemaError(
+            f"{error}; move it away, or read it with the version that wrote it"
+        ) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise SchemaError(
+            f"{file}: expected a record of format {format_!r}: {error}; move it away, "
+            "or read it with the version that wrote it"
+        ) from error
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let other processes that keep records in a folder wait while the block runs.
+
+    So trainings can be spread over processes, of which each adds what it learned. The
+    folder is made if it is not there. Where there are no locks, nothing waits.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = None if fcntl is None else os.open(folder, os.O_RDONLY)
+    if handle is None:
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def add_result(folder: Path, read: Callable[[Path], SuiteRecord[M]], new: M) -> None:
+    """Add a result to the record of a folder as it is by now."""
+    with alone(folder):
+        write_record(folder, read(folder).with_result(new))
+
+
+def write_record(folder: Path, record: SuiteRecord[M]) -> None:
+    """Write a record; the older one is there until the new one is whole."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    file = record_file(folder, record.suite, record.size, record.learner)
+    text = json.dumps(record.document(), indent=1, allow_nan=False) + "\n"
+    write_files(folder, {file.name: text})
+
+
+def _simple(fields: dict[str, Any]) -> SimpleMeasurement:
+    return SimpleMeasurement(**fields)
+
+
+def _measured(fields: dict[str, Any]) -> Measurement:
+    return Measurement(
+        **fields | {name: _accuracy(fields[name]) for name in ("test", "validation")}
+    )
+
+
+def _accuracy(numbers: dict[str, Any]) -> Accuracy:
+    # What ``Accuracy.numbers`` gave; shares follow from counts.
+    if "entities" not in numbers:
+        return Accuracy(**numbers)
+    counts = {
+        kind: Score(found["right"], found["predicted"], found["there"])
+        for kind, found in numbers["entities"]["types"].items()
+    }
+    return Accuracy(**numbers | {"entities": counts})

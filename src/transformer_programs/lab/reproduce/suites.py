@@ -1,0 +1,107 @@
+"""The suites of tasks and data sets of the paper, and the sizes they are learned at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from transformer_programs.data import LANGUAGE, ReadOptions, changed
+from transformer_programs.errors import SettingsError
+from transformer_programs.tasks import FileSource, TaskSource
+
+LANGUAGE_SUITE = "language"
+"""Named entities and texts: data sets that are files of the user's."""
+
+TRAINING_LENGTHS = {"uner_ewt": 32, "trec": 64, "mr": 64, "subj": 64, "ag_news": 64}
+"""Its data sets, and the most tokens of their training sentences, as in the paper."""
+
+SUITES: dict[str, tuple[str, ...]] = {
+    "rasp": (
+        *("reverse", "sort", "hist", "double_hist"),
+        *("most_freq", "dyck1", "dyck2"),
+    ),
+    "induction": ("induction",),
+    LANGUAGE_SUITE: tuple(TRAINING_LENGTHS),
+}
+"""The tasks of every suite, in the order of the paper's tables."""
+
+SIMPLE = "simple"
+"""The learner that stands for all counts and linear models."""
+
+LEARNERS = ("search", "gradient", "baseline", SIMPLE)
+"""In the order of the columns."""
+
+PAPER_SIZE = 8
+LONGER_SIZE = 16
+
+SIZES: dict[str, dict[int, tuple[int | None, int]]] = {
+    **{task: {PAPER_SIZE: (8, 8), LONGER_SIZE: (16, 16)} for task in SUITES["rasp"]},
+    **{
+        task: {PAPER_SIZE: (None, 16), LONGER_SIZE: (None, 32)}
+        for task in ("dyck1", "dyck2")
+    },
+    "induction": {PAPER_SIZE: (10, 10), LONGER_SIZE: (28, 30)},
+}
+"""For every task that is drawn, by the name of a size: the size of the vocabulary,
+special tokens counted, and the length, the frame counted. The paper's own sizes go by
+the name 8."""
+
+SEQUENCES = 20_000
+"""Inputs that are drawn, a tenth of them held out, as in the paper."""
+
+
+def source_at(task: str, size: int) -> TaskSource:
+    """Return the data of a task at a size."""
+    vocabulary_size, max_length = SIZES[task][size]
+    return TaskSource(
+        task, SEQUENCES, vocabulary_size=vocabulary_size, max_length=max_length
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of the language suite.
+
+    Attributes:
+        data: the folder that ``examples/language/prepare.py`` wrote.
+        vectors: word vectors that word classes begin with, whose words are told apart
+            too; None to begin at random.
+    """
+
+    data: Path
+    vectors: Path | None = None
+
+    def source(self, name: str) -> FileSource:
+        """Return a data set, with the hashes of its files.
+
+        Raises:
+            SettingsError: If the folder has no such data set.
+            DataError: If one of its files cannot be read.
+        """
+        folder = self.data / name
+        if not folder.is_dir():
+            raise SettingsError(
+                f"{folder}: no such folder; expected that of a data set, with "
+                "train.jsonl, validation.jsonl and test.jsonl, as "
+                "examples/language/prepare.py writes it"
+            )
+        options = replace(
+            changed(ReadOptions(), LANGUAGE),
+            validation=str(folder / "validation.jsonl"),
+            test=str(folder / "test.jsonl"),
+            max_training_length=TRAINING_LENGTHS[name],
+            more_words=None if self.vectors is None else str(self.vectors),
+        )
+        return FileSource(str(folder / "train.jsonl"), options).stamped()
+
+
+def without_folders(name: str, source: FileSource) -> FileSource:
+    """Return a data set as a record has it: its files by name and hash."""
+    vectors = source.options.more_words
+    options = replace(
+        source.options,
+        validation=f"{name}/validation.jsonl",
+        test=f"{name}/test.jsonl",
+        more_words=None if vectors is None else Path(vectors).name,
+    )
+    return replace(source, path=f"{name}/train.jsonl", options=options)

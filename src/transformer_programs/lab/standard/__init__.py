@@ -1,1 +1,0 @@
-"""A standard Transformer, to compare programs with: PyTorch's own encoder."""

@@ -1,0 +1,45 @@
+"""docs/results.md says what is stored, and nothing else."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from transformer_programs.lab.reproduce.page import records_of, section, section_of
+from transformer_programs.lab.reproduce.suites import (
+    LANGUAGE_SUITE,
+    PAPER_SIZE,
+    SIZES,
+    SUITES,
+)
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "results.md"
+
+
+KEPT = [
+    (suite, size)
+    for suite in SUITES
+    for size in ([None] if suite == LANGUAGE_SUITE else SIZES["sort"])
+]
+
+
+@pytest.mark.parametrize(("suite", "size"), KEPT)
+def test_records(suite: str, size: int | None) -> None:
+    name = suite if size is None else f"{suite}-{size}"
+    records = records_of(ROOT / "docs" / "results", suite, size)
+    assert section_of(PAGE, name) == (section(records) if records else None)
+
+
+def test_gallery() -> None:
+    spec = importlib.util.spec_from_file_location("build", ROOT / "gallery/build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    for name, text in build.sections().items():
+        assert section_of(PAGE, name) == text, "python gallery/build.py --render"
+    assert build.PUBLISHED["dyck1-16"] == "99.30"
+    assert build.SIZES["induction"][0] == SIZES["induction"][PAPER_SIZE]
