@@ -22,7 +22,7 @@ import pytest
 from cyclopts import CycloptsError
 
 from cli.commands import tprog
-from transformer_programs.cli.base import app
+from transformer_programs.cli.app import app
 from transformer_programs.settings import SearchSettings
 
 ROOT = Path(__file__).parent.parent
