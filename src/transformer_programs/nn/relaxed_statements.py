@@ -14,8 +14,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.harden import as_predicate
-from transformer_programs.nn.hardened import matching_keys
+from transformer_programs.nn.hardened import as_predicate, matching_keys
 from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
 from transformer_programs.nn.signals import Signals
