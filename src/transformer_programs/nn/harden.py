@@ -1,12 +1,13 @@
 """Relaxed model -> Program: every choice becomes the likeliest one.
 
-``check_hardened`` holds the two against each other: the relaxed model with all choices
-made must predict what the program does. Letters in shapes are those of ``relaxed.py``.
+The weights of the readout become integers whose sums are exact. ``check_hardened``
+holds the two against each other: the relaxed model with all choices made must predict
+what the program does. Letters in shapes are those of ``relaxed.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,7 +15,6 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from transformer_programs.errors import AgreementError
-from transformer_programs.nn.fixed_point import from_zero, hard_readout
 from transformer_programs.nn.hardened import HardenedModel, head_of, table_of
 from transformer_programs.nn.neighbours import copy_name
 from transformer_programs.nn.plan import SCOPES, reads_out
@@ -26,8 +26,10 @@ from transformer_programs.program import (
     Domain,
     Pooling,
     Program,
+    Readout,
     Scope,
     Statement,
+    Term,
     input_domains,
     output_domain,
 )
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
 Domains = dict[str, Domain]
 Rows = dict[str, Float[Tensor, "values C"]]
+
+EXACT_LIMIT = 1 << 24
+"""Integers below it are exact in float32, whatever the order of a sum."""
 
 FLOAT_ERROR = 1e-5
 """What sums of float32 may be off by, as a part of the largest score."""
@@ -154,6 +159,70 @@ def _tables(
 
 def _choices(logits: Float[Tensor, "*any V"], names: tuple[str, ...]) -> list[str]:
     return [names[index] for index in logits.argmax(-1).tolist()]
+
+
+# ---- The readout in integers ----
+
+
+def hard_readout(
+    rows: Mapping[str, Float[Tensor, "values C"]],
+    domains: Mapping[str, Domain],
+    labels: tuple[str, ...],
+    pooling: Pooling,
+    max_length: int,
+    scale: float,
+) -> Readout:
+    """Return a readout in integers.
+
+    Of every variable there are its weights in float64, one row if it is numerical; the
+    scale is in fixed-point steps per unit.
+    """
+    # Least weights of 0 make all scores non-negative: their bound is a sum of maxima.
+    bounds = term_bounds(rows, domains, pooling, max_length)
+    integers = rounded(map(from_zero, rows.values()), bounds, scale)
+    terms = tuple(
+        Term(name, tuple(map(tuple, found.tolist())))
+        for name, found in zip(rows, integers, strict=True)
+    )
+    return Readout(labels, terms, pooling)
+
+
+def from_zero(rows: Float[Tensor, "values C"]) -> Float[Tensor, "values C"]:
+    """Return the weights shifted so that the least of every value is 0.
+
+    To shift all labels' weights of a value by the same amount changes no decision.
+    """
+    return rows - rows.min(1, keepdim=True).values
+
+
+def term_bounds(
+    names: Iterable[str],
+    domains: Mapping[str, Domain],
+    pooling: Pooling,
+    max_length: int,
+) -> list[int]:
+    """Return the most that the weights of every variable are multiplied by."""
+    added = max_length if pooling is Pooling.MEAN else 1
+    found = (domains[name] for name in names)
+    return [added * (d.bound if d.numerical else 1) for d in found]
+
+
+def rounded(
+    rows: Iterable[Float[Tensor, "values C"]], bounds: list[int], scale: float
+) -> tuple[Int64[Tensor, "values C"], ...]:
+    """Return weights, none negative, in fixed point: no score is ``EXACT_LIMIT``."""
+    rows = tuple(rows)
+    assert all(row.isfinite().all() for row in rows)
+    # Half as many steps per unit until the largest score is small enough.
+    while True:
+        integers = tuple((row * scale).round() for row in rows)
+        pairs = zip(integers, bounds, strict=True)
+        if sum(float(row.max()) * bound for row, bound in pairs) < EXACT_LIMIT:
+            return tuple(row.long() for row in integers)
+        scale /= 2
+
+
+# ---- The check ----
 
 
 @torch.no_grad()

@@ -56,9 +56,6 @@ class HardenedModel(nn.Module):
 
     Predicates, tables and weights are buffers, named after the variable that they
     write or read: ``predicate_NAME``, ``table_NAME``, ``weights_NAME``.
-
-    Args:
-        program: a valid program.
     """
 
     def __init__(self, program: Program) -> None:

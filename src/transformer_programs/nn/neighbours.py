@@ -23,12 +23,6 @@ class Neighbours(nn.Module):
     """The weights of neighbouring words, of surfaces, and of pairs of words.
 
     Every parameter is a weight of the readout, and starts at 0.
-
-    Args:
-        plan: what is read.
-        form: the sequences read, and their surfaces.
-        labels: how many labels there are.
-        restarts: how many models there are.
     """
 
     def __init__(

@@ -70,10 +70,13 @@ def load_model(path: Path) -> HardenedModel:
     expected = model.state_dict()
     for name in sorted({*expected, *tensors}):
         one, other = expected.get(name), tensors.get(name)
-        there = one is not None and other is not None and one.dtype == other.dtype
-        if not (there and torch.equal(one, other)):  # type: ignore[arg-type]
-            error = ValueError(f"tensor {name!r} is not what its program says")
-            raise unreadable(path, error)
+        if (
+            one is None
+            or other is None
+            or one.dtype != other.dtype
+            or not torch.equal(one, other)
+        ):
+            raise unreadable(path, f"tensor {name!r} is not what its program says")
     return model
 
 
@@ -118,7 +121,7 @@ def read_tensors(
     return tensors, content
 
 
-def unreadable(path: Path, error: Exception) -> RunFolderError:
+def unreadable(path: Path, error: Exception | str) -> RunFolderError:
     """Return the error for a file that is not what it should be."""
     return RunFolderError(
         f"{path} is not a file that this version can read ({error}); "
