@@ -1,9 +1,9 @@
 from .baselines.settings import StandardSettings as StandardSettings
 from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
-from .reproduce.published import PUBLISHED as PUBLISHED
 from .reproduce.suites import (
     LONGER_SIZE as LONGER_SIZE,
     PAPER_SIZE as PAPER_SIZE,
+    PUBLISHED as PUBLISHED,
     SIZES as SIZES,
 )

@@ -15,7 +15,13 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from transformer_programs.errors import AgreementError
-from transformer_programs.nn.hardened import HardenedModel, head_of, table_of
+from transformer_programs.nn.hardened import (
+    HardenedModel,
+    Ids,
+    Lengths,
+    head_of,
+    table_of,
+)
 from transformer_programs.nn.neighbours import copy_name
 from transformer_programs.nn.plan import SCOPES, reads_out
 from transformer_programs.nn.sampling import FINAL
@@ -227,10 +233,7 @@ def rounded(
 
 @torch.no_grad()
 def check_hardened(
-    model: Trainable,
-    hardened: Mapping[int, HardenedModel],
-    ids: Int64[Tensor, "B N"],
-    lengths: Int64[Tensor, " B"],
+    model: Trainable, hardened: Mapping[int, HardenedModel], ids: Ids, lengths: Lengths
 ) -> None:
     """Check that relaxed models, all choices made, predict what their programs do.
 
@@ -268,7 +271,7 @@ def check_hardened(
 
 
 def _rounding(
-    model: HardenedModel, values: dict[str, Tensor], lengths: Int64[Tensor, " B"]
+    model: HardenedModel, values: dict[str, Tensor], lengths: Lengths
 ) -> Int64[Tensor, "B ..."]:
     # How far rounding moves two labels' scores apart, in steps, at most: half a step
     # for every weight that is added, twice where those of pairs were rounded before,

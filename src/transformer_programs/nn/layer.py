@@ -6,11 +6,11 @@ Letters in shapes are those of ``relaxed.py``.
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.hardened import visible
+from transformer_programs.nn.hardened import Lengths, visible
 from transformer_programs.nn.kernels import (
     nearest_match,
     pair_mix,
@@ -36,7 +36,7 @@ probability lies on the two integers next to it."""
 Masks = Float[Tensor, "scopes N N B"]
 
 
-def scope_masks(widest: Scope, lengths: Int64[Tensor, " B"], width: int) -> Masks:
+def scope_masks(widest: Scope, lengths: Lengths, width: int) -> Masks:
     """Return 1 where position i (first) may look at j, for every scope there is."""
     masks = [visible(scope, lengths, width) for scope in SCOPES[widest]]
     return torch.stack(masks).permute(0, 2, 3, 1).float()  # (scopes, N, N, B)

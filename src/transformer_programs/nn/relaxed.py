@@ -12,7 +12,7 @@ then one large matrix product. Letters in shapes:
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
@@ -160,11 +160,7 @@ class RelaxedModel(Trainable):
         self.fixed = self.fixed[rows]
 
     def score(
-        self,
-        ids: Ids,
-        lengths: Lengths,
-        heats: Heats,
-        noise: Noise,
+        self, ids: Ids, lengths: Lengths, heats: Heats, noise: Noise
     ) -> Float[Tensor, "R C N B"]:
         """Return the scores of the labels at every position."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
@@ -237,5 +233,5 @@ class RelaxedModel(Trainable):
         return streams.expand(len(self.readout), *streams.shape)
 
 
-def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:
+def _one_hot(ids: Ids, size: int) -> Float[Tensor, "K N B"]:
     return functional.one_hot(ids, size).permute(2, 1, 0).float().contiguous()

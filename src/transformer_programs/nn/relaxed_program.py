@@ -71,11 +71,7 @@ class RelaxedProgram(Trainable):
         return self.program.readout.pooling
 
     def score(
-        self,
-        ids: Ids,
-        lengths: Lengths,
-        heats: Heats,
-        noise: Noise,
+        self, ids: Ids, lengths: Lengths, heats: Heats, noise: Noise
     ) -> Float[Tensor, "R C N B"]:
         """Return the scores of the labels at every position."""
         signals = Signals(self.input_format, self.domains, ids, lengths)

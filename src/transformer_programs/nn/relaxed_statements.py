@@ -12,11 +12,17 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.hardened import as_predicate, matching_keys, visible
+from transformer_programs.nn.hardened import (
+    Ids,
+    Lengths,
+    as_predicate,
+    matching_keys,
+    visible,
+)
 from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
 from transformer_programs.nn.sampling import Heat, Noise, sample, sample_set
 from transformer_programs.program import (
@@ -53,11 +59,7 @@ class Signals:
     """
 
     def __init__(
-        self,
-        form: InputFormat,
-        domains: Domains,
-        ids: Int64[Tensor, "B N"],
-        lengths: Int64[Tensor, " B"],
+        self, form: InputFormat, domains: Domains, ids: Ids, lengths: Lengths
     ) -> None:
         self.tokens = form.word_ids(ids).T  # (N, B)
         self._given = {TOKENS: self.tokens} | {

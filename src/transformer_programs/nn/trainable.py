@@ -83,11 +83,7 @@ class Trainable(nn.Module, ABC):
 
     @abstractmethod
     def score(
-        self,
-        ids: Ids,
-        lengths: Lengths,
-        heats: Heats,
-        noise: Noise,
+        self, ids: Ids, lengths: Lengths, heats: Heats, noise: Noise
     ) -> Float[Tensor, "R C N B"]:
         """Return the scores of the labels at every position."""
 
