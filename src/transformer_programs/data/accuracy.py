@@ -35,7 +35,7 @@ class Accuracy:
         labels: Number of labels.
         sequences: Number of sequences that have a label.
         entities: Where labels are tags of entities, the strict scores of every type
-            (``docs/metrics.md``).
+            (``docs/reference/metrics.md``).
         confusion: How often a label (first) is predicted as another (second).
         tags: How entities are written, if they are.
     """

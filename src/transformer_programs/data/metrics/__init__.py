@@ -1,4 +1,4 @@
-"""Measures of predictions: pure functions of labels (``docs/metrics.md``)."""
+"""Measures of predictions: pure functions of labels (``docs/reference/metrics.md``)."""
 
 from transformer_programs.data.metrics.scores import (
     MAJORITY as MAJORITY,
