@@ -15,14 +15,14 @@ from pathlib import Path
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.runs import judge_invariant, load
-from transformer_programs.verify import INVARIANTS, Judgement
+from transformer_programs.verify import PROPERTIES, CheckResult
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 DRAWN = 100_000
 
 
 def main(drawn: int) -> None:
-    names = [one.name for one in INVARIANTS]
+    names = list(PROPERTIES)
     print("| program |", " | ".join([*names, "never LABEL"]), "|")
     print("|---" * (len(names) + 2) + "|")
     for file in sorted(GALLERY.glob("*/program.json")):
@@ -44,7 +44,7 @@ def main(drawn: int) -> None:
         print(f"| {file.parent.name} |", " | ".join(cells), "|", flush=True)
 
 
-def verdict(judged: Judgement) -> str:
+def verdict(judged: CheckResult) -> str:
     if judged.counterexample is not None:
         return f"refuted ({len(judged.counterexample.tokens)})"
     return "proved" if judged.proved else "tested"

@@ -219,7 +219,7 @@ def circles(part: str) -> list[set[str]]:
                 if imported.at_start
                 for module in (imported.module, f"{imported.module}.{imported.name}")
                 if module.startswith(f"{NAME}.{part}.")
-            }
+            } - {_module(file)}  # a package that names its own modules
     reached = {module: _reached(graph, module) for module in graph}
     found: list[set[str]] = []
     for module in graph:

@@ -1,6 +1,6 @@
 """Draw a program beside the attention heads that it is (the picture of README.md).
 
-    python examples/picture.py            (the extra plot) writes docs/sort.svg
+python examples/picture.py            (the extra plot) writes docs/sort.svg
 """
 
 from __future__ import annotations

@@ -35,19 +35,12 @@ from transformer_programs.lab import (
     update_section,
 )
 from transformer_programs.program import EXHAUSTIVE_LIMIT
-from transformer_programs.runs import (
-    TASK,
-    ask,
-    inputs_of_task,
-    read_config,
-    record,
-    reference_of,
-)
+from transformer_programs.runs import TASK, ask, read_config, record
 from transformer_programs.system import (
     METRICS,
 )
 from transformer_programs.tasks import TaskSource
-from transformer_programs.verify import Question, differences
+from transformer_programs.verify import CheckRequest, differences, task_specification
 
 GALLERY = Path(__file__).parent
 NOISY = GALLERY / "noisy.jsonl"
@@ -164,12 +157,12 @@ def learn(source: TaskSource, folder: Path) -> None:
         force=True,
     )
     compared = compare(result.program, source)
-    question = Question("--against", TASK, DRAWN, None, True, SOLVER_WORK)
-    judgement = ask(folder, question)
-    record(folder, question, judgement)
+    request = CheckRequest("--against", TASK, DRAWN, None, True, SOLVER_WORK)
+    proof = ask(folder, request)
+    record(folder, request, proof)
     lines = [
         {"kind": "definition"} | compared,
-        {"kind": "proof", "proved": judgement.proved} | asdict(judgement),
+        {"kind": "proof", "proved": proof.proved} | asdict(proof),
         {"kind": "longer", "right": longer(folder, source)},
     ]
     with (folder / METRICS).open("a", encoding="utf-8") as metrics:
@@ -189,11 +182,9 @@ def longer(folder: Path, source: TaskSource) -> dict[int, float] | None:
 
 def compare(program: tp.RunnableProgram, source: TaskSource) -> dict[str, Any]:
     """How many inputs were compared with the definition, and on how many it errs."""
-    task = source.find_task()
-    inputs = inputs_of_task(task, DRAWN)
-    reference = reference_of(task.name, task.target, task.tagging)
-    found = differences(program.program, reference, task.name, inputs)
-    errors = sum(1 for _ in found)
+    specification = task_specification(source.find_task())
+    inputs = specification.inputs(DRAWN)
+    errors = sum(1 for _ in differences(program.program, specification, inputs))
     return {"inputs": inputs.count, "errors": errors, "whole": inputs.whole}
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from transformer_programs.learn import learner as learners
-from transformer_programs.tasks import task as registry
+from transformer_programs.tasks import registry
 
 torch.set_num_threads(1)
 

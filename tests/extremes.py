@@ -19,8 +19,8 @@ from typing import Any, NoReturn, get_args, get_type_hints
 
 import transformer_programs.lab.baselines.training
 import transformer_programs.learn.learner
-import transformer_programs.runs.checks
-import transformer_programs.runs.specifications
+import transformer_programs.runs.evaluation
+import transformer_programs.verify.specification
 from transformer_programs.cli.base import app
 from transformer_programs.cli.entry import main
 from transformer_programs.cli.options import (
@@ -117,8 +117,8 @@ if __name__ == "__main__":
     Trainer.take_step = begin  # type: ignore[method-assign]
     transformer_programs.learn.learner.search = begin  # type: ignore[assignment]
     transformer_programs.lab.baselines.training._Trainer.take_step = begin  # type: ignore[method-assign]
-    transformer_programs.runs.checks.sample_distinct = begin  # type: ignore[attr-defined]
-    transformer_programs.runs.specifications.sample_distinct = begin  # type: ignore[attr-defined]
+    transformer_programs.runs.evaluation.sample_distinct = begin  # type: ignore[attr-defined]
+    transformer_programs.verify.specification.sample_distinct = begin  # type: ignore[attr-defined]
     Processes.__init__ = begin  # type: ignore[method-assign, assignment]
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     only = sys.argv[3:]

@@ -1,7 +1,7 @@
 """The meaning of a program, written a second time: one position at a time, by the book.
 
-Slow, and as close to docs/reference/semantics.md as code can be. It shares no code with the
-interpreter, the models or the emitted files.
+Slow, and as close to docs/reference/semantics.md as code can be. It shares no code
+with the interpreter, the models or the emitted files.
 """
 
 from __future__ import annotations

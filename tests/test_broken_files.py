@@ -20,9 +20,9 @@ from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.learn.learner import _searched
 from transformer_programs.nn.storage import load_model
 from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.certificates import read_certificate
 from transformer_programs.runs.plot import plot_run
-from transformer_programs.runs.questions import read_certificate
-from transformer_programs.tasks.task import get
+from transformer_programs.tasks.registry import get
 from traps import BROKEN, Traps, in_limits, write
 
 

@@ -17,7 +17,7 @@ import test_readme as readme
 import transformer_programs as tp
 from cli.commands import tprog
 from transformer_programs.runs.specifications import judge_invariant
-from transformer_programs.verify.invariants import MEANINGS
+from transformer_programs.verify.meanings import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -93,7 +93,7 @@ def test_invariants_are_kept_and_broken_as_shown(
         assert f"on `{' '.join(shortest.tokens)}`" in text
 
 
-# docs/how-to/inspect.md: files, and sessions of "$ command" with their output
+# docs/how-to/inspect.md: files, and sessions of "$ command" with what they print
 
 PDB = "(Pdb) "
 

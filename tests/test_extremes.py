@@ -26,7 +26,7 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.certificate import certify
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.result import CheckResult, Method
 
 EVERYTHING = ((), (1,))
 """Every position matches."""
@@ -66,7 +66,7 @@ def test_more_inputs_than_floats_can_say() -> None:
     said = tp.judge_invariant(program, "length").sentence()
     assert "on all about 10^400 inputs of 1 to 200 tokens" in said
     for inputs, words in ((10**15, "1.0e+15"), (2 * 10**32, "2.0e+32")):
-        judged = Judgement("c", Method.SOLVER, (1, 2), inputs, 0)
+        judged = CheckResult("c", Method.SOLVER, (1, 2), inputs, 0)
         assert f"all {words} inputs" in judged.sentence()
 
 

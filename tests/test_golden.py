@@ -10,6 +10,7 @@ import pytest
 from golden_programs import BY_NAME, GOLDEN, Golden
 from loaded import load_file
 from naive import naive_labels
+from transformer_programs import tasks
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -20,7 +21,6 @@ from transformer_programs.program.nodes import (
     Table,
 )
 from transformer_programs.program.serialize import from_json, to_json
-from transformer_programs.tasks import algorithmic
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -65,7 +65,7 @@ def test_kept_file_computes_its_definition_everywhere(golden: Golden) -> None:
 
 @pytest.mark.parametrize("name", ["hist", "reverse"])
 def test_hand_written_program_is_the_task(name: str) -> None:
-    definition = getattr(algorithmic, name)
+    definition = tasks.get(name).definition
     golden = BY_NAME[name]
     interpreter = Interpreter(golden.program)
     inputs = [tokens for tokens in every_input(golden) if tokens]

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.data import file_hash
+from transformer_programs.runs.certificates import read_certificate
 from transformer_programs.runs.driver import train
-from transformer_programs.runs.questions import read_certificate
 from transformer_programs.system.files import TEXT_LIMIT
 from transformer_programs.tasks.sources import TaskSource
-from transformer_programs.verify.certificate import Finding, Question
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.certificate import RecordedCheck
+from transformer_programs.verify.result import CheckResult, Method
+from transformer_programs.verify.specification import CheckRequest
 
 MEMORY = 2 << 30
 SECONDS = 60
@@ -132,10 +133,10 @@ class Traps:
         """A certificate that names a function of a Python file."""
         run = self.copy()
         file = run / "certificate.json"
-        said = Judgement("equal", Method.ENUMERATION, (1, 2), 3, 0.0)
-        asked = Question("--against", f"{self.evil}:f", 10, None, False, 60.0)
-        finding = Finding(asked, file_hash(self.evil), said)
-        file.write_text(read_certificate(file).with_finding(finding).to_json())
+        said = CheckResult("equal", Method.ENUMERATION, (1, 2), 3, 0.0)
+        asked = CheckRequest("--against", f"{self.evil}:f", 10, None, False, 60.0)
+        check = RecordedCheck(asked, file_hash(self.evil), said)
+        file.write_text(read_certificate(file).with_check(check).to_json())
         return run
 
     def with_text(self, name: str, text: str | bytes | None) -> Path:

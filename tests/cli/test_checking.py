@@ -11,7 +11,7 @@ import pytest
 from cli.commands import Done, refused, tprog
 from golden_programs import BY_NAME
 from transformer_programs.program.serialize import to_json
-from transformer_programs.verify.invariants import MEANINGS
+from transformer_programs.verify.meanings import MEANINGS
 
 
 @pytest.fixture
@@ -66,6 +66,6 @@ def test_what_is_refused(hist: Path) -> None:
     message = refused("verify", hist, "--invariant", "never 7")
     assert message.endswith("no label '7'; its labels: '1', '2', '3', '4', '5'")
     message = refused("verify", hist, "--invariant", "length", "--against", "task")
-    assert message == "--against and --invariant: ask one, then the other"
+    assert message == "--against and --invariant: give one, then the other"
     message = refused("verify", hist, "--invariant", "prefix", "--drawn", "0")
     assert message == "expected --drawn >= 1, got 0"

@@ -23,7 +23,7 @@ from transformer_programs.program.serialize import from_json, program_hash, to_j
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs import agreement as certification, driver as experiment
 from transformer_programs.runs.runnable import RunnableProgram, load
-from transformer_programs.tasks import sources, task as registry
+from transformer_programs.tasks import registry, sources
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 FAST = (*SMALL, "--restarts", "1", "--layers", "1", "--halvings", "0")

@@ -122,9 +122,9 @@ def test_vectors_are_refused(data: Path, vectors: Path, tmp_path: Path) -> None:
     vectors.write_text("cat 1 2\n")
     message = refused(*given, *SMALL)
     assert f"{vectors}: expected a vector for at least one of " in message
-    assert "got 1 vector of others (cat); give" in message
+    assert "found 1 vector of others (cat); give" in message
     vectors.write_text("<unk> 1 2\ncat 1 2\n")
-    assert "got 2 vectors of others (cat, ...)" in refused(*given, *SMALL)
+    assert "found 2 vectors of others (cat, ...)" in refused(*given, *SMALL)
     vectors.write_text("")
     assert f"{vectors}: expected word vectors, such as lines" in refused(*given, *SMALL)
     assert not (tmp_path / "run").exists()

@@ -7,8 +7,8 @@ import pytest
 from golden_programs import BY_NAME
 from loaded import load_file
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.data.accuracy import Accuracy, evaluate, find_tags, held_out
-from transformer_programs.data.dataset import Examples
+from transformer_programs.data.accuracy import Accuracy, evaluate, held_out
+from transformer_programs.data.dataset import Examples, find_tags
 from transformer_programs.data.metrics import BIO, Score
 from transformer_programs.errors import InputError
 from transformer_programs.runs.runnable import RunnableProgram

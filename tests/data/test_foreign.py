@@ -10,7 +10,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import refused, tprog
 from transformer_programs.data.foreign import brief, called, described
-from transformer_programs.tasks import task as registry
+from transformer_programs.tasks import registry
 
 RUN = Path(__file__).parents[2] / "gallery" / "sort-8"
 
@@ -73,7 +73,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(RUN, tmp_path / "run")
     (tmp_path / "f.py").write_text(FUNCTIONS, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(registry, "_register", {})
+    monkeypatch.setattr(registry, "_register", dict(registry._register))
     return tmp_path
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from data.data_files import ROWS, table, write
 from transformer_programs.data import ReadOptions, read_examples, read_sequences
-from transformer_programs.data.formats import format_of, known_format
+from transformer_programs.data.files import format_of, known_format
 from transformer_programs.data.text_files import open_text
 from transformer_programs.errors import DataError
 

@@ -13,7 +13,7 @@ from transformer_programs.data import NO_LABEL, read_examples
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.metrics import BIO, Score
 from transformer_programs.data.options import ReadChanges
-from transformer_programs.data.scorer import Yardstick
+from transformer_programs.data.scorer import Scorer
 from transformer_programs.errors import DataError
 
 PAIRS = [
@@ -88,7 +88,7 @@ def test_they_are_neither_learned_nor_scored() -> None:
     found = evaluate(right_where_known, data.test)
     assert (found.per_label, found.labels, found.per_sequence) == (1.0, known, 1.0)
     wrong = np.where(unknown, 1, encoded.targets)
-    assert Yardstick.of(data, data.test).quality(wrong).accuracy == 1.0
+    assert Scorer.of(data, data.test).quality(wrong).accuracy == 1.0
 
 
 def test_a_program_is_learned_from_them() -> None:
@@ -147,7 +147,7 @@ def test_entities_beside_an_unknown_tag_are_not_scored(frame: bool) -> None:
     for row, tokens in enumerate(data.test.sequences):
         start = data.input.offset
         predicted[row, start : start + len(tokens)] = [ids[t] for t in nearly(tokens)]
-    assert Yardstick.of(data, data.test).quality(predicted).entity_f1 == 1.0
+    assert Scorer.of(data, data.test).quality(predicted).entity_f1 == 1.0
 
 
 def test_an_unknown_tag_leaves_open_what_begins_after_it() -> None:

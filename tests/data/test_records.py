@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transformer_programs.data import read_examples
-from transformer_programs.data.records import Origin, no_records, records_of
+from transformer_programs.data.records import Origin, Records, no_records, records_of
 from transformer_programs.errors import DataError
 
 ROWS = [
@@ -15,22 +15,28 @@ ROWS = [
 RECORDS = records_of(Origin("a.jsonl:"), ROWS)
 
 
+def rows(records: Records) -> list[tuple[object, ...]]:
+    """The rows of records, each with its place."""
+    places = map(records.where, range(len(records)))
+    return list(zip(places, records.sequences, records.targets, strict=True))
+
+
 def test_records_are_rows_with_places() -> None:
-    assert [tuple(record) for record in RECORDS] == [
+    assert rows(RECORDS) == [
         ("a.jsonl:1", ("a", "b"), ("X", None)),
         ("a.jsonl:4", ("b", "7"), ("1", "Y")),
     ]
-    assert RECORDS[-1] == RECORDS[1] != RECORDS[0]
-    assert list(RECORDS[1:]) == [RECORDS[1]]
+    assert len(RECORDS) == 2
+    assert rows(RECORDS.select([1])) == rows(RECORDS)[1:]
     assert RECORDS.parts == [None, "test"]
     with pytest.raises(IndexError):
-        RECORDS[2]
+        RECORDS.where(2)
 
 
 def test_equal_tokens_are_one_object() -> None:
     text = "".join(["b", "c"])
-    rows = [(i, ["".join(["b", "c"]), text], "x", None, True) for i in range(3)]
-    records = records_of(Origin("d[", "]"), rows)
+    given = [(i, ["".join(["b", "c"]), text], "x", None, True) for i in range(3)]
+    records = records_of(Origin("d[", "]"), given)
     assert len({id(token) for tokens in records.sequences for token in tokens}) == 1
 
 
@@ -40,18 +46,18 @@ def test_records_of_several_origins_keep_their_places() -> None:
     assert [both.where(i) for i in range(3)] == ["a.jsonl:1", "a.jsonl:4", "d[9]"]
     assert both.parts == [None, "test", None]
     assert (more + RECORDS).parts == [None, None, "test"]
-    assert list(both.select([2, 0])) == [both[2], both[0]]
+    assert rows(both.select([2, 0])) == [rows(both)[2], rows(both)[0]]
     for empty in (RECORDS + no_records(), no_records() + RECORDS):
-        assert list(empty) == list(RECORDS)
+        assert rows(empty) == rows(RECORDS)
     assert not no_records()
 
 
 @pytest.mark.parametrize("value", [True, 1.0, None, ["a"], {}, b"a"])
 def test_what_looks_like_a_known_token_is_none(value: object) -> None:
     """``True`` and ``1.0`` equal 1, and would be found where 1 is remembered."""
-    rows = [(0, [1, "1"], "x", None, False), (1, [1, value], "x", None, False)]
+    given = [(0, [1, "1"], "x", None, False), (1, [1, value], "x", None, False)]
     with pytest.raises(DataError, match=r"^d\[1\]: expected strings or integers as to"):
-        records_of(Origin("d[", "]"), rows)
+        records_of(Origin("d[", "]"), given)
 
 
 def test_numbers_and_texts_that_are_read_as_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]

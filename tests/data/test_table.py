@@ -125,6 +125,7 @@ def test_a_separator_within_texts_is_no_separator(tmp_path: Path) -> None:
         ("a.csv", '{"text": "a", "label": "b"}\n', {}, "lines, set format='jsonl'"),
         ("a.csv", table(","), {"label_column": "text"}, "found both in 'text'; set to"),
         ("a.csv", "text,label,label\na,b,c\n", {}, "distinct column names, found text"),
+        ("a.csv", "text,text\na,b\n", {}, "found 'text', 'text'; set label_column"),
         ("a.csv", table(","), {"label_column": "mood"}, "expected 'mood' among the fi"),
     ],
 )

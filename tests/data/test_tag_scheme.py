@@ -16,7 +16,7 @@ from transformer_programs.data.assembly import assemble
 from transformer_programs.data.metrics import BIO, Measure, Scheme, TagFormat
 from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import Origin, records_of
-from transformer_programs.data.scorer import Yardstick
+from transformer_programs.data.scorer import Scorer
 from transformer_programs.errors import DataError, SettingsError
 
 IOB1 = """-DOCSTART- -X- -X- O
@@ -80,7 +80,7 @@ def test_one_stray_tag_changes_no_measure() -> None:
     pairs[7] = (["7", "b", "c"], ["B-X", "-", "O"])
     data = labelled_sequences(pairs)
     assert data.tags == BIO
-    assert Yardstick.of(data, data.validation).measure is Measure.ENTITY_F1
+    assert Scorer.of(data, data.validation).measure is Measure.ENTITY_F1
     (note,) = (note for note in data.notes if "IOB2" in note)
     assert note == (
         "1 of 90 labels is no IOB2 tag, and counts as O where entities are scored: "
@@ -155,5 +155,5 @@ def test_validation_data_without_an_entity() -> None:
     other = records_of(Origin(""), [(9, ["y", "z"], ["O", "O"], None, False)])
     data = assemble("tags", "tags", Parts(train, other, other), ReadOptions())
     assert "no entity in the validation data: labels alone choose" in str(data.notes)
-    assert Yardstick.of(data, data.validation).measure is Measure.ACCURACY
+    assert Scorer.of(data, data.validation).measure is Measure.ACCURACY
     assert not any("no entity" in note for note in labelled_sequences(pairs).notes)

@@ -111,21 +111,37 @@ def test_a_word_that_is_no_utf8_equals_no_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("v.txt", "a 1 2\nb 1\n", ":2: expected a word and 2 numbers, .* got 1 after"),
-        ("v.txt", "a 1 2\nb 1 2 3\n", ":2: expected a word and 2 numbers, .*got 3 aft"),
-        ("v.txt", "a 1 2\n\n", ":2: expected a word and 2 .*, got an empty line"),
+        (
+            "v.txt",
+            "a 1 2\nb 1\n",
+            ":2: expected a word and 2 numbers, .* found 1 after",
+        ),
+        (
+            "v.txt",
+            "a 1 2\nb 1 2 3\n",
+            ":2: expected a word and 2 numbers, .*found 3 aft",
+        ),
+        ("v.txt", "a 1 2\n\n", ":2: expected a word and 2 .*, found an empty line"),
         ("v.txt", "a 1 2\n 1 2\n", ":2: expected a word and 2 numbers"),
-        ("v.txt", "a 1 x\n", ":1: expected numbers after the word 'a', got 'x'"),
-        ("v.txt", "a 1 nan\n", ":1: expected finite numbers for the word 'a', got nan"),
-        ("v.txt", "a 1 1e99\n", ":1: expected finite numbers for the word 'a', got in"),
+        ("v.txt", "a 1 x\n", ":1: expected numbers after the word 'a', found 'x'"),
+        (
+            "v.txt",
+            "a 1 nan\n",
+            ":1: expected finite numbers for the word 'a', found nan",
+        ),
+        (
+            "v.txt",
+            "a 1 1e99\n",
+            ":1: expected finite numbers for the word 'a', found in",
+        ),
         ("v.txt", "word\n", ":1: expected a word and at least 1 numbers"),
-        ("v.txt", "", ": expected word vectors, such as lines .*, got none; give"),
+        ("v.txt", "", ": expected word vectors, such as lines .*, found none; give"),
         ("v.txt", b"a 1\n\xff 1\n", ":2: expected UTF-8 text, found byte 0xff"),
-        ("v.txt", "3 2\na 1 2\nb 1 2\n", ":3: expected 3 words, as line 1 .* got 2"),
+        ("v.txt", "3 2\na 1 2\nb 1 2\n", ":3: expected 3 words, as line 1 .* found 2"),
         ("v.bin", "the 1 2\n", ": expected a first line with how many words and"),
         ("v.bin", binary()[:-3], ": expected 4 words of 3 numbers, .* within word 4"),
         ("v.bin", b"1 1\na " + struct.pack("<f", np.inf), ": word 1: expected finite"),
-        ("v.npz", "text", ": expected arrays 'vectors' and .*, got what is none"),
+        ("v.npz", "text", ": expected arrays 'vectors' and .*, found something else"),
     ],
 )
 def test_damaged_files(
@@ -148,19 +164,28 @@ def test_damaged_gzip(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"vectors": MATRIX}, "expected arrays .*, got 'vectors'"),
-        ({"words": WORDS}, "expected arrays .*, got 'words'"),
-        ({"words": WORDS, "vectors": [1, 2]}, "of shape .words, features., got int64"),
+        ({"vectors": MATRIX}, "expected arrays .*, found 'vectors'"),
+        ({"words": WORDS}, "expected arrays .*, found 'words'"),
+        (
+            {"words": WORDS, "vectors": [1, 2]},
+            "of shape .words, features., found int64",
+        ),
         ({"words": WORDS, "vectors": [["x"]]}, "expected 'vectors' to be numbers"),
-        ({"words": WORDS, "vectors": [[1]]}, "a vector for each of 4 words, got 1"),
+        ({"words": WORDS, "vectors": [[1]]}, "a vector for each of 4 words, found 1"),
         ({"words": [1], "vectors": [[1]]}, "expected 'words' to be a list of strings"),
-        ({"words_utf8": [1], "vectors": [[1]]}, r"a list of bytes \(uint8\), got int"),
+        (
+            {"words_utf8": [1], "vectors": [[1]]},
+            r"a list of bytes \(uint8\), found int",
+        ),
         (
             {"words_utf8": np.uint8([255]), "vectors": [[1]]},
             "in UTF-8 .*byte 0xff at 0",
         ),
         ({"words": ["a"], "vectors": [[np.nan]]}, r"vectors\[0\]: expected finite num"),
-        ({"words": np.array([{}]), "vectors": [[1]]}, "got what is none: Object array"),
+        (
+            {"words": np.array([{}]), "vectors": [[1]]},
+            "found something else: Object array",
+        ),
     ],
 )
 def test_arrays_that_are_no_word_vectors(
@@ -178,10 +203,12 @@ def test_a_single_array_and_no_file(tmp_path: Path) -> None:
         read_vectors(tmp_path / "v.npz")
     with pytest.raises(DataError, match="no such file"):
         read_vectors(tmp_path / "none.txt")
-    message = r"g\.txt: expected .* 1 words \(Dog\), got 5 vectors of others \(the, c"
+    message = r"g\.txt: expected .* 1 words \(Dog\), found 5 vectors of others \(the, c"
     with pytest.raises(DataError, match=message):
         read_vectors(write(tmp_path, "g.txt", GLOVE), ["Dog"])
-    with pytest.raises(DataError, match=r"g\.txt: expected word vectors, .*, got none"):
+    with pytest.raises(
+        DataError, match=r"g\.txt: expected word vectors, .*, found none"
+    ):
         read_vectors(write(tmp_path, "g.txt", ""), ["Dog"])
 
 
@@ -220,7 +247,9 @@ def test_what_is_kept_does_not_depend_on_what_else_was_read(tmp_path: Path) -> N
 
 def test_vectors_of_none_of_the_words(tmp_path: Path) -> None:
     vectors = read_vectors(write(tmp_path, "glove.txt", GLOVE))
-    message = r"glove.txt: expected .* 2 words \(x, y\), got 4 vectors of others \(the,"
+    message = (
+        r"glove.txt: expected .* 2 words \(x, y\), found 4 vectors of others \(the,"
+    )
     with pytest.raises(SettingsError, match=message):
         vectors.for_vocabulary(Vocabulary(("x", "y")))
 
@@ -230,7 +259,7 @@ def test_a_vector_of_the_unknown_token_covers_nothing(tmp_path: Path) -> None:
     dataset = tp.labelled_sequences(pairs)
     path = write(tmp_path, "glove.txt", "<unk> 1 2\n. 1 2\nthe 2 1\n")
     message = (
-        r"glove.txt: .* words \(x, y, w\d.*\), got 3 vectors of others \(the, ...\)"
+        r"glove.txt: .* words \(x, y, w\d.*\), found 3 vectors of others \(the, ...\)"
     )
     for vectors in (read_vectors(path, ["<unk>", "x"]), read_vectors(path)):
         with pytest.raises(SettingsError, match=message):

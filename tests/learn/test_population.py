@@ -15,7 +15,7 @@ from learn.states import state
 from nn.random_models import heats
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset, Examples
-from transformer_programs.data.scorer import Yardstick
+from transformer_programs.data.scorer import Scorer
 from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
 from transformer_programs.learn import (
     Learned,
@@ -79,7 +79,7 @@ def test_training_learns() -> None:
     assert learned.step == max(i.step for i in learned.history if i.best == 1)
     assert not learned.interrupted
     data = make_dataset()
-    again = quality(learned.model, Yardstick.of(data, data.validation))
+    again = quality(learned.model, Scorer.of(data, data.validation))
     assert again == learned.validation
 
 

@@ -8,9 +8,12 @@ import torch
 
 from golden_programs import BY_NAME
 from nn.random_models import heats
-from transformer_programs.lab.baselines.transformer import StandardTransformer
 from transformer_programs.lab.baselines.settings import StandardSettings
-from transformer_programs.lab.baselines.transformer import load_standard, save_standard
+from transformer_programs.lab.baselines.transformer import (
+    StandardTransformer,
+    load_standard,
+    save_standard,
+)
 from transformer_programs.nn.compile import compile_program
 from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.relaxed import RelaxedModel

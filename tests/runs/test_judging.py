@@ -12,9 +12,9 @@ from golden_programs import BY_NAME
 from transformer_programs.program.nodes import TOKENS, Program, Readout, Table, Term
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Vocabulary
-from transformer_programs.runs import specifications as judging
-from transformer_programs.verify.against import differ
-from transformer_programs.verify.judgement import Method
+from transformer_programs.verify import specification
+from transformer_programs.verify.check import differ
+from transformer_programs.verify.result import CheckResult, Method
 
 HIST = BY_NAME["hist"].program
 
@@ -50,7 +50,7 @@ def spoilt(program: Program) -> Program:
     return replace(program, statements=(count, replace(label, table=table)))
 
 
-def judge(place: Path, against: str, **options: int) -> judging.Judgement:
+def check(place: Path, against: str, **options: int) -> CheckResult:
     return tp.judge_run(place / "hist.json", str(place / against), **options)
 
 
@@ -83,8 +83,8 @@ def test_the_shortest_counterexample(place: Path) -> None:
 def test_a_test_is_not_called_a_proof(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "EXHAUSTIVE_LIMIT", 100)
-    found = judge(place, "mine.py:hist", drawn=50)
+    monkeypatch.setattr(specification, "EXHAUSTIVE_LIMIT", 100)
+    found = check(place, "mine.py:hist", drawn=50)
     assert (found.inputs, found.proved) == (50, False)
     assert "this is a test, not a proof" in found.sentence()
 
@@ -151,7 +151,7 @@ def test_a_task_that_asks_about_some_inputs_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of a program that accepts others of the same lengths too."""
-    monkeypatch.setattr(judging, "EXHAUSTIVE_LIMIT", 10)
+    monkeypatch.setattr(specification, "EXHAUSTIVE_LIMIT", 10)
     gallery = Path(__file__).parents[2] / "gallery"
     found = tp.judge_run(gallery / "induction-10", "task", drawn=20)
     assert found.which == ", those that the task asks about"

@@ -1,4 +1,4 @@
-"""Certificates keep what was found, and are believed only when it is found again."""
+"""Certificates record checks, and are believed only when these are reproduced."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ import pytest
 
 from cli.commands import refused, tprog
 from transformer_programs.errors import AgreementError, SchemaError, TrustError
-from transformer_programs.runs import recheck as revalidation
-from transformer_programs.runs.questions import read_certificate
-from transformer_programs.runs.recheck import check_certificate
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.runs.certificates import (
+    as_good,
+    read_certificate,
+    recheck_certificate,
+)
 from transformer_programs.verify.read_certificate import certificate_from_json
+from transformer_programs.verify.result import CheckResult, Method
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
 
@@ -98,13 +100,13 @@ def test_a_function_is_not_executed_unasked(run: Path) -> None:
     assert "/mine.py: this Python file would be executed" in message
     assert "add --trust" in message
     with pytest.raises(TrustError, match=r"in Python: trust=True"):
-        check_certificate(file)
+        recheck_certificate(file)
 
 
 def test_one_that_lies_elsewhere(run: Path, tmp_path: Path) -> None:
     file = tmp_path / "certificate.json"
     shutil.move(run / "certificate.json", file)
-    assert check_certificate(file, run, trust=True)
+    assert recheck_certificate(file, run, trust=True)
     found = refused("verify", "--check", file, "--trust")
     assert "expected a run folder" in found
 
@@ -131,15 +133,15 @@ def test_what_is_refuted_goes(run: Path) -> None:
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        (lambda d: d.update(program_sha256="0" * 64), "program.json: not what"),
-        (lambda d: d.update(file_sha256="0" * 64), "program.py: not what"),
-        (lambda d: d.update(model_sha256="0" * 64), "model.safetensors: not what"),
+        (lambda d: d.update(program_sha256="0" * 64), "program.json: not the file"),
+        (lambda d: d.update(file_sha256="0" * 64), "program.py: not the file"),
+        (lambda d: d.update(model_sha256="0" * 64), "model.safetensors: not the file"),
         (lambda d: d["domain"].update(size=7), "states a domain of 7 inputs"),
         (lambda d: d["inputs"].update(data=1), "with seed 0, there are"),
         (lambda d: d.update(seed=1), "with seed 1, there are"),
-        (lambda d: d["comparisons"][0].update(inputs=99), "was not found again"),
-        (lambda d: d["comparisons"][0].update(differences=1), "was not found again"),
-        (lambda d: d["comparisons"][0].update(labels_only=True), "was not found again"),
+        (lambda d: d["comparisons"][0].update(inputs=99), "was not reproduced"),
+        (lambda d: d["comparisons"][0].update(differences=1), "was not reproduced"),
+        (lambda d: d["comparisons"][0].update(labels_only=True), "was not reproduced"),
         (lambda d: d["comparisons"].pop(0), "does not state that hardened model ="),
         (lambda d: d["findings"][0]["question"].update(text="x.json"), "no such run"),
         (lambda d: d["findings"][0]["judgement"].update(inputs=9), "on all 9 inputs"),
@@ -147,10 +149,10 @@ def test_what_is_refuted_goes(run: Path) -> None:
             lambda d: d["findings"][0]["judgement"].update(method="solver"),
             "by a solver",
         ),
-        (lambda d: d["findings"][0].update(reference_sha256="0"), "not what it was"),
-        (lambda d: d["findings"][1].update(reference_sha256="0"), "not what it was"),
+        (lambda d: d["findings"][0].update(reference_sha256="0"), "has changed"),
+        (lambda d: d["findings"][1].update(reference_sha256="0"), "has changed"),
         (lambda d: d["findings"][1]["judgement"].update(which=" or more"), "or more"),
-        (lambda d: d.update(learned_sha256="0"), "learned.safetensors: not what"),
+        (lambda d: d.update(learned_sha256="0"), "learned.safetensors: not the file"),
         (lambda d: d.update(data_sha256="0"), "the data of the run are not those"),
         (lambda d: d["domain"].update(as_read="as x"), "as they are read (as x)"),
     ],
@@ -159,7 +161,7 @@ def test_what_is_not_so(
     run: Path, by: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     with pytest.raises(AgreementError, match=re.escape(message)):
-        check_certificate(change(run, by), trust=True)
+        recheck_certificate(change(run, by), trust=True)
 
 
 def reconfigure(run: Path, **settings: int) -> None:
@@ -181,7 +183,7 @@ def test_a_task_about_other_inputs_is_refused(
     assert "; the program accepts up to 5 of 4 tokens: 0 1 2 3: " in message
     assert "is about up to " in refused("eval", run)
     with pytest.raises(AgreementError, match="--against task"):
-        check_certificate(run / "certificate.json", trust=True)
+        recheck_certificate(run / "certificate.json", trust=True)
     assert tprog("verify", run, "--quiet").status == 0
     texts = [
         f.question.text for f in read_certificate(run / "certificate.json").findings
@@ -205,17 +207,17 @@ def test_certificates_of_version_2_are_read(run: Path) -> None:
         document["findings"][0]["reference_sha256"] = None
 
     file = change(run, older)
-    assert check_certificate(file, trust=True)
+    assert recheck_certificate(file, trust=True)
     assert tprog("verify", run, "--invariant", "prefix", "--quiet").status == 1
     assert tprog("verify", run, "--invariant", "length", "--quiet").status == 0
-    assert check_certificate(file, trust=True)
+    assert recheck_certificate(file, trust=True)
 
 
 def test_a_file_that_was_changed(run: Path) -> None:
     with (run / "program.py").open("a", encoding="utf-8") as file:
         file.write("# more\n")
-    with pytest.raises(AgreementError, match=r"program\.py: not what"):
-        check_certificate(run / "certificate.json", trust=True)
+    with pytest.raises(AgreementError, match=r"program\.py: not the file"):
+        recheck_certificate(run / "certificate.json", trust=True)
 
 
 @pytest.mark.parametrize(
@@ -253,19 +255,19 @@ def test_not_every_run_has_a_certificate_to_add_to(run: Path) -> None:
 
 
 def test_a_solver_may_come_further_another_time() -> None:
-    def tested(proved: tuple[int, int] | None, least: int) -> Judgement:
-        return Judgement(
+    def tested(proved: tuple[int, int] | None, least: int) -> CheckResult:
+        return CheckResult(
             "c", Method.DRAWN, (least, 9), 50, 1.0, None, proved, "time ran out"
         )
 
-    whole = Judgement("c", Method.SOLVER, (1, 9), 500, 1.0)
+    whole = CheckResult("c", Method.SOLVER, (1, 9), 500, 1.0)
     stated = tested((1, 5), 6)
-    assert revalidation.as_good(stated, tested((1, 6), 7))
-    assert revalidation.as_good(stated, whole)
-    assert not revalidation.as_good(stated, tested((1, 4), 5))
-    assert not revalidation.as_good(stated, tested(None, 1))
-    assert not revalidation.as_good(whole, stated)
-    assert not revalidation.as_good(stated, replace(whole, claim="another"))
+    assert as_good(stated, tested((1, 6), 7))
+    assert as_good(stated, whole)
+    assert not as_good(stated, tested((1, 4), 5))
+    assert not as_good(stated, tested(None, 1))
+    assert not as_good(whole, stated)
+    assert not as_good(stated, replace(whole, claim="another"))
 
 
 def test_a_changed_file_is_not_spoken_of(run: Path) -> None:
@@ -273,7 +275,7 @@ def test_a_changed_file_is_not_spoken_of(run: Path) -> None:
     with (run / "program.py").open("a", encoding="utf-8") as file:
         file.write("# more\n")
     done = tprog("verify", run, "--against", "task")
-    assert "speaks of another program.py" in done.err
+    assert "is about another program.py" in done.err
     assert (run / "certificate.json").read_bytes() == before
 
 
@@ -296,16 +298,16 @@ def test_a_run_of_an_earlier_version_keeps_its_certificate(tmp_path: Path) -> No
     assert tprog("verify", made, "--quiet").status == 0
 
 
-def test_claims_that_are_kept_are_said_not_to_be_asked_again(tmp_path: Path) -> None:
+def test_checks_that_are_kept_are_said_not_to_be_repeated(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(Path(__file__).parents[2] / "gallery" / "sort-8", run)
     done = tprog("verify", run)
     assert done.status == 0
-    assert "kept as stated before, and not asked again: 1 of the claims" in done.err
+    assert "kept without repeating them: 1 of the checks" in done.err
     file = run / "certificate.json"
     document = json.loads(file.read_text())
     document["findings"][0]["reference_sha256"] = "0" * 64
     file.write_text(json.dumps(document))
     done = tprog("verify", run)
-    assert "the claim --against task is left out: what it speaks of" in done.err
+    assert "the check --against task is removed: its specification" in done.err
     assert json.loads(file.read_text())["findings"] == []

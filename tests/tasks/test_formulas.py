@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from transformer_programs.tasks import get
-from transformer_programs.tasks.builtin import BUILT_IN
-from transformer_programs.tasks.formulas import compute
+from transformer_programs.tasks.algebra import compute
+from transformer_programs.tasks.catalog import CATALOG
 from transformer_programs.tasks.task import Task
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.circuit import Circuit
@@ -37,10 +37,10 @@ def small(name: str) -> list[tuple[Task, tuple[str, ...]]]:
 
 
 def test_every_built_in_task_has_a_formula() -> None:
-    assert all(task.formula is not None for task in BUILT_IN)
+    assert all(task.formula is not None for task in CATALOG)
 
 
-@pytest.mark.parametrize("name", [task.name for task in BUILT_IN])
+@pytest.mark.parametrize("name", [task.name for task in CATALOG])
 def test_the_same_as_the_definition(name: str) -> None:
     for task, tokens in small(name):
         assert task.formula is not None
@@ -49,7 +49,7 @@ def test_the_same_as_the_definition(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", [task.name for task in BUILT_IN])
+@pytest.mark.parametrize("name", [task.name for task in CATALOG])
 def test_the_circuit_is_the_same_function(name: str) -> None:
     circuits = {}
     for task, tokens in small(name)[::7]:

@@ -8,7 +8,7 @@ from transformer_programs import tasks
 from transformer_programs.errors import TaskError
 from transformer_programs.program.nodes import Pooling
 from transformer_programs.settings import ModelSettings
-from transformer_programs.tasks.task import _register
+from transformer_programs.tasks.registry import _register
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -174,3 +174,16 @@ def test_a_definition_that_fails_is_named_with_the_input():
     with pytest.raises(TaskError, match=message) as caught:
         task.target(("0", "1"))
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "begin"),
+    [
+        ("sort", (None, None), "d4697bc0518d7544"),
+        ("dyck2", (None, None), "a2647417fa2dc727"),
+        ("run_length", (None, None), "9046d4ce4e143b50"),
+        ("add_numbers", (7, 9), "dc56142c3c20b73c"),
+    ],
+)
+def test_hashes_are_those_that_certificates_hold(name, size, begin):
+    assert tasks.task_hash(tasks.get(name).build(*size)).startswith(begin)

@@ -1,4 +1,4 @@
-"""Invariants: proved, refuted by the shortest input, tested; against brute force."""
+"""Properties: proved, refuted by the shortest input, tested; against brute force."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.inputs import domain_size, edge_cases
-from transformer_programs.verify.invariants import INVARIANTS, MEANINGS
-from transformer_programs.verify.judgement import Method
+from transformer_programs.verify.meanings import MEANINGS
+from transformer_programs.verify.properties import PROPERTIES
+from transformer_programs.verify.result import Method
 
 GALLERY = Path(__file__).parent.parent.parent / "gallery"
 HIST, OPINION = (BY_NAME[name].program for name in ("hist", "opinion"))
@@ -306,7 +307,7 @@ NAIVE: dict[str, Kept] = {
 
 
 def test_all_are_held_against_brute_force() -> None:
-    assert set(NAIVE) == {one.name for one in INVARIANTS}
+    assert set(NAIVE) == set(PROPERTIES)
     assert set(MEANINGS) == {*NAIVE, "never LABEL"}
 
 

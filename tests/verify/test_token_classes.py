@@ -22,8 +22,8 @@ from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.verify.agreement import AgreementError
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import as_read, rewritten
-from transformer_programs.verify.judgement import Method
 from transformer_programs.verify.predictors import InterpreterPredictor
+from transformer_programs.verify.result import CheckResult, Method
 
 LOWER = Folding(lowercase=True, digits=False)
 
@@ -69,9 +69,9 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def judged(
+def checked(
     place: Path, program: Program, function: str, **options: int
-) -> tp.Judgement:
+) -> CheckResult:
     file = place / "program.json"
     file.write_text(to_json(program), encoding="utf-8")
     return tp.judge_run(file, f"{place}/mine.py:{function}", **options)
@@ -79,14 +79,14 @@ def judged(
 
 def test_a_function_that_reads_capitals_is_told_apart(place: Path) -> None:
     for vocabulary in (OPEN, CLOSED):
-        found = judged(place, program_of(vocabulary, LOWER), "case")
+        found = checked(place, program_of(vocabulary, LOWER), "case")
         assert found.counterexample is not None
         assert any(word[:1].isupper() for word in found.counterexample.tokens)
         assert not found.proved
 
 
 def test_a_function_that_knows_other_tokens_is_told_apart(place: Path) -> None:
-    found = judged(place, program_of(OPEN), "known")
+    found = checked(place, program_of(OPEN), "known")
     assert found.counterexample is not None
     assert not set(found.counterexample.tokens) <= set(OPEN.tokens)
 
@@ -108,7 +108,7 @@ def test_a_function_that_knows_other_tokens_is_told_apart(place: Path) -> None:
 def test_no_difference_to_a_function_is_no_proof(
     place: Path, program: Program, function: str, inputs: int, read: str
 ) -> None:
-    found = judged(place, program, function)
+    found = checked(place, program, function)
     assert (found.proved, found.method) == (False, Method.CLASSES)
     assert (found.inputs, found.counterexample) == (inputs, None)
     assert found.rewritten > 10
@@ -121,7 +121,7 @@ def test_no_difference_to_a_function_is_no_proof(
 
 
 def test_a_program_that_knows_every_token_can_be_proved(place: Path) -> None:
-    found = judged(place, program_of(CLOSED), "never")
+    found = checked(place, program_of(CLOSED), "never")
     assert (found.proved, found.which) == (True, "")
 
 
@@ -143,20 +143,24 @@ def test_two_programs_that_read_tokens_alike_are_proved_equal(place: Path) -> No
 def test_drawn_inputs_are_written_in_other_ways_too(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer_programs.runs.specifications.EXHAUSTIVE_LIMIT", 10)
-    found = judged(place, program_of(OPEN, LOWER), "never", drawn=20)
+    monkeypatch.setattr(
+        "transformer_programs.verify.specification.EXHAUSTIVE_LIMIT", 10
+    )
+    found = checked(place, program_of(OPEN, LOWER), "never", drawn=20)
     assert found.method is Method.DRAWN
     assert isinstance(found.inputs, int)
     assert found.inputs > 20
-    assert judged(place, program_of(OPEN, LOWER), "case", drawn=20).counterexample
+    assert checked(place, program_of(OPEN, LOWER), "case", drawn=20).counterexample
 
 
 def test_a_solver_that_cannot_read_a_function(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer_programs.runs.specifications.EXHAUSTIVE_LIMIT", 10)
+    monkeypatch.setattr(
+        "transformer_programs.verify.specification.EXHAUSTIVE_LIMIT", 10
+    )
     program = program_of(OPEN, LOWER)
-    found = judged(place, program, "never", drawn=20, solver=True)
+    found = checked(place, program, "never", drawn=20, solver=True)
     assert (found.proved, found.method) == (False, Method.DRAWN)
     assert "a solver cannot read" in found.reservation
 
@@ -165,7 +169,9 @@ def test_a_solver_says_which_inputs_it_speaks_of(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("ortools", reason="needs OR-tools")
-    monkeypatch.setattr("transformer_programs.runs.specifications.EXHAUSTIVE_LIMIT", 10)
+    monkeypatch.setattr(
+        "transformer_programs.verify.specification.EXHAUSTIVE_LIMIT", 10
+    )
     file = place / "one.json"
     file.write_text(to_json(program_of(OPEN, LOWER)), encoding="utf-8")
     found = tp.judge_run(file, str(file), solver=True)
@@ -241,16 +247,16 @@ def test_surfaces_are_never_proved_against_a_function(place: Path) -> None:
     shape = Surface("shape", SurfaceKind.SHAPE, ("x", "other"))
     program = program_of(OPEN, LOWER)
     form = replace(program.input, surfaces=(shape,))
-    found = judged(place, replace(program, input=form), "never", drawn=60)
+    found = checked(place, replace(program, input=form), "never", drawn=60)
     assert (found.proved, found.method) == (False, Method.DRAWN)
-    assert judged(place, replace(program, input=form), "case").counterexample
+    assert checked(place, replace(program, input=form), "case").counterexample
 
 
 def test_pooled_programs_too(place: Path) -> None:
     (place / "mine.py").write_text("def f(tokens):\n    return 'O'\n", encoding="utf-8")
     program = program_of(OPEN)
     readout = replace(program.readout, pooling=Pooling.MEAN)
-    found = judged(place, replace(program, readout=readout), "f")
+    found = checked(place, replace(program, readout=readout), "f")
     assert found.method is Method.CLASSES
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # these load numpy and torch
 
     from transformer_programs.data import Accuracy, Quality, Score
     from transformer_programs.runs import Result
-    from transformer_programs.verify import Certificate, Judgement
+    from transformer_programs.verify import Certificate, CheckResult
 
 out = console()
 """Results."""
@@ -92,8 +92,8 @@ def print_result(result: Result, folder: Path) -> None:
         out.print(Text.assemble((result.nothing_learned, "bold red")))
     print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
     print_certificate(result.certificate)
-    for finding in result.certificate.findings:
-        print_judgement(finding.judgement)
+    for check in result.certificate.findings:
+        print_check(check.judgement)
     out.print(f"size: {program.size} ({program.file_sizes})")
     out.print(
         f"learned in {result.seconds:.0f} s, checked in "
@@ -195,9 +195,9 @@ def print_certificate(certificate: Certificate) -> None:
         out.print(Text.assemble(("checked", "green"), f": {sentence}"))
 
 
-def print_judgement(judgement: Judgement) -> None:
+def print_check(result: CheckResult) -> None:
     """What is known of a claim, in a sentence."""
-    out.print(judgement)
+    out.print(result)
 
 
 def print_trace(traced: dict[str, list[Value]]) -> None:

@@ -82,9 +82,7 @@ def evaluate(
     as_json
         Print JSON.
     """
-    from transformer_programs.runs import (
-        checks as run_checks,
-    )
+    from transformer_programs.runs import evaluate_lengths, evaluate_run
     from transformer_programs.system import (
         FILE,
     )
@@ -109,7 +107,7 @@ def evaluate(
         asked = _numbers(lengths)
         with console.watching(quiet=as_json) as watch:
             watch.begin(f"running {FILE} on longer inputs")
-            found = run_checks.evaluate_lengths(
+            found = evaluate_lengths(
                 run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
             )
         if as_json:
@@ -126,7 +124,7 @@ def evaluate(
             f"{shown(list(given(read)))}: for a file: name it with --data"
         )
     with as_typed(read), console.watching(quiet=as_json) as watch:
-        accuracy, beside = run_checks.evaluate_run(
+        accuracy, beside = evaluate_run(
             run,
             data,
             any_length=any_length,

@@ -22,13 +22,13 @@ if TYPE_CHECKING:  # it loads numpy
 @app.command(sort_key=1)
 def tasks() -> None:
     """List the built-in tasks."""
-    from transformer_programs.tasks import task as registry
+    from transformer_programs.tasks import get, names
 
     table = console.table(
         "", "task", "vocabulary", "length", "inputs", "what is computed"
     )
-    for name in registry.names():
-        found = registry.get(name)
+    for name in names():
+        found = get(name)
         console.add_row(
             table,
             name,

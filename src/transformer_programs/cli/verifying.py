@@ -1,4 +1,4 @@
-"""``tprog verify``: is what is claimed of a run so?"""
+"""``tprog verify``: checks of a run and its program."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.verify import MEANINGS
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.verify import Judgement, Question
+    from transformer_programs.verify import CheckRequest, CheckResult
 
-_QUESTIONS = Group("Is the program right?", sort_key=1)
+_CHECKS = Group("Is the program right?", sort_key=1)
 
 Invariants = Annotated[
     list[str] | None,
@@ -33,12 +33,12 @@ Invariants = Annotated[
         + ".",
     ),
 ]
-"""Names of invariants."""
+"""Names of properties."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionOptions:
-    """What is asked about the program, and how it is answered."""
+    """Which checks of the program are requested, and how they are done."""
 
     against: str | None = None
     """Compare its labels with "task", the definition of the task of the run; with
@@ -59,16 +59,16 @@ class QuestionOptions:
     solver_seconds: float | None = None
     """A limit on its wall time as well [default: none]."""
 
-    def questions(self) -> list[Question]:
-        """The questions; none if nothing is asked.
+    def requests(self) -> list[CheckRequest]:
+        """Return the checks that are requested.
 
         Raises:
-            SettingsError: if an option does not belong to what is asked.
+            SettingsError: If an option does not belong to the others.
         """
         from transformer_programs.verify import AGAINST, INVARIANT
 
         if self.against is not None and self.invariant:
-            raise SettingsError("--against and --invariant: ask one, then the other")
+            raise SettingsError("--against and --invariant: give one, then the other")
         if self.drawn is not None and self.drawn < 1:
             raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
         for name in ("solver_work", "solver_seconds"):
@@ -77,18 +77,17 @@ class QuestionOptions:
                 option = f"--{name.replace('_', '-')}"
                 raise SettingsError(f"expected finite {option} > 0, got {value:g}")
         if self.against is not None:
-            return [self._question(AGAINST, self.against)]
+            return [self._request(AGAINST, self.against)]
         self._refuse(("lengths",), "--against")
         if not self.invariant:
             others = "--against and --invariant"
             self._refuse(("drawn", "solver", "solver_work", "solver_seconds"), others)
-        return [self._question(INVARIANT, text) for text in self.invariant or []]
+        return [self._request(INVARIANT, text) for text in self.invariant or []]
 
-    def _question(self, option: str, text: str) -> Question:
-        from transformer_programs.runs import DRAWN
-        from transformer_programs.verify import DEFAULT_WORK, Question
+    def _request(self, option: str, text: str) -> CheckRequest:
+        from transformer_programs.verify import DEFAULT_WORK, DRAWN, CheckRequest
 
-        return Question(
+        return CheckRequest(
             option,
             text,
             self.drawn or DRAWN,
@@ -99,7 +98,6 @@ class QuestionOptions:
         )
 
     def _refuse(self, fields: Sequence[str], others: str) -> None:
-        """Refuse options that were given without those that they belong to."""
         for field in fields:
             if getattr(self, field) not in (None, False):
                 option = f"--{field.replace('_', '-')}"
@@ -117,7 +115,7 @@ def verify(
     as_json: AsJson = False,
     trust: Trust = False,
     asked: Annotated[
-        QuestionOptions, Parameter(name="*", group=_QUESTIONS)
+        QuestionOptions, Parameter(name="*", group=_CHECKS)
     ] = QuestionOptions(),
 ) -> None:
     """Check that model, interpreter and program.py agree; write the certificate.
@@ -138,35 +136,31 @@ def verify(
     as_json
         Print the certificate as JSON.
     """
-    questions = asked.questions()
+    requests = asked.requests()
     if check is not None:
-        if questions or full:
-            raise SettingsError("--check: asks what the certificate says; omit others")
+        if requests or full:
+            raise SettingsError("--check: repeats a certificate; omit other options")
         _check(check, run, quiet=quiet or as_json, trust=trust)
         return
     if run is None:
         raise SettingsError("expected a run folder, or a certificate with --check")
-    if questions:
+    if requests:
         if full:
             raise SettingsError(
-                f"--full: not with {questions[0].option}, which looks at the program "
+                f"--full: not with {requests[0].option}, which looks at the program "
                 "as data; omit one of them"
             )
-        _ask(run, questions, quiet=quiet, as_json=as_json, trust=trust)
+        _run_checks(run, requests, quiet=quiet, as_json=as_json, trust=trust)
     else:
         _verify(run, full=full, quiet=quiet, as_json=as_json, trust=trust)
 
 
 def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -> None:
-    from transformer_programs.runs import (
-        checks as run_checks,
-    )
-    from transformer_programs.system import (
-        CERTIFICATE,
-    )
+    from transformer_programs.runs import verify_run
+    from transformer_programs.system import CERTIFICATE
 
     with console.watching(quiet=quiet or as_json) as watch:
-        certificate = run_checks.verify_run(
+        certificate = verify_run(
             run, full=full, watch=watch, trust=trust, progress=False
         )
     if as_json:
@@ -177,7 +171,7 @@ def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -
 
 
 def _spread(lengths: str | None) -> tuple[int, int] | None:
-    """``N`` or ``A-B`` as the fewest and the most tokens."""
+    """Return ``N`` or ``A-B`` as the fewest and the most tokens."""
     if lengths is None:
         return None
     least, dash, most = lengths.partition("-")
@@ -187,66 +181,55 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
 
 
 def _check(certificate: Path, run: Path | None, *, quiet: bool, trust: bool) -> None:
-    with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs.runs import recheck as revalidation
+    from transformer_programs.runs import recheck_certificate
 
     with console.watching(quiet=quiet) as watch:
-        found = revalidation.check_certificate(
-            certificate, run, watch=watch, trust=trust
-        )
+        confirmed = recheck_certificate(certificate, run, watch=watch, trust=trust)
     if not quiet:
-        for sentence in found:
+        for sentence in confirmed:
             console.out.print(Text.assemble(("again", "green"), f": {sentence}"))
 
 
-def _ask(
+def _run_checks(
     run: Path,
-    questions: Sequence[Question],
+    requests: Sequence[CheckRequest],
     *,
     quiet: bool,
     as_json: bool,
     trust: bool,
 ) -> None:
-    """Answer questions about a program, and add what was found to its certificate."""
-    from transformer_programs.runs import (
-        ask,
-        load,
-        record,
-    )
-    from transformer_programs.system import (
-        CERTIFICATE,
-    )
+    """Check a program, and add the results to its certificate."""
+    from transformer_programs.runs import ask, load, record
+    from transformer_programs.system import CERTIFICATE
     from transformer_programs.verify import AGAINST
 
     with console.watching(quiet=quiet or as_json) as watch:
-        found = []
-        for question in questions:
-            watch.begin(f"{question.option} {question.text}")
-            found.append(ask(run, question, watch.on_compared, trust=trust))
-    pairs = list(zip(questions, found, strict=True))
-    missed = {
-        record(run, question, judged, trust=trust) for question, judged in pairs
-    } - {None}
+        results = []
+        for request in requests:
+            watch.begin(f"{request.option} {request.text}")
+            results.append(ask(run, request, watch.on_compared, trust=trust))
+    pairs = list(zip(requests, results, strict=True))
+    missed = {record(run, *pair, trust=trust) for pair in pairs} - {None}
     if as_json:
-        documents = [_document(question, judged) for question, judged in pairs]
-        print_json(documents[0] if questions[0].option == AGAINST else documents)
+        documents = [_document(*pair) for pair in pairs]
+        print_json(documents[0] if requests[0].option == AGAINST else documents)
     elif not quiet:
-        for judged in found:
-            console.print_judgement(judged)
-            if judged.counterexample is not None:
+        for result in results:
+            console.print_check(result)
+            if result.counterexample is not None:
                 with unwarned():
-                    traced = load(run).trace(judged.counterexample.tokens)
+                    traced = load(run).trace(result.counterexample.tokens)
                 console.print_trace(traced)
-        held = any(judged.counterexample is None for judged in found)
+        held = any(result.counterexample is None for result in results)
         if held and not missed:
             file = run / CERTIFICATE
             console.out.print(f"certificate: {file}", markup=False)
         elif held and run.is_dir():
             console.note(f"not added to the certificate: {missed.pop()}")
-    if any(judged.counterexample is not None for judged in found):
+    if any(result.counterexample is not None for result in results):
         sys.exit(1)
 
 
-def _document(question: Question, judgement: Judgement) -> dict[str, object]:
-    asked = {question.option.strip("-"): question.text}
-    return asked | asdict(judgement) | {"proved": judgement.proved}
+def _document(request: CheckRequest, result: CheckResult) -> dict[str, object]:
+    asked = {request.option.strip("-"): request.text}
+    return asked | asdict(result) | {"proved": result.proved}

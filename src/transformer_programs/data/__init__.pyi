@@ -2,9 +2,7 @@ from . import hub as hub
 from .accuracy import (
     Accuracy as Accuracy,
     evaluate_all as evaluate_all,
-    find_tags as find_tags,
     held_out as held_out,
-    tags_of as tags_of,
 )
 from .assembly import assemble as assemble
 from .dataset import (
@@ -13,15 +11,17 @@ from .dataset import (
     Encoded as Encoded,
     Examples as Examples,
     Target as Target,
+    find_tags as find_tags,
+    tags_of as tags_of,
 )
 from .files import (
+    known_format as known_format,
     name_of_file as name_of_file,
     of_another_file as of_another_file,
     read_examples as read_examples,
     read_sequences as read_sequences,
 )
 from .foreign import brief as brief, called as called
-from .formats import known_format as known_format
 from .hub import (
     is_folder as is_folder,
     options_for as options_for,
@@ -39,42 +39,37 @@ from .majority import (
     most_frequent_label_per_token as most_frequent_label_per_token,
     naive_bayes_over_positions as naive_bayes_over_positions,
 )
-from .metrics.entities import total as total
-from .metrics.labels import (
-    Confusion as Confusion,
-    label_scores as label_scores,
-    taken_for as taken_for,
-)
-from .metrics.measure import (
+from .metrics.scores import (
     MAJORITY as MAJORITY,
+    Confusion as Confusion,
     Measure as Measure,
     Quality as Quality,
+    Score as Score,
+    label_scores as label_scores,
+    taken_for as taken_for,
+    total as total,
 )
-from .metrics.score import Score as Score
 from .metrics.tags import Scheme as Scheme
 from .options import (
+    TEST_FRACTION as TEST_FRACTION,
+    VALIDATION_FRACTION as VALIDATION_FRACTION,
     Format as Format,
     ReadChanges as ReadChanges,
     ReadOptions as ReadOptions,
     TagScheme as TagScheme,
     changed as changed,
 )
-from .parts import Parts as Parts
+from .parts import Parts as Parts, part_size as part_size
 from .presets import LANGUAGE as LANGUAGE, preset_called as preset_called
 from .records import (
     Origin as Origin,
     no_records as no_records,
     records_of as records_of,
+    shown as shown,
 )
-from .scorer import Yardstick as Yardstick
-from .split import (
-    TEST_FRACTION as TEST_FRACTION,
-    VALIDATION_FRACTION as VALIDATION_FRACTION,
-    part_size as part_size,
-)
+from .scorer import Scorer as Scorer
 from .tag_scheme import measuring_notes as measuring_notes, scheme_read as scheme_read
 from .text_files import file_hash as file_hash
-from .texts import shown as shown
 from .vectors import (
     UsedVectors as UsedVectors,
     WordVectors as WordVectors,

@@ -1,4 +1,4 @@
-"""How often a program is right on labelled sequences."""
+"""Accuracy of programs on labelled sequences."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from transformer_programs.data.dataset import Examples, Target
+from transformer_programs.data.dataset import Examples, find_tags, tags_of
 from transformer_programs.data.metrics import (
     Quality,
-    Scheme,
     Score,
     TagFormat,
     confusion,
     entity_scores,
-    find_format,
-    nearest_format,
     total,
 )
 from transformer_programs.errors import InputError
 
 Run = Callable[[Sequence[str]], list[str] | str]
-"""Bare tokens to labels: a program, or the ``run`` of an emitted file."""
+"""From bare tokens to labels: a program, or the ``run`` of an emitted file."""
 
 Predict = Callable[[Sequence[Sequence[str]]], Iterable[list[str] | str]]
-"""Many sequences of bare tokens to their labels, one after the other."""
+"""From many sequences of bare tokens to their labels, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +29,15 @@ class Accuracy:
     """Shares of right answers, 0..1.
 
     Attributes:
-        per_label: of labels; positions where none is asked do not count.
-        per_sequence: of sequences without a wrong label; those without any label
+        per_label: Share of right labels; positions without one do not count.
+        per_sequence: Share of sequences without a wrong label; those without any label
             do not count.
-        labels: how many labels were asked for.
-        sequences: how many sequences have a label.
-        entities: where labels are tags of entities, how well those of every type are
-            found, strictly (``docs/metrics.md``).
-        confusion: how often a label (first) is predicted as another (second).
-        tags: how entities are written, if they are.
+        labels: Number of labels.
+        sequences: Number of sequences that have a label.
+        entities: Where labels are tags of entities, the strict scores of every type
+            (``docs/metrics.md``).
+        confusion: How often a label (first) is predicted as another (second).
+        tags: How entities are written, if they are.
     """
 
     per_label: float
@@ -62,18 +59,18 @@ class Accuracy:
 
     @property
     def of_entities(self) -> Score | None:
-        """All types of entities together, where labels write some."""
+        """Score of all types of entities together, where labels write some."""
         return None if self.entities is None else total(self.entities)
 
     @property
     def quality(self) -> Quality:
-        """What programs are compared by; labels alone, if there is no entity."""
+        """What programs are compared by: labels alone, if there is no entity."""
         found = self.of_entities
         measured = found is not None and found.there
         return Quality(self.per_label, found.f1 if found and measured else None)
 
     def numbers(self) -> dict[str, Any]:
-        """As JSON has it; ``entities`` only where labels write some."""
+        """Return everything for JSON; ``entities`` only where labels write some."""
         fields: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("per_label", "per_sequence", "labels", "sequences")
@@ -88,7 +85,7 @@ class Accuracy:
 
     @property
     def measured(self) -> bool:
-        """Whether there was any label to compare with; else both shares are 0."""
+        """Whether there was a label to compare with; else both shares are 0."""
         return self.labels > 0
 
 
@@ -98,13 +95,13 @@ def evaluate(
     """Compare predictions with targets.
 
     Args:
-        run: what predicts.
-        examples: sequences and their targets.
-        tags: how labels write entities, None if they write none; by default it is
-            found out from the examples.
+        run: Predicts labels.
+        examples: Sequences and their targets.
+        tags: How labels write entities, None if they write none; by default inferred
+            from the examples.
 
     Raises:
-        InputError: if the program does not accept a sequence.
+        InputError: If the program does not accept a sequence.
     """
     return evaluate_all(lambda given: map(run, given), examples, tags)
 
@@ -114,7 +111,7 @@ def evaluate_all(
     examples: Examples,
     tags: TagFormat | Literal["find"] | None = "find",
 ) -> Accuracy:
-    """As ``evaluate``, by what predicts the labels of many sequences."""
+    """Evaluate as ``evaluate`` does, with a function for many sequences."""
     right_labels = asked = right_sequences = sequences = 0
     predictions, answers = [], []
     found = iter(predict(examples.sequences))
@@ -136,54 +133,22 @@ def evaluate_all(
         right_sequences += bool(hits) and all(hits)
         sequences += bool(hits)
     form = find_tags(examples) if tags == "find" else tags
+    scores = (
+        None if form is None else entity_scores(tags_of(examples), predictions, form)
+    )
     return Accuracy(
         per_label=right_labels / max(asked, 1),
         per_sequence=right_sequences / max(sequences, 1),
         labels=asked,
         sequences=sequences,
-        entities=_entities(examples.targets, predictions, form),
+        entities=scores,
         confusion=confusion(answers),
         tags=form,
     )
 
 
 def held_out(accuracy: Accuracy) -> str:
-    """The accuracy on held-out data in a few words."""
-    if not accuracy.measured:
-        return "no held-out labels"
-    return f"held-out accuracy {accuracy}"
-
-
-def find_tags(
-    examples: Examples, labels: Sequence[str] = (), scheme: Scheme | None = None
-) -> TagFormat | None:
-    """How the labels of some examples write entities, if they do.
-
-    Args:
-        examples: sequences and their targets.
-        labels: more labels that there are.
-        scheme: what the letters of tags mean, if that is known.
-    """
-    rows = tags_of(examples)
-    if not rows:
-        return None
-    if scheme is not None:
-        return nearest_format(rows, labels, scheme)
-    return find_format(rows, labels)
-
-
-def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:
-    """The tags of every sequence that has a label per token."""
-    return [target for target in examples.targets if not isinstance(target, str)]
-
-
-def _entities(
-    targets: Sequence[Target],
-    predictions: Sequence[list[str] | str],
-    tags: TagFormat | None,
-) -> dict[str, Score] | None:
-    """How well entities are found, if labels write some."""
-    if tags is None:
-        return None
-    rows = [target for target in targets if not isinstance(target, str)]
-    return entity_scores(rows, predictions, tags)
+    """Describe the accuracy on held-out data in a few words."""
+    return (
+        f"held-out accuracy {accuracy}" if accuracy.measured else "no held-out labels"
+    )

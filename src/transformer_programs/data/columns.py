@@ -1,10 +1,12 @@
-"""Which field or column has the tokens, the labels and the part of a sequence."""
+"""Fields and columns: which hold the tokens, the labels and the part of the split."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from transformer_programs.data.texts import shown
+from transformer_programs.data.options import ReadOptions
+from transformer_programs.data.records import mismatch, shown
 from transformer_programs.errors import DataError
 
 SPLIT_FIELD = "split"
@@ -23,120 +25,84 @@ PARTS = {
 }
 """What the split field may say, and the part that it means."""
 
-_TOKENS_ELSEWHERE = (
+# Names in other people's data: guesses for messages, never read by themselves.
+_OTHER_TOKEN_FIELDS = (
     *("seq", "sequence", "sentence", "sentences", "words", "token", "texts", "input"),
     *("content", "document", "review", "message", "comment", "tweet", "utterance"),
     *("query", "question", "title", "string", "dna", "protein", "word", "body", "x"),
 )
-"""What others call the tokens: for a guess in a message, never read by themselves."""
-
-_LABELS_ELSEWHERE = (
+_OTHER_LABEL_FIELDS = (
     *("class", "labels", "target", "category", "y", "output", "sentiment", "tag"),
-    *(
-        "ner_tags",
-        "pos_tags",
-        "pos",
-        "ner",
-        "intent",
-        "topic",
-        "kind",
-        "type",
-        "classes",
-    ),
-    *("coarse_label", "label_text", "stars", "rating", "score"),
+    *("ner_tags", "pos_tags", "pos", "ner", "intent", "topic", "kind", "type"),
+    *("classes", "coarse_label", "label_text", "stars", "rating", "score"),
 )
 
 _SHOWN = 12
 """Names of columns that a message lists."""
 
 
-def part_of(where: str, value: object) -> str:
-    """The part that a split field names.
+class Layout(NamedTuple):
+    """The fields of a row.
 
-    Raises:
-        DataError: for anything but a known name.
+    Attributes:
+        tokens: Name of the field with the tokens.
+        label: Name of the field with the label or the tags.
+        split: Name of the field with the part, if there is one.
+        tags: Whether the labels are tags, as their field is called.
     """
-    part = PARTS.get(value.strip().lower()) if isinstance(value, str) else None
-    if part is None:
-        known = ", ".join(PARTS)
-        raise DataError(
-            f"{where}: expected one of {known} in {SPLIT_FIELD!r}, found {shown(value)}"
-        )
-    return part
+
+    tokens: str
+    label: str
+    split: str | None
+    tags: bool
 
 
-def fields_of(
-    where: str,
-    present: Iterable[str],
-    chosen_tokens: str | None,
-    chosen_label: str | None,
-) -> tuple[str, str]:
-    """The fields with the tokens and with the labels, among those that are present.
+def layout_of(where: str, present: Iterable[str], options: ReadOptions) -> Layout:
+    """Find the fields of a row among those that are present.
 
     They are the chosen ones, else "tokens" or else "text", and "tags" or "label"; in
     any case if they do not stand there exactly.
 
     Raises:
-        DataError: if one is missing, if "tags" and "label" are both there and neither
+        DataError: If one is missing, if "tags" and "label" are both there and neither
             is chosen, or if one field is both.
     """
     names = list(present)
-    tokens = _present(names, chosen_tokens, TOKEN_FIELDS)
-    labels = _present(names, chosen_label, LABEL_FIELDS)
+    tokens = _present(names, options.tokens_column, TOKEN_FIELDS)
+    labels = _present(names, options.label_column, LABEL_FIELDS)
     if not tokens or not labels:
-        raise _missing(where, names, tokens, labels, (chosen_tokens, chosen_label))
+        raise _missing(where, names, tokens, labels, options)
     if len(labels) > 1:
-        raise DataError(
-            f"{where}: expected either 'tags' or 'label', found both; "
-            f"set label_column={labels[0]!r} or {labels[1]!r}"
+        hint = f"set label_column={labels[0]!r} or {labels[1]!r}"
+        raise mismatch(where, "either 'tags' or 'label'", f"both; {hint}")
+    token, label = tokens[0], labels[0]
+    if token == label:
+        raise mismatch(
+            where,
+            "tokens and labels in two fields",
+            f"both in {token!r}; set tokens_column and label_column",
         )
-    if tokens[0] == labels[0]:
-        raise DataError(
-            f"{where}: expected tokens and labels in two fields, found both in "
-            f"{tokens[0]!r}; set tokens_column and label_column"
-        )
-    return tokens[0], labels[0]
+    split = [
+        n for n in _present(names, None, (SPLIT_FIELD,)) if n not in (token, label)
+    ]
+    means_tags = label.strip().lower() == LABEL_FIELDS[0]
+    return Layout(token, label, split[0] if split else None, means_tags)
 
 
-def has_fields(
-    present: Iterable[str], chosen_tokens: str | None, chosen_label: str | None
-) -> bool:
-    """Whether tokens and labels are among the fields, each at least once."""
+def has_fields(present: Iterable[str], options: ReadOptions) -> bool:
+    """Return whether tokens and labels are among the fields, each at least once."""
     names = list(present)
-    tokens = _present(names, chosen_tokens, TOKEN_FIELDS)
-    return bool(tokens and _present(names, chosen_label, LABEL_FIELDS))
+    tokens = _present(names, options.tokens_column, TOKEN_FIELDS)
+    return bool(tokens and _present(names, options.label_column, LABEL_FIELDS))
 
 
-def split_field(present: Iterable[str], tokens: str, label: str) -> str | None:
-    """The split field, if it is there and not read as something else."""
-    found = _present(list(present), None, (SPLIT_FIELD,))
-    return next((name for name in found if name not in (tokens, label)), None)
-
-
-def means_tags(label: str) -> bool:
-    """Whether a field is called as tags are."""
-    return label.strip().lower() == LABEL_FIELDS[0]
-
-
-def guessed(names: Sequence[str]) -> tuple[str | None, str | None]:
-    """The names that most likely mean tokens and labels; None where nothing does."""
-    known = [name for name in names if name]
-    tokens = _called(known, (*TOKEN_FIELDS, *_TOKENS_ELSEWHERE))
-    labels = _called(known, (*LABEL_FIELDS, *_LABELS_ELSEWHERE))
-    if len(known) == 2 and tokens != labels:
-        if tokens is None:
-            tokens = next(name for name in known if name != labels)
-        elif labels is None:
-            labels = next(name for name in known if name != tokens)
-    elif len(known) == 2 and tokens is None:
-        tokens, labels = known
-    return tokens, labels
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in one line, for messages."""
-    more = ", ..." if len(names) > _SHOWN else ""
-    return (", ".join(map(shown, names[:_SHOWN])) or "none") + more
+def part_of(where: str, value: object) -> str:
+    """Return the part that a split field names."""
+    part = PARTS.get(value.strip().lower()) if isinstance(value, str) else None
+    if part is None:
+        expected = f"one of {', '.join(PARTS)} in {SPLIT_FIELD!r}"
+        raise mismatch(where, expected, shown(value))
+    return part
 
 
 def _missing(
@@ -144,26 +110,50 @@ def _missing(
     names: list[str],
     tokens: list[str],
     labels: list[str],
-    chosen: tuple[str | None, str | None],
+    options: ReadOptions,
 ) -> DataError:
-    """What is not there, what is, and the options that would name it."""
-    expected, options = [], []
-    for option, known, found, choice, guess in (
-        ("tokens_column", TOKEN_FIELDS, tokens, chosen[0], guessed(names)[0]),
-        ("label_column", LABEL_FIELDS, labels, chosen[1], guessed(names)[1]),
+    """Say which fields are missing, which there are, and the options that name them."""
+    expected, needed = [], []
+    guesses = _guessed([name for name in dict.fromkeys(names) if name])
+    for option, known, found, guess in (
+        ("tokens_column", TOKEN_FIELDS, tokens, guesses[0]),
+        ("label_column", LABEL_FIELDS, labels, guesses[1]),
     ):
         if not found:
+            choice = getattr(options, option)
             wanted = known if choice is None else (choice,)
             expected.append(" or ".join(map(repr, wanted)))
-            options.append(option if guess is None else f"{option}={guess!r}")
-    return DataError(
-        f"{where}: expected {' and '.join(expected)} among the fields, found "
-        f"{listed(names)}; set {' and '.join(options)}"
+            needed.append(option if guess is None else f"{option}={guess!r}")
+    listed = ", ".join(map(shown, names[:_SHOWN])) or "none"
+    more = ", ..." if len(names) > _SHOWN else ""
+    return mismatch(
+        where,
+        f"{' and '.join(expected)} among the fields",
+        f"{listed}{more}; set {' and '.join(needed)}",
     )
 
 
+def _guessed(names: Sequence[str]) -> tuple[str | None, str | None]:
+    """Guess the names that mean tokens and labels; None where nothing does."""
+    tokens = _called(names, (*TOKEN_FIELDS, *_OTHER_TOKEN_FIELDS))
+    labels = _called(names, (*LABEL_FIELDS, *_OTHER_LABEL_FIELDS))
+    if len(names) == 2 and tokens != labels:
+        if tokens is None:
+            tokens = next(name for name in names if name != labels)
+        elif labels is None:
+            labels = next(name for name in names if name != tokens)
+    elif len(names) == 2 and tokens is None:
+        tokens, labels = names
+    return tokens, labels
+
+
+def _called(names: Sequence[str], known: tuple[str, ...]) -> str | None:
+    lower = {name.strip().lower(): name for name in reversed(names)}
+    return next((lower[name] for name in known if name in lower), None)
+
+
 def _present(names: list[str], chosen: str | None, known: tuple[str, ...]) -> list[str]:
-    """Those of the wanted names that are there: exactly, else in any case."""
+    """Return those of the wanted names that are there: exactly, else in any case."""
     found = []
     for wanted in known if chosen is None else (chosen,):
         if wanted in names:
@@ -173,9 +163,3 @@ def _present(names: list[str], chosen: str | None, known: tuple[str, ...]) -> li
         if len(alike) == 1:
             found += alike
     return found
-
-
-def _called(names: Sequence[str], known: tuple[str, ...]) -> str | None:
-    """The first name that is among the known ones, in their order."""
-    lower = {name.strip().lower(): name for name in reversed(names)}
-    return next((lower[name] for name in known if name in lower), None)

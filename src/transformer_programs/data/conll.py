@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from itertools import dropwhile
 
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Row
+from transformer_programs.data.records import Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
-from transformer_programs.data.texts import shown
-from transformer_programs.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
 
@@ -21,7 +19,7 @@ Shape = tuple[int, bool]
 
 
 def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
-    """The sentences of a file of columns.
+    """Yield the sentences of a file of columns.
 
     Columns are divided by tabs where a line has one, else by white space. Lines that
     begin with ``-DOCSTART-`` are skipped, and so are comments: lines that begin with
@@ -29,7 +27,7 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     may begin with the token ``#``).
 
     Raises:
-        DataError: for the first line that does not have the columns of those before.
+        DataError: If a line does not have the columns of those before.
     """
     chosen = (
         _column(file, "tokens_column", options.tokens_column, default=0),
@@ -45,16 +43,13 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
             columns = _columns(text)
             width = width or _checked_width(file.where(number), columns, chosen)
             if len(columns) != width:
-                raise DataError(
-                    f"{file.where(number)}: expected {width} columns, as in the lines "
-                    f"before, found {len(columns)}: {shown(text)}"
-                )
+                expected = f"{width} columns, as in the lines before"
+                found = f"{len(columns)}: {shown(text)}"
+                raise mismatch(file.where(number), expected, found)
             pair = columns[chosen[0]].strip(), columns[chosen[1]].strip()
             if not all(pair):
-                raise DataError(
-                    f"{file.where(number)}: expected a token and a tag, found an empty "
-                    "column"
-                )
+                where = file.where(number)
+                raise mismatch(where, "a token and a tag", "an empty column")
             pairs.append(pair)
         if pairs:
             tokens, tags = zip(*pairs, strict=True)
@@ -62,7 +57,6 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
 
 
 def _blocks(file: TextFile) -> Iterator[list[Line]]:
-    """The lines of each sentence."""
     block: list[Line] = []
     for number, text in file.lines():
         if not text.strip():
@@ -76,7 +70,7 @@ def _blocks(file: TextFile) -> Iterator[list[Line]]:
 
 
 def _shape(block: list[Line]) -> Shape | None:
-    """The shape of the last line that cannot be a comment, if there is one."""
+    """Return the shape of the last line that cannot be a comment, if there is one."""
     for _, text in reversed(block):
         if "\t" in text or not text.startswith("# "):
             return len(_columns(text)), "\t" in text
@@ -104,27 +98,22 @@ def _column(file: TextFile, name: str, chosen: str | None, default: int) -> int:
     try:
         return default if chosen is None else int(chosen)
     except ValueError:
-        raise DataError(
-            f"{file.path}: expected a column number in {name} (0 is the first column, "
-            f"-1 the last), found {chosen!r}"
-        ) from None
+        expected = f"a column number in {name} (0 is the first column, -1 the last)"
+        raise mismatch(file.path, expected, repr(chosen)) from None
 
 
 def _checked_width(where: str, columns: list[str], chosen: tuple[int, int]) -> int:
     width = len(columns)
     if width < 2:
-        raise DataError(
-            f"{where}: expected a token and a tag in columns, found {width} column: "
-            f"{shown(columns[0])}"
-        )
+        found = f"{width} column: {shown(columns[0])}"
+        raise mismatch(where, "a token and a tag in columns", found)
     for column in chosen:
         if not -width <= column < width:
-            raise DataError(
-                f"{where}: expected a column {column}, found {width} columns"
-            )
+            raise mismatch(where, f"a column {column}", f"{width} columns")
     if len({column % width for column in chosen}) == 1:
-        raise DataError(
-            f"{where}: expected tokens and tags in two columns, found both in column "
-            f"{chosen[0] % width}; set tokens_column and label_column"
+        raise mismatch(
+            where,
+            "tokens and tags in two columns",
+            f"both in column {chosen[0] % width}; set tokens_column and label_column",
         )
     return width

@@ -9,29 +9,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.metrics import (
-    Scheme,
-    TagFormat,
-    find_format,
-    nearest_format,
-)
+from transformer_programs.data.metrics import Scheme, TagFormat, find_format
 from transformer_programs.program import InputFormat, encode_batch
 
 Target = str | tuple[str | None, ...]
-"""A label (classification), or one per bare token, None where none is asked."""
+"""A label (classification), or one per bare token, None where there is none."""
 
 NO_LABEL = -1
-"""The label id of positions that have no label: frame, padding, None."""
+"""The id of positions without a label: frame, padding, None."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Examples:
-    """Sequences with their targets.
-
-    Attributes:
-        sequences: bare tokens.
-        targets: one for every sequence.
-    """
+    """Sequences of bare tokens, each with its target."""
 
     sequences: tuple[tuple[str, ...], ...]
     targets: tuple[Target, ...]
@@ -41,6 +31,25 @@ class Examples:
 
     def __repr__(self) -> str:
         return f"<Examples: {len(self):,} sequences>"
+
+
+def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:
+    """Return the tags of every sequence that has a label per token."""
+    return [target for target in examples.targets if not isinstance(target, str)]
+
+
+def find_tags(
+    examples: Examples, labels: Sequence[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
+    """Return how the labels of examples write entities, if they do.
+
+    Args:
+        examples: Sequences and their targets.
+        labels: Further labels that exist.
+        scheme: What the letters of tags mean, if that is known.
+    """
+    rows = tags_of(examples)
+    return find_format(rows, labels, scheme) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +76,16 @@ class Dataset:
     """A labelled data set with its split.
 
     Attributes:
-        name: what the data are about, for titles.
-        input: the token sequences that a program for the data accepts.
-        labels: the labels that may be predicted, in order of their ids.
-        tagging: whether there is a label per token, not one per sequence.
-        train: what is learned from.
-        validation: what chooses among learned models.
-        test: what nothing is chosen by.
-        notes: what a reader should know about how the data were made, for example
+        name: Name of the data, for titles.
+        input: Token sequences that a program for the data accepts.
+        labels: Labels that may be predicted, in order of their ids.
+        tagging: Whether there is a label per token, not one per sequence.
+        train: Examples to learn from.
+        validation: Examples to choose among learned models.
+        test: Examples that nothing is chosen by.
+        notes: What a reader should know about how the data were made, for example
             that fewer unique inputs exist than were asked for.
-        scheme: in which tags write entities; by default it is found out.
+        scheme: Scheme in which tags write entities; inferred by default.
     """
 
     name: str
@@ -90,29 +99,21 @@ class Dataset:
     scheme: Scheme | None = None
 
     def __repr__(self) -> str:
-        parts = ", ".join(
-            f"{len(getattr(self, part)):,} {part}"
-            for part in ("train", "validation", "test")
-        )
         kind = "tagging" if self.tagging else "classification"
         return (
-            f"<Dataset {self.name!r}: {kind}, {parts} sequences, "
+            f"<Dataset {self.name!r}: {kind}, {len(self.train):,} train, "
+            f"{len(self.validation):,} validation, {len(self.test):,} test sequences, "
             f"{len(self.input.vocabulary):,} tokens, {len(self.labels)} labels>"
         )
 
     @cached_property
     def tags(self) -> TagFormat | None:
-        """How the labels write entities, if they do."""
-        if not self.tagging:
-            return None
-        rows = [target for target in self.train.targets if not isinstance(target, str)]
-        if self.scheme is not None:
-            return nearest_format(rows, self.labels, self.scheme)
-        return find_format(rows, self.labels)
+        """How labels write entities, if they do."""
+        return find_tags(self.train, self.labels, self.scheme) if self.tagging else None
 
     @property
     def single_label(self) -> str | None:
-        """The label, if there is only one: then every program for them is constant."""
+        """The label, if there is only one: every program for the data is constant."""
         return self.labels[0] if len(self.labels) == 1 else None
 
     @cached_property
@@ -121,21 +122,19 @@ class Dataset:
         return ids | {None: NO_LABEL}
 
     def encode(self, examples: Examples) -> Encoded:
-        """Examples as arrays of full width (``input.max_length``).
+        """Return examples as arrays of full width (``input.max_length``).
 
         A label outside ``labels`` (possible in validation and test data) becomes
         ``len(labels)``, which no prediction equals: it counts as an error.
         """
         batch = encode_batch(self.input, examples.sequences, self.input.max_length)
-        count = len(examples)
-        unknown = len(self.labels)
-        shape = (count, self.input.max_length) if self.tagging else (count,)
-        targets = np.full(shape, NO_LABEL, dtype=np.int64)
+        unknown, start = len(self.labels), self.input.offset
+        width = (self.input.max_length,) if self.tagging else ()
+        targets = np.full((len(examples), *width), NO_LABEL, dtype=np.int64)
         for row, target in enumerate(examples.targets):
             if isinstance(target, str):
                 targets[row] = self._label_ids.get(target, unknown)
             else:
-                start = self.input.offset
                 targets[row, start : start + len(target)] = [
                     self._label_ids.get(label, unknown) for label in target
                 ]
@@ -145,5 +144,5 @@ class Dataset:
 
     @property
     def sequences(self) -> Sequence[tuple[str, ...]]:
-        """Every bare sequence of every split."""
+        """All bare sequences, of every part of the split."""
         return self.train.sequences + self.validation.sequences + self.test.sequences

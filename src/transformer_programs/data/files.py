@@ -1,48 +1,63 @@
-"""The user's labelled sequences, from files (``docs/data.md``)."""
+"""Labelled sequences from files (``docs/data.md``)."""
 
 from __future__ import annotations
 
 import os
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Unpack
 
-from transformer_programs.data.assembly import (
-    assemble,
-    check_same_kind,
-    examples_of,
-)
+from transformer_programs.data.assembly import assemble, check_same_kind, examples_of
 from transformer_programs.data.conll import read_conll
 from transformer_programs.data.dataset import Dataset, Examples
-from transformer_programs.data.formats import format_of, known_format
 from transformer_programs.data.jsonl import read_jsonl
-from transformer_programs.data.lengths import fitted
 from transformer_programs.data.options import Format, ReadChanges, ReadOptions, changed
-from transformer_programs.data.parts import Parts
+from transformer_programs.data.parts import Parts, fitted
 from transformer_programs.data.records import (
     Origin,
     Records,
     Row,
+    mismatch,
     no_records,
     records_of,
+    shown,
     with_tags,
 )
-from transformer_programs.data.table import read_csv, read_tsv
+from transformer_programs.data.table import DELIMITERS, dialect_of, read_csv, read_tsv
 from transformer_programs.data.tag_scheme import in_scheme
 from transformer_programs.data.text_files import TextFile, open_text
 from transformer_programs.errors import DataError
 
-Reader = Callable[[TextFile, ReadOptions], Iterator[Row]]
-
-FORMATS: dict[Format, Reader] = {
+FORMATS: dict[Format, Callable[[TextFile, ReadOptions], Iterator[Row]]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
     "tsv": read_tsv,
     "conll": read_conll,
 }
 """The reader of each format."""
+
+EXTENSIONS: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".conll": "conll",
+    ".iob": "conll",
+    ".iob2": "conll",
+    ".bio": "conll",
+}
+"""The format of each extension, which may be followed by ``.gz``."""
+
+_LOOKED_AT = 200
+"""Lines that are looked at where the extension says nothing."""
+
+_MOST = 0.9
+"""The share of these lines that have the columns of CoNLL files, if it is one."""
 
 _DEFAULTS = ReadOptions()
 
@@ -52,17 +67,17 @@ def read_sequences(
     options: ReadOptions = _DEFAULTS,
     **changes: Unpack[ReadChanges],
 ) -> Dataset:
-    """The labelled sequences of a file, split and ready to learn from.
+    """Read the labelled sequences of a file, split and ready to learn from.
 
     Args:
-        path: a file of JSON lines, a table, or CoNLL columns, possibly compressed by
+        path: A file of JSON lines, a table, or CoNLL columns, possibly compressed by
             gzip; its extension says which, or else its first lines.
-        options: how to read it.
-        **changes: fields of the options to replace.
+        options: How to read it.
+        **changes: Fields of the options to replace.
 
     Raises:
-        DataError: for data that cannot be used; begins with ``file:line:``.
-        SettingsError: for options that contradict each other.
+        DataError: If the data cannot be used; begins with ``file:line:``.
+        SettingsError: If options contradict each other.
     """
     options = changed(options, changes)
     file = Path(path)
@@ -71,44 +86,12 @@ def read_sequences(
         if other is None:
             continue
         if given[part]:
-            raise DataError(
-                f"{given[part].where(0)}: expected no {part} data in this file, "
-                "because there is a separate file of them, found a split field"
-            )
+            expected = f"no {part} data in this file, because there is a separate file "
+            raise mismatch(given[part].where(0), f"{expected}of them", "a split field")
         given[part] = _read(Path(other), of_another_file(options, Path(other)))
     parts = Parts(given["train"], given["validation"], given["test"])
     del given  # the columns of all, which need not be there twice
     return dataset_of(name_of_file(file), str(file), parts, options)
-
-
-def name_of_file(path: Path) -> str:
-    """A name for the data of a file: its own, or its folder's if it says nothing."""
-    name = path.name.removesuffix(".gz")
-    stem = name.rpartition(".")[0] or name
-    if stem.lower() in ("train", "training"):
-        return path.parent.resolve().name or stem
-    return stem
-
-
-def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
-    """A data set from records, after deciding whether texts as labels are tags.
-
-    Args:
-        name: what the data are about.
-        source: what stands for them in messages.
-        parts: the records.
-        options: how to make them a data set.
-
-    Raises:
-        DataError: for data that make no data set.
-    """
-    if _are_tags(parts.all, options):
-        parts = Parts(
-            train=with_tags(parts.train, options.tags_of, options.no_label),
-            validation=with_tags(parts.validation, options.tags_of, options.no_label),
-            test=with_tags(parts.test, options.tags_of, options.no_label),
-        )
-    return assemble(name, source, parts, options)
 
 
 def read_examples(
@@ -118,17 +101,17 @@ def read_examples(
     tagging: bool | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> Examples:
-    """The labelled sequences of a file, unsplit and in their order.
+    """Read the labelled sequences of a file, unsplit and in their order.
 
     Args:
-        path: as for ``read_sequences``.
-        options: how to read it; those of the split and the vocabulary do not matter.
-        tagging: whether labels per token are expected, or one per sequence; the data
+        path: As for ``read_sequences``.
+        options: How to read it; those of the split and the vocabulary do not matter.
+        tagging: Whether labels per token are expected, or one per sequence; the data
             tell by default.
-        on_note: told what a reader should know about how it was read.
+        on_note: Called with what a reader should know about how it was read.
 
     Raises:
-        DataError: for data that cannot be used; begins with ``file:line:``.
+        DataError: If the data cannot be used; begins with ``file:line:``.
     """
     records = _read(Path(path), options)
     if on_note is not None:
@@ -138,27 +121,42 @@ def read_examples(
         records = with_tags(records, options.tags_of, options.no_label)
     check_same_kind(records)
     if tagging is not None and isinstance(records.targets[0], str) == tagging:
-        expected, found = "one tag per token", "a single label"
-        if not tagging:
-            expected, found = found, expected
-        raise DataError(f"{records.where(0)}: expected {expected}, found {found}")
+        kinds = "one tag per token", "a single label"
+        raise mismatch(records.where(0), *(kinds if tagging else kinds[::-1]))
     return examples_of(fitted(in_scheme(records, options), options))
 
 
+def name_of_file(path: Path) -> str:
+    """Name the data of a file: like the file, or its folder if that says nothing."""
+    name = path.name.removesuffix(".gz")
+    stem = name.rpartition(".")[0] or name
+    if stem.lower() in ("train", "training"):
+        return path.parent.resolve().name or stem
+    return stem
+
+
 def of_another_file(options: ReadOptions, path: Path) -> ReadOptions:
-    """Options that were given for one file, as they are for another."""
+    """Return options given for one file as they apply to another."""
     return replace(options, format=None) if known_format(path) else options
 
 
-def _read(path: Path, options: ReadOptions) -> Records:
-    """Every record of a file.
+def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
+    """Make a data set of records, after deciding whether texts as labels are tags.
 
-    Raises:
-        DataError: for a file of unknown format, or without any record.
+    Args:
+        name: Name of the data.
+        source: The file, or what stands for it in messages.
+        parts: The records.
+        options: How to make them a data set.
     """
+    if _are_tags(parts.all, options):
+        parts = parts.map(lambda r: with_tags(r, options.tags_of, options.no_label))
+    return assemble(name, source, parts, options)
+
+
+def _read(path: Path, options: ReadOptions) -> Records:
     file = open_text(path, options.encoding)
-    reader = FORMATS[options.format or format_of(file, options)]
-    rows = reader(file, options)
+    rows = FORMATS[options.format or format_of(file, options)](file, options)
     try:
         records = records_of(Origin(f"{path}:"), rows, options.no_label, strip=True)
     except DataError as error:
@@ -166,28 +164,25 @@ def _read(path: Path, options: ReadOptions) -> Records:
             raise DataError(f"{error} ({'; '.join(file.notes)})") from error
         raise
     if not records:
-        raise DataError(f"{path}: expected labelled sequences, found none")
+        raise mismatch(path, "labelled sequences", "none")
     return replace(records, notes=(*file.notes, *records.notes))
 
 
 def _by_part(path: Path, records: Records) -> dict[str, Records]:
-    """The records by the part that their split field names; training without one."""
+    """Divide records by their split field; without one, all are for training."""
     if not records.parts:
         return {"train": records, "validation": no_records(), "test": no_records()}
-    if None in records.parts:
-        raise DataError(
-            f"{records.where(records.parts.index(None))}: expected a split field, as "
-            f"in other lines of {path.name}, found none"
-        )
     indices = {part: array("q") for part in ("train", "validation", "test")}
     for index, part in enumerate(records.parts):
-        assert part is not None
+        if part is None:
+            expected = f"a split field, as in other lines of {path.name}"
+            raise mismatch(records.where(index), expected, "none")
         indices[part].append(index)
     return {part: records.select(chosen) for part, chosen in indices.items()}
 
 
 def _are_tags(records: Records, options: ReadOptions) -> bool:
-    """Whether labels written as one text are tags: as many everywhere as tokens.
+    """Return whether labels written as one text are tags: one for every token.
 
     In a file of one-token sequences this is no evidence, so they stay labels.
     """
@@ -196,3 +191,48 @@ def _are_tags(records: Records, options: ReadOptions) -> bool:
         isinstance(target, str) and len(options.tags_of(target)) == len(tokens)
         for tokens, target in pairs
     )
+
+
+def known_format(path: Path) -> Format | None:
+    """Return the format that the extension of a file says."""
+    name = Path(path.stem) if path.suffix == ".gz" else path
+    return EXTENSIONS.get(name.suffix.lower())
+
+
+def format_of(file: TextFile, options: ReadOptions) -> Format:
+    """Return the format of a file: that of its extension, else of its first lines."""
+    known = known_format(file.path)
+    if known is not None:
+        return known
+    lines = [text for _, text in islice(file.lines(), _LOOKED_AT)]
+    filled = [text for text in lines if text.strip()]
+    if not filled:
+        raise mismatch(file.path, "labelled sequences", "none")
+    if filled[0].lstrip().startswith(("{", "[")):
+        return "jsonl"
+    if options.columns is not None or options.delimiter is not None:
+        return "csv"
+    dialect = dialect_of(file, options)
+    if dialect is not None:
+        return "tsv" if dialect.delimiter == "\t" else "csv"
+    if _are_columns(lines):
+        return "conll"
+    hint = ""
+    if any({text.count(by) for text in filled} == {1} for by in DELIMITERS):
+        hint = "; of a table without names of columns, set columns='text,label'"
+    raise mismatch(
+        file.path,
+        "JSON lines, a table with names of columns, or CoNLL columns",
+        f"{shown(filled[0])}; set format='jsonl', 'csv', 'tsv' or 'conll'{hint}",
+    )
+
+
+def _are_columns(lines: list[str]) -> bool:
+    """Return whether lines are a token and its tags each, with blank ones between."""
+    filled = [text for text in lines if text.strip() and not text.startswith("# ")]
+    if len(filled) == len(lines) or not filled:
+        return not filled
+    rows = [text.split("\t") if "\t" in text else text.split() for text in filled]
+    words = [len(row) for row in rows if " " not in row[0].strip()]
+    width, count = Counter(words or [0]).most_common(1)[0]
+    return width > 1 and count >= _MOST * len(rows)

@@ -31,15 +31,15 @@ def called(
     """Call a function; what it prints goes to standard error.
 
     Args:
-        what: what the error says that failed, such as "f.py:h: the function fails".
-        passed: the exceptions that it may raise.
-        function: the function.
-        args: its arguments.
-        kwargs: likewise.
+        what: What the error says that failed, such as "f.py:h: the function fails".
+        passed: Exceptions that it may raise.
+        function: The function.
+        args: Its arguments.
+        kwargs: Its keyword arguments.
 
     Raises:
-        TaskError: if it raises anything else, also ``SystemExit``.
-        KeyboardInterrupt: after Ctrl-C.
+        TaskError: If it raises anything else, also ``SystemExit``.
+        KeyboardInterrupt: After Ctrl-C.
     """
     try:
         with redirect_stdout(sys.stderr):
@@ -53,7 +53,7 @@ def called(
 
 
 def described(error: BaseException) -> str:
-    """An exception in one line."""
+    """Return an exception in one line."""
     try:
         text = " ".join(str(error).split())
     except Exception:
@@ -64,5 +64,5 @@ def described(error: BaseException) -> str:
 
 
 def brief(value: Any) -> str:
-    """A value in one line that is not too long."""
+    """Return a value in one line that is not too long."""
     return " ".join(_repr.repr(value).split())

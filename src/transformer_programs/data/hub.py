@@ -1,4 +1,4 @@
-"""Data sets of the library ``datasets``: from the hub, or a folder (extra ``hf``)."""
+"""Data sets of Hugging Face, from the hub or a folder (extra ``hf``)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,21 @@ from typing import Any, Unpack
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from transformer_programs.data.columns import PARTS, fields_of
+from transformer_programs.data.columns import PARTS, layout_of
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.files import dataset_of
 from transformer_programs.data.jsonl import rows_of
 from transformer_programs.data.options import ReadChanges, ReadOptions, changed
 from transformer_programs.data.parts import Parts
 from transformer_programs.data.presets import PRESETS, Preset
-from transformer_programs.data.records import Origin, Records, no_records, records_of
-from transformer_programs.data.texts import shown
+from transformer_programs.data.records import (
+    Origin,
+    Records,
+    mismatch,
+    no_records,
+    records_of,
+    shown,
+)
 from transformer_programs.errors import DataError, SettingsError
 
 _TIMEOUT = 10.0
@@ -38,43 +44,39 @@ def read_dataset(
     configuration: str | None = None,
     **changes: Unpack[ReadChanges],
 ) -> Dataset:
-    """The labelled sequences of a Hugging Face data set, ready to learn from.
+    """Read the labelled sequences of a Hugging Face data set, ready to learn from.
 
     Args:
-        name: of a preset, a data set of the hub, or a folder that
+        name: Name of a preset, a data set of the hub, or a folder that
             ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote. A folder
             with the name of a preset is written ``./NAME``.
-        options: how it is read; by default as the preset says, if it is one, which
+        options: How it is read; by default as the preset says, if it is one, which
             in any case names the columns that these do not.
-        configuration: of a data set that has several.
-        **changes: fields of the options to replace.
+        configuration: Of a data set that has several.
+        **changes: Fields of the options to replace.
 
     Raises:
-        SettingsError: if the package ``datasets`` is missing.
-        DataError: if there is no such data set, no network, or nothing to learn from.
+        SettingsError: If the package ``datasets`` is missing.
+        DataError: If there is no such data set, no network, or nothing to learn from.
     """
     options = changed(options or options_for(name), changes)
     return read_stamped(name, options, configuration)[0]
 
 
 def options_for(name: str) -> ReadOptions:
-    """How a data set is read where nothing else is said."""
+    """Return how a data set is read by default."""
     return PRESETS[name].options if name in PRESETS else ReadOptions()
 
 
 def is_folder(name: str) -> bool:
-    """Whether a name is that of a folder, not of a data set of the hub."""
+    """Return whether a name is that of a folder, not of a data set of the hub."""
     return name not in PRESETS and Path(name).is_dir()
 
 
 def read_stamped(
     name: str, options: ReadOptions, configuration: str | None
 ) -> tuple[Dataset, str]:
-    """A data set, and the SHA-256 of the sequences and labels that were read.
-
-    Raises:
-        SettingsError, DataError: as for ``read_dataset``.
-    """
+    """Read a data set; return it and the SHA-256 of its sequences and labels."""
     if options.validation is not None or options.test is not None:
         raise SettingsError(
             "validation and test are separate files: a data set has its own splits"
@@ -101,47 +103,35 @@ def read_stamped(
         parts[part] += records
         for pair in zip(records.sequences, records.targets, strict=True):
             digest.update(json.dumps([part, *pair]).encode())
-    dataset = dataset_of(
-        Path(name).name or name,
-        name,
-        Parts(parts["train"], parts["validation"], parts["test"]),
-        options,
-    )
+    dataset = dataset_of(Path(name).name or name, name, Parts(**parts), options)
     return dataset, digest.hexdigest()
 
 
 def _splits(name: str, configuration: str | None) -> Mapping[str, Any]:
-    """The splits of a data set by their names, each a ``datasets.Dataset``."""
-    library = _library()
+    """Return the splits of a data set by their names, each a ``datasets.Dataset``."""
+    try:
+        library: Any = import_module("datasets")
+    except ImportError as error:
+        raise SettingsError(
+            "data sets of Hugging Face need the package datasets: "
+            "pip install 'transformer-programs[hf]'"
+        ) from error
     if is_folder(name):
         if configuration is not None:
             raise SettingsError(f"{name}: a folder has no configuration; omit it")
         try:
             found = library.load_from_disk(name)
         except Exception as error:  # whatever may be wrong with a folder
-            raise DataError(
-                f"{name}: expected a folder that save_to_disk of Hugging Face datasets "
-                f"wrote, found something else: {_first_line(error)}"
-            ) from error
+            expected = "a folder that save_to_disk of Hugging Face datasets wrote"
+            found = f"something else: {_first_line(error)}"
+            raise mismatch(name, expected, found) from error
     else:
         found = _downloaded(library, name, configuration)
     splits = found if isinstance(found, Mapping) else {"train": found}
     if not PARTS.keys() & splits.keys():
-        raise DataError(
-            f"{name}: expected splits named {', '.join(PARTS)}, found "
-            f"{', '.join(splits) or 'none'}"
-        )
+        found = ", ".join(splits) or "none"
+        raise mismatch(name, f"splits named {', '.join(PARTS)}", found)
     return splits
-
-
-def _library() -> Any:
-    try:
-        return import_module("datasets")
-    except ImportError as error:
-        raise SettingsError(
-            "data sets of Hugging Face need the package datasets: "
-            "pip install 'transformer-programs[hf]'"
-        ) from error
 
 
 def _downloaded(library: Any, name: str, configuration: str | None) -> Any:
@@ -165,7 +155,7 @@ def _downloaded(library: Any, name: str, configuration: str | None) -> Any:
 
 
 def _unreachable() -> str:
-    """Why the hub cannot be reached; "" if it can.
+    """Say why the hub cannot be reached; "" if it can.
 
     The library would try for a minute, and write a line about each time.
     """
@@ -188,7 +178,6 @@ def _unreachable() -> str:
 
 @contextmanager
 def _offline(library: Any) -> Iterator[None]:
-    """In this context, the library reads nothing but the copies that it kept."""
     from huggingface_hub import constants
 
     places = ((constants, "HF_HUB_OFFLINE"), (library.config, "HF_HUB_OFFLINE"))
@@ -211,12 +200,10 @@ def _first_line(error: Exception) -> str:
 
 
 def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
-    """The rows of a split as records; ids of labels become their names."""
+    """Return the rows of a split as records; ids of labels become their names."""
     origin = Origin(f"{name}:{split}[", "]")
     columns = list(rows.column_names)
-    tokens, label = fields_of(
-        f"{name}:{split}", columns, options.tokens_column, options.label_column
-    )
+    tokens, label, *_ = layout_of(f"{name}:{split}", columns, options)
     names = _label_names(rows.features[label])
     values = rows.select_columns([tokens, label]).to_dict()
 
@@ -232,21 +219,18 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
 
 
 def _label_names(feature: Any) -> list[str] | None:
-    """The names of a label feature, or of a list of such; None for any other."""
     inner = getattr(feature, "feature", feature)  # of a list
     names = getattr(inner, "names", None)
     return None if names is None else list(names)
 
 
 def _named(where: str, names: list[str], value: object) -> object:
-    """A label's name, or the names of a list of tags; None where -1 stands for none."""
+    """Return the name of a label, or the names of tags; None where -1 means none."""
     if isinstance(value, list):
         return [
             None if item in (-1, None) else _named(where, names, item) for item in value
         ]
     if not isinstance(value, int) or not 0 <= value < len(names):
-        raise DataError(
-            f"{where}: expected a label from 0 to {len(names) - 1}, found "
-            f"{shown(value)}; -1 stands for labels that are not told"
-        )
+        found = f"{shown(value)}; -1 stands for labels that are not told"
+        raise mismatch(where, f"a label from 0 to {len(names) - 1}", found)
     return names[value]

@@ -1,4 +1,4 @@
-"""Simple predictors to compare a program with, trained and tested on the same split."""
+"""Simple baselines, trained and tested on the split of a program."""
 
 from __future__ import annotations
 
@@ -7,49 +7,46 @@ from numpy.typing import NDArray
 
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded
 from transformer_programs.data.metrics import MAJORITY, Quality
-from transformer_programs.data.scorer import Yardstick
+from transformer_programs.data.scorer import Scorer
 from transformer_programs.errors import TaskError
 
 
 def baselines(dataset: Dataset) -> dict[str, Quality]:
-    """How right every predictor that suits the data is on the test data, by name.
+    """Measure every baseline that suits the data on the test data, by name.
 
-    None if the test data have no label at all: there is nothing to measure.
+    Empty if the test data have no label at all.
     """
     if not len(_labelled(dataset.encode(dataset.test))):
         return {}
-    found = {MAJORITY: majority_baseline(dataset)}
+    name, baseline = "naive Bayes over positions", naive_bayes_over_positions
     if dataset.tagging:
-        found["the most frequent label per token"] = most_frequent_label_per_token(
-            dataset
-        )
-    else:
-        found["naive Bayes over positions"] = naive_bayes_over_positions(dataset)
-    return found
+        name = "the most frequent label per token"
+        baseline = most_frequent_label_per_token
+    return {MAJORITY: majority_baseline(dataset), name: baseline(dataset)}
 
 
 def majority_baseline(dataset: Dataset) -> Quality:
-    """Always the most frequent training label, on the test data.
+    """Predict the most frequent training label everywhere in the test data.
 
     Per token for tagging, where tokens without a label do not count.
     """
-    test = Yardstick.of(dataset, dataset.test)
+    test = Scorer.of(dataset, dataset.test)
     train = _labelled(dataset.encode(dataset.train))
     most_frequent = np.bincount(train, minlength=len(dataset.labels)).argmax()
     return test.quality(np.full_like(test.data.targets, most_frequent))
 
 
 def most_frequent_label_per_token(dataset: Dataset) -> Quality:
-    """For each token its most frequent training label, on the test data.
+    """Predict the most frequent training label of each token of the test data.
 
     A token that training never labels gets the most frequent label of all.
 
     Raises:
-        TaskError: for classification.
+        TaskError: If the data are for classification.
     """
     if not dataset.tagging:
         raise TaskError(f"{dataset.name}: a label per token needs tagging data")
-    train, test = dataset.encode(dataset.train), Yardstick.of(dataset, dataset.test)
+    train, test = dataset.encode(dataset.train), Scorer.of(dataset, dataset.test)
     asked = train.targets != NO_LABEL
     shape = (len(dataset.input.vocabulary), len(dataset.labels))
     counts = np.zeros(shape, dtype=np.int64)
@@ -61,13 +58,13 @@ def most_frequent_label_per_token(dataset: Dataset) -> Quality:
 
 
 def naive_bayes_over_positions(dataset: Dataset) -> Quality:
-    """Naive Bayes with a token distribution per class and position, on the test data.
+    """Predict by naive Bayes with a token distribution per class and position.
 
     Probabilities are smoothed by adding one to every count; positions after the end
     of a sequence say nothing.
 
     Raises:
-        TaskError: for tagging.
+        TaskError: If the data are for tagging.
     """
     if dataset.tagging:
         raise TaskError(f"{dataset.name}: naive Bayes needs classification data")

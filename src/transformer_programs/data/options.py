@@ -1,13 +1,12 @@
-"""How a data file is read: plain data that the run folder's ``config.json`` keeps."""
+"""Options for reading data, kept in the ``config.json`` of a run folder."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, get_args
 
-from transformer_programs.data.character_features import surface_names
-from transformer_programs.data.split import TEST_FRACTION, VALIDATION_FRACTION
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import (
     SPLITTINGS,
@@ -21,8 +20,31 @@ TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
 Format = Literal["jsonl", "csv", "tsv", "conll"]
 
-_TABS = ("tab", "\\t")
-"""How a tab may be typed."""
+VALIDATION_FRACTION = 0.1
+TEST_FRACTION = 0.1
+
+AFFIX_LENGTH = 3
+"""Characters of a prefix or suffix whose name does not say how many."""
+
+FEATURE_NAME = re.compile(r"(shape)|(prefix|suffix)([1-9]?)")
+"""The name of a character feature: its kind and, of an affix, its length."""
+
+
+def feature_names(names: str | None) -> tuple[str, ...]:
+    """Divide a list of names of character features at its commas."""
+    found = (
+        tuple(name.strip() for name in names.split(",")) if names is not None else ()
+    )
+    for name in found:
+        if not FEATURE_NAME.fullmatch(name):
+            raise SettingsError(
+                "surfaces needs names among shape, prefix and suffix, or with another "
+                f"number of characters than {AFFIX_LENGTH} such as suffix2, separated "
+                f"by commas; got {name!r}"
+            )
+        if found.count(name) > 1:
+            raise SettingsError(f"surfaces needs every name once, got {name!r} twice")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +124,9 @@ class ReadOptions:
     """Whether each run of digits counts as 0 when a token is looked up."""
 
     def __post_init__(self) -> None:
-        """Refuse options that contradict each other."""
         check_seed(self.seed)
+        feature_names(self.surfaces)
         self._check_fractions()
-        self._check_surfaces()
         self._check_files()
         for choice, kinds in (
             ("format", (None, *get_args(Format))),
@@ -117,16 +138,15 @@ class ReadOptions:
                 raise SettingsError(
                     f"expected {choice} {expected}, got {getattr(self, choice)!r}"
                 )
-        if self.max_vocabulary is not None and self.max_vocabulary < 2:
-            raise SettingsError(
-                f"expected max_vocabulary >= 2, got {self.max_vocabulary}"
-            )
-        for name, length in (
-            ("max_length", self.max_length),
-            ("max_training_length", self.max_training_length),
+        for name, least in (
+            ("surface_values", 2),
+            ("max_vocabulary", 2),
+            ("max_length", 1),
+            ("max_training_length", 1),
         ):
-            if length is not None and length < 1:
-                raise SettingsError(f"expected {name} >= 1, got {length}")
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise SettingsError(f"expected {name} >= {least}, got {value}")
         check_length("max_length", self.max_length or 0)
         if self.truncate and self.max_length is None:
             raise SettingsError("truncate needs max_length: say how long")
@@ -135,6 +155,22 @@ class ReadOptions:
                 "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
                 "choose one of them"
             )
+
+    def _check_fractions(self) -> None:
+        validation, test = self.validation_fraction, self.test_fraction
+        if not 0 < validation < 1:
+            expected = (
+                f"validation_fraction between 0 and 1, both excluded, got {validation}"
+            )
+        elif not 0 <= test < 1:
+            expected = f"test_fraction between 0 and 1, 1 excluded, got {test}"
+        elif validation + test >= 1:
+            expected = (
+                f"validation_fraction + test_fraction < 1, got {validation} + {test}"
+            )
+        else:
+            return
+        raise SettingsError(f"expected {expected}")
 
     def _check_files(self) -> None:
         chosen = self.tokens_column
@@ -149,14 +185,13 @@ class ReadOptions:
                 "delimiter needs a single character, neither a quote nor a line end, "
                 f"or tab; got {self.delimiter!r}"
             )
-        if self.encoding is not None:
-            try:
-                "".encode(self.encoding)
-            except (LookupError, ValueError) as error:
-                raise SettingsError(
-                    "encoding needs the name of one, such as utf-8, utf-16 or cp1252; "
-                    f"got {self.encoding!r}"
-                ) from error
+        try:
+            "".encode("utf-8" if self.encoding is None else self.encoding)
+        except (LookupError, ValueError) as error:
+            raise SettingsError(
+                "encoding needs the name of one, such as utf-8, utf-16 or cp1252; "
+                f"got {self.encoding!r}"
+            ) from error
         names = self.column_names
         if self.columns is not None and not (len(names) > 1 and all(names)):
             raise SettingsError(
@@ -168,44 +203,20 @@ class ReadOptions:
 
     @property
     def separator(self) -> str | None:
-        """The character between columns, if it is given."""
-        return "\t" if self.delimiter in _TABS else self.delimiter
+        """Character between columns, if it is given."""
+        return "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
 
     @property
     def column_names(self) -> list[str]:
-        """The names of the columns, if they are given; else none."""
+        """Names of the columns, if they are given; else empty."""
         return [n.strip() for n in self.columns.split(",")] if self.columns else []
 
-    def _check_fractions(self) -> None:
-        if not 0 < self.validation_fraction < 1:
-            raise SettingsError(
-                "expected validation_fraction between 0 and 1, both excluded, got "
-                f"{self.validation_fraction}"
-            )
-        if not 0 <= self.test_fraction < 1:
-            raise SettingsError(
-                "expected test_fraction between 0 and 1, 1 excluded, got "
-                f"{self.test_fraction}"
-            )
-        if self.validation_fraction + self.test_fraction >= 1:
-            raise SettingsError(
-                "expected validation_fraction + test_fraction < 1, got "
-                f"{self.validation_fraction} + {self.test_fraction}"
-            )
-
-    def _check_surfaces(self) -> None:
-        surface_names(self.surfaces)
-        if self.surface_values < 2:
-            raise SettingsError(
-                f"expected surface_values >= 2, got {self.surface_values}"
-            )
-
     def tokens_of(self, text: str) -> tuple[str, ...]:
-        """The tokens of a text."""
+        """Divide a text into tokens."""
         return split_text(text, self.split)
 
     def tags_of(self, text: str) -> tuple[str, ...]:
-        """The tags of a text: divided like tokens, but never within a tag."""
+        """Divide a text into tags: like tokens, but never within a tag."""
         return tuple(text.split()) if self.split == "words" else self.tokens_of(text)
 
 
@@ -240,11 +251,7 @@ class ReadChanges(TypedDict, total=False):
 
 
 def changed(options: ReadOptions, changes: ReadChanges) -> ReadOptions:
-    """The options with some fields replaced; paths become strings.
-
-    Raises:
-        SettingsError: if the result contradicts itself.
-    """
+    """Replace some of the options; paths become strings."""
     plain = {
         name: os.fspath(value) if isinstance(value, os.PathLike) else value
         for name, value in changes.items()

@@ -1,20 +1,18 @@
-"""What records are for: training, validation, test."""
+"""Training, validation and test parts: what is given, cut off, cut short, left out."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.character_features import folded, folding_of
 from transformer_programs.data.dataset import Target
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Records
-from transformer_programs.data.split import part_size, stratified_order
-from transformer_programs.errors import DataError
+from transformer_programs.data.records import Records, mismatch
+from transformer_programs.data.vocabulary import folding_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +20,9 @@ class Parts:
     """Records by what they are for; an empty part is cut off from the training data.
 
     Attributes:
-        train: what is learned from.
-        validation: what chooses among learned models.
-        test: what nothing is chosen by.
+        train: Records to learn from.
+        validation: Records to choose among learned models.
+        test: Records that nothing is chosen by.
     """
 
     train: Records
@@ -36,18 +34,40 @@ class Parts:
         """Every record."""
         return self.train + self.validation + self.test
 
+    def map(self, change: Callable[[Records], Records]) -> Parts:
+        """Change every part."""
+        return Parts(change(self.train), change(self.validation), change(self.test))
+
+
+def fitted(records: Records, options: ReadOptions) -> Records:
+    """Return the records, none longer than ``options.max_length``."""
+    limit = options.max_length
+    if limit is None:
+        return records
+    if options.truncate:
+        return replace(
+            records,
+            sequences=[tokens[:limit] for tokens in records.sequences],
+            targets=[t if isinstance(t, str) else t[:limit] for t in records.targets],
+        )
+    for index, tokens in enumerate(records.sequences):
+        if len(tokens) > limit:
+            found = f"{len(tokens)}; raise max_length or set truncate"
+            raise mismatch(records.where(index), f"at most {limit} tokens", found)
+    return records
+
 
 def completed(
     source: str, parts: Parts, options: ReadOptions
 ) -> tuple[Parts, tuple[str, ...]]:
-    """The parts with missing ones cut off from the training data, and what to say.
+    """Cut missing parts off from the training data, and say so.
 
     Equal sequences always go to the same part, so that nothing is tested on what it
     was trained on; classes are held in proportion. A label stays in the training data,
     if it can.
     """
     if not parts.train:
-        raise DataError(f"{source}: expected training sequences, found none")
+        raise mismatch(source, "training sequences", "none")
     groups, ranks = _ranked_groups(parts.train, options)
     validation, test = _held_out_sizes(source, len(ranks), parts, options)
     if not validation + test:
@@ -72,11 +92,7 @@ def completed(
 def shortened(
     source: str, parts: Parts, limit: int | None
 ) -> tuple[Parts, tuple[str, ...]]:
-    """The parts without training and validation sequences that are too long.
-
-    Raises:
-        DataError: if none is left in one of them.
-    """
+    """Leave out training and validation sequences that are too long, and say so."""
     if limit is None:
         return parts, ()
     kept, left_out = {}, []
@@ -85,10 +101,8 @@ def shortened(
             i for i, tokens in enumerate(records.sequences) if len(tokens) <= limit
         )
         if not kept[name]:
-            raise DataError(
-                f"{source}: expected {name} sequences of at most {limit} tokens "
-                "(max_training_length), found none"
-            )
+            expected = f"{name} sequences of at most {limit} tokens"
+            raise mismatch(source, f"{expected} (max_training_length)", "none")
         if len(kept[name]) < len(records):
             left_out.append(f"{len(records) - len(kept[name]):,} {name}")
     short = Parts(kept["training"], kept["validation"], parts.test)
@@ -99,7 +113,7 @@ def shortened(
 
 
 def used_labels(targets: Iterable[Target]) -> set[str]:
-    """The labels that there are."""
+    """Return the labels that occur."""
     used: set[str] = set()
     for target in set(targets):
         labels = (target,) if isinstance(target, str) else target
@@ -107,10 +121,43 @@ def used_labels(targets: Iterable[Target]) -> set[str]:
     return used
 
 
+def part_size(count: int, fraction: float) -> int:
+    """Return how many of ``count`` items a fraction is: at least one."""
+    return max(1, round(count * fraction))
+
+
+def stratified_order(
+    strata: Sequence[Hashable], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw an order of items in which every slice holds each stratum in proportion.
+
+    The items of a stratum are shuffled and spread evenly over the order, so the only
+    item of a stratum stands in the middle.
+
+    Args:
+        strata: The stratum of every item.
+        rng: The only source of randomness.
+    """
+    shuffled = rng.permutation(len(strata))
+    numbers: dict[Hashable, int] = {}
+    stratum = np.array(
+        [numbers.setdefault(each, len(numbers)) for each in strata], dtype=np.int64
+    )[shuffled]
+    sizes = np.bincount(stratum, minlength=len(numbers))
+    # How many items of its stratum stand before each, in the shuffled order.
+    together = np.argsort(stratum, kind="stable")
+    begins = np.cumsum(sizes) - sizes
+    seen = np.empty(len(strata), dtype=np.int64)
+    seen[together] = np.arange(len(strata)) - begins[stratum[together]]
+    place = (seen + 0.5) / sizes[stratum]
+    order: NDArray[np.int64] = shuffled[np.argsort(place, kind="stable")]
+    return order
+
+
 def _ranked_groups(
     records: Records, options: ReadOptions
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The group of each record, and the rank of each group in a random order.
+    """Return the group of each record, and the rank of each group in a random order.
 
     Records of equal tokens are a group. The order spreads the classes. Tokens that are
     looked up as the same one do not tell records apart.
@@ -122,7 +169,7 @@ def _ranked_groups(
     pairs = zip(records.sequences, records.targets, strict=True)
     for index, (tokens, target) in enumerate(pairs):
         if folding is not None:
-            tokens = folded(tokens, folding)
+            tokens = tuple(map(folding.fold, tokens))
         groups[index] = group = known.setdefault(tokens, len(known))
         if group == len(strata):
             # A tuple of tags is no stratum: sentences rarely share one.
@@ -137,16 +184,17 @@ def _ranked_groups(
 def _held_out_sizes(
     source: str, count: int, parts: Parts, options: ReadOptions
 ) -> tuple[int, int]:
-    """How many of ``count`` groups become validation and test data."""
     validation = test = 0
     if not parts.validation:
         validation = part_size(count, options.validation_fraction)
     if not parts.test and options.test_fraction:
         test = part_size(count, options.test_fraction)
     if count <= validation + test:
-        raise DataError(
-            f"{source}: expected more than {validation + test} distinct sequences, of "
-            f"which {validation} for validation and {test} for the test, found {count}"
+        raise mismatch(
+            source,
+            f"more than {validation + test} distinct sequences, of which {validation} "
+            f"for validation and {test} for the test",
+            str(count),
         )
     return validation, test
 
@@ -157,24 +205,27 @@ def _keeping_labels(
     ranks: NDArray[np.int64],
     held_out: int,
 ) -> NDArray[np.int64]:
-    """The ranks, exchanged so that training has every label, if groups can be spared.
+    """Exchange ranks so that training has every label, if groups can be spared.
 
     Args:
-        targets: of every record.
-        groups: the group of every record.
-        ranks: the rank of every group.
-        held_out: how many groups are held out: those of the first ranks.
+        targets: Of every record.
+        groups: The group of every record.
+        ranks: The rank of every group.
+        held_out: How many groups are held out: those of the first ranks.
     """
+
+    def used(rows: NDArray[np.int64]) -> set[str]:
+        return used_labels(targets[row] for row in rows.tolist())
+
     place = ranks[groups]
-    first, others = place < held_out, place >= held_out
-    if used_labels(_some(targets, first)) <= used_labels(_some(targets, others)):
+    held = place < held_out
+    if used(np.flatnonzero(held)) <= used(np.flatnonzero(~held)):
         return ranks
     order = np.argsort(place, kind="stable")
     ends = np.searchsorted(place[order], np.arange(len(ranks)), side="right").tolist()
 
     def labels(rank: int) -> set[str]:
-        rows = order[ends[rank - 1] if rank else 0 : ends[rank]].tolist()
-        return used_labels(targets[row] for row in rows)
+        return used(order[ends[rank - 1] if rank else 0 : ends[rank]])
 
     left = Counter(label for n in range(held_out, len(ranks)) for label in labels(n))
     group = np.argsort(ranks)
@@ -183,6 +234,7 @@ def _keeping_labels(
         missing = labels(rank)
         if all(left[label] for label in missing):
             continue
+        # The next group whose labels training has elsewhere, too.
         while spared < len(ranks) and any(left[one] < 2 for one in labels(spared)):
             spared += 1
         if spared == len(ranks):
@@ -194,7 +246,3 @@ def _keeping_labels(
     exchanged = np.empty_like(ranks)
     exchanged[group] = np.arange(len(ranks))
     return exchanged
-
-
-def _some(targets: Sequence[Target], which: NDArray[np.bool_]) -> Iterable[Target]:
-    return (targets[index] for index in np.flatnonzero(which).tolist())

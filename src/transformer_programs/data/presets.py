@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub that are known by name, and how they are read."""
+"""Known data sets of the Hugging Face hub, and how they are read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ LANGUAGE: ReadChanges = {
 """How sentences are read best: the most frequent words (the paper has half as many),
 whatever their case and their numbers, and what the characters of all words say."""
 
-_PAPER = changed(ReadOptions(), LANGUAGE)
-"""The sets below are sentences, ..."""
-_CLASSES = replace(_PAPER, max_training_length=64)
-"""... and in training sentences of at most 64 words where they are classified, ..."""
-_TAGS = replace(_PAPER, max_training_length=32)
-"""... of at most 32 where words are tagged."""
+# Training sentences have at most 64 words where they are classified, 32 where words are
+# tagged.
+_CLASSES = changed(ReadOptions(), {**LANGUAGE, "max_training_length": 64})
+_TAGS = replace(_CLASSES, max_training_length=32)
 
 _CONVERTED = "refs/convert/parquet"
 """Where the hub keeps the rows of data sets that are made by a script, which is not
@@ -33,10 +31,10 @@ class Preset:
     """A known data set.
 
     Attributes:
-        repository: on the hub.
-        options: how it is read.
-        configuration: which of its configurations, if there are several.
-        revision: a branch of the repository; None for the main one.
+        repository: Its name on the hub.
+        options: How it is read.
+        configuration: Which of its configurations, if there are several.
+        revision: A branch of the repository; None for the main one.
     """
 
     repository: str
@@ -75,6 +73,6 @@ PRESETS: dict[str, Preset] = {
 
 
 def preset_called(name: str) -> str | None:
-    """The preset that is meant by a name, in any case and without its owner."""
+    """Return the preset that is meant by a name, in any case and without its owner."""
     known = {preset.rpartition("/")[2].lower(): preset for preset in PRESETS}
     return known.get(name.rpartition("/")[2].lower())

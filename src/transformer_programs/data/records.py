@@ -1,19 +1,32 @@
-"""The labelled sequences of some data, checked, with the places where they stand."""
+"""Labelled sequences as records: checked values, and where each of them stands."""
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple
 
 from transformer_programs.data.dataset import Target
-from transformer_programs.data.texts import RefusedError, Texts, refusal
+from transformer_programs.errors import DataError
 
 Row = tuple[int, Iterable[object], object, str | None, bool]
-"""A number that says where a sequence stands, its tokens, its label or list of tags,
-the part of the data that it is in, if that is said, and whether its tokens are those of
-a text that was split."""
+"""The number of a sequence for messages, its tokens, its label or list of tags, the
+part of the split that it names, if any, and whether its tokens are of a text."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def shown(value: object) -> str:
+    """Return a value in one short line, for messages."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def mismatch(where: object, expected: str, found: str) -> DataError:
+    """Return the error for data that are not as expected at some place."""
+    return DataError(f"{where}: expected {expected}, found {found}")
 
 
 class Origin(NamedTuple):
@@ -23,37 +36,23 @@ class Origin(NamedTuple):
     after: str = ""
 
     def where(self, number: int) -> str:
-        """The place of a row, for messages."""
+        """Return the place of a row, for messages."""
         return f"{self.before}{number}{self.after}"
 
 
-class Record(NamedTuple):
-    """A labelled sequence.
-
-    Attributes:
-        where: ``path:line``, for messages.
-        tokens: the bare tokens.
-        target: its label, or one tag per token, None where none is known.
-    """
-
-    where: str
-    tokens: tuple[str, ...]
-    target: Target
-
-
 @dataclass(frozen=True, slots=True)
-class Records(Sequence[Record]):
+class Records:
     """Labelled sequences in columns, so that millions of them take little memory.
 
     Attributes:
-        sequences: the bare tokens; equal tokens are one object.
-        targets: a label or tags for each.
-        numbers: where each stands ...
+        sequences: Bare tokens; equal tokens are one object.
+        targets: The label or tags of each.
+        numbers: Where each stands ...
         origins: ... and in what.
         parts: train, validation or test for each, None where nothing says so; empty
             if nothing says so anywhere.
-        notes: what a reader should know about how they were read.
-        from_text: whether the tokens of all are those of texts that were split.
+        notes: What a reader should know about how they were read.
+        from_text: Whether the tokens of all are those of texts that were split.
     """
 
     sequences: list[tuple[str, ...]]
@@ -67,43 +66,32 @@ class Records(Sequence[Record]):
     def __len__(self) -> int:
         return len(self.sequences)
 
-    def __iter__(self) -> Iterator[Record]:
-        return map(self._record, range(len(self)))
-
-    @overload
-    def __getitem__(self, index: int) -> Record: ...
-    @overload
-    def __getitem__(self, index: slice) -> Records: ...
-    def __getitem__(self, index: int | slice) -> Record | Records:
-        if isinstance(index, slice):
-            return self.select(range(len(self))[index])
-        return self._record(range(len(self))[index])
-
     def __add__(self, other: Records) -> Records:
+        notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
         if not (self and other):
-            records = other if other else self
-            return replace(records, notes=_both(self.notes, other.notes))
-        parts = self.parts or other.parts
-        if parts:
-            parts = (self.parts or [None] * len(self)) + (
-                other.parts or [None] * len(other)
-            )
+            return replace(other or self, notes=notes)
+        parts: list[str | None] = []
+        if self.parts or other.parts:
+            parts = [
+                *(self.parts or [None] * len(self)),
+                *(other.parts or [None] * len(other)),
+            ]
         return Records(
             self.sequences + other.sequences,
             self.targets + other.targets,
             self.numbers + other.numbers,
             self.origins + other.origins,
             parts,
-            _both(self.notes, other.notes),
+            notes,
             self.from_text and other.from_text,
         )
 
     def where(self, index: int) -> str:
-        """The place of a sequence, for messages."""
+        """Return the place of a sequence, for messages."""
         return self.origins[index].where(self.numbers[index])
 
     def select(self, indices: Iterable[int]) -> Records:
-        """Some of the sequences, in the order of their indices."""
+        """Return some of the sequences, in the order of their indices."""
         chosen = list(indices)
         return Records(
             [self.sequences[i] for i in chosen],
@@ -115,12 +103,9 @@ class Records(Sequence[Record]):
             self.from_text,
         )
 
-    def _record(self, index: int) -> Record:
-        return Record(self.where(index), self.sequences[index], self.targets[index])
-
 
 def no_records() -> Records:
-    """Nothing."""
+    """Return empty records."""
     return Records([], [], array("q"), [], [])
 
 
@@ -131,24 +116,23 @@ def records_of(
     *,
     strip: bool = False,
 ) -> Records:
-    """Rows as records, after a check of each.
+    """Check rows and return them as records.
 
     Tokens, tags and labels may be strings or integers, which are read as strings; a tag
     may be None.
 
     Args:
-        origin: what the rows are numbered in.
-        rows: the rows.
-        no_label: a tag that stands for none.
-        strip: whether white space around a label does not belong to it.
+        origin: What the rows are numbered in.
+        rows: The rows.
+        no_label: A tag that stands for none.
+        strip: Whether white space around a label does not belong to it.
 
     Raises:
-        DataError: for no tokens, an empty token or label, anything that is no string
-            and no integer, a number of tags that is not the number of tokens, or a
-            lone surrogate.
+        DataError: If a row has no tokens, an empty token or label, a lone surrogate,
+            anything that is neither string nor integer, or not one tag per token.
     """
     where = origin.where
-    tokens_met, labels_met, tags_met = Texts(), Texts(strip=strip), Texts()
+    tokens_met, labels_met, tags_met = _Texts(), _Texts(strip=strip), _Texts()
     tags_met[None] = tags_met[no_label] = None
     token, label, tag = (met.__getitem__ for met in (tokens_met, labels_met, tags_met))
     records = no_records()
@@ -164,10 +148,10 @@ def records_of(
             else:
                 found = label(target)
                 fits = True
-        except (RefusedError, TypeError):  # or what cannot even be looked up
-            raise refusal(where(number), tokens, target) from None
+        except (_RefusedError, TypeError):  # or what cannot even be looked up
+            raise _refusal(where(number), tokens, target) from None
         if not (sequence and fits):
-            raise refusal(where(number), tokens, target)
+            raise _refusal(where(number), tokens, target)
         records.sequences.append(sequence)
         records.targets.append(found)
         records.numbers.append(number)
@@ -188,28 +172,105 @@ def records_of(
 def with_tags(
     records: Records, tags_of: Callable[[str], Sequence[str]], no_label: str | None
 ) -> Records:
-    """Records whose labels are texts, with these divided into tags.
-
-    Args:
-        records: the records; those that have tags keep them.
-        tags_of: divides a text.
-        no_label: a tag that stands for none.
-
-    Raises:
-        DataError: for a number of tags that is not the number of tokens.
-    """
-    met = Texts()
+    """Divide labels that are texts into tags; records that have tags keep them."""
+    met = _Texts()
     met[None] = met[no_label] = None
     targets: list[Target] = []
     pairs = zip(records.sequences, records.targets, strict=True)
     for index, (tokens, target) in enumerate(pairs):
         tags = tags_of(target) if isinstance(target, str) else target
         if len(tags) != len(tokens):
-            raise refusal(records.where(index), tokens, tuple(tags))
+            raise _refusal(records.where(index), tokens, tuple(tags))
         targets.append(tuple(map(met.__getitem__, tags)))
     return replace(records, targets=targets)
 
 
-def _both(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
-    """Notes of both without repetition."""
-    return tuple(dict.fromkeys((*ours, *theirs)))
+class _RefusedError(Exception):
+    """A value that can be neither token nor label."""
+
+
+class _Texts(dict[Any, Any]):
+    """The distinct texts of some data: each is checked once, and stored once.
+
+    Looking up a string, or an integer, gives the text that it is.
+    """
+
+    def __init__(self, *, strip: bool = False) -> None:
+        super().__init__()
+        self._strip = strip
+        self._numbers: dict[str, str] = {}
+
+    def __missing__(self, value: object) -> str:
+        if _is_integer(value):
+            text = str(value)
+            # Not a key of this dictionary: True and 1.0 would find it.
+            return self._numbers.setdefault(text, text)
+        if not isinstance(value, str) or _SURROGATE.search(value):
+            raise _RefusedError
+        text = value.strip() if self._strip else str(value)
+        if not text:
+            raise _RefusedError
+        self[str(value)] = text
+        return text
+
+    def notes(self, what: str) -> Iterator[str]:
+        """Yield what was read as the same though it was not written so."""
+        both = self._numbers.keys() & self.keys()
+        spaced = {
+            text
+            for written, text in self.items()
+            if text is not None and written != text and text in self
+        }
+        for found, how in (
+            (sorted(both), "as a number and as a text"),
+            (sorted(spaced), "with and without white space around"),
+        ):
+            if found:
+                more = f" and {len(found) - 1:,} more" if found[1:] else ""
+                yield (
+                    f"{what} {shown(found[0])}{more}: written {how}, read as the same "
+                    f"{what}"
+                )
+
+
+def _refusal(where: str, tokens: Iterable[object], target: object) -> DataError:
+    values = list(tokens)
+    if not values:
+        return mismatch(where, "at least one token", "none")
+    several = isinstance(target, list | tuple)
+    tags = list(target) if isinstance(target, list | tuple) else [target]
+    for what, items in (("tokens", values), ("tags" if several else "label", tags)):
+        for index, value in enumerate(items):
+            if problem := _problem(what, value):
+                place = f" at position {index}" if what != "label" else ""
+                return DataError(f"{where}: expected {problem}{place}")
+    found = f"{len(values)} tokens and {len(tags)} tags"
+    return mismatch(where, "one tag per token", found)
+
+
+def _problem(what: str, value: object) -> str:
+    """Return what is expected of a token, tag or label, and found; "" if it is fine."""
+    if isinstance(value, str):
+        if value and _SURROGATE.search(value):
+            return f"text, found a lone surrogate in {shown(value)}"
+        if value.strip() or (value and what != "label"):
+            return ""
+        if what == "tokens":
+            return "tokens that are not empty, found an empty one"
+        return "a label, found an empty one"
+    if _is_integer(value) or (value is None and what == "tags"):
+        return ""
+    found = f"found {shown(value)}"
+    if what == "tokens":
+        return f"strings or integers as tokens, {found}"
+    if what == "tags":
+        return f"strings, integers or null (no label) as tags, {found}"
+    if value is None:
+        return "a label, found none; leave out sequences whose label is not known"
+    if isinstance(value, bool | float):
+        found += f"; write it as a string, such as {str(value).lower()!r}"
+    return f"a string or an integer as label, {found}"
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Labelled data that models are compared on, with the measure that suits them."""
+"""Scorer of predictions on some labelled data, by the measure that suits them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from transformer_programs.data.metrics import Measure, Quality, TagArrays
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
-    """Data to measure models on.
+class Scorer:
+    """Labelled data, to score the predictions of models.
 
     Attributes:
-        data: sequences and targets as arrays.
-        measure: by what the best model is chosen.
-        tags: what the tags mean, where labels write entities.
-        wanted: the ids of the targets in ``tags``, where labels that training does
-            not have are told apart, and places without a token from unknown tags.
+        data: Sequences and targets as arrays.
+        measure: The measure by which the best model is chosen.
+        tags: Meaning of the tags, where labels write entities.
+        wanted: Ids of the targets in ``tags``, which tell labels that training does not
+            have apart, and places without a token from unknown tags.
     """
 
     data: Encoded
@@ -29,8 +29,8 @@ class Yardstick:
     wanted: NDArray[np.int64] | None = None
 
     @classmethod
-    def of(cls, dataset: Dataset, examples: Examples) -> Yardstick:
-        """To measure models of a data set on some of its examples."""
+    def of(cls, dataset: Dataset, examples: Examples) -> Scorer:
+        """Make the scorer of some examples of a data set."""
         data = dataset.encode(examples)
         measure = Measure.suited(dataset.tags)
         if dataset.tags is None:
@@ -52,11 +52,11 @@ class Yardstick:
         return cls(data, measure, arrays, wanted)
 
     def quality(self, predicted: NDArray[np.int64]) -> Quality:
-        """How right predictions are.
+        """Score predictions.
 
         Args:
-            predicted: label ids, as the targets of the data are shaped; what stands
-                where there is no label does not matter.
+            predicted: Label ids in the shape of the data's targets; what stands where
+                there is no label does not matter.
         """
         asked = self.data.targets != NO_LABEL
         right = int((predicted == self.data.targets)[asked].sum())

@@ -2,68 +2,141 @@
 
 from __future__ import annotations
 
+import csv
+import re
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
-from typing import NoReturn
 
 from transformer_programs.data.columns import (
     LABEL_FIELDS,
     TOKEN_FIELDS,
-    fields_of,
     has_fields,
-    means_tags,
+    layout_of,
     part_of,
-    split_field,
 )
-from transformer_programs.data.dialects import DELIMITERS, Dialect
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Row
+from transformer_programs.data.records import Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
-from transformer_programs.data.texts import shown
 from transformer_programs.errors import DataError
+
+DELIMITERS = (",", "\t", ";", "|")
+"""Characters that may divide columns, where nothing says so."""
+
+Fields = tuple[int, list[str]]
+"""The number of the line where a row begins, and its fields."""
 
 _LOOKED_AT = 200
 """Rows that are looked at to guess what is meant."""
 
-_QUOTE = '; put a text that holds it between quotes (")'
+_EXCEL = re.compile(r"sep=(.)")
+"""The first line of tables that Excel writes, in some countries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a line is divided.
+
+    Attributes:
+        delimiter: The character between columns.
+        quoted: Whether a field may be quoted with ``"``, and then hold anything.
+    """
+
+    delimiter: str
+    quoted: bool
+
+    def rows(self, file: TextFile) -> Iterator[Fields]:
+        """Yield the rows of a file, without empty ones."""
+        lines = file.lines()
+        first = next(lines, None)
+        if first is None:
+            return iter(())
+        if _EXCEL.fullmatch(first[1]) is None:
+            lines = file.lines()
+        return self._quoted(file, lines) if self.quoted else self._plain(lines)
+
+    def _plain(self, lines: Iterator[tuple[int, str]]) -> Iterator[Fields]:
+        for number, text in lines:
+            if text.strip():
+                yield number, text.split(self.delimiter)
+
+    def _quoted(
+        self, file: TextFile, lines: Iterator[tuple[int, str]]
+    ) -> Iterator[Fields]:
+        before = 0
+
+        def texts() -> Iterator[str]:
+            nonlocal before
+            for number, text in lines:
+                before = number
+                yield f"{text}\n"
+
+        with _fields_of_any_size():
+            rows = csv.reader(
+                texts(), delimiter=self.delimiter, strict=True, skipinitialspace=True
+            )
+            while True:
+                begin = before + 1
+                try:
+                    row = next(rows, None)
+                except csv.Error as error:
+                    ends = "end of data" in str(error)
+                    raise mismatch(
+                        file.where(begin),
+                        f"fields divided by {self.delimiter!r}",
+                        f"a row that breaks the format: {error}"
+                        + ("; is a quote not closed?" if ends else ""),
+                    ) from error
+                if row is None:
+                    return
+                if any(row):
+                    yield begin, row
+
+
+@contextmanager
+def _fields_of_any_size() -> Iterator[None]:
+    limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def read_csv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
-    """The rows of a table whose fields may be quoted with ``"``.
+    """Yield the rows of a table whose fields may be quoted with ``"``.
 
-    Columns are divided by ``options.delimiter``, by default by what makes names of
-    columns that are known of the first line: the comma first of all.
+    Columns are divided by ``options.delimiter``, by default by what makes known names
+    of columns of the first line: the comma first of all.
 
     Raises:
-        DataError: for names of columns that are not known, and for the first row that
-            does not have the columns.
+        DataError: If the names of columns are not known, or a row does not have the
+            columns.
     """
-    chosen = options.separator
-    kinds = [Dialect(d, True) for d in ([chosen] if chosen else DELIMITERS)]
-    return _rows(file, options, kinds)
+    return _rows(file, options, _quoted_dialects(options))
 
 
 def read_tsv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
-    """The rows of a table with tabs, where quotes are characters like any other.
+    """Yield the rows of a table with tabs, where quotes are ordinary characters.
 
-    Another delimiter, and quotes around names of columns, are known as in
-    ``read_csv``; then fields may be quoted.
-
-    Raises:
-        DataError: as for ``read_csv``.
+    Another delimiter, and quotes around names of columns, are found as in ``read_csv``;
+    then fields may be quoted. Raises as ``read_csv`` does.
     """
-    chosen = options.separator
-    kinds = [Dialect(chosen or "\t", False), Dialect(chosen or "\t", True)]
-    if chosen is None:
-        kinds += [Dialect(d, True) for d in DELIMITERS if d != "\t"]
-    return _rows(file, options, kinds)
+    by = options.separator or "\t"
+    kinds = [Dialect(by, False), Dialect(by, True)]
+    more = [kind for kind in _quoted_dialects(options) if kind not in kinds]
+    return _rows(file, options, kinds + more)
 
 
 def dialect_of(file: TextFile, options: ReadOptions) -> Dialect | None:
-    """The dialect in which a file has the names of columns that are known."""
+    """Return the dialect in which a file has known names of columns."""
+    return _suited(file, options, _quoted_dialects(options))
+
+
+def _quoted_dialects(options: ReadOptions) -> list[Dialect]:
     chosen = options.separator
-    kinds = [Dialect(d, True) for d in ([chosen] if chosen else DELIMITERS)]
-    return _suited(file, options, kinds)
+    return [Dialect(by, True) for by in ([chosen] if chosen else DELIMITERS)]
 
 
 def _rows(
@@ -73,25 +146,24 @@ def _rows(
     if dialect is None:
         if not any(text.strip() for _, text in file.lines()):
             return
-        _refuse(file, options, kinds)
+        raise _unknown_columns(file, options, kinds)
     rows = dialect.rows(file)
     number, names = _header(file, dialect, options)
     if not options.column_names:
         next(rows)
-    tokens, label = fields_of(
-        file.where(number), names, options.tokens_column, options.label_column
-    )
-    split = split_field(names, tokens, label)
+    tokens, label, split, tags = layout_of(file.where(number), names, options)
     tokens_at, label_at = names.index(tokens), names.index(label)
     split_at = None if split is None else names.index(split)
-    tokens_of, tags_of = options.tokens_of, options.tags_of
-    tags, width = means_tags(label), len(names)
+    tokens_of, tags_of, width = options.tokens_of, options.tags_of, len(names)
     for number, row in rows:
         if len(row) != width:
-            raise DataError(
-                f"{file.where(number)}: expected {width} columns ({', '.join(names)}) "
-                f"divided by {dialect.delimiter!r}, found {len(row)}: {shown(row)}"
-                + (_QUOTE if dialect.quoted and len(row) > width else "")
+            hint = '; put a text that holds it between quotes (")'
+            raise mismatch(
+                file.where(number),
+                f"{width} columns ({', '.join(names)}) divided by "
+                f"{dialect.delimiter!r}",
+                f"{len(row)}: {shown(row)}"
+                + (hint if dialect.quoted and len(row) > width else ""),
             )
         target = row[label_at]
         part = None
@@ -109,29 +181,24 @@ def _rows(
 def _header(
     file: TextFile, dialect: Dialect, options: ReadOptions
 ) -> tuple[int, list[str]]:
-    """The names of the columns, and the line that they are of.
-
-    Raises:
-        DataError: if they are not distinct, or stand in the file as well as in the
-            options.
-    """
     number, first = next(dialect.rows(file))
     header = [name.strip() for name in first]
+    where, found = file.where(number), ", ".join(header)
     if not options.column_names:
-        _check_header(file.where(number), header)
+        named = [name for name in header if name]  # several may have no name
+        if len(set(named)) < len(named):
+            raise mismatch(where, "distinct column names", found)
         return number, header
     if header == options.column_names:
-        raise DataError(
-            f"{file.where(number)}: expected data, as there are columns, found their "
-            f"names: {', '.join(header)}; omit columns"
-        )
+        expected = "data, as there are columns"
+        raise mismatch(where, expected, f"their names: {found}; omit columns")
     return number, options.column_names
 
 
 def _suited(
     file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
 ) -> Dialect | None:
-    """The first dialect in which a file has the columns; None for none.
+    """Return the first dialect in which a file has the columns, if there is one.
 
     They have names in its first line, or there are as many as names are given.
     """
@@ -144,76 +211,55 @@ def _suited(
         if wanted:
             suits = {len(row) for _, row in rows} == {wanted}
         else:
-            chosen = options.tokens_column, options.label_column
-            suits = any(has_fields(row, *chosen) for _, row in rows)
+            suits = any(has_fields(row, options) for _, row in rows)
         if suits:
             return dialect
     return None
 
 
-def _check_header(where: str, names: Sequence[str]) -> None:
-    """Refuse names of columns that are not distinct; columns without one may be."""
-    named = [name for name in names if name]
-    if len(set(named)) < len(named):
-        raise DataError(
-            f"{where}: expected distinct column names, found {', '.join(names)}"
-        )
-
-
-def _refuse(file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]) -> NoReturn:
-    """Say what the first line lacks, and which options would help.
-
-    Raises:
-        DataError: always.
-    """
+def _unknown_columns(
+    file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
+) -> DataError:
+    """Say what the first line lacks, and which options would help."""
     begin = next(text for _, text in file.lines() if text.strip())
+    expected = "names of columns"
     if begin.lstrip().startswith("{"):
-        raise DataError(
-            f"{file.where(1)}: expected names of columns, found {shown(begin)}; if "
-            "these are JSON lines, set format='jsonl'"
-        )
+        hint = "if these are JSON lines, set format='jsonl'"
+        return mismatch(file.where(1), expected, f"{shown(begin)}; {hint}")
     dialect, rows = _likely(file, kinds)
     if not rows:
-        raise DataError(f"{file.where(1)}: expected names of columns, found none")
+        return mismatch(file.where(1), expected, "none")
     number, first = rows[0]
     where = file.where(number)
-    names = [name.strip() for name in first]
-    if options.column_names:
-        wanted = len(options.column_names)
+    if wanted := len(options.column_names):
         number, first = next((r for r in rows if len(r[1]) != wanted), rows[0])
-        raise DataError(
-            f"{file.where(number)}: expected {wanted} columns, as many as have names "
-            f"({options.columns}), found {len(first)} divided by "
-            f"{dialect.delimiter!r}: {shown(first)}"
+        return mismatch(
+            file.where(number),
+            f"{wanted} columns, as many as have names ({options.columns})",
+            f"{len(first)} divided by {dialect.delimiter!r}: {shown(first)}",
         )
     other = dialect != kinds[0] and options.delimiter is None
-    found = _as_data([row for _, row in rows])
-    if found is not None:
-        raise DataError(
-            f"{where}: expected names of columns, found what looks like data: "
-            f"{', '.join(map(shown, first))}; if the file has no names, set "
-            f"columns={','.join(found)!r}"
-            + (f" and set delimiter={dialect.delimiter!r}" if other else "")
-        )
+    hint = f" and set delimiter={dialect.delimiter!r}" if other else ""
+    names = _as_data([row for _, row in rows])
+    if names is not None:
+        found = f"what looks like data: {', '.join(map(shown, first))}"
+        advice = f"if the file has no names, set columns={','.join(names)!r}"
+        return mismatch(where, expected, f"{found}; {advice}{hint}")
     try:
-        fields_of(where, names, options.tokens_column, options.label_column)
+        layout_of(where, [name.strip() for name in first], options)
     except DataError as error:
-        text = str(error)
-        if other:
-            text += f" and set delimiter={dialect.delimiter!r}"
-        if len(names) == 1:
+        text = f"{error}{hint}"
+        if len(first) == 1:
             known = " ".join(repr(kind.delimiter) for kind in kinds)
             text = text.partition("; set ")[0]
             text += f", and no {known} between columns; set delimiter to what there is"
-        raise DataError(text) from None
+        return DataError(text)
     raise AssertionError("a dialect that suits is found before")
 
 
-def _likely(
-    file: TextFile, kinds: Sequence[Dialect]
-) -> tuple[Dialect, list[tuple[int, list[str]]]]:
-    """The dialect that gives most columns, as many in all of the first rows."""
-    best: tuple[Dialect, list[tuple[int, list[str]]]] | None = None
+def _likely(file: TextFile, kinds: Sequence[Dialect]) -> tuple[Dialect, list[Fields]]:
+    """Return the dialect with most columns, as many in all of the first rows."""
+    best: tuple[Dialect, list[Fields]] | None = None
     for dialect in kinds:
         try:
             rows = list(islice(dialect.rows(file), _LOOKED_AT))
@@ -229,7 +275,7 @@ def _likely(
 
 
 def _as_data(rows: Sequence[list[str]]) -> list[str] | None:
-    """Names for the columns of rows of which the first is data; None if it is none.
+    """Return names for the columns of rows of which the first is data, if it is.
 
     It is if one of its fields stands in the same column of a later row again, which
     the name of a column hardly does.

@@ -1,9 +1,9 @@
-"""How entities are written as tags: as the user says, or as the data look."""
+"""The scheme in which tags write entities: as the user says, or as the data look."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -21,7 +21,7 @@ from transformer_programs.data.metrics import (
     unattached,
 )
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Records
+from transformer_programs.data.records import Records, mismatch
 from transformer_programs.errors import DataError
 
 MOST_SHOWN = 5
@@ -35,11 +35,7 @@ these say whether there is anything to look for."""
 
 
 def in_scheme(records: Records, options: ReadOptions) -> Records:
-    """The records, checked, with IOB1 as IOB2, if ``options.tag_scheme`` is given.
-
-    Raises:
-        DataError: for labels that are no tags of that scheme, or break its rules.
-    """
+    """Check tags, and make IOB1 IOB2, if ``options.tag_scheme`` is given."""
     if options.tag_scheme is None:
         return records
     scheme = Scheme(options.tag_scheme)
@@ -68,7 +64,7 @@ def in_scheme(records: Records, options: ReadOptions) -> Records:
 
 
 def scheme_read(options: ReadOptions) -> Scheme | None:
-    """The scheme of the records that ``in_scheme`` gives; None if it is not known."""
+    """Return the scheme of what ``in_scheme`` gives; None if it is not known."""
     if options.tag_scheme is None:
         return None
     scheme = Scheme(options.tag_scheme)
@@ -77,105 +73,89 @@ def scheme_read(options: ReadOptions) -> Scheme | None:
 
 def scheme_notes(
     records: Records, train: Records, options: ReadOptions
-) -> tuple[str, ...]:
-    """In what scheme tags seem to be, and what is odd about them, if none is given.
+) -> Iterator[str]:
+    """Note the scheme that tags seem to be in, and what is odd, if none is given.
 
     Args:
-        records: all that there are.
-        train: those that say what the scheme is.
-        options: how they were read.
+        records: All that there are.
+        train: Those that say what the scheme is.
+        options: How they were read.
     """
     rows = _rows(train)
     if options.tag_scheme is not None or not any(rows):
-        return ()
+        return
     form = find_format(rows)
-    near = form or nearest_format(rows)
-    if near is None:
-        return ()
-    odd = _odd_note(records, near, scored=form is not None)
-    if form is None:
-        return odd
-    return (*_name_note(form), *odd, *_lost_note(records, form))
+    if form not in (None, BIO):
+        yield _name_note(form)
+    if near := form or nearest_format(rows):
+        yield from _odd_note(records, near, scored=form is not None)
+    if form is not None:
+        yield from _lost_note(records, form)
 
 
 def no_entity_notes(
     train: Records, validation: Records, options: ReadOptions
-) -> tuple[str, ...]:
-    """Why programs are not chosen by entities, if validation data have none.
+) -> Iterator[str]:
+    """Note that programs are not chosen by entities, if validation data have none.
 
     Args:
-        train: records that say what the scheme is.
-        validation: what programs are chosen by.
-        options: how they were read.
+        train: Records that say what the scheme is.
+        validation: What programs are chosen by.
+        options: How they were read.
     """
-    scheme, rows = scheme_read(options), _rows(train)
-    if not any(rows):
-        return ()
-    form = nearest_format(rows, scheme=scheme) if scheme else find_format(rows)
+    rows = _rows(train)
+    form = find_format(rows, scheme=scheme_read(options)) if any(rows) else None
     if form is None:
-        return ()
-    if any(scored_entities(tags, tags, form) for tags in _rows(validation)):
-        return ()
-    return ("no entity in the validation data: labels alone choose among programs",)
+        return
+    if not any(scored_entities(tags, tags, form) for tags in _rows(validation)):
+        yield "no entity in the validation data: labels alone choose among programs"
 
 
-def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> tuple[str, ...]:
-    """What is odd about tags that a program is measured by.
+def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> Iterator[str]:
+    """Note what is odd about tags that a program is measured by.
 
     Args:
-        rows: those of every sequence.
-        form: how entities are read from them; None if they are not.
+        rows: Those of every sequence.
+        form: How entities are read from them; None if they are not.
     """
     near = nearest_format(rows)
     if near is None:
-        return ()
+        return
     counts = _counts(rows)
-    given = counts.total()
-    odd = sum(_odd(counts, form or near).values())
+    odd = _odd(counts, form or near).total()
+    of_all = f"{odd:,} of {counts.total():,} labels"
     if form is None:
-        return (
-            f"{odd:,} of {given:,} labels are no {near.name()}, so entities are "
-            "not scored",
-        )
-    notes = []
+        yield f"{of_all} are no {near.name()}, so entities are not scored"
+        return
     if near != form:
-        notes.append(
+        yield (
             f"labels look like {near.name()}, and are scored as {form.name()}, as in "
             "training; --tag-scheme says what they are"
         )
     if odd:
-        notes.append(
-            f"{odd:,} of {given:,} labels: no {form.name(plural=False)}, so O "
-            "where entities are scored"
+        yield (
+            f"{of_all}: no {form.name(plural=False)}, so O where entities are scored"
         )
-    return tuple(notes)
 
 
-def _name_note(form: TagFormat) -> tuple[str, ...]:
-    if form == BIO:
-        return ()
-    written = f", written {_letter(form)}{form.separator}X" if form.separator else ""
-    advice = ""
+def _name_note(form: TagFormat) -> str:
+    written = advice = ""
+    if form.separator:
+        letter = "E" if form.scheme in (Scheme.IOE1, Scheme.IOE2) else "B"
+        written = f", written {letter}{form.separator}X"
     if form.scheme is Scheme.IOB1:
         advice = "; --tag-scheme iob1 (tag_scheme='iob1') makes them IOB2"
     return (
         f"labels are read as {form.name()}{written}, and entities are scored "
-        f"strictly{advice}",
+        f"strictly{advice}"
     )
 
 
-def _letter(form: TagFormat) -> str:
-    return "E" if form.scheme in (Scheme.IOE1, Scheme.IOE2) else "B"
-
-
-def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> tuple[str, ...]:
-    """Which labels are no tags, and where the first one is."""
-    rows = _rows(records)
-    given = _counts(rows)
+def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> Iterator[str]:
+    given = _counts(_rows(records))
     odd = _odd(given, form)
     if not odd:
-        return ()
-    index, position, first = _first(rows, odd)
+        return
     named = ", ".join(f"{tag!r} ({n:,})" for tag, n in odd.most_common(MOST_SHOWN))
     more = f" and {len(odd) - MOST_SHOWN:,} more" if len(odd) > MOST_SHOWN else ""
     single = odd.total() == 1
@@ -183,80 +163,73 @@ def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> tuple[str, 
     then = f"and {count} as O where entities are scored"
     if not scored:
         then = "so entities are not scored"
-    return (
+    yield (
         f"{odd.total():,} of {given.total():,} labels {is_none} "
-        f"{form.name(plural=not single)}, {then}: {named}{more} (the first: {first!r} "
-        f"at position {position} of {records.where(index)})",
+        f"{form.name(plural=not single)}, {then}: {named}{more} "
+        f"{_first_of(records, *_first(_rows(records), odd))}"
     )
 
 
-def _lost_note(records: Records, form: TagFormat) -> tuple[str, ...]:
-    """Tags that stand where their scheme does not let them stand."""
+def _lost_note(records: Records, form: TagFormat) -> Iterator[str]:
+    """Note tags that stand where their scheme does not let them stand."""
     rows = _rows(records)
     pairs = _pairs(rows)
     if form.scheme is Scheme.IOB2:
-        return _opening_note(records, form, pairs)
-    places = _unattached(rows, form, pairs)
-    if not places:
-        return ()
-    index, position = places[0]
-    belong = "tag belongs" if len(places) == 1 else "tags belong"
-    return (
-        f"{len(places):,} {belong} to no entity as {form} writes them (the first: "
-        f"{rows[index][position]!r} at position {position} of {records.where(index)}), "
-        "and scores of entities count none of them",
-    )
+        yield from _opening_note(records, form, pairs)
+    elif places := _unattached(rows, form, pairs):
+        belong = "tag belongs" if len(places) == 1 else "tags belong"
+        yield (
+            f"{len(places):,} {belong} to no entity as {form} writes them "
+            f"{_first_of(records, *places[0])}, and scores of entities count none of "
+            "them"
+        )
 
 
 def _opening_note(
     records: Records, form: TagFormat, pairs: Counter[Pair]
-) -> tuple[str, ...]:
-    """Entities that begin as in IOB1, though most do not."""
+) -> Iterator[str]:
+    """Note entities that begin as in IOB1, though most do not."""
     opening = _opening(pairs, form)
     if not opening:
-        return ()
-    count = sum(pairs[pair] for pair in opening)
+        return
     rows = _rows(records)
     index = _with_any(rows, opening)[0]
-    position = next(
-        p for p in range(len(rows[index])) if opens_inside(rows[index], p, form)
-    )
+    row = rows[index]
+    position = next(p for p in range(len(row)) if opens_inside(row, p, form))
+    count = sum(pairs[pair] for pair in opening)
     begin = "entity begins" if count == 1 else "entities begin"
-    return (
-        f"{count:,} {begin} with I{form.separator}, as in IOB1 (the first: "
-        f"{rows[index][position]!r} at position {position} of "
-        f"{records.where(index)}), and "
+    yield (
+        f"{count:,} {begin} with I{form.separator}, as in IOB1 "
+        f"{_first_of(records, index, position)}, and "
         "scores of entities count none of them; if the tags are IOB1, as in "
-        "CoNLL-2003, read them with tag_scheme 'iob1' (--tag-scheme iob1)",
+        "CoNLL-2003, read them with tag_scheme 'iob1' (--tag-scheme iob1)"
     )
+
+
+def _first_of(records: Records, index: int, position: int) -> str:
+    tag = _rows(records)[index][position]
+    return f"(the first: {tag!r} at position {position} of {records.where(index)})"
 
 
 def _check_tags(records: Records, form: TagFormat, pairs: Counter[Pair]) -> None:
-    """Refuse labels that are no tags.
-
-    Raises:
-        DataError: for the first of them.
-    """
-    scheme = form.scheme.value
+    says = f", as tag_scheme {form.scheme.value!r} says"
     single = [isinstance(target, str) for target in records.targets]
     if any(single):
-        raise DataError(
-            f"{records.where(single.index(True))}: expected one tag per token, as "
-            f"tag_scheme {scheme!r} says, found a single label; omit tag_scheme"
-        )
+        where = records.where(single.index(True))
+        found = "a single label; omit tag_scheme"
+        raise mismatch(where, f"one tag per token{says}", found)
     odd = {tag for _, tag in pairs if form.read(tag) is None}
     if odd:
-        index, position, tag = _first(_rows(records), odd)
-        raise DataError(
-            f"{records.where(index)}: expected {form.name()}, as tag_scheme "
-            f"{scheme!r} says, found {tag!r} at position {position}"
-        )
+        rows = _rows(records)
+        index, position = _first(rows, odd)
+        found = f"{rows[index][position]!r} at position {position}"
+        raise mismatch(records.where(index), f"{form.name()}{says}", found)
 
 
 def _unattached(
     rows: Sequence[Tags], form: TagFormat, pairs: Counter[Pair]
 ) -> list[tuple[int, int]]:
-    """Rows and positions where tags other than O belong to no entity."""
+    """Return rows and positions where tags other than O belong to no entity."""
     wrong = {pair for pair in pairs if not form.allows(*pair)}
     return [
         (index, position)
@@ -266,7 +239,6 @@ def _unattached(
 
 
 def _with_any(rows: Sequence[Tags], pairs: Collection[Pair]) -> list[int]:
-    """The rows that have one of some pairs."""
     if not pairs:
         return []
     wanted = frozenset(pairs)
@@ -274,16 +246,13 @@ def _with_any(rows: Sequence[Tags], pairs: Collection[Pair]) -> list[int]:
 
 
 def _opening(pairs: Counter[Pair], form: TagFormat) -> set[Pair]:
-    """Pairs whose second tag is I-X that begins an entity."""
+    """Return pairs whose second tag is I-X that begins an entity."""
     return {pair for pair in pairs if opens_inside(pair, 1, form)}
 
 
-def _first(
-    rows: Sequence[Tags], wanted: Collection[str | None]
-) -> tuple[int, int, str | None]:
-    """The row, the position and the tag of the first one of some tags."""
+def _first(rows: Sequence[Tags], wanted: Collection[str | None]) -> tuple[int, int]:
     return next(
-        (index, position, tag)
+        (index, position)
         for index, tags in enumerate(rows)
         for position, tag in enumerate(tags)
         if tag in wanted
@@ -304,5 +273,4 @@ def _counts(rows: Sequence[Tags]) -> Counter[str]:
 
 
 def _odd(counts: Counter[str], form: TagFormat) -> Counter[str]:
-    """Those that are no tags."""
     return Counter({t: n for t, n in counts.items() if form.read(t) is None})

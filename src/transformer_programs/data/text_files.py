@@ -1,4 +1,4 @@
-"""Text files as they come: plain or compressed, in several encodings, checked first."""
+"""Text files: plain or compressed, in several encodings, checked before reading."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from transformer_programs.system import (
 )
 
 FALLBACK_ENCODING = "cp1252"
-"""What a file that is not UTF-8 most often is."""
+"""The most frequent encoding of files that are not UTF-8."""
 
 _BLOCK = 1 << 20
 """Bytes looked at together."""
@@ -54,10 +54,10 @@ class TextFile:
     """A text file whose every byte can be decoded.
 
     Attributes:
-        path: where it is.
-        encoding: its encoding, as Python names it.
-        newline: what ends its lines, but for a carriage return before it.
-        notes: what a reader should know, such as an encoding that was guessed.
+        path: Where it is.
+        encoding: Its encoding, as Python names it.
+        newline: What ends its lines, but for a carriage return before it.
+        notes: What a reader should know, such as an encoding that was guessed.
     """
 
     path: Path
@@ -66,14 +66,13 @@ class TextFile:
     notes: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Line numbers, from 1, and lines without their ends, one at a time.
+        """Yield line numbers, from 1, and lines without their ends.
 
         Byte order marks at the beginning of lines are dropped: files that were joined
         have some.
 
         Raises:
-            DataError: for a line that is too long, or if the file cannot be read any
-                more.
+            DataError: If a line is too long, or the file cannot be read any more.
         """
         newline = self.newline
         try:
@@ -94,21 +93,21 @@ class TextFile:
             raise DataError(f"{self.path}: changed while it was read") from error
 
     def where(self, number: int) -> str:
-        """The place of a line, for messages."""
+        """Return the place of a line, for messages."""
         return f"{self.path}:{number}"
 
 
 def open_text(path: Path, encoding: str | None = None) -> TextFile:
-    """A text file, after a look at all of its bytes.
+    """Open a text file, after a look at all of its bytes.
 
     Args:
-        path: where it is.
-        encoding: its encoding; by default what its byte order mark says, else UTF-8,
+        path: Where it is.
+        encoding: Its encoding; by default what its byte order mark says, else UTF-8,
             else Windows-1252, with a note, if it can be that.
 
     Raises:
-        DataError: for a file that is missing, no regular file, not readable, a damaged
-            gzip, or not text in the encoding.
+        DataError: If it is missing, not a regular file, not readable, a damaged gzip,
+            or not text in the encoding.
     """
     check_regular(path)
     with readable(path), open_bytes(path) as file:
@@ -116,13 +115,15 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
         for magic, what in _NO_TEXT:
             if head.startswith(magic):
                 raise DataError(f"{path}: expected a text file, found {what}")
-        chosen = encoding or _marked(head)
+        marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    chosen = encoding or marked
     if chosen is not None:
         return TextFile(path, chosen, _newline(path, chosen))
     if _looks_like_utf16(head):
+        encoding = "utf-16-le" if head[1] == 0 else "utf-16-be"
         raise DataError(
             f"{path}:1: expected UTF-8 text, found a zero in every second byte, as "
-            f"UTF-16 has; set encoding={_utf16(head)!r}"
+            f"UTF-16 has; set encoding={encoding!r}"
         )
     try:
         return TextFile(path, "utf-8", _newline(path, "utf-8"))
@@ -131,11 +132,7 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
 
 
 def check_regular(path: Path) -> None:
-    """Refuse what is no regular file: pipes can be read once only.
-
-    Raises:
-        DataError: for a file that is missing, a folder, a pipe or a device.
-    """
+    """Check that a file is regular: pipes can be read once only."""
     with readable(path):
         mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
@@ -152,11 +149,6 @@ class _UndecodableError(DataError):
 
 
 def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
-    """The file as Windows-1252, if its bytes can be that.
-
-    Raises:
-        DataError: if they cannot.
-    """
     place = str(error).partition(": expected")[0]
     if _controls(path):
         raise DataError(
@@ -167,28 +159,15 @@ def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
         newline = _newline(path, FALLBACK_ENCODING)
     except _UndecodableError:
         raise error from None
-    return TextFile(
-        path,
-        FALLBACK_ENCODING,
-        newline,
-        (
-            f"{place}: not UTF-8, so the file is read as {FALLBACK_ENCODING} "
-            "(Windows, Western Europe); set encoding (--encoding) if it is another",
-        ),
+    note = (
+        f"{place}: not UTF-8, so the file is read as {FALLBACK_ENCODING} "
+        "(Windows, Western Europe); set encoding (--encoding) if it is another"
     )
-
-
-def _marked(head: bytes) -> str | None:
-    """The encoding that a byte order mark says."""
-    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    return TextFile(path, FALLBACK_ENCODING, newline, (note,))
 
 
 def _newline(path: Path, encoding: str) -> str:
-    """What ends lines; every byte of the file is decoded on the way.
-
-    Raises:
-        DataError: at the first byte that cannot be decoded, or for an unknown encoding.
-    """
+    """Decode every byte of the file, and return what ends its lines."""
     lines, length, returns = 0, 0, False
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
@@ -225,36 +204,27 @@ def _too_long(where: str) -> DataError:
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    """The bytes of a file; the last block is empty."""
     while block := file.read(_BLOCK):
         yield block
     yield b""
 
 
 def _controls(path: Path) -> bool:
-    """Whether there are control characters, which no text in a code page has."""
+    """Return whether there are control characters, which no text in a code page has."""
     printable = bytes(i for i in range(256) if i >= 32 or i in b"\t\n\r\f\v\x1b")
     with readable(path), open_bytes(path, known=True) as file:
         return any(block.translate(None, printable) for block in _blocks(file))
 
 
 def _looks_like_utf16(head: bytes) -> bool:
-    """Whether every second byte is zero, as in UTF-16 of Latin letters."""
+    """Return whether every second byte is zero, as in UTF-16 of Latin letters."""
     few = head[:200]
     zeros = sorted((few[::2].count(0), few[1::2].count(0)))
     return len(few) >= 4 and zeros[1] > 0.4 * len(few) and zeros[0] < 0.1 * len(few)
 
 
-def _utf16(head: bytes) -> str:
-    return "utf-16-le" if head[1] == 0 else "utf-16-be"
-
-
 def file_hash(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal.
-
-    Raises:
-        DataError: if it cannot be read.
-    """
+    """Return the SHA-256 of a file, in hexadecimal."""
     check_regular(path)
     with readable(path):
         limited_size(path, FILE_LIMIT)

@@ -1,7 +1,7 @@
 """Files of word vectors: GloVe, word2vec as text and binary, and numpy's ``.npz``.
 
-Readers give pairs of a word and its vector, one at a time and only of the words that
-are wanted, so that of a file of millions of words no more than these is kept.
+Readers yield pairs of a word and its vector, one at a time and only of wanted words, so
+that no more of a file of millions of words is kept.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import gzip
 import math
 import zipfile
 import zlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.texts import shown
+from transformer_programs.data.records import mismatch, shown
 from transformer_programs.errors import DataError
 from transformer_programs.system import (
     EXPANSION,
@@ -30,7 +30,7 @@ from transformer_programs.system import (
 
 Vector = NDArray[np.float32]
 Pairs = Iterator[tuple[str, Vector]]
-"""Words with their vectors."""
+"""Words, each with its vector."""
 
 Wanted = Container[str] | None
 """The words to read; None for all."""
@@ -44,25 +44,21 @@ _LONGEST = 1 << 20
 _BLOCK = 1 << 20
 """Bytes read at a time from a binary file."""
 
-
 _DAMAGED = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def read_pairs(path: Path, wanted: Wanted) -> Pairs:
-    """The words of a file and their vectors, in the order of the file.
+    """Yield the words of a file and their vectors, in the order of the file.
 
     The name tells the format: ``.npz``; ``.bin`` is binary word2vec; everything else
     is text, GloVe or word2vec. The last two may be followed by ``.gz``.
 
     Raises:
-        DataError: for a file that is damaged; names the line, or the number of the
-            word. Numbers are only looked at where the word is wanted.
+        DataError: If the file is damaged; names the line, or the number of the word.
+            Numbers are only looked at where the word is wanted.
     """
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    readers: dict[str, Callable[[Path, Wanted], Pairs]] = {
-        ".npz": _read_arrays,
-        ".bin": _read_binary,
-    }
+    readers = {".npz": _read_arrays, ".bin": _read_binary}
     return readers.get(suffix.lower(), _read_text)(path, wanted)
 
 
@@ -83,28 +79,22 @@ def _read_text(path: Path, wanted: Wanted) -> Pairs:
         word, *values = line.rsplit(" ", features)
         extra = " " in word and _is_number(word.rsplit(" ", 1)[1])
         if not word or not values or len(values) != features or extra:
-            raise _no_vector(where, line, features)
+            found = f"{line.count(' ')} after {shown(line.split(' ')[0])}"
+            raise mismatch(
+                where,
+                f"a word and {features or 'at least 1'} "
+                f"number{'' if features == 1 else 's'}, as GloVe and word2vec write "
+                "them",
+                found if line else "an empty line",
+            )
         if wanted is None or word in wanted:
             yield word, _numbers(where, word, values)
     if count is not None and number - 1 != count:
-        raise DataError(
-            f"{path}:{number}: expected {count:,} words, as line 1 says, got "
-            f"{number - 1:,}; is the file whole?"
-        )
-
-
-def _no_vector(where: str, line: str, features: int) -> DataError:
-    """What is wrong with a line that has another number of numbers."""
-    found = f"{line.count(' ')} after {shown(line.split(' ')[0])}"
-    return DataError(
-        f"{where}: expected a word and {features or 'at least 1'} "
-        f"number{'' if features == 1 else 's'}, as GloVe and word2vec write them, got "
-        + (found if line else "an empty line")
-    )
+        found = f"{number - 1:,}; is the file whole?"
+        raise mismatch(f"{path}:{number}", f"{count:,} words, as line 1 says", found)
 
 
 def _sizes(line: str) -> tuple[int, int] | None:
-    """How many words of how many features: the first line of word2vec's files."""
     parts = line.split()
     if len(parts) == 2 and all(p.isascii() and p.isdecimal() for p in parts):
         return int(parts[0]), int(parts[1])
@@ -116,14 +106,13 @@ def _numbers(where: str, word: str, values: list[str]) -> Vector:
         vector = _single(np.array(values, dtype=np.float64))
     except ValueError:
         wrong = shown(next(value for value in values if not _is_number(value)))
-        raise DataError(
-            f"{where}: expected numbers after the word {shown(word)}, got {wrong}"
-        ) from None
+        expected = f"numbers after the word {shown(word)}"
+        raise mismatch(where, expected, wrong) from None
     return _checked(where, word, vector)
 
 
 def _single(values: NDArray[Any]) -> Vector:
-    """The numbers in single precision; those too large become infinite."""
+    """Return numbers in single precision; those too large become infinite."""
     with np.errstate(over="ignore"):
         return values.astype(np.float32)
 
@@ -139,19 +128,18 @@ def _is_number(text: str) -> bool:
 def _checked(where: str, word: str, vector: Vector) -> Vector:
     if not np.isfinite(vector).all():
         wrong = vector[~np.isfinite(vector)][0]
-        raise DataError(
-            f"{where}: expected finite numbers for the word {shown(word)}, got {wrong}"
-        )
+        expected = f"finite numbers for the word {shown(word)}"
+        raise mismatch(where, expected, str(wrong))
     return vector
 
 
 def _read_binary(path: Path, wanted: Wanted) -> Pairs:
-    """Sizes in a line of text; then words, each with a space and 4 bytes a number."""
+    """Read sizes in a line; then words, each with a space and 4 bytes a number."""
     try:
         with open_bytes(path) as file:
             yield from _binary_pairs(path, file, wanted)
     except FileNotFoundError as error:
-        raise DataError(f"{path}: expected word vectors, got no such file") from error
+        raise mismatch(path, "word vectors", "no such file") from error
     except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
@@ -160,16 +148,16 @@ def _binary_pairs(path: Path, file: BinaryIO, wanted: Wanted) -> Pairs:
     header = file.readline(100)
     sizes = _sizes(header.decode("latin-1").strip())
     if sizes is None or not header.endswith(b"\n") or not sizes[1]:
-        raise DataError(
-            f"{path}: expected a first line with how many words and how many numbers "
-            f"each, as binary word2vec files have, got {shown(header[:40])}; text must "
-            "not be called .bin"
+        raise mismatch(
+            path,
+            "a first line with how many words and how many numbers each, as binary "
+            "word2vec files have",
+            f"{shown(header[:40])}; text must not be called .bin",
         )
     count, features = sizes
     if features > MOST_FEATURES:
-        raise DataError(
-            f"{path}: expected at most {MOST_FEATURES:,} numbers a word, got {features}"
-        )
+        most = f"at most {MOST_FEATURES:,} numbers a word"
+        raise mismatch(path, most, str(features))
     size = 4 * features
     block, at = b"", 0
     for index in range(1, count + 1):
@@ -178,9 +166,10 @@ def _binary_pairs(path: Path, file: BinaryIO, wanted: Wanted) -> Pairs:
             more = file.read(_BLOCK)
             endless = end < 0 and len(block) - at > _LONGEST
             if not more or endless:
-                raise DataError(
-                    f"{path}: expected {count:,} words of {features} numbers, as its "
-                    f"first line says, got an end within word {index:,}; is it whole?"
+                raise mismatch(
+                    path,
+                    f"{count:,} words of {features} numbers, as its first line says",
+                    f"an end within word {index:,}; is it whole?",
                 )
             block, at = block[at:] + more, 0
             end = block.find(b" ", at)
@@ -194,37 +183,33 @@ def _binary_pairs(path: Path, file: BinaryIO, wanted: Wanted) -> Pairs:
 
 
 def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
-    """Arrays "vectors", and "words_utf8" (bytes) or "words" (strings)."""
-    expected = "expected arrays 'vectors' and 'words_utf8' or 'words', without pickle"
+    """Read arrays "vectors", and "words_utf8" (bytes) or "words" (strings)."""
+    expected = "arrays 'vectors' and 'words_utf8' or 'words', without pickle"
     try:
         limited_size(path, FILE_LIMIT)
         _check_sizes(path)
         arrays = np.load(path, allow_pickle=False)
         if not isinstance(arrays, np.lib.npyio.NpzFile):
-            raise DataError(f"{path}: {expected}, got a single array")
+            raise mismatch(path, expected, "a single array")
         with arrays:
             names = [n for n in ("words_utf8", "words") if n in arrays]
             if not names or "vectors" not in arrays:
                 found = ", ".join(map(repr, arrays)) or "none"
-                raise DataError(f"{path}: {expected}, got {found}")
+                raise mismatch(path, expected, found)
             words = _words(path, names[0], arrays[names[0]])
             vectors = arrays["vectors"]
     except FileNotFoundError as error:
-        raise DataError(f"{path}: expected word vectors, got no such file") from error
-    except DataError:
+        raise mismatch(path, "word vectors", "no such file") from error
+    except DataError:  # a ValueError, too
         raise
     except (*_DAMAGED, KeyError) as error:
-        raise DataError(f"{path}: {expected}, got what is none: {error}") from error
+        raise mismatch(path, expected, f"something else: {error}") from error
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
-        raise DataError(
-            f"{path}: expected 'vectors' to be numbers of shape (words, features), got "
-            f"{vectors.dtype} of shape {vectors.shape}"
-        )
+        expected = "'vectors' to be numbers of shape (words, features)"
+        raise mismatch(path, expected, f"{vectors.dtype} of shape {vectors.shape}")
     if len(words) != len(vectors):
-        raise DataError(
-            f"{path}: expected a vector for each of {len(words):,} words, got "
-            f"{len(vectors):,}"
-        )
+        expected = f"a vector for each of {len(words):,} words"
+        raise mismatch(path, expected, f"{len(vectors):,}")
     for index, word in enumerate(words):
         if wanted is None or word in wanted:
             vector = _single(vectors[index])
@@ -232,21 +217,15 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
 
 
 def _check_sizes(path: Path) -> None:
-    """See that arrays are as large as they say, and not far larger than the file.
-
-    Raises:
-        DataError, OSError, ValueError, zipfile.BadZipFile: if not.
-    """
+    """Check that arrays are as large as they say, and not far larger than the file."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as packed:
         infos = [info for info in packed.infolist() if info.filename.endswith(".npy")]
         unpacked = sum(info.file_size for info in infos)
         if unpacked > max(UNPACKED, EXPANSION * path.stat().st_size):
-            raise DataError(
-                f"{path}: expected word vectors, got what unpacks to more than "
-                f"{EXPANSION} times its size"
-            )
+            found = f"what unpacks to more than {EXPANSION} times its size"
+            raise mismatch(path, "word vectors", found)
         for info in infos:
             with packed.open(info) as file:
                 version = np.lib.format.read_magic(file)
@@ -266,12 +245,8 @@ def _words(path: Path, name: str, array: NDArray[Any]) -> list[str]:
         try:
             return array.tobytes().decode("utf-8").split("\n")
         except UnicodeDecodeError as error:
-            raise DataError(
-                f"{path}: expected words in UTF-8 in 'words_utf8', got byte "
-                f"0x{error.object[error.start]:02x} at {error.start}"
-            ) from error
+            found = f"byte 0x{error.object[error.start]:02x} at {error.start}"
+            raise mismatch(path, "words in UTF-8 in 'words_utf8'", found) from error
     wanted = {"words": "a list of strings", "words_utf8": "a list of bytes (uint8)"}
-    raise DataError(
-        f"{path}: expected {name!r} to be {wanted[name]}, got {array.dtype} of shape "
-        f"{array.shape}"
-    )
+    found = f"{array.dtype} of shape {array.shape}"
+    raise mismatch(path, f"{name!r} to be {wanted[name]}", found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data.dataset import Dataset
+from transformer_programs.data.records import mismatch
 from transformer_programs.data.text_files import file_hash
 from transformer_programs.data.vector_files import read_pairs
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.program import Vocabulary
 
 _LOOKED_AT = 50
-"""So many words are looked at to name a few of them."""
+"""Words that are looked at to name a few of them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,10 +28,10 @@ class WordVectors:
     """Vectors of words.
 
     Attributes:
-        words: each once.
+        words: Words, each once.
         matrix: (words, features) their vectors.
-        path: the file that they were read from, absolute; "" if from none.
-        sha256: of this file.
+        path: Absolute path of the file that they were read from; "" for none.
+        sha256: Hash of this file.
     """
 
     words: tuple[str, ...]
@@ -39,7 +40,6 @@ class WordVectors:
     sha256: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a matrix that does not fit the words."""
         shape = self.matrix.shape
         if len(shape) != 2 or len(self.words) != shape[0] or not shape[1]:
             raise SettingsError(
@@ -61,21 +61,21 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
     def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
-        """The row of each word, or of its lower-cased form; -1 where there is none."""
+        """Return the row of each word, or of its lower-cased form; -1 for none."""
         rows = self._rows
         found = [rows.get(word, rows.get(word.lower(), -1)) for word in words]
         return np.array(found, dtype=np.int64)
 
     def for_vocabulary(self, vocabulary: Vocabulary) -> tuple[NDArray[np.float32], int]:
-        """A vector for every token of a vocabulary, and how many of them are known.
+        """Return a vector for every token, and how many of them are known.
 
-        The row of a token without a vector is not a number (NaN).
+        The row of a token without a vector is NaN.
 
         Args:
-            vocabulary: gives the order of the (vocabulary, features) rows.
+            vocabulary: Tokens in the order of the (vocabulary, features) rows.
 
         Raises:
-            SettingsError: if no token has a vector.
+            SettingsError: If no token has a vector.
         """
         rows = self.rows(vocabulary.tokens)
         known = rows >= 0
@@ -92,17 +92,17 @@ class WordVectors:
 def read_vectors(
     path: str | os.PathLike[str], words: Iterable[str] | None = None
 ) -> WordVectors:
-    """Word vectors of a file (``docs/data.md``).
+    """Read word vectors from a file (``docs/data.md``).
 
     A word that stands in the file more than once has its first vector.
 
     Args:
-        path: a file of GloVe or word2vec text, a word2vec ``.bin`` (each also with
+        path: A file of GloVe or word2vec text, a word2vec ``.bin`` (each also with
             ``.gz``), or an ``.npz`` with arrays "vectors" and "words_utf8" or "words".
-        words: the only ones to keep, as they are and lower-cased; by default all.
+        words: The only ones to keep, as they are and lower-cased; by default all.
 
     Raises:
-        DataError: for a file that is none; begins with ``file:line:``.
+        DataError: If the file holds no word vectors; begins with ``file:line:``.
     """
     file = Path(path)
     sha256 = file_hash(file)
@@ -116,9 +116,11 @@ def read_vectors(
     if not found:
         count, first = _census(file)
         if not count:
-            raise DataError(
-                f"{file}: expected word vectors, such as lines of a word and its "
-                "numbers as GloVe and word2vec write them, got none; give another file"
+            raise mismatch(
+                file,
+                "word vectors, such as lines of a word and its numbers as GloVe and "
+                "word2vec write them",
+                "none; give another file",
             )
         raise DataError(_of_other_words(str(file), count, first, list(words or ())))
     return WordVectors(
@@ -127,7 +129,7 @@ def read_vectors(
 
 
 class _Census:
-    """The words of a file of vectors, none of which is wanted."""
+    """Words of a file of vectors: counts all, wants none."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -142,27 +144,24 @@ class _Census:
 
 
 def _census(file: Path) -> tuple[int, list[str]]:
-    """How many words a file of vectors has, and the first ones."""
     census = _Census()
-    for _ in read_pairs(file, census):
-        pass
+    deque(read_pairs(file, census), maxlen=0)
     return census.count, census.first
 
 
 def _of_other_words(
     source: str, count: int, words: Sequence[str], expected: Sequence[str]
 ) -> str:
-    """What is wrong with vectors that are of none of the words of the data."""
     return (
         f"{source or 'word vectors'}: expected a vector for at least one of "
-        f"{len(expected):,} words ({_examples(expected)}), got {count:,} "
+        f"{len(expected):,} words ({_examples(expected)}), found {count:,} "
         f"vector{'' if count == 1 else 's'} of others ({_examples(words)}); give "
         "vectors of the same language and with the same upper and lower case"
     )
 
 
 def _examples(words: Sequence[str]) -> str:
-    """A few words, rather than special tokens and punctuation."""
+    """Name a few words, rather than special tokens and punctuation."""
     plain = [word for word in words[:_LOOKED_AT] if word[:1].isalnum()]
     named = (plain or words)[:5]
     return ", ".join(named) + (", ..." if len(words) > len(named) else "")
@@ -170,15 +169,15 @@ def _examples(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UsedVectors:
-    """Which word vectors a training began with, and what they cover.
+    """The word vectors that a training began with, and what they cover.
 
     Attributes:
-        path: of their file; "" if they were in memory.
-        sha256: of this file.
-        words: in the vocabulary.
-        words_found: those of them that have a vector.
-        tokens: in the training data.
-        tokens_found: those of them whose word has a vector.
+        path: Their file; "" if they were in memory.
+        sha256: Hash of this file.
+        words: Number of words in the vocabulary.
+        words_found: Number of these that have a vector.
+        tokens: Number of tokens in the training data.
+        tokens_found: Number of these whose word has a vector.
     """
 
     path: str
@@ -189,7 +188,7 @@ class UsedVectors:
     tokens_found: int
 
     def sentence(self) -> str:
-        """What they cover, for people."""
+        """Describe what they cover."""
         return (
             f"vectors for {self.words_found / self.words:.1%} of {self.words:,} words, "
             f"{self.tokens_found / self.tokens:.1%} of tokens; the others begin "
@@ -200,14 +199,10 @@ class UsedVectors:
 def vectors_for_data(
     vectors: WordVectors, dataset: Dataset
 ) -> tuple[NDArray[np.float32], UsedVectors]:
-    """A vector for every token of a data set's vocabulary, and what was covered.
-
-    Args:
-        vectors: of at least one token.
-        dataset: the data.
+    """Return a vector for every token of a data set's vocabulary, and what they cover.
 
     Raises:
-        SettingsError: if no token of the training data has a vector, though ``<unk>``
+        SettingsError: If no token of the training data has a vector, though ``<unk>``
             may have one, or words that were added to the vocabulary.
     """
     vocabulary = dataset.input.vocabulary
@@ -240,10 +235,10 @@ def vectors_for_data(
 
 
 def read_again(used: UsedVectors, dataset: Dataset) -> WordVectors:
-    """The vectors that a training began with.
+    """Read the vectors that a training began with.
 
     Raises:
-        DataError: if the file is not there, or not the one that was read.
+        DataError: If the file is not there, or not the one that was read.
     """
     found = file_hash(Path(used.path))
     if found != used.sha256:

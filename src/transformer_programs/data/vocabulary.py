@@ -1,42 +1,56 @@
-"""Which tokens the programs for some data read, and in which form."""
+"""What programs read of tokens: their vocabulary and features of their characters."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 
-from transformer_programs.data.character_features import (
-    check_code_count,
-    fitted_surfaces,
-    folding_of,
+from transformer_programs.data.options import (
+    AFFIX_LENGTH,
+    FEATURE_NAME,
+    ReadOptions,
+    feature_names,
 )
-from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Records
+from transformer_programs.data.records import Records, mismatch
 from transformer_programs.data.vector_files import read_pairs
-from transformer_programs.errors import DataError
-from transformer_programs.program import InputFormat, Vocabulary
+from transformer_programs.errors import SettingsError
+from transformer_programs.program import (
+    FALLBACK,
+    MAX_CODE_BITS,
+    Folding,
+    InputFormat,
+    Surface,
+    SurfaceKind,
+    Vocabulary,
+    computed,
+)
 from transformer_programs.settings import LARGE_VOCABULARY
 
 UNKNOWN = "<unk>"
 """Stands for every token outside the vocabulary."""
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
-
 BEGIN, END = "<s>", "</s>"
 """Put before and after every sequence, if a frame is asked for."""
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
+
 
 def input_format(train: Records, options: ReadOptions, max_length: int) -> InputFormat:
-    """What a program for the data reads; as the training data say.
+    """Return what a program for the data reads, as the training data say.
 
     Args:
-        train: the training data.
-        options: which variables and tokens there are.
-        max_length: the most tokens, without those of a frame.
+        train: The training data.
+        options: Which variables and tokens there are.
+        max_length: The most tokens, without those of a frame.
+
+    Raises:
+        SettingsError: If there are more combinations of words and character features
+            than can be numbered.
     """
     typed = Counter(chain.from_iterable(train.sequences))
     folding = folding_of(options)
@@ -50,21 +64,71 @@ def input_format(train: Records, options: ReadOptions, max_length: int) -> Input
         begin,
         end,
         folding=folding,
-        surfaces=fitted_surfaces(typed, options),
+        surfaces=fitted_features(typed, options),
         split=options.split if train.from_text else None,
     )
-    check_code_count(form)
+    if form.code_count >= 1 << MAX_CODE_BITS:
+        raise SettingsError(
+            f"{len(form.surfaces)} character features (surfaces) and "
+            f"{len(form.vocabulary):,} words have too many combinations, expected less "
+            f"than 2**{MAX_CODE_BITS}; ask for fewer, or a smaller surface_values"
+        )
     return form
 
 
+def folding_of(options: ReadOptions) -> Folding | None:
+    """Return how tokens are folded, if they are."""
+    if not (options.lowercase or options.fold_digits):
+        return None
+    return Folding(options.lowercase, options.fold_digits)
+
+
+def check_known(form: InputFormat, records: Records) -> None:
+    """Check that a closed vocabulary has all tokens."""
+    for index, tokens in enumerate(records.sequences):
+        for token in tokens:
+            if not form.accepts(token):
+                expected = "tokens of the training data (closed_vocabulary is set)"
+                raise mismatch(records.where(index), expected, repr(token))
+
+
+def fitted_features(
+    counts: Mapping[str, int], options: ReadOptions
+) -> tuple[Surface, ...]:
+    """Return the character features asked for, with their most frequent values.
+
+    Args:
+        counts: How often every token stands in the training data, as it is there.
+        options: Which features, and how many values each may have.
+    """
+    return tuple(
+        _fitted(name, counts, options.surface_values)
+        for name in feature_names(options.surfaces)
+    )
+
+
+def _fitted(name: str, counts: Mapping[str, int], most: int) -> Surface:
+    match = FEATURE_NAME.fullmatch(name)
+    assert match is not None, "the options are checked"
+    kind, length = SurfaceKind.SHAPE, 0
+    if match[2]:
+        kind, length = SurfaceKind(match[2]), int(match[3] or AFFIX_LENGTH)
+    found: Counter[str] = Counter()
+    for token, times in counts.items():
+        found[computed(kind, length, token)] += times
+    del found[FALLBACK]
+    ranked = sorted(found, key=lambda value: (-found[value], value))
+    return Surface(name, kind, (*ranked[: most - 1], FALLBACK), length)
+
+
 def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
-    """Tokens in natural order, those of texts by frequency; special ones first.
+    """Return tokens in natural order, those of texts by frequency; special ones first.
 
     Programs compare ids, so that "less than" is about numbers where tokens are numbers.
     """
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
     if options.more_words is not None:
-        ranked = _with_more_words(ranked, counts, options)
+        ranked = _with_more_words(options.more_words, ranked, counts, options)
     frame = (BEGIN, END) if options.frame else ()
     known = [token for token in ranked if token not in frame]
     if options.closed_vocabulary:
@@ -72,38 +136,34 @@ def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
     known = [token for token in known if token != UNKNOWN]
     if options.max_vocabulary is not None:
         known = known[: options.max_vocabulary - 1]
-    known = _ordered(known)
-    return Vocabulary((UNKNOWN, *frame, *known), unknown=UNKNOWN)
+    return Vocabulary((UNKNOWN, *frame, *_ordered(known)), unknown=UNKNOWN)
 
 
 def _ordered(known: list[str]) -> list[str]:
-    """Numbers by value, before other tokens by code point; many words as they are."""
-    if len(known) > LARGE_VOCABULARY and None in map(_value, known):
+    """Sort numbers by value, before other tokens; many words stay as they are."""
+
+    def value(token: str) -> Decimal | None:
+        return Decimal(token) if _NUMBER.fullmatch(token) else None
+
+    def natural(token: str) -> tuple[bool, Decimal, str]:
+        number = value(token)
+        return number is None, number or Decimal(0), token
+
+    if len(known) > LARGE_VOCABULARY and None in map(value, known):
         return known
-    return sorted(known, key=_natural)
-
-
-def _natural(token: str) -> tuple[bool, Decimal, str]:
-    value = _value(token)
-    return value is None, value or Decimal(0), token
-
-
-def _value(token: str) -> Decimal | None:
-    """The number that a token is, in ASCII digits; None if it is none."""
-    return Decimal(token) if _NUMBER.fullmatch(token) else None
+    return sorted(known, key=natural)
 
 
 def _with_more_words(
-    ranked: list[str], counts: Counter[str], options: ReadOptions
+    path: str, ranked: list[str], counts: Counter[str], options: ReadOptions
 ) -> list[str]:
-    """Training words, then those of a file in its order, as long as there is room.
+    """Return training words, then those of a file, as long as there is room.
 
     Training words that occur once and are not in the file are left out, so that what
     the unknown token stands for is in the training data.
     """
-    assert options.more_words is not None
     folding = folding_of(options)
-    words = (word for word, _ in read_pairs(Path(options.more_words), None))
+    words = (word for word, _ in read_pairs(Path(path), None))
     folded = words if folding is None else map(folding.fold, words)
     frequent = [token for token in ranked if counts[token] > 1]
     room = (options.max_vocabulary or math.inf) - 1 - len(frequent)
@@ -114,18 +174,3 @@ def _with_more_words(
         if counts[word] < 2:
             more[word] = None
     return [*frequent, *more]
-
-
-def check_known(form: InputFormat, records: Records) -> None:
-    """Refuse tokens that a closed vocabulary does not have.
-
-    Raises:
-        DataError: for the first of them.
-    """
-    for record in records:
-        for token in record.tokens:
-            if not form.accepts(token):
-                raise DataError(
-                    f"{record.where}: expected tokens of the training data "
-                    f"(closed_vocabulary is set), found {token!r}"
-                )

@@ -1,8 +1,4 @@
 from .baselines.settings import StandardSettings as StandardSettings
-from .baselines.shallow import (
-    BaselineKind as BaselineKind,
-    measure_baselines as measure_baselines,
-)
 from .baselines.standard import (
     StandardResult as StandardResult,
     train_standard as train_standard,
@@ -14,10 +10,4 @@ from .reproduce.suites import (
     PAPER_SIZE as PAPER_SIZE,
     SIZES as SIZES,
 )
-from .sweep.dimensions import Choices as Choices, Range as Range
-from .sweep.driver import (
-    Limits as Limits,
-    SweepWatch as SweepWatch,
-    resume_sweep as resume_sweep,
-    run_sweep as run_sweep,
-)
+from .sweep.driver import resume_sweep as resume_sweep, run_sweep as run_sweep

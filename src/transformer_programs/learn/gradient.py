@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.data import Yardstick
+from transformer_programs.data import Scorer
 from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.interruption import deferred_interruption
 from transformer_programs.learn.learned import Outcome, Start
@@ -137,7 +137,7 @@ def _together(dataset: Dataset, learned: Learned) -> _Model | None:
     if score_bound(program.readout, program.domains, length) >= EXACT_LIMIT:
         return None  # sums of scores might not be exact
     model = compile_program(program)
-    found = quality(model, Yardstick.of(dataset, dataset.validation))
+    found = quality(model, Scorer.of(dataset, dataset.validation))
     if found.score <= learned.validation.score:
         return None
     return _Model(model, program, found, f"{len(learned.last)} restarts together")
@@ -173,7 +173,7 @@ def _polished(
     if better == program:
         return found, stopped
     model = compile_program(better)
-    validation = quality(model, Yardstick.of(dataset, dataset.validation))
+    validation = quality(model, Scorer.of(dataset, dataset.validation))
     polished = _Model(model, better, validation, f"{found.origin}, polished")
     return polished, stopped
 

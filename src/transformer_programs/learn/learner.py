@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from transformer_programs.codegen import table_entries
-from transformer_programs.data import NO_LABEL, Yardstick
+from transformer_programs.data import NO_LABEL, Scorer
 from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
@@ -158,7 +158,7 @@ def _found(
         program=program,
         model=model,
         learner=Learner.SEARCH,
-        validation=quality(model, Yardstick.of(dataset, dataset.validation)),
+        validation=quality(model, Scorer.of(dataset, dataset.validation)),
         origin=f"search: {compared[-1]:,} candidates compared"
         if compared
         else "search: stopped before the first layer",

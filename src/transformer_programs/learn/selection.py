@@ -12,7 +12,7 @@ import torch
 from transformer_programs.data import Measure, Quality
 
 if TYPE_CHECKING:
-    from transformer_programs.data import Yardstick
+    from transformer_programs.data import Scorer
     from transformer_programs.nn import HardenedModel
 
 EVALUATION_BATCH = 1024
@@ -61,7 +61,7 @@ class Evaluation:
 
 
 @torch.no_grad()
-def quality(model: HardenedModel, yardstick: Yardstick) -> Quality:
+def quality(model: HardenedModel, yardstick: Scorer) -> Quality:
     """How right a model is on labelled data."""
     device, data = model.device, yardstick.data
     predicted = np.empty_like(data.targets)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from transformer_programs.data import NO_LABEL, Yardstick
+from transformer_programs.data import NO_LABEL, Scorer
 from transformer_programs.errors import SettingsError, TrainingError
 from transformer_programs.learn.divergence import advice, divergence
 from transformer_programs.learn.progress import Learned
@@ -77,7 +77,7 @@ class Trainer:
         self.ids = torch.from_numpy(train.ids).to(self.device)
         self.lengths = torch.from_numpy(train.lengths).to(self.device)
         self.targets = torch.from_numpy(train.targets).to(self.device)
-        self.validation = Yardstick.of(dataset, dataset.validation)
+        self.validation = Scorer.of(dataset, dataset.validation)
         self.step = 0
         self.order = torch.empty(0, dtype=torch.int64)
         self.loss = math.nan

@@ -1,18 +1,15 @@
 from . import (
     agreement as agreement,
-    checks as checks,
     driver as driver,
     folder as folder,
     lock as lock,
     place as place,
     progress as progress,
-    recheck as recheck,
     simplify as simplify,
-    specifications as specifications,
 )
-from .checks import (
-    evaluate_lengths as evaluate_lengths,
-    evaluate_run as evaluate_run,
+from .certificates import (
+    recheck_certificate as recheck_certificate,
+    record as record,
     verify_run as verify_run,
 )
 from .driver import (
@@ -20,6 +17,10 @@ from .driver import (
     resume as resume,
     train as train,
     train_as as train_as,
+)
+from .evaluation import (
+    evaluate_lengths as evaluate_lengths,
+    evaluate_run as evaluate_run,
 )
 from .folder import (
     Config as Config,
@@ -37,16 +38,13 @@ from .lock import lock_file as lock_file
 from .place import free_folder as free_folder, new_run as new_run
 from .plot import plot_run as plot_run
 from .progress import showing as showing, shows_progress as shows_progress
-from .questions import ask as ask, record as record
-from .references import TASK as TASK
 from .result import Result as Result
 from .runnable import RunnableProgram as RunnableProgram, load as load
 from .separation import separate_run as separate_run
 from .simplify import Simplified as Simplified, simplify_run as simplify_run
 from .specifications import (
-    DRAWN as DRAWN,
-    inputs_of_task as inputs_of_task,
+    TASK as TASK,
+    ask as ask,
     judge_invariant as judge_invariant,
     judge_run as judge_run,
-    reference_of as reference_of,
 )

@@ -30,7 +30,6 @@ from transformer_programs.learn import (
 )
 from transformer_programs.nn import check_training_fits, extract, save_model
 from transformer_programs.program import (
-    Interpreter,
     Program,
     Scope,
     program_hash,
@@ -72,13 +71,13 @@ from transformer_programs.tasks import (
 from transformer_programs.verify import (
     INVARIANT,
     Certificate,
+    CheckRequest,
     FileProcess,
-    Finding,
-    Question,
+    RecordedCheck,
     certify,
+    check_property,
     first_later_read,
     is_causal,
-    judge_claim,
     looks_causal,
     shown,
 )
@@ -389,7 +388,7 @@ def _finished(
     certificate = replace(certificate, cut_short=outcome.cut_short)
     remarks: tuple[str, ...] = ()
     if config.recipe.causal:
-        certificate = certificate.with_finding(_causal(program.program))
+        certificate = certificate.with_check(_causal(program.program))
     elif looks_causal(dataset):
         remarks = _later_reads(program.program, dataset)
         _tell(remarks, watch)
@@ -436,20 +435,20 @@ def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Program | None) -> R
     return replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL), causal=True)
 
 
-def _causal(program: Program) -> Finding:
+def _causal(program: Program) -> RecordedCheck:
     """That no label of a program depends on later tokens, checked.
 
     Raises:
         AgreementError: if one does.
     """
-    question = Question(INVARIANT, PREFIX, CAUSAL_INPUTS)
-    judgement = judge_claim(Interpreter(program), PREFIX, CAUSAL_INPUTS)
-    if judgement.counterexample is not None:
+    request = CheckRequest(INVARIANT, PREFIX, CAUSAL_INPUTS)
+    result = check_property(program, PREFIX, drawn=CAUSAL_INPUTS)
+    if result.counterexample is not None:
         raise AgreementError(
-            f"no head may look at later tokens, but {judgement.sentence()}; please "
+            f"no head may look at later tokens, but {result.sentence()}; please "
             "report this"
         )
-    return Finding(question, None, judgement)
+    return RecordedCheck(request, None, result)
 
 
 def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from transformer_programs.data import (
     Accuracy,
     Dataset,
-    Yardstick,
+    Scorer,
     evaluate_all,
     held_out,
 )
@@ -157,7 +157,7 @@ def simplify_run(
             pruning = prune(
                 program,
                 dataset.encode(dataset.train),
-                Yardstick.of(dataset, dataset.validation),
+                Scorer.of(dataset, dataset.validation),
                 tolerance,
                 watch.on_stage,
                 watch.on_phase,

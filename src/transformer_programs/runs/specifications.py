@@ -1,111 +1,37 @@
-"""Is the program of a run right? Against its task, a function, another program.
-
-Or does it at least keep an invariant, which one line states?
-"""
+"""Checks of a run's program: against a specification, or for a property."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from transformer_programs.data import Target, brief, called
-from transformer_programs.errors import (
-    SettingsError,
-    TaskError,
-    TransformerProgramsError,
-)
-from transformer_programs.program import (
-    EXHAUSTIVE_LIMIT,
-    InputFormat,
-    Interpreter,
-    Program,
-)
+from transformer_programs.data import file_hash
+from transformer_programs.errors import SettingsError
+from transformer_programs.program import InputFormat, Program
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.references import (
-    TASK as TASK,
-    check_inputs_of_task,
-    task_of,
-)
 from transformer_programs.runs.runnable import RunnableProgram
-from transformer_programs.tasks import (
-    Definition,
-    Draw,
-    Formula,
-    InputSpace,
-    Task,
-    check_drawn_fit,
-    find_function,
-    sample_distinct,
-)
+from transformer_programs.tasks import Task, TaskSource, find_function, task_hash
 from transformer_programs.verify import (
+    AGAINST,
     DEFAULT_WORK,
+    DRAWN,
+    INVARIANT,
+    NOT_STATED,
     Advance,
-    Choice,
-    Circuit,
-    Encode,
-    Encoded,
-    Inputs,
-    Judgement,
-    Other,
-    Reference,
-    SolverBudget,
-    Tokens,
-    encode,
-    encode_formula,
-    judge,
-    judge_claim,
+    CheckRequest,
+    CheckResult,
+    Specification,
+    as_read,
+    check_property,
+    check_specification,
+    function_specification,
     open_ended,
-    prove_equal,
-    rewritten,
-    spellings,
-    which_inputs,
+    program_specification,
+    task_specification,
 )
 
-DRAWN = 100_000
-"""Inputs that are looked at by default, where not all can be."""
-
-REWRITTEN = 10_000
-"""Random inputs among those that are written in other ways, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """What a program should be, and on which inputs.
-
-    Attributes:
-        name: what it is called.
-        reference: its labels.
-        space: the inputs.
-        draw: how they are drawn, by default uniformly.
-        encode: the labels in a form that a solver reads, if there is one.
-        exact: whether the space is all inputs that there are.
-        opaque: what the program reads tokens as, if the reference may tell apart what
-            it reads as the same.
-        which: as ``Judgement`` has it.
-    """
-
-    name: str
-    reference: Reference
-    space: InputSpace
-    draw: Draw | None = None
-    encode: Encode | None = None
-    exact: bool = True
-    opaque: InputFormat | None = None
-    which: str = ""
-
-    def inputs(self, drawn: int, lengths: tuple[int, int] | None) -> Inputs:
-        """What is compared: of these lengths, and so many random ones if need be."""
-        space = _of_lengths(self.space, lengths)
-        inputs = _inputs(space, drawn, self.draw, exact=self.exact)
-        other = None
-        if self.opaque is not None:
-            other = rewritten(self.opaque, inputs.lengths, min(drawn, REWRITTEN))
-        return replace(inputs, rewritten=other, which=self.which)
+TASK = "task"
+"""Names the definition of the task that a run was learned from."""
 
 
 @shows_progress("comparing")
@@ -121,23 +47,23 @@ def judge_run(
     advance: Advance | None = None,
     trust: bool = False,
     progress: bool | None = None,
-) -> Judgement:
-    """Compare a run's program with what it should be.
+) -> CheckResult:
+    """Compare the labels of a run's program with a specification.
 
     Args:
         run: the run folder, or a ``program.json``.
         against: ``task``, the definition of the task of the run; ``FILE.py:FUNCTION``,
             a function from a tuple of tokens, as they are typed, to a tuple of
             labels, or to one label; or another run folder or ``program.json``.
-        drawn: how many random inputs are compared where more than two million exist;
-            else all are. Where a function is given tokens that the program reads as
-            others, at most 10,000 more are written in other ways.
+        drawn: the number of random inputs that are compared where more than two
+            million exist; else all are. Where a function is given tokens that the
+            program reads as others, at most 10,000 more are spelled differently.
         lengths: the fewest and the most tokens of the inputs; by default all lengths.
         solver: where more than two million inputs exist, prove by a solver that there
             is no difference, or find one; where the solver cannot, inputs are drawn.
-        solver_work: how long the solver may look, in units of its deterministic time:
+        solver_work: the budget of the solver, in units of its deterministic time:
             about a second each.
-        solver_seconds: a limit on its wall time as well, on which the answer then
+        solver_seconds: a limit on its wall time as well, on which the result then
             depends.
         advance: told how many inputs have been compared, or lengths proved.
         trust: whether the Python file of the task that the run names may be executed
@@ -146,69 +72,13 @@ def judge_run(
             if ``advance`` is not given.
 
     Raises:
-        TransformerProgramsError: if there is no such run, task, function or program,
+        TransformerProgramsError: If there is no such run, task, function or program,
             the two are not about the same inputs, or no solver is installed.
     """
-    if drawn < 1:
-        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    run = Path(run)
-    program = run_folder.read_program(run)
-    expected = _expected(run, program, against, trust=trust)
-    name, reference = expected.name, expected.reference
-    space = _of_lengths(expected.space, lengths)
-    inputs = expected.inputs(drawn, lengths)
-    if inputs.whole or not solver:
-        return judge(program, reference, name, inputs, advance)
-    if expected.encode is None:
-        judgement = judge(program, reference, name, inputs, advance)
-        return replace(judgement, reservation=f"a solver cannot read {name}")
-    form = " (its formula)" if against == TASK else ""
-    other = Other(name + form, expected.encode, reference)
-    budget = SolverBudget(solver_work, solver_seconds)
-    return prove_equal(program, other, space, inputs, budget, advance)
-
-
-def _expected(run: Path, program: Program, against: str, *, trust: bool) -> _Expected:
-    if against == TASK:
-        task, _ = task_of(run, trust=trust)
-        check_inputs_of_task(run, program, task)
-        chosen = any(set(some) < set(task.symbols) for some in task.alphabets)
-        return _Expected(
-            f"the definition of {task.name}",
-            reference_of(task.name, task.target, task.tagging),
-            task.space,
-            task.draw,
-            task.formula and partial(_encoded, task.name, task.formula, task.symbols),
-            which=", those that the task asks about" if chosen else "",
-        )
-    if ".py:" in against:
-        function = _labelling_all(against, find_function(against))
-        reference = reference_of(against, function, program.tagging)
-        form = program.input
-        space = _accepted(form)
-        if form.surfaces:
-            space = replace(space, alphabets=(tuple(filter(None, *space.alphabets)),))
-            return _Expected(against, reference, space, exact=False)
-        if not open_ended(form):
-            return _Expected(against, reference, space)
-        return _Expected(
-            against, reference, space, opaque=form, which=which_inputs(form)
-        )
-    if not Path(against).exists():
-        raise SettingsError(
-            f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
-            "run folder or program.json, and there is no such file"
-        )
-    other = run_folder.read_program(Path(against))
-    _check_same_inputs(program, other, against)
-    return _Expected(
-        against,
-        _of_program(other),
-        _accepted(program.input, other.input),
-        encode=partial(encode, other),
-        exact=not (program.input.surfaces or other.input.surfaces),
-        which=which_inputs(program.input),
+    request = CheckRequest(
+        AGAINST, against, drawn, lengths, solver, solver_work, solver_seconds
     )
+    return ask(Path(run), request, advance, trust=trust)
 
 
 @shows_progress("looking for an exception")
@@ -222,167 +92,181 @@ def judge_invariant(
     solver_seconds: float | None = None,
     advance: Advance | None = None,
     progress: bool | None = None,
-) -> Judgement:
-    """Does a program keep an invariant on every input that it accepts?
+) -> CheckResult:
+    """Check whether a program has a property on every input that it accepts.
 
     Args:
         program: a program, a run folder, or a ``program.json``.
         invariant: ``never LABEL``, or a name such as ``permutation``;
-            docs/invariants.md lists them.
-        drawn: how many random inputs are looked at, besides edge cases, where more
-            than two million inputs exist; else all are.
+            docs/how-to/properties.md lists them.
+        drawn: the number of random inputs that are examined, besides edge cases, where
+            more than two million inputs exist; else all are.
         solver: whether a solver is asked before, where more than two million exist.
-        solver_work: how long it may look, in units of its deterministic time: about a
-            second each.
-        solver_seconds: a limit on its wall time as well, on which the answer then
-            depends.
-        advance: told how many inputs have been looked at.
+        solver_work: its budget, as for ``judge_run``.
+        solver_seconds: a limit on its wall time as well.
+        advance: told how many inputs have been examined.
         progress: whether progress is shown, as for ``judge_run``.
 
     Raises:
-        TransformerProgramsError: if there is no such program, invariant or label, or
-            the invariant says nothing about such a program.
+        TransformerProgramsError: If there is no such program, property or label, or
+            the property is not defined for such a program.
     """
     if isinstance(program, RunnableProgram):
         program = program.program
     elif not isinstance(program, Program):
         program = run_folder.read_program(Path(program))
-    if drawn < 1:
-        raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    budget = SolverBudget(solver_work, solver_seconds) if solver else None
-    return judge_claim(Interpreter(program), invariant, drawn, advance, budget)
+    request = CheckRequest(
+        INVARIANT, invariant, drawn, None, solver, solver_work, solver_seconds
+    )
+    return _check_property(program, request, advance)
 
 
-def _encoded(
-    name: str,
-    formula: Formula,
-    symbols: tuple[str, ...],
-    circuit: Circuit,
-    tokens: Sequence[Choice],
-) -> Encoded:
-    """The labels of a task's formula."""
-    what = f"task {name!r}: its formula fails"
-    own = TransformerProgramsError
-    return called(what, own, encode_formula, formula, symbols, circuit, tokens)
+def ask(
+    run: Path,
+    request: CheckRequest,
+    advance: Advance | None = None,
+    *,
+    trust: bool = False,
+) -> CheckResult:
+    """Check a run's program as requested; a Python file that is named is executed.
 
+    Args:
+        run: the run folder, or a ``program.json``.
+        request: the check.
+        advance: told how many inputs have been examined.
+        trust: whether the Python file of the task that the run names may be executed.
 
-def inputs_of_task(task: Task, drawn: int) -> Inputs:
-    """All inputs of a task, or so many drawn ones where more than 2 million exist."""
-    return _inputs(task.space, drawn, task.draw)
-
-
-def _inputs(
-    space: InputSpace, drawn: int, draw: Draw | None = None, *, exact: bool = True
-) -> Inputs:
-    lengths = (min(space.lengths), max(space.lengths))
-    size = space.size_up_to(EXHAUSTIVE_LIMIT)
-    if exact and size <= EXHAUSTIVE_LIMIT:
-        return Inputs(space.enumerate(), size, whole=True, lengths=lengths)
-    check_drawn_fit(space, {"drawn": drawn})
-    count = min(drawn, space.size_up_to(drawn))
-    sequences = sample_distinct(space, count, np.random.default_rng(1), draw)
-    sequences.sort(key=len)
-    return Inputs(sequences, len(sequences), whole=False, lengths=lengths)
-
-
-def _accepted(form: InputFormat, *others: InputFormat) -> InputSpace:
-    """Every input that a program accepts, unknown tokens as the one that stands in.
-
-    Where surfaces are read, by it or by others, also tokens that are typed oddly; there
-    are endlessly many.
+    Raises:
+        TransformerProgramsError: If the request is invalid, or there is no such
+            program.
     """
-    lengths = range(form.min_bare_length, form.max_bare_length + 1)
-    tokens = form.symbols
-    if any(one.surfaces for one in (form, *others)):
-        tokens = tuple(dict.fromkeys((*tokens, *spellings(form))))
-    return InputSpace((tokens,), lengths)
-
-
-def _of_lengths(space: InputSpace, lengths: tuple[int, int] | None) -> InputSpace:
-    """Those of some lengths, the fewest and the most tokens."""
-    if lengths is None:
-        return space
-    least, most = lengths
-    if not min(space.lengths) <= least <= most <= max(space.lengths):
-        raise SettingsError(
-            f"lengths {least} to {most}: expected lengths within "
-            f"{min(space.lengths)} to {max(space.lengths)}, which the inputs have"
-        )
-    return replace(space, lengths=range(least, most + 1))
-
-
-def reference_of(name: str, function: Definition, tagging: bool) -> Reference:
-    """A function of one input, which messages call by this name, for many."""
-
-    def reference(block: Sequence[Tokens]) -> list[Target]:
-        return [_label(name, function, tokens, tagging) for tokens in block]
-
-    return reference
-
-
-def _labelling_all(name: str, function: Definition) -> Definition:
-    """The same function; a label that it leaves out is an error, not a blank cheque."""
-
-    def labelling(tokens: Tokens) -> Target:
-        what = f"{name}: the function fails for {tokens!r}"
-        found = called(what, (), function, tokens)
-        if isinstance(found, list | tuple) and None in found:
-            raise TaskError(
-                f"{name}: the function gives {brief(found)} for {tokens!r}, expected a "
-                "label for every token"
-            )
-        return found
-
-    return labelling
-
-
-def _label(name: str, function: Definition, tokens: Tokens, tagging: bool) -> Target:
-    found = function(tokens)
-    if not tagging and isinstance(found, str):
-        return found
-    listed = tagging and isinstance(found, list | tuple) and len(found) == len(tokens)
-    if listed and all(label is None or isinstance(label, str) for label in found):
-        return tuple(found)
-    expected = f"{len(tokens)} labels" if tagging else "one label"
-    raise TaskError(
-        f"{name}: the function gives {brief(found)} for {tokens!r}, expected {expected}"
+    program = run_folder.read_program(run)
+    if request.option != AGAINST:
+        return _check_property(program, request, advance)
+    specification = _specification(run, program, request.text, trust=trust)
+    return check_specification(
+        program,
+        specification.of_lengths(request.lengths),
+        drawn=request.drawn,
+        budget=request.budget(),
+        advance=advance,
     )
 
 
-def _of_program(program: Program) -> Reference:
-    interpreter = Interpreter(program)
+def _check_property(
+    program: Program, request: CheckRequest, advance: Advance | None
+) -> CheckResult:
+    return check_property(
+        program,
+        request.text,
+        drawn=request.drawn,
+        budget=request.budget(),
+        advance=advance,
+    )
 
-    def reference(block: Sequence[Tokens]) -> list[Target]:
-        labels = interpreter.labels(block)
-        return [said if isinstance(said, str) else tuple(said) for said in labels]
 
-    return reference
+def _specification(
+    run: Path, program: Program, against: str, *, trust: bool
+) -> Specification:
+    if against == TASK:
+        task, _ = task_of(run, trust=trust)
+        check_inputs_of_task(run, program, task)
+        return task_specification(task)
+    if ".py:" in against:
+        return function_specification(against, find_function(against), program)
+    if not Path(against).exists():
+        raise SettingsError(
+            f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
+            "run folder or program.json, and there is no such file"
+        )
+    other = run_folder.read_program(Path(against))
+    return program_specification(against, other, program)
 
 
-def _check_same_inputs(program: Program, other: Program, name: str) -> None:
-    """Do both accept the same inputs, and give the same kind of labels?"""
-    if program.tagging != other.tagging:
+def task_of(run: Path, *, trust: bool = False) -> tuple[Task, str]:
+    """Return the task that a run was learned from, and the hash of its definition.
+
+    Raises:
+        SettingsError: If the run was not learned from a task.
+        TaskError: If the task is no longer available.
+    """
+    if run_folder.is_run(run):
+        source = run_folder.read_config(run, trust=trust).source
+        if isinstance(source, TaskSource):
+            task = source.find_task()
+            return task, task_hash(task, source.sha256)
+    raise SettingsError(
+        f"{run}: expected a run that was learned from a task; name a function with "
+        "--against FILE.py:FUNCTION, or another run"
+    )
+
+
+def check_inputs_of_task(run: Path, program: Program, task: Task) -> None:
+    """Check that a task is about the inputs that the program of a run accepts.
+
+    Raises:
+        SettingsError: If not: its settings are not those that the program was learned
+            with, and it says nothing about the inputs that it leaves out.
+    """
+    ours, theirs = program.input, task.input
+    same = (
+        set(ours.symbols) == set(theirs.symbols)
+        and ours.max_bare_length == theirs.max_bare_length
+        and not open_ended(ours)
+    )
+    if not same:
         raise SettingsError(
-            f"{name}: one program gives a label per token, the other one per sequence"
+            f"{run}: the task {task.name!r} of its {run_folder.CONFIG} is about "
+            f"{_inputs_in_words(theirs)}; the program accepts "
+            f"{_inputs_in_words(ours)}: nothing follows from the task for the others; "
+            "learn it anew, or compare it with a function (--against FILE.py:FUNCTION)"
         )
-    ours, theirs = program.input, other.input
-    if ours.vocabulary.unknown != theirs.vocabulary.unknown:
-        raise SettingsError(
-            f"{name}: unknown tokens count as {theirs.vocabulary.unknown!r}, expected "
-            f"{ours.vocabulary.unknown!r}: the two differ on them"
-        )
-    if ours.folding != theirs.folding:
-        raise SettingsError(
-            f"{name}: words are folded as {theirs.folding}, expected {ours.folding}: "
-            "the two differ on words that are typed in another way"
-        )
-    if (set(ours.symbols), ours.min_bare_length, ours.max_bare_length) != (
-        set(theirs.symbols),
-        theirs.min_bare_length,
-        theirs.max_bare_length,
-    ):
-        raise SettingsError(
-            f"{name}: accepts other inputs: up to {theirs.max_bare_length} of "
-            f"{len(theirs.symbols)} tokens, expected up to {ours.max_bare_length} of "
-            f"{len(ours.symbols)}"
-        )
+
+
+def _inputs_in_words(form: InputFormat) -> str:
+    shown = " ".join(form.symbols[:10]) + (" ..." if len(form.symbols) > 10 else "")
+    read = as_read(form)
+    more = f" ({read})" if read else ""
+    return f"up to {form.max_bare_length} of {len(form.symbols)} tokens{more}: {shown}"
+
+
+def function_file(request: CheckRequest) -> str | None:
+    """Return the Python file whose function is the specification, if there is one."""
+    path, is_function, _ = request.text.partition(".py:")
+    return f"{path}.py" if request.option == AGAINST and is_function else None
+
+
+def reference_hash(
+    request: CheckRequest, run: Path, *, trust: bool = False, stated: str | None = None
+) -> str | None:
+    """Return the hash of a specification; None for a property.
+
+    Args:
+        request: the check.
+        run: the run folder.
+        trust: whether Python files may be executed.
+        stated: the hash that is compared with it, if there is one.
+
+    Raises:
+        TransformerProgramsError: If the specification is not available.
+    """
+    if request.option != AGAINST:
+        return None
+    if request.text == TASK:
+        return task_of(run, trust=trust)[1]
+    function = function_file(request)
+    if function is not None:
+        return file_hash(Path(function))
+    return run_folder.known_hash(Path(request.text), stated)
+
+
+def is_same(
+    request: CheckRequest, stated: str | None, run: Path, *, trust: bool = False
+) -> bool:
+    """Return whether a specification has the hash that a certificate states, if any.
+
+    Raises:
+        TransformerProgramsError: If the specification is not available.
+    """
+    found = reference_hash(request, run, trust=trust, stated=stated)
+    return stated in (found, NOT_STATED)

@@ -1,11 +1,12 @@
-from . import algorithmic as algorithmic, sources as sources, task as task
+from . import registry as registry, sources as sources
 from .algebra import Formula as Formula
-from .fingerprint import task_hash as task_hash
-from .generate import (
+from .inputs import (
     Draw as Draw,
+    InputSpace as InputSpace,
     check_drawn_fit as check_drawn_fit,
     sample_distinct as sample_distinct,
 )
+from .registry import get as get, names as names, register as register
 from .sources import (
     DatasetSource as DatasetSource,
     FileSource as FileSource,
@@ -18,11 +19,4 @@ from .sources import (
     trusted as trusted,
     untrusted as untrusted,
 )
-from .space import InputSpace as InputSpace
-from .task import (
-    Definition as Definition,
-    Task as Task,
-    get as get,
-    names as names,
-    register as register,
-)
+from .task import Definition as Definition, Task as Task, task_hash as task_hash

@@ -1,8 +1,8 @@
-"""What definitions are made of that can be computed, and also read by a solver.
+"""Formulas: definitions that can be computed, and also read by a solver.
 
-A formula says what the labels are by the few operations of an ``Algebra``. With
-``Concrete`` it is an ordinary function of tokens; ``verify/solver/algebra.py`` makes it
-a circuit over all inputs of a length.
+A formula gives labels by the few operations of an ``Algebra``. With ``Concrete`` it is
+an ordinary function of tokens; ``verify/solver/algebra.py`` makes it a circuit over all
+inputs of a length.
 """
 
 from __future__ import annotations
@@ -10,86 +10,50 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-C = TypeVar("C")
-"""A condition."""
+from transformer_programs.data import Target
 
-N = TypeVar("N")
-"""A whole number."""
-
-S = TypeVar("S")
-"""A symbol: a token or a label."""
+C = TypeVar("C")  # a condition
+N = TypeVar("N")  # a whole number
+S = TypeVar("S")  # a symbol: a token or a label
 
 
 class Algebra(Protocol[C, N, S]):
-    """What formulas are made of."""
+    """The operations of formulas, on conditions, whole numbers and symbols."""
 
-    def symbol(self, name: str) -> S:
-        """A symbol by its name."""
-        ...
+    # Symbols by name; whether one is among some names, equals another, or is a smaller
+    # number than another; a function of two symbols.
+    def symbol(self, name: str) -> S: ...
+    def within(self, symbol: S, names: Collection[str]) -> C: ...
+    def same(self, one: S, other: S) -> C: ...
+    def less(self, one: S, other: S) -> C: ...
+    def combined(self, one: S, other: S, function: Callable[[str, str], str]) -> S: ...
 
-    def within(self, symbol: S, names: Collection[str]) -> C:
-        """Whether it is one of some symbols."""
-        ...
+    # Whether all or some hold, one does not, how many do; the symbol of the first.
+    def every(self, conditions: Iterable[C]) -> C: ...
+    def some(self, conditions: Iterable[C]) -> C: ...
+    def negated(self, condition: C) -> C: ...
+    def count(self, conditions: Iterable[C]) -> N: ...
+    def first(self, cases: Iterable[tuple[C, S]], otherwise: S) -> S: ...
 
-    def same(self, one: S, other: S) -> C:
-        """Whether two symbols are the same."""
-        ...
-
-    def less(self, one: S, other: S) -> C:
-        """Whether one symbol is a smaller number than another."""
-        ...
-
-    def every(self, conditions: Iterable[C]) -> C:
-        """Whether all hold."""
-        ...
-
-    def some(self, conditions: Iterable[C]) -> C:
-        """Whether at least one holds."""
-        ...
-
-    def negated(self, condition: C) -> C:
-        """Whether it does not hold."""
-        ...
-
-    def count(self, conditions: Iterable[C]) -> N:
-        """How many hold."""
-        ...
-
-    def combined(self, one: S, other: S, function: Callable[[str, str], str]) -> S:
-        """A function of two symbols."""
-        ...
-
-    def plus(self, number: N, other: N | int, factor: int = 1) -> N:
-        """A number and a multiple of another one."""
-        ...
-
-    def at_least(self, number: N, other: N | int) -> C:
-        """Whether a number is at least another one."""
-        ...
-
-    def equal(self, number: N, other: N | int) -> C:
-        """Whether two numbers are equal."""
-        ...
-
-    def first(self, cases: Iterable[tuple[C, S]], otherwise: S) -> S:
-        """The symbol of the first condition that holds, or another one."""
-        ...
-
-    def written(self, number: N) -> S:
-        """The symbol that a number is written as."""
-        ...
+    # number + factor * other; comparisons; the symbol that a number is written as.
+    def plus(self, number: N, other: N | int, factor: int = 1) -> N: ...
+    def at_least(self, number: N, other: N | int) -> C: ...
+    def equal(self, number: N, other: N | int) -> C: ...
+    def written(self, number: N) -> S: ...
 
 
 Formula = Callable[[Algebra[Any, Any, Any], Sequence[Any], tuple[str, ...]], Any]
-"""From an algebra, bare tokens and the task's symbols to a list of labels, one for
-every token and None where none is asked for; or to one label."""
+"""From an algebra, bare tokens and the task's symbols to one label, or to a list with
+one label per token, None where there is none."""
+
+FILLER = "<s>"
+"""The label of places that no token is left for."""
 
 
 class Concrete:
-    """The algebra of what is known: truth values, integers and strings."""
+    """The algebra of known values: truth values, integers and strings."""
 
     def symbol(self, name: str) -> str:
-        """See ``Algebra``, here and below."""
         return name
 
     def within(self, symbol: str, names: Collection[str]) -> bool:
@@ -132,3 +96,47 @@ class Concrete:
 
     def written(self, number: int) -> str:
         return str(number)
+
+
+def compute(
+    formula: Formula, tokens: tuple[str, ...], symbols: tuple[str, ...]
+) -> Target:
+    """Return the labels that a formula gives to bare tokens of a task's symbols."""
+    found = formula(Concrete(), tokens, symbols)
+    return found if isinstance(found, str) else tuple(found)
+
+
+def counts_of(algebra: Algebra[C, N, S], tokens: Sequence[S]) -> list[N]:
+    """Count how often the token of each position occurs."""
+    return [
+        algebra.count(algebra.same(token, other) for other in tokens)
+        for token in tokens
+    ]
+
+
+def first_occurrences(algebra: Algebra[C, N, S], tokens: Sequence[S]) -> list[C]:
+    """Return for each token whether it has not occurred before."""
+    return [
+        algebra.negated(
+            algebra.some(algebra.same(token, other) for other in tokens[:i])
+        )
+        for i, token in enumerate(tokens)
+    ]
+
+
+def placed(
+    algebra: Algebra[C, N, S],
+    tokens: Sequence[S],
+    taken: Sequence[C],
+    places: Sequence[N],
+) -> list[S]:
+    """Put the tokens that are taken at their places, and filler at the others."""
+    labels = []
+    for place in range(len(tokens)):
+        here = (
+            algebra.every([some, algebra.equal(own, place)])
+            for some, own in zip(taken, places, strict=True)
+        )
+        cases = zip(here, tokens, strict=True)
+        labels.append(algebra.first(cases, algebra.symbol(FILLER)))
+    return labels

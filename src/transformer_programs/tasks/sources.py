@@ -1,4 +1,4 @@
-"""Where a data set came from, as data that can be stored, and how to make it again."""
+"""Sources of data sets: storable descriptions from which data are made again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from transformer_programs.system import (
     string,
     wrong,
 )
-from transformer_programs.tasks import task as registry
+from transformer_programs.tasks import registry
 from transformer_programs.tasks.task import Definition, Task
 
 
@@ -39,14 +39,14 @@ class TaskSource:
     """Inputs drawn from a task.
 
     Attributes:
-        task: its name, or ``FILE.py:NAME`` for a task that this file registers.
-        size: how many inputs are drawn.
-        seed: draws and splits them.
-        vocabulary_size: of the task, its own by default.
-        max_length: of the task, its own by default.
-        sha256: of ``FILE.py`` when it was first read, "" before.
-        trusted: whether ``FILE.py`` may be executed: it is named by the user, not by a
-            file that was read. This is not stored.
+        task: Its name, or ``FILE.py:NAME`` for a task that this file registers.
+        size: Number of inputs.
+        seed: Fixes how they are drawn and split.
+        vocabulary_size: Of the task, its own by default.
+        max_length: Of the task, its own by default.
+        sha256: Hash of ``FILE.py`` when it was first read, "" before.
+        trusted: Whether ``FILE.py`` may be executed: the user named it, not a file that
+            was read. Not stored.
     """
 
     task: str
@@ -58,34 +58,27 @@ class TaskSource:
     trusted: bool = field(default=True, compare=False)
 
     def find_task(self) -> Task:
-        """The task, at its size.
+        """Return the task, at its size.
 
         Raises:
-            TaskError: if there is no such task, it cannot have that size, or its file
+            TaskError: If there is no such task, it cannot have that size, or its file
                 is not the one that was read.
-            TrustError: if its file may not be executed.
+            TrustError: If its file may not be executed.
         """
         file, _ = _divided(self.task)
-        if file is not None and not self.trusted:
-            raise TrustError(untrusted(str(file)))
-        if file is not None and self.sha256 and _task_hash(file) != self.sha256:
-            raise TaskError(_changed(str(file)))
+        if file is not None:
+            if not self.trusted:
+                raise TrustError(untrusted(str(file)))
+            if self.sha256 and _task_hash(file) != self.sha256:
+                raise TaskError(_changed(str(file)))
         return find_task(self.task).build(self.vocabulary_size, self.max_length)
 
     def dataset(self) -> Dataset:
-        """The inputs with their labels.
-
-        Raises:
-            TaskError: if there is no such task, or it cannot give what is asked.
-        """
+        """Draw the inputs with their labels."""
         return self.find_task().dataset(self.size, self.seed)
 
     def stamped(self) -> TaskSource:
-        """The same source with the absolute path and the hash of its file, if any.
-
-        Raises:
-            TaskError: if the file cannot be read.
-        """
+        """Return the source with the absolute path and the hash of its file, if any."""
         file, name = _divided(self.task)
         if file is None:
             return self
@@ -97,12 +90,12 @@ class FileSource:
     """Sequences read from a file.
 
     Attributes:
-        path: the file.
-        options: how it is read.
-        sha256: of the file when it was first read, "" before.
-        validation_sha256: of the separate file of validation data, likewise.
-        test_sha256: of the separate file of test data, likewise.
-        more_words_sha256: of the file of more words, likewise.
+        path: The file.
+        options: How it is read.
+        sha256: Hash of the file when it was first read, "" before.
+        validation_sha256: Of the separate file of validation data, likewise.
+        test_sha256: Of the separate file of test data, likewise.
+        more_words_sha256: Of the file of more words, likewise.
     """
 
     path: str
@@ -112,44 +105,38 @@ class FileSource:
     test_sha256: str = ""
     more_words_sha256: str = ""
 
+    def _files(self) -> dict[str, str]:
+        """Return the files that the options name, by the option."""
+        named = {n: getattr(self.options, n) for n in _NAMED_FILES}
+        return {name: path for name, path in named.items() if path}
+
     def dataset(self) -> Dataset:
-        """The sequences, split.
+        """Read the sequences and split them.
 
         Raises:
-            DataError: if a file cannot be read, or is not the one that was read.
+            DataError: If a file cannot be read, or is not the one that was read.
         """
-        for path, expected in (
-            (self.path, self.sha256),
-            (self.options.validation, self.validation_sha256),
-            (self.options.test, self.test_sha256),
-            (self.options.more_words, self.more_words_sha256),
-        ):
-            if path and expected and file_hash(Path(path)) != expected:
+        hashes = [(path, f"{name}_sha256") for name, path in self._files().items()]
+        for path, stamp in [(self.path, "sha256"), *hashes]:
+            expected = getattr(self, stamp)
+            if expected and file_hash(Path(path)) != expected:
                 raise DataError(_changed(path))
         return read_sequences(self.path, self.options)
 
     def stamped(self) -> FileSource:
-        """The same source with absolute paths and the files' hashes.
-
-        Raises:
-            DataError: if a file cannot be read.
-        """
-        options = self.options
-        separate = {
-            "validation": options.validation,
-            "test": options.test,
-            "more_words": options.more_words,
-        }
-        given = {name: Path(path) for name, path in separate.items() if path}
-        resolved = {name: str(path.resolve()) for name, path in given.items()}
-        hashes = {f"{name}_sha256": file_hash(path) for name, path in given.items()}
-        path = Path(self.path)
+        """Return the source with absolute paths and the files' hashes."""
+        files = {name: Path(path) for name, path in self._files().items()}
+        paths: dict[str, Any] = {n: str(path.resolve()) for n, path in files.items()}
         return FileSource(
-            str(path.resolve()),
-            replace(options, **resolved),  # type: ignore[arg-type]  # names are fields
-            file_hash(path),
-            **hashes,
+            str(Path(self.path).resolve()),
+            replace(self.options, **paths),
+            file_hash(Path(self.path)),
+            **{f"{name}_sha256": file_hash(path) for name, path in files.items()},
         )
+
+
+_NAMED_FILES = ("validation", "test", "more_words")
+"""Options that name further files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +144,11 @@ class DatasetSource:
     """A data set of Hugging Face.
 
     Attributes:
-        name: what ``read_dataset`` takes: a preset, a data set of the hub, a folder.
-        options: how it is read; None for what suits the name.
-        configuration: of a data set that has several.
-        fingerprint: the SHA-256 of the sequences and labels when they were first read,
-            "" before.
+        name: What ``read_dataset`` takes: a preset, a data set of the hub, a folder.
+        options: How it is read; None for what suits the name.
+        configuration: Of a data set that has several.
+        fingerprint: SHA-256 of the sequences and labels when they were first read, ""
+            before.
     """
 
     name: str
@@ -170,11 +157,11 @@ class DatasetSource:
     fingerprint: str = ""
 
     def read(self) -> tuple[DatasetSource, Dataset]:
-        """The same source with all that makes it the same again, and its sequences.
+        """Return the stamped source, which gives the same again, and the sequences.
 
         Raises:
-            DataError: if it cannot be had, or is not what was read first.
-            SettingsError: if the package ``datasets`` is missing.
+            DataError: If it is not available, or not what was read first.
+            SettingsError: If the package ``datasets`` is missing.
         """
         options = self.options or options_for(self.name)
         dataset, found = read_stamped(self.name, options, self.configuration)
@@ -187,11 +174,7 @@ class DatasetSource:
         return DatasetSource(name, options, self.configuration, found), dataset
 
     def dataset(self) -> Dataset:
-        """The sequences, split.
-
-        Raises:
-            DataError, SettingsError: as for ``read``.
-        """
+        """Read the sequences and split them; raises as ``read`` does."""
         return self.read()[1]
 
 
@@ -199,14 +182,14 @@ Source = TaskSource | FileSource | DatasetSource
 
 
 def find_task(name: str) -> Task:
-    """A registered task, or one of a file: ``FILE.py:NAME``.
+    """Return a registered task, or one of a file: ``FILE.py:NAME``.
 
     Raises:
-        TaskError: if there is no such task or file, or the file fails.
+        TaskError: If there is no such task or file, or the file fails.
     """
     file, inner = _divided(name)
     if file is not None:
-        tasks = _tasks_of(file.resolve(), _task_hash(file))
+        tasks = _executed(file.resolve(), _task_hash(file))[1]
         if inner in tasks:
             return tasks[inner]
         known = ", ".join(tasks) or "none"
@@ -230,16 +213,16 @@ def find_task(name: str) -> Task:
 
 
 def _divided(name: str) -> tuple[Path | None, str]:
-    """``FILE.py:NAME`` as its parts; no file for the name of a task."""
+    """Divide ``FILE.py:NAME``; the name of a registered task has no file."""
     path, _, inner = name.rpartition(":")
     return (Path(path), inner) if path.endswith(".py") else (None, name)
 
 
 def find_function(name: str) -> Definition:
-    """The function that a file defines: ``FILE.py:FUNCTION``.
+    """Return the function that a file defines: ``FILE.py:FUNCTION``.
 
     Raises:
-        TaskError: if there is no such file or function, or the file fails.
+        TaskError: If there is no such file or function, or the file fails.
     """
     file, inner = _divided(name)
     if file is None:
@@ -253,27 +236,22 @@ def find_function(name: str) -> Definition:
     return function
 
 
-def _tasks_of(file: Path, sha256: str) -> dict[str, Task]:
-    """The tasks that a file registers."""
-    return _executed(file, sha256)[1]
-
-
 @cache
 def _executed(file: Path, sha256: str) -> tuple[dict[str, Any], dict[str, Task]]:
-    """What a file defines and registers; each of its versions is executed once."""
+    """Execute each version of a file once; return what it defines and registers."""
     del sha256  # makes another version of the file another call
     before = {name: registry.get(name) for name in registry.names()}
     module = ModuleType(f"_task_{file.stem}")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module  # where dataclasses look themselves up
-    called(str(file), (), _execute, file, module)
+
+    def execute() -> None:
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+
+    called(str(file), (), execute)
     after = {name: registry.get(name) for name in registry.names()}
     new = {name: task for name, task in after.items() if before.get(name) is not task}
     return module.__dict__, new
-
-
-def _execute(file: Path, module: ModuleType) -> None:
-    exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
 
 
 def _task_hash(file: Path) -> str:
@@ -288,7 +266,7 @@ def _changed(path: str) -> str:
 
 
 def untrusted(file: str) -> str:
-    """What is said where a file would be executed that the user did not name."""
+    """Return the message for a file that the user did not name, so is not executed."""
     return (
         f"{file}: this Python file would be executed, as the run or certificate says, "
         "but was not named here; if you trust it, add --trust (in Python: trust=True)"
@@ -296,47 +274,40 @@ def untrusted(file: str) -> str:
 
 
 def trusted(source: Source | None, *, trust: bool) -> Source | None:
-    """The source that a file named, with the trust that the user has in it."""
-    if isinstance(source, TaskSource):
-        return replace(source, trusted=trust)
-    return source
+    """Return a source that a file named, with the trust that the user has in it."""
+    return replace(source, trusted=trust) if isinstance(source, TaskSource) else source
 
 
 def source_to_json(source: Source | None) -> dict[str, Any]:
-    """What ``config.json`` says about a source; None is data in memory."""
-    match source:
-        case None:
-            return {"kind": "memory"}
-        case TaskSource():
-            known = {n: v for n, v in asdict(source).items() if n != "trusted"}
-            return {"kind": "task", **known}
-        case FileSource():
-            return {"kind": "file", **asdict(source)}
-        case DatasetSource():
-            return {"kind": "dataset", **asdict(source)}
+    """Return what ``config.json`` says about a source; None is data in memory."""
+    if source is None:
+        return {"kind": "memory"}
+    (kind,) = (kind for kind, one in _KINDS.items() if isinstance(source, one))
+    stored = {name: v for name, v in asdict(source).items() if name != "trusted"}
+    return {"kind": kind, **stored}
 
 
 def source_from_json(value: Json, place: str) -> Source | None:
     """Read what ``source_to_json`` wrote; the file of a task is not trusted.
 
     Raises:
-        SchemaError, SettingsError: for anything else.
+        SchemaError, SettingsError: If it is anything else.
     """
     fields = JsonObject(value, place)
     kind = fields.take("kind", string)
     if kind == "memory":
         fields.end()
         return None
-    if kind not in _SOURCES:
-        raise wrong(f"{place}.kind", "one of memory, " + ", ".join(_SOURCES), kind)
+    if kind not in _KINDS:
+        raise wrong(f"{place}.kind", "one of memory, " + ", ".join(_KINDS), kind)
     if "trusted" in fields.fields:
         raise SchemaError(f"{place}.trusted: unknown field")
-    source: Source = _SOURCES[kind](fields.fields, place)
-    return trusted(source, trust=False)
+    read: Read[Source] = record_of(_KINDS[kind])
+    return trusted(read(fields.fields, place), trust=False)
 
 
-_SOURCES: dict[str, Read[Any]] = {
-    "task": record_of(TaskSource),
-    "file": record_of(FileSource),
-    "dataset": record_of(DatasetSource),
+_KINDS: dict[str, type[Source]] = {
+    "task": TaskSource,
+    "file": FileSource,
+    "dataset": DatasetSource,
 }

@@ -1,16 +1,19 @@
-"""What a task is, and the register of the tasks that have names.
+"""Tasks: an exact definition and the inputs on which it is learned.
 
-A task is an exact definition (a pure function from tokens to labels) together with the
-inputs that it is asked about. ``docs/tasks.md`` shows how to add one.
+``docs/tasks.md`` shows how to add one.
 """
 
 from __future__ import annotations
 
-import difflib
+import hashlib
+import inspect
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import partial
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +32,12 @@ from transformer_programs.program import InputFormat, Pooling, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings, check_seed
 from transformer_programs.system import LONGEST_SEQUENCE
 from transformer_programs.tasks.algebra import Formula
-from transformer_programs.tasks.generate import Draw, check_drawn_fit, sample_distinct
-from transformer_programs.tasks.space import InputSpace
+from transformer_programs.tasks.inputs import (
+    Draw,
+    InputSpace,
+    check_drawn_fit,
+    sample_distinct,
+)
 
 BEGIN = "<s>"
 END = "</s>"
@@ -39,15 +46,25 @@ PAD = "<pad>"
 LARGEST_VOCABULARY = 1_000
 """The most tokens that a task can be asked to have."""
 
-Definition = Callable[[tuple[str, ...]], Target]
-"""Bare tokens to one label per token (None where none is asked), or to one label."""
+Tokens = tuple[str, ...]
+"""Bare tokens, in definitions."""
 
+Tags = tuple[str | None, ...]
+"""One label per token, None where there is none."""
+
+Definition = Callable[[Tokens], Target]
+"""From bare tokens to one label, or to one per token, None where there is none."""
+
+Resize = Callable[["Task", int, int], "Task"]
+"""From a task, a vocabulary size and a maximum length to the task of that size."""
 
 TRAINING = TrainSettings(
     steps=3000, restarts=16, halvings=4, tau_end=0.05, settle=0.5, polish=6
 )
-"""How models of tasks are trained: many restarts, most of them given up early, layer
-after layer made final, and the choices of the best looked at once more."""
+"""Default training: many restarts, most of them given up early; layers are made final
+one after the other, and the choices of the best model are looked at once more."""
+
+_CATALOG = "transformer_programs.tasks.catalog."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,62 +72,59 @@ class Task:
     """A function on token sequences, and the inputs on which it is learned.
 
     Attributes:
-        name: a short name, for the command line.
-        summary: what is computed, in one line.
-        definition: the exact function, defined on every sequence of the symbols.
-        symbols: the tokens of bare inputs, in their natural order.
-        labels: the labels that ``definition`` gives.
-        max_length: the most tokens of an input, its frame included.
-        begin: the token put before every input, if any.
-        end: the token put after every input, if any.
-        min_length: the fewest bare tokens of a generated input.
-        alphabets: the symbols that generated inputs have at each position, used in
-            turn; by default every symbol everywhere.
-        draw: how inputs of one length are drawn; uniformly by default.
-        model: the shape of model that suits the task. Its pooling says whether there
-            is a label per token (none) or one per sequence.
-        training: how such models are trained.
-        resize: makes the task of another vocabulary size (which counts the frame and
+        name: Short name, for the command line.
+        summary: What is computed, in one line.
+        definition: Exact function, defined on every sequence of the symbols.
+        symbols: Tokens of bare inputs, in their natural order.
+        labels: Labels that ``definition`` gives.
+        max_length: Most tokens of an input, its frame included.
+        begin: Token put before every input, if any.
+        end: Token put after every input, if any.
+        min_length: Fewest bare tokens of a generated input.
+        alphabets: Symbols that generated inputs have at each position, used in turn;
+            by default every symbol everywhere.
+        draw: Draws inputs of one length; uniformly by default.
+        model: Shape of model that suits the task. Its pooling says whether there is a
+            label per token (none) or one per sequence.
+        training: How such models are trained.
+        resize: Makes the task of another vocabulary size (which counts the frame and
             ``<pad>``, as the paper does) and ``max_length``. Without it, the symbols
             are fixed and only ``max_length`` can change.
-        formula: the definition once more, in a form that a solver can read.
+        formula: The definition in a form that a solver can read.
 
     Raises:
-        TaskError: for attributes that contradict each other.
+        TaskError: If attributes contradict each other.
     """
 
     name: str
     summary: str
     definition: Definition
-    symbols: tuple[str, ...]
-    labels: tuple[str, ...]
+    symbols: Tokens
+    labels: Tokens
     max_length: int
     begin: str | None = None
     end: str | None = None
     min_length: int = 1
-    alphabets: tuple[tuple[str, ...], ...] = ()
+    alphabets: tuple[Tokens, ...] = ()
     draw: Draw | None = None
     model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainSettings = TRAINING
-    resize: Callable[[Task, int, int], Task] | None = None
+    resize: Resize | None = None
     formula: Formula | None = None
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}: {self.summary}>"
 
     def __post_init__(self) -> None:
-        """Refuse what makes no task."""
+        symbols, frame = {*self.symbols}, {self.begin, self.end}
         for problem, found in (
             ("the symbols must be distinct", _repeated(self.symbols)),
             ("the labels must be distinct", _repeated(self.labels)),
-            ("no label may be", set(self.labels) & {PAD}),
-            (
-                "the frame is among the symbols",
-                {self.begin, self.end} & {*self.symbols},
-            ),
+            ("no label may be", {*self.labels} & {PAD}),
+            ("the frame is among the symbols", frame & symbols),
             (
                 "alphabets hold tokens that are no symbols",
-                {token for a in self.alphabets for token in a} - {*self.symbols},
+                {*chain.from_iterable(self.alphabets)} - symbols,
             ),
         ):
             if found:
@@ -127,41 +141,41 @@ class Task:
 
     @property
     def tagging(self) -> bool:
-        """Whether there is a label for every token, not one for the sequence."""
+        """Whether there is a label per token, not one per sequence."""
         return self.model.pooling is Pooling.NONE
 
     @property
     def input(self) -> InputFormat:
-        """The token sequences that a program for the task accepts."""
+        """Token sequences that a program for the task accepts."""
         frame = tuple(t for t in (self.begin, self.end) if t is not None)
         vocabulary = Vocabulary(self.symbols + frame)
         return InputFormat(vocabulary, self.max_length, self.begin, self.end)
 
     @property
     def vocabulary_size(self) -> int:
-        """Symbols, frame and ``<pad>``, which is how the paper counts."""
+        """Number of symbols, frame and ``<pad>``, as the paper counts."""
         return len(self.input.vocabulary) + 1
 
     @property
     def space(self) -> InputSpace:
-        """Every bare sequence that the task asks about."""
+        """All bare sequences that are inputs of the task."""
         lengths = range(self.min_length, self.input.max_bare_length + 1)
         return InputSpace(self.alphabets or (self.symbols,), lengths)
 
     @property
     def domain_size(self) -> int:
-        """How many inputs exist."""
+        """Number of inputs that exist."""
         return self.space.size
 
-    def enumerate(self) -> Iterator[tuple[str, ...]]:
-        """Every input once, lazily: shorter ones first, the last position fastest."""
+    def enumerate(self) -> Iterator[Tokens]:
+        """Yield every input once: by length, the last position varying fastest."""
         return self.space.enumerate()
 
-    def target(self, tokens: tuple[str, ...]) -> Target:
-        """What the definition says about bare tokens, checked.
+    def target(self, tokens: Tokens) -> Target:
+        """Return the checked result of the definition.
 
         Raises:
-            TaskError: if the definition fails or breaks its promise.
+            TaskError: If the definition fails or gives something else than labels.
         """
         what = f"task {self.name!r}: the definition"
         target = called(f"{what} fails for {tokens!r}", (), self.definition, tokens)
@@ -188,14 +202,14 @@ class Task:
     def build(
         self, vocabulary_size: int | None = None, max_length: int | None = None
     ) -> Task:
-        """The same task at another size.
+        """Return the task at another size.
 
         Args:
-            vocabulary_size: symbols, frame and ``<pad>``; unchanged by default.
-            max_length: the most tokens, frame included; unchanged by default.
+            vocabulary_size: Number of symbols, frame and ``<pad>``.
+            max_length: Most tokens, frame included.
 
         Raises:
-            TaskError: for a size that the task cannot have.
+            TaskError: If the task cannot have this size.
         """
         size = self.vocabulary_size if vocabulary_size is None else vocabulary_size
         length = self.max_length if max_length is None else max_length
@@ -227,17 +241,17 @@ class Task:
         vocabulary_size: int | None = None,
         max_length: int | None = None,
     ) -> Dataset:
-        """Distinct labelled inputs, shuffled and split 80/10/10 (paper, appendix B.1).
+        """Draw distinct labelled inputs, split 80/10/10 at random (appendix B.1).
 
         Args:
-            size: how many inputs. Where no more exist, all are used and a note says so.
-            seed: fixes every random choice.
-            vocabulary_size: as for ``build``.
-            max_length: as for ``build``.
+            size: Number of inputs. If no more exist, all are used and a note says so.
+            seed: Fixes every random choice.
+            vocabulary_size: As for ``build``.
+            max_length: As for ``build``.
 
         Raises:
-            TaskError: for fewer than 3 inputs, a size that the task cannot have, or a
-                seed outside 0..2**63 - 1.
+            TaskError: If there are fewer than 3 inputs, the task cannot have this size,
+                or ``seed`` is not in 0..2**63 - 1.
         """
         task = self.build(vocabulary_size, max_length)
         try:
@@ -277,68 +291,50 @@ class Task:
             notes=notes,
         )
 
-    def examples(self, sequences: list[tuple[str, ...]]) -> Examples:
-        """The sequences with the labels that the definition gives them.
-
-        Raises:
-            TaskError: if the definition breaks its promise.
-        """
+    def examples(self, sequences: list[Tokens]) -> Examples:
+        """Label sequences by the definition."""
         return Examples(tuple(sequences), tuple(map(self.target, sequences)))
 
 
-_register: dict[str, Task] = {}
-"""Tasks that were registered; the built-in ones are known without."""
+def _repeated(tokens: Tokens) -> set[str]:
+    return {token for token, times in Counter(tokens).items() if times > 1}
 
 
-@cache
-def _built_in() -> dict[str, Task]:
-    from transformer_programs.tasks.builtin import BUILT_IN  # it imports this module
-
-    return {task.name: task for task in BUILT_IN}
-
-
-def _known() -> dict[str, Task]:
-    """All tasks by name, the built-in ones first."""
-    return _built_in() | _register
-
-
-def register(task: Task, *, replace: bool = False) -> Task:
-    """Make a task known by its name; returns it.
+def task_hash(task: Task, file_sha256: str = "") -> str:
+    """Hash a task at its size: its inputs, labels, and the text of its functions.
 
     Args:
-        task: what to register.
-        replace: whether a task of the same name may be replaced.
-
-    Raises:
-        TaskError: if the name is taken.
+        task: The task.
+        file_sha256: Hash of the file that registers it, "" for a built-in one. The text
+            of functions that its functions call is left out: the package version and
+            the hash of the file stand for it.
     """
-    if task.name in _known() and not replace:
-        raise TaskError(
-            f"there is a task {task.name!r} already; choose another name, "
-            "or pass replace=True"
-        )
-    _register[task.name] = task
-    return task
+    settings: list[Any] = [
+        *(task.name, task.symbols, task.labels, task.max_length, task.begin, task.end),
+        *(task.min_length, task.alphabets, task.tagging, file_sha256),
+        *(_text(part) for part in (task.definition, task.formula, task.draw)),
+    ]
+    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()
 
 
-def get(name: str) -> Task:
-    """The task with this name.
+def _text(function: Callable[..., object] | None) -> list[str]:
+    """Return the source text of a function, as far as it can be had."""
+    if function is None:
+        return []
+    if isinstance(function, partial):
+        given = sorted(function.keywords.items())
+        named = [(name, _named(value)) for name, value in given]
+        return [*_text(function.func), *map(_named, function.args), repr(named)]
+    try:
+        text = inspect.getsource(function)
+    except (OSError, TypeError):
+        return [getattr(function, "__qualname__", type(function).__qualname__)]
+    if function.__module__.startswith(_CATALOG):
+        # Certificates hold hashes in which a formula is called like its definition.
+        text = text.replace("_formula(", "(", 1)
+    return [text]
 
-    Raises:
-        TaskError: for an unknown name; the message lists the known ones.
-    """
-    known = _known()
-    if name in known:
-        return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise TaskError(f"unknown task {name!r}; {hint}known tasks: {', '.join(names())}")
 
-
-def names() -> tuple[str, ...]:
-    """The names of all tasks, in the order in which they were registered."""
-    return tuple(_known())
-
-
-def _repeated(tokens: tuple[str, ...]) -> set[str]:
-    return {token for token, times in Counter(tokens).items() if times > 1}
+def _named(value: object) -> str:
+    """Return a text for a value that is the same in every process."""
+    return getattr(value, "__qualname__", None) or repr(value)

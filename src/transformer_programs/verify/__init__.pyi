@@ -2,13 +2,7 @@ from . import (
     certificate as certificate,
     file_process as file_process,
     inputs as inputs,
-    invariants as invariants,
-)
-from .against import (
-    Inputs as Inputs,
-    Reference as Reference,
-    differences as differences,
-    judge as judge,
+    specification as specification,
 )
 from .agreement import Advance as Advance
 from .causality import (
@@ -17,29 +11,23 @@ from .causality import (
     looks_causal as looks_causal,
 )
 from .certificate import (
-    AGAINST as AGAINST,
-    INVARIANT as INVARIANT,
     NOT_STATED as NOT_STATED,
     Certificate as Certificate,
-    Finding as Finding,
     InputDomain as InputDomain,
-    Question as Question,
+    RecordedCheck as RecordedCheck,
     certify as certify,
+)
+from .check import (
+    check_property as check_property,
+    check_specification as check_specification,
+    differences as differences,
 )
 from .file_process import FileProcess as FileProcess
 from .inputs import (
     as_read as as_read,
     open_ended as open_ended,
     random_inputs as random_inputs,
-    rewritten as rewritten,
-    spellings as spellings,
 )
-from .invariants import (
-    INVARIANTS as INVARIANTS,
-    judge_claim as judge_claim,
-    which_inputs as which_inputs,
-)
-from .judgement import Judgement as Judgement, Tokens as Tokens, shown as shown
 from .meanings import MEANINGS as MEANINGS
 from .predictors import (
     LABEL as LABEL,
@@ -47,14 +35,17 @@ from .predictors import (
     Values as Values,
     bare_tokens as bare_tokens,
 )
+from .properties import PROPERTIES as PROPERTIES
 from .read_certificate import certificate_from_json as certificate_from_json
-from .solver.algebra import encode_formula as encode_formula
-from .solver.budget import DEFAULT_WORK as DEFAULT_WORK, SolverBudget as SolverBudget
-from .solver.circuit import Circuit as Circuit
-from .solver.encode import Choice as Choice, encode as encode
-from .solver.prove import (
-    Encode as Encode,
-    Encoded as Encoded,
-    Other as Other,
-    prove_equal as prove_equal,
+from .result import CheckResult as CheckResult, shown as shown
+from .solver.budget import DEFAULT_WORK as DEFAULT_WORK
+from .specification import (
+    AGAINST as AGAINST,
+    DRAWN as DRAWN,
+    INVARIANT as INVARIANT,
+    CheckRequest as CheckRequest,
+    Specification as Specification,
+    function_specification as function_specification,
+    program_specification as program_specification,
+    task_specification as task_specification,
 )

@@ -1,9 +1,9 @@
-"""Do two implementations compute the same? The first difference stops everything."""
+"""Comparison of two implementations of a program: the first difference is an error."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,14 +15,14 @@ from transformer_programs.verify.inputs import InputSet, sample_rows
 from transformer_programs.verify.predictors import LABEL, Predictor, bare_tokens
 
 FILE_SAMPLE = 20_000
-"""How many inputs the file, which runs one at a time, is compared on by default."""
+"""Inputs that the file, which runs one at a time, is compared on by default."""
 
 CELLS = 1 << 24
-"""Values that each implementation gives at once, at most, where that is possible."""
+"""The most values that an implementation gives at once, where that is possible."""
 
 Advance = Callable[[str, int, int], None]
-"""Called with a comparison's title, how many inputs were just compared, and of how
-many in all."""
+"""Called with the title of a comparison, the number of inputs that were just compared,
+and the number of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Comparison:
 
     Attributes:
         implementations: their names.
-        inputs: how many inputs were compared.
+        inputs: the number of inputs that were compared.
         exhaustive: whether these are all valid inputs.
-        differences: how many differed; 0, because the first difference is an error.
-        seconds: how long it took.
+        differences: the number that differed; 0, because the first is an error.
+        seconds: the time that it took.
         labels_only: whether variables were left out.
-        rewritten: how many more inputs were compared that are written in other ways,
+        rewritten: the number of further inputs compared that are spelled differently,
             where tokens are read as others.
     """
 
@@ -67,30 +67,32 @@ def compare(
         first: one implementation.
         second: the other.
         inputs: what both are given.
-        sample: compare a seeded choice of so many inputs, where there are more.
+        sample: the number of inputs that are chosen at random, where there are more.
         seed: of that choice.
         labels_only: leave out the variables: the two may have different ones.
         advance: told how many inputs have been compared.
 
     Raises:
-        AgreementError: if ids do not stand for the same tokens, labels or values;
+        AgreementError: If ids do not stand for the same tokens, labels or values;
             else at the first difference, with variable, position and input.
     """
-    _compare_signatures(first, second, labels_only=labels_only)
+    _compare_signatures(first, second, labels_only)
     names = (LABEL,) if labels_only else (*program.domains, LABEL)
     started = time.perf_counter()
-    title = f"{first.name} = {second.name}"
     batches: Iterable[Batch] = (
         inputs.batches() if sample is None else sample_rows(inputs, sample, seed)
     )
     total = inputs.size if sample is None else min(sample, inputs.size)
     compared = 0
     for batch in batches:
-        for part in _parts(batch, len(names)):
-            _compare_batch(program, names, first, second, part)
+        # In parts whose values have room in memory.
+        rows = max(1, CELLS // (max(1, batch.ids.shape[1]) * len(names)))
+        for start in range(0, len(batch), rows):
+            part = batch[start : start + rows]
+            _compare_batch(program, names, (first, second), part)
         compared += len(batch)
         if advance is not None:
-            advance(title, len(batch), total)
+            advance(f"{first.name} = {second.name}", len(batch), total)
     return Comparison(
         implementations=(first.name, second.name),
         inputs=compared,
@@ -101,26 +103,17 @@ def compare(
     )
 
 
-def _parts(batch: Batch, names: int) -> Iterator[Batch]:
-    """The batch in parts whose values have room in memory."""
-    rows = max(1, CELLS // (max(1, batch.ids.shape[1]) * names))
-    for start in range(0, len(batch), rows):
-        yield batch[start : start + rows]
-
-
-def _compare_signatures(
-    first: Predictor, second: Predictor, *, labels_only: bool
-) -> None:
-    signatures = [predictor.signature for predictor in (first, second)]
-    if labels_only:
-        signatures = [replace(signature, domains={}) for signature in signatures]
-    ours, theirs = (signature.parts for signature in signatures)
-    for part, value in ours.items():
-        if value != theirs.get(part):
+def _compare_signatures(first: Predictor, second: Predictor, labels_only: bool) -> None:
+    ours, theirs = (
+        replace(one.signature, domains={}) if labels_only else one.signature
+        for one in (first, second)
+    )
+    for part, value in ours.parts.items():
+        other = theirs.parts.get(part)
+        if value != other:
             raise AgreementError(
                 f"{first.name} and {second.name} differ in {part}: "
-                f"{first.name} has {_short(value)}, "
-                f"{second.name} has {_short(theirs.get(part))}"
+                f"{first.name} has {_short(value)}, {second.name} has {_short(other)}"
             )
 
 
@@ -132,55 +125,47 @@ def _short(value: object) -> str:
 def _compare_batch(
     program: Program,
     names: Sequence[str],
-    first: Predictor,
-    second: Predictor,
+    predictors: tuple[Predictor, Predictor],
     batch: Batch,
 ) -> None:
-    ours, theirs = first.values(batch), second.values(batch)
+    pairs = [(predictor.name, predictor.values(batch)) for predictor in predictors]
     for name in names:
-        for predictor, values in ((first, ours), (second, theirs)):
+        for predictor, values in pairs:
             if name not in values:
-                raise AgreementError(f"{predictor.name} computes no {name!r}")
-        where = _difference(ours[name], theirs[name], _compared(program, batch, name))
-        if where is not None:
-            found = [
-                f"{predictor.name} gives {_value(program, name, values[name][where])}"
-                for predictor, values in ((first, ours), (second, theirs))
-            ]
-            tokens = list(bare_tokens(program, batch[where[0] : where[0] + 1])[0])
-            place = f" at position {where[1]}" if len(where) == 2 else ""
-            raise AgreementError(
-                f"{first.name} and {second.name} differ in {name!r}{place} "
-                f"of input {tokens!r}: {', '.join(found)}"
-            )
+                raise AgreementError(f"{predictor} computes no {name!r}")
+        ours, theirs = (values[name] for _, values in pairs)
+        differs = ours != theirs  # (inputs, width), or (inputs,) for one label each
+        if differs.ndim == 2:
+            differs &= _compared(program, batch, name)
+        if not differs.any():
+            continue
+        where = tuple(np.argwhere(differs)[0].tolist())
+        found = [
+            f"{predictor} gives {_value(program, name, values[name][where])}"
+            for predictor, values in pairs
+        ]
+        (tokens,) = bare_tokens(program, batch[where[0] : where[0] + 1])
+        place = f" at position {where[1]}" if len(where) == 2 else ""
+        raise AgreementError(
+            f"{predictors[0].name} and {predictors[1].name} differ in {name!r}{place} "
+            f"of input {list(tokens)!r}: {', '.join(found)}"
+        )
 
 
 def _compared(program: Program, batch: Batch, name: str) -> NDArray[np.bool_]:
-    """The positions that count: those of tokens, for labels without the frame's."""
+    # Padding does not count, nor do labels of the frame. (inputs, width)
     columns = np.arange(batch.ids.shape[1])
-    real: NDArray[np.bool_] = columns < batch.lengths[:, None]
+    first, last = 0, batch.lengths[:, None]
     if name == LABEL:
         form = program.input
-        last = batch.lengths[:, None] - (form.end is not None)
-        real = (columns >= form.offset) & (columns < last)
-    return real
-
-
-def _difference(
-    ours: NDArray[np.int64], theirs: NDArray[np.int64], compared: NDArray[np.bool_]
-) -> tuple[int, ...] | None:
-    """Row and position of the first difference; the row alone for one label each."""
-    differs = ours != theirs
-    if differs.ndim == 2:
-        differs &= compared
-    found = np.argwhere(differs)
-    return tuple(int(index) for index in found[0]) if len(found) else None
+        first, last = form.offset, last - (form.end is not None)
+    counted: NDArray[np.bool_] = (columns >= first) & (columns < last)
+    return counted
 
 
 def _value(program: Program, name: str, index: np.int64) -> str:
-    if name == LABEL:
-        values: Sequence[object] = program.readout.labels
-    else:
-        values = program.domains[name].values
+    values: Sequence[object] = (
+        program.readout.labels if name == LABEL else program.domains[name].values
+    )
     known = 0 <= index < len(values)
     return repr(values[int(index)]) if known else "a value outside its domain"

@@ -1,4 +1,4 @@
-"""Whether labels depend only on the tokens up to their own, in data and in programs."""
+"""Causality: labels that depend only on the tokens up to their own."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ import numpy as np
 from transformer_programs.data import Dataset
 from transformer_programs.program import Interpreter, Program, Scope, encode_batch
 
-LOOKED_AT = 4000
-"""Sequences whose beginnings are compared."""
+EXAMINED = 4000
+"""The most sequences of the data that are examined."""
 
 ENOUGH = 4
-"""Labels that a shared beginning has to confirm before data look causal."""
+"""Labels that shared prefixes must confirm before data look causal."""
 
 CUT = 300
-"""Sequences that are cut at every place, to see whether a program reads on."""
+"""The most sequences that are cut at every place to test a program."""
 
 
 def is_causal(program: Program) -> bool:
-    """Whether no head of a program looks at a later position."""
+    """Return whether no head of a program looks at a later position."""
     scopes = {getattr(s, "scope", Scope.CAUSAL) for s in program.statements}
     return scopes <= {Scope.BEFORE, Scope.CAUSAL}
 
 
 def looks_causal(dataset: Dataset) -> bool:
-    """Whether training labels look like functions of the tokens up to their own.
+    """Return whether training labels look like functions of the tokens up to their own.
 
-    So they do if sequences that begin alike have the same labels as long as they do,
-    and this was seen often: wherever two different sequences share a beginning.
+    They do if sequences with a common prefix have the same labels on it, and this was
+    confirmed by several labels.
     """
     if not dataset.tagging:
         return False
-    numbers: dict[tuple[int, str], int] = {}  # of beginnings: a shorter one, a token
+    numbers: dict[tuple[int, str], int] = {}  # of prefixes: a shorter one, a token
     said: dict[int, str] = {}
     agreed = 0
     seen: set[tuple[str, ...]] = set()
@@ -41,32 +41,32 @@ def looks_causal(dataset: Dataset) -> bool:
             continue
         seen.add(tokens)
         known = len(numbers)
-        beginning = 0
+        prefix = 0
         for token, label in zip(tokens, labels, strict=True):
-            beginning = numbers.setdefault((beginning, token), len(numbers) + 1)
-            if label is not None and said.setdefault(beginning, label) != label:
+            prefix = numbers.setdefault((prefix, token), len(numbers) + 1)
+            if label is not None and said.setdefault(prefix, label) != label:
                 return False
-            agreed += label is not None and beginning <= known
-        if len(seen) == LOOKED_AT:
+            agreed += label is not None and prefix <= known
+        if len(seen) == EXAMINED:
             break
     return agreed >= ENOUGH
 
 
 def first_later_read(program: Program, dataset: Dataset) -> tuple[str, ...] | None:
-    """A sequence, that begins one of the data, whose last token changes a label before.
+    """Return the shortest prefix of the data whose last token changes an earlier label.
 
     Args:
         program: a program with a label per token.
-        dataset: its training data are looked at, some of them.
+        dataset: some of its training data are examined.
 
     Returns:
-        The shortest one found; None if there is none, or if no head could do it.
+        The prefix; None if none was found, or if no head looks at later tokens.
     """
     if is_causal(program):
         return None
-    whole_ones = list(dict.fromkeys(dataset.train.sequences[:LOOKED_AT]))[:CUT]
-    some = {s[:end] for s in whole_ones for end in range(2, len(s) + 1)}
-    sequences = sorted(some, key=lambda tokens: (len(tokens), tokens))
+    whole_ones = list(dict.fromkeys(dataset.train.sequences[:EXAMINED]))[:CUT]
+    prefixes = {s[:end] for s in whole_ones for end in range(2, len(s) + 1)}
+    sequences = sorted(prefixes, key=lambda tokens: (len(tokens), tokens))
     if not sequences:
         return None
     interpreter, form = Interpreter(program), program.input

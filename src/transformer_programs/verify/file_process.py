@@ -1,8 +1,8 @@
-"""The text of a ``program.py``, executed in a process of its own.
+"""Execution of a ``program.py`` in a process of its own.
 
-No such text is ever executed in this process, wherever it comes from: it could replace
+Its text is never executed in this process, wherever it comes from: it could replace
 what checks it. The other process has no environment but the paths of libraries, a
-temporary folder as its place, and limits of memory and processor time that the system
+temporary working directory, and limits of memory and processor time that the system
 enforces.
 """
 
@@ -29,24 +29,24 @@ MEMORY = 2 << 30
 """The bytes of memory that a file may use."""
 
 SECONDS = 60
-"""The seconds of work that a file may take at once, and ..."""
+"""The seconds of work that a file may take for the inputs that it is given at once."""
 
 PAIRS = 100_000
-"""... one more for so many pairs of positions."""
+"""The pairs of positions for which it may take one second more."""
 
 MOST_INPUTS = 512
-"""Inputs given at once, ..."""
+"""The most inputs that are given at once."""
 
 MOST_TOKENS = 1 << 15
-"""... as long as they do not have more tokens together."""
+"""Tokens after which no more inputs are given at once."""
 
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-"""What Python may need to start."""
+"""Variables that Python may need to start."""
 
 _AGAIN = "'tprog compile RUN' makes a new run of program.json, with both"
 
 Answer = dict[str, Any]
-"""What the file says of an input: ``run``, ``trace``; or ``error``."""
+"""The result for an input: ``run``, ``trace``; or ``error``."""
 
 
 class FileProcess:
@@ -57,7 +57,7 @@ class FileProcess:
         tables: that of the file of tables beside it, if it reads one.
 
     Raises:
-        RunFolderError: if it cannot be executed, or defines something else.
+        RunFolderError: If it cannot be executed, or defines something else.
     """
 
     def __init__(self, source: str, tables: str | None = None) -> None:
@@ -70,6 +70,9 @@ class FileProcess:
             shutil.rmtree(place, ignore_errors=True)
             raise
         self.close = weakref.finalize(self, _end, self._process, place, os.getpid())
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._questions, self._answers = self._process.stdin, self._process.stdout
         self._define(source, tables)
 
     def __enter__(self) -> FileProcess:
@@ -102,10 +105,10 @@ class FileProcess:
             )
 
     def stated(self) -> dict[str, Any]:
-        """The ``tokens``, ``labels`` and ``length`` that the file states.
+        """Return the ``tokens``, ``labels`` and ``length`` that the file states.
 
         Raises:
-            RunFolderError: if it does not state them.
+            RunFolderError: If it does not state them.
         """
         found: dict[str, Any] = self._ask({})
         if "error" in found:
@@ -122,26 +125,24 @@ class FileProcess:
         *,
         any_length: bool = False,
     ) -> Iterator[Answer]:
-        """What the file says of inputs, lazily; the first failure is the last answer.
+        """Yield the results for inputs, lazily; the first failure is the last one.
 
         Args:
             sequences: bare tokens.
-            names: variables whose values are asked for, too, in ``trace``.
+            names: variables whose values are wanted, too, in ``trace``.
             any_length: whether inputs may be longer than the file's ``MAX_LENGTH``.
 
         Raises:
-            RunFolderError: if the process ends: the limits are what ends it.
+            RunFolderError: If the process ends, as it does at its limits.
         """
+        asked = {
+            "names": None if names is None else list(names),
+            "any_length": any_length,
+        }
         for inputs in _parts(sequences):
             pairs = sum(len(tokens) ** 2 for tokens in inputs)
-            found = self._ask(
-                {
-                    "inputs": inputs,
-                    "names": None if names is None else list(names),
-                    "any_length": any_length,
-                    "seconds": SECONDS + pairs // PAIRS,
-                }
-            )
+            seconds = SECONDS + pairs // PAIRS
+            found = self._ask(asked | {"inputs": inputs, "seconds": seconds})
             if isinstance(found, dict):
                 raise RunFolderError(f"program.py: {found['error']}")
             yield from found
@@ -151,11 +152,11 @@ class FileProcess:
     def labels(
         self, sequences: Iterable[Sequence[str]], *, any_length: bool = False
     ) -> Iterator[list[str] | str]:
-        """The labels of inputs, in their order.
+        """Yield the labels of inputs, in their order.
 
         Raises:
-            InputError: if the file does not accept an input.
-            RunFolderError: if it fails.
+            InputError: If the file does not accept an input.
+            RunFolderError: If it fails.
         """
         for answer in self.answers(sequences, any_length=any_length):
             if answer.get("refused"):
@@ -165,21 +166,16 @@ class FileProcess:
             yield answer["run"]
 
     def _ask(self, question: dict[str, Any]) -> Any:
-        """The answer to one question."""
-        questions, answers = self._process.stdin, self._process.stdout
-        assert questions is not None
-        assert answers is not None
         line = b""
         with suppress(BrokenPipeError):
-            questions.write(json.dumps(question).encode() + b"\n")
-            questions.flush()
-            line = answers.readline()
+            self._questions.write(json.dumps(question).encode() + b"\n")
+            self._questions.flush()
+            line = self._answers.readline()
         if not line.endswith(b"\n"):
             raise RunFolderError(f"program.py: {self._ended()}")
         return json.loads(line)
 
     def _ended(self) -> str:
-        """Why the process ended, in words."""
         self._process.kill()
         status = self._process.wait()
         if status == -getattr(signal, "SIGXCPU", 0):
@@ -188,17 +184,11 @@ class FileProcess:
 
 
 def _started(place: Path) -> subprocess.Popen[bytes]:
-    """A process that waits for the text of a file."""
     environment = {n: os.environ[n] for n in _ENVIRONMENT if n in os.environ}
+    worker = str(Path(file_worker.__file__).resolve())
     return subprocess.Popen(
         # -I: nothing from the environment or the folder; -S: no installed packages.
-        [
-            sys.executable or "python3",
-            "-I",
-            "-S",
-            "-B",
-            str(Path(file_worker.__file__).resolve()),
-        ],
+        [sys.executable or "python3", "-I", "-S", "-B", worker],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -209,8 +199,7 @@ def _started(place: Path) -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes], folder: Path, owner: int) -> None:
-    """End the process; not from a copy of the process that it belongs to."""
-    if os.getpid() != owner:
+    if os.getpid() != owner:  # this is a copy of the process that it belongs to
         return
     process.kill()
     process.wait()
@@ -222,7 +211,6 @@ def _end(process: subprocess.Popen[bytes], folder: Path, owner: int) -> None:
 
 
 def _parts(sequences: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
-    """The inputs in parts that are given at once."""
     part: list[list[str]] = []
     tokens = 0
     for sequence in sequences:

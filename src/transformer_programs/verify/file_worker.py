@@ -23,14 +23,14 @@ PLAIN = (int, str)
 
 
 def limit_memory(most: int) -> None:
-    """Let the system refuse memory beyond so many bytes of addresses."""
+    """Let the system refuse memory beyond ``most`` bytes of addresses."""
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def limit_seconds(more: int) -> None:
-    """Let the system end this process after so many more seconds of work."""
+    """Let the system end this process after ``more`` seconds of work."""
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime) + 1 + more
@@ -41,7 +41,7 @@ def limit_seconds(more: int) -> None:
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """An exception as JSON can hold it."""
+    """Return an exception as JSON."""
     return {
         "error": f"{type(error).__name__}: {error}",
         "message": str(error),
@@ -50,7 +50,7 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 
 def define(asked: dict[str, Any], module: dict[str, Any]) -> dict[str, Any]:
-    """Execute the text, and say what it states of itself."""
+    """Execute the text; return what it defines."""
     limit_seconds(asked["seconds"])
     exec(compile(asked["source"], "program.py", "exec"), module)
     stated: dict[str, Any] = {
@@ -63,7 +63,7 @@ def define(asked: dict[str, Any], module: dict[str, Any]) -> dict[str, Any]:
 
 
 def state(module: dict[str, Any]) -> dict[str, Any]:
-    """The tokens, the labels and the length that the file states."""
+    """Return the tokens, the labels and the length that the file states."""
     words = module["TOKENS"] if "TOKENS" in module else module["tables"]()["words"]
     return {
         "tokens": [plain(word) for word in words],
@@ -73,17 +73,17 @@ def state(module: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value, or None in place of what no variable can be."""
+    """Return a value, or None in place of what no variable can be."""
     return value if type(value) in PLAIN else None
 
 
 def plainly(found: Any) -> Any:
-    """A list of values, one value, or None for anything else."""
+    """Return a list of values, one value, or None for anything else."""
     return [plain(x) for x in found] if type(found) is list else plain(found)
 
 
 def answers(asked: dict[str, Any], module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What the file says of every input, up to the first that fails."""
+    """Yield the result for every input, up to the first that fails."""
     limit_seconds(asked["seconds"])
     options = {"any_length": True} if asked["any_length"] else {}
     for tokens in asked["inputs"]:
@@ -101,7 +101,7 @@ def answers(asked: dict[str, Any], module: dict[str, Any]) -> Iterator[dict[str,
 
 
 def reply(line: bytes, module: dict[str, Any]) -> bytes:
-    """The answer to one line."""
+    """Return the answer to one line."""
     try:
         asked = json.loads(line)
         found: Any

@@ -1,4 +1,4 @@
-"""The inputs on which implementations are compared."""
+"""Choice of the inputs on which implementations are compared."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from transformer_programs.program import (
 )
 
 RANDOM_INPUTS = 10_000
-"""Random inputs drawn from a larger domain, ..."""
+"""The random inputs that are drawn from a larger domain, ..."""
 
 RANDOM_TOKENS = 1 << 22
-"""... as many as have so much room for tokens together, where inputs may be long."""
+"""... unless they have room for more tokens than this together."""
 
 EDGE_TOKENS = 64
-"""The most tokens of a large vocabulary that get edge cases of their own."""
+"""The most tokens of a vocabulary that have edge cases of their own."""
 
 STRANGE = 0.25
-"""How often a random token is an odd one, where characters are read."""
+"""The probability of an odd token, where characters are read."""
 
 ODD = (
     *("", " ", "\t", "'", '"', "\\", "-", "--", "...", "a-b", "O'Neill", "C++", "e.g."),
@@ -40,22 +40,16 @@ ODD = (
     *("\u05e9\u05dc\u05d5\u05dd", "\u0633\u0644\u0627\u0645", "\u4e2d\u56fd", "\u0e01"),
     *("\u0663\u0664", "\u00b2", "\u00bd", "\u2460", "\u0967\u0968", "\U0001d7d8"),
     *("e\u0301", "\u0301", "\u200d", "\u202ea", "\U0001f600", "\U0001f600\U0001f600"),
-    *(
-        "\U0001f468\u200d\U0001f469",
-        "\U0001f1e9\U0001f1ea",
-        "<unk>",
-        "<s>",
-        "</s>",
-        "other",
-    ),
+    *("\U0001f468\u200d\U0001f469", "\U0001f1e9\U0001f1ea"),
+    *("<unk>", "<s>", "</s>", "other"),
 )
-"""Tokens whose case, digits, letters or marks are easily taken for something else."""
+"""Tokens whose case, digits, letters or marks are easily misread."""
 
 TYPED = 500
 """Random inputs among ``typed_inputs``."""
 
 EDGE_LENGTHS = 16
-"""Up to it edge cases have every length, beyond it a few."""
+"""The length up to which edge cases have every length; beyond it, a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +57,9 @@ class InputSet:
     """Inputs by origin, some of which may coincide.
 
     Attributes:
-        form: what the inputs are inputs of.
+        form: the input format.
         exhaustive: whether they are the whole domain.
-        counts: how many there are of each kind.
+        counts: the number of inputs of each kind.
         batches: the inputs; not kept in memory when the domain is enumerated.
     """
 
@@ -76,23 +70,23 @@ class InputSet:
 
     @property
     def size(self) -> int:
-        """How many inputs there are."""
+        """The number of inputs."""
         return sum(self.counts.values())
 
     def batches(self) -> Iterator[Batch]:
-        """The inputs in blocks, in a fixed order."""
+        """Return the inputs in blocks, in a fixed order."""
         return enumerate_inputs(self.form) if self.exhaustive else iter(self._sampled)
 
 
 def choose_inputs(
     form: InputFormat, data: Sequence[Sequence[str]], seed: int
 ) -> InputSet:
-    """The whole domain where it is small; else data, random inputs and edge cases.
+    """Return the whole domain if it is small; else data, random inputs, edge cases.
 
     Args:
-        form: what a valid input is.
-        data: bare sequences that are always among the inputs.
-        seed: draws the random inputs.
+        form: the input format.
+        data: bare sequences that are among the inputs in any case.
+        seed: of the random inputs.
     """
     if enumerable(form):
         size = domain_size(form)
@@ -113,17 +107,12 @@ def choose_inputs(
 
 
 def random_count(form: InputFormat) -> int:
-    """How many random inputs are drawn: ``RANDOM_INPUTS`` up to 419 tokens."""
+    """Return the number of random inputs: ``RANDOM_INPUTS`` up to 419 tokens."""
     return max(1, min(RANDOM_INPUTS, RANDOM_TOKENS // form.max_length))
 
 
 def typed_inputs(form: InputFormat, *, edges: bool = True) -> InputSet:
-    """Inputs of tokens that are typed in odd ways: edge cases, and ``rewritten``.
-
-    Args:
-        form: what is accepted.
-        edges: whether edge cases are among them.
-    """
+    """Return inputs of oddly typed tokens: edge cases if asked, and ``rewritten``."""
     lengths = form.min_bare_length, form.max_bare_length
     other = rewritten(form, lengths, TYPED) if open_ended(form) else ()
     rows = (*(edge_cases(form) if edges else ()), *other)
@@ -133,44 +122,40 @@ def typed_inputs(form: InputFormat, *, edges: bool = True) -> InputSet:
 
 
 def open_ended(form: InputFormat) -> bool:
-    """Whether there may be more tokens than known ones: some are read as the same."""
+    """Return whether other tokens than the known ones are read, as one of them."""
     return form.vocabulary.unknown is not None or form.reads_characters
 
 
 def as_read(form: InputFormat) -> str:
-    """As which tokens a program reads tokens, in words; "" if it knows each of them.
+    """Return as which tokens others are read, in words.
 
-    Also if it reads more of their characters than that.
+    "" if each token stands for itself, or more of its characters is read.
     """
     folding, unknown = form.folding, form.vocabulary.unknown
-    if form.surfaces or not open_ended(form):
+    if form.surfaces:
         return ""
-    parts = [
-        text
-        for text, given in (
-            ("tokens in lower case", folding is not None and folding.lowercase),
-            ("each run of digits as 0", folding is not None and folding.digits),
-            (f"unknown tokens as {unknown!r}", unknown is not None),
-        )
-        if given
-    ]
-    return ", ".join(parts)
+    parts = {
+        "tokens in lower case": folding is not None and folding.lowercase,
+        "each run of digits as 0": folding is not None and folding.digits,
+        f"unknown tokens as {unknown!r}": unknown is not None,
+    }
+    return ", ".join(text for text, given in parts.items() if given)
 
 
 def rewritten(
     form: InputFormat, lengths: tuple[int, int], count: int, seed: int = 1
 ) -> tuple[tuple[str, ...], ...]:
-    """Inputs with tokens that stand otherwise in the vocabulary, the shortest first.
+    """Return inputs of tokens that are spelled differently, the shortest first.
 
     Every one of ``spellings`` alone and among others, and random inputs in which about
-    half of the tokens are known ones in other cases or with digits, or ``ODD``. None is
-    empty: nothing that reads data makes such a token.
+    half of the tokens are known ones in other cases or with digits, or ``ODD``. No
+    token is empty: no reader of data makes such a token.
 
     Args:
-        form: what is accepted.
+        form: the input format.
         lengths: the fewest and the most tokens.
-        count: how many random inputs.
-        seed: draws them.
+        count: the number of random inputs.
+        seed: of these.
     """
     known = form.symbols
     typed = [t for t in spellings(form) if t and t not in form.vocabulary.ids]
@@ -181,7 +166,7 @@ def rewritten(
 
     def token() -> str:
         chosen = known[rng.integers(len(known))]
-        ways = (chosen.upper(), chosen.title(), f"{chosen}7", f"12{chosen}")
+        ways = _changed(chosen)
         other = ways[rng.integers(len(ways))]
         if rng.random() < STRANGE or not form.accepts(other):
             other = typed[rng.integers(len(typed))]
@@ -200,9 +185,9 @@ def rewritten(
 
 
 def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
-    """Inputs of random length, each token drawn uniformly.
+    """Return inputs of random length, each token drawn uniformly.
 
-    Where characters are read, each is with probability ``STRANGE`` one of
+    Where characters are read, a token is with probability ``STRANGE`` one of
     ``spellings``.
     """
     rng = np.random.default_rng(seed)
@@ -227,7 +212,7 @@ def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
 
 
 def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
-    """The shortest inputs, the longest, and those with ties everywhere.
+    """Return the shortest inputs, the longest, and those with ties everywhere.
 
     For each of the first ``EDGE_TOKENS`` symbols: that token alone repeated, and first
     or last among repetitions of its neighbour in the vocabulary. Each at every length
@@ -262,23 +247,23 @@ def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
 
 
 def spellings(form: InputFormat) -> tuple[str, ...]:
-    """Tokens that are in no vocabulary as they are typed, or that look odd.
+    """Return tokens that are in no vocabulary as they are typed, or that look odd.
 
-    The first ``EDGE_TOKENS`` symbols in other cases and with digits, and ``ODD``; of
-    these the ones that the format accepts. Never empty.
+    The first ``EDGE_TOKENS`` symbols, also in other cases and with digits, and ``ODD``;
+    of these the ones that the format accepts. Never empty.
     """
     symbols = form.symbols[:EDGE_TOKENS]
-    changed = [
-        text
-        for token in symbols
-        for text in (token, token.upper(), token.title(), f"{token}7", f"12{token}")
-    ]
+    changed = [text for token in symbols for text in (token, *_changed(token))]
     typed = dict.fromkeys([*changed, *ODD])
     return tuple(token for token in typed if form.accepts(token))
 
 
+def _changed(token: str) -> tuple[str, ...]:
+    return token.upper(), token.title(), f"{token}7", f"12{token}"
+
+
 def sample_rows(inputs: InputSet, count: int, seed: int) -> Iterator[Batch]:
-    """A seeded choice of so many of the inputs, in their order; all if they are few."""
+    """Yield a random choice of ``count`` inputs in their order; all if they are few."""
     if inputs.size <= count:
         yield from inputs.batches()
         return

@@ -1,9 +1,12 @@
-"""The invariants that can be asked for, in words."""
+"""The properties that can be checked, in words.
+
+A module of its own, because the help of ``tprog verify`` loads it without numpy.
+"""
 
 from __future__ import annotations
 
 NEVER = "never "
-"""What is followed by a label."""
+"""Begins the name of a property that ends with a label."""
 
 MEANINGS = {
     f"{NEVER}LABEL": "this label is not given",

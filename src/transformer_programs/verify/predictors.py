@@ -1,4 +1,4 @@
-"""Implementations of a program behind one interface, so that they can be compared."""
+"""Implementations of a program behind one interface: interpreter and file."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from transformer_programs.program import (
     Program,
     encode_batch,
 )
-from transformer_programs.verify.file_process import Answer, FileProcess
+from transformer_programs.verify.file_process import FileProcess
 
 LABEL = "<label>"
-"""What stands for the labels among the variables; no variable can have this name."""
+"""Key of the labels among the variables; no variable can have this name."""
 
 OUTSIDE = -1
-"""Stands for a value outside its domain: it differs from every id."""
+"""Id of a value outside its domain: it differs from every other id."""
 
 Values = dict[str, NDArray[np.int64]]
-"""Ids by variable, (sequences, width) each, and under ``LABEL`` the label ids."""
+"""Ids by variable, (inputs, width) each, and the label ids under ``LABEL``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What the ids that a predictor reads and gives stand for.
+    """The meaning of the ids that a predictor reads and gives.
 
     Attributes:
         input: the tokens read.
@@ -51,7 +51,7 @@ class Signature:
 
     @property
     def parts(self) -> dict[str, object]:
-        """Everything that must be the same, by the name that messages give it."""
+        """All that must be the same, by the name that messages give it."""
         return {
             "tokens": self.input.vocabulary.tokens,
             "the unknown token": self.input.vocabulary.unknown,
@@ -68,7 +68,7 @@ class Signature:
 
 
 def program_signature(program: Program) -> Signature:
-    """What the ids of a program stand for."""
+    """Return the meaning of the ids of a program."""
     return Signature(
         program.input,
         program.readout.labels,
@@ -78,23 +78,23 @@ def program_signature(program: Program) -> Signature:
 
 
 class Predictor(Protocol):
-    """Something that computes all variables and the labels of a program."""
+    """An implementation: it computes all variables and the labels of a program."""
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """The name in reports."""
         ...
 
     @property
     def signature(self) -> Signature:
-        """What its ids stand for."""
+        """The meaning of its ids."""
         ...
 
     def values(self, batch: Batch) -> Values:
-        """Every variable and the labels.
+        """Return every variable and the labels.
 
-        Labels are (sequences, width), or (sequences,) for classification. What stands
-        at padded positions, and as the labels of framing tokens, means nothing.
+        Labels are (inputs, width), or (inputs,) for classification. Values at padded
+        positions, and labels of framing tokens, have no meaning.
         """
         ...
 
@@ -109,13 +109,13 @@ class InterpreterPredictor:
         self._interpreter = Interpreter(program)
 
     def values(self, batch: Batch) -> Values:
-        """Every variable and the labels."""
+        """Return every variable and the labels."""
         traced, labels = self._interpreter.trace_and_predict(batch)
         return traced | {LABEL: labels}
 
 
 Decode = Callable[[Any], int]
-"""The id of a printable value; ``OUTSIDE`` if it is none of its domain."""
+"""Gives the id of a printable value; ``OUTSIDE`` if its domain does not contain it."""
 
 
 class FilePredictor:
@@ -127,7 +127,7 @@ class FilePredictor:
         tables: that of the file of tables that it reads, if it reads one.
 
     Raises:
-        RunFolderError: if the file cannot be executed, or defines something else.
+        RunFolderError: If the file cannot be executed, or defines something else.
     """
 
     name = "program.py"
@@ -142,11 +142,15 @@ class FilePredictor:
         self._label = _by_name(program.readout.labels)
 
     def values(self, batch: Batch) -> Values:
-        """Every variable and the labels."""
-        shape = batch.ids.shape
+        """Return every variable and the labels.
+
+        Raises:
+            AgreementError: If the file fails for an input.
+        """
+        form, shape = self._program.input, batch.ids.shape
+        tagging = self._program.tagging
         values = {name: np.full(shape, OUTSIDE) for name in self._decoders}
-        labels = shape if self._program.tagging else shape[:1]
-        values[LABEL] = np.full(labels, OUTSIDE)
+        labels = np.full(shape if tagging else shape[:1], OUTSIDE)
         inputs = bare_tokens(self._program, batch)
         answers = self._file.answers(inputs, tuple(self._decoders))
         for row, (tokens, answer) in enumerate(zip(inputs, answers, strict=False)):
@@ -154,16 +158,24 @@ class FilePredictor:
                 raise AgreementError(
                     f"{self.name} fails on input {list(tokens)!r}: {answer['error']}"
                 )
-            self._fill_row(values, row, len(tokens), answer)
-        return values
+            length = len(tokens) + form.frame_size
+            traced = zip(self._decoders.items(), answer["trace"], strict=True)
+            for (name, decode), found in traced:
+                _fill(values[name][row, :length], found, decode)
+            if tagging:
+                place = labels[row, form.offset :][: len(tokens)]
+                _fill(place, answer["run"], self._label)
+            else:
+                _fill(labels[row : row + 1], [answer["run"]], self._label)
+        return values | {LABEL: labels}
 
     def check_foreign_tokens(self) -> None:
-        """Does the file treat tokens that it does not know as the program does?
+        """Check that the file treats unknown tokens as the program does.
 
-        One that stands in no vocabulary, and those of the frame, which nobody can type.
+        One that is in no vocabulary, and those of the frame, which nobody can type.
 
         Raises:
-            AgreementError: at the first difference.
+            AgreementError: At the first difference.
         """
         form = self._program.input
         if not form.max_bare_length:
@@ -181,33 +193,19 @@ class FilePredictor:
             if answer.get("refused"):  # how the file refuses an input
                 found = None
             if found != expected:
+                ours, theirs = (
+                    "an error" if labels is None else repr(labels)
+                    for labels in (expected, found)
+                )
                 raise AgreementError(
                     f"interpreter and {self.name} differ on input [{token!r}], a token "
-                    f"that is not known: {_answer(expected)} and {_answer(found)}"
+                    f"that is not known: {ours} and {theirs}"
                 )
-
-    def _fill_row(self, values: Values, row: int, count: int, answer: Answer) -> None:
-        form = self._program.input
-        length = count + form.frame_size
-        traced = zip(self._decoders.items(), answer["trace"], strict=True)
-        for (name, decode), found in traced:
-            _fill(values[name][row, :length], found, decode)
-        if self._program.tagging:
-            place = values[LABEL][row, form.offset : form.offset + count]
-            _fill(place, answer["run"], self._label)
-        else:
-            _fill(values[LABEL][row : row + 1], [answer["run"]], self._label)
-
-
-def _answer(labels: object) -> str:
-    return "an error" if labels is None else repr(labels)
 
 
 def _file_signature(stated: dict[str, Any], program: Program) -> Signature:
-    """What the file states of itself; for the rest, that of the program.
-
-    The file states its tokens as a set, without those of the frame.
-    """
+    # What the file states of itself; for the rest, that of the program. It states its
+    # tokens as a set, without those of the frame.
     form, signature = program.input, program_signature(program)
     vocabulary, tokens = form.vocabulary, set(stated["tokens"])
     if tokens != set(form.symbols):
@@ -218,9 +216,9 @@ def _file_signature(stated: dict[str, Any], program: Program) -> Signature:
 
 
 def _decoder(domain: Domain) -> Decode:
-    """From what the file computes to ids. True is not 1: the type counts too."""
     if domain.kind is Kind.TOKEN:
         return _by_name(domain.tokens)
+    # True is not 1: the type counts too.
     return lambda value: (
         value if type(value) is int and 0 <= value < domain.size else OUTSIDE
     )
@@ -232,19 +230,16 @@ def _by_name(names: Sequence[str]) -> Decode:
 
 
 def _fill(place: NDArray[np.int64], found: Any, decode: Decode) -> None:
-    """Write the ids of what was found; nothing if that is too much or too little.
-
-    What is found must be a list: a text is not the list of its characters.
-    """
+    # Too much or too little is left outside; a text is not the list of its characters.
     if isinstance(found, list) and len(found) == len(place):
         place[:] = [decode(value) for value in found]
 
 
 def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:
-    """The sequences as the user would pass them.
+    """Return the inputs as a user would type them.
 
     Raises:
-        AgreementError: if it is not known how tokens were typed, and their words have
+        AgreementError: If it is not known how tokens were typed, and their words have
             other surfaces.
     """
     if batch.words is not None:

@@ -23,14 +23,17 @@ from transformer_programs.verify.agreement import Comparison
 from transformer_programs.verify.certificate import (
     FORMAT,
     NOT_STATED,
-    QUESTIONS,
     VERSION,
     Certificate,
-    Finding,
     InputDomain,
-    Question,
+    RecordedCheck,
 )
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.result import CheckResult, Method
+from transformer_programs.verify.specification import (
+    AGAINST,
+    INVARIANT,
+    CheckRequest,
+)
 
 
 def certificate_from_json(text: str, name: str) -> Certificate:
@@ -119,9 +122,9 @@ def _optional_seconds(value: Json, place: str) -> float | None:
     return None if value is None else _seconds(value, place)
 
 
-def _question(value: Json, place: str) -> Question:
-    question: Question = _any_question(value, place)
-    if question.option not in QUESTIONS or question.drawn < 1:
+def _question(value: Json, place: str) -> CheckRequest:
+    question: CheckRequest = _any_question(value, place)
+    if question.option not in (AGAINST, INVARIANT) or question.drawn < 1:
         raise wrong(place, "a question of tprog verify", value)
     return question
 
@@ -146,7 +149,7 @@ _comparison = object_of(
 )
 
 _any_question = object_of(
-    Question,
+    CheckRequest,
     option=string,
     text=string,
     drawn=integer,
@@ -157,7 +160,7 @@ _any_question = object_of(
 )
 
 _judgement = object_of(
-    Judgement,
+    CheckResult,
     claim=string,
     method=one_of(Method),
     lengths=_pair_of(integer),
@@ -170,7 +173,7 @@ _judgement = object_of(
 )
 
 _finding = object_of(
-    Finding,
+    RecordedCheck,
     question=_question,
     reference_sha256=optional_string,
     judgement=_judgement,

@@ -13,7 +13,7 @@ import pytest
 from cli.commands import tprog
 from lab.sweep.sweeping import TINY, descendants, kill, started, states, wait_for
 from transformer_programs.lab.sweep.folder import trial_folder
-from transformer_programs.runs.checks import verify_run
+from transformer_programs.runs.certificates import verify_run
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="processes are found in /proc"

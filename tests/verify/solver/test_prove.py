@@ -23,12 +23,13 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.tasks.space import InputSpace
-from transformer_programs.verify.against import Inputs
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.tasks.inputs import InputSpace
+from transformer_programs.verify import specification
+from transformer_programs.verify.check import check_specification
+from transformer_programs.verify.result import CheckResult, Method
 from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.encode import encode
-from transformer_programs.verify.solver.prove import Other, prove_equal
+from transformer_programs.verify.specification import Specification
 
 pytest.importorskip("ortools")
 
@@ -58,9 +59,9 @@ def parity_by_before() -> Program:
     return Program("parity", form, (before, label), readout)
 
 
-def judge(
+def check(
     tmp_path: Path, first: Program, second: Program, **options: object
-) -> Judgement:
+) -> CheckResult:
     for name, program in (("first", first), ("second", second)):
         (tmp_path / f"{name}.json").write_text(to_json(program), encoding="utf-8")
     return tp.judge_run(
@@ -74,7 +75,7 @@ def judge(
 
 def test_proved_on_more_inputs_than_can_be_enumerated(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    found = judge(
+    found = check(
         tmp_path, parity(), parity_by_before(), advance=lambda *a: told.append(a)
     )
     assert (found.proved, found.method) == (True, Method.SOLVER)
@@ -85,7 +86,7 @@ def test_proved_on_more_inputs_than_can_be_enumerated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [5, 11])
 def test_the_shortest_counterexample(tmp_path: Path, count: int) -> None:
-    found = judge(tmp_path, parity(spoilt=count), parity_by_before())
+    found = check(tmp_path, parity(spoilt=count), parity_by_before())
     assert not found.proved
     assert found.counterexample is not None
     assert found.counterexample.tokens == ("a",) * count
@@ -93,15 +94,15 @@ def test_the_shortest_counterexample(tmp_path: Path, count: int) -> None:
 
 
 def test_only_the_lengths_that_are_named(tmp_path: Path) -> None:
-    found = judge(tmp_path, parity(spoilt=12), parity_by_before(), lengths=(11, 11))
+    found = check(tmp_path, parity(spoilt=12), parity_by_before(), lengths=(11, 11))
     assert found.proved
     assert found.sentence().endswith("4,194,304 inputs of 11 tokens (by a solver)")
     with pytest.raises(SettingsError, match="expected lengths within 1 to 12"):
-        judge(tmp_path, parity(), parity(), lengths=(0, 11))
+        check(tmp_path, parity(), parity(), lengths=(0, 11))
 
 
 def test_no_more_is_claimed_than_time_allowed(tmp_path: Path) -> None:
-    found = judge(tmp_path, parity(), parity_by_before(), solver_work=0.0)
+    found = check(tmp_path, parity(), parity_by_before(), solver_work=0.0)
     assert (found.proved, found.method, found.inputs) == (False, Method.DRAWN, 100)
     assert found.proved_lengths is None
     assert "this is a test, not a proof (the solver's budget of 0 units" in (
@@ -110,7 +111,7 @@ def test_no_more_is_claimed_than_time_allowed(tmp_path: Path) -> None:
 
 
 def test_what_was_proved_before_time_ran_out_is_said() -> None:
-    found = Judgement(
+    found = CheckResult(
         claim="equal to x",
         method=Method.DRAWN,
         lengths=(7, 9),
@@ -127,18 +128,18 @@ def test_what_was_proved_before_time_ran_out_is_said() -> None:
     )
 
 
-def test_a_counterexample_must_be_confirmed() -> None:
+def test_a_counterexample_must_be_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A circuit that is not that of the reference is found out."""
     program, other = parity(), parity(spoilt=3)
     space = InputSpace((program.input.symbols,), range(1, 5))
-    drawn = Inputs([], 0, whole=False, lengths=(1, 4))
+    monkeypatch.setattr(specification, "EXHAUSTIVE_LIMIT", 0)
 
     def reference(block: object) -> list[tuple[str, ...]]:
         return [("odd", "even", "odd")]  # what the program itself says of a a a
 
-    lying = Other("a lie", partial(encode, other), reference)
+    lying = Specification("a lie", reference, space, encode=partial(encode, other))
     with pytest.raises(AgreementError, match="the solver and the interpreter differ"):
-        prove_equal(program, lying, space, drawn, SolverBudget(10))
+        check_specification(program, lying, drawn=1, budget=SolverBudget(10))
 
 
 def test_a_function_is_tested_and_the_reason_said(tmp_path: Path) -> None:
@@ -157,11 +158,11 @@ def test_the_missing_package_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ortools.sat.python", None)
     with pytest.raises(SettingsError, match=r"pip install 'transformer-programs\[sol"):
-        judge(tmp_path, parity(), parity())
+        check(tmp_path, parity(), parity())
 
 
 def test_programs_with_other_labels_differ(tmp_path: Path) -> None:
     other = replace(parity(), readout=replace(parity().readout, labels=("a", "b")))
-    found = judge(tmp_path, parity(), other)
+    found = check(tmp_path, parity(), other)
     assert found.counterexample is not None
     assert len(found.counterexample.tokens) == 1

@@ -1,4 +1,4 @@
-"""What a solver says of invariants is what enumeration says of them."""
+"""What a solver says of properties is what enumeration says of them."""
 
 from __future__ import annotations
 
@@ -17,36 +17,44 @@ from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
-from transformer_programs.verify import invariants
-from transformer_programs.verify.invariants import NEVER, judge_claim
-from transformer_programs.verify.judgement import Judgement, Method
+from transformer_programs.verify.check import check_property
+from transformer_programs.verify.meanings import NEVER
+from transformer_programs.verify.properties import PROPERTIES
+from transformer_programs.verify.result import CheckResult, Method
+from transformer_programs.verify.solver import goals
 from transformer_programs.verify.solver.budget import SolverBudget
-from transformer_programs.verify.solver.invariants import GOALS
 
 pytest.importorskip("ortools")
 
 GALLERY = Path(__file__).parent.parent.parent.parent / "gallery"
 
 
-def solved(program: Program, name: str, work: float = 30) -> Judgement:
+def solved(program: Program, name: str, work: float = 30) -> CheckResult:
     """The answer of the solver, however few inputs there are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 0)
-        return judge_claim(Interpreter(program), name, 50, None, SolverBudget(work))
+        budget = SolverBudget(work)
+        return check_property(program, name, drawn=50, budget=budget)
 
 
-def test_every_invariant_has_goals() -> None:
-    names = {one.name for one in invariants.INVARIANTS}
-    assert names - {"length"} == GOALS.keys()
+SOLVABLE = [name for name in PROPERTIES if name != "length"]
+
+
+def test_every_property_has_goals() -> None:
+    program = BY_NAME["reverse"].program
+    for name in PROPERTIES:
+        test = PROPERTIES[name](Interpreter(program)).test
+        assert (test is None) == (name not in SOLVABLE)
+        assert test is None or callable(test.goals)
 
 
 @settings(max_examples=60)
 @given(program=programs())
 def test_it_agrees_with_enumeration(program: Program) -> None:
     labels = program.readout.labels
-    for name in (*GOALS, f"{NEVER}{labels[0]}", f"{NEVER}{labels[-1]}"):
+    for name in (*SOLVABLE, f"{NEVER}{labels[0]}", f"{NEVER}{labels[-1]}"):
         try:
-            wanted = judge_claim(Interpreter(program), name, 50)
+            wanted = check_property(program, name, drawn=50)
         except SettingsError:
             continue
         found = solved(program, name)
@@ -79,7 +87,9 @@ def test_what_was_proved_in_time_is_said() -> None:
 
 def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) -> None:
     program = BY_NAME["hist"].program
-    monkeypatch.setitem(GOALS, "renaming", GOALS["permutation"])
+    monkeypatch.setattr(
+        goals, "renaming", lambda *arguments: goals.permutation(*arguments[2:])
+    )
     with pytest.raises(AgreementError, match="the solver and the interpreter differ"):
         solved(program, "renaming")
 

@@ -1,48 +1,28 @@
-"""How right predictions are: pure functions of labels (``docs/metrics.md``)."""
+"""Measures of predictions: pure functions of labels (``docs/metrics.md``)."""
 
-from transformer_programs.data.metrics.entities import (
-    Entity,
-    TagArrays,
-    entities,
-    entity_scores,
-    scored_entities,
-    total,
+from transformer_programs.data.metrics.scores import (
+    MAJORITY as MAJORITY,
+    Entity as Entity,
+    Measure as Measure,
+    Quality as Quality,
+    Score as Score,
+    TagArrays as TagArrays,
+    confusion as confusion,
+    entities as entities,
+    entity_scores as entity_scores,
+    label_scores as label_scores,
+    scored_entities as scored_entities,
+    taken_for as taken_for,
+    total as total,
 )
-from transformer_programs.data.metrics.labels import confusion, label_scores, taken_for
-from transformer_programs.data.metrics.measure import MAJORITY, Measure, Quality
-from transformer_programs.data.metrics.schemes import find_format, nearest_format
-from transformer_programs.data.metrics.score import Score
 from transformer_programs.data.metrics.tags import (
-    BIO,
-    Scheme,
-    TagFormat,
-    iob2_from_iob1,
-    neighbours,
-    opens_inside,
-    unattached,
+    BIO as BIO,
+    Scheme as Scheme,
+    TagFormat as TagFormat,
+    find_format as find_format,
+    iob2_from_iob1 as iob2_from_iob1,
+    nearest_format as nearest_format,
+    neighbours as neighbours,
+    opens_inside as opens_inside,
+    unattached as unattached,
 )
-
-__all__ = [
-    "BIO",
-    "MAJORITY",
-    "Entity",
-    "Measure",
-    "Quality",
-    "Scheme",
-    "Score",
-    "TagArrays",
-    "TagFormat",
-    "confusion",
-    "entities",
-    "entity_scores",
-    "find_format",
-    "iob2_from_iob1",
-    "label_scores",
-    "nearest_format",
-    "neighbours",
-    "opens_inside",
-    "scored_entities",
-    "taken_for",
-    "total",
-    "unattached",
-]

@@ -1,4 +1,4 @@
-"""How tags write entities: which token begins one, goes on with it, or ends it.
+"""Tags of entities: what their letters mean, and which scheme some data are in.
 
 A tag is O outside of entities, else a letter, a separator and a type, such as B-PER or
 I_LOC; or a letter alone. What the letters mean is a *scheme*:
@@ -13,10 +13,11 @@ I_LOC; or a letter alone. What the letters mean is a *scheme*:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 OUTSIDE = "O"
@@ -25,10 +26,13 @@ ANY_TYPE = "_"
 """The type of entities whose tags are letters alone."""
 
 SEPARATORS = "-_:/|.="
-"""What may stand between the letter and the type."""
+"""Characters that may stand between the letter and the type."""
+
+MOST_ODD = 0.05
+"""The largest share of labels that need not be tags of the scheme."""
 
 Tags = Sequence[str | None]
-"""A tag for every token; None, where it is not known, is read as O."""
+"""A tag per token; None, where it is not known, is read as O."""
 
 
 class Scheme(StrEnum):
@@ -52,57 +56,28 @@ _ROLES = {
 }
 """The letters of every scheme, and which of IOBES each is."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """Pairs of neighbours: of the same type (=), of two (/), or of any types (*)."""
-
-    starts: tuple[str, ...]
-    goes_on: tuple[str, ...]
-    ends: tuple[str, ...]
-
-
-_WHOLE = _Rules(
-    starts=("**B", "**S"),
-    goes_on=("B=I", "B=E", "I=I", "I=E"),
-    ends=("S**", "E**"),
-)
-
+# What seqeval's strict mode says of every scheme: pairs of neighbouring tags at which
+# an entity starts, goes on, or ends. The two are of the same type (=), of different
+# types (/), or of any (*).
+_WHOLE = ("**B **S", "B=I B=E I=I I=E", "S** E**")
 _RULES = {
-    Scheme.IOB1: _Rules(
-        starts=("O*I", "I/I", "B*I", "I=B", "B=B"),
-        goes_on=("B=I", "I=I"),
-        ends=("I/I", "I*O", "I*B", "B*O", "B/I", "B=B"),
-    ),
-    Scheme.IOB2: _Rules(
-        starts=("**B",),
-        goes_on=("B=I", "I=I"),
-        ends=("I*O", "I/I", "I*B", "B*O", "B/I", "B*B"),
-    ),
+    Scheme.IOB1: ("O*I I/I B*I I=B B=B", "B=I I=I", "I/I I*O I*B B*O B/I B=B"),
+    Scheme.IOB2: ("**B", "B=I I=I", "I*O I/I I*B B*O B/I B*B"),
     # An entity of one token right before another of its type begins with its E, after
     # anything else; seqeval leaves these out.
-    Scheme.IOE1: _Rules(
-        starts=("O*I", "I/I", "E*I", "E=E", "O*E", "I/E", "E/E"),
-        goes_on=("I=I", "I=E"),
-        ends=("I/I", "I*O", "I/E", "E=I", "E=E"),
-    ),
-    Scheme.IOE2: _Rules(
-        starts=("O*I", "O*E", "E*I", "E*E", "I/I", "I/E"),
-        goes_on=("I=E", "I=I"),
-        ends=("E**",),
-    ),
+    Scheme.IOE1: ("O*I I/I E*I E=E O*E I/E E/E", "I=I I=E", "I/I I*O I/E E=I E=E"),
+    Scheme.IOE2: ("O*I O*E E*I E*E I/I I/E", "I=E I=I", "E**"),
     Scheme.IOBES: _WHOLE,
     Scheme.BILOU: _WHOLE,
 }
-"""What seqeval's strict mode says of every scheme, as pairs of neighbouring tags."""
 
 
 class Part(NamedTuple):
-    """What a tag says.
+    """The meaning of a tag.
 
     Attributes:
-        role: its letter, as IOBES has it.
-        type: of the entity; "" for O.
+        role: Its letter in IOBES.
+        type: Of the entity; "" for O.
     """
 
     role: str
@@ -117,8 +92,8 @@ class TagFormat:
     """How entities are written.
 
     Attributes:
-        scheme: what the letters mean.
-        separator: what stands between letter and type; "" for letters alone.
+        scheme: What the letters mean.
+        separator: What stands between letter and type; "" for letters alone.
     """
 
     scheme: Scheme = Scheme.IOB2
@@ -128,12 +103,12 @@ class TagFormat:
         return self.scheme.upper()
 
     def name(self, *, plural: bool = True) -> str:
-        """What its tags are called."""
+        """Name its tags, for messages."""
         tags = "tags" if plural else "tag"
         return f"{self} {tags}" if self.separator else f"{self} {tags} without types"
 
     def read(self, tag: str | None) -> Part | None:
-        """What a tag says; None if it is no tag of this format."""
+        """Return the meaning of a tag; None if it is not in this format."""
         if tag is None or tag == OUTSIDE:
             return NOTHING
         role = _ROLES[self.scheme].get(tag[:1])
@@ -145,23 +120,23 @@ class TagFormat:
         return Part(role, kind) if tag[1:2] == self.separator and kind else None
 
     def parts(self, tags: Tags) -> list[Part]:
-        """What the tags of a sequence say; others are read as O."""
+        """Return the meanings of a sequence's tags; others are read as O."""
         return [self.read(tag) or NOTHING for tag in tags]
 
     def starts(self, before: Part, part: Part) -> bool:
-        """Whether an entity begins with a part, unless one goes on."""
-        return _among(_RULES[self.scheme].starts, before, part)
+        """Return whether an entity begins with ``part``, unless one goes on."""
+        return _among(_RULES[self.scheme][0], before, part)
 
     def goes_on(self, before: Part, part: Part) -> bool:
-        """Whether an entity that has the part before has this one too."""
-        return _among(_RULES[self.scheme].goes_on, before, part)
+        """Return whether an entity that has ``before`` has ``part`` too."""
+        return _among(_RULES[self.scheme][1], before, part)
 
     def ends(self, part: Part, after: Part) -> bool:
-        """Whether an entity may end with a part, if it does not go on after it."""
-        return _among(_RULES[self.scheme].ends, part, after)
+        """Return whether an entity may end with ``part``, if it does not go on."""
+        return _among(_RULES[self.scheme][2], part, after)
 
     def allows(self, before: str | None, tag: str | None) -> bool:
-        """Whether two tags may stand side by side; one that is not known lets both."""
+        """Return whether two tags may be neighbours; an unknown tag allows any."""
         if before is None or tag is None:
             return True
         one, other = self.read(before) or NOTHING, self.read(tag) or NOTHING
@@ -175,25 +150,25 @@ BIO = TagFormat()
 """B-X, I-X and O, as IOB2 has them."""
 
 
-def _among(rules: Iterable[str], before: Part, after: Part) -> bool:
+def _among(rules: str, before: Part, after: Part) -> bool:
     same = "=" if before.type == after.type else "/"
     return any(
         rule[0] in (before.role, "*")
         and rule[1] in (same, "*")
         and rule[2] in (after.role, "*")
-        for rule in rules
+        for rule in rules.split()
     )
 
 
 def neighbours(tags: Tags) -> Iterator[tuple[str | None, str | None]]:
-    """Every tag with the one after it; O is before the first and after the last."""
+    """Pair every tag with the next; O is before the first and after the last."""
     return pairwise((OUTSIDE, *tags, OUTSIDE))
 
 
 def unattached(tags: Tags, form: TagFormat = BIO) -> Iterator[int]:
-    """Where tags other than O belong to no entity, though their scheme demands one.
+    """Yield positions whose tag belongs to no entity, though its scheme demands one.
 
-    A tag that is not known may be what an entity beside it lacks.
+    An unknown tag may be what an entity beside it lacks.
     """
     padded = (OUTSIDE, *tags, OUTSIDE)
     parts = form.parts(padded)
@@ -212,9 +187,9 @@ def unattached(tags: Tags, form: TagFormat = BIO) -> Iterator[int]:
 
 
 def opens_inside(tags: Tags, position: int, form: TagFormat = BIO) -> bool:
-    """Whether I-X at a position begins an entity, as IOB2 forbids and IOB1 demands.
+    """Return whether I-X at a position begins an entity: IOB1 has it so, IOB2 does not.
 
-    After a tag that is not known it may go on with one.
+    After an unknown tag it may go on with one.
     """
     part = form.read(tags[position])
     if part is None or part.role != "I":
@@ -226,11 +201,99 @@ def opens_inside(tags: Tags, position: int, form: TagFormat = BIO) -> bool:
 
 
 def iob2_from_iob1(tags: Tags, form: TagFormat = BIO) -> tuple[str | None, ...]:
-    """IOB1 tags as IOB2; such as are IOB2 already stay as they are.
+    """Return IOB1 tags as IOB2; tags that are IOB2 already stay as they are.
 
-    So does I-X after a tag that is not known: nothing says whether it begins an entity.
+    So does I-X after an unknown tag: nothing says whether it begins an entity.
     """
     return tuple(
         f"B{tag[1:]}" if tag is not None and opens_inside(tags, position, form) else tag
         for position, tag in enumerate(tags)
     )
+
+
+_FAMILIES = (Scheme.IOB2, Scheme.IOE2, Scheme.IOBES, Scheme.BILOU)
+"""Schemes that differ in their letters."""
+
+_ALONE = {
+    Scheme.IOB2: "BIO",
+    Scheme.IOBES: "BIOES",
+    Scheme.BILOU: "BILOU",
+    Scheme.IOE2: "IOE",
+}
+"""Labels that must all occur for single letters, which can mean much, to be tags."""
+
+
+def find_format(
+    rows: Sequence[Tags], labels: Iterable[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
+    """Return how entities are written, if all labels but a few (``MOST_ODD``) are tags.
+
+    Args:
+        rows: The labels of every sequence.
+        labels: Further labels that exist.
+        scheme: What the letters mean, if that is known; then any labels may be others.
+    """
+    form = nearest_format(rows, labels, scheme)
+    if form is None or scheme is not None:
+        return form
+    counts = _counts(rows, labels)
+    odd = sum(count for tag, count in counts.items() if form.read(tag) is None)
+    return form if odd <= MOST_ODD * counts.total() else None
+
+
+def nearest_format(
+    rows: Sequence[Tags], labels: Iterable[str] = (), scheme: Scheme | None = None
+) -> TagFormat | None:
+    """Return the format of most tags other than O, if more than half have one.
+
+    The arguments are those of ``find_format``.
+    """
+    counts = _counts(rows, labels)
+    counts.pop(OUTSIDE, None)
+    tried = [
+        (sum(n for tag, n in counts.items() if form.read(tag) is not None), form)
+        for form in _candidates(counts, scheme)
+        if form.separator or scheme or set(_ALONE[form.scheme]) <= {*counts, OUTSIDE}
+    ]
+    most, best = max(tried, key=lambda pair: pair[0], default=(0, TagFormat()))
+    if not most or (scheme is None and 2 * most <= counts.total()):
+        return None
+    return best if scheme else _refined(best, rows, counts)
+
+
+def _candidates(counts: Counter[str], scheme: Scheme | None) -> list[TagFormat]:
+    between = dict.fromkeys(
+        tag[1:2] for tag in counts if len(tag) > 1 and tag[1] in SEPARATORS
+    )
+    schemes = (scheme,) if scheme else _FAMILIES
+    return [TagFormat(one, by) for by in ["-", *between, ""] for one in schemes]
+
+
+def _counts(rows: Sequence[Tags], labels: Iterable[str]) -> Counter[str]:
+    counts = Counter(labels)
+    found = Counter(chain.from_iterable(rows))
+    counts.update({tag: n for tag, n in found.items() if tag is not None})
+    return counts
+
+
+def _refined(
+    form: TagFormat, rows: Sequence[Tags], counts: Mapping[str, int]
+) -> TagFormat:
+    """Decide between IOB1 and IOB2, IOE1 and IOE2 as most entities begin or end."""
+    roles = {part.role for part in map(form.read, counts) if part is not None}
+    match form.scheme:
+        case Scheme.IOB2:
+            first, letter, forward = Scheme.IOB1, "B", True
+        case Scheme.IOE2:
+            first, letter, forward = Scheme.IOE1, "E", False
+        case _:
+            return form
+    edges: Counter[str] = Counter()  # of entities, by the role of the tag there
+    for pair, count in Counter(chain.from_iterable(map(neighbours, rows))).items():
+        if None in pair:  # nothing says whether there is an edge
+            continue
+        before, after = form.parts(pair if forward else pair[::-1])
+        if OUTSIDE in (before.role, after.role) or before.type != after.type:
+            edges[after.role] += count
+    inside = letter not in roles or edges["I"] > edges[letter]
+    return TagFormat(first if inside else form.scheme, form.separator)

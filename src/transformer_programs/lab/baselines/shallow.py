@@ -22,7 +22,7 @@ from transformer_programs.data import (
     Dataset,
     Examples,
     Quality,
-    Yardstick,
+    Scorer,
     majority_baseline,
     most_frequent_label_per_token,
     naive_bayes_over_positions,
@@ -281,7 +281,7 @@ def _quality(dataset: Dataset, features: Features, model: Any) -> Quality:
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(counts, targets[asked])
-    scorer = Yardstick.of(dataset, dataset.test)
+    scorer = Scorer.of(dataset, dataset.test)
     predicted = np.zeros_like(scorer.data.targets)
     found = model.predict(counter.transform(_documents(dataset, dataset.test)))
     predicted[_places(dataset, dataset.test)] = found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data import Dataset, Encoded, Quality, Yardstick
+from transformer_programs.data import Dataset, Encoded, Quality, Scorer
 from transformer_programs.optimize.polishing.choices import (
     Choice,
     alternatives,
@@ -84,7 +84,7 @@ def polish(
     generator = np.random.default_rng(seed)
     train = _some(dataset.encode(dataset.train), generator)
     standing = Standing(program, train, scale)
-    validation = Yardstick.of(dataset, dataset.validation)
+    validation = Scorer.of(dataset, dataset.validation)
     best, score = program, _quality(program, validation).score
     for number in range(1, passes + 1):
         tried = _Try(standing, generator)
@@ -156,7 +156,7 @@ def _some(data: Encoded, generator: np.random.Generator) -> Encoded:
     return Encoded(data.ids[rows], data.lengths[rows], data.targets[rows])
 
 
-def _quality(program: Program, yardstick: Yardstick) -> Quality:
+def _quality(program: Program, yardstick: Scorer) -> Quality:
     data = yardstick.data
     return yardstick.quality(
         Interpreter(program).predict(Batch(data.ids, data.lengths))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.codegen import code_lines, emit_python, table_entries
-from transformer_programs.data import Encoded, Quality, Yardstick
+from transformer_programs.data import Encoded, Quality, Scorer
 from transformer_programs.optimize.pruning.readout import Fitted, Weights, refit
 from transformer_programs.optimize.pruning.removals import (
     Removal,
@@ -92,7 +92,7 @@ class Pruning:
 def prune(
     program: Program,
     train: Encoded,
-    validation: Yardstick,
+    validation: Scorer,
     tolerance: float,
     on_stage: Callable[[Stage], None] | None = None,
     on_phase: Callable[[str], None] | None = None,
@@ -137,7 +137,7 @@ def prune(
 class _Walk:
     """The steps of a way, on given data."""
 
-    def __init__(self, train: Encoded, validation: Yardstick) -> None:
+    def __init__(self, train: Encoded, validation: Scorer) -> None:
         self._train, self._validation = train, validation
         self._batch = _batch(validation.data)
 

@@ -1,133 +1,93 @@
-"""Is a program equal to another one, or a formula, on all inputs?"""
+"""The search for a counterexample by a solver, from the shortest inputs on."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import dropwhile
 
-from transformer_programs.data import Target
-from transformer_programs.errors import AgreementError
-from transformer_programs.program import Interpreter, Program
 from transformer_programs.tasks import InputSpace
-from transformer_programs.verify.against import (
-    WHERE_ASKED,
-    Inputs,
-    Reference,
-    differ,
-    judge,
-)
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.judgement import (
-    Counterexample,
-    Judgement,
-    Method,
-    Tokens,
-    counted,
-    shown,
-)
+from transformer_programs.verify.result import CheckResult, Tokens
 from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.decide import load_solver, satisfy
-from transformer_programs.verify.solver.encode import Choice, encode
+from transformer_programs.verify.solver.encode import Choice
 from transformer_programs.verify.solver.linear import FALSE, Literal
 
 Encoded = Sequence[Choice | None]
-"""Labels and their conditions; None where no label is asked for."""
+"""Labels and their conditions; None for a label that is not specified."""
 
 Encode = Callable[[Circuit, Sequence[Choice]], Encoded]
 """Labels for tokens that are given as conditions of a circuit."""
 
-
 Goals = Callable[[Circuit, Sequence[Choice]], Iterator[Literal]]
-"""Conditions on tokens that are given as such, none of which should ever hold."""
+"""Conditions on the tokens, each of which is met by counterexamples alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
-    """What a program is compared with, in two forms of the same meaning.
+class Solved:
+    """The outcome of a search.
 
     Attributes:
-        name: what it is called.
-        encode: its labels as conditions of a circuit, for tokens given as such.
-        reference: its labels for given inputs.
+        inputs: the number of inputs up to the counterexample, or of all inputs of the
+            lengths that were decided.
+        counterexample: an input that meets a goal, if one was found.
+        stopped_at: the length at which the budget was spent, if it was.
+        proved_lengths: the lengths before it, if there are any.
+        reservation: why the search stopped.
     """
 
-    name: str
-    encode: Encode
-    reference: Reference
+    inputs: int
+    counterexample: Tokens | None = None
+    stopped_at: int | None = None
+    proved_lengths: tuple[int, int] | None = None
+    reservation: str = ""
+
+    def noted(self, tested: CheckResult) -> CheckResult:
+        """Return the result of a test that followed, with what was proved before."""
+        return replace(
+            tested, proved_lengths=self.proved_lengths, reservation=self.reservation
+        )
 
 
-def prove_equal(
-    program: Program,
-    other: Other,
+def solve(
     space: InputSpace,
-    drawn: Inputs,
+    goals: Goals,
+    name: str,
     budget: SolverBudget,
     advance: Advance | None = None,
-) -> Judgement:
-    """Search for an input with different labels, length by length, by a solver.
+) -> Solved:
+    """Search for the shortest input that meets a goal, length by length.
 
     Args:
-        program: a valid program.
-        other: what it should be equal to.
-        space: the inputs that are asked about.
-        drawn: those that are compared where the budget is spent.
-        budget: how long the solver may look.
+        space: the inputs.
+        goals: makes the conditions, in a new circuit for every length.
+        name: what ``advance`` calls the check.
+        budget: limits the search.
         advance: told how many lengths are done.
 
     Raises:
-        AgreementError: if the interpreter does not confirm what the solver found.
-        SettingsError: if no solver is installed.
+        SettingsError: If no solver is installed.
     """
     load_solver()
-    started = time.perf_counter()
-    claim, proved, left_out = f"equal to {other.name}", 0, False
-    least, most = min(space.lengths), max(space.lengths)
-
-    def different(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        nonlocal left_out
-        wanted = other.encode(circuit, tokens)
-        left_out = left_out or None in wanted
-        return differences(circuit, encode(program, circuit, tokens), wanted)
-
-    def judgement(inputs: int, example: Counterexample | None = None) -> Judgement:
-        spent = round(time.perf_counter() - started, 3)
-        return Judgement(
-            claim + (WHERE_ASKED if left_out else ""),
-            *(Method.SOLVER, (least, most), counted(inputs), spent, example),
-            which=drawn.which,
-        )
-
+    inputs, least = 0, min(space.lengths)
     for length in space.lengths:
-        found = find_input(space, length, budget, different)
+        found = find_input(space, length, budget, goals)
         if found is None:
-            tested = judge(program, other.reference, other.name, _beyond(drawn, length))
-            return replace(
-                tested,
-                seconds=judgement(0).seconds,
-                proved_lengths=(least, length - 1) if length > least else None,
-                reservation=budget.why(),
-            )
+            proved = (least, length - 1) if length > least else None
+            return Solved(inputs, None, length, proved, budget.why())
         if not isinstance(found, bool):
-            return judgement(proved + 1, _confirmed(program, other, found))
-        proved += space.count(length)
+            return Solved(inputs + 1, counterexample=found)
+        inputs += space.count(length)
         if advance is not None:
-            advance(f"lengths of {other.name}", 1, len(space.lengths))
-    return judgement(proved)
+            advance(f"lengths of {name}", 1, len(space.lengths))
+    return Solved(inputs)
 
 
 def find_input(
     space: InputSpace, length: int, budget: SolverBudget, goals: Goals
 ) -> Tokens | bool | None:
-    """An input of one length under which a goal holds.
-
-    Args:
-        space: the inputs that are asked about.
-        length: how many tokens.
-        budget: how long the solver may look.
-        goals: makes the conditions, asked one after the other, in a new circuit.
+    """Return an input of one length that meets a goal.
 
     Returns:
         The input; False if there is none; None if the budget is spent.
@@ -155,37 +115,16 @@ def find_input(
     return False
 
 
-def differences(
-    circuit: Circuit, said: Sequence[Choice], wanted: Encoded
+def unequal(
+    circuit: Circuit, labels: Sequence[Choice], expected: Encoded
 ) -> Iterator[Literal]:
-    """Conditions of which one holds if and only if labels differ, one per position.
+    """Yield a condition per position, one of which holds if and only if labels differ.
 
     Several simple questions are answered sooner than a difficult one.
     """
-    for ours, theirs in zip(said, wanted, strict=True):
+    for ours, theirs in zip(labels, expected, strict=True):
         if theirs is not None and ours != theirs:
             yield circuit.any_of(
                 circuit.all_of([literal, -ours.get(label, FALSE)])
                 for label, literal in theirs.items()
             )
-
-
-def _confirmed(program: Program, other: Other, tokens: Tokens) -> Counterexample:
-    (said,) = Interpreter(program).labels([tokens])
-    (wanted,) = other.reference([tokens])
-    labels: Target = said if isinstance(said, str) else tuple(said)
-    if not differ(labels, wanted):
-        raise AgreementError(
-            f"the solver and the interpreter differ: on {shown(tokens)} the solver "
-            f"sees labels that differ from {other.name}, and the interpreter gives "
-            f"{shown(labels)}, as they should be; please report this (your own task: "
-            "does its formula say what its definition says?)"
-        )
-    return Counterexample(tokens, labels, f"{other.name} {shown(wanted)}")
-
-
-def _beyond(drawn: Inputs, length: int) -> Inputs:
-    """The drawn inputs of at least some length; they are sorted by length."""
-    rest = list(dropwhile(lambda tokens: len(tokens) < length, drawn.sequences))
-    lengths = length, drawn.lengths[1]
-    return replace(drawn, sequences=rest, count=len(rest), whole=False, lengths=lengths)

@@ -1,0 +1,332 @@
+"""Certificates of runs: made, read, extended, and checked again."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+from transformer_programs.data import file_hash
+from transformer_programs.errors import (
+    AgreementError,
+    RunFolderError,
+    SchemaError,
+    TransformerProgramsError,
+    TrustError,
+)
+from transformer_programs.learn import Watch
+from transformer_programs.program import Program
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.loading import load_dataset, sequences_to_compare
+from transformer_programs.runs.progress import shows_progress
+from transformer_programs.runs.specifications import (
+    ask,
+    function_file,
+    is_same,
+    reference_hash,
+)
+from transformer_programs.runs.texts import text_difference
+from transformer_programs.tasks import untrusted
+from transformer_programs.verify import (
+    NOT_STATED,
+    Certificate,
+    CheckRequest,
+    CheckResult,
+    InputDomain,
+    RecordedCheck,
+    certificate_from_json,
+)
+
+
+def read_certificate(file: Path) -> Certificate:
+    """Read a certificate.
+
+    Raises:
+        RunFolderError, SchemaError: If there is none that this version reads.
+    """
+    return certificate_from_json(run_folder.read_text(file), str(file))
+
+
+@shows_progress()
+def verify_run(
+    run: Path,
+    *,
+    full: bool = False,
+    watch: Watch = Watch(),
+    trust: bool = False,
+    progress: bool | None = None,
+) -> Certificate:
+    """Compare the implementations of a run's program, and write its certificate.
+
+    The data of the run are among the inputs if they are available; where there are few
+    enough inputs to compare all of them, they are not needed.
+
+    Args:
+        run: the run folder.
+        full: give ``program.py`` every input, not a sample.
+        watch: callbacks.
+        trust: whether the Python file of a task of one's own may be executed, which
+            gives the data of the run.
+        progress: whether progress is shown, as for ``train``.
+
+    Raises:
+        AgreementError: At the first difference; the certificate is removed, unless
+            it is about the text of another version of this package.
+        TransformerProgramsError: If the run cannot be read.
+    """
+    config = run_folder.read_config(run, trust=trust)
+    program = run_folder.read_program(run)
+    watch.begin("loading PyTorch")
+    from transformer_programs.runs.agreement import certify_run
+
+    watch.begin("reading the data")
+    data = sequences_to_compare(config, program, run, watch.on_note)
+    file = run / run_folder.CERTIFICATE
+    try:
+        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
+    except AgreementError:
+        if not _is_of_another_version(run, program, _known(file)):
+            with run_folder.writing(run):
+                file.unlink(missing_ok=True)
+        raise
+    known = _known(file)
+    stated = None if known is None else known.program_sha256
+    if known is not None and stated == run_folder.known_hash(run, stated):
+        kept = tuple(
+            check for check in known.findings if _is_kept(check, run, watch, trust)
+        )
+        if kept and watch.on_note is not None:
+            watch.on_note(
+                f"kept without repeating them: {len(kept)} of the checks in "
+                f"{run_folder.CERTIFICATE}; 'tprog verify --check {file}' repeats them"
+            )
+        certificate = replace(certificate, findings=kept, cut_short=known.cut_short)
+    run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
+    return certificate
+
+
+def _known(file: Path) -> Certificate | None:
+    try:
+        return read_certificate(file)
+    except (RunFolderError, SchemaError):
+        return None
+
+
+def _is_of_another_version(
+    run: Path, program: Program, known: Certificate | None
+) -> bool:
+    # Then the certificate is not about the text that differed, and is kept.
+    if known is None:
+        return False
+    try:
+        held = _hash(run / run_folder.FILE)
+        differs = text_difference(run, program)[1] is not None
+    except (RunFolderError, SchemaError):
+        return False
+    return differs and known.file_sha256 == held
+
+
+def _is_kept(check: RecordedCheck, run: Path, watch: Watch, trust: bool) -> bool:
+    request = check.question
+    why = "its specification has changed"
+    try:
+        if is_same(request, check.reference_sha256, run, trust=trust):
+            return True
+    except TransformerProgramsError as error:
+        why = str(error)
+    if watch.on_note is not None:
+        watch.on_note(f"the check {request.option} {request.text} is removed: {why}")
+    return False
+
+
+def record(
+    run: Path, request: CheckRequest, result: CheckResult, *, trust: bool = False
+) -> str | None:
+    """Add the result of a check to the certificate of a run.
+
+    Returns:
+        Why it was not added, if it was not.
+
+    Raises:
+        RunFolderError: If the certificate cannot be written.
+    """
+    file = run / run_folder.CERTIFICATE
+    if not run_folder.is_run(run):
+        return "there is no run folder"
+    try:
+        known = read_certificate(file)
+    except (RunFolderError, SchemaError) as error:
+        return str(error)
+    if known.program_sha256 != run_folder.known_hash(run, known.program_sha256):
+        return f"{file} is about another program; 'tprog verify RUN' writes a new one"
+    if known.file_sha256 != _hash(run / run_folder.FILE):
+        return f"{file} is about another program.py; 'tprog verify RUN' compares it"
+    check = RecordedCheck(request, reference_hash(request, run, trust=trust), result)
+    text = known.with_check(check).to_json()
+    run_folder.write_files(run, {run_folder.CERTIFICATE: text})
+    return None
+
+
+def recheck_certificate(
+    file: Path,
+    run: Path | None = None,
+    *,
+    watch: Watch = Watch(),
+    trust: bool = False,
+) -> tuple[str, ...]:
+    """Repeat every comparison and check that a certificate states.
+
+    Nothing is written. The inputs are the same: all that exist, the data of the run,
+    or drawn with the same seed.
+
+    Args:
+        file: a ``certificate.json``.
+        run: the run folder that it is about; by default the one that contains it.
+        watch: callbacks.
+        trust: whether Python files that the certificate or the run names may be
+            executed (``docs/trust.md``).
+
+    Returns:
+        What was confirmed, a sentence each.
+
+    Raises:
+        AgreementError: If something is not as stated: a file of the run, a comparison,
+            or a check.
+        TrustError: If a Python file would have to be executed without trust.
+        TransformerProgramsError: If the certificate or what it needs cannot be read.
+    """
+    stated = read_certificate(file)
+    place = file.parent if run is None else run
+    for check in stated.findings:
+        function = function_file(check.question)
+        if function is not None and not trust:
+            raise TrustError(untrusted(function))
+    _recheck_files(stated, place, file)
+    _recheck_comparisons(stated, _compared_again(stated, place, watch, trust), file)
+    for check in stated.findings:
+        _recheck(check, place, file, watch, trust)
+    checks = [check.judgement.sentence() for check in stated.findings]
+    return (*stated.sentences(), *checks)
+
+
+def _recheck_files(stated: Certificate, run: Path, file: Path) -> None:
+    program = run_folder.read_program(run)
+    learned = (run / run_folder.LEARNED).exists()
+    found = {
+        run_folder.PROGRAM: (
+            stated.program_sha256,
+            run_folder.known_hash(run, stated.program_sha256),
+        ),
+        run_folder.FILE: (stated.file_sha256, _hash(run / run_folder.FILE)),
+        run_folder.MODEL: (stated.model_sha256, _hash(run / run_folder.MODEL)),
+        run_folder.LEARNED: (
+            stated.learned_sha256,
+            _hash(run / run_folder.LEARNED) if learned else None,
+        ),
+    }
+    for name, (wanted, hashed) in found.items():
+        if wanted not in (hashed, NOT_STATED):
+            raise AgreementError(
+                f"{run / name}: not the file that {file} is about: its hash begins "
+                f"with {str(hashed)[:12]}, expected {str(wanted)[:12]}; 'tprog verify "
+                "RUN' writes a new certificate"
+            )
+    domain = InputDomain.of(program.input)
+    if domain != stated.domain:
+        raise AgreementError(
+            f"{file}: states a domain of {_in_words(stated.domain)}, the program "
+            f"accepts {_in_words(domain)}"
+        )
+
+
+def _hash(file: Path) -> str:
+    return file_hash(run_folder.regular_file(file))
+
+
+def _in_words(domain: InputDomain) -> str:
+    least, most = domain.lengths
+    read = f", as they are read ({domain.as_read})" if domain.as_read else ""
+    return f"{domain.size} inputs of {least} to {most} of {domain.tokens} tokens{read}"
+
+
+def _compared_again(
+    stated: Certificate, run: Path, watch: Watch, trust: bool
+) -> Certificate:
+    watch.begin("loading PyTorch")
+    from transformer_programs.runs.agreement import certify_run
+
+    data: tuple[tuple[str, ...], ...] = ()
+    if stated.inputs.get("data"):
+        config = run_folder.read_config(run, trust=trust)
+        data = tuple(load_dataset(config, run, "they are among the inputs").sequences)
+    everything = sum(stated.inputs.values())
+    full = all(c.inputs == everything for c in stated.comparisons)
+    return certify_run(run, data, full=full, advance=watch.on_compared)
+
+
+def _recheck_comparisons(stated: Certificate, found: Certificate, file: Path) -> None:
+    if (stated.inputs, stated.seed) != (found.inputs, found.seed):
+        raise AgreementError(
+            f"{file}: states inputs {stated.inputs} with seed {stated.seed}, there are "
+            f"{found.inputs} with seed {found.seed}"
+        )
+    if stated.data_sha256 not in (found.data_sha256, NOT_STATED):
+        raise AgreementError(
+            f"{file}: the data of the run are not those that it is about: their hash "
+            f"begins with {str(found.data_sha256)[:12]}, expected "
+            f"{str(stated.data_sha256)[:12]}"
+        )
+    missing = {c.implementations for c in found.comparisons}
+    missing -= {c.implementations for c in stated.comparisons}
+    if missing:
+        first, second = missing.pop()
+        raise AgreementError(f"{file}: does not state that {first} = {second}")
+    if len(stated.comparisons) != len(found.comparisons):
+        raise AgreementError(f"{file}: states a comparison more than once")
+    done = {replace(c, seconds=0) for c in found.comparisons}
+    for c in stated.comparisons:
+        if replace(c, seconds=0) not in done:
+            first, second = c.implementations
+            raise AgreementError(
+                f"{file}: states that {first} = {second} on {c.inputs:,} inputs"
+                f"{', all that exist' if c.exhaustive else ''}, with {c.differences} "
+                "differences; this was not reproduced"
+            )
+
+
+def _recheck(
+    check: RecordedCheck, run: Path, file: Path, watch: Watch, trust: bool
+) -> None:
+    request, stated = check.question, check.judgement
+    place = f"{file}: {request.option} {request.text}"
+    try:
+        same = is_same(request, check.reference_sha256, run, trust=trust)
+        found = ask(run, request, watch.on_compared, trust=trust) if same else None
+    except TrustError:
+        raise
+    except TransformerProgramsError as error:
+        raise AgreementError(f"{place}: {error}") from error
+    if found is None:
+        raise AgreementError(f"{place}: the specification has changed since the check")
+    if found.counterexample is not None:
+        raise AgreementError(f"{place}: {found.sentence()}")
+    if not as_good(stated, found):
+        raise AgreementError(
+            f"{place}: states that it is {stated.sentence()}; found: {found.sentence()}"
+        )
+
+
+def as_good(stated: CheckResult, found: CheckResult) -> bool:
+    """Return whether a result confirms all that is stated.
+
+    A solver whose time ran out may come further, or prove all, another time.
+    """
+    if stated.proved_lengths is None or stated.proved:
+        parts = {field.name for field in fields(stated)} - {"seconds", "counterexample"}
+        return all(getattr(stated, part) == getattr(found, part) for part in parts)
+    if stated.claim != found.claim:
+        return False
+    if not found.proved and stated.reservation != found.reservation:
+        return False
+    least, most = stated.proved_lengths
+    known = found.lengths if found.proved else found.proved_lengths
+    return known is not None and known[0] <= least and known[1] >= most
