@@ -11,7 +11,7 @@ import pytest
 from statements import counting, embedding
 from transformer_programs.codegen.python import emit
 from transformer_programs.errors import ProgramError
-from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program import (
     rules as limits,
 )
@@ -179,7 +179,7 @@ def test_a_program_within_the_limits_runs(kind: str) -> None:
     def work() -> int:
         interpreter = Interpreter(large)
         interpreter.labels([longest, *([[symbols[0]]] * 9)])
-        compile_program(large)
+        HardenedModel(large)
         return len(emit(large)[0])
 
     assert in_limits(work)

@@ -11,8 +11,7 @@ from naive import naive_labels, naive_trace
 from strategies import awkward_tokens, programs, programs_with_inputs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import InputError
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.nn.extraction import extract
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
@@ -56,7 +55,7 @@ def test_emitted_file_means_what_the_definition_says(case: Case) -> None:
 @given(programs_with_inputs() | programs_with_inputs(characters=True))
 def test_compiled_model_means_what_the_definition_says(case: Case) -> None:
     program, inputs = case
-    predictor = HardenedPredictor(compile_program(program))
+    predictor = HardenedPredictor(HardenedModel(program))
     values = predictor.values(encode_batch(program.input, inputs))
     for row, tokens in enumerate(inputs):
         for name, column in naive_trace(program, tokens).items():
@@ -96,8 +95,8 @@ def test_program_and_file_refuse_the_same_inputs(
 @settings(max_examples=25)
 @given(programs(max_statements=4) | programs(max_statements=4, characters=True))
 def test_certificates_of_random_programs_hold(program: Program) -> None:
-    model = compile_program(program)
-    assert extract(model, program.name) == program
+    model = HardenedModel(program)
+    assert model.program == program
     inputs = choose_inputs(program.input, (), seed=0).size
     certificate = certify(
         program, emit_python(program), [HardenedPredictor(model)], (), full=inputs < 300

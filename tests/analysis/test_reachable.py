@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from statements import counting
 from strategies import programs_with_inputs
-from transformer_programs.analysis.reachable import reachable_values
+from transformer_programs.analysis.closed import reachable_values
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (

@@ -16,7 +16,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs.cli import next_steps
-from transformer_programs.codegen.sections import HELPERS
+from transformer_programs.codegen.templates import HELPERS
 from transformer_programs.data import file_hash
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json

@@ -21,7 +21,7 @@ from statements import counting, embedding
 from transformer_programs.codegen.layout import FEWEST, WIDTH
 from transformer_programs.codegen.outside import MOST_WORDS
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
-from transformer_programs.codegen.sections import HELPERS, heart
+from transformer_programs.codegen.templates import HELPERS, heart
 from transformer_programs.optimize import minimising as shortening
 from transformer_programs.optimize.minimising import minimise
 from transformer_programs.program.nodes import (

@@ -22,7 +22,7 @@ from transformer_programs.codegen.outside import MOST_WORDS, SHOWN_WORDS
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.size import code_lines, table_entries
 from transformer_programs.errors import RunFolderError
-from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.optimize.minimising import measure, minimise
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -94,7 +94,7 @@ def test_file_interpreter_and_model_agree(program: Program) -> None:
     certificate = certify(
         program,
         emit_python(program),
-        [HardenedPredictor(compile_program(program))],
+        [HardenedPredictor(HardenedModel(program))],
         _sequences(),
         tables=emit(program)[1],
     )

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from golden_programs import BY_NAME
-from transformer_programs.codegen.sections import HELPERS
 from transformer_programs.codegen.size import code_lines, table_entries
+from transformer_programs.codegen.templates import HELPERS
 from transformer_programs.runs.folder import read_program
 
 SOURCE = f'''\

@@ -7,8 +7,7 @@ import pytest
 
 from golden_programs import BY_NAME, same
 from statements import counting, embedding
-from transformer_programs.codegen.inline import Context
-from transformer_programs.codegen.names import Names
+from transformer_programs.codegen.names import Context, Names
 from transformer_programs.codegen.words import describe, describe_program
 from transformer_programs.program.nodes import (
     ONES,

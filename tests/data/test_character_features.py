@@ -10,7 +10,8 @@ from transformer_programs.data.options import ReadChanges
 from transformer_programs.data.vocabulary import fitted_features
 from transformer_programs.errors import DataError, InputError, SettingsError
 from transformer_programs.program.surface import Folding, SurfaceKind
-from transformer_programs.tasks.sources import source_from_json
+from transformer_programs.system.documents import decode
+from transformer_programs.tasks.sources import source_document
 
 WORDS = ("Ada", "lives", "HERE", "In", "1984", "1985", "thinking", "Nothing", "other")
 
@@ -124,8 +125,8 @@ def test_a_closed_vocabulary_is_one_of_folded_words() -> None:
 
 def test_runs_of_before_have_none() -> None:
     old = {"seed": 0, "split": "whitespace"}
-    source = source_from_json(
-        {"kind": "file", "path": "x.jsonl", "sha256": "", "options": old}, "source"
+    source = decode(
+        {"kind": "file", "path": "x.jsonl", "sha256": "", "options": old},
+        source_document(),
     )
-    assert source is not None
-    assert source.options == ReadOptions()  # type: ignore[union-attr]
+    assert source.options == ReadOptions()

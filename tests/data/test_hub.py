@@ -17,9 +17,10 @@ from transformer_programs.data import hub
 from transformer_programs.data.hub import read_dataset
 from transformer_programs.data.presets import PRESETS
 from transformer_programs.errors import DataError, SettingsError
+from transformer_programs.system.documents import decode
 from transformer_programs.tasks.sources import (
     DatasetSource,
-    source_from_json,
+    source_document,
     source_to_json,
 )
 
@@ -284,7 +285,7 @@ def test_a_source_gives_the_same_again(
     assert len(source.fingerprint) == 64
     stored = json.loads(json.dumps(source_to_json(source)))
     assert stored["kind"] == "dataset"
-    again = source_from_json(stored, "source")
+    again = decode(stored, source_document())
     assert again == source
     assert again.dataset() == data == read_dataset(str(opinions))
     preset = DatasetSource("trec", None)

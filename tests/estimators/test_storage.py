@@ -109,8 +109,8 @@ def test_estimators_that_were_saved_earlier_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (change(version=2), "expected version 1, got 2"),
-        (change(version=True), "expected version 1, got true"),
+        (change(version=2), "version 1, got .* version 2$"),
+        (change(version=True), "version 1, got .* version true$"),
         (change(format="other"), "expected format 'transformer-program-estimator'"),
         (
             change(kind="SVC"),
@@ -119,15 +119,24 @@ def test_estimators_that_were_saved_earlier_are_read(tmp_path: Path) -> None:
         (change(more=1), "more: unknown field"),
         (change(report=[]), "report: expected an object"),
         (change(parameters={"steps": 3}), "missing or unknown parameters: annealing"),
-        (change(parameters={"steps": [3]}), "parameters.steps: expected a plain value"),
+        (
+            change(parameters={"steps": [3]}),
+            r"parameters\.steps: expected a string or a number or",
+        ),
         (change(classes=[]), "classes: expected an object"),
         (change(classes={"kind": "str", "values": ["a", "b"]}), "are not the labels"),
-        (change(classes={"kind": "str", "values": [1]}), "values: expected a list of"),
-        (change(classes={"kind": "int", "values": [True]}), "expected a list of int"),
+        (
+            change(classes={"kind": "str", "values": [1]}),
+            r"values\[0\]: expected a string",
+        ),
+        (
+            change(classes={"kind": "int", "values": [True]}),
+            r"values\[0\]: expected an integer",
+        ),
         (change(classes={"kind": "int", "values": [10**30]}), "integers of 64 bits"),
         (change(classes={"kind": "any", "values": []}), "kind: expected one of str"),
         (lambda document: [document], "expected a JSON object"),
-        (lambda document: {}, "format: this field is missing"),
+        (lambda document: {}, "got null version null"),
     ],
 )
 def test_what_was_not_saved_is_not_loaded(

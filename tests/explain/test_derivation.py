@@ -18,12 +18,12 @@ from strategies import programs_with_inputs
 from transformer_programs.explain.derivation import (
     Derivations,
     Input,
+    Origins,
     Part,
     Step,
     _renamed,
     steps_of,
 )
-from transformer_programs.explain.origins import Origins
 from transformer_programs.explain.tree import tree
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (

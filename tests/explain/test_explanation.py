@@ -10,8 +10,8 @@ from naive import _matches, _nearest, naive_trace
 from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.errors import InputError, LengthError, SettingsError
+from transformer_programs.explain.derivation import Origin
 from transformer_programs.explain.explanation import Decision
-from transformer_programs.explain.origins import Origin
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,

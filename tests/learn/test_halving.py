@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from learn.test_population import MODEL, SHORT, interrupt_at, make_dataset, program_of
+from learn.test_population import MODEL, SHORT, interrupt_at, make_dataset
 from transformer_programs.errors import SettingsError
 from transformer_programs.learn import train
 from transformer_programs.learn.schedules import evaluation_steps, halving_steps
@@ -66,5 +66,5 @@ def test_resumed_to_the_same_bits(step: int, tmp_path: Path) -> None:
         make_dataset(), MODEL, HALVED, checkpoint=file, on_progress=interrupt_at(step)
     )
     again = train(make_dataset(), MODEL, HALVED, checkpoint=file, resume=True)
-    assert program_of(again) == program_of(whole)
+    assert again.program == whole.program
     assert again.history == whole.history

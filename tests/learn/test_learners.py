@@ -22,9 +22,7 @@ from transformer_programs.learn import Progress, gradient, learner as learners
 from transformer_programs.learn.learned import Start
 from transformer_programs.learn.learner import learn
 from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.progress import Learned
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.learn.selection import Learned
 from transformer_programs.optimize.polishing import Pass
 from transformer_programs.program.nodes import (
     Program,
@@ -309,7 +307,7 @@ def test_restarts_become_one_program_if_that_is_better() -> None:
     data = tp.labelled_sequences([(w, [tags[t] for t in w]) for w in words])
     tokens = data.input.vocabulary.tokens
 
-    def knowing(word: str) -> HardenedModel:
+    def knowing(word: str) -> Program:
         """It gives this word its tag, and x to all others."""
         rows = [(0, 3, 3) if token == word else (1, 0, 0) for token in tokens]
         known = data.labels.index(tags[word])
@@ -318,7 +316,7 @@ def test_restarts_become_one_program_if_that_is_better() -> None:
             for row in rows
         )
         readout = Readout(data.labels, (Term("tokens", weights),))
-        return compile_program(Program(data.name, data.input, (), readout))
+        return Program(data.name, data.input, (), readout)
 
     models = (knowing("b"), knowing("c"))
     learned = Learned(models[0], Quality(0.7), 0, 1, (), False)

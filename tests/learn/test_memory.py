@@ -10,8 +10,10 @@ import sys
 import pytest
 import torch
 
-from transformer_programs.learn import memory
+from transformer_programs import tasks
+from transformer_programs.learn import memory, train
 from transformer_programs.learn.memory import kept_memory
+from transformer_programs.settings import ModelSettings, TrainSettings
 
 SIZE = 32 * 1024 * 1024
 """Bytes that are taken and freed: more than what glibc keeps anyway."""
@@ -57,3 +59,14 @@ def test_without_that_library_nothing_happens(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(memory, "_function", lambda name: None)
     with kept_memory():
         assert torch.zeros(2).tolist() == [0, 0]
+
+
+def test_training_leaves_the_allocator_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is that of the user's process: commands change it, functions do not."""
+    asked: list[str] = []
+    monkeypatch.setattr(memory, "_function", lambda name: asked.append(name))
+    data = tasks.get("hist").dataset(size=50, vocabulary_size=4, max_length=4)
+    train(data, ModelSettings(layers=1), TrainSettings(steps=2, restarts=1))
+    assert asked == []
+    with kept_memory():
+        assert asked == ["mallopt"]

@@ -16,24 +16,28 @@ from nn.random_models import heats
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.scorer import Scorer
-from transformer_programs.errors import RunFolderError, SettingsError, TrainingError
+from transformer_programs.errors import (
+    AgreementError,
+    RunFolderError,
+    SettingsError,
+    TrainingError,
+)
 from transformer_programs.learn import (
-    Learned,
     Progress,
     Record,
     population,
     records,
     train,
+    trainer as trainer_module,
 )
-from transformer_programs.learn.checkpoint import load_checkpoint
-from transformer_programs.learn.interruption import Interruption
+from transformer_programs.learn.callbacks import Interruption
 from transformer_programs.learn.records import record_from, record_steps
 from transformer_programs.learn.schedules import heat, learning_rate
 from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trainer import Trainer, grouped, population_loss
-from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
 
@@ -67,10 +71,6 @@ def interrupt_at(step: int) -> object:
     return on_progress
 
 
-def program_of(learned: Learned) -> object:
-    return extract(learned.model, "test")
-
-
 def test_training_learns() -> None:
     settings = dataclasses.replace(SHORT, steps=60, evaluations=60)
     learned = train(make_dataset(), MODEL, settings)
@@ -79,7 +79,7 @@ def test_training_learns() -> None:
     assert learned.step == max(i.step for i in learned.history if i.best == 1)
     assert not learned.interrupted
     data = make_dataset()
-    again = quality(learned.model, Scorer.of(data, data.validation))
+    again = quality(HardenedModel(learned.program), Scorer.of(data, data.validation))
     assert again == learned.validation
 
 
@@ -122,7 +122,7 @@ def test_same_seed_same_result_and_no_global_randomness() -> None:
     torch.manual_seed(1)
     second = train(make_dataset(), MODEL, SHORT)
     assert first.history == second.history
-    assert program_of(first) == program_of(second)
+    assert first.program == second.program
     other = train(make_dataset(), MODEL, dataclasses.replace(SHORT, seed=1))
     assert other.history != first.history
 
@@ -158,7 +158,7 @@ def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
     )
     assert seen[0].step == 9
     assert resumed.history == expected.history
-    assert program_of(resumed) == program_of(expected)
+    assert resumed.program == expected.program
     assert state(parts) == state(whole)
 
 
@@ -166,8 +166,8 @@ def test_resuming_a_finished_training_returns_it(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     expected = train(make_dataset(), MODEL, SHORT, checkpoint=path)
     again = train(make_dataset(), MODEL, SHORT, checkpoint=path, resume=True)
-    assert program_of(again) == program_of(expected)
-    assert dataclasses.replace(again, model=expected.model) == expected
+    assert again.program == expected.program
+    assert again == expected
 
 
 def test_unfit_checkpoints_are_refused(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_failed_training_gives_the_best_until_then(
     assert learned.failure is not None
     assert learned.failure.startswith("training failed at step 8: ")
     assert learned.interrupted
-    assert program_of(learned) == program_of(best)
+    assert learned.program == best.program
     assert state(path) == state(expected)
     again = train(make_dataset(), MODEL, SHORT, checkpoint=path, resume=True)
     assert again.failure == learned.failure
@@ -487,18 +487,33 @@ def test_unknown_device_is_refused(name: str) -> None:
         train(make_dataset(), MODEL, settings)
 
 
-def test_a_restored_best_model_stays_on_the_cpu(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_program_that_is_not_the_relaxed_model_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "checkpoint"
-    train(make_dataset(), MODEL, SHORT, checkpoint=path)
-    trainer = Trainer(make_dataset(), MODEL, SHORT)
-    moved: list[object] = []
-    monkeypatch.setattr(HardenedModel, "to", lambda self, device: moved.append(device))
-    load_checkpoint(trainer, path)
-    assert trainer.best is not None
-    assert trainer.best.model.device.type == "cpu"
-    assert not moved
+    harden = RelaxedModel.harden
+
+    def other(self: RelaxedModel, restart: int, scale: int, name: str) -> Program:
+        return harden(self, 1 - restart, scale, name)
+
+    monkeypatch.setattr(RelaxedModel, "harden", other)
+    settings = dataclasses.replace(SHORT, readout_scale=10**5)
+    with pytest.raises(AgreementError, match=r"relaxed model and program differ in \d"):
+        train(make_dataset(), MODEL, settings)
+
+
+def test_after_the_last_step_all_validation_data_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[int] = []
+
+    def check(model: object, hardened: object, ids: torch.Tensor, _: object) -> None:
+        compared.append(len(ids))
+
+    monkeypatch.setattr(trainer_module, "check_hardened", check)
+    train(make_dataset(), MODEL, SHORT)
+    whole = len(make_dataset().validation)
+    assert compared[-2:] == [16, whole - 16]
+    assert {*compared[:-2]} == {16}
 
 
 def test_loss_leaves_unlabelled_positions_out() -> None:

@@ -18,13 +18,7 @@ from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.learn import Progress, train
 from transformer_programs.learn.start import as_read_by, label_evidence
 from transformer_programs.learn.trainer import Trainer
-from transformer_programs.nn.extraction import extract
-from transformer_programs.program.nodes import (
-    Pooling,
-    Program,
-    Readout,
-    Table,
-)
+from transformer_programs.program.nodes import Pooling, Program, Readout, Table
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.search import search
 from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
@@ -66,7 +60,7 @@ def test_an_exact_start_stays_exact() -> None:
     assert all(item.accuracies == (1, 1) for item in learned.history)
     assert all(np.isfinite(item.loss) for item in learned.history)
     assert (learned.validation.score, learned.step) == (1, 150)
-    program = extract(learned.model, "sort")
+    program = learned.program
     assert [s.inputs for s in program.statements] == [
         s.inputs for s in sorting().statements
     ]
@@ -84,7 +78,7 @@ def test_nothing_worse_than_the_start_is_returned() -> None:
     learned = train(tiny_sort(), MODEL, settings, start=sorting())
     assert max(item.best for item in learned.history[1:]) < 1
     assert (learned.validation.score, learned.step) == (1, 0)
-    assert extract(learned.model, "sort").statements == sorting().statements
+    assert learned.program.statements == sorting().statements
 
 
 def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
@@ -99,7 +93,7 @@ def test_resumed_training_gives_the_same_bits(tmp_path: Path) -> None:
     resumed = train(data, MODEL, SHORT, start=start, checkpoint=parts, resume=True)
     assert resumed.history == expected.history
     assert resumed.history[0].step == 0
-    assert extract(resumed.model, "x") == extract(expected.model, "x")
+    assert resumed.program == expected.program
     assert state(parts) == state(whole)
 
 

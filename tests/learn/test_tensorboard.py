@@ -8,8 +8,8 @@ import pytest
 
 from cli.commands import refused, tprog
 from transformer_programs.errors import SettingsError
-from transformer_programs.learn import Record, tensorboard
-from transformer_programs.learn.tensorboard import TensorBoard
+from transformer_programs.learn import Record, records
+from transformer_programs.learn.records import TensorBoard
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 QUICK = (
@@ -75,7 +75,7 @@ def test_from_the_command_line(tmp_path: Path) -> None:
 
 
 def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensorboard, "find_spec", lambda _: None)
+    monkeypatch.setattr(records, "find_spec", lambda _: None)
     with pytest.raises(SettingsError, match=r"\[tensorboard\]"):
         TensorBoard(tmp_path)
     out = tmp_path / "run"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from transformer_programs.nn.contraction import read_tables
+from transformer_programs.nn.kernels import read_tables
 
 
 def inputs(*sizes: tuple[int, ...]) -> list[torch.Tensor]:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -14,13 +12,10 @@ from random_models import (
     real_positions,
 )
 
-from transformer_programs.errors import RunFolderError
-from transformer_programs.nn import modules
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.nn.extraction import extract
+from statements import embedding
+from transformer_programs.nn import hardened
 from transformer_programs.nn.harden import harden
 from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.nn.storage import load_model, save_model
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
@@ -28,10 +23,12 @@ from transformer_programs.program.nodes import (
     Head,
     Pooling,
     Program,
+    Readout,
     Scope,
     Table,
 )
-from transformer_programs.program.types import Domain
+from transformer_programs.program.rules import check
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
 
 @pytest.fixture
@@ -39,9 +36,8 @@ def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shapes in signatures are enforced."""
     for owner, names in (
         (HardenedModel, ("forward", "trace")),
-        (modules, ("read_rows", "match_scores", "visible", "preference")),
-        (modules.HardAttend, ("forward", "matches")),
-        (modules.HardCount, ("forward",)),
+        (HardenedModel, ("scores", "pool", "_attend", "_matches")),
+        (hardened, ("matching_keys", "match_scores", "visible", "preference")),
     ):
         for name in names:
             checked = jaxtyped(getattr(owner, name), typechecker=beartype)
@@ -68,22 +64,23 @@ def assert_agrees(model: HardenedModel, program: Program, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_compiled_program_agrees_with_interpreter(seed: int) -> None:
     program = random_program(seed)
-    assert_agrees(compile_program(program), program, seed)
+    assert_agrees(HardenedModel(program), program, seed)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_hardened_model_agrees_with_its_program(seed: int) -> None:
-    model = harden(random_relaxed(seed), 1)
-    assert_agrees(model, extract(model, "random"), seed)
+    program = harden(random_relaxed(seed), 1)
+    check(program)
+    assert_agrees(HardenedModel(program), program, seed)
 
 
 @pytest.mark.parametrize("seed", range(15))
 def test_gathered_rows_equal_one_hot_products(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modules, "ONE_HOT_LIMIT", 1)
+    monkeypatch.setattr(hardened, "ONE_HOT_LIMIT", 1)
     program = random_program(seed)
-    assert_agrees(compile_program(program), program, seed)
+    assert_agrees(HardenedModel(program), program, seed)
 
 
 @pytest.mark.usefixtures("checked_shapes")
@@ -91,21 +88,18 @@ def test_gathered_rows_equal_one_hot_products(
 def test_a_head_that_matches_everything_copies_its_neighbour(
     scope: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = torch.ones(3, 2, dtype=torch.bool)
-    domain = Domain.of_classes(9)
-    head = modules.HardAttend("o", "a", "b", "c", everything, scope, domain)
-    generator = torch.Generator().manual_seed(0)
-    stream = {
-        name: torch.randint(0, size, (5, 7), generator=generator)
-        for name, size in (("a", 3), ("b", 2), ("c", 9))
-    }
+    form = InputFormat(Vocabulary(tuple("abcdefghi")), 7)
+    kind = embedding("kind", (0, 1, 2) * 3, Domain.of_classes(3))
+    head = Head("o", "kind", "ones", "tokens", ((0, 1),) * 3, scope)
+    model = HardenedModel(Program("o", form, (kind, head), Readout(("x",), ())))
+    ids = torch.randint(0, 9, (5, 7), generator=torch.Generator().manual_seed(0))
     lengths = torch.tensor([7, 1, 2, 5, 6])
     real = torch.arange(7) < lengths[:, None]
-    fast = head(stream, lengths)
-    monkeypatch.setattr(modules, "_STEPS", {})
-    slow = head(stream, lengths)
+    fast = model.trace(ids, lengths)["o"]
+    monkeypatch.setattr(hardened, "STEPS", {})
+    slow = model.trace(ids, lengths)["o"]
     assert torch.equal(fast[real], slow[real])
-    assert not torch.equal(fast[real], stream["c"][real])
+    assert not torch.equal(fast[real], ids[real])
 
 
 def test_random_programs_cover_every_node_pooling_and_scope() -> None:
@@ -119,37 +113,6 @@ def test_random_programs_cover_every_node_pooling_and_scope() -> None:
 
 @pytest.mark.usefixtures("checked_shapes")
 def test_wrong_shape_is_refused() -> None:
-    model = compile_program(random_program(0))
+    model = HardenedModel(random_program(0))
     with pytest.raises(TypeCheckError):
         model(torch.zeros(2, 3, dtype=torch.int64), torch.ones(3, dtype=torch.int64))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_saved_model_is_the_same(seed: int, tmp_path: Path) -> None:
-    program = random_program(seed)
-    path = tmp_path / "model.safetensors"
-    save_model(compile_program(program), path)
-    first = path.read_bytes()
-    model = load_model(path)
-    assert extract(model, program.name) == program
-    save_model(model, path)
-    assert path.read_bytes() == first
-
-
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "foreign", "structure"])
-def test_damaged_file_is_named(damage: str, tmp_path: Path) -> None:
-    path = tmp_path / "model.safetensors"
-    save_model(compile_program(random_program(3)), path)
-    whole = path.read_bytes()
-    if damage == "missing":
-        path.unlink()
-    elif damage == "empty":
-        path.write_bytes(b"")
-    elif damage == "cut":
-        path.write_bytes(whole[: len(whole) // 2])
-    elif damage == "foreign":
-        path.write_bytes(b"not a model at all")
-    else:
-        path.write_bytes(whole.replace(b"statements", b"STATEMENTS"))
-    with pytest.raises(RunFolderError, match=r"model\.safetensors"):
-        load_model(path)

@@ -14,8 +14,7 @@ from transformer_programs.lab.baselines.transformer import (
     load_standard,
     save_standard,
 )
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.nn.extraction import extract
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.relaxed_program import RelaxedProgram
 from transformer_programs.nn.storage import load_model, save_model
@@ -41,18 +40,18 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_stored_models_keep_folding_and_surfaces(tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
-    save_model(compile_program(NAMES), file)
-    assert extract(load_model(file), NAMES.name) == NAMES
+    save_model(HardenedModel(NAMES), file)
+    assert load_model(file).program == NAMES
 
 
 def test_training_that_starts_at_a_program_gives_it_its_surfaces() -> None:
     population = RelaxedProgram(NAMES, 2, generator())
     scores = population(*batch(), heats(population, 1e-6))
     assert scores.shape == (2, 3, FORM.max_length, 4)
-    hardened = HardenedPredictor(population.harden(0, 10))
+    hardened = HardenedPredictor(HardenedModel(population.harden(0, 10)))
     inputs = typed_inputs(FORM)
     compare(NAMES, hardened, InterpreterPredictor(NAMES), inputs)
-    model = compile_program(NAMES)
+    model = HardenedModel(NAMES)
     labels = model(*batch())
     ours = scores[0].argmax(-1)
     words = torch.arange(FORM.max_length) < batch()[1][:, None]
@@ -63,7 +62,7 @@ def test_relaxed_models_read_words() -> None:
     for settings in (ModelSettings(word_classes=2), ModelSettings()):
         model = RelaxedModel(settings, FORM, ("x", "y"), 2, generator())
         assert model(*batch(), heats(model, 1.0)).shape == (2, 3, FORM.max_length, 2)
-        program = extract(model.harden(0, 100), "harden")
+        program = model.harden(0, 100)
         assert program.input == FORM
         assert {"shape", "suffix"} <= program.domains.keys()
 

@@ -6,7 +6,6 @@ import pytest
 import torch
 from random_models import heats, random_batch, random_relaxed, real_positions
 
-from transformer_programs.nn.extraction import extract
 from transformer_programs.nn.neighbours import copy_name, neighbour
 from transformer_programs.nn.plan import make_plan
 from transformer_programs.program.encode import Batch
@@ -31,7 +30,7 @@ def test_copies_are_those_of_heads_that_look_before_or_after() -> None:
 def test_what_the_readout_adds_is_what_the_program_computes(seed: int) -> None:
     relaxed = random_relaxed(seed, restarts=1)
     form = relaxed.input_format
-    program = extract(relaxed.harden(0, 10**6), "random")
+    program = relaxed.harden(0, 10**6)
     ids, lengths = random_batch(form, random.Random(seed).randint(0, 99), size=20)
     with torch.no_grad():
         labels = relaxed(ids, lengths, heats(relaxed, 1e-6))[0].argmax(-1)

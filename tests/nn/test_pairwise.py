@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from transformer_programs.nn.pairwise import pair_mix, pair_scores
+from transformer_programs.nn.kernels import pair_mix, pair_scores
 
 
 def random(*shape: int) -> torch.Tensor:

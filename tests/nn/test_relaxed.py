@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,17 +10,17 @@ from beartype import beartype
 from jaxtyping import jaxtyped
 from random_models import heats, random_batch, random_relaxed, real_positions
 
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.learn.schedules import COLD
 from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
-from transformer_programs.nn.harden import harden
-from transformer_programs.nn.modules import HardAttend, HardCount, preference
+from transformer_programs.nn.harden import check_hardened, harden
+from transformer_programs.nn.hardened import HardenedModel, preference
+from transformer_programs.nn.layer import Tables
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import SCOPES, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.nn.sampling import GumbelPool, Heat, sample
-from transformer_programs.nn.tables import Tables
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.nn.sampling import FINAL, GumbelPool, Heat, sample, sample_set
+from transformer_programs.program.nodes import Head, Pooling, Scope, Statement, Table
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
 
@@ -50,9 +52,88 @@ def test_cold_model_without_noise_equals_the_hardened_one(seed: int) -> None:
     with torch.no_grad():
         scores = relaxed(ids, lengths, heats(relaxed, 1e-6))
     # A fine readout, so that rounding makes no ties.
-    labels = harden(relaxed, 1, readout_scale=10**6)(ids, lengths)
+    labels = HardenedModel(harden(relaxed, 1, readout_scale=10**6))(ids, lengths)
     where = ... if labels.dim() == 1 else real_positions(ids, lengths)
     assert torch.equal(scores[1].argmax(-1)[where], labels[where])
+
+
+def hardened(relaxed: RelaxedModel, scale: int) -> dict[int, HardenedModel]:
+    return {row: HardenedModel(harden(relaxed, row, scale)) for row in range(2)}
+
+
+@pytest.mark.parametrize("scale", [10, 10**6])
+@pytest.mark.parametrize("seed", range(60))
+def test_with_all_choices_made_a_relaxed_model_is_its_program(
+    seed: int, scale: int
+) -> None:
+    relaxed = random_relaxed(seed)
+    batch = random_batch(relaxed.input_format, seed)
+    check_hardened(relaxed, hardened(relaxed, scale), *batch)
+
+
+def test_a_relaxed_model_that_is_another_program_is_found() -> None:
+    """Each restart as the other's program; few have the same labels by chance."""
+    found = 0
+    for seed in range(60):
+        relaxed = random_relaxed(seed)
+        one, other = hardened(relaxed, 10**6).values()
+        batch = random_batch(relaxed.input_format, seed)
+        with contextlib.suppress(AgreementError):
+            check_hardened(relaxed, {0: other, 1: one}, *batch)
+            found -= 1
+        found += 1
+    single = sum(len(random_relaxed(seed).labels) == 1 for seed in range(60))
+    assert found > 0.9 * (60 - single)
+
+
+KINDS = ["embedding", "table", "sum", "nearest"]
+
+
+def kind_of(statement: Statement) -> str:
+    match statement:
+        case Head():
+            return "sum" if statement.sums else "nearest"
+        case Table():
+            return "embedding" if statement.of_tokens else "table"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_wrong_statement_is_found(kind: str) -> None:
+    """Its other choices; where labels depend on it."""
+    found = tried = 0
+    for seed in range(60):
+        relaxed = random_relaxed(seed)
+        program = harden(relaxed, 0, 10**6)
+        right = HardenedModel(program)
+        batch = random_batch(relaxed.input_format, seed)
+        real = real_positions(*batch) if program.tagging else ...
+        for place, statement in enumerate(program.statements):
+            if kind_of(statement) != kind:
+                continue
+            changed: Statement
+            if isinstance(statement, Head):
+                changed = replace(statement, predicate=statement.predicate[::-1])
+            else:
+                changed = replace(statement, table=statement.table[::-1])
+            parts = [*program.statements]
+            parts[place] = changed
+            wrong = HardenedModel(replace(program, statements=tuple(parts)))
+            if torch.equal(wrong(*batch)[real], right(*batch)[real]):
+                continue
+            tried += 1
+            with contextlib.suppress(AgreementError):
+                check_hardened(relaxed, {0: wrong}, *batch)
+                found -= 1
+            found += 1
+    assert tried > 5
+    assert found > 0.95 * tried  # of the others, scores are closer than rounding
+
+
+def test_final_choices_are_one_hot_also_where_logits_are_equal() -> None:
+    logits = torch.tensor([[1.0, 1.0, 0.0], [0.0, 2.0, 2.0]])
+    assert sample(logits, FINAL, None, dim=1).tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert sample(logits, FINAL, None, dim=0).tolist() == [[1, 0, 0], [0, 1, 1]]
+    assert sample_set(logits - 1, FINAL, None).tolist() == [[0, 0, 0], [0, 1, 1]]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -151,8 +232,9 @@ def test_heads_do_not_copy_counts(seed: int) -> None:
     form = InputFormat(Vocabulary(("a", "b")), 4)
     settings = ModelSettings(layers=3, categorical_heads=6, numerical_heads=6)
     relaxed = RelaxedModel(settings, form, ("x",), 1, generator(seed))
-    heads = [s for s in harden(relaxed, 0).statements if isinstance(s, HardAttend)]
-    assert not any(head.domain.numerical for head in heads)
+    program = harden(relaxed, 0)
+    heads = [s for s in program.statements if isinstance(s, Head) and not s.sums]
+    assert not any(program.domains[head.output].numerical for head in heads)
     assert any(head.query.startswith("num_attn") for head in heads)
 
 
@@ -170,16 +252,13 @@ def test_readout_sums_are_exact_in_float32(pooling: Pooling) -> None:
     settings = ModelSettings(layers=2, pooling=pooling)
     relaxed = RelaxedModel(settings, form, ("x", "y"), 1, generator())
     relaxed.readout.data *= 1e6
-    model = harden(relaxed, 0, readout_scale=1000)
-    domains = {s.output: s.domain for s in model.statements} | {"ones": None}
+    program = harden(relaxed, 0, readout_scale=1000)
     largest = 0
-    readout = model.readout
-    terms = zip(readout.variables, readout.weights, readout.numerical, strict=True)
-    for name, weight, numerical in terms:
+    for term in program.readout.terms:
+        weight = torch.tensor(term.weights)
         assert weight.min(1).values.eq(0).all()
-        domain = domains.get(name)
-        bound = domain.bound if numerical and domain is not None else 1
-        largest += int(weight.max()) * bound
+        domain = program.domains[term.variable]
+        largest += int(weight.max()) * (domain.bound if domain.numerical else 1)
     if pooling is Pooling.MEAN:
         largest *= form.max_length
     assert EXACT_LIMIT / 4 < largest < EXACT_LIMIT
@@ -198,12 +277,12 @@ def test_every_second_head_may_match_sets() -> None:
 def test_heads_choose_scopes_within_the_widest(widest: Scope) -> None:
     form = InputFormat(Vocabulary(("a", "b")), 5)
     settings = ModelSettings(layers=2, numerical_heads=8, scope=widest)
-    model = harden(RelaxedModel(settings, form, ("x",), 1, generator()), 0)
-    counts = [s for s in model.statements if isinstance(s, HardCount)]
+    program = harden(RelaxedModel(settings, form, ("x",), 1, generator()), 0)
+    counts = [s for s in program.statements if isinstance(s, Head) and s.sums]
     assert {count.scope for count in counts} == set(SCOPES[widest])
     for count in counts:
         one_less = count.scope in (Scope.BEFORE, Scope.AFTER)
-        assert count.domain.bound == (4 if one_less else 5)
+        assert program.domains[count.output].bound == (4 if one_less else 5)
 
 
 def test_vectors_must_fit_the_vocabulary() -> None:

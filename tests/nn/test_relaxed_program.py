@@ -16,12 +16,10 @@ from statements import counting, embedding
 from strategies import programs
 from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn import nearest, pooling, relaxed_statements, signals
-from transformer_programs.nn.compile import compile_program
-from transformer_programs.nn.extraction import extract
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.nn.modules import preference
-from transformer_programs.nn.nearest import nearest_match
+from transformer_programs.nn import kernels, relaxed_statements, signals, trainable
+from transformer_programs.nn.harden import check_hardened
+from transformer_programs.nn.hardened import HardenedModel, preference
+from transformer_programs.nn.kernels import nearest_match
 from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
 from transformer_programs.nn.relaxed_statements import contract
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
@@ -53,11 +51,7 @@ def relaxed(program: Program, restarts: int = 2) -> RelaxedProgram:
 
 def tied(model: HardenedModel, ids: torch.Tensor, lengths: torch.Tensor) -> bool:
     """Whether any two labels have the same largest score somewhere."""
-    scores = model.readout(model.trace(ids, lengths), len(model.labels)).double()
-    if model.pooling is Pooling.FIRST:
-        scores = scores[:, 0]
-    elif model.pooling is Pooling.MEAN:
-        scores = (scores * real_positions(ids, lengths)[..., None]).sum(1)
+    scores = model.scores(model.trace(ids, lengths), lengths)
     largest = scores.max(-1, keepdim=True).values
     return bool(((scores == largest).sum(-1) > 1).any())
 
@@ -67,8 +61,8 @@ def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shapes in signatures are enforced."""
     for owner, names in (
         (RelaxedProgram, ("forward", "_scores")),
-        (pooling, ("pool_scores",)),
-        (nearest, ("nearest_match",)),
+        (trainable, ("pool_scores",)),
+        (kernels, ("nearest_match",)),
         (relaxed_statements, ("contract", "nearest_match", "_mix_numbers")),
         (signals.Signals, ("write", "write_number", "distribution", "number")),
     ):
@@ -80,18 +74,19 @@ def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 def assert_starts_at(program: Program, readout_scale: int = 10) -> bool:
     """Variables and labels are those of the program; gives whether scores are tied."""
     population = relaxed(program)
-    expected = compile_program(program)
+    expected = HardenedModel(program)
     ids, lengths = random_batch(program.input, 0)
     real = real_positions(ids, lengths)
     where = real if program.tagging else ...
     labels = expected(ids, lengths)
     for restart in range(2):
-        model = population.harden(restart, readout_scale)
+        hardened = population.harden(restart, readout_scale)
+        assert hardened.statements == program.statements
+        model = HardenedModel(hardened)
         found = model.trace(ids, lengths)
         for name, values in expected.trace(ids, lengths).items():
             assert torch.equal(found[name][real], values[real]), name
         assert torch.equal(model(ids, lengths)[where], labels[where])
-        assert extract(model, program.name).statements == program.statements
     if tied(expected, ids, lengths):
         return True
     with torch.no_grad():
@@ -117,6 +112,19 @@ def test_larger_programs_start_exactly_too(seed: int) -> None:
 def test_many_random_programs_have_no_ties() -> None:
     ties = [assert_starts_at(random_program(seed)) for seed in range(40)]
     assert ties.count(False) > 5
+
+
+@settings(max_examples=60)
+@given(programs() | programs(characters=True), st.sampled_from([10, 10**5]))
+def test_with_all_choices_made_a_trained_program_is_what_it_hardens_to(
+    program: Program, scale: int
+) -> None:
+    population = relaxed(program)
+    for parameter in population.parameters():  # as if it had been trained
+        noise = torch.randn(parameter.shape, generator=generator(1))
+        parameter.data += 6 * noise
+    models = {row: HardenedModel(population.harden(row, scale)) for row in range(2)}
+    check_hardened(population, models, *random_batch(program.input, 0))
 
 
 @settings(max_examples=40)
@@ -315,7 +323,7 @@ def test_steps_per_nat_are_those_of_hardened_weights() -> None:
         )
         start = replace(program, readout=replace(readout, terms=terms))
         model = RelaxedProgram(start, 1, torch.Generator().manual_seed(0))
-        hardened = extract(model.harden(0, 10), "sort")
+        hardened = model.harden(0, 10)
         integers = torch.tensor(hardened.readout.terms[0].weights)
         spread = (integers.max() - integers.min()) / steps_per_nat(start, 10)
         assert spread == model.readout.max() - model.readout.min()

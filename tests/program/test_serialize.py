@@ -14,7 +14,12 @@ from strategies import awkward_tokens, programs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import ProgramError, SchemaError
 from transformer_programs.program.nodes import Aggregate, Head, Program, Table
-from transformer_programs.program.serialize import from_json, program_hash, to_json
+from transformer_programs.program.serialize import (
+    from_json,
+    program_hash,
+    program_schema,
+    to_json,
+)
 
 QUOTES = BY_NAME["quotes"].program
 
@@ -237,6 +242,48 @@ def test_two_kinds_in_a_statement() -> None:
 def test_long_values_are_cut() -> None:
     message = refused(edited(lambda doc: doc.update(name=["x" * 500])))
     assert len(message) < 100
+
+
+def _conforms(value: Any, schema: dict[str, Any], parts: dict[str, Any]) -> bool:
+    """Whether a value is as a schema says, as far as ours say anything."""
+    if "$ref" in schema:
+        return _conforms(value, parts[schema["$ref"].removeprefix("#/$defs/")], parts)
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return any(_conforms(value, one, parts) for one in schema[several])
+    if "enum" in schema:
+        return value in schema["enum"]
+    kinds = {"object": dict, "array": list, "string": str, "integer": int}
+    kinds |= {"boolean": bool, "null": type(None)}
+    if "type" in schema and type(value) is not kinds[schema["type"]]:
+        return False
+    if isinstance(value, list):
+        return all(_conforms(item, schema["items"], parts) for item in value)
+    if isinstance(value, dict):
+        known, more = schema.get("properties", {}), schema["additionalProperties"]
+        return set(schema.get("required", ())) <= value.keys() and all(
+            _conforms(item, known.get(name, more), parts)
+            if known.get(name, more)
+            else False
+            for name, item in value.items()
+        )
+    return True
+
+
+def test_the_schema_is_that_of_programs() -> None:
+    schema = json.loads(json.dumps(program_schema()))
+    parts = schema["$defs"]
+    assert {"Embed", "Attend", "Count", "Lookup", "Readout"} <= parts.keys()
+    for golden in GOLDEN:
+        document = json.loads(to_json(golden.program))
+        assert _conforms(document, schema, parts)
+        assert not _conforms(document | {"more": 1}, schema, parts)
+        for name in document.keys() - {"aliases"}:
+            less = {other: document[other] for other in document if other != name}
+            assert not _conforms(less, schema, parts)
+            assert not _conforms(document | {name: 3.5}, schema, parts)
+        document["statements"].append({"embed": "x"})
+        assert not _conforms(document, schema, parts)
 
 
 def test_a_program_that_breaks_the_rules() -> None:

@@ -12,7 +12,7 @@ from transformer_programs.codegen.python import emit_python
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.dataset import Dataset, Examples, Target
 from transformer_programs.data.in_memory import labelled_sequences
-from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     Pooling,
@@ -81,7 +81,7 @@ def test_sums_of_evidence() -> None:
     places = np.array(table.table).reshape(program.domains["positions"].size, -1)
     assert {2, 5, 7, 8} <= {*np.flatnonzero(places.any(axis=1)).tolist()}
     assert places.any(axis=1).sum() <= 7
-    model = HardenedPredictor(compile_program(program))
+    model = HardenedPredictor(HardenedModel(program))
     certificate = certify(program, emit_python(program), [model], dataset.sequences)
     assert [c.differences for c in certificate.comparisons] == [0, 0]
 

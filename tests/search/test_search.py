@@ -13,7 +13,7 @@ from transformer_programs.codegen.python import emit_python
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.rules import violations
 from transformer_programs.runs.agreement import HardenedPredictor
@@ -57,7 +57,7 @@ def test_exact_and_small(name: str, statements: int) -> None:
 @pytest.mark.parametrize("name", ["sort", "induction", "palindrome"])
 def test_what_is_found_is_a_transformer(name: str) -> None:
     program = search(small(name), SMALL).program
-    model = HardenedPredictor(compile_program(program))
+    model = HardenedPredictor(HardenedModel(program))
     certificate = certify(program, emit_python(program), [model], ())
     assert [c.differences for c in certificate.comparisons] == [0, 0]
 

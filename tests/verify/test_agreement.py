@@ -14,7 +14,7 @@ from golden_programs import BY_NAME, GOLDEN, Golden
 from strategies import programs_with_inputs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.nn.compile import compile_program
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import Domain, Vocabulary
@@ -412,10 +412,11 @@ def test_ids_that_stand_for_something_else(other: Program, part: str) -> None:
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
 def test_models_say_what_their_ids_stand_for(golden: Golden) -> None:
-    model = HardenedPredictor(compile_program(golden.program))
+    model = HardenedPredictor(HardenedModel(golden.program))
     assert model.signature == program_signature(golden.program)
-    model = compile_program(golden.program)
-    model.labels = model.labels[::-1]
+    readout = golden.program.readout
+    turned = replace(readout, labels=readout.labels[::-1])
+    model = HardenedModel(replace(golden.program, readout=turned))
     with pytest.raises(AgreementError, match="differ in labels"):
         compare(
             golden.program,

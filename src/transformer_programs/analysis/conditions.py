@@ -1,4 +1,4 @@
-"""Conditions on one value, as Python text."""
+"""Values and conditions on one value, as Python text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _LISTED = 4
 
 _MODULI = (2, 3, 4, 5)
 
+_MOST_DIGITS = 18
+"""Longer numerals are plain text: Python refuses those of more than 4,300 digits."""
+
 
 def conditions(name: str, values: Sequence[Value], chosen: Sequence[bool]) -> list[str]:
-    """Texts that are true of the chosen values and false of the others; best first.
+    """Return texts that hold for the chosen values and no other, the best first.
 
-    Args:
-        name: what the value is called.
-        values: all values that are possible, each once.
-        chosen: for each of them, whether the condition is to hold.
+    ``values`` are all that are possible, each once; ``name`` is what a value is called.
     """
     inside = [v for v, c in zip(values, chosen, strict=True) if c]
     outside = [v for v, c in zip(values, chosen, strict=True) if not c]
@@ -80,3 +80,10 @@ def width(line: str) -> int:
         2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c)
         for c in line
     )
+
+
+def numeral(text: Value) -> int | None:
+    """Return the number that some ASCII digits are; None for any other value."""
+    if not isinstance(text, str) or len(text) > _MOST_DIGITS:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() else None

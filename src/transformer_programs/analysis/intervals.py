@@ -38,7 +38,7 @@ _ANY_TEXT = Interval(text=True)
 
 
 def runner(text: str, names: str = "x") -> Callable[..., Any]:
-    """A closed form as a function of its names, such as ``a, b``."""
+    """Return a closed form as a function of its names, such as ``a, b``."""
     function: Callable[..., Any] = eval(f"lambda {names}: {text}", {"number": number})
     return function
 
@@ -69,12 +69,7 @@ def numbers_alone(values: Range) -> bool:
 
 
 def range_of(text: str, read: Mapping[str, Range]) -> Range:
-    """What a closed form can give.
-
-    Args:
-        text: the expression.
-        read: the values that its names can have.
-    """
+    """Return what a closed form can give, where its names can have these values."""
     found = _range_of(ast.parse(text, mode="eval").body, read)
     if isinstance(found, frozenset) or found.endless:
         return found

@@ -63,14 +63,7 @@ class LengthBound:
 
 
 def length_bound(program: Program) -> tuple[LengthBound, ...]:
-    """The statements that mean nothing beyond the program's length.
-
-    Args:
-        program: a valid program.
-
-    Returns:
-        In order; empty if the program holds at any length.
-    """
+    """Return the statements that mean nothing beyond the program's length, in order."""
     return AnyLength(program).bound
 
 
@@ -81,12 +74,8 @@ LISTED = 1 << 20
 class AnyLength:
     """What a program means at any length.
 
-    Args:
-        program: a valid program.
-        closed: its closed forms, where they are there already.
-
     Attributes:
-        program: the program.
+        program: the program, which must be valid.
         closed: its closed forms.
         ranges: for every variable, values among which its own are at any length. What
             a bound statement writes counts as what it can write at its own length.
@@ -123,11 +112,7 @@ class AnyLength:
                 yield from self._table_reasons(statement)
             case Head():
                 yield from self._head_reasons(statement)
-                if (
-                    isinstance(statement, Head)
-                    and statement.sums
-                    and self._negative(statement.value)
-                ):
+                if statement.sums and self._negative(statement.value):
                     yield f"sums {statement.value}, which can be negative"
 
     def _table_reasons(self, statement: Table) -> Iterator[str]:
@@ -202,10 +187,9 @@ class AnyLength:
         readout = self.program.readout
         single = single_term(readout, self.program.domains)
         read = [
-            (statement.output, name, self.closed.expression(statement))
-            for statement in self.program.statements
-            if isinstance(statement, Table)
-            for name in statement.inputs
+            (table.output, name, self.closed.expression(table))
+            for table in self.program.tables
+            for name in table.inputs
         ]
         if single is not None:
             text = self.closed.label_expression(readout, single)
@@ -264,12 +248,9 @@ class AnyLength:
 def entry_of(
     statement: Table, text: str | None, domains: Mapping[str, Domain]
 ) -> Callable[..., Value]:
-    """The value that a statement writes, as a function of the values that it reads.
+    """Return the value that a table writes, as a function of the values that it reads.
 
-    Args:
-        statement: the statement.
-        text: its closed form; None if its table is what it means.
-        domains: those of the variables.
+    ``text`` is its closed form; None if the entries are what it means.
     """
     if text is not None:
         return runner(text, ", ".join(INPUT_NAMES[len(statement.inputs)]))

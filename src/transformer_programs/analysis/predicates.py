@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.analysis.reachable import Values
 from transformer_programs.program import Domain, Kind, Predicate
+
+Values = NDArray[np.int64]
+"""Ids in rising order, each once."""
 
 LARGEST = 1 << 20
 """Pairs of a query and a key beyond which few conditions are tried."""
@@ -66,7 +68,7 @@ class Always:
     matches: bool = True
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
-        """The same for every pair, for arrays that broadcast."""
+        """Return the same for every pair, for arrays that broadcast."""
         shape = np.broadcast_shapes(query.shape, key.shape)
         return np.full(shape, self.matches)
 
@@ -87,13 +89,11 @@ Condition = Comparison | OfKey | Both | Always
 
 
 def condition(
-    predicate: Predicate,
-    query: Domain,
-    key: Domain,
-    queries: Values,
-    keys: Values,
+    predicate: Predicate, query: Domain, key: Domain, queries: Values, keys: Values
 ) -> Condition | None:
-    """The simplest condition that is the predicate wherever it can be asked.
+    """Return the simplest condition that is the predicate wherever it can be asked.
+
+    None if no condition of these kinds says the same.
 
     Args:
         predicate: the matching keys of every query.
@@ -101,9 +101,6 @@ def condition(
         key: the domain of the keys.
         queries: the ids that queries can have.
         keys: the ids that keys can have.
-
-    Returns:
-        None if no condition of these kinds says the same.
     """
     if len(queries) * len(keys) > LARGEST:
         return _of_large(predicate, query, key, queries)
@@ -135,11 +132,7 @@ def _of_large(
 
 
 def _candidates(
-    wanted: NDArray[np.bool_],
-    query: Domain,
-    key: Domain,
-    queries: Values,
-    keys: Values,
+    wanted: NDArray[np.bool_], query: Domain, key: Domain, queries: Values, keys: Values
 ) -> Iterator[Condition]:
     yield Always(True)
     yield Always(False)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from transformer_programs.analysis.conditions import conditions, literal
-from transformer_programs.analysis.numerals import numeral
+from transformer_programs.analysis.conditions import conditions, literal, numeral
 from transformer_programs.program import Value, number
 
 LARGEST = 20_000
@@ -26,15 +25,14 @@ NAMES = ("a", "b")
 def expression(
     inputs: Sequence[Sequence[Value]], outputs: Sequence[Value]
 ) -> str | None:
-    """The simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
+    """Return the simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
+
+    None if no expression of the kinds that are tried says the same.
 
     Args:
         inputs: the values that each of the one or two inputs can have, each once.
         outputs: the table's value for every combination, the last input running
             fastest.
-
-    Returns:
-        None if no expression of the kinds that are tried says the same.
     """
     if len(outputs) > LARGEST or not outputs:
         return None

@@ -36,7 +36,7 @@ from transformer_programs.cli.options import (
 )
 from transformer_programs.cli.sources import name_of, source
 from transformer_programs.errors import LearningWarning, SettingsError, TrainingError
-from transformer_programs.learn import Watch
+from transformer_programs.learn import Watch, kept_memory
 from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:  # these load numpy and torch
@@ -131,6 +131,7 @@ def train(
         options += [name for part in parts for name in given(part)]
         check_alone(task, options, "run")
         with (
+            kept_memory(),
             _said_in_the_summary(),
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, resume) as watch,
@@ -152,6 +153,7 @@ def train(
         place = out or free_folder(Path("runs"), _run_name(learned_from, init))
         with (
             as_typed(*parts),
+            kept_memory(),
             _said_in_the_summary(),
             console.watching(quiet=quiet or as_json) as watch,
             _boarding(watch, tensorboard, place) as watch,

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 
 from transformer_programs.analysis import AnyLength, alike
-from transformer_programs.codegen.inline import Context
 from transformer_programs.codegen.layout import (
     Piece,
+    docstring,
     lay_out,
     listed,
     literal,
     set_of,
 )
+from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.outside import Outside
-from transformer_programs.codegen.statements import docstring
 from transformer_programs.codegen.surfaces import needs_re
 from transformer_programs.codegen.words import (
     MOST_LISTED,
@@ -47,7 +47,7 @@ IMPORTED = frozenset(name for names in _IMPORTS.values() for name in names)
 
 
 def title(program: Program, meaning: AnyLength, outside: Outside) -> list[str]:
-    """The docstring: what the program is, and how it is run."""
+    """Return the docstring: what the program is, and how it is run."""
     option = "" if meaning.bound else " [--any-length]"
     taken = "." if meaning.bound else ": any_length=True takes more tokens."
     what = "TOKEN..." if program.input.split is None else "TEXT"
@@ -62,7 +62,7 @@ def title(program: Program, meaning: AnyLength, outside: Outside) -> list[str]:
 
 
 def imports(program: Program, outside: Outside, code: str) -> list[str]:
-    """The lines that import what the code needs."""
+    """Return the lines that import what the code needs."""
     lines = ["from __future__ import annotations", ""]
     lines += ["import hashlib", "import json"] if outside.needed else []
     split_words = program.input.split == "words"
@@ -78,7 +78,7 @@ def imports(program: Program, outside: Outside, code: str) -> list[str]:
 def constants(
     program: Program, context: Context, outside: Outside
 ) -> tuple[list[str], list[str]]:
-    """The tokens, the labels and the length: short lists, and long ones."""
+    """Return the tokens, the labels and the length: short lists, and long ones."""
     form, order = program.input, _order(program, context, outside)
     tokens = lay_out("TOKENS = ", _tokens(form.symbols, ordered=bool(order)))
     labels = lay_out("LABELS = ", listed(program.readout.labels))
@@ -128,7 +128,6 @@ def _order(program: Program, context: Context, outside: Outside) -> list[str]:
     """The rank of every token, where a condition asks for it."""
     if not outside.ordered:
         return []
-    form = program.input
-    frame = [literal(t) for t in (form.begin, form.end) if t is not None]
-    ranked = f"({', '.join(['*TOKENS', *frame])})" if frame else "TOKENS"
+    frame = map(literal, program.input.frame)
+    ranked = f"({', '.join(['*TOKENS', *frame])})" if program.input.frame else "TOKENS"
     return [f"ORDER = {{token: rank for rank, token in enumerate({ranked})}}"]

@@ -7,6 +7,7 @@ then written as one text that is split, as many of them on a line as fit.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,7 +85,7 @@ Piece = str | Bracket | Entry | Grouped | Text
 
 
 def set_of(values: Iterable[Value]) -> Piece:
-    """A set literal, in the order given."""
+    """Return a set literal, in the order given."""
     found = tuple(values)
     items = tuple(map(literal, found))
     texts = tuple(value if isinstance(value, str) else None for value in found)
@@ -92,7 +93,7 @@ def set_of(values: Iterable[Value]) -> Piece:
 
 
 def tuple_of(items: Iterable[Piece]) -> Bracket:
-    """A tuple literal."""
+    """Return a tuple literal."""
     pieces = tuple(items)
     return Bracket("(", pieces, ")", trailing_comma=len(pieces) == 1)
 
@@ -154,17 +155,17 @@ def _characters_from(texts: tuple[str, ...]) -> int:
 
 
 def dict_of(entries: Iterable[tuple[str, Piece]]) -> Bracket:
-    """A dict literal."""
+    """Return a dict literal."""
     return Bracket("{", tuple(Entry(f"{k}: ", value) for k, value in entries), "}")
 
 
 def call(function: str, *arguments: Piece) -> Bracket:
-    """A call, or a function's parameters."""
+    """Return a call, or a function's parameters."""
     return Bracket(f"{function}(", arguments, ")", filled=True)
 
 
 def keyword(name: str, value: Piece) -> Entry:
-    """An argument passed by name."""
+    """Return an argument passed by name."""
     return Entry(f"{name}=", value)
 
 
@@ -174,7 +175,7 @@ def plain(value: str) -> bool:
 
 
 def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> list[str]:
-    """The lines of ``prefix piece suffix``, indented by so many columns."""
+    """Return the lines of ``prefix piece suffix``, indented by so many columns."""
     margin = " " * indent
     line = margin + prefix + one_line(piece) + suffix
     if isinstance(piece, Entry):
@@ -206,7 +207,7 @@ def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> lis
 
 
 def one_line(piece: Piece) -> str:
-    """The piece on a single line, however long."""
+    """Return the piece on a single line, however long."""
     match piece:
         case str():
             return piece
@@ -220,6 +221,51 @@ def one_line(piece: Piece) -> str:
         case Bracket(opening, items, closing, trailing_comma):
             comma = "," if trailing_comma else ""
             return opening + ", ".join(map(one_line, items)) + comma + closing
+
+
+def comprehension(prefix: str, cell: str, clause: Piece) -> list[str]:
+    """Return the lines of a list comprehension in the body of a function."""
+    margin, flat = " " * INDENT, f"{cell} {one_line(clause)}"
+    line = f"{margin}{prefix}[{flat}]"
+    if width(line) <= WIDTH:
+        return [line]
+    body = [margin * 2 + flat]
+    if width(body[0]) > WIDTH:
+        body = [margin * 2 + cell, *lay_out("", clause, indent=2 * INDENT)]
+    return [f"{margin}{prefix}[", *body, f"{margin}]"]
+
+
+def docstring(*paragraphs: str, indent: int = 0) -> list[str]:
+    """Return the lines of a docstring, filled to the width of a line."""
+    margin = " " * indent
+    safe = [
+        _printable(text.replace("\\", "\\\\").replace(QUOTES, '\\"\\"\\"'))
+        for text in paragraphs
+    ]
+    if safe[0].startswith('"'):
+        safe[0] = " " + safe[0]
+    text = "\n\n".join(_fill(paragraph, WIDTH - indent - 3) for paragraph in safe)
+    if "\n" not in text:  # the closing quotes belong to the same line
+        text = _fill(text, WIDTH - indent - 6)
+    if "\n" not in text:
+        return [f"{margin}{QUOTES}{text}{QUOTES}"]
+    lines = f"{QUOTES}{text}\n{QUOTES}".split("\n")
+    return [margin + line if line else "" for line in lines]
+
+
+def comment(text: str, indent: int) -> list[str]:
+    """Return the lines of a comment, filled to the width of a line."""
+    margin = " " * indent + "# "
+    lines = _fill(_printable(text), WIDTH - len(margin)).split("\n")
+    return [margin + line for line in lines]
+
+
+def _fill(text: str, columns: int) -> str:
+    return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _texts(piece: Bracket, indent: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Names that are safe in the emitted file."""
+"""Names in the emitted file, and what is known when a statement is written."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import builtins
 import keyword
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from transformer_programs.analysis import ClosedForms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,23 @@ class Names:
     variables: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Context(ClosedForms):
+    """What is known of a program when a statement of it is written.
+
+    Attributes:
+        names: what variables are called in the file.
+    """
+
+    names: Names
+
+
 def function_names(
     variables: Iterable[str], reserved: frozenset[str]
 ) -> dict[str, str]:
-    """A function name for every variable: its own, or with underscores after it.
+    """Return a name for each distinct variable: its own, or with underscores after it.
 
-    Args:
-        variables: distinct identifiers.
-        reserved: further names that the file uses for something else.
+    ``reserved`` are further names that the file uses for something else.
     """
     taken = set(reserved) | set(dir(builtins)) | set(keyword.kwlist)
     taken |= set(keyword.softkwlist)

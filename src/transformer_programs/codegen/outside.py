@@ -16,23 +16,9 @@ from functools import cached_property
 from typing import Any
 
 from transformer_programs.analysis import ClosedForms
-from transformer_programs.codegen.inline import needs_order
-from transformer_programs.codegen.layout import (
-    WIDTH,
-    dict_of,
-    lay_out,
-    literal,
-    width,
-)
+from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import (
-    TOKENS,
-    Domain,
-    Kind,
-    Program,
-    Table,
-    Value,
-)
+from transformer_programs.program import Domain, Kind, Program, Value
 from transformer_programs.system import TABLES
 
 """The name of the file."""
@@ -90,7 +76,7 @@ class Outside:
         """Whether the known words do."""
         if len(self.program.input.vocabulary) <= MOST_WORDS:
             return False
-        return bool(self._embeddings) or not self.ordered
+        return bool(self._classes) or not self.ordered
 
     @property
     def tokens(self) -> bool:
@@ -100,13 +86,12 @@ class Outside:
     @cached_property
     def ordered(self) -> bool:
         """Whether words are compared by their order."""
-        return any(needs_order(s, self.closed) for s in self.program.statements)
+        return any(map(self.closed.ranks_tokens, self.program.statements))
 
     @cached_property
     def word_classes(self) -> tuple[str, ...]:
         """The variables that are classes of words in the file, in order."""
-        found = self._embeddings if self.words else ()
-        return tuple(statement.output for statement in found)
+        return tuple(self._classes) if self.words else ()
 
     @cached_property
     def large(self) -> frozenset[str]:
@@ -114,12 +99,11 @@ class Outside:
         domains = self.program.domains
         return frozenset(
             s.output
-            for s in self.program.statements
-            if isinstance(s, Table) and len(s.inputs) == 2
-            if len(s.table) > MOST_CELLS
+            for s in self.program.tables
+            if len(s.inputs) == 2 and s.entries > MOST_CELLS
             # Tables over ordered inputs are often short: rows hold from a value on.
             if not any(domains[name].kind in ORDERED for name in s.inputs)
-            if self.closed.expression(s) is None
+            if not self.closed.has(s)
         )
 
     @cached_property
@@ -152,30 +136,30 @@ class Outside:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def blocks(self) -> Iterator[list[str]]:
-        """The names of the file and the functions that read it."""
+        """Yield the names of the file and the functions that read it."""
         if self.text is None:
             return
         found = hashlib.sha256(self.text.encode()).hexdigest()
         yield [f"TABLES = {literal(TABLES)}", f"TABLES_SHA256 = {literal(found)}"]
         yield READER.splitlines()
         if self.word_classes:
-            form = self.program.input
-            frame = [token for token in (form.begin, form.end) if token is not None]
             entries = dict_of(
-                (literal(t), _list(map(literal, self._classes_of(t)))) for t in frame
+                (literal(t), f"[{', '.join(map(literal, self._classes_of(t)))}]")
+                for t in self.program.input.frame
             )
             yield lay_out("FRAME: dict[str, list[Any]] = ", entries)
             yield CLASSES.splitlines()
 
-    def words_of(self, statement: Table) -> Iterator[str]:
-        """For every class of words that there is, its first words and their number."""
+    def words_of(self, variable: str) -> Iterator[str]:
+        """Yield for every class of words its first words, and how many there are."""
         form = self.program.input
+        domain, table = self._classes[variable]
         groups: dict[int, list[str]] = {}
         for word in form.symbols:
-            index = statement.table[form.vocabulary.ids[word]]
+            index = table[form.vocabulary.ids[word]]
             groups.setdefault(index, []).append(word)
         for index in sorted(groups):
-            name = str(statement.domain.value(index))
+            name = str(domain.value(index))
             yield f"{name}: {_shown(groups[index], WIDTH - len(name) - 8)}"
 
     def _words(self) -> Iterator[str]:
@@ -187,22 +171,18 @@ class Outside:
 
     def _classes_of(self, word: str) -> list[Value]:
         index = self.program.input.vocabulary.ids[word]
-        return [s.domain.value(s.table[index]) for s in self._embeddings]
+        return [domain.value(table[index]) for domain, table in self._classes.values()]
 
     @cached_property
-    def _embeddings(self) -> list[Table]:
-        """The statements that give words their classes."""
-        return [
-            s
-            for s in self.program.statements
-            if isinstance(s, Table) and s.inputs == (TOKENS,)
-            if self.closed.expression(s) is None
-        ]
+    def _classes(self) -> dict[str, tuple[Domain, tuple[int, ...]]]:
+        """The variables that are classes of words: their domains and tables."""
+        tables = (s for s in self.program.tables if s.of_tokens)
+        return {s.output: (s.domain, s.table) for s in tables if not self.closed.has(s)}
 
     def _tables(self) -> Iterator[str]:
         domains, parts = self.program.domains, []
-        for statement in self.program.statements:
-            if isinstance(statement, Table) and statement.output in self.large:
+        for statement in self.program.tables:
+            if statement.output in self.large:
                 first, second = (domains[name] for name in statement.inputs)
                 cells = [_json(statement.domain.value(x)) for x in statement.table]
                 size = second.size
@@ -264,10 +244,6 @@ def _by_value(domain: Domain, items: Iterable[str], *, lines: bool = False) -> s
     if lines:
         return f"{opening}\n" + ",\n".join(items) + f"\n{closing}"
     return opening + ", ".join(items) + closing
-
-
-def _list(items: Iterable[str]) -> str:
-    return "[" + ", ".join(items) + "]"
 
 
 def _json(value: Any) -> str:

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from transformer_programs.analysis import AnyLength, reachable_values
 from transformer_programs.codegen import templates
 from transformer_programs.codegen.header import IMPORTED, constants, imports, title
-from transformer_programs.codegen.inline import Context, inline, neighbour
 from transformer_programs.codegen.layout import (
     WIDTH,
     Piece,
@@ -26,25 +25,18 @@ from transformer_programs.codegen.layout import (
     literal,
     width,
 )
-from transformer_programs.codegen.names import Names, function_names
+from transformer_programs.codegen.names import Context, Names, function_names
 from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.readout import readout_blocks, run_block
-from transformer_programs.codegen.sections import HELPERS
-from transformer_programs.codegen.statements import comment, function_source
+from transformer_programs.codegen.statements import function_source, inline
 from transformer_programs.codegen.surfaces import (
     RESERVED,
     WORDS,
     surface_blocks,
     surface_lines,
 )
-from transformer_programs.codegen.words import describe
-from transformer_programs.program import (
-    INPUTS,
-    Head,
-    Program,
-    check,
-    primitives,
-)
+from transformer_programs.codegen.templates import HELPERS
+from transformer_programs.program import INPUTS, Program, check, primitives
 
 _READING = (primitives.character_kinds, primitives.folded)
 """Those for which characters are read."""
@@ -72,27 +64,13 @@ _OTHERS = (
 PRIMITIVES = (*_SPLITTING.values(), *_READING, *_OTHERS)
 """In the order in which a program that needs them prints them."""
 
-_RESERVED = frozenset(
-    IMPORTED
-    | {function.__name__ for function in _OTHERS}
-    | {
-        "annotations",
-        "any_length",
-        "classes",
-        "hashlib",
-        "json",
-        "main",
-        "name",
-        "otherwise",
-        "predicate",
-        "run",
-        "score",
-        "sys",
-        "tables",
-    }
-    | {"q", "k"}
-    | {"a", "b", "table", "trace", "v", "x", *INPUTS}
-)
+_RESERVED = frozenset((*IMPORTED, *INPUTS)) | {
+    *(function.__name__ for function in _OTHERS),
+    *("annotations", "any_length", "classes", "hashlib", "json", "main", "name"),
+    *("otherwise", "predicate", "run", "score", "sys", "table", "tables", "trace"),
+    *("a", "b", "k", "q", "v", "x"),
+}
+"""Names that mean something in every file."""
 
 _OF_CHARACTERS = RESERVED | {function.__name__ for function in _READING}
 
@@ -100,28 +78,23 @@ _OF_TEXTS = frozenset({"re"} | {f.__name__ for f in _SPLITTING.values()})
 
 
 def emit_python(program: Program) -> str:
-    """The text of ``program.py``.
+    """Return the text of ``program.py``.
 
     Raises:
-        ProgramError: if the program is not valid.
+        ProgramError: If the program is not valid.
     """
     return emit(program)[0]
 
 
 def emit(program: Program) -> tuple[str, str | None]:
-    """The texts of ``program.py`` and of ``tables.json``, if there is one.
+    """Return the texts of ``program.py`` and of ``tables.json``, if there is one.
 
     Raises:
-        ProgramError: if the program is not valid.
+        ProgramError: If the program is not valid.
     """
     check(program)
     names = _names(program)
-    context = Context(
-        program.input,
-        program.domains,
-        reachable_values(program),
-        names,
-    )
+    context = Context(program.input, program.domains, reachable_values(program), names)
     meaning = AnyLength(program, context)
     outside = Outside(program, context)
     any_length = not meaning.bound
@@ -215,14 +188,9 @@ def _trace(
     frame: list[Piece] = [words, _known(outside), "MAX_LENGTH"]
     if any_length:
         frame.append("any_length")
-    optional = {
-        "begin": form.begin,
-        "end": form.end,
-        "unknown": form.vocabulary.unknown,
-    }
-    for name, token in optional.items():
-        if token is not None:
-            frame.append(keyword(name, literal(token)))
+    unknown = form.vocabulary.unknown
+    optional = {"begin": form.begin, "end": form.end, "unknown": unknown}
+    frame += [keyword(n, literal(t)) for n, t in optional.items() if t is not None]
     lines = [
         *templates.with_option(templates.TRACE, any_length).splitlines(),
         *([f"    tokens = {split}(tokens)"] if split is not None else []),
@@ -235,8 +203,6 @@ def _trace(
     for statement in program.statements:
         closed = inlined[statement.output]
         if closed is not None:
-            if isinstance(statement, Head) and not neighbour(statement, context):
-                lines += comment(describe(statement, context), indent=4)
             lines += closed
             continue
         inputs = [names.variables[n] for n in dict.fromkeys(statement.inputs)]

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 from transformer_programs.analysis import single_term
 from transformer_programs.codegen import templates
-from transformer_programs.codegen.inline import Context, comprehension
 from transformer_programs.codegen.layout import (
     Bracket,
+    comment,
+    comprehension,
     dict_of,
     lay_out,
     literal,
     one_line,
     tuple_of,
 )
+from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.outside import Outside
-from transformer_programs.codegen.statements import comment
 from transformer_programs.codegen.tables import by_text
 from transformer_programs.program import Pooling, Program, Term
 
@@ -31,7 +32,7 @@ _FEW_LABELS = 6
 def readout_blocks(
     program: Program, context: Context, outside: Outside
 ) -> Iterator[list[str]]:
-    """What stands before ``trace``: a table of labels, or weights and scores."""
+    """Yield what stands before ``trace``: a table of labels, or weights and scores."""
     term = single_term(program.readout, program.domains)
     if term is None:
         yield from _scores(program, outside)
@@ -52,13 +53,7 @@ def readout_blocks(
 
 
 def run_block(program: Program, context: Context, any_length: bool) -> list[str]:
-    """The function ``run``.
-
-    Args:
-        program: the program.
-        context: what is known of it.
-        any_length: whether it has the option of that name.
-    """
+    """Return the function ``run``."""
 
     def template(text: str) -> str:
         return templates.with_option(text, any_length)

@@ -1,23 +1,32 @@
-"""One statement -> one function: parameters, docstring in words, table, return."""
+"""One statement as source: a line of ``trace``, or a function with a table."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
-from transformer_programs.codegen.inline import Context, comprehension
+from transformer_programs.analysis import (
+    Always,
+    Both,
+    Comparison,
+    Condition,
+    OfKey,
+    ranked,
+)
 from transformer_programs.codegen.layout import (
-    WIDTH,
+    INDENT,
     Bracket,
     Entry,
     Piece,
     call,
+    comment,
+    comprehension,
+    docstring,
     keyword,
     lay_out,
     literal,
     one_line,
 )
-from transformer_programs.codegen.names import Names
+from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.tables import (
     Axis,
@@ -27,144 +36,153 @@ from transformer_programs.codegen.tables import (
     two_inputs,
 )
 from transformer_programs.codegen.words import describe
-from transformer_programs.program import (
-    Domain,
-    Head,
-    Scope,
-    Statement,
-    Table,
-)
+from transformer_programs.program import Domain, Head, Kind, Scope, Statement, Table
 
-INDENT = 4
+
+def inline(statement: Statement, context: Context) -> list[str] | None:
+    """Return the lines of ``trace`` for a closed form; None if there is none."""
+    target = f"{context.names.variables[statement.output]} = "
+    match statement:
+        case Head():
+            return _inline_head(statement, target, context)
+        case Table():
+            return _inline_table(statement, target, context)
+
+
+def _inline_head(head: Head, target: str, context: Context) -> list[str] | None:
+    found = context.condition(head)
+    if found is None:
+        return None
+    read = [context.names.variables[n] for n in head.inputs]
+    beside = {Scope.BEFORE: "before", Scope.AFTER: "after"}.get(head.scope)
+    if beside and not head.sums and found == Always():
+        return lay_out(target, call(beside, read[-1]), indent=INDENT)
+    condition = f"lambda q, k: {_condition(found, head, context)}"
+    value = call(_function(head), *read, condition, *_scope(head))
+    return [
+        *comment(describe(head, context), indent=INDENT),
+        *lay_out(target, value, indent=INDENT),
+    ]
+
+
+def _function(head: Head) -> str:
+    return "count" if head.sums else "attend"
+
+
+def _scope(head: Head) -> list[Piece]:
+    """The argument, unless it is the default."""
+    if head.scope is Scope.ALL:
+        return []
+    return [keyword("scope", literal(head.scope.value))]
+
+
+def _condition(found: Condition, head: Head, context: Context) -> str:
+    """The condition in ``q`` and ``k``."""
+    match found:
+        case Always():
+            return str(found.matches)
+        case OfKey():
+            return context.key_condition(found, head) or ""
+        case Both(comparison, of_key):
+            parts = (comparison, of_key)
+            return " and ".join(_condition(part, head, context) for part in parts)
+        case Comparison(sign, shift, falling=True):
+            return f"k {sign} {shift} - q"
+        case Comparison(sign, shift):
+            if context.domains[head.query].kind is Kind.TOKEN and ranked(found):
+                return f"ORDER[k] {sign} ORDER[q]"
+            if not shift:
+                return f"k {sign} q"
+            return f"k {sign} q {'+' if shift > 0 else '-'} {abs(shift)}"
+
+
+def _inline_table(table: Table, target: str, context: Context) -> list[str] | None:
+    text = context.expression(table)
+    if text is None:
+        return None
+    read = [context.names.variables[n] for n in table.inputs]
+    if text == literal(table.domain.value(table.table[0])):
+        return [f"    {target}[{text}] * len({read[0]})"]
+    clause: Bracket | str = f"for x in {read[0]}"
+    if len(read) == 2:
+        clause = call("for a, b in zip", *read)
+    return comprehension(target, text, clause)
 
 
 def function_source(
     statement: Statement, context: Context, outside: Outside
 ) -> list[str]:
-    """The lines of the function that computes the statement's variable."""
+    """Return the lines of the function that computes the statement's variable."""
     domains, names = context.domains, context.names
     parameters = (
-        f"{names.variables[name]}: list[{python_type(domains[name])}]"
+        f"{names.variables[name]}: list[{_type(domains[name])}]"
         for name in dict.fromkeys(statement.inputs)
     )
     signature = call(f"def {names.functions[statement.output]}", *parameters)
-    result = python_type(domains[statement.output])
+    result = _type(domains[statement.output])
+    read = [names.variables[name] for name in statement.inputs]
     return [
         *lay_out("", signature, f" -> list[{result}]:"),
         *docstring(describe(statement, context), indent=INDENT),
-        *(_in_file(statement, names, outside) or _body(statement, domains, names)),
+        *(_in_file(statement.output, read, outside) or _body(statement, read, domains)),
     ]
 
 
-def python_type(domain: Domain) -> str:
-    """The type of the domain's values, as an annotation."""
+def _type(domain: Domain) -> str:
     return "str" if domain.tokens else "int"
 
 
-def docstring(*paragraphs: str, indent: int = 0) -> list[str]:
-    """The lines of a docstring, filled to the width of a line."""
-    margin = " " * indent
-    safe = [_escape(paragraph) for paragraph in paragraphs]
-    if safe[0].startswith('"'):
-        safe[0] = " " + safe[0]
-    text = "\n\n".join(_fill(paragraph, WIDTH - indent - 3) for paragraph in safe)
-    if "\n" not in text:  # the closing quotes belong to the same line
-        text = _fill(text, WIDTH - indent - 6)
-    if "\n" not in text:
-        return [f'{margin}"""{text}"""']
-    lines = f'"""{text}\n"""'.split("\n")
-    return [margin + line if line else "" for line in lines]
-
-
-def comment(text: str, indent: int) -> list[str]:
-    """The lines of a comment, filled to the width of a line."""
-    margin = " " * indent + "# "
-    lines = _fill(_printable(text), WIDTH - len(margin)).split("\n")
-    return [margin + line for line in lines]
-
-
-def _fill(text: str, columns: int) -> str:
-    return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)
-
-
-def _escape(text: str) -> str:
-    """Text that a docstring shows as it is, on one line."""
-    text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return _printable(text)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _in_file(statement: Statement, names: Names, outside: Outside) -> list[str]:
+def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
     """The body where the table stands in the file of tables; else nothing."""
-    if not isinstance(statement, Table):
-        return []
-    read = [names.variables[name] for name in statement.inputs]
-    if statement.output in outside.word_classes:
-        index = outside.word_classes.index(statement.output)
-        words = [
-            line
-            for text in outside.words_of(statement)
-            for line in comment(text, INDENT)
-        ]
+    if variable in outside.word_classes:
+        index = outside.word_classes.index(variable)
+        shown = outside.words_of(variable)
+        words = [line for text in shown for line in comment(text, INDENT)]
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
-    if statement.output in outside.large:
+    if variable in outside.large:
         pairs = f"for a, b in zip({', '.join(read)})"
         return [
-            f'    table = tables()["tables"][{literal(statement.output)}]',
+            f'    table = tables()["tables"][{literal(variable)}]',
             *comprehension("return ", "table[a][b]", pairs),
         ]
     return []
 
 
 def _body(
-    statement: Statement, domains: dict[str, Domain], names: Names
+    statement: Statement, read: list[str], domains: dict[str, Domain]
 ) -> Iterator[str]:
     match statement:
         case Head():
-            yield from _head(statement, domains, names)
+            return _head(statement, read, domains)
         case Table(inputs=(_,)):
-            yield from _one_input(statement, domains, names)
+            return _one_input(statement, read[0], domains)
         case Table():
-            yield from _two_inputs(statement, domains, names)
+            return _two_inputs(statement, read, domains)
 
 
-def _head(head: Head, domains: dict[str, Domain], names: Names) -> Iterator[str]:
+def _head(head: Head, read: list[str], domains: dict[str, Domain]) -> Iterator[str]:
     cases = predicate_cases(head.predicate, domains[head.query], domains[head.key])
     yield from _assign("predicate", cases.rows)
     listed = ["predicate"]
     if cases.otherwise not in (None, "set()"):
         yield from lay_out("otherwise = ", cases.otherwise, indent=INDENT)
         listed.append("otherwise")
-    read = (head.query, head.key, head.value)
-    arguments: list[Piece] = [names.variables[name] for name in read]
-    arguments.append(call("one_of", *listed))
-    if head.scope is not Scope.ALL:
-        arguments.append(keyword("scope", literal(head.scope.value)))
-    function = "count" if head.sums else "attend"
-    yield from lay_out("return ", call(function, *arguments), indent=INDENT)
+    value = call(_function(head), *read, call("one_of", *listed), *_scope(head))
+    yield from lay_out("return ", value, indent=INDENT)
 
 
-def _one_input(
-    statement: Table, domains: dict[str, Domain], names: Names
-) -> Iterator[str]:
-    (name,) = statement.inputs
-    axis = one_input(statement.table, domains[name], statement.domain)
-    yield from _assign("table", axis.rows)
-    yield from _otherwise(axis)
-    cell = _row_of(axis, "x")
-    yield from comprehension("return ", cell, f"for x in {names.variables[name]}")
+def _one_input(table: Table, read: str, domains: dict[str, Domain]) -> Iterator[str]:
+    axis = one_input(table.table, domains[table.inputs[0]], table.domain)
+    yield from _axis(axis)
+    yield from comprehension("return ", _row_of(axis, "x"), f"for x in {read}")
 
 
 def _two_inputs(
-    lookup: Table, domains: dict[str, Domain], names: Names
+    table: Table, read: list[str], domains: dict[str, Domain]
 ) -> Iterator[str]:
-    first, second = lookup.inputs
-    grid = two_inputs(lookup.table, domains[first], domains[second], lookup.domain)
-    yield from _assign("table", grid.axis.rows)
-    yield from _otherwise(grid.axis)
+    first, second = (domains[name] for name in table.inputs)
+    grid = two_inputs(table.table, first, second, table.domain)
+    yield from _axis(grid.axis)
     row = _row_of(grid.axis, "a")
     if grid.stepped:
         cell = f"step({row}, b)"
@@ -172,7 +190,6 @@ def _two_inputs(
         cell = f"{row}[b]"
     else:
         cell = f"{row}.get(b, {grid.default})"
-    read = [names.variables[name] for name in lookup.inputs]
     pairs = f"zip({', '.join(reversed(read) if grid.swapped else read)})"
     yield from comprehension("return ", cell, f"for a, b in {pairs}")
 
@@ -192,11 +209,11 @@ def _empty(piece: Piece) -> bool:
     return piece == "set()"
 
 
-def _otherwise(axis: Axis) -> list[str]:
-    """The default row by name, where it is too long to stand in the expression."""
-    if isinstance(axis, Steps) or not isinstance(axis.otherwise, Bracket):
-        return []
-    return _assign("otherwise", axis.otherwise)
+def _axis(axis: Axis) -> Iterator[str]:
+    """The table; and its default by name, if it is too long for the expression."""
+    yield from _assign("table", axis.rows)
+    if not isinstance(axis, Steps) and isinstance(axis.otherwise, Bracket):
+        yield from _assign("otherwise", axis.otherwise)
 
 
 def _row_of(axis: Axis, index: str) -> str:

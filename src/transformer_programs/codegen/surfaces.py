@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer_programs.codegen.layout import lay_out, literal, set_of
+from transformer_programs.codegen.layout import docstring, lay_out, literal, set_of
 from transformer_programs.codegen.names import Names
-from transformer_programs.codegen.statements import docstring
 from transformer_programs.program import Folding, InputFormat, Surface, SurfaceKind
 
 WORDS = "words"
@@ -25,7 +24,7 @@ def surface_blocks(form: InputFormat, names: Names) -> Iterator[list[str]]:
 
 
 def surface_lines(form: InputFormat, names: Names) -> Iterator[str]:
-    """The lines of ``trace`` that compute surfaces."""
+    """Yield the lines of ``trace`` that compute surfaces."""
     for surface in form.surfaces:
         target, function = names.variables[surface.name], names.functions[surface.name]
         if not form.frame_size:

@@ -77,7 +77,7 @@ def predicate_cases(predicate: Predicate, query: Domain, key: Domain) -> Cases:
 
 
 def one_input(table: Sequence[int], source: Domain, target: Domain) -> Axis:
-    """A table over one variable."""
+    """Return a table over one variable."""
     results = [literal(target.value(entry)) for entry in table]
     axis = _axis(source, results)
     if isinstance(axis, Steps) or not source.tokens:
@@ -88,7 +88,7 @@ def one_input(table: Sequence[int], source: Domain, target: Domain) -> Axis:
 
 
 def by_text(entries: Iterable[tuple[str, str]]) -> Bracket:
-    """A dict from text to result; many words stand together by their result."""
+    """Return a dict from text to result; many words stand together by their result."""
     groups: dict[str, list[str]] = {}
     whole = []
     for text, result in entries:

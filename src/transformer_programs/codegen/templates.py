@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+HELPERS = "# Helpers, which are alike in all programs."
+"""The line between what is a program's own and the rest."""
+
 TRACE = '''\
 def trace(tokens: Sequence[str]OPTION) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
@@ -97,10 +100,10 @@ _RUN = "run(argumentsPASSED)"
 
 
 def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -> str:
-    """The function ``main``, and its call.
+    """Return the function ``main``, and its call.
 
     Args:
-        known: the known tokens, if others are read as one of them.
+        known: the known tokens as source, if others are read as one of them.
         split: the function that splits a text, if the program takes texts.
         folded: whether words are folded before they are looked up.
         tagging: whether there is a label for every token.
@@ -126,3 +129,9 @@ def with_option(template: str, any_length: bool) -> str:
     passed = ", any_length" if any_length else ""
     text = template.replace("OPTION", option).replace("PASSED", passed)
     return text.replace("TAKEN\n", TAKE_OPTION if any_length else "")
+
+
+def heart(source: str) -> str:
+    """Return the text of ``program.py`` up to its helpers: what is its own."""
+    found, marker, _ = source.partition(f"\n\n\n{HELPERS}\n")
+    return f"{found}\n" if marker else source

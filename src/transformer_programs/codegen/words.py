@@ -73,7 +73,7 @@ def describe(statement: Statement, context: ClosedForms) -> str:
 
 
 def describe_program(program: Program) -> str:
-    """What goes in and what comes out, in a paragraph."""
+    """Return what goes in and what comes out, in a paragraph."""
     form, readout = program.input, program.readout
     least, most = form.min_bare_length, form.max_bare_length
     lengths = str(most) if least == most else f"{least} to {most}"
@@ -174,7 +174,7 @@ def _one_of(row: tuple[int, ...], key: Domain) -> str:
 
 
 def in_words(values: list[str], conjunction: str) -> str:
-    """A list as a sentence has it: a, b or c."""
+    """Return a list as a sentence has it: a, b or c."""
     if len(values) == 1:
         return values[0]
     return f"{', '.join(values[:-1])} {conjunction} {values[-1]}"

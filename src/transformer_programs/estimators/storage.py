@@ -12,6 +12,8 @@ import json
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache, partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +28,11 @@ from transformer_programs.runs import (
 )
 from transformer_programs.system import (
     PROGRAM,
-    Json,
-    JsonObject,
+    decode,
+    document_of,
     read_object,
     shown,
-    string,
+    take_version,
     write_files,
     wrong,
 )
@@ -119,23 +121,15 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         )
     program = load(folder)
     try:
-        fields = JsonObject(read_object(file), str(file))
-    except RunFolderError as error:
-        raise SchemaError(str(error)) from error
-    for name, expected in (("format", FORMAT), ("version", VERSION), ("kind", kind)):
-        found = fields.take(name, lambda value, place: value)
-        if found != expected or isinstance(found, bool):
-            raise SchemaError(
-                f"{file}: expected {name} {expected!r}, got {shown(found)}"
-            )
-    stored = Stored(
-        kind,
-        fields.take("parameters", _parameters),
-        fields.take("classes", _classes_from_json),
-        fields.take("report", _object),
-        program,
-    )
-    fields.end()
+        document = read_object(file)
+        take_version(document, FORMAT, VERSION)
+        found = decode(document, _document())
+    except (RunFolderError, SchemaError) as error:
+        where = "" if isinstance(error, RunFolderError) else f"{file}: "
+        raise SchemaError(f"{where}{error}") from error
+    if found["kind"] != kind:
+        raise SchemaError(f"{file}: expected kind {kind!r}, got {shown(found['kind'])}")
+    stored = Stored(**found, program=program)
     differing = set(stored.parameters) ^ set(names)
     if differing - (ADDED_PARAMETERS - set(stored.parameters)):
         other = ", ".join(sorted(differing))
@@ -172,31 +166,34 @@ def _classes_to_json(classes: NDArray[Any]) -> dict[str, Any]:
     return {"kind": name, "values": values}
 
 
-def _classes_from_json(value: Json, place: str) -> NDArray[Any]:
-    fields = JsonObject(value, place)
-    name = fields.take("kind", string)
-    values = fields.take("values", lambda found, _: found)
-    fields.end()
-    kinds = dict(_KINDS.values())
-    if name not in kinds:
-        raise wrong(f"{place}.kind", "one of " + ", ".join(kinds), name)
-    # In Python True is an int; in JSON it is not.
-    if not isinstance(values, list) or not all(type(v) is kinds[name] for v in values):
-        raise wrong(f"{place}.values", f"a list of {kinds[name].__name__}", values)
+@cache
+def _document() -> Any:
+    """Return what a stored estimator is in JSON, without format and version."""
+    classes = [
+        document_of(
+            _Classes,
+            tag=name,
+            make=partial(_classes, object if name == "object" else kind),
+            values=tuple[kind, ...],  # type: ignore[valid-type]
+        )
+        for name, kind in dict(_KINDS.values()).items()
+    ]
+    return document_of(
+        Stored,
+        make=dict,
+        without=("program",),
+        parameters=dict[str, str | int | float | bool | None],
+        classes=reduce(or_, classes),
+    )
+
+
+@dataclass(frozen=True)
+class _Classes:
+    values: tuple[Any, ...]
+
+
+def _classes(kind: type[Any], values: tuple[Any, ...]) -> NDArray[Any]:
     try:
-        return np.array(values, dtype=object if name == "object" else kinds[name])
+        return np.array(values, dtype=kind)
     except OverflowError:
-        raise wrong(f"{place}.values", "integers of 64 bits", values) from None
-
-
-def _parameters(value: Json, place: str) -> dict[str, Any]:
-    for name, parameter in _object(value, place).items():
-        if isinstance(parameter, list | dict):
-            raise wrong(f"{place}.{name}", "a plain value", parameter)
-    return _object(value, place)
-
-
-def _object(value: Json, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise wrong(place, "an object", value)
-    return value
+        raise wrong("classes.values", "integers of 64 bits", list(values)) from None

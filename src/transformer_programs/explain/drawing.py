@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from transformer_programs.explain.defaults import DEPTH, TOP
-from transformer_programs.explain.explanation import Decision, Explanation
-from transformer_programs.explain.origins import Origin
+from transformer_programs.explain.derivation import Origin
+from transformer_programs.explain.explanation import Decision, Explanation, WordTotal
 from transformer_programs.explain.separating import SEPARATOR, Separation
 from transformer_programs.explain.tree import tree
 from transformer_programs.system import display
@@ -36,7 +36,7 @@ _FEW = 6
 
 
 def draw_explanation(found: Explanation, top: int = 5) -> Group:
-    """What is printed of an explanation: at most a screen."""
+    """Draw an explanation, on at most a screen."""
     if len(found.decisions) == 1:
         return draw_decision(found.decisions[0], top)
     return draw_tags(found.decisions, top, rows=_ROWS, explained=1)
@@ -50,7 +50,7 @@ def draw_tags(
     rows: int | None = None,
     explained: int = _STRONGEST,
 ) -> Group:
-    """The label of every token, and why those won that won by least.
+    """Draw the label of every token, and why those won that won by least.
 
     Args:
         decisions: one for every token.
@@ -76,12 +76,9 @@ def draw_tags(
 
 
 def draw_decision(found: Decision, top: int = TOP, depth: int = DEPTH) -> Group:
-    """Why a label won: what adds to it, and how that was computed.
+    """Draw why a label won: what adds to it, and how that was computed.
 
-    Args:
-        found: the decision.
-        top: how many rows a table has; the rest is summed up.
-        depth: how many values above each other are shown of a derivation.
+    Tables have ``top`` rows, the rest summed up; derivations are ``depth`` values deep.
     """
     parts: list[RenderableType] = [_headline(found)]
     if len(found.contributions) != 1 or not found.derivations:
@@ -121,44 +118,35 @@ def _tables(found: Decision, top: int) -> Iterator[RenderableType]:
 
 def _words_table(found: Decision, top: int) -> Table:
     drawn = _table("words", "strongest features")
-    totals = found.by_word
-    for total in totals[:top]:
+    for total in found.by_word[:top]:
         parts = total.contributions
         shown = [f"{part.amount:+,} {_named(part.origin)}" for part in parts]
         if shown[_STRONGEST:]:
             shown[_STRONGEST:] = [f"and {len(shown) - _STRONGEST} more"]
-        _add(drawn, total.total, _words(total.places, total.words), ", ".join(shown))
-    return _ended(drawn, [total.total for total in totals[top:]], found.margin)
+        _add(drawn, total.total, _words(total), ", ".join(shown))
+    return _ended(drawn, [t.total for t in found.by_word[top:]], found.margin)
 
 
 def _features_table(found: Decision, top: int) -> Table:
     drawn = _table("features", "in", _CLASS)
-    totals = found.by_feature
-    for total in totals[:top]:
-        origins = [part.origin for part in total.contributions]
-        places = dict.fromkeys(_words(o.places, o.words) for o in origins)
+    for total in found.by_feature[:top]:
+        places = dict.fromkeys(_words(part.origin) for part in total.contributions)
         name = f"{total.variable} = {total.value}"
         _add(drawn, total.total, name, _listed(places), _listed(total.words, more=True))
-    return _ended(drawn, [total.total for total in totals[top:]], found.margin)
+    return _ended(drawn, [t.total for t in found.by_feature[top:]], found.margin)
 
 
 def _contributions_table(found: Decision, top: int) -> Table:
     drawn = _table("features", "from", _CLASS)
     for part in found.contributions[:top]:
-        source = _source(part.origin)
-        _add(
-            drawn,
-            part.amount,
-            _named(part.origin),
-            source,
-            _listed(part.words, more=True),
-        )
+        words = _listed(part.words, more=True)
+        _add(drawn, part.amount, _named(part.origin), _source(part.origin), words)
     rest = [part.amount for part in found.contributions[top:]]
     return _ended(drawn, rest, found.margin)
 
 
 def draw_separation(found: Separation) -> Group:
-    """A row for every feature, the strongest first."""
+    """Draw a row for every feature, the strongest first."""
     first, second = found.labels
     seen = found.sequences > 0
     columns = ("positions", "words") if seen else ("words",)
@@ -183,18 +171,19 @@ def _named(origin: Origin) -> str:
     return f"{origin.variable} = {origin.value}"
 
 
-def _words(places: Sequence[int], words: Sequence[str]) -> str:
+def _words(found: Origin | WordTotal) -> str:
     """Words as they stand; dots where others are between them."""
-    text = words[0] if words else "(no word)"
-    for (before, place), word in zip(pairwise(places[:_FEW]), words[1:], strict=False):
+    text = found.words[0] if found.words else "(no word)"
+    pairs = pairwise(found.places[:_FEW])
+    for (before, place), word in zip(pairs, found.words[1:], strict=False):
         text += (" " if place == before + 1 else " ... ") + word
-    more = len(places) - _FEW
+    more = len(found.places) - _FEW
     return f"{text} and {more} more" if more > 0 else text
 
 
 def _source(origin: Origin) -> str:
     """The words that a value comes from and where, and the inputs of a table."""
-    text, places = _words(origin.places, origin.words), origin.places
+    text, places = _words(origin), origin.places
     if places:
         more = ", ..." if places[_FEW:] else ""
         text += f" at {', '.join(map(str, places[:_FEW]))}{more}"

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.class_words import ClassWords
-from transformer_programs.explain.derivation import Derivations, Step
-from transformer_programs.explain.origins import Origin, Origins, ValueOf
+from transformer_programs.explain.derivation import (
+    Derivations,
+    Origin,
+    Origins,
+    Step,
+    ValueOf,
+)
+from transformer_programs.explain.occurrences import ClassWords
 from transformer_programs.program import (
     Interpreter,
     Pooling,
@@ -206,8 +211,8 @@ def explain(
             length.
 
     Raises:
-        InputError: if the program does not accept the tokens.
-        SettingsError: if there is no such label, or no other label.
+        InputError: If the program does not accept the tokens.
+        SettingsError: If there is no such label, or no other label.
     """
     described, program = program or interpreter.program, interpreter.program
     _check(program, against)

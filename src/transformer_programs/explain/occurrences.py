@@ -1,4 +1,4 @@
-"""How often the values of variables occur in data, and in which words."""
+"""The words that values stand for: in a vocabulary, or by how often they occur."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Aggregate,
-    Head,
+    Array,
     Interpreter,
     Kind,
     Pooling,
     Program,
-    Table,
+    Statement,
     encode_batch,
+    prepare,
 )
 
 Ids = NDArray[np.int64]
@@ -31,6 +31,60 @@ _MOST_WORDS = 8
 
 _GAP, _JOIN = " ... ", " "
 """Between words that stand apart, and side by side."""
+
+
+MOST_NAMED = 5
+"""Words of a class that are named."""
+
+
+class ClassWords:
+    """The most frequent words of every class of a program.
+
+    A vocabulary that was made from data lists its words by falling frequency, so the
+    first ones of a class are the most frequent. The unknown token comes before them, so
+    that it is never left out: it stands for all words of other texts. Those of the
+    frame come last.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._classes: dict[str, tuple[str, Array]] = {}
+        form = program.input
+        frame, unknown = {form.begin, form.end}, form.vocabulary.unknown
+        ranks = [(w in frame) - (w == unknown) for w in form.vocabulary.tokens]
+        self._order = np.argsort(ranks, kind="stable")
+        words = np.arange(len(form.vocabulary), dtype=np.uint32)
+        self._classes[TOKENS] = ("", words)
+        for statement in program.statements:
+            if statement.copied in self._classes:
+                # The word is that at the position which the head takes.
+                place, classes = self._classes[statement.copied]
+                place = f"{statement.output} {place}"
+                self._classes[statement.output] = (place, classes)
+            elif not statement.looks_around:
+                self._look_up(statement)
+
+    def _look_up(self, statement: Statement) -> None:
+        """A table of one word's classes is a class of that word."""
+        if not all(name in self._classes for name in statement.inputs):
+            return
+        read = {name: self._classes[name] for name in statement.inputs}
+        places = {place for place, _ in read.values()}
+        if len(places) == 1:
+            ids = {name: classes for name, (_, classes) in read.items()}
+            step = prepare(statement, self._program)
+            everywhere = np.ones(len(self._order), dtype=np.bool_)
+            self._classes[statement.output] = (places.pop(), step(ids, everywhere))
+
+    def of(self, variable: str, index: int, most: int = MOST_NAMED) -> tuple[str, ...]:
+        """Return the most frequent words with an id; none if the value says it."""
+        if variable not in self._classes:
+            return ()
+        if self._program.domains[variable].kind is Kind.TOKEN:
+            return ()
+        classes = self._classes[variable][1][self._order]
+        chosen = self._order[np.flatnonzero(classes == index)[:most]]
+        return tuple(self._program.input.vocabulary.tokens[word] for word in chosen)
 
 
 @dataclass(slots=True)
@@ -76,13 +130,14 @@ class Occurrences:
     def __init__(self, program: Program, sequences: Sequence[Sequence[str]]) -> None:
         self.program = program
         self._sequences = sequences
-        self._interpreter = Interpreter(_with_places(program))
+        with_places, self._taken = _with_places(program)
+        self._interpreter = Interpreter(with_places)
 
     def frequencies(self) -> dict[str, Frequency]:
-        """How often the values of every variable of the readout occur.
+        """Return how often the values of every variable of the readout occur.
 
         Raises:
-            InputError: if the program does not accept one of the sequences.
+            InputError: If the program does not accept one of the sequences.
         """
         domains = self.program.domains
         names = [term.variable for term in self.program.readout.terms]
@@ -125,7 +180,7 @@ class Occurrences:
             most: how many are given of each.
 
         Raises:
-            InputError: if the program does not accept one of the sequences.
+            InputError: If the program does not accept one of the sequences.
         """
         counts: list[Counter[str]] = [Counter() for _ in features]
         names = {name for name, _ in features}
@@ -184,7 +239,7 @@ class Occurrences:
         """The framed positions of the words that variables come from.
 
         One array for every word, (sequences, width); none if their number is not fixed,
-        as for counts, or large.
+        as for sums, or large.
         """
         own, needed = traced[POSITIONS], self._needed(names)
         found = {name: [own] for name in traced if name not in (POSITIONS, ONES)}
@@ -192,19 +247,15 @@ class Occurrences:
         for statement in self.program.statements:
             if statement.output not in needed:
                 continue
-            match statement:
-                case Head(aggregate=Aggregate.NEAREST):
-                    taken = traced[_taken(statement.output, self.program)]
-                    places = [
-                        np.take_along_axis(place, taken, axis=1)
-                        for place in found[statement.value]
-                    ]
-                case Table():
-                    read = [p for name in statement.inputs for p in found[name]]
-                    # Two classes of one word are one word.
-                    places = [*{id(place): place for place in read}.values()]
-                case Head():
-                    places = []
+            places: list[Ids] = []
+            if statement.copied is not None:
+                taken = traced[self._taken[statement.output]]
+                copied = found[statement.copied]
+                places = [np.take_along_axis(p, taken, axis=1) for p in copied]
+            elif not statement.looks_around:
+                read = [p for name in statement.inputs for p in found[name]]
+                # Two classes of one word are one word.
+                places = [*{id(place): place for place in read}.values()]
             found[statement.output] = places if len(places) <= _MOST_WORDS else []
         return {name: found[name] for name in names}
 
@@ -212,12 +263,12 @@ class Occurrences:
         """The variables whose words the words of some variables are."""
         needed = set(names)
         for statement in reversed(self.program.statements):
-            if statement.output in needed:
-                match statement:
-                    case Head(aggregate=Aggregate.NEAREST):
-                        needed.add(statement.value)
-                    case Table():
-                        needed.update(statement.inputs)
+            if statement.output not in needed:
+                continue
+            if statement.copied is not None:
+                needed.add(statement.copied)
+            elif not statement.looks_around:
+                needed.update(statement.inputs)
         return needed
 
     def _blocks(self) -> Iterator[tuple[dict[str, Ids], NDArray[np.bool_]]]:
@@ -238,19 +289,15 @@ class Occurrences:
             yield self._interpreter.trace(batch), read
 
 
-def _taken(variable: str, program: Program) -> str:
-    """The name of the positions that a head copies from."""
-    name = f"{variable}_taken"
-    while name in program.domains:
-        name += "_"
-    return name
-
-
-def _with_places(program: Program) -> Program:
-    """The program, in which every head that copies also copies the position."""
-    more = tuple(
-        replace(head, output=_taken(head.output, program), value=POSITIONS)
-        for head in program.statements
-        if isinstance(head, Head) and not head.sums
-    )
-    return replace(program, statements=(*program.statements, *more))
+def _with_places(program: Program) -> tuple[Program, dict[str, str]]:
+    """The program with the position that each head copies from, and their names."""
+    names: dict[str, str] = {}
+    more = []
+    for head in program.heads:
+        if not head.sums:
+            name = f"{head.output}_taken"
+            while name in program.domains:
+                name += "_"
+            names[head.output] = name
+            more.append(replace(head, output=name, value=POSITIONS))
+    return replace(program, statements=(*program.statements, *more)), names

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.class_words import MOST_NAMED, ClassWords
 from transformer_programs.explain.explanation import difference
-from transformer_programs.explain.occurrences import Occurrences
+from transformer_programs.explain.occurrences import MOST_NAMED, ClassWords, Occurrences
 from transformer_programs.program import Program, Value
 from transformer_programs.system import Shown
 
@@ -88,7 +87,7 @@ def separation(
     sequences: Sequence[Sequence[str]] = (),
     top: int = 20,
 ) -> Separation:
-    """The features that separate two labels most.
+    """Return the features that separate two labels most.
 
     With data they are ranked by how far each one moves the difference of the two
     scores from sequence to sequence (or from token to token): the absolute difference
@@ -102,8 +101,8 @@ def separation(
         top: how many features are given.
 
     Raises:
-        SettingsError: if these are no two labels of the program, or ``top`` is below 1.
-        InputError: if the program does not accept one of the sequences.
+        SettingsError: If these are no two labels of the program, or ``top`` is below 1.
+        InputError: If the program does not accept one of the sequences.
     """
     pair = _pair(program.readout.labels, labels)
     if top < 1:

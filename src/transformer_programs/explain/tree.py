@@ -17,12 +17,7 @@ _WORDS = {Part.INPUT: "", Part.OWN: "own ", Part.MATCH: "match ", Part.VALUE: ""
 
 
 def tree(steps: Iterable[Step], depth: int = DEPTH) -> list[str]:
-    """The lines of some derivations.
-
-    Args:
-        steps: the values that are explained.
-        depth: how many values above each other are shown, from 1.
-    """
+    """Return the lines of some derivations, ``depth`` values above each other."""
     drawing = _Drawing(depth)
     return [line for step in steps for line in drawing.lines([step], "", 0)]
 
@@ -42,7 +37,7 @@ class _Drawing:
     def lines(
         self, steps: Sequence[Step], part: str, level: int, own: int | None = None
     ) -> Iterator[str]:
-        """The lines of equal values of one variable.
+        """Yield the lines of equal values of one variable.
 
         Args:
             steps: the value, at one or several positions.

@@ -4,20 +4,22 @@ from . import (
     memory as memory,
     population as population,
     records as records,
-    tensorboard as tensorboard,
+    trainer as trainer,
 )
-from .callbacks import Watch as Watch
-from .interruption import deferred_interruption as deferred_interruption
+from .callbacks import (
+    Progress as Progress,
+    StepProgress as StepProgress,
+    Watch as Watch,
+    deferred_interruption as deferred_interruption,
+)
 from .learned import Outcome as Outcome, Start as Start
 from .learner import learn as learn, nothing_learned as nothing_learned
 from .memory import kept_memory as kept_memory
 from .population import cpu_threads as cpu_threads, train as train
-from .progress import (
-    Learned as Learned,
-    Progress as Progress,
-    StepProgress as StepProgress,
+from .records import (
+    Record as Record,
+    TensorBoard as TensorBoard,
+    append_lines as append_lines,
 )
-from .records import Record as Record, append_lines as append_lines
 from .start import as_read_by as as_read_by
-from .tensorboard import TensorBoard as TensorBoard
 from .trainer import Trainer as Trainer

@@ -1,22 +1,76 @@
-"""What a caller is told while something long goes on."""
+"""Callbacks for long-running operations, and Ctrl-C that waits for a step to end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the types alone: this module must not load torch
-    from transformer_programs.learn.progress import Progress, StepProgress
+    from transformer_programs.data import Quality
     from transformer_programs.learn.records import Record
+    from transformer_programs.learn.selection import Evaluation
     from transformer_programs.optimize import Pass, Stage
     from transformer_programs.search import SearchProgress
     from transformer_programs.verify import Advance
 
 
+class StepProgress(Protocol):
+    """What every training by gradient descent tells after a step."""
+
+    @property
+    def step(self) -> int:
+        """Gradient steps taken."""
+
+    @property
+    def steps(self) -> int:
+        """Gradient steps in all."""
+
+    @property
+    def loss(self) -> float:
+        """The training loss of the last step."""
+
+    @property
+    def best(self) -> Quality | None:
+        """The best quality on validation data, None before the first evaluation."""
+
+    @property
+    def evaluation(self) -> object | None:
+        """The evaluation that was just made, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Progress of a training.
+
+    Attributes:
+        step: gradient steps taken.
+        steps: gradient steps in all.
+        loss: the mean training loss of the restarts in the last step.
+        tau: the temperature of the last step.
+        best: quality of the best hardened model so far on validation data, None before
+            the first evaluation.
+        evaluation: the evaluation that was just made, if any.
+        diverged: the restarts that no longer train, as their loss or a weight was no
+            finite number, and the step at which.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    tau: float
+    best: Quality | None
+    evaluation: Evaluation | None
+    diverged: Mapping[int, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is called while something long goes on.
+    """Callbacks for long-running operations.
 
     Attributes:
         on_progress: after every training step.
@@ -46,3 +100,45 @@ class Watch:
         """Tell that something begins which may take a while."""
         if self.on_phase is not None:
             self.on_phase(phase)
+
+    def note(self, text: str) -> None:
+        """Tell what a reader should know."""
+        if self.on_note is not None:
+            self.on_note(text)
+
+
+class Interruption:
+    """Whether the user has asked to stop.
+
+    Attributes:
+        requested: set by the first Ctrl-C; the second raises KeyboardInterrupt, in
+            the middle of whatever goes on.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Remember the first signal, and let the next one through."""
+        del number, frame
+        self.requested = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def deferred_interruption() -> Iterator[Interruption]:
+    """Hold the first Ctrl-C back while the block runs.
+
+    Only the main thread gets signals; elsewhere nothing is held back. Nor is it where
+    the signal is ignored.
+    """
+    interruption = Interruption()
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # a background job
+    if ignored or threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+    previous = signal.signal(signal.SIGINT, interruption.handle)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, previous)

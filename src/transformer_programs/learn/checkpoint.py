@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
 
 from transformer_programs.data import Quality
 from transformer_programs.errors import RunFolderError
-from transformer_programs.learn.progress import Learned
 from transformer_programs.learn.records import record_from
-from transformer_programs.learn.selection import Evaluation
+from transformer_programs.learn.selection import Evaluation, Learned
+from transformer_programs.learn.trainer import Trainer
 from transformer_programs.nn import (
     UNREADABLE,
-    pack,
     read_tensors,
-    unpack,
     unreadable,
     write_tensors,
 )
+from transformer_programs.program import from_json, to_json
 from transformer_programs.system import FILE_LIMIT
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from torch import Tensor
-
-    from transformer_programs.learn.trainer import Trainer
-
-FORMAT = "transformer-programs/checkpoint/3"
+FORMAT = "transformer-programs/checkpoint/4"
 """What the metadata of our files say they are; the number is the version."""
 
 
@@ -49,10 +44,8 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
         "records": [record.line() for record in trainer.records],
     }
     if trainer.best is not None:
-        best, structure = pack(trainer.best.model)
-        tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
         progress["best"] = {
-            "structure": structure,
+            "program": to_json(trainer.best.program),
             "validation": asdict(trainer.best.validation),
             "restart": trainer.best.restart,
             "step": trainer.best.step,
@@ -74,7 +67,7 @@ def load_checkpoint(trainer: Trainer, path: Path) -> None:
         raise RunFolderError(
             f"nothing to resume: there is no checkpoint {path}; train without resuming"
         )
-    tensors, content = read_tensors(path, FORMAT, FILE_LIMIT)
+    tensors, content = read_tensors(path, FORMAT, most=FILE_LIMIT)
     if content.get("origin") != _origin(trainer):
         raise RunFolderError(
             f"{path} is the checkpoint of a training with other data or settings; "
@@ -110,9 +103,9 @@ def _restore(
     ]
     best = progress.get("best")
     if best is not None:
-        model = unpack(_under("best.", tensors), best.pop("structure"))
+        best["program"] = from_json(best["program"], "the best program")
         best["validation"] = Quality(**best["validation"])
-        trainer.best = Learned(model, **best, history=(), interrupted=False)
+        trainer.best = Learned(**best, history=(), interrupted=False)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

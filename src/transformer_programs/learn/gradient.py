@@ -5,48 +5,37 @@ train_population -> the best restart, or all together -> polish
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from transformer_programs.data import Scorer
-from transformer_programs.learn.divergence import advice, divergence
-from transformer_programs.learn.interruption import deferred_interruption
+from transformer_programs.data import Dataset, Quality, Scorer
+from transformer_programs.learn.callbacks import Progress, Watch, deferred_interruption
 from transformer_programs.learn.learned import Outcome, Start
 from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.records import (
-    append_lines,
+from transformer_programs.learn.records import Record, append_lines
+from transformer_programs.learn.selection import (
+    Learned,
+    advice,
+    divergence,
+    quality,
 )
-from transformer_programs.learn.selection import quality
 from transformer_programs.learn.start import as_read_by
 from transformer_programs.nn import (
     EXACT_LIMIT,
+    HardenedModel,
     check_training_fits,
-    compile_program,
-    extract,
     steps_per_nat,
 )
-from transformer_programs.optimize import combined, drop_dead, polish
-from transformer_programs.program import score_bound
-from transformer_programs.settings import Learner
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from transformer_programs.data import Dataset, Quality
-    from transformer_programs.learn.callbacks import Watch
-    from transformer_programs.learn.progress import Learned, Progress
-    from transformer_programs.learn.records import Record
-    from transformer_programs.nn import HardenedModel
-    from transformer_programs.optimize import Pass
-    from transformer_programs.program import Program
-    from transformer_programs.settings import Recipe, TrainSettings
+from transformer_programs.optimize import Pass, combined, drop_dead, polish
+from transformer_programs.program import Program, check, score_bound
+from transformer_programs.settings import Learner, Recipe, TrainSettings
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    """A hardened model, the same as a program, and where it comes from, in words."""
+class _Found:
+    """A program, and where it comes from, in words."""
 
-    model: HardenedModel
     program: Program
     validation: Quality
     origin: str
@@ -58,8 +47,8 @@ def learn_by_gradient(
     """Train a population, and polish the program that comes of it.
 
     Raises:
-        SettingsError: if there is not enough memory.
-        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+        SettingsError: If there is not enough memory.
+        TransformerProgramsError: The subclass says what is wrong (``errors.py``).
     """
     check_training_fits(dataset, recipe.model, recipe.training, start.program)
     if start.program is not None:
@@ -100,9 +89,8 @@ def learn_by_gradient(
             scale = steps_per_nat(start.program, recipe.training.readout_scale)
         found, interrupted = _polished(found, dataset, recipe.training, scale, passed)
     return Outcome(
-        learned=found.model,
+        learned=found.program,
         program=found.program,
-        model=found.model,
         learner=Learner.GRADIENT,
         validation=found.validation,
         origin=f"gradient: {found.origin}",
@@ -115,42 +103,38 @@ def learn_by_gradient(
     )
 
 
-def _best(dataset: Dataset, learned: Learned) -> _Model:
+def _best(dataset: Dataset, learned: Learned) -> _Found:
     """The best restart, or all together if that is better."""
     together = _together(dataset, learned)
     if together is not None:
         return together
-    return _Model(
-        learned.model,
-        extract(learned.model, dataset.name),
-        learned.validation,
-        f"restart {learned.restart}, step {learned.step}",
-    )
+    check(learned.program)
+    origin = f"restart {learned.restart}, step {learned.step}"
+    return _Found(learned.program, learned.validation, origin)
 
 
-def _together(dataset: Dataset, learned: Learned) -> _Model | None:
-    """All restarts as one model; None if the best is no worse."""
+def _together(dataset: Dataset, learned: Learned) -> _Found | None:
+    """All restarts as one program; None if the best is no worse."""
     if len(learned.last) < 2:
         return None
-    program = combined([extract(model, dataset.name) for model in learned.last])
+    program = combined(learned.last)
     length = program.input.max_length
     if score_bound(program.readout, program.domains, length) >= EXACT_LIMIT:
         return None  # sums of scores might not be exact
-    model = compile_program(program)
-    found = quality(model, Scorer.of(dataset, dataset.validation))
-    if found.score <= learned.validation.score:
+    validation = _measured(program, dataset)
+    if validation.score <= learned.validation.score:
         return None
-    return _Model(model, program, found, f"{len(learned.last)} restarts together")
+    return _Found(program, validation, f"{len(learned.last)} restarts together")
 
 
 def _polished(
-    found: _Model,
+    found: _Found,
     dataset: Dataset,
     training: TrainSettings,
     scale: float,
     on_pass: Callable[[Pass], None],
-) -> tuple[_Model, bool]:
-    """The model with better choices, and whether Ctrl-C ended that."""
+) -> tuple[_Found, bool]:
+    """The program with better choices, and whether Ctrl-C ended that."""
     program = drop_dead(found.program)
     with deferred_interruption() as interruption:
 
@@ -172,10 +156,13 @@ def _polished(
         stopped = interruption.requested
     if better == program:
         return found, stopped
-    model = compile_program(better)
-    validation = quality(model, Scorer.of(dataset, dataset.validation))
-    polished = _Model(model, better, validation, f"{found.origin}, polished")
-    return polished, stopped
+    validation = _measured(better, dataset)
+    return _Found(better, validation, f"{found.origin}, polished"), stopped
+
+
+def _measured(program: Program, dataset: Dataset) -> Quality:
+    scorer = Scorer.of(dataset, dataset.validation)
+    return quality(HardenedModel(program), scorer)
 
 
 def _telling_of_divergence(
@@ -186,9 +173,9 @@ def _telling_of_divergence(
 
     def tell(progress: Progress) -> None:
         new = {r: s for r, s in progress.diverged.items() if r not in told}
-        if new and watch.on_note is not None:
+        if new:
             told.update(new)
-            watch.on_note(
+            watch.note(
                 f"{divergence(new)}; the others go on. To keep all: {advice(training)}"
             )
         if watch.on_progress is not None:

@@ -1,24 +1,18 @@
-"""What a learner begins with, and what it found."""
+"""Where a learner begins, and its result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from transformer_programs.system import (
-    CHECKPOINT,
-)
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from transformer_programs.data import Quality
-    from transformer_programs.nn import HardenedModel
-    from transformer_programs.program import Program
-    from transformer_programs.settings import Learner
+from transformer_programs.data import Quality
+from transformer_programs.program import Program
+from transformer_programs.settings import Learner
+from transformer_programs.system import CHECKPOINT
 
 SEARCH_ENDED = "search_ended"
 """The kind of the line of ``metrics.jsonl`` that says why."""
@@ -26,14 +20,13 @@ SEARCH_ENDED = "search_ended"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a learner found.
+    """The result of a learner.
 
     Attributes:
-        learned: the hardened model as it was learned.
+        learned: the program as it was learned.
         program: a program with the same labels, made as short as they allow.
-        model: the same as a hardened model.
         learner: the learner that found it: search or gradient.
-        validation: how right it is on validation data.
+        validation: its quality on validation data.
         origin: where in the search or the training it came from, in words.
         history: what happened on the way, a line of ``metrics.jsonl`` each.
         interrupted: whether Ctrl-C, or a failure, ended the learning.
@@ -41,9 +34,8 @@ class Outcome:
         failure: why training could not go on, and what to do; None if it could.
     """
 
-    learned: HardenedModel
+    learned: Program
     program: Program
-    model: HardenedModel
     learner: Learner
     validation: Quality
     origin: str

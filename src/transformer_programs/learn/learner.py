@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from transformer_programs.codegen import table_entries
-from transformer_programs.data import NO_LABEL, Scorer
+from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
@@ -24,38 +25,29 @@ from transformer_programs.learn.records import (
     append_lines,
 )
 from transformer_programs.learn.selection import quality
-from transformer_programs.nn import check_training_fits, compile_program
+from transformer_programs.nn import HardenedModel, check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import (
     Batch,
     Interpreter,
+    Program,
     Scope,
     from_json,
     to_json,
 )
-from transformer_programs.search import Ending, search
-from transformer_programs.settings import Learner
+from transformer_programs.search import Ending, SearchProgress, search
+from transformer_programs.settings import Learner, Recipe
 from transformer_programs.system import (
     SEARCHED,
-    Json,
-    JsonObject,
-    list_of,
+    decode,
+    document_of,
     read_object,
-    string,
     write_files,
     wrong,
 )
 
 MUCH_SHORTER = 4
 """A program so many times shorter is taken where data cannot tell which is better."""
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from transformer_programs.data import Dataset
-    from transformer_programs.program import Program
-    from transformer_programs.search import SearchProgress
-    from transformer_programs.settings import Recipe
 
 
 def learn(
@@ -97,12 +89,10 @@ def learn(
                 if enough:
                     return found
                 _keep(found, start.folder)
-            if watch.on_note is not None:
-                watch.on_note(
-                    "search found no exact program "
-                    f"({found.validation} on validation data): "
-                    "learning by gradient as well"
-                )
+            watch.note(
+                f"search found no exact program ({found.validation} on validation "
+                "data): learning by gradient as well"
+            )
             best = _with_gradient(found, dataset, recipe, start, watch)
             if best.learner is Learner.SEARCH:
                 return best
@@ -151,14 +141,13 @@ def _found(
     It is short already; to keep only its labels would lose what holds beyond the
     lengths that were searched.
     """
-    model = compile_program(program)
     compared = [line["candidates"] for line in history if line["kind"] == "search"]
+    scorer = Scorer.of(dataset, dataset.validation)
     return Outcome(
-        learned=model,
+        learned=program,
         program=program,
-        model=model,
         learner=Learner.SEARCH,
-        validation=quality(model, Scorer.of(dataset, dataset.validation)),
+        validation=quality(HardenedModel(program), scorer),
         origin=f"search: {compared[-1]:,} candidates compared"
         if compared
         else "search: stopped before the first layer",
@@ -183,36 +172,42 @@ def _searched(dataset: Dataset, folder: Path) -> Outcome:
     """
     file = folder / SEARCHED
     try:
-        kept = JsonObject(read_object(file), "")
-        program = kept.take("program", string)
-        history = [*kept.take("history", list_of(_line))]
-        kept.end()
+        kept = decode(read_object(file), document_of(_Kept, make=dict))
+        for index, line in enumerate(kept["history"]):
+            _check_line(line, f"history[{index}]")
     except SchemaError as error:
         raise RunFolderError(f"{file}: not what a search found: {error}") from error
-    return _found(dataset, from_json(program, str(file)), history)
+    program = from_json(kept["program"], str(file))
+    return _found(dataset, program, list(kept["history"]))
 
 
-def _line(value: Json, place: str) -> dict[str, Any]:
-    """Read a line of metrics of a search."""
-    fields = JsonObject(value, place).fields
-    if fields.get("kind") == "search" and type(fields.get("candidates")) is not int:
-        raise wrong(place, "candidates of a search", value)
-    return fields | {"kind": JsonObject(value, place).take("kind", string)}
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of a search: the text of its program, and its lines of metrics."""
+
+    program: str
+    history: tuple[dict[str, Any], ...]
+
+
+def _check_line(line: dict[str, Any], place: str) -> None:
+    if not isinstance(line.get("kind"), str):
+        raise wrong(place, "a line of metrics", line)
+    if line["kind"] == "search" and type(line.get("candidates")) is not int:
+        raise wrong(place, "candidates of a search", line)
 
 
 def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
     """The same labels by a shorter program; after Ctrl-C without trials."""
     trials = shorten and not outcome.interrupted
-    if watch.on_note is not None and trials:
-        watch.on_note("making the program shorter, with the same labels")
     if trials:
+        watch.note("making the program shorter, with the same labels")
         watch.begin("making the program shorter")
     short = minimise(outcome.program, EFFORT if trials else 0)
     named = name_by_meaning(short)
     pairs = zip(named.statements, short.statements, strict=True)
     names = ((new.output, old.output) for new, old in pairs)
     program = replace(named, aliases=tuple((n, o) for n, o in names if n != o))
-    return replace(outcome, program=program, model=compile_program(program))
+    return replace(outcome, program=program)
 
 
 def _with_gradient(
@@ -222,8 +217,7 @@ def _with_gradient(
     try:
         check_training_fits(dataset, recipe.model, recipe.training, start.program)
     except SettingsError as error:
-        if watch.on_note is not None:
-            watch.on_note(f"gradient descent is left out: {error}")
+        watch.note(f"gradient descent is left out: {error}")
         return found
     try:
         trained = learn_by_gradient(dataset, recipe, start, watch)

@@ -1,13 +1,16 @@
-"""Memory that training frees stays with the process until training ends."""
+"""Memory that training frees, kept by the process until training ends.
+
+A step then takes 0 to 15% less time (the most for large batches and long sequences).
+It changes the allocator of the whole process for that time, so that no function of this
+package does it by itself: ``tprog`` and the workers of sweeps do, whose process it is;
+in a process of your own, put ``with kept_memory():`` around a training.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 # Parameters of mallopt(3), and what they are at first.
 _TRIM_THRESHOLD, _DEFAULT_THRESHOLD = -1, 128 * 1024

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from transformer_programs.data import Dataset
 from transformer_programs.errors import TrainingError
+from transformer_programs.learn.callbacks import Progress, deferred_interruption
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
-from transformer_programs.learn.interruption import deferred_interruption
-from transformer_programs.learn.memory import kept_memory
-from transformer_programs.learn.progress import Learned, Progress
 from transformer_programs.learn.records import Record, record_steps
 from transformer_programs.learn.schedules import evaluation_steps
+from transformer_programs.learn.selection import Evaluation, Learned
 from transformer_programs.learn.trainer import Trainer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from transformer_programs.data import Dataset
-    from transformer_programs.learn.selection import Evaluation
-    from transformer_programs.program import Program
-    from transformer_programs.settings import ModelSettings, TrainSettings
-
+from transformer_programs.program import Program
+from transformer_programs.settings import ModelSettings, TrainSettings
 
 SAVE_SECONDS = 30.0
 """Time of training after which the state is saved, evaluated or not."""
@@ -61,7 +53,7 @@ def train(
             ``settings.warm_start`` gives the temperatures that it needs.
         checkpoint: a file that the state is saved to: at the start, at every
             evaluation, and about twice a minute.
-        resume: go on from the checkpoint, to the same result as without the pause.
+        resume: resume from the checkpoint, to the same result as without the pause.
 
     Returns:
         The most accurate hardened model seen. After Ctrl-C, or a KeyboardInterrupt of
@@ -70,17 +62,18 @@ def train(
         if none is left, the best until then says how training failed.
 
     Raises:
-        SettingsError: if settings, start and data do not fit each other.
-        TrainingError: if training fails before the first evaluation.
-        RunFolderError: if the checkpoint to resume from is missing or does not fit.
-        KeyboardInterrupt: at a second Ctrl-C; the checkpoint stays as it is.
+        SettingsError: If settings, start and data do not fit each other.
+        TrainingError: If training fails before the first evaluation.
+        AgreementError: If a program is not what the relaxed model predicts.
+        RunFolderError: If the checkpoint to resume from is missing or does not fit.
+        KeyboardInterrupt: At a second Ctrl-C; the checkpoint stays as it is.
     """
     trainer = Trainer(dataset, model, settings, vectors, start)
     if resume and checkpoint is not None:
         load_checkpoint(trainer, checkpoint)
     session = _Session(trainer, on_progress, on_record, checkpoint)
     failure = None
-    with cpu_threads(settings.threads), kept_memory():
+    with cpu_threads(settings.threads):
         if start is not None and not trainer.history:
             trainer.evaluate_start()
             session.record(trainer.tau)
@@ -92,16 +85,13 @@ def train(
                     checkpoint.unlink()  # it would only lead here again
                 raise
             failure = str(error)
-    if trainer.best is None:
-        raise TrainingError(
-            "no model was evaluated; this is a defect, please report it"
-        )
+    assert trainer.best is not None
     return dataclasses.replace(
         trainer.best,
         history=tuple(trainer.history),
         interrupted=failure is not None or trainer.step < settings.steps,
         failure=failure,
-        last=trainer.last_models() if settings.combine and failure is None else (),
+        last=trainer.last_programs() if settings.combine and failure is None else (),
     )
 
 
@@ -117,14 +107,7 @@ def cpu_threads(count: int) -> Iterator[None]:
 
 
 class _Session:
-    """Takes the steps of a training, tells what happens, and saves its state.
-
-    Args:
-        trainer: the state, new or of a checkpoint.
-        on_progress: called after every step.
-        on_record: called for every record, those of the checkpoint included.
-        checkpoint: the file that the state is saved to, if any.
-    """
+    """Takes the steps of a training, tells what happens, and saves its state."""
 
     def __init__(
         self,
@@ -146,7 +129,7 @@ class _Session:
         """Take every step that is left, or those until Ctrl-C; at least one.
 
         Raises:
-            TrainingError: if no restart is left that can train.
+            TrainingError: If no restart is left that can train.
         """
         self._save()
         stopped_at = self._take_steps()
@@ -171,7 +154,8 @@ class _Session:
                     evaluation = trainer.evaluate()
                 if evaluation is not None or trainer.step in record_after:
                     self.record(tau)
-                if evaluation is not None or self._save_is_due():
+                due = self._seconds() - self._saved_at > SAVE_SECONDS
+                if evaluation is not None or due:
                     self._save()
                 try:
                     self._tell(tau, evaluation)
@@ -182,11 +166,7 @@ class _Session:
         return None
 
     def record(self, tau: float) -> None:
-        """Write down the last step, and what was evaluated after it.
-
-        Args:
-            tau: the temperature of the step.
-        """
+        """Record the last step, its temperature, and what was evaluated after it."""
         trainer = self._trainer
         history = trainer.history
         evaluated = bool(history) and history[-1].step == trainer.step
@@ -207,26 +187,23 @@ class _Session:
             self._on_record(record)
 
     def _tell(self, tau: float, evaluation: Evaluation | None) -> None:
-        if self._on_progress is None:
-            return
         trainer = self._trainer
-        progress = Progress(
-            step=trainer.step,
-            steps=trainer.settings.steps,
-            loss=trainer.loss,
-            tau=tau,
-            best=trainer.best.validation if trainer.best else None,
-            evaluation=evaluation,
-            diverged=dict(trainer.diverged),
-        )
-        self._on_progress(progress)
+        if self._on_progress is not None:
+            self._on_progress(
+                Progress(
+                    step=trainer.step,
+                    steps=trainer.settings.steps,
+                    loss=trainer.loss,
+                    tau=tau,
+                    best=trainer.best.validation if trainer.best else None,
+                    evaluation=evaluation,
+                    diverged=dict(trainer.diverged),
+                )
+            )
 
     def _seconds(self) -> float:
         """The time of training, without pauses."""
         return time.perf_counter() - self._began
-
-    def _save_is_due(self) -> bool:
-        return self._seconds() - self._saved_at > SAVE_SECONDS
 
     def _save(self) -> None:
         self._saved_at = self._trainer.seconds = self._seconds()

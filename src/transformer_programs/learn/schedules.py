@@ -1,22 +1,18 @@
-"""How temperature and noise fall, and when to evaluate."""
+"""Schedules of temperature, noise, learning rate, evaluations and halvings."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from transformer_programs.nn import Heat
-
-if TYPE_CHECKING:
-    from transformer_programs.settings import TrainSettings
-
+from transformer_programs.settings import TrainSettings
 
 COLD = 1e-6
 """A temperature at which, without noise, every choice is the hardened one."""
 
 
 def search_steps(settings: TrainSettings) -> int:
-    """How many steps train the choices; the last tenth trains the readout alone.
+    """Return how many steps train the choices; the last tenth trains the readout alone.
 
     Until then the readout answers to noisy samples. With all choices made final it
     has only the hardened model to fit, which is worth about one point of accuracy.
@@ -25,7 +21,7 @@ def search_steps(settings: TrainSettings) -> int:
 
 
 def settled_after(settings: TrainSettings, layer: int, layers: int) -> int:
-    """After how many steps the choices of a layer, 0-based, are final.
+    """Return after how many steps the choices of a layer, 0-based, are final.
 
     Those of the last layer are when the readout is left alone, those of the others
     earlier, so that what reads them learns from what they will write.
@@ -36,7 +32,7 @@ def settled_after(settings: TrainSettings, layer: int, layers: int) -> int:
 
 
 def heat(step: int, settings: TrainSettings, layer: int, layers: int) -> Heat:
-    """How random the choices of a layer are at a step; both 0-based.
+    """Return how random the choices of a layer are at a step; both 0-based.
 
     The temperature falls geometrically (paper, section 3.5), until they are final.
     """
@@ -50,9 +46,10 @@ def heat(step: int, settings: TrainSettings, layer: int, layers: int) -> Heat:
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:
-    """Constant while choices are trained, then falling linearly to nearly 0.
+    """Return the learning rate of a step.
 
-    With annealing it falls all the time, along half a cosine.
+    Constant while choices are trained, then falling linearly to nearly 0; with
+    annealing falling all the time, along half a cosine.
     """
     if settings.annealing:
         share = 0.5 + 0.5 * math.cos(math.pi * step / settings.steps)
@@ -63,14 +60,14 @@ def learning_rate(step: int, settings: TrainSettings) -> float:
 
 
 def evaluation_steps(settings: TrainSettings) -> frozenset[int]:
-    """After how many steps the hardened models are evaluated; the last is one."""
+    """Return after how many steps hardened models are evaluated; the last is one."""
     steps, count = settings.steps, min(settings.evaluations, settings.steps)
     regular = {-(-steps * index // count) for index in range(1, count + 1)}
     return halving_steps(settings) | regular
 
 
 def halving_steps(settings: TrainSettings) -> frozenset[int]:
-    """After how many steps half of the restarts are given up.
+    """Return after how many steps half of the restarts are given up.
 
     By then the accuracy of the hardened models says which of them come to something.
     """

@@ -1,19 +1,17 @@
-"""Which hardened model is kept: the one with the best score on validation data."""
+"""Model selection: which hardened model is kept, and which restarts are given up."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from transformer_programs.data import Measure, Quality
-
-if TYPE_CHECKING:
-    from transformer_programs.data import Scorer
-    from transformer_programs.nn import HardenedModel
+from transformer_programs.data import Measure, Quality, Scorer
+from transformer_programs.nn import HardenedModel
+from transformer_programs.program import Program
+from transformer_programs.settings import TrainSettings
 
 EVALUATION_BATCH = 1024
 """Sequences that a hardened model reads at once."""
@@ -41,7 +39,7 @@ class Evaluation:
     def of(
         cls, step: int, loss: float, qualities: Sequence[Quality | None]
     ) -> Evaluation:
-        """Of what was measured for every restart, None where it no longer trains."""
+        """Return that of the restarts' qualities, None where one no longer trains."""
         there = [quality for quality in qualities if quality is not None]
         accuracies = tuple(None if q is None else q.accuracy for q in qualities)
         if there[0].measure is Measure.ACCURACY:
@@ -60,16 +58,65 @@ class Evaluation:
         return max(found for found in self.scores if found is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The result of a training.
+
+    Attributes:
+        program: the best hardened model, as a program.
+        validation: its quality on validation data.
+        restart: which restart it came from.
+        step: after how many steps.
+        history: every evaluation.
+        interrupted: whether training was stopped before its end.
+        failure: why it could not go on, and what to do; None if it could.
+        last: the programs that all restarts have become in the end, where they are to
+            be combined.
+    """
+
+    program: Program
+    validation: Quality
+    restart: int
+    step: int
+    history: tuple[Evaluation, ...]
+    interrupted: bool
+    failure: str | None = None
+    last: tuple[Program, ...] = ()
+
+
 @torch.no_grad()
-def quality(model: HardenedModel, yardstick: Scorer) -> Quality:
-    """How right a model is on labelled data."""
-    device, data = model.device, yardstick.data
+def quality(model: HardenedModel, scorer: Scorer) -> Quality:
+    """Return the quality of a model on labelled data."""
+    data = scorer.data
     predicted = np.empty_like(data.targets)
     for start in range(0, len(data), EVALUATION_BATCH):
         rows = slice(start, start + EVALUATION_BATCH)
-        found = model(
-            torch.from_numpy(data.ids[rows]).to(device),
-            torch.from_numpy(data.lengths[rows]).to(device),
-        )
-        predicted[rows] = found.cpu().numpy()
-    return yardstick.quality(predicted)
+        ids, lengths = data.ids[rows], data.lengths[rows]
+        found = model(torch.from_numpy(ids), torch.from_numpy(lengths))
+        predicted[rows] = found.numpy()
+    return scorer.quality(predicted)
+
+
+def divergence(diverged: Mapping[int, int]) -> str:
+    """Return which restarts diverged at which step, in words.
+
+    Args:
+        diverged: the step of every restart that did.
+    """
+    by_step: dict[int, list[int]] = {}
+    for restart, step in sorted(diverged.items()):
+        by_step.setdefault(step, []).append(restart)
+    whole = ", ".join(
+        f"{'restart' if len(restarts) == 1 else 'restarts'} "
+        f"{', '.join(map(str, restarts))} at step {step}"
+        for step, restarts in sorted(by_step.items())
+    )
+    return f"the loss or a weight is no finite number (NaN or inf) in {whole}"
+
+
+def advice(settings: TrainSettings) -> str:
+    """Return what to do against divergence."""
+    return (
+        f"lower learning_rate (now {settings.learning_rate}) or raise tau_end (now "
+        f"{settings.tau_end})"
+    )

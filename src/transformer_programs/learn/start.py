@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
 
-from transformer_programs.data import NO_LABEL
+from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn import RelaxedModel, RelaxedProgram
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from numpy.typing import NDArray
-    from torch import Generator, Tensor
-
-    from transformer_programs.data import Dataset
-    from transformer_programs.nn import Trainable
-    from transformer_programs.program import Program
-    from transformer_programs.settings import ModelSettings
+from transformer_programs.nn import RelaxedModel, RelaxedProgram, Trainable
+from transformer_programs.program import Program
+from transformer_programs.settings import ModelSettings
 
 
 def starting_models(

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
-from transformer_programs.data import NO_LABEL, Scorer
+from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import SettingsError, TrainingError
-from transformer_programs.learn.divergence import advice, divergence
-from transformer_programs.learn.progress import Learned
+from transformer_programs.learn.records import Record
 from transformer_programs.learn.schedules import (
     halving_steps,
     heat,
     learning_rate,
     settled_after,
 )
-from transformer_programs.learn.selection import Evaluation, quality
+from transformer_programs.learn.selection import (
+    Evaluation,
+    Learned,
+    advice,
+    divergence,
+    quality,
+)
 from transformer_programs.learn.start import as_read_by, starting_models
-from transformer_programs.nn import GumbelPool, Heat
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from transformer_programs.data import Dataset
-    from transformer_programs.learn.records import Record
-    from transformer_programs.nn import HardenedModel
-    from transformer_programs.program import Program
-    from transformer_programs.settings import ModelSettings, TrainSettings
-
+from transformer_programs.nn import GumbelPool, HardenedModel, Heat, check_hardened
+from transformer_programs.program import Program
+from transformer_programs.settings import ModelSettings, TrainSettings
 
 SORTED_BATCHES = 16
 """Minibatches whose sequences are sorted by length together."""
@@ -48,7 +45,7 @@ class Trainer:
         start: the program to start at; then ``model`` says nothing.
 
     Raises:
-        SettingsError: if settings, start and data do not fit each other.
+        SettingsError: If settings, start and data do not fit each other.
     """
 
     def __init__(
@@ -61,7 +58,7 @@ class Trainer:
     ) -> None:
         if start is not None:
             dataset = as_read_by(start, dataset)
-        self.settings = settings
+        self.name, self.settings = dataset.name, settings
         self.device = _device(settings.device)
         self.generator = torch.Generator().manual_seed(settings.seed)
         relaxed = starting_models(
@@ -95,16 +92,16 @@ class Trainer:
         return self._heats()[-1].tau
 
     def _heats(self) -> list[Heat]:
-        """How random the choices of every layer are at the next step."""
         layers = self.model.depth
         return [heat(self.step, self.settings, n, layers) for n in range(layers)]
 
     def take_step(self) -> None:
-        """One gradient step of every restart that has not diverged.
+        """Take one gradient step of every restart that has not diverged.
 
         Raises:
-            TrainingError: if no restart has a finite loss.
+            TrainingError: If no restart has a finite loss.
         """
+        # Choices that are final, all but the weights of the readout, do not train.
         settled = [
             self.step >= settled_after(self.settings, layer, self.model.depth)
             for layer in range(self.model.depth)
@@ -139,13 +136,15 @@ class Trainer:
         self.loss = float(losses.mean())
         self.evaluate()
 
-    def last_models(self) -> tuple[HardenedModel, ...]:
-        """What every restart that trains has become, after the last step."""
+    def last_programs(self) -> tuple[Program, ...]:
+        """Return what every restart that trains has become, after the last step."""
         if self.step < self.settings.steps:
             return ()
-        scale = self.settings.readout_scale
         rows = [row for row, r in enumerate(self.active) if r not in self.diverged]
-        return tuple(self.model.harden(row, scale) for row in rows)
+        return tuple(map(self._hardened, rows))
+
+    def _hardened(self, row: int) -> Program:
+        return self.model.harden(row, self.settings.readout_scale, self.name)
 
     def keep(self, restarts: list[int]) -> None:
         """Go on with some of the restarts only."""
@@ -158,12 +157,12 @@ class Trainer:
         self.active = restarts
 
     def _remember(self, losses: Tensor) -> None:
-        """The losses of all restarts; of those given up none is a number."""
+        # Of restarts that were given up the loss is no number.
         self.losses = torch.full((self.settings.restarts,), math.nan)
         self.losses[self.active] = losses.detach().cpu()
 
     def _losses(self, rows: Tensor, noise: GumbelPool | None) -> Tensor:
-        """The loss of every restart on some of the training data."""
+        """The losses (R,) of all restarts on some of the training data."""
         rows = rows.to(self.device)
         lengths = self.lengths[rows]
         width = int(lengths.max())
@@ -176,11 +175,7 @@ class Trainer:
         return population_loss(scores, targets) + penalty
 
     def _still_training(self, finite: Tensor) -> list[int]:
-        """The rows of restarts that go on; one that is not finite never does again.
-
-        Raises:
-            TrainingError: if there is none.
-        """
+        """The rows of restarts that go on; one that is not finite never does again."""
         for restart, good in zip(self.active, finite.tolist(), strict=True):
             if not good:
                 self.diverged.setdefault(restart, self.step)
@@ -210,15 +205,14 @@ class Trainer:
         In time the worse half of the restarts is given up.
 
         Raises:
-            TrainingError: if no restart is left whose weights are finite.
+            TrainingError: If no restart is left whose weights are finite.
+            AgreementError: If a program is not what its relaxed model predicts.
         """
         finite = torch.ones(len(self.active), dtype=torch.bool)
         for parameter in self.model.parameters():
             finite &= parameter.isfinite().unsqueeze(-1).flatten(1).all(1).cpu()
-        models = {
-            self.active[row]: self.model.harden(row, self.settings.readout_scale)
-            for row in self._still_training(finite)
-        }
+        rows = self._still_training(finite)
+        models = {self.active[row]: HardenedModel(self._hardened(row)) for row in rows}
         qualities = [
             quality(models[restart], self.validation) if restart in models else None
             for restart in range(self.settings.restarts)
@@ -230,7 +224,12 @@ class Trainer:
             restart = evaluation.scores.index(best)
             found = qualities[restart]
             assert found is not None
-            self.best = Learned(models[restart], found, restart, self.step, (), False)
+            if self.step < self.settings.steps:
+                self._check_hardened({restart: models[restart]})
+            program = models[restart].program
+            self.best = Learned(program, found, restart, self.step, (), False)
+        if self.step >= self.settings.steps:
+            self._check_hardened(models)
         if self.step in halving_steps(self.settings):
             ranked = sorted(
                 models, key=lambda r: evaluation.scores[r] or 0, reverse=True
@@ -238,9 +237,24 @@ class Trainer:
             self.keep(sorted(ranked[: -(-len(self.active) // 2)]))
         return evaluation
 
+    def _check_hardened(self, models: dict[int, HardenedModel]) -> None:
+        """Check that relaxed models, all choices made, predict what these do.
+
+        By restart: that which is kept on a minibatch of validation data, all of them
+        after the last step on all data.
+        """
+        hardened = {self.active.index(r): model for r, model in models.items()}
+        data, size = self.validation.data, self.settings.batch_size
+        count = len(data) if self.step >= self.settings.steps else min(size, len(data))
+        for start in range(0, count, size):
+            rows = slice(start, start + size)
+            ids, lengths = (torch.from_numpy(a[rows]) for a in (data.ids, data.lengths))
+            ids = ids[:, : int(lengths.max())].to(self.device)
+            check_hardened(self.model, hardened, ids, lengths.to(self.device))
+
 
 def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """The cross-entropy of every restart, averaged over its labels.
+    """Return the cross-entropy of every restart, averaged over its labels.
 
     Args:
         scores: (restarts, batch, length, labels) or (restarts, batch, labels).
@@ -250,16 +264,16 @@ def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
         (restarts,)
     """
     restarts = len(scores)
-    log_odds = scores.movedim(-1, 1).log_softmax(1)
+    log_odds = scores.movedim(-1, 1).log_softmax(1)  # (R, C, B, *N)
     wanted = targets.clamp(min=0).expand(restarts, 1, *targets.shape)
-    errors = -log_odds.gather(1, wanted).squeeze(1)
+    errors = -log_odds.gather(1, wanted).squeeze(1)  # (R, B, *N)
     labelled = targets != NO_LABEL
     total = labelled.sum().clamp(min=1)
     return (errors * labelled).flatten(1).sum(1) / total
 
 
 def grouped(order: Tensor, lengths: Tensor, size: int) -> Tensor:
-    """Minibatches of sequences that are about equally long: (batches, size).
+    """Return minibatches of sequences that are about equally long: (batches, size).
 
     Some minibatches at a time are sorted, so that chance still decides which sequences
     come together; those that fill none are left out.

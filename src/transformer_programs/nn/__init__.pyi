@@ -1,13 +1,12 @@
 from . import (
-    modules as modules,
-    nearest as nearest,
-    pooling as pooling,
+    hardened as hardened,
+    kernels as kernels,
     relaxed_statements as relaxed_statements,
     signals as signals,
+    trainable as trainable,
 )
-from .compile import compile_program as compile_program
-from .extraction import extract as extract
 from .fixed_point import EXACT_LIMIT as EXACT_LIMIT
+from .harden import check_hardened as check_hardened
 from .hardened import HardenedModel as HardenedModel
 from .memory import (
     check_training_fits as check_training_fits,
@@ -22,11 +21,9 @@ from .sampling import GumbelPool as GumbelPool, Heat as Heat
 from .storage import (
     UNREADABLE as UNREADABLE,
     load_model as load_model,
-    pack as pack,
     read_tensors as read_tensors,
     save_model as save_model,
     stored_input as stored_input,
-    unpack as unpack,
     unreadable as unreadable,
     write_tensors as write_tensors,
 )

@@ -22,7 +22,7 @@ def informed(
     vectors: Float[Tensor, "vocabulary features"] | None,
     evidence: Float[Tensor, "vocabulary labels"],
 ) -> Float[Tensor, "vocabulary both"]:
-    """What words are like, and which labels they speak for; 0 where that is not known.
+    """Return what words are like, and which labels they speak for; 0 if unknown.
 
     Args:
         vectors: of all words, not finite where a word has none; None without any.
@@ -42,7 +42,7 @@ def start_classes(
     size: int,
     generator: Generator,
 ) -> Float[Tensor, "classes size vocabulary"]:
-    """Logits of every word's classes: the nearer a cluster's centre, the larger.
+    """Return logits of every word's classes: the nearer a cluster's centre, the larger.
 
     The first class clusters the vectors as they are, the others by a part of their
     features after a random rotation, so that together they tell more words apart
@@ -56,15 +56,16 @@ def start_classes(
         generator: draws the rotation and the first centres.
     """
     known = vectors.isfinite().all(1)
-    found = vectors[known].float()
+    found = vectors[known].float()  # (words, features)
     features = found.shape[1]
+    # A random rotation, so that parts of the features are alike.
     square = torch.randn(features, features, generator=generator)
     rotated = (found - found.mean(0)) @ torch.linalg.qr(square).Q
     logits = torch.randn(classes, size, len(vectors), generator=generator)
     for index in range(classes):
         # Every class has a feature at least, though there be more classes.
         part = rotated[:, index % features :: classes] if index else rotated
-        distances = _distances(part, size, generator)
+        distances = _distances(part, size, generator)  # (words, size)
         typical = distances.median().clamp(min=1e-6)
         logits[index, :, known] = -(CONTRAST / typical) * distances.T
     return logits
@@ -78,6 +79,7 @@ def _distances(
     centres = points[order.repeat(-(-size // len(points)))[:size]].clone()
     for _ in range(ROUNDS):
         nearest = torch.cdist(points, centres).argmin(1)
+        # Every centre moves to the mean of its words; one without words stays.
         sums = torch.zeros_like(centres).index_add_(0, nearest, points)
         counts = torch.bincount(nearest, minlength=size)[:, None]
         centres = torch.where(counts > 0, sums / counts.clamp(min=1), centres)

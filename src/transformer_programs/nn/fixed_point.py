@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
-from transformer_programs.nn.modules import HardReadout
-from transformer_programs.program import Pooling
+from jaxtyping import Float, Int64
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from torch import Tensor
-
-    from transformer_programs.program import Domain
+from transformer_programs.program import Domain, Pooling, Readout, Term
 
 EXACT_LIMIT = 1 << 24
 """Integers below it are exact in float32, whatever the order of a sum."""
 
 
 def hard_readout(
-    rows: dict[str, Tensor],
-    domains: dict[str, Domain],
+    rows: Mapping[str, Float[Tensor, "values C"]],
+    domains: Mapping[str, Domain],
+    labels: tuple[str, ...],
     pooling: Pooling,
     max_length: int,
     scale: float,
-) -> HardReadout:
-    """A readout in integers.
+) -> Readout:
+    """Return a readout in integers.
 
     Args:
-        rows: for every variable read, (values, labels) weights in float64; one row if
-            it is numerical.
+        rows: the weights of every variable in float64; one row if it is numerical.
         domains: those of the variables.
-        pooling: whether scores are summed over positions.
-        max_length: over how many at most.
-        scale: steps per unit, halved until all sums are small enough.
+        labels: the C labels.
+        pooling: how scores become labels.
+        max_length: the most positions that scores are summed over.
+        scale: fixed-point steps per unit, halved until all sums are small enough.
     """
-    numerical = tuple(domains[name].numerical for name in rows)
+    # Least weights of 0 make all scores non-negative: their bound is a sum of maxima.
     bounds = term_bounds(rows, domains, pooling, max_length)
     weights = rounded(map(from_zero, rows.values()), bounds, scale)
-    return HardReadout(tuple(rows), weights, numerical)
+    terms = tuple(
+        Term(name, tuple(map(tuple, found.tolist())))
+        for name, found in zip(rows, weights, strict=True)
+    )
+    return Readout(labels, terms, pooling)
 
 
-def from_zero(rows: Tensor) -> Tensor:
-    """Weights (values, labels) with 0 as the least of every value.
+def from_zero(rows: Float[Tensor, "values C"]) -> Float[Tensor, "values C"]:
+    """Return the weights shifted so that the least of every value is 0.
 
     To shift all labels' weights of a value by the same amount changes no decision.
     """
@@ -51,11 +51,11 @@ def from_zero(rows: Tensor) -> Tensor:
 
 def term_bounds(
     names: Iterable[str],
-    domains: dict[str, Domain],
+    domains: Mapping[str, Domain],
     pooling: Pooling,
     max_length: int,
 ) -> list[int]:
-    """What the weights of every variable are multiplied by at most."""
+    """Return the most that the weights of every variable are multiplied by."""
     added = max_length if pooling is Pooling.MEAN else 1
     return [
         added * (domains[name].bound if domains[name].numerical else 1)
@@ -64,17 +64,18 @@ def term_bounds(
 
 
 def rounded(
-    rows: Iterable[Tensor], bounds: list[int], scale: float
-) -> tuple[Tensor, ...]:
-    """Weights in fixed point, so that no sum of scores reaches ``EXACT_LIMIT``.
+    rows: Iterable[Float[Tensor, "values C"]], bounds: list[int], scale: float
+) -> tuple[Int64[Tensor, "values C"], ...]:
+    """Return weights in fixed point, such that no score reaches ``EXACT_LIMIT``.
 
     Args:
         rows: finite weights of every variable, none negative.
-        bounds: what the weights of every variable are multiplied by at most.
+        bounds: the most that the weights of every variable are multiplied by.
         scale: steps per unit, halved until all sums are small enough.
     """
     rows = tuple(rows)
     assert all(row.isfinite().all() for row in rows)
+    # Half as many steps per unit until the largest score is small enough.
     while True:
         integers = tuple((row * scale).round() for row in rows)
         pairs = zip(integers, bounds, strict=True)

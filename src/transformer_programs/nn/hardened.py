@@ -1,103 +1,229 @@
-"""A hardened model: a Transformer whose every choice has been made.
+"""A Transformer whose every choice has been made: a program on tensors.
 
-It computes what ``docs/semantics.md`` says, on tensors and on its own: nothing here
-calls the interpreter, so that the two can be compared.
+It computes what ``docs/semantics.md`` says with one-hot vectors and attention scores.
+Nothing here calls the interpreter, so that the two can be compared. Letters in shapes:
+
+    B sequences   N positions   Q, K values of query and key   C labels
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cache
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
+from torch.nn import functional
 
-from transformer_programs.nn.modules import HardReadout, HardStatement, Ids, Stream
-from transformer_programs.program import ONES, POSITIONS, TOKENS, Pooling
+from transformer_programs.errors import LengthError
+from transformer_programs.program import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Head,
+    Pooling,
+    Predicate,
+    Program,
+    Scope,
+    Table,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+Ids = Int64[Tensor, "B N"]
+Lengths = Int64[Tensor, " B"]
+Values = dict[str, Tensor]
+"""The ids of every variable, (B, N)."""
+Allowed = Callable[[Scope], Bool[Tensor, "B N N"]]
+"""Which positions j (last) every position i may look at, by scope."""
 
-    from transformer_programs.program import Domain, InputFormat
+ONE_HOT_LIMIT = 256
+"""The largest domain whose one-hot vectors are written out."""
+
+MOST_POSITIONS = 1 << 13
+"""The longest sequence for which a head compares all pairs of positions: its matrices
+then have 2 GB together."""
+
+STEPS = {Scope.BEFORE: -1, Scope.AFTER: 1}
+"""How far the nearest visible position is, by scope, where that is not all of them."""
 
 
 class HardenedModel(nn.Module):
     """A Transformer Program as a PyTorch module (paper, section 3).
 
+    Predicates, tables and weights are buffers, named after the variable that they
+    write or read: ``predicate_NAME``, ``table_NAME``, ``weights_NAME``.
+
     Args:
-        input_format: the sequences accepted.
-        labels: the labels that may be predicted.
-        pooling: a label per position, or one per sequence.
-        statements: the modules, executed in order.
-        readout: turns variables into scores.
+        program: a valid program.
     """
 
-    def __init__(
-        self,
-        input_format: InputFormat,
-        labels: tuple[str, ...],
-        pooling: Pooling,
-        statements: Sequence[HardStatement],
-        readout: HardReadout,
-    ) -> None:
+    def __init__(self, program: Program) -> None:
         super().__init__()
-        self.input_format = input_format
-        self.labels = labels
-        self.pooling = pooling
-        self.statements = nn.ModuleList(statements)
-        self.readout = readout
+        self.program = program
+        domains = program.domains
+        for statement in program.statements:
+            output = statement.output
+            match statement:
+                case Head():
+                    keys = domains[statement.key].size
+                    matching = matching_keys(statement.predicate, keys)  # (Q, K)
+                    self.register_buffer(f"predicate_{output}", matching)
+                case Table():
+                    sizes = [domains[name].size for name in statement.inputs]
+                    table = torch.tensor(statement.table).view(sizes)
+                    self.register_buffer(f"table_{output}", table)
+        for term in program.readout.terms:
+            # (values, C); a numerical variable has one row, multiplied by its value.
+            weights = torch.tensor(term.weights)
+            self.register_buffer(f"weights_{term.variable}", weights)
 
-    @property
-    def device(self) -> torch.device:
-        """Where the model computes."""
-        return next((buffer.device for buffer in self.buffers()), torch.device("cpu"))
-
-    @property
-    def domains(self) -> dict[str, Domain]:
-        """The domains of what the statements write, in program order."""
-        return {str(s.output): s.domain for s in self.statements}  # type: ignore[misc]
-
-    def trace(self, ids: Ids, lengths: Int64[Tensor, " batch"]) -> dict[str, Tensor]:
-        """The ids of every variable by name, (batch, length), in program order.
-
-        Values at padded positions mean nothing.
+    def forward(self, ids: Ids, lengths: Lengths) -> Int64[Tensor, "B ..."]:
+        """Return the ids of the labels, (B, N) for tagging, else (B,).
 
         Args:
             ids: codes of framed tokens, any valid code where padded.
             lengths: framed lengths, at least 1.
         """
-        form = self.input_format
-        stream: Stream = {
+        return self.scores(self.trace(ids, lengths), lengths).argmax(-1)
+
+    def trace(self, ids: Ids, lengths: Lengths) -> Values:
+        """Return the ids of every variable, (B, N), in program order.
+
+        At padded positions they mean nothing. The arguments are those of ``forward``.
+        """
+        form = self.program.input
+        values = {
             TOKENS: form.word_ids(ids),
             POSITIONS: torch.arange(ids.shape[1], device=ids.device).expand_as(ids),
             ONES: torch.ones_like(ids),
             **{s.name: form.surface_ids(ids, s.name) for s in form.surfaces},
         }
-        for statement in self.statements:
-            stream[str(statement.output)] = statement(stream, lengths)
-        return stream
+        allowed = cache(lambda scope: visible(scope, lengths, ids.shape[1]))
+        for statement in self.program.statements:
+            match statement:
+                case Head() if statement.sums:
+                    matches = self._matches(statement, values, allowed).long()
+                    found = (matches * values[statement.value][:, None]).sum(2)
+                case Head():
+                    found = self._attend(statement, values, lengths, allowed)
+                case Table():
+                    table = self.get_buffer(f"table_{statement.output}")
+                    found = table[tuple(values[name] for name in statement.inputs)]
+            values[statement.output] = found
+        return values
 
-    def forward(
-        self, ids: Ids, lengths: Int64[Tensor, " batch"]
-    ) -> Int64[Tensor, " batch"] | Int64[Tensor, "batch length"]:
-        """The ids of the predicted labels.
+    def scores(self, values: Values, lengths: Lengths) -> Tensor:
+        """Return the integer scores of the labels, (B, N, C) for tagging, else (B, C).
 
         Args:
-            ids: codes of framed tokens, any valid code where padded.
-            lengths: framed lengths, at least 1.
-
-        Returns:
-            (batch, length) for tagging, (batch,) for classification.
+            values: what ``trace`` returned.
+            lengths: framed lengths.
         """
-        return self.read_out(self.trace(ids, lengths), lengths)
+        readout, domains = self.program.readout, self.program.domains
+        scores = values[TOKENS].new_zeros(*values[TOKENS].shape, len(readout.labels))
+        for term in readout.terms:
+            weights = self.get_buffer(f"weights_{term.variable}")
+            ids = values[term.variable]
+            numerical = domains[term.variable].numerical
+            scores += ids[..., None] * weights if numerical else weights[ids]
+        return self.pool(scores, lengths)
 
-    def read_out(self, stream: Stream, lengths: Int64[Tensor, " batch"]) -> Tensor:
-        """The ids of the labels that a trace leads to, shaped as by ``forward``."""
-        scores = self.readout(stream, len(self.labels))
-        if self.pooling is Pooling.FIRST:
-            scores = scores[:, 0]
-        elif self.pooling is Pooling.MEAN:
-            here = torch.arange(scores.shape[1], device=scores.device)
-            scores = (scores * (here < lengths[:, None])[..., None]).sum(dim=1)
-        best: Tensor = scores.argmax(dim=-1)
-        return best
+    def pool(self, scores: Int64[Tensor, "B N C"], lengths: Lengths) -> Tensor:
+        """Return the scores that labels are chosen by: of positions or of sequences."""
+        match self.program.readout.pooling:
+            case Pooling.NONE:
+                return scores
+            case Pooling.FIRST:
+                return scores[:, 0]  # (B, C)
+            case Pooling.MEAN:
+                here = torch.arange(scores.shape[1], device=scores.device)
+                present = here < lengths[:, None]  # (B, N)
+                return (scores * present[..., None]).sum(1)  # (B, C)
+
+    def _attend(
+        self, head: Head, values: Values, lengths: Lengths, allowed: Allowed
+    ) -> Ids:
+        """The value at the nearest match, else at position 0."""
+        value = values[head.value]
+        everything = self.get_buffer(f"predicate_{head.output}").all()
+        if head.scope in STEPS and everything:
+            # Everybody takes a neighbour: no (N, N) is needed.
+            place = torch.arange(value.shape[1], device=value.device)
+            place = place + STEPS[head.scope]
+            outside = (place < 0) | (place >= lengths[:, None])
+            return value.gather(1, place.expand_as(value).masked_fill(outside, 0))
+        matches = self._matches(head, values, allowed)  # (B, N, N)
+        scores = matches * preference(matches.shape[1], matches.device)
+        scores[:, :, 0] += 1  # where nothing matches
+        return value.gather(1, scores.argmax(2))
+
+    def _matches(
+        self, head: Head, values: Values, allowed: Allowed
+    ) -> Float[Tensor, "B N N"]:
+        """1 where position i (first) may look at j (last) and it matches, else 0.
+
+        Raises:
+            LengthError: If the sequences are too long for all pairs of positions.
+        """
+        query, key = values[head.query], values[head.key]
+        length = query.shape[1]
+        if length > MOST_POSITIONS:
+            raise LengthError(
+                f"the model compares all pairs of positions: expected at most "
+                f"{MOST_POSITIONS:,} tokens where there are heads, got {length:,}; "
+                "give the program a smaller max_length"
+            )
+        predicate = self.get_buffer(f"predicate_{head.output}")
+        matches = match_scores(query, key, predicate)
+        return matches * allowed(head.scope)
+
+
+def matching_keys(predicate: Predicate, keys: int) -> Bool[Tensor, "Q K"]:
+    """Return which of so many keys match every query."""
+    matrix = torch.zeros(len(predicate), keys, dtype=torch.bool)
+    pairs = [(query, key) for query, row in enumerate(predicate) for key in row]
+    places = torch.tensor(pairs, dtype=torch.int64).view(-1, 2)
+    matrix[places[:, 0], places[:, 1]] = True
+    return matrix
+
+
+def match_scores(
+    query: Ids, key: Ids, predicate: Bool[Tensor, "Q K"]
+) -> Float[Tensor, "B N N"]:
+    """Return the product ``one_hot(query) @ predicate @ one_hot(key).T``, 0 or 1."""
+    queries, keys = predicate.shape
+    if keys > ONE_HOT_LIMIT:
+        # The same by reading the entries: vectors so long would be mostly zeros.
+        return predicate[query[:, :, None], key[:, None, :]].float()
+    wanted = predicate.float()  # (Q, K)
+    if queries > ONE_HOT_LIMIT:
+        wanted = wanted[query]  # (B, N, K)
+    else:
+        wanted = functional.one_hot(query, queries).float() @ wanted  # (B, N, K)
+    return wanted @ functional.one_hot(key, keys).float().mT
+
+
+def visible(scope: Scope, lengths: Lengths, width: int) -> Bool[Tensor, "B N N"]:
+    """Return which positions j (last) every position i may look at; never padding."""
+    here = torch.arange(width, device=lengths.device)
+    i, j = here[:, None], here[None, :]
+    allowed = {
+        Scope.ALL: torch.ones_like(i >= j),
+        Scope.BEFORE: j < i,
+        Scope.AFTER: j > i,
+        Scope.CAUSAL: j <= i,
+    }[scope]
+    return allowed & (here < lengths[:, None])[:, None, :]
+
+
+def preference(width: int, device: torch.device) -> Float[Tensor, "N N"]:
+    """Return a distinct positive number for every j that i may attend to.
+
+    The nearer j, the larger; of two equally near the earlier, and i itself is last.
+    The numbers are multiples of 2, so that 1 is left for the default position.
+    """
+    here = torch.arange(width, device=device)
+    ahead = here[None, :] - here[:, None]  # (N, N)
+    rank = 2 * ahead.abs() + (ahead > 0)
+    rank.fill_diagonal_(2 * width)
+    return (2 * (2 * width + 1 - rank)).float()

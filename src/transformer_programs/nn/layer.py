@@ -5,17 +5,19 @@ Letters in shapes are those of ``relaxed.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from jaxtyping import Bool, Float, Int64
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.modules import visible
-from transformer_programs.nn.nearest import nearest_match
-from transformer_programs.nn.pairwise import pair_mix, pair_scores
-from transformer_programs.nn.plan import SCOPES
+from transformer_programs.nn.hardened import visible
+from transformer_programs.nn.kernels import (
+    nearest_match,
+    pair_mix,
+    pair_scores,
+    read_tables,
+)
+from transformer_programs.nn.plan import SCOPES, LayerPlan, Plan
 from transformer_programs.nn.sampling import (
     GumbelPool,
     Heat,
@@ -24,36 +26,30 @@ from transformer_programs.nn.sampling import (
     start_gates,
 )
 from transformer_programs.nn.signals import interpolated
-from transformer_programs.nn.tables import Tables
-
-if TYPE_CHECKING:
-    from torch import Generator
-
-    from transformer_programs.nn.plan import LayerPlan, Plan
-    from transformer_programs.program import Scope
-    from transformer_programs.settings import ModelSettings
+from transformer_programs.program import Scope
+from transformer_programs.settings import ModelSettings
 
 Streams = Float[Tensor, "R V K N B"]
 """Every variable written so far, as distributions over values. A count is one too: its
 probability lies on the two integers next to it."""
 
+Masks = Float[Tensor, "scopes N N B"]
 
-def scope_masks(
-    widest: Scope, lengths: Int64[Tensor, " B"], width: int
-) -> Float[Tensor, "scopes N N B"]:
-    """1 where position i (first) may look at j, for every scope that heads choose from.
+
+def scope_masks(widest: Scope, lengths: Int64[Tensor, " B"], width: int) -> Masks:
+    """Return 1 where position i (first) may look at j, for every scope to choose from.
 
     Args:
-        widest: the widest of them.
+        widest: the widest scope that heads may have.
         lengths: framed lengths.
         width: the positions of the batch.
     """
     masks = [visible(scope, lengths, width) for scope in SCOPES[widest]]
-    return torch.stack(masks).permute(0, 2, 3, 1).float()
+    return torch.stack(masks).permute(0, 2, 3, 1).float()  # (scopes, N, N, B)
 
 
 class RelaxedLayer(nn.Module):
-    """The modules of one layer.
+    """The heads and tables of one layer.
 
     Args:
         layer: what the layer reads and writes.
@@ -87,6 +83,7 @@ class RelaxedLayer(nn.Module):
         self.values = start_gates((restarts, heads, inputs), generator)
         self.scopes = start(both, len(SCOPES[settings.scope]))
         self.predicates = start(both, plan.width, plan.width)
+        # Every second predicate is a set of keys for each query, not one key.
         sets = settings.set_predicates * (torch.arange(both) % 2)
         self.register_buffer("sets", sets.bool()[:, None, None], persistent=False)
         counted = torch.tensor(layer.counted)
@@ -96,31 +93,19 @@ class RelaxedLayer(nn.Module):
         )
 
     def copied(self) -> Float[Tensor, "R H V"]:
-        """Logits of the variables that categorical heads copy; none of a count."""
+        """Return logits of the variables that categorical heads copy; of no count."""
         return self.values.masked_fill(self.counted, -torch.inf)
 
     def matching(self, restart: int) -> Bool[Tensor, "H K K"]:
-        """Which keys (last) match every query, all choices made."""
+        """Return which keys (last) match every query, all choices made."""
         logits = self.predicates[restart]
         one = functional.one_hot(logits.argmax(2), logits.shape[2]).bool()
         return torch.where(self.sets, logits > 0, one)
 
-    def _predicates(
-        self, heat: Heat, noise: GumbelPool | None
-    ) -> Float[Tensor, "R H K K"]:
-        one = sample(self.predicates, heat, noise, dim=3)
-        if not self.sets.any():
-            return one
-        return torch.where(self.sets, sample_set(self.predicates, heat, noise), one)
-
     def forward(
-        self,
-        streams: Streams,
-        masks: Float[Tensor, "scopes N N B"],
-        heat: Heat,
-        noise: GumbelPool | None,
+        self, streams: Streams, masks: Masks, heat: Heat, noise: GumbelPool | None
     ) -> Streams:
-        """The streams with the variables of this layer added."""
+        """Return the streams with the variables of this layer added."""
         plan = self.plan
         if plan.heads or plan.counts:
             heads = self._attend(streams, masks, heat, noise)
@@ -130,25 +115,81 @@ class RelaxedLayer(nn.Module):
         return streams
 
     def _attend(
-        self,
-        streams: Streams,
-        masks: Float[Tensor, "scopes N N B"],
-        heat: Heat,
-        noise: GumbelPool | None,
+        self, streams: Streams, masks: Masks, heat: Heat, noise: GumbelPool | None
     ) -> tuple[Float[Tensor, "R H K N B"], Float[Tensor, "R H K N B"]]:
         """The outputs of the categorical and of the numerical heads."""
         heads, counts = len(self.plan.heads), len(self.plan.counts)
-        choices = torch.cat([self.queries, self.keys, self.copied()], dim=1)
-        gates = sample(choices, heat, noise, dim=2)
-        read = gates @ streams.flatten(2)  # (R, 3 heads + 2 counts, K*N*B)
-        read = read.view(*read.shape[:2], *streams.shape[2:])
         both = heads + counts
+
+        # What every head reads as query, key and value.
+        choices = torch.cat([self.queries, self.keys, self.copied()], dim=1)
+        gates = sample(choices, heat, noise, dim=2)  # (R, 3 heads + 2 counts, V)
+        read = gates @ streams.flatten(2)  # (R, 3 heads + 2 counts, K * N * B)
+        read = read.view(*read.shape[:2], *streams.shape[2:])
         query, key, value = torch.split(read, [both, both, heads], dim=1)
+
+        # Where the key is one that the predicate wants, in scope.
         wanted = self._predicates(heat, noise).mT @ query.flatten(3)
         matches = pair_scores(wanted.view_as(query), key)  # (R, H, N, N, B)
         scopes = sample(self.scopes, heat, noise, dim=2) @ masks.flatten(1)
         matches = matches * scopes.view_as(matches)
+
+        # The nearest match is copied; matches are counted.
         copied = pair_mix(nearest_match(matches[:, :heads]), value)
-        numbers = matches[:, heads:].sum(3).flatten(0, 1)
+        numbers = matches[:, heads:].sum(3).flatten(0, 1)  # (R * counts, N, B)
         counted = interpolated(numbers, streams.shape[2])
         return copied, counted.view(len(streams), counts, *streams.shape[2:])
+
+    def _predicates(
+        self, heat: Heat, noise: GumbelPool | None
+    ) -> Float[Tensor, "R H K K"]:
+        one = sample(self.predicates, heat, noise, dim=3)
+        if not self.sets.any():
+            return one
+        return torch.where(self.sets, sample_set(self.predicates, heat, noise), one)
+
+
+class Tables(nn.Module):
+    """Tables over two variables, with a logit for every output of every entry.
+
+    They are sampled once in a step, not at every position, and their entries get no
+    noise: it would be shared by every position of a step, which for large tables drowns
+    the gradient.
+
+    Args:
+        tables: how many.
+        variables: how many variables the gates choose from.
+        plan: the sizes of variables.
+        restarts: how many models there are.
+        generator: draws the starting point.
+    """
+
+    def __init__(
+        self,
+        tables: int,
+        variables: int,
+        plan: Plan,
+        restarts: int,
+        generator: Generator,
+    ) -> None:
+        super().__init__()
+        self.width = plan.width
+        self.gates = start_gates((restarts, tables, 2, variables), generator)
+        shape = (restarts, tables, plan.cardinality, plan.width, plan.width)
+        self.entries = nn.Parameter(torch.randn(shape, generator=generator))
+
+    def forward(
+        self, streams: Streams, heat: Heat, noise: GumbelPool | None
+    ) -> Float[Tensor, "R T K N B"]:
+        """Return the outputs, padded to K values."""
+        restarts, tables, outputs = self.entries.shape[:3]
+        length, batch = streams.shape[3:]
+        gates = sample(self.gates, heat, noise, dim=3).flatten(1, 2)  # (R, 2 T, V)
+        read = gates @ streams.flatten(2)
+        read = read.view(restarts * tables, 2, self.width, length * batch)
+        first, second = read.unbind(1)  # (R * T, K, N * B)
+        table = sample(self.entries, heat, None, dim=2).flatten(0, 1)
+        out = read_tables(table, first, second)
+        out = out.view(restarts, tables, outputs, length * batch)
+        out = functional.pad(out, (0, 0, 0, self.width - outputs))
+        return out.view(restarts, tables, self.width, length, batch)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
-from transformer_programs.program import Pooling
+from transformer_programs.data import Dataset
+from transformer_programs.program import Pooling, Program
+from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.system import Sizes, check_fits
-
-if TYPE_CHECKING:
-    from transformer_programs.data import Dataset
-    from transformer_programs.program import Program
-    from transformer_programs.settings import ModelSettings, TrainSettings
 
 NUMBER = 4
 """Bytes of a float32."""
@@ -33,52 +28,6 @@ _OFFSET = 64
 """Bytes per place of the window."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What the memory of relaxed models depends on, besides sizes.
-
-    Attributes:
-        labels: how many.
-        surfaces: values of all surfaces together.
-        tagging: whether there is a window.
-        cardinality: whether it is a size of its own.
-        longest: the most tokens of a sequence in training.
-    """
-
-    labels: int
-    surfaces: int
-    tagging: bool
-    cardinality: bool
-    longest: int
-
-    def needed(self, sizes: Sizes) -> int:
-        """Bytes for some sizes; the letters are those of ``nn/relaxed.py``."""
-        layers, heads = sizes["layers"], sizes["categorical_heads"]
-        counts, tables = sizes["numerical_heads"], sizes["tables"]
-        classes, length = sizes["word_classes"], sizes["max_length"]
-        vocabulary = 1 if classes else sizes["vocabulary"]
-        k = sizes["cardinality"] if self.cardinality else max(vocabulary, length, 2)
-        width = max(vocabulary, length + bool(counts), k)
-        first, written = (classes or 1) + 1, heads + counts + tables
-        read = layers * first + written * (layers * (layers - 1) // 2)
-        offsets = 2 * sizes["window"] + 1 if self.tagging else 1
-        trained = (
-            layers * (heads + counts) * width**2
-            + layers * tables * k * width**2
-            + (3 * heads + 2 * counts + 2 * tables) * read
-            + self.labels * (first + layers * written + 1) * width
-            + classes * k * sizes["vocabulary"]
-            + offsets * self.labels * (classes * k * (offsets > 1) + self.surfaces)
-            + sizes["pairs"] * self.labels * k**2
-        )
-        length = min(length, self.longest)
-        places = length * sizes["batch_size"]
-        streams = (first + layers * written) * width * places
-        matches = layers * (heads + counts) * length * places
-        each = (TRAINED + SAMPLED) * trained + STREAMS * streams + MATCHES * matches
-        return sizes["restarts"] * each + offsets * _OFFSET
-
-
 def check_training_fits(
     dataset: Dataset,
     model: ModelSettings,
@@ -94,18 +43,12 @@ def check_training_fits(
         start: the program that they begin with; then ``model`` says nothing.
 
     Raises:
-        SettingsError: says which settings would have to be lowered, and to what.
+        SettingsError: Says which settings would have to be lowered, and to what.
     """
     memory = device_memory(training.device)
     if start is not None:
-        trained = _numbers_of(start)
-        sizes = {"restarts": training.restarts}
-        check_fits(
-            "training",
-            lambda sizes: sizes["restarts"] * TRAINED * trained,
-            sizes,
-            memory=memory,
-        )
+        each, alone = TRAINED * _numbers_of(start), {"restarts": training.restarts}
+        check_fits("training", lambda s: s["restarts"] * each, alone, memory=memory)
         return
     form = dataset.input
     sizes = {
@@ -123,14 +66,42 @@ def check_training_fits(
     }
     if model.cardinality is not None:
         sizes["cardinality"] = model.cardinality
-    shape = _Shape(
-        labels=len(dataset.labels),
-        surfaces=sum(len(surface.values) for surface in form.surfaces),
-        tagging=model.pooling is Pooling.NONE,
-        cardinality=model.cardinality is not None,
-        longest=max(map(len, dataset.train.sequences), default=0) + form.frame_size,
-    )
-    check_fits("training", shape.needed, sizes, memory=memory)
+    labels = len(dataset.labels)
+    surfaces = sum(len(surface.values) for surface in form.surfaces)
+    tagging = model.pooling is Pooling.NONE
+    longest = max(map(len, dataset.train.sequences), default=0) + form.frame_size
+
+    def needed(sizes: Sizes) -> int:
+        """Return the bytes for some sizes, as in the shapes of ``relaxed.py``."""
+        layers, heads = sizes["layers"], sizes["categorical_heads"]
+        counts, tables = sizes["numerical_heads"], sizes["tables"]
+        classes, length = sizes["word_classes"], sizes["max_length"]
+        vocabulary = 1 if classes else sizes["vocabulary"]
+        k = sizes.get("cardinality", max(vocabulary, length, 2))
+        width = max(vocabulary, length + bool(counts), k)
+        first, written = (classes or 1) + 1, heads + counts + tables
+        read = layers * first + written * (layers * (layers - 1) // 2)
+        offsets = 2 * sizes["window"] + 1 if tagging else 1
+        # Numbers that are trained: predicates, tables, gates, readout, word classes,
+        # and the weights of neighbours and of pairs of words.
+        trained = (
+            layers * (heads + counts) * width**2
+            + layers * tables * k * width**2
+            + (3 * heads + 2 * counts + 2 * tables) * read
+            + labels * (first + layers * written + 1) * width
+            + classes * k * sizes["vocabulary"]
+            + offsets * labels * (classes * k * (offsets > 1) + surfaces)
+            + sizes["pairs"] * labels * k**2
+        )
+        # What a step keeps for the way back.
+        length = min(length, longest)
+        places = length * sizes["batch_size"]
+        streams = (first + layers * written) * width * places
+        matches = layers * (heads + counts) * length * places
+        each = (TRAINED + SAMPLED) * trained + STREAMS * streams + MATCHES * matches
+        return sizes["restarts"] * each + offsets * _OFFSET
+
+    check_fits("training", needed, sizes, memory=memory)
 
 
 def _numbers_of(program: Program) -> int:

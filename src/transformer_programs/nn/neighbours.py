@@ -8,18 +8,15 @@ of ``relaxed.py``; S are the values of a surface, D the offsets of a window.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from transformer_programs.nn.plan import Plan
-    from transformer_programs.program import InputFormat
+from transformer_programs.nn.plan import Plan
+from transformer_programs.program import InputFormat
 
 
 class Neighbours(nn.Module):
@@ -59,7 +56,7 @@ class Neighbours(nn.Module):
         codes: Int64[Tensor, "B N"],
         lengths: Int64[Tensor, " B"],
     ) -> Float[Tensor, "#R C N B"] | float:
-        """What is added to the scores of every position; 0 if nothing is read.
+        """Return what is added to the scores of every position; 0 if nothing is read.
 
         Args:
             words: the word classes, if there are any, each of k values.
@@ -81,6 +78,7 @@ class Neighbours(nn.Module):
             yield neighbour(values, offset, lengths)
         if self.classes is not None:
             assert words is not None
+            # All classes at once: (R, near, C, m * k) by (R, m * k, N, B).
             added = _product(self.classes.flatten(3), words.flatten(1, 2))
             for offset, values in zip(self.plan.near, added.unbind(1), strict=True):
                 yield neighbour(values, offset, lengths)
@@ -90,8 +88,9 @@ class Neighbours(nn.Module):
         added: Tensor | float = 0.0
         for surface, weights in zip(self.form.surfaces, self.surfaces, strict=True):
             ids = self.form.surface_ids(codes, surface.name)
-            values = functional.one_hot(ids, len(surface.values))
-            added = added + _product(weights, values.permute(2, 1, 0)[None].float())
+            values = functional.one_hot(ids, len(surface.values))  # (B, N, S)
+            values = values.permute(2, 1, 0)[None].float()  # (1, S, N, B)
+            added = added + _product(weights, values)  # (R, D, C, N, B)
         return added.unbind(1) if isinstance(added, Tensor) else ()
 
     def _pairs(
@@ -102,7 +101,7 @@ class Neighbours(nn.Module):
         here = torch.arange(length, device=lengths.device)[:, None] < lengths
         places = here.flatten().nonzero().squeeze(1)
         for pair, weights in zip(self.plan.pairs, self.pairs, strict=True):
-            word = words[:, pair.word_class]
+            word = words[:, pair.word_class]  # (R, k, N, B)
             before = earlier(word, pair.distance)
             one, other = (
                 values.flatten(2).index_select(2, places) for values in (word, before)
@@ -115,7 +114,7 @@ class Neighbours(nn.Module):
             )
 
     def rows(self, restart: int) -> dict[str, Float[Tensor, "values C"]]:
-        """The weights of one restart, by the name of the variable, in float64."""
+        """Return the weights of one restart by variable, in float64."""
         plan, found = self.plan, dict[str, Tensor]()
         for surface, weights in zip(self.form.surfaces, self.surfaces, strict=True):
             final = _final(weights, restart)
@@ -132,7 +131,7 @@ class Neighbours(nn.Module):
 
 
 def copy_name(name: str, offset: int) -> str:
-    """What the copy of a variable from a neighbour is called."""
+    """Return the name of the copy of a variable from a neighbour."""
     if not offset:
         return name
     distance = "" if abs(offset) == 1 else f"_{abs(offset)}"
@@ -142,7 +141,7 @@ def copy_name(name: str, offset: int) -> str:
 def earlier(
     values: Float[Tensor, "*any N B"], distance: int
 ) -> Float[Tensor, "*any N B"]:
-    """The values so many positions before; those of position 0 where there is none."""
+    """Return the values so many positions before, else those of position 0."""
     length = values.shape[-2]
     places = torch.arange(length, device=values.device) - distance
     return values.index_select(-2, places.clamp(min=0))
@@ -151,7 +150,7 @@ def earlier(
 def neighbour(
     values: Float[Tensor, "*any N B"], offset: int, lengths: Int64[Tensor, " B"]
 ) -> Float[Tensor, "*any N B"]:
-    """The values at a neighbour, as heads that look before or after copy them.
+    """Return the values at a neighbour, as heads that look before or after copy them.
 
     Before position 0 there is position 0; after the last position comes position 0,
     which is what a head takes if nothing is in its scope.
@@ -160,16 +159,15 @@ def neighbour(
         return values if not offset else earlier(values, -offset)
     length = values.shape[-2]
     places = torch.arange(length, device=values.device)[:, None] + offset
-    places = (places % lengths).expand(length, len(lengths))
+    places = (places % lengths).expand(length, len(lengths))  # (N, B)
     return values.gather(-2, places.expand_as(values))
 
 
 def _product(
     weights: Float[Tensor, "R *rows V"], values: Float[Tensor, "#R V N B"]
 ) -> Float[Tensor, "R *rows N B"]:
-    """Weights times distributions, at every place."""
     rows = weights.shape[1:-1]
-    out = weights.flatten(1, -2) @ values.flatten(2)
+    out = weights.flatten(1, -2) @ values.flatten(2)  # (R, all rows, N * B)
     return out.view(len(weights), *rows, *values.shape[2:])
 
 

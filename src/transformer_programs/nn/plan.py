@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from transformer_programs.program import POSITIONS, TOKENS, Pooling, Scope
-
-if TYPE_CHECKING:
-    from transformer_programs.program import InputFormat
-    from transformer_programs.settings import ModelSettings
+from transformer_programs.program import POSITIONS, TOKENS, InputFormat, Pooling, Scope
+from transformer_programs.settings import ModelSettings
 
 SCOPES = {
     Scope.ALL: (Scope.ALL, Scope.BEFORE, Scope.AFTER),
@@ -42,11 +38,6 @@ class LayerPlan:
     def table_inputs(self) -> tuple[str, ...]:
         """The variables that tables choose from."""
         return self.inputs + self.heads + self.counts
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """All variables after this layer."""
-        return self.table_inputs + self.tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +87,7 @@ class Plan:
 
 
 def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
-    """The variables of a model of this shape for these inputs.
+    """Return the variables of a model of this shape for these inputs.
 
     With word classes, tokens are read through their classes only and the default
     cardinality is the length; without, it is the larger of vocabulary and length.
@@ -107,6 +98,8 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
     vocabulary = 1 if classes else len(form.vocabulary)
     cardinality = settings.cardinality or max(vocabulary, form.max_length, 2)
     numbers = form.max_length + 1 if settings.numerical_heads else 1
+
+    # Layer by layer: each reads all that is above it.
     variables = (*(classes or (TOKENS,)), POSITIONS)
     counts: set[str] = set()
     layers = []
@@ -119,8 +112,10 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
             tables=_names("mlp", index, settings.tables),
         )
         counts |= {*layer.counts}
-        variables = layer.outputs
+        variables = layer.table_inputs + layer.tables
         layers.append(layer)
+
+    # The window of the readout, within the scope of heads, which copy it in the end.
     window = settings.window if settings.pooling is Pooling.NONE else 0
     sides = SCOPES[settings.scope]
     before = window if Scope.BEFORE in sides else 0
@@ -141,7 +136,7 @@ def make_plan(settings: ModelSettings, form: InputFormat) -> Plan:
 
 
 def reads_out(variable: str, settings: ModelSettings) -> bool:
-    """Whether the readout reads a variable.
+    """Return whether the readout reads a variable.
 
     Summed over all positions, ``positions`` say no more than the length, which ``ones``
     say too, in one row of weights instead of one for every position. With a window,

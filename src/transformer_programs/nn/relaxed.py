@@ -11,11 +11,11 @@ then one large matrix product. Letters in shapes:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int64
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
@@ -24,19 +24,10 @@ from transformer_programs.nn.harden import harden
 from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import make_plan, reads_out
-from transformer_programs.nn.pooling import pool_scores
-from transformer_programs.nn.sampling import GumbelPool, Heat, sample
-from transformer_programs.nn.trainable import Trainable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator
-
-    from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.program import InputFormat
-    from transformer_programs.settings import ModelSettings
-
+from transformer_programs.nn.sampling import GumbelPool, Heat, chosen, sample
+from transformer_programs.nn.trainable import Trainable, pool_scores
+from transformer_programs.program import InputFormat, Program
+from transformer_programs.settings import ModelSettings
 
 COUNT_UNIT = 0.3
 """What a weight of a count is multiplied by: counts are larger than probabilities, and
@@ -59,7 +50,7 @@ class RelaxedModel(Trainable):
             classes that it starts with (``fixed_classes``).
 
     Raises:
-        SettingsError: if the settings do not fit the sequences.
+        SettingsError: If the settings do not fit the sequences.
     """
 
     readable: Tensor
@@ -124,8 +115,9 @@ class RelaxedModel(Trainable):
         return factors
 
     def weights(self) -> Float[Tensor, "R C variables K"]:
-        """What every value of every variable adds to the scores; ``ones`` are last."""
+        """Return what every value of every variable adds; ``ones`` are last."""
         numbers = self._numbers().to(self.readout.device)[:, None]
+        # A number has one weight, times its value.
         rows = torch.where(numbers, self.readout[..., :1], self.readout)
         return rows * self.readable
 
@@ -140,7 +132,6 @@ class RelaxedModel(Trainable):
         vectors: Tensor | None,
         evidence: Tensor | None,
     ) -> Float[Tensor, "restarts classes k vocabulary"]:
-        """Logits of every token's classes."""
         size = (len(self.plan.classes), self.plan.cardinality)
         features = [vectors] * restarts
         if self.settings.fixed_classes:
@@ -174,12 +165,15 @@ class RelaxedModel(Trainable):
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels: see ``Trainable``."""
+        """Return the scores of the labels: see ``Trainable``."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
+        # Inputs: word classes, or words, and positions.
         streams = self._inputs(self.input_format.word_ids(ids), heats[0], noise)
         classes, values = len(self.plan.classes), self.plan.cardinality
         words = streams[:, :classes, :values] if classes else None
-        near = self.neighbours(words, ids, lengths)
+        # What the readout reads of the words around a position.
+        near = self.neighbours(words, ids, lengths)  # (R, C, N, B), or 0
+        # Every layer adds its variables.
         for layer, heat in zip(self.layers, heats, strict=True):
             streams = layer(streams, masks, heat, noise)
         scores = self._scores(streams) + near
@@ -191,7 +185,7 @@ class RelaxedModel(Trainable):
         return len(self.layers)
 
     def layer_of(self, name: str) -> int:
-        """The layer of a parameter; word classes belong to the first."""
+        """Return the layer of a parameter; word classes belong to the first."""
         first, *rest = name.split(".")
         return int(rest[0]) if first == "layers" else 0
 
@@ -202,7 +196,7 @@ class RelaxedModel(Trainable):
         return super().weights_alone | {*near}
 
     def weight_squares(self) -> Float[Tensor, " R"]:
-        """The sum of the squares of the weights where word classes are fixed."""
+        """Return the sum of the squares of the weights where word classes are fixed."""
         if not self.fixed.any():
             return super().weight_squares()
         names = self.weights_alone
@@ -210,9 +204,11 @@ class RelaxedModel(Trainable):
         squares = torch.stack([p.square().flatten(1).sum(1) for p in found]).sum(0)
         return squares * self.fixed
 
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become: see ``Trainable``."""
-        return harden(self, restart, readout_scale)
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become: see ``Trainable``."""
+        return harden(self, restart, readout_scale, name)
 
     def _inputs(self, ids: Tensor, heat: Heat, noise: GumbelPool | None) -> Streams:
         """The variables that every model starts with."""
@@ -221,11 +217,12 @@ class RelaxedModel(Trainable):
         positions = torch.arange(length, device=ids.device).expand(batch, length)
         inputs = [_one_hot(positions, width)]
         if self.plan.classes:
+            # Only words of the batch are sampled: P of them.
             present, index = torch.unique(ids, return_inverse=True)
-            logits = self.class_logits.index_select(3, present)
+            logits = self.class_logits.index_select(3, present)  # (R, m, k, P)
             classes = sample(logits, heat, noise, dim=2)
             if self.fixed.any():
-                final = _chosen(logits)
+                final = chosen(logits.detach(), dim=2)
                 classes = torch.where(self.fixed.view(-1, 1, 1, 1), final, classes)
             padding = width - self.plan.cardinality
             classes = functional.pad(classes, (0, 0, 0, padding))
@@ -233,12 +230,13 @@ class RelaxedModel(Trainable):
             words = words.view(*words.shape[:3], length, batch)  # (R, m, K, N, B)
             positions_again = inputs[0].expand(len(words), 1, *inputs[0].shape)
             return torch.cat([words, positions_again], dim=1)
-        streams = torch.stack([_one_hot(ids, width), *inputs])
+        streams = torch.stack([_one_hot(ids, width), *inputs])  # (2, K, N, B)
         return streams.expand(len(self.readout), *streams.shape)
 
     def _scores(self, streams: Streams) -> Float[Tensor, "R C N B"]:
         """The readout at every position."""
         weights = self.weights()
+        # (R, C, V * K) by (R, V * K, N * B), and the weight of ``ones`` where it is 1.
         scores = weights[:, :, :-1].flatten(2) @ streams.flatten(1, 2).flatten(2)
         scores = scores + weights[:, :, -1, 1:2]
         return scores.view(*scores.shape[:2], *streams.shape[3:])
@@ -246,9 +244,3 @@ class RelaxedModel(Trainable):
 
 def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:
     return functional.one_hot(ids, size).permute(2, 1, 0).float().contiguous()
-
-
-def _chosen(logits: Float[Tensor, "R m k P"]) -> Float[Tensor, "R m k P"]:
-    """The likeliest values as distributions, without a gradient."""
-    values = functional.one_hot(logits.detach().argmax(2), logits.shape[2])
-    return values.movedim(3, 2).float()

@@ -7,11 +7,11 @@ choices inside: predicates, tables, word classes, and the weights of the readout
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.fixed_point import (
@@ -20,28 +20,15 @@ from transformer_programs.nn.fixed_point import (
     hard_readout,
     term_bounds,
 )
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.nn.pooling import pool_scores
-from transformer_programs.nn.relaxed_statements import (
-    RelaxedHead,
-    RelaxedStatement,
-    RelaxedTable,
-)
+from transformer_programs.nn.relaxed_statements import RelaxedStatement, relaxed
+from transformer_programs.nn.sampling import GumbelPool, Heat
 from transformer_programs.nn.signals import Signals
-from transformer_programs.nn.trainable import Trainable
+from transformer_programs.nn.trainable import Trainable, pool_scores
 from transformer_programs.program import (
-    Head,
-    Table,
+    Program,
+    Readout,
     to_json,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator
-
-    from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import Domain, Program, Readout, Statement
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -61,7 +48,7 @@ class RelaxedProgram(Trainable):
         generator: draws the starting point.
 
     Raises:
-        SettingsError: if the scores of the program are too large for exact sums.
+        SettingsError: If the scores of the program are too large for exact sums.
     """
 
     def __init__(self, program: Program, restarts: int, generator: Generator) -> None:
@@ -71,12 +58,12 @@ class RelaxedProgram(Trainable):
         self.labels = program.readout.labels
         self.domains = program.domains
         self.statements = nn.ModuleList(
-            _relaxed(statement, self.domains, restarts, generator)
+            relaxed(statement, self.domains, restarts, generator)
             for statement in program.statements
         )
         weights = _start_weights(program)
         self.unit = _unit(weights)
-        start = (weights * self.unit).float()
+        start = (weights * self.unit).float()  # (C, inputs)
         self.readout = nn.Parameter(start.repeat(restarts, 1, 1))
 
     @property
@@ -92,7 +79,7 @@ class RelaxedProgram(Trainable):
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels: see ``Trainable``."""
+        """Return the scores of the labels: see ``Trainable``."""
         signals = Signals(self.input_format, self.domains, ids, lengths)
         for statement in self.statements:
             statement(signals, heats[0], noise)
@@ -109,7 +96,7 @@ class RelaxedProgram(Trainable):
         start = 0
         for term in self.program.readout.terms:
             if self.domains[term.variable].numerical:
-                values = signals.number(term.variable).unsqueeze(1)
+                values = signals.number(term.variable).unsqueeze(1)  # (#R, 1, N, B)
             else:
                 values = signals.distribution(term.variable)
             end = start + values.shape[1]
@@ -118,51 +105,40 @@ class RelaxedProgram(Trainable):
         return scores.reshape(*scores.shape[:2], length, batch)
 
     @torch.no_grad()
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become: see ``Trainable``.
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become: see ``Trainable``.
 
         The steps per unit are the next power of two, so that weights which have not
         moved are still multiples of the program's.
         """
+        # The inputs of the readout are the rows of its terms, one below the other.
         modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
         readout = self.program.readout
-        weights = self.readout[restart].cpu().double().T
-        sizes = [len(term.weights) for term in readout.terms]
+        weights = self.readout[restart].cpu().double().T  # (inputs, C)
+        parts = torch.split(weights, [len(term.weights) for term in readout.terms])
         names = [term.variable for term in readout.terms]
-        scale = _steps(self.unit, readout_scale)
-        return HardenedModel(
+        return Program(
+            name,
             self.input_format,
-            self.labels,
-            readout.pooling,
-            [module.hardened(restart) for module in modules],
+            tuple(module.hardened(restart) for module in modules),
             hard_readout(
-                dict(zip(names, torch.split(weights, sizes), strict=True)),
+                dict(zip(names, parts, strict=True)),
                 self.domains,
+                self.labels,
                 readout.pooling,
                 self.input_format.max_length,
-                scale,
+                _steps(self.unit, readout_scale),
             ),
         )
-
-
-def _relaxed(
-    statement: Statement,
-    domains: dict[str, Domain],
-    restarts: int,
-    generator: Generator,
-) -> RelaxedStatement:
-    match statement:
-        case Table():
-            return RelaxedTable(statement, domains, restarts, generator)
-        case Head():
-            return RelaxedHead(statement, domains, restarts, generator)
 
 
 def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
     """The program's weights, with 0 as the least label's of every value.
 
     Raises:
-        SettingsError: if a score can reach ``EXACT_LIMIT``.
+        SettingsError: If a score can reach ``EXACT_LIMIT``.
     """
     readout: Readout = program.readout
     rows = [torch.tensor(term.weights, dtype=torch.float64) for term in readout.terms]
@@ -190,7 +166,7 @@ def steps_per_nat(program: Program, readout_scale: int) -> float:
         readout_scale: as for ``harden``.
 
     Raises:
-        SettingsError: if the scores of the program are too large for exact sums.
+        SettingsError: If the scores of the program are too large for exact sums.
     """
     return _steps(_unit(_start_weights(program)), readout_scale)
 

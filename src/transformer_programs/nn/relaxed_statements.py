@@ -6,32 +6,20 @@ Letters in shapes are those of ``relaxed.py``.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.modules import (
-    HardAttend,
-    HardCount,
-    HardEmbed,
-    HardLookup,
-    HardStatement,
-)
-from transformer_programs.nn.nearest import nearest_match
-from transformer_programs.nn.pairwise import pair_mix, pair_scores
+from transformer_programs.nn.harden import as_predicate
+from transformer_programs.nn.hardened import matching_keys
+from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.program import (
-    TOKENS,
-    Head,
-    Table,
-)
-
-if TYPE_CHECKING:
-    from transformer_programs.nn.signals import Signals
-    from transformer_programs.program import Domain
+from transformer_programs.nn.signals import Signals
+from transformer_programs.program import TOKENS, Domain, Head, Statement, Table
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough
@@ -55,34 +43,34 @@ class _Choices(nn.Module):
         generator: draws the jitter.
     """
 
-    fixed: Tensor | None
+    fixed: Tensor
 
     def __init__(
         self, start: Tensor, fixed: Tensor, restarts: int, generator: Generator
     ) -> None:
         super().__init__()
-        trained = start.numel() <= MOST_LOGITS
-        self.register_buffer(
-            "fixed", None if trained else fixed[None], persistent=False
-        )
         self.logits: nn.Parameter | None = None
-        if trained:
+        if start.numel() > MOST_LOGITS:
+            self.register_buffer("fixed", fixed[None], persistent=False)
+        else:
             shape = (restarts, *start.shape)
             jitter = torch.empty(shape).uniform_(-JITTER, JITTER, generator=generator)
             self.logits = nn.Parameter(start + jitter)
 
+    def taken(self, draw: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return what is drawn from the logits (R, ...), or the choices (1, ...)."""
+        return self.fixed if self.logits is None else draw(self.logits)
+
     def final(self, restart: int) -> Tensor:
-        """The logits of one restart, or the fixed choices."""
-        if self.logits is None:
-            assert self.fixed is not None
-            return self.fixed[0].cpu()
-        return self.logits[restart].detach().cpu()
+        """Return the logits of one restart, or the fixed choices."""
+        found = self.fixed[0] if self.logits is None else self.logits[restart]
+        return found.detach().cpu()
 
 
 class RelaxedTable(nn.Module):
     """A table with a logit for every output of every entry.
 
-    Like the tables of ``tables.py`` it is taken once in a step and gets no noise. One
+    Like the tables of ``layer.py`` it is taken once in a step and gets no noise. One
     with more than ``MOST_LOGITS`` outputs of entries stays as it is in the program.
 
     Args:
@@ -103,38 +91,31 @@ class RelaxedTable(nn.Module):
         self.statement = statement
         sizes = [domains[name].size for name in statement.inputs]
         outputs = statement.domain.size
-        table = torch.tensor(statement.table).reshape(sizes)
+        table = torch.tensor(statement.table).reshape(sizes)  # (*sizes)
+        # (O, *sizes): 1 where an entry has that output.
         chosen = functional.one_hot(table, outputs).movedim(-1, 0).float().contiguous()
+        # All other outputs together are as unlikely as the one alternative of two.
         margin = MARGIN + math.log(max(outputs - 1, 1))
         self.choices = _Choices(margin * chosen, chosen, restarts, generator)
 
     def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
         """Write the output."""
-        table = self._table(heat)
+        table = self.choices.taken(lambda logits: sample(logits, heat, None, dim=1))
         inputs = self.statement.inputs
         if inputs == (TOKENS,):
-            read = table[:, :, signals.tokens]
+            read = table[:, :, signals.tokens]  # (#R, O, N, B)
         elif len(inputs) == 1:
-            read = table @ signals.distribution(inputs[0]).flatten(2)
+            read = table @ signals.distribution(inputs[0]).flatten(2)  # (R, O, N * B)
         else:
             first, second = (signals.distribution(name).flatten(2) for name in inputs)
             read = contract(table, first, second)
         shape = (*table.shape[:2], *signals.tokens.shape)
         signals.write(self.statement.output, read.reshape(-1, *shape[1:]))
 
-    def _table(self, heat: Heat) -> Float[Tensor, "#R O *sizes"]:
-        if self.choices.logits is None:
-            assert self.choices.fixed is not None
-            return self.choices.fixed
-        return sample(self.choices.logits, heat, None, dim=1)
-
-    def hardened(self, restart: int) -> HardStatement:
-        """The statement with the likeliest output of every entry."""
-        statement = self.statement
+    def hardened(self, restart: int) -> Table:
+        """Return the statement with the likeliest output of every entry."""
         table = self.choices.final(restart).argmax(0)
-        if statement.of_tokens:
-            return HardEmbed(statement.output, table, statement.domain)
-        return HardLookup(statement.output, statement.inputs, table, statement.domain)
+        return replace(self.statement, table=tuple(table.flatten().tolist()))
 
 
 def contract(
@@ -142,7 +123,7 @@ def contract(
     first: Float[Tensor, "#R A P"],
     second: Float[Tensor, "#R B P"],
 ) -> Float[Tensor, "#R O P"]:
-    """``out[o, p] = sum over a, b of table[o, a, b] * first[a, p] * second[b, p]``.
+    """Return ``out[o, p] = sum of table[o, a, b] * first[a, p] * second[b, p]``.
 
     In the order that needs the smaller array between: all pairs of inputs, or for every
     output what the second input leaves of the table.
@@ -152,9 +133,9 @@ def contract(
         table, first, second = table.transpose(2, 3), second, first
         rows, columns = columns, rows
     if columns <= outputs:
-        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)
+        pairs = (first.unsqueeze(2) * second.unsqueeze(1)).flatten(1, 2)  # (#R, AB, P)
         return table.flatten(2) @ pairs
-    left = table.flatten(1, 2) @ second
+    left = table.flatten(1, 2) @ second  # (#R, OA, P)
     left = left.view(len(left), outputs, rows, -1)
     return (left * first.unsqueeze(1)).sum(2)
 
@@ -181,10 +162,8 @@ class RelaxedHead(nn.Module):
     ) -> None:
         super().__init__()
         self.statement = statement
-        self.domain = domains[statement.output]
-        chosen = torch.zeros(len(statement.predicate), domains[statement.key].size)
-        for query, keys in enumerate(statement.predicate):
-            chosen[query, list(keys)] = 1
+        keys = domains[statement.key].size
+        chosen = matching_keys(statement.predicate, keys).float()  # (Q, K)
         start = MARGIN * (2 * chosen - 1)
         self.choices = _Choices(start, chosen, restarts, generator)
 
@@ -197,7 +176,7 @@ class RelaxedHead(nn.Module):
                 head.output, _mix_numbers(matches, signals, head.value)
             )
             return
-        attention = nearest_match(matches)
+        attention = nearest_match(matches)  # (R, N, N, B): rows sum up to 1
         if signals.counted(head.value):
             copied = _mix_numbers(attention, signals, head.value)
             signals.write_number(head.output, copied)
@@ -212,26 +191,16 @@ class RelaxedHead(nn.Module):
         """How likely every position i (first) matches j; 0 where it may not look."""
         query = signals.distribution(self.statement.query)
         key = signals.distribution(self.statement.key)
-        wanted = self._predicate(heat, noise).mT @ query.flatten(2)
+        predicate = self.choices.taken(lambda x: sample_set(x, heat, noise))
+        wanted = predicate.mT @ query.flatten(2)  # (#R, K, N * B)
         wanted = wanted.view(*wanted.shape[:2], *query.shape[2:])
         matches = pair_scores(wanted.unsqueeze(1), key.unsqueeze(1)).squeeze(1)
         return matches * signals.visible(self.statement.scope)
 
-    def _predicate(
-        self, heat: Heat, noise: GumbelPool | None
-    ) -> Float[Tensor, "#R Q K"]:
-        if self.choices.logits is None:
-            assert self.choices.fixed is not None
-            return self.choices.fixed
-        return sample_set(self.choices.logits, heat, noise)
-
-    def hardened(self, restart: int) -> HardStatement:
-        """The head with the pairs that are likelier in the predicate than not."""
-        head = self.statement
-        predicate: Bool[Tensor, "Q K"] = self.choices.final(restart) > 0
-        module = HardCount if head.sums else HardAttend
-        inputs = (head.query, head.key, head.value)
-        return module(head.output, *inputs, predicate, head.scope, self.domain)
+    def hardened(self, restart: int) -> Head:
+        """Return the head with the pairs that are likelier to match than not."""
+        predicate = as_predicate(self.choices.final(restart) > 0)
+        return replace(self.statement, predicate=predicate)
 
 
 def _mix_numbers(
@@ -243,3 +212,17 @@ def _mix_numbers(
 
 
 RelaxedStatement = RelaxedTable | RelaxedHead
+
+
+def relaxed(
+    statement: Statement,
+    domains: dict[str, Domain],
+    restarts: int,
+    generator: Generator,
+) -> RelaxedStatement:
+    """Return R relaxed statements that all start at one."""
+    match statement:
+        case Table():
+            return RelaxedTable(statement, domains, restarts, generator)
+        case Head():
+            return RelaxedHead(statement, domains, restarts, generator)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from torch import Generator, Tensor
 
 HEAD_START = 4.0
 """Logits by which a gate prefers the variable that it starts with. Without it a module
@@ -37,6 +32,10 @@ class Heat:
     noise: float = 1.0
 
 
+FINAL = Heat(0.0, 0.0)
+"""At which every choice is made: the likeliest one, as a one-hot vector."""
+
+
 class GumbelPool:
     """Standard Gumbel noise from a pool that is drawn once and read at random places.
 
@@ -55,7 +54,8 @@ class GumbelPool:
         self._generator = generator
 
     def __call__(self, shape: Sequence[int]) -> Tensor:
-        """Noise of this shape; do not write to it."""
+        """Return noise of this shape; do not write to it."""
+        # Anywhere in the pool, which is repeated where a reading would leave it.
         start = int(torch.randint(self._size, (), generator=self._generator))
         end = start + math.prod(shape)
         if end > len(self._numbers):
@@ -64,23 +64,35 @@ class GumbelPool:
         return self._numbers[start:end].view(*shape)
 
     def mask(self, shape: Sequence[int], share: float) -> Tensor:
-        """Ones at a random share (below 1) of the places, scaled up to a mean of 1."""
+        """Return ones at a random share (below 1) of places, scaled to a mean of 1."""
+        # The quantile of the Gumbel distribution.
         threshold = -math.log(-math.log(1 - share))
         return (self(shape) > threshold) / share
 
 
+def chosen(logits: Tensor, dim: int) -> Tensor:
+    """Return the likeliest values along ``dim`` as one-hot vectors."""
+    # The first one of equal logits, as in hardening; the new dimension is the last.
+    values = functional.one_hot(logits.argmax(dim), logits.shape[dim])
+    return values.movedim(-1, dim).to(logits.dtype)
+
+
 def sample(logits: Tensor, heat: Heat, noise: GumbelPool | None, dim: int) -> Tensor:
-    """A relaxed one-hot choice along ``dim``; without noise a softmax."""
+    """Return a relaxed one-hot choice along ``dim``; without noise a softmax."""
+    if not heat.tau:
+        return chosen(logits, dim)
     if noise is not None and heat.noise:
         logits = torch.add(logits, noise(logits.shape), alpha=heat.noise)
     return (logits / heat.tau).softmax(dim)
 
 
 def sample_set(logits: Tensor, heat: Heat, noise: GumbelPool | None) -> Tensor:
-    """A relaxed choice of yes or no for every logit, independent of the others.
+    """Return a relaxed choice of yes or no for every logit, independent of the others.
 
     The difference of two Gumbel numbers is what a choice between two takes.
     """
+    if not heat.tau:
+        return (logits > 0).to(logits.dtype)
     if noise is not None and heat.noise:
         difference = noise(logits.shape) - noise(logits.shape)
         logits = torch.add(logits, difference, alpha=heat.noise)
@@ -88,7 +100,7 @@ def sample_set(logits: Tensor, heat: Heat, noise: GumbelPool | None) -> Tensor:
 
 
 def start_gates(shape: tuple[int, ...], generator: Generator) -> nn.Parameter:
-    """Logits of variables, the last dimension: each gate prefers one by chance."""
+    """Return logits of variables (last), of which each gate prefers one by chance."""
     preferred = torch.randint(shape[-1], shape[:-1], generator=generator)
     logits = torch.randn(shape, generator=generator)
     return nn.Parameter(logits + HEAD_START * functional.one_hot(preferred, shape[-1]))

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
-from transformer_programs.nn.modules import visible
+from transformer_programs.nn.hardened import visible
 from transformer_programs.program import (
     ONES,
     POSITIONS,
@@ -42,21 +42,19 @@ class Signals:
         ids: Int64[Tensor, "B N"],
         lengths: Int64[Tensor, " B"],
     ) -> None:
-        self.tokens = form.word_ids(ids).T
+        self.tokens = form.word_ids(ids).T  # (N, B)
         self._given = {TOKENS: self.tokens} | {
             s.name: form.surface_ids(ids, s.name).T for s in form.surfaces
         }
-        self._domains = domains
-        self._lengths = lengths
+        self._domains, self._lengths = domains, lengths
+        ones = torch.ones(1, *self.tokens.shape, device=ids.device)
+        self._numbers: dict[str, Tensor] = {ONES: ones}
         self._distributions: dict[str, Tensor] = {}
-        self._numbers: dict[str, Tensor] = {
-            ONES: torch.ones(1, *self.tokens.shape, device=ids.device)
-        }
         self._counted = {ONES}
         self._visible: dict[Scope, Tensor] = {}
 
     def counted(self, name: str) -> bool:
-        """Whether a variable was written as a number."""
+        """Return whether a variable was written as a number."""
         return name in self._counted
 
     def write(self, name: str, values: Float[Tensor, "#R K N B"]) -> None:
@@ -69,31 +67,15 @@ class Signals:
         self._counted.add(name)
 
     def distribution(self, name: str) -> Float[Tensor, "#R K N B"]:
-        """How likely every value of a variable is."""
+        """Return how likely every value of a variable is."""
         if name not in self._distributions:
             self._distributions[name] = self._distribution(name)
         return self._distributions[name]
 
-    def number(self, name: str) -> Float[Tensor, "#R N B"]:
-        """The expected value of a numerical variable."""
-        if name not in self._numbers:
-            likely = self._distributions[name]
-            values = torch.arange(likely.shape[1], device=likely.device)
-            expected = (likely * values[:, None, None]).sum(1)
-            self._numbers[name] = expected
-        return self._numbers[name]
-
-    def visible(self, scope: Scope) -> Float[Tensor, "N N B"]:
-        """1 where position i (first) may look at j, else 0."""
-        if scope not in self._visible:
-            allowed = visible(scope, self._lengths, len(self.tokens))
-            self._visible[scope] = allowed.permute(1, 2, 0).float()
-        return self._visible[scope]
-
     def _distribution(self, name: str) -> Tensor:
         size = self._domains[name].size
         if name in self._given:
-            one_hot = functional.one_hot(self._given[name], size)
+            one_hot = functional.one_hot(self._given[name], size)  # (N, B, K)
             return one_hot.movedim(2, 0).float()[None].contiguous()
         if name == POSITIONS:
             length, batch = self.tokens.shape
@@ -101,11 +83,26 @@ class Signals:
             return rows[None, :, :, None].expand(1, size, length, batch)
         return interpolated(self._numbers[name], size)
 
+    def number(self, name: str) -> Float[Tensor, "#R N B"]:
+        """Return the expected value of a numerical variable."""
+        if name not in self._numbers:
+            likely = self._distributions[name]
+            values = torch.arange(likely.shape[1], device=likely.device)
+            self._numbers[name] = (likely * values[:, None, None]).sum(1)
+        return self._numbers[name]
+
+    def visible(self, scope: Scope) -> Float[Tensor, "N N B"]:
+        """Return 1 where position i (first) may look at j, else 0."""
+        if scope not in self._visible:
+            allowed = visible(scope, self._lengths, len(self.tokens))  # (B, N, N)
+            self._visible[scope] = allowed.permute(1, 2, 0).float()
+        return self._visible[scope]
+
 
 def interpolated(
     numbers: Float[Tensor, "#R N B"], size: int
 ) -> Float[Tensor, "#R K N B"]:
-    """A distribution with the given mean on the two integers next to it.
+    """Return a distribution with the given mean on the two integers next to it.
 
     Exact on integers. There the gradient is that of a step to either side, because a
     clamped value passes gradients at its bound: a count of exactly 3 still learns

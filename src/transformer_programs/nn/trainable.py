@@ -1,20 +1,16 @@
-"""What training needs to know of the models that it trains."""
+"""The interface of the models that are trained, and how they pool scores."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from transformer_programs.nn.hardened import HardenedModel
-    from transformer_programs.nn.sampling import GumbelPool, Heat
-    from transformer_programs.program import InputFormat
+from transformer_programs.nn.sampling import GumbelPool, Heat
+from transformer_programs.program import InputFormat, Pooling, Program
 
 
 class Trainable(nn.Module, ABC):
@@ -43,7 +39,7 @@ class Trainable(nn.Module, ABC):
         return 1
 
     def layer_of(self, name: str) -> int:
-        """The layer, 0-based, whose choices a parameter holds."""
+        """Return the layer, 0-based, whose choices a parameter holds."""
         del name
         return 0
 
@@ -52,23 +48,23 @@ class Trainable(nn.Module, ABC):
         """Names of the parameters that are trained on once all choices are final."""
         return frozenset({"readout"})
 
-    def weight_squares(self) -> Float[Tensor, " restarts"]:
-        """The sum of the squares of the weights that a penalty holds small: of none."""
+    def weight_squares(self) -> Float[Tensor, " R"]:
+        """Return the sum of the squares of the weights that a penalty holds small."""
         return self.readout.new_zeros(len(self.readout))
 
     @abstractmethod
     def forward(
         self,
-        ids: Int64[Tensor, "batch length"],
-        lengths: Int64[Tensor, " batch"],
+        ids: Int64[Tensor, "B N"],
+        lengths: Int64[Tensor, " B"],
         heats: Sequence[Heat],
         noise: GumbelPool | None = None,
         dropout: float = 0.0,
-    ) -> Float[Tensor, "restarts batch *length labels"]:
-        """The scores of the labels, (R, B, N, C) for tagging, else (R, B, C).
+    ) -> Float[Tensor, "R B *N C"]:
+        """Return the scores of the labels, (R, B, N, C) for tagging, else (R, B, C).
 
         Args:
-            ids: framed token ids, any valid id where padded.
+            ids: codes of framed tokens, any valid code where padded.
             lengths: framed lengths, at least 1.
             heats: of every layer, the first one first.
             noise: where Gumbel noise comes from; without it nothing is random.
@@ -82,10 +78,34 @@ class Trainable(nn.Module, ABC):
             parameter.data = parameter.data[rows]
 
     @abstractmethod
-    def harden(self, restart: int, readout_scale: int) -> HardenedModel:
-        """The discrete model that one restart has become.
+    def harden(
+        self, restart: int, readout_scale: int, name: str = "learned"
+    ) -> Program:
+        """Return the program that one restart has become.
 
         Args:
             restart: which of the models.
             readout_scale: fixed-point steps per unit of the readout's weights.
+            name: of the program.
         """
+
+
+def pool_scores(
+    scores: Float[Tensor, "R C N B"],
+    pooling: Pooling,
+    lengths: Int64[Tensor, " B"],
+    noise: GumbelPool | None,
+    dropout: float,
+) -> Float[Tensor, "R B *N C"]:
+    """Return the scores of the labels from those of positions: see ``forward``."""
+    if pooling is Pooling.FIRST:
+        scores = scores[:, :, 0]  # (R, C, B)
+    elif pooling is Pooling.MEAN:
+        # Between the sum and the mean, which decide alike: the readout then learns
+        # about as fast as the choices, whatever the length.
+        here = torch.arange(scores.shape[2], device=lengths.device)
+        present = (here[:, None] < lengths).float()  # (N, B)
+        if noise is not None and dropout:
+            present = present * noise.mask(present.shape, 1 - dropout)
+        scores = (scores * present).sum(2) / lengths.sqrt()  # (R, C, B)
+    return scores.movedim(1, -1).movedim(-2, 1)

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
     cells_of,
-    combined,
-    copied,
     is_head,
     read_instead,
     with_outputs,
@@ -64,7 +62,7 @@ def _copies(program: Program, name: str) -> list[str]:
     # The variable, and those that heads copy from it.
     copies = [name]
     for statement in program.statements:
-        if copied(statement) in copies:
+        if statement.copied in copies:
             copies.append(statement.output)
     return copies
 
@@ -73,10 +71,10 @@ def _views(program: Program, name: str) -> Iterator[NDArray[np.int64]]:
     # What each reader makes of every id: (ids, whatever else it reads).
     size = program.domains[name].size
     for statement in program.statements:
-        if name not in combined(statement):
+        if name not in statement.listed:
             continue
         cells = cells_of(statement, program.domains).astype(np.int64)
-        for axis, read in enumerate(combined(statement)):
+        for axis, read in enumerate(statement.listed):
             if read == name:
                 yield np.moveaxis(cells, axis, 0).reshape(size, -1)
     for term in program.readout.terms:

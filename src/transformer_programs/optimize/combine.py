@@ -6,7 +6,7 @@ import string
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transformer_programs.optimize.statements import rename, renamed
+from transformer_programs.optimize.statements import rename
 from transformer_programs.program import Program, Statement, Term
 
 
@@ -53,7 +53,7 @@ def _names(
     same = {replace(statement, output=""): statement.output for statement in before}
     names: dict[str, str] = {}
     for statement in program.statements:
-        alone = replace(renamed(statement, names), output="")
+        alone = replace(statement.renamed(names), output="")
         names[statement.output] = same.get(alone, statement.output + ending)
     return names
 

@@ -22,7 +22,6 @@ from transformer_programs.optimize.statements import (
     Cells,
     Domains,
     cells_of,
-    combined,
     constant,
     drop_dead,
     is_head,
@@ -53,7 +52,7 @@ def settle_unreached(program: Program, reached: Reached) -> Program:
 
 def _settled(statement: Statement, program: Program, reached: Reached) -> Statement:
     care = reached.pairs.get(statement.output)
-    if len(combined(statement)) == 1:
+    if len(statement.listed) == 1:
         return _settled_list(statement, reached)
     if care is None:
         return statement
@@ -62,7 +61,7 @@ def _settled(statement: Statement, program: Program, reached: Reached) -> Statem
 
 
 def _settled_head(head: Statement, domains: Domains, care: Pairs) -> Statement:
-    query, key = (domains[name] for name in combined(head))
+    query, key = (domains[name] for name in head.listed)
     wanted = cells_of(head, domains)
     for matrix in simple_predicates(wanted, care, query, key):
         if not ((matrix != wanted) & care).any():
@@ -167,7 +166,7 @@ def _plain_heads(
     program: Program, head: Statement, cells: Cells, care: Pairs
 ) -> Iterator[Statement]:
     domains, value = program.domains, values_read(head)
-    query, key = (domains[name] for name in combined(head))
+    query, key = (domains[name] for name in head.listed)
     for matrix in simple_predicates(cells, care, query, key):
         yield _needed_reads(head, matrix)
     if value is not None:
@@ -187,7 +186,7 @@ def _fewer_head_rows(
         for row, _ in rows.most_common(3):
             changed = cells.copy()
             changed[index] = row
-            yield with_cells(head, combined(head), changed)
+            yield with_cells(head, head.listed, changed)
 
 
 def _plain_tables(
@@ -264,7 +263,7 @@ def _comparisons(
 
 def _needed_reads(head: Statement, matrix: Matrix) -> Statement:
     # The head, reading ``ones`` where its query, or its key, does not matter.
-    query, key = combined(head)
+    query, key = head.listed
     if query != ONES and (matrix == matrix[0]).all():
         query, matrix = ONES, np.stack([matrix[0], matrix[0]])
     some = matrix.any(axis=1)

@@ -30,15 +30,6 @@ Cells = NDArray[Any]
 Domains = Mapping[str, Domain]
 
 
-def combined(statement: Statement) -> tuple[str, ...]:
-    """Return the variables whose values a statement combines, in their order."""
-    match statement:
-        case Head():
-            return statement.query, statement.key
-        case Table():
-            return statement.inputs
-
-
 def cells_of(statement: Statement, domains: Domains) -> Cells:
     """Return what a statement makes of every combination of ids."""
     match statement:
@@ -71,12 +62,6 @@ def is_head(statement: Statement) -> bool:
 def is_table_over(statement: Statement, *names: str) -> bool:
     """Whether a statement looks its output up by these variables."""
     return not is_head(statement) and statement.inputs == names
-
-
-def copied(statement: Statement) -> str | None:
-    """Return the variable whose values a statement writes elsewhere, if it does."""
-    nearest = isinstance(statement, Head) and not statement.sums
-    return statement.value if nearest else None  # type: ignore[union-attr]
 
 
 def values_read(statement: Statement) -> str | None:
@@ -160,9 +145,9 @@ def read_instead(
         table: The old one's id for every id of the new one.
         domains: Of all variables.
     """
-    if old not in combined(statement):
+    if old not in statement.listed:
         return statement
-    names = tuple(new if name == old else name for name in combined(statement))
+    names = tuple(new if name == old else name for name in statement.listed)
     if isinstance(statement, Head):  # rows of predicates can be sparse and long
         predicate = statement.predicate
         if statement.key == old:
@@ -207,25 +192,10 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
     )
     return replace(
         program,
-        statements=tuple(renamed(s, names) for s in program.statements),
+        statements=tuple(s.renamed(names) for s in program.statements),
         readout=replace(program.readout, terms=terms),
         aliases=tuple((names.get(new, new), old) for new, old in program.aliases),
     )
-
-
-def renamed(statement: Statement, names: Mapping[str, str]) -> Statement:
-    """Return the same statement with other names for what it writes and reads."""
-
-    def name(old: str) -> str:
-        return names.get(old, old)
-
-    changes: dict[str, Any] = {"output": name(statement.output)}
-    if isinstance(statement, Head):
-        parts = ("query", "key", "value")
-        changes |= {part: name(getattr(statement, part)) for part in parts}
-    else:
-        changes["inputs"] = tuple(map(name, statement.inputs))
-    return replace(statement, **changes)
 
 
 def drop_dead(program: Program) -> Program:

@@ -31,6 +31,7 @@ from .nodes import (
     Statement as Statement,
     Table as Table,
     Term as Term,
+    View as View,
     input_domains as input_domains,
     output_domain as output_domain,
     score_bound as score_bound,

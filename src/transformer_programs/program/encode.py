@@ -49,7 +49,7 @@ class Batch:
         return there
 
     def cut(self) -> Batch:
-        """The same without the columns that are padding in every row."""
+        """Return the same without the columns that are padding in every row."""
         width = int(self.lengths.max(initial=1))
         return Batch(self.ids[:, :width], self.lengths, self.words)
 
@@ -67,7 +67,7 @@ def encode_batch(
         width: columns of the result; by default the longest sequence's length.
 
     Raises:
-        InputError: for the first sequence that the format does not accept.
+        InputError: For the first sequence that the format does not accept.
     """
     bare = np.fromiter(map(len, sequences), np.int32, len(sequences))
     lengths = bare + np.int32(input_format.frame_size)
@@ -96,5 +96,5 @@ def joined(batches: Sequence[Batch]) -> Batch:
 
 
 def code_type(form: InputFormat) -> type[np.int32] | type[np.int64]:
-    """The numbers that hold every code."""
+    """Return the numbers that hold every code."""
     return np.int32 if form.code_count <= 1 << 31 else np.int64

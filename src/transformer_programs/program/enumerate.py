@@ -21,7 +21,7 @@ EXHAUSTIVE_LIMIT = 2_000_000
 
 
 def domain_size(form: InputFormat) -> int:
-    """How many different framed inputs a program accepts.
+    """Return how many different framed inputs a program accepts.
 
     Tokens that fold to the same word count as one, as do unknown tokens. With surfaces
     this is a bound: words are combined with all values of surfaces, while few of the
@@ -48,7 +48,7 @@ def enumerable(form: InputFormat) -> bool:
 
 
 def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
-    """Every valid input of a form without surfaces once, the shortest first."""
+    """Yield every valid input of a form without surfaces once, the shortest first."""
     assert not form.surfaces, "these inputs cannot be enumerated"
     symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     block = block_size(form)
@@ -62,7 +62,7 @@ def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
 
 
 def block_size(form: InputFormat) -> int:
-    """How many inputs a batch holds."""
+    """Return how many inputs a batch holds."""
     return max(1, min(BLOCK, BLOCK_PAIRS // form.max_length**2))
 
 

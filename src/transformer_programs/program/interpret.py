@@ -34,7 +34,7 @@ class Interpreter:
         program: the program that is run.
 
     Raises:
-        ProgramError: if the program is not valid.
+        ProgramError: If the program is not valid.
     """
 
     def __init__(self, program: Program) -> None:
@@ -47,12 +47,12 @@ class Interpreter:
         """The labels of one bare sequence: a list, or one for classification.
 
         Raises:
-            InputError: if the program does not accept the tokens.
+            InputError: If the program does not accept the tokens.
         """
         return self.labels([tokens])[0]
 
     def labels(self, sequences: Sequence[Sequence[str]]) -> list[list[str] | str]:
-        """The labels of bare sequences, those of framing tokens left out."""
+        """Return the labels of bare sequences, those of framing tokens left out."""
         batch = encode_batch(self.program.input, sequences)
         names = self.program.readout.labels
         predicted = self.predict(batch)
@@ -67,7 +67,7 @@ class Interpreter:
     def trace_and_predict(
         self, batch: Batch
     ) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
-        """What ``trace`` and ``predict`` give, computed once."""
+        """Return what ``trace`` and ``predict`` give, computed once."""
         runs = [(self._run(block), block.real) for block in self._blocks(batch)]
         traced = self._traced([variables for variables, _ in runs], batch)
         labels = [self._readout.labels(variables, real) for variables, real in runs]
@@ -85,7 +85,7 @@ class Interpreter:
         return np.concatenate([self._nothing(batch), *parts])
 
     def trace(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
-        """The ids of every variable, (sequences, width), in order of writing."""
+        """Return the ids of every variable, (sequences, width), in order of writing."""
         return self._traced([self._run(block) for block in self._blocks(batch)], batch)
 
     def _traced(

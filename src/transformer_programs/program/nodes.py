@@ -1,17 +1,18 @@
 """What a program is made of: statements, a readout, and the program around them.
 
 A statement reads variables by name and writes one new variable. The meaning of each is
-in ``docs/semantics.md``; ``check.py`` says which combinations are programs, and
+in ``docs/semantics.md``; ``rules.py`` says which combinations are programs, and
 ``interpret.py`` is the reference implementation. Predicates, tables and weights hold
 ids (see ``types.py``), never printable values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from transformer_programs.program.types import Domain, InputFormat, Variable
 
@@ -62,9 +63,81 @@ _NAMED = 6
 Predicate = tuple[tuple[int, ...], ...]
 """For every query id, the ids of the keys that match it, in rising order."""
 
+View = Sequence[Hashable]
+"""Something for every id of a variable."""
+
+
+class _Structure:
+    """What code that follows the structure of a program may ask of any statement.
+
+    The defaults are safe for a new kind of statement: what does not dispatch on the
+    class treats it with less insight, never wrongly.
+
+    Attributes:
+        roles: the fields that hold the names of the variables read.
+        looks_around: whether the output depends on other positions than its own.
+    """
+
+    __slots__ = ()
+
+    roles: ClassVar[tuple[str, ...]]
+    looks_around: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        @property
+        def output(self) -> str: ...
+        @property
+        def inputs(self) -> tuple[str, ...]: ...
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The variables whose values are listed, in predicates and tables."""
+        return self.inputs
+
+    @property
+    def copied(self) -> str | None:
+        """The variable whose value at one position is the output, if it is a copy."""
+        return None
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether it is a table that gives every token a class."""
+        return False
+
+    @property
+    def entries(self) -> int:
+        """How many entries of tables or keys of predicates are listed."""
+        return 0
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """Return the same statement with other names for what it writes and reads.
+
+        Args:
+            names: new names by old ones; names that are not in it stay.
+        """
+        changes: dict[str, Any] = {"output": names.get(self.output, self.output)}
+        for role in self.roles:
+            read = getattr(self, role)
+            changes[role] = (
+                names.get(read, read)
+                if isinstance(read, str)
+                else tuple(names.get(name, name) for name in read)
+            )
+        return replace(self, **changes)  # type: ignore[type-var]
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield what the statement makes of each value of a variable.
+
+        Ids that are equal in all views are interchangeable, apart from what is copied
+        of the variable.
+        """
+        if name in self.inputs:
+            yield range(domains[name].size)
+
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Head(_Structure):
     """An attention head (paper, sections 3.2 and 3.3).
 
     Attributes:
@@ -77,6 +150,8 @@ class Head:
         scope: the positions that may be looked at.
         aggregate: what is made of the matching positions.
     """
+
+    roles = ("query", "key", "value")
 
     output: str
     query: str
@@ -92,13 +167,39 @@ class Head:
         return (self.query, self.key, self.value)
 
     @property
+    def listed(self) -> tuple[str, ...]:
+        """The query and the key."""
+        return (self.query, self.key)
+
+    @property
     def sums(self) -> bool:
         """Whether it is a numerical head, which adds values up."""
         return self.aggregate is Aggregate.SUM
 
+    @property
+    def copied(self) -> str | None:
+        """The value, of a categorical head."""
+        return None if self.sums else self.value
+
+    @property
+    def entries(self) -> int:
+        """The keys that the predicate lists."""
+        return sum(map(len, self.predicate))
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield the keys that match each query, and the queries that match each key."""
+        if name == self.query:
+            yield self.predicate
+        if name == self.key:
+            queries: list[list[int]] = [[] for _ in range(domains[name].size)]
+            for query, row in enumerate(self.predicate):
+                for key in row:
+                    queries[key].append(query)
+            yield [tuple(found) for found in queries]
+
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(_Structure):
     """A total table over one or two variables (paper, sections 3.3 and 3.4).
 
     A table over ``tokens`` gives every token a class.
@@ -111,6 +212,9 @@ class Table:
         domain: the values written.
     """
 
+    roles = ("inputs",)
+    looks_around = False
+
     output: str
     inputs: tuple[str, ...]
     table: tuple[int, ...]
@@ -120,6 +224,23 @@ class Table:
     def of_tokens(self) -> bool:
         """Whether it gives every token a class."""
         return self.inputs == (TOKENS,)
+
+    @property
+    def entries(self) -> int:
+        """The entries of the table."""
+        return len(self.table)
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield the row, or the column, of each value."""
+        size = domains[self.inputs[-1]].size
+        rows = [self.table[i : i + size] for i in range(0, len(self.table), size)]
+        if len(self.inputs) == 1 and name in self.inputs:
+            yield self.table
+        elif len(self.inputs) == 2:
+            if name == self.inputs[0]:
+                yield rows
+            if name == self.inputs[1]:
+                yield list(zip(*rows, strict=True))
 
 
 Statement = Head | Table
@@ -190,7 +311,7 @@ class Program:
         """The domain of every variable, inputs first, in order of writing.
 
         Bounds of counts follow from the program by interval arithmetic. The program
-        must be valid (``check.py``).
+        must be valid (``rules.py``).
         """
         length = self.input.max_length
         domains = input_domains(self.input)
@@ -202,6 +323,16 @@ class Program:
     def variables(self) -> tuple[Variable, ...]:
         """Every variable, inputs first, in order of writing."""
         return tuple(Variable(name, domain) for name, domain in self.domains.items())
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The statements that are heads."""
+        return tuple(s for s in self.statements if isinstance(s, Head))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The statements that are tables."""
+        return tuple(s for s in self.statements if isinstance(s, Table))
 
     @property
     def tagging(self) -> bool:
@@ -234,7 +365,7 @@ def output_domain(
 
 
 def visible_positions(scope: Scope, max_length: int) -> int:
-    """The most positions that one position can look at."""
+    """Return the most positions that one position can look at."""
     strict = scope in (Scope.BEFORE, Scope.AFTER)
     return max_length - 1 if strict else max_length
 
@@ -242,7 +373,7 @@ def visible_positions(scope: Scope, max_length: int) -> int:
 def score_bound(
     readout: Readout, domains: Mapping[str, Domain], max_length: int
 ) -> int:
-    """A bound of every absolute score, and of every sum of some of its parts.
+    """Return a bound of every absolute score, and of every sum of some of its parts.
 
     Args:
         readout: its terms may also be broken in other ways.

@@ -67,7 +67,7 @@ def check(program: Program) -> None:
     """Do nothing if the program is valid.
 
     Raises:
-        ProgramError: listing every violation.
+        ProgramError: Listing every violation.
     """
     found = violations(program)
     if found:

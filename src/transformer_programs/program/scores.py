@@ -64,18 +64,14 @@ class ReadoutTables:
         )
 
     def labels(
-        self,
-        variables: dict[str, NDArray[np.unsignedinteger]],
-        real: NDArray[np.bool_],
+        self, variables: dict[str, NDArray[np.unsignedinteger]], real: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Label ids: (sequences, width), or (sequences,) for classification."""
         chosen: NDArray[np.int64] = self.scores(variables, real).argmax(axis=-1)
         return chosen
 
     def scores(
-        self,
-        variables: dict[str, NDArray[np.unsignedinteger]],
-        real: NDArray[np.bool_],
+        self, variables: dict[str, NDArray[np.unsignedinteger]], real: NDArray[np.bool_]
     ) -> Scores:
         """Scores: (sequences, width, labels), or (sequences, labels)."""
         if self._pooling is Pooling.FIRST:
@@ -128,7 +124,7 @@ def _join(
 def joint_ids(
     arrays: Sequence[NDArray[np.unsignedinteger]], sizes: Sequence[int]
 ) -> NDArray[np.unsignedinteger]:
-    """The row of a combined value in a table, the last array running fastest."""
+    """Return the row of a combined value in a table, the last array running fastest."""
     if len(arrays) == 1:
         return arrays[0]
     dtype = np.min_scalar_type(math.prod(sizes))

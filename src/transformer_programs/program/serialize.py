@@ -1,131 +1,239 @@
-"""A program as JSON, and back.
+"""Programs as JSON.
 
 The text is canonical: equal programs give equal bytes, so that its hash names the
-program. A reader refuses what it does not know: unknown versions, missing or additional
-fields, wrong types, and programs that are not valid.
+program. Unknown versions, missing or additional fields, wrong types and programs that
+break the rules are refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields
+from functools import cache, partial
+from typing import Any, Literal
 
 from transformer_programs.errors import SchemaError
 from transformer_programs.program.nodes import (
     TOKENS,
     Aggregate,
     Head,
-    Pooling,
     Program,
-    Readout,
-    Scope,
     Statement,
     Table,
-    Term,
 )
 from transformer_programs.program.rules import NAME, check
-from transformer_programs.program.splitting import SPLITTINGS, Splitting
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
+from transformer_programs.program.splitting import Splitting
+from transformer_programs.program.surface import Folding
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
-from transformer_programs.system import (
-    Json,
-    JsonObject,
-    integer,
-    list_of,
-    object_of,
-    one_of,
-    optional_string,
-    parse,
-    shown,
-    string,
-    truth,
-    wrong,
-)
+from transformer_programs.system import Json, decode, document_of, parse, shown, wrong
 
 FORMAT = "transformer-program"
 VERSION = 1
 
+STATEMENTS: dict[str, tuple[type[Statement], dict[str, Any]]] = {
+    "embed": (Table, {"inputs": (TOKENS,)}),
+    "attend": (Head, {"aggregate": Aggregate.NEAREST}),
+    "count": (Head, {"aggregate": Aggregate.SUM}),
+    "lookup": (Table, {}),
+}
+"""The kinds of statements in JSON, by the field that names the variable they write: the
+class, and the fields that the kind fixes. The first one that fits is written."""
+
+_LAST = {"table", "predicate", "terms", "values"}
+"""The fields that come last in the part of a program that they belong to."""
+
+INPUT_FIELDS = ("tokens", "unknown", "max_length", "begin", "end")
+"""What every input format has in JSON."""
+
+OPTIONAL_INPUT_FIELDS = ("folding", "surfaces", "split")
+"""What an input format may have besides."""
+
 
 def to_json(program: Program) -> str:
-    """The canonical text of a program, ending with a line break."""
+    """Return the canonical text of a program, which ends with a line break."""
     document = {
         "format": FORMAT,
         "version": VERSION,
         "name": program.name,
         "input": input_to_json(program.input),
-        "statements": [_statement_to_json(s) for s in program.statements],
-        "readout": {
-            "labels": list(program.readout.labels),
-            "pooling": program.readout.pooling.value,
-            "terms": [
-                {"variable": t.variable, "weights": [list(row) for row in t.weights]}
-                for t in program.readout.terms
-            ],
-        },
+        "statements": program.statements,
+        "readout": program.readout,
     }
     if program.aliases:
         document["aliases"] = dict(program.aliases)
-    lines = [f"  {json.dumps(k)}: {_layout(v)}" for k, v in document.items()]
+    lines = [f"  {json.dumps(name)}: {_layout(v)}" for name, v in document.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def program_hash(program: Program) -> str:
-    """The SHA-256 of the canonical text, in hexadecimal."""
+    """Return the SHA-256 of the canonical text, in hexadecimal."""
     return hashlib.sha256(to_json(program).encode()).hexdigest()
 
 
 def from_json(text: str, source: str = "program.json") -> Program:
-    """Read a program.
+    """Return the program that `to_json` wrote.
 
     Args:
-        text: what ``to_json`` wrote.
-        source: the file's name, for messages.
+        text: Its text.
+        source: The name of its file, for messages.
 
     Raises:
-        SchemaError: if the text is not a program of a known version.
-        ProgramError: if it is one that breaks the rules.
+        SchemaError: If the text is not a program of a known version.
+        ProgramError: If the program breaks the rules.
     """
     try:
         document = parse(text)
-    except SchemaError as error:
-        raise SchemaError(f"{source}: {error}") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise SchemaError(
-            f'{source}: expected an object with "format": "{FORMAT}"; '
-            "this is not a program file"
-        )
-    version = document.get("version")
-    if type(version) is not int or version != VERSION:
-        raise SchemaError(
-            f"{source}: schema version {shown(version)} is unknown, this package reads "
-            f"version {VERSION}; use the package version that wrote the file"
-        )
-    try:
-        program = _program(JsonObject(document, ""))
+        _check_version(document)
+        program = _read(document)
     except SchemaError as error:
         raise SchemaError(f"{source}: {error}") from None
     check(program)
     return program
 
 
-def _layout(value: Json) -> str:
-    """One line per item of a list of objects: compact, yet fit for a diff."""
-    if isinstance(value, list) and value:
-        items = ",\n    ".join(json.dumps(item) for item in value)
+def _check_version(document: Json) -> None:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise SchemaError(
+            f'expected an object with "format": "{FORMAT}"; this is not a program file'
+        )
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
+        raise SchemaError(
+            f"schema version {shown(version)} is unknown, this package reads version "
+            f"{VERSION}; use the package version that wrote the file"
+        )
+
+
+def _read(document: Json) -> Program:
+    given = decode(document, _documents()["program"])
+    del given["format"], given["version"]
+    given["statements"] = tuple(
+        _statement(found, f"statements[{index}]")
+        for index, found in enumerate(given["statements"])
+    )
+    aliases = given.pop("aliases", {})
+    for name in (*aliases, *aliases.values()):
+        if not NAME.fullmatch(name):
+            raise wrong("aliases", "names of variables", name)
+    return Program(**given, aliases=tuple(aliases.items()))
+
+
+def _statement(value: Json, place: str) -> Statement:
+    kinds = [kind for kind in STATEMENTS if isinstance(value, dict) and kind in value]
+    if len(kinds) != 1:
+        raise wrong(place, "one of " + ", ".join(STATEMENTS), value)
+    statement: Statement = decode(value, _documents()[kinds[0]], place)
+    return statement
+
+
+def read_input(value: Json, place: str) -> InputFormat:
+    """Return the input format that `input_to_json` wrote.
+
+    Raises:
+        SchemaError: If `value` is anything else.
+    """
+    form: InputFormat = decode(value, _documents()["input"], place)
+    return form
+
+
+def program_schema() -> dict[str, Any]:
+    """Return the JSON schema of ``program.json``."""
+    import msgspec
+
+    documents = _documents()
+    named = [documents[name] for name in ("program", *STATEMENTS)]
+    (program, *statements), parts = msgspec.json.schema_components(
+        named, ref_template="#/$defs/{name}"
+    )
+    parts["Program"]["properties"]["statements"]["items"] = {"oneOf": statements}
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, **program, "$defs": parts}
+
+
+@cache
+def _documents() -> dict[str, Any]:
+    """Return what a program, its input and every kind of statement are in JSON."""
+    domain = document_of(
+        Domain,
+        title="TokenDomain",
+        make=Domain.of_tokens,
+        tag=Kind.TOKEN.value,
+        without=("kind", "size"),
+    )
+    for kind in (Kind.POSITION, Kind.CLASS, Kind.NUMBER):
+        domain |= document_of(
+            Domain,
+            title=f"{kind.capitalize()}Domain",
+            make=partial(Domain, kind),
+            tag=kind.value,
+            without=("kind", "tokens"),
+        )
+    form = document_of(
+        InputFormat,
+        make=_input_format,
+        without=("vocabulary",),
+        tokens=tuple[str, ...],
+        unknown=str | None,
+        folding=Folding,
+        split=Splitting,
+        optional=OPTIONAL_INPUT_FIELDS,
+    )
+    program = document_of(
+        Program,
+        make=dict,
+        format=Literal[FORMAT],
+        version=Literal[VERSION],
+        input=form,
+        statements=tuple[Any, ...],
+        aliases=dict[str, str],
+        optional=("aliases",),
+    )
+    statements = {
+        key: document_of(
+            kind,
+            title=key.capitalize(),
+            make=partial(kind, **said),
+            names={"output": key},
+            without=said,
+            **({"domain": domain} if kind is Table else {}),
+        )
+        for key, (kind, said) in STATEMENTS.items()
+    }
+    return {"program": program, "input": form, **statements}
+
+
+def _input_format(
+    tokens: tuple[str, ...], unknown: str | None, **given: Any
+) -> InputFormat:
+    return InputFormat(Vocabulary(tokens, unknown), **given)
+
+
+def _layout(value: Any) -> str:
+    """Return JSON with a line per statement: compact, yet fit for a diff."""
+    if isinstance(value, tuple) and value:
+        items = ",\n    ".join(json.dumps(item, default=_fields) for item in value)
         return f"[\n    {items}\n  ]"
-    return json.dumps(value)
+    return json.dumps(value, default=_fields)
 
 
-def _domain_to_json(domain: Domain) -> Json:
-    if domain.kind is Kind.TOKEN:
-        return {"kind": domain.kind.value, "tokens": list(domain.tokens)}
-    return {"kind": domain.kind.value, "size": domain.size}
+def _fields(thing: Any) -> dict[str, Any]:
+    """Return the fields of a part of a program in the order of JSON."""
+    found = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    if isinstance(thing, Domain):
+        del found["size" if thing.kind is Kind.TOKEN else "tokens"]
+    for key, (kind, said) in STATEMENTS.items():
+        if type(thing) is kind and said.items() <= found.items():
+            output = found.pop("output")
+            found = {key: output} | {n: v for n, v in found.items() if n not in said}
+            break
+    for name in _LAST & found.keys():
+        found[name] = found.pop(name)
+    return found
 
 
 def input_to_json(form: InputFormat) -> dict[str, Json]:
-    """An input format as JSON can hold it; without what it does not have."""
+    """Return an input format as JSON has it, without what it does not have."""
     document: dict[str, Json] = {
         "tokens": list(form.vocabulary.tokens),
         "unknown": form.vocabulary.unknown,
@@ -136,180 +244,7 @@ def input_to_json(form: InputFormat) -> dict[str, Json]:
     if form.folding is not None:
         document["folding"] = asdict(form.folding)
     if form.surfaces:
-        document["surfaces"] = [
-            {
-                "name": surface.name,
-                "kind": surface.kind.value,
-                "length": surface.length,
-                "values": list(surface.values),
-            }
-            for surface in form.surfaces
-        ]
+        document["surfaces"] = [_fields(surface) for surface in form.surfaces]
     if form.split is not None:
         document["split"] = form.split
     return document
-
-
-def _statement_to_json(statement: Statement) -> Json:
-    match statement:
-        case Table() if statement.of_tokens:
-            return {
-                "embed": statement.output,
-                "domain": _domain_to_json(statement.domain),
-                "table": list(statement.table),
-            }
-        case Head():
-            return {
-                _NAMES[statement.aggregate]: statement.output,
-                "query": statement.query,
-                "key": statement.key,
-                "value": statement.value,
-                "scope": statement.scope.value,
-                "predicate": [list(row) for row in statement.predicate],
-            }
-        case Table():
-            return {
-                "lookup": statement.output,
-                "inputs": list(statement.inputs),
-                "domain": _domain_to_json(statement.domain),
-                "table": list(statement.table),
-            }
-
-
-_KINDS = {"attend": Aggregate.NEAREST, "count": Aggregate.SUM}
-_NAMES = {aggregate: kind for kind, aggregate in _KINDS.items()}
-
-
-_integers = list_of(integer)
-_strings = list_of(string)
-_rows = list_of(_integers)
-
-
-def _program(document: JsonObject) -> Program:
-    document.take("format", string)
-    document.take("version", integer)
-    program = Program(
-        name=document.take("name", string),
-        input=document.take("input", read_input),
-        statements=document.take("statements", list_of(_statement)),
-        readout=document.take("readout", _readout),
-        aliases=document.take("aliases", _aliases)
-        if "aliases" in document.fields
-        else (),
-    )
-    document.end()
-    return program
-
-
-def _aliases(value: Json, place: str) -> tuple[tuple[str, str], ...]:
-    fields = JsonObject(value, place).fields
-    found = {name: string(old, f"{place}.{name}") for name, old in fields.items()}
-    for name in (*found, *found.values()):
-        if not NAME.fullmatch(name):
-            raise wrong(place, "names of variables", name)
-    return tuple(found.items())
-
-
-_folding = object_of(Folding, lowercase=truth, digits=truth)
-
-_surface = object_of(
-    Surface, name=string, kind=one_of(SurfaceKind), length=integer, values=_strings
-)
-
-
-def _splitting(value: Json, place: str) -> Splitting:
-    for known in SPLITTINGS:
-        if value == known:
-            return known
-    raise wrong(place, "one of " + ", ".join(SPLITTINGS), value)
-
-
-INPUT_FIELDS = {
-    "tokens": _strings,
-    "unknown": optional_string,
-    "max_length": integer,
-    "begin": optional_string,
-    "end": optional_string,
-}
-"""What every input format has as JSON, and how it is read."""
-
-OPTIONAL_INPUT_FIELDS = {
-    "folding": _folding,
-    "surfaces": list_of(_surface),
-    "split": _splitting,
-}
-"""What an input format may have besides."""
-
-
-def read_input(value: Json, place: str) -> InputFormat:
-    """Read an input format.
-
-    Raises:
-        SchemaError: if ``value`` is not what ``input_to_json`` gives.
-    """
-    document = JsonObject(value, place)
-    given: dict[str, Any] = {
-        name: document.take(name, read) for name, read in INPUT_FIELDS.items()
-    }
-    optional: dict[str, Any] = {
-        name: document.take(name, read)
-        for name, read in OPTIONAL_INPUT_FIELDS.items()
-        if name in document.fields
-    }
-    document.end()
-    vocabulary = Vocabulary(given.pop("tokens"), given.pop("unknown"))
-    return InputFormat(vocabulary, **given, **optional)
-
-
-def _domain(value: Json, place: str) -> Domain:
-    fields = JsonObject(value, place)
-    kind = fields.take("kind", one_of(Kind))
-    if kind is Kind.TOKEN:
-        domain = Domain.of_tokens(fields.take("tokens", _strings))
-    else:
-        domain = Domain(kind, fields.take("size", integer))
-    fields.end()
-    return domain
-
-
-def _statement(value: Json, place: str) -> Statement:
-    fields = JsonObject(value, place)
-    kinds = [k for k in ("embed", "attend", "count", "lookup") if k in fields.fields]
-    if len(kinds) != 1:
-        raise wrong(place, "one of embed, attend, count, lookup", value)
-    (kind,) = kinds
-    statement: Statement
-    output = fields.take(kind, string)
-    if kind == "embed":
-        statement = Table(
-            output,
-            (TOKENS,),
-            table=fields.take("table", _integers),
-            domain=fields.take("domain", _domain),
-        )
-    elif kind == "lookup":
-        statement = Table(
-            output,
-            inputs=fields.take("inputs", _strings),
-            table=fields.take("table", _integers),
-            domain=fields.take("domain", _domain),
-        )
-    else:
-        statement = Head(
-            output,
-            query=fields.take("query", string),
-            key=fields.take("key", string),
-            value=fields.take("value", string),
-            predicate=fields.take("predicate", _rows),
-            scope=fields.take("scope", one_of(Scope)),
-            aggregate=_KINDS[kind],
-        )
-    fields.end()
-    return statement
-
-
-_term = object_of(Term, variable=string, weights=_rows)
-
-_readout = object_of(
-    Readout, labels=_strings, terms=list_of(_term), pooling=one_of(Pooling)
-)

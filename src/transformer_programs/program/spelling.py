@@ -18,7 +18,7 @@ def tokens_of(form: InputFormat, given: Sequence[str]) -> Sequence[str]:
     """The tokens of a text, split as in training; a list of tokens stays as it is.
 
     Raises:
-        InputError: for a text, if the program knows lists of tokens alone; names a
+        InputError: For a text, if the program knows lists of tokens alone; names a
             list that it would take.
     """
     if not isinstance(given, str):
@@ -38,7 +38,7 @@ def tokens_of(form: InputFormat, given: Sequence[str]) -> Sequence[str]:
 
 
 def typed(form: InputFormat, arguments: Sequence[str]) -> Sequence[str]:
-    """The tokens that arguments of a command line are.
+    """Return the tokens that arguments of a command line are.
 
     If the program splits texts, and one of them is more or less than a single token,
     they are the words of a text.
@@ -50,7 +50,7 @@ def typed(form: InputFormat, arguments: Sequence[str]) -> Sequence[str]:
 
 
 def unknown_in_words(form: InputFormat, tokens: Sequence[str]) -> str | None:
-    """A sentence that names those that are not known; None if all are."""
+    """Return a sentence that names those that are not known; None if all are."""
     unknown = [token for token in dict.fromkeys(tokens) if not form.knows(token)]
     return f"unknown tokens: {_named(unknown)}" if unknown else None
 

@@ -24,5 +24,5 @@ SPLITTINGS: tuple[Splitting, ...] = tuple(_SPLIT)
 
 
 def split_text(text: str, how: Splitting) -> tuple[str, ...]:
-    """The tokens of a text."""
+    """Return the tokens of a text."""
     return tuple(_SPLIT[how](text))

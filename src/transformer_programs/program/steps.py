@@ -30,16 +30,14 @@ Step = Callable[[Mapping[str, Array], NDArray[np.bool_]], Array]
 
 
 def dtype_for(bound: int) -> np.dtype[np.unsignedinteger]:
-    """The smallest kind of array for ids up to a bound."""
+    """Return the smallest kind of array for ids up to a bound."""
     return np.min_scalar_type(bound)
 
 
 def prepare(statement: Statement, program: Program) -> Step:
     """Turn a statement into a function on arrays, its tables ready for indexing.
 
-    Args:
-        statement: of the program, or one that reads and writes the same domains.
-        program: a valid one.
+    The statement need not be of the program, if it reads and writes the same domains.
     """
     domains = program.domains
     dtype = dtype_for(domains[statement.output].bound)

@@ -3,8 +3,8 @@
 A *folded* token is what stands in the vocabulary. A *surface* is a categorical variable
 that follows from the characters of a token as it was typed, so that tokens outside the
 vocabulary have one too. The emitted file computes both with functions of its own
-(``primitives.py``, ``emit/surfaces.py``); characters are told apart as the Unicode data
-of the running Python say.
+(``primitives.py``, ``codegen/surfaces.py``); characters are told apart as the Unicode
+data of the running Python say.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Folding:
     digits: bool
 
     def fold(self, token: str) -> str:
-        """The token as it is looked up; to fold it again changes nothing."""
+        """Return the token as it is looked up; to fold it again changes nothing."""
         if self.lowercase:
             token = token.lower()
         if self.digits:
@@ -83,7 +83,7 @@ class Surface:
         return len(self.values) - 1
 
     def id_of(self, token: str) -> int:
-        """The id of a bare token's value."""
+        """Return the id of a bare token's value."""
         return self._ids.get(computed(self.kind, self.length, token), self.fallback)
 
 

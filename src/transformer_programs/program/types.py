@@ -56,7 +56,7 @@ class Domain:
 
     @classmethod
     def of_tokens(cls, tokens: Iterable[str]) -> Domain:
-        """The domain of some printable values."""
+        """Return the domain of some printable values."""
         values = tuple(tokens)
         return cls(Kind.TOKEN, len(values), values)
 
@@ -91,7 +91,7 @@ class Domain:
         return self.tokens if self.kind is Kind.TOKEN else range(self.size)
 
     def value(self, index: int) -> Value:
-        """The value with this id."""
+        """Return the value with this id."""
         return self.tokens[index] if self.kind is Kind.TOKEN else index
 
 
@@ -172,7 +172,12 @@ class InputFormat:
     @property
     def frame_size(self) -> int:
         """How many tokens the frame adds: 0, 1 or 2."""
-        return (self.begin is not None) + (self.end is not None)
+        return len(self.frame)
+
+    @property
+    def frame(self) -> tuple[str, ...]:
+        """The tokens that are added."""
+        return tuple(token for token in (self.begin, self.end) if token is not None)
 
     @property
     def offset(self) -> int:
@@ -192,7 +197,7 @@ class InputFormat:
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """The tokens that a bare sequence may hold: all but the frame's."""
-        frame = {self.begin, self.end}
+        frame = self.frame
         return tuple(t for t in self.vocabulary.tokens if t not in frame)
 
     @cached_property
@@ -200,10 +205,10 @@ class InputFormat:
         return {token: self.vocabulary.ids[token] for token in self.symbols}
 
     def encode(self, tokens: Sequence[str]) -> list[int]:
-        """The ids of the framed sequence.
+        """Return the ids of the framed sequence.
 
         Raises:
-            InputError: for too many tokens, too few, one that is no string, or an
+            InputError: For too many tokens, too few, one that is no string, or an
                 unknown one where the vocabulary has no unknown token.
         """
         if isinstance(tokens, str):
@@ -255,7 +260,7 @@ class InputFormat:
         return self.vocabulary.ids[token] + len(self.vocabulary) * (self.signatures - 1)
 
     def word_ids(self, codes: Codes) -> Codes:
-        """The ids of the words that codes stand for."""
+        """Return the ids of the words that codes stand for."""
         if not self.surfaces:
             return codes
         numbers: Any = codes
@@ -263,12 +268,7 @@ class InputFormat:
         return words
 
     def surface_ids(self, codes: Codes, name: str) -> Codes:
-        """The ids of a surface's values that codes stand for.
-
-        Args:
-            codes: what ``encode`` gave, also as an array.
-            name: one of ``surfaces``.
-        """
+        """Return the ids of the values of the surface ``name`` that codes stand for."""
         names = [surface.name for surface in self.surfaces]
         index = names.index(name)
         faster = math.prod(len(s.values) for s in self.surfaces[index + 1 :])

@@ -24,10 +24,10 @@ from .evaluation import (
 )
 from .folder import (
     Config as Config,
+    bring_up_recipe as bring_up_recipe,
     folder_of as folder_of,
     is_run as is_run,
     read_config as read_config,
-    recipe_from_json as recipe_from_json,
 )
 from .loading import (
     Data as Data,

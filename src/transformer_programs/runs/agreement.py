@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.nn import HardenedModel, extract, load_model
+from transformer_programs.nn import HardenedModel, load_model
 from transformer_programs.program import Batch, Program
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.texts import text_difference
@@ -22,6 +21,7 @@ from transformer_programs.verify import (
     Signature,
     Values,
     certify,
+    program_signature,
 )
 
 
@@ -40,31 +40,16 @@ class HardenedPredictor:
     @property
     def signature(self) -> Signature:
         """What its ids stand for."""
-        model = self._model
-        return Signature(model.input_format, model.labels, model.pooling, model.domains)
+        return program_signature(self._model.program)
 
     def values(self, batch: Batch) -> Values:
-        """Every variable and the labels.
-
-        Raises:
-            AgreementError: if the model fails.
-        """
+        """Return every variable and the labels."""
         ids = torch.from_numpy(batch.ids.astype(np.int64))
         lengths = torch.from_numpy(batch.lengths.astype(np.int64))
-        try:
-            with torch.inference_mode():
-                values = self._model.trace(ids, lengths)
-                values[LABEL] = self._model.read_out(values, lengths)
-        except (IndexError, KeyError, RuntimeError) as error:
-            # Its tables do not fit each other: the file of a model is anybody's.
-            said = f"{type(error).__name__}: {error}".split("\n", 1)[0]
-            raise AgreementError(f"{self.name} fails on inputs: {said}") from error
-        return {name: _to_numpy(tensor) for name, tensor in values.items()}
-
-
-def _to_numpy(tensor: torch.Tensor) -> NDArray[np.int64]:
-    array: NDArray[np.int64] = tensor.cpu().numpy()
-    return array
+        with torch.inference_mode():
+            values = self._model.trace(ids, lengths)
+            values[LABEL] = self._model.scores(values, lengths).argmax(-1)
+        return {name: tensor.numpy() for name, tensor in values.items()}
 
 
 def certify_run(
@@ -132,7 +117,7 @@ def check_written(run: Path, program: Program, source: str, tables: str | None) 
     """
     model = load_model(run / run_folder.MODEL)
     for name, same in (
-        (run_folder.MODEL, extract(model, program.name) == program),
+        (run_folder.MODEL, model.program == program),
         (run_folder.PROGRAM, run_folder.read_program(run) == program),
         (run_folder.FILE, run_folder.read_text(run / run_folder.FILE) == source),
         (run_folder.TABLES, run_folder.read_tables(run) == tables),

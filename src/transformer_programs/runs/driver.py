@@ -28,7 +28,7 @@ from transformer_programs.learn import (
     learn,
     nothing_learned,
 )
-from transformer_programs.nn import check_training_fits, extract, save_model
+from transformer_programs.nn import HardenedModel, check_training_fits, save_model
 from transformer_programs.program import (
     Program,
     Scope,
@@ -258,7 +258,7 @@ def compile_run(
 ) -> Certificate:
     """Make a run of a program: the way back for one that was edited by hand.
 
-    The program is compiled into a hardened model, written down as ``program.py``, and
+    The program becomes a hardened model, is written down as ``program.py``, and
     all three are compared. If it lies in a run folder, the new run is about the same
     data. They are among the inputs where not all are compared; so are those of the
     task that a program without data has the name and the inputs of.
@@ -362,19 +362,19 @@ def _finished(
     """What was learned, checked, measured and written; the first Ctrl-C waits."""
     assert config.recipe is not None
     program = RunnableProgram(outcome.program)
-    shortened = extract(outcome.learned, program.program.name) != program.program
+    model, learned = HardenedModel(outcome.program), HardenedModel(outcome.learned)
+    shortened = outcome.learned != outcome.program
     if run is not None:
-        save_model(outcome.model, run / run_folder.MODEL)
+        save_model(model, run / run_folder.MODEL)
         if shortened:
-            save_model(outcome.learned, run / run_folder.LEARNED)
-    learned = [HardenedPredictor(outcome.learned, "learned model")]
+            save_model(learned, run / run_folder.LEARNED)
     started = time.perf_counter()
     certificate = certify(
         program.program,
         program.source,
-        [HardenedPredictor(outcome.model)],
+        [HardenedPredictor(model)],
         dataset.sequences,
-        learned=learned if shortened else (),
+        learned=[HardenedPredictor(learned, "learned model")] if shortened else (),
         tables=program.tables,
         model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
         learned_sha256=(

@@ -1,26 +1,20 @@
-"""The run folder: what a training leaves behind, and what other commands read.
+"""The configuration, program and metrics of a run folder.
 
-``system/folders.py`` names its files; ``place.py`` puts it in its place.
+``system/folders.py`` names the files; ``place.py`` moves a complete run to its place.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.program import Program, from_json, program_hash
-from transformer_programs.settings import (
-    Learner,
-    ModelSettings,
-    Recipe,
-    SearchSettings,
-    TrainSettings,
-)
+from transformer_programs.settings import Recipe
 from transformer_programs.system import (
     CERTIFICATE as CERTIFICATE,
     CHECKPOINT as CHECKPOINT,
@@ -38,28 +32,22 @@ from transformer_programs.system import (
     STOPPED as STOPPED,
     TABLES as TABLES,
     Json,
-    JsonObject,
-    Read,
-    T,
     check_folder as check_folder,
     check_inside as check_inside,
+    decode,
+    document_of,
     existing as existing,
-    one_of,
-    optional_string,
     parse_object,
     read_object as read_object,
     read_text as read_text,
-    record_of,
     regular_file as regular_file,
-    shown,
-    string,
-    truth,
+    take_version,
     write_files as write_files,
     writing as writing,
 )
 from transformer_programs.tasks import (
     Source,
-    source_from_json,
+    source_document,
     source_to_json,
     trusted,
 )
@@ -75,15 +63,15 @@ STANDARD_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What was asked for.
+    """What a run was asked for.
 
     Attributes:
-        name: of the data.
-        source: where the data came from; None if they were in memory.
-        recipe: how it was learned; None if it was compiled.
-        start: the hash of the program that it began with, if any: that in
-            ``start.json``, or that which was compiled.
-        vectors: the word vectors that it began with, if any of a file.
+        name: The name of the data.
+        source: Where the data came from; None if they were in memory.
+        recipe: How the program was learned; None if it was compiled.
+        start: The hash of the program that training began with (``start.json``), or
+            that was compiled; None if there is none.
+        vectors: The word vectors that training began with, if they were in a file.
     """
 
     name: str
@@ -94,11 +82,11 @@ class Config:
 
     @property
     def seed(self) -> int:
-        """Of every random choice."""
+        """The seed of every random choice."""
         return 0 if self.recipe is None else self.recipe.training.seed
 
     def to_json(self) -> str:
-        """The text of ``config.json``."""
+        """Return the text of ``config.json``."""
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -113,15 +101,15 @@ class Config:
 
 
 def read_config(run: Path, *, trust: bool = False) -> Config:
-    """The configuration of a run.
+    """Return the configuration of a run.
 
     Args:
-        run: the run folder.
-        trust: whether the file of the task that it names may be executed
+        run: The run folder.
+        trust: Whether the file of the task that it names may be executed
             (``docs/trust.md``).
 
     Raises:
-        RunFolderError: if it is missing, damaged or of another version.
+        RunFolderError: If it is missing, damaged or of another version.
     """
     path = run / CONFIG
     document = read_object(path)
@@ -130,89 +118,57 @@ def read_config(run: Path, *, trust: bool = False) -> Config:
             f"{run}: the run of a standard Transformer, which is no program; what is "
             f"known of it is in {METRICS}"
         )
-    if document.get("format") != FORMAT or document.get("version") != VERSION:
-        raise RunFolderError(
-            f"{path}: expected format {FORMAT!r} version {VERSION}, got "
-            f"{shown(document.get('format'))} version {shown(document.get('version'))}"
-        )
     try:
-        return _config(JsonObject(document, ""), trust=trust)
-    except (SchemaError, SettingsError, TypeError) as error:
+        take_version(document, FORMAT, VERSION)
+        bring_up_recipe(document.get("recipe"))
+        config: Config = decode(document, _config_document())
+    except (SchemaError, SettingsError) as error:
         raise RunFolderError(f"{path}: not a configuration: {error}") from error
+    return replace(config, source=trusted(config.source, trust=trust))
 
 
-def _config(fields: JsonObject, *, trust: bool) -> Config:
-    for name in ("format", "version"):
-        fields.take(name, lambda value, _: value)
-    vectors = None
-    if "vectors" in fields.fields:
-        vectors = fields.take("vectors", record_of(UsedVectors, whole=True))
-    config = Config(
-        name=fields.take("name", string),
-        source=trusted(fields.take("source", source_from_json), trust=trust),
-        recipe=fields.take("recipe", _optional_recipe),
-        start=fields.take("start", optional_string),
-        vectors=vectors,
+@cache
+def _config_document() -> Any:
+    return document_of(
+        Config,
+        source=source_document(),
+        vectors=UsedVectors,
+        optional=("vectors",),
     )
-    fields.end()
-    return config
 
 
-def _optional_recipe(value: Json, place: str) -> Recipe | None:
-    return None if value is None else recipe_from_json(value, place)
-
-
-ADDED_MODEL_SETTINGS = {"fixed_classes": False, "window": 0, "pairs": 0}
-ADDED_TRAIN_SETTINGS = {
-    "annealing": False,
-    "combine": False,
-    "fixed_penalty": 0.0,
-    "group_by_length": False,
-    "settle": 0.0,
-    "polish": 0,
+ADDED_SETTINGS: dict[str, dict[str, Any]] = {
+    "model": {"fixed_classes": False, "window": 0, "pairs": 0},
+    "training": {
+        "annealing": False,
+        "combine": False,
+        "fixed_penalty": 0.0,
+        "group_by_length": False,
+        "settle": 0.0,
+        "polish": 0,
+    },
+    "search": {"work": 1e9},
 }
-ADDED_SEARCH_SETTINGS = {"work": 1e9}
-"""What models, training and the search were like before there were settings for it:
-older runs name none."""
+"""The values of settings that did not exist when earlier versions wrote their runs."""
 
 
-def recipe_from_json(value: Json, place: str) -> Recipe:
-    """Read the settings that ``dataclasses.asdict`` made plain.
-
-    Raises:
-        SchemaError, SettingsError: for anything else.
-    """
-    fields = JsonObject(value, place)
-    recipe = Recipe(
-        model=fields.take("model", _settings(ModelSettings, ADDED_MODEL_SETTINGS)),
-        training=fields.take(
-            "training", _settings(TrainSettings, ADDED_TRAIN_SETTINGS)
-        ),
-        search=fields.take("search", _settings(SearchSettings, ADDED_SEARCH_SETTINGS)),
-        learner=fields.take("learner", one_of(Learner)),
-        causal="causal" in fields.fields and fields.take("causal", truth),
-    )
-    fields.end()
-    return recipe
-
-
-def _settings(kind: type[T], added: Mapping[str, Any]) -> Read[T]:
-    """Read settings: other defaults must not stand in for what is missing."""
-
-    def read(value: Json, place: str) -> T:
-        fields = dict(added) | JsonObject(value, place).fields
-        return record_of(kind, whole=True)(fields, place)
-
-    return read
+def bring_up_recipe(recipe: Json) -> None:
+    """Add the settings that earlier versions did not have to a recipe in JSON."""
+    if not isinstance(recipe, dict):
+        return
+    recipe.setdefault("causal", False)
+    for part, added in ADDED_SETTINGS.items():
+        if isinstance(recipe.get(part), dict):
+            recipe[part] = added | recipe[part]
 
 
 def read_program(path: Path) -> Program:
-    """The program of a run folder, or of a JSON file.
+    """Return the program of a run folder, or of a JSON file.
 
     Raises:
-        RunFolderError: if there is none.
-        SchemaError: if it cannot be read by this version.
-        ProgramError: if it breaks the rules.
+        RunFolderError: If there is none.
+        SchemaError: If it cannot be read by this version.
+        ProgramError: If it breaks the rules.
     """
     file = path / PROGRAM if path.is_dir() else path
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
@@ -239,26 +195,26 @@ def known_hash(path: Path, stated: str | None) -> str:
 
 
 def folder_of(program: Path) -> Path:
-    """The folder of a program: itself, or the one that a ``program.json`` lies in."""
+    """Return the folder that a program is in: itself, or that of a ``program.json``."""
     return program if program.is_dir() else program.parent
 
 
 def read_tables(run: Path) -> str | None:
-    """The file of tables that a run's ``program.py`` reads; None if there is none.
+    """Return the text of ``tables.json``; None if there is none.
 
     Raises:
-        RunFolderError: if it cannot be read.
+        RunFolderError: If it cannot be read.
     """
     return read_text(run / TABLES) if (run / TABLES).exists() else None
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is a run with a program: its configuration says so."""
+    """Return whether a folder is a run with a program, by its configuration."""
     return _format(folder) == FORMAT
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder is a run of any kind."""
+    """Return whether a folder is a run of any kind."""
     return _format(folder) in (FORMAT, STANDARD_FORMAT)
 
 
@@ -270,12 +226,12 @@ def _format(folder: Path) -> object:
 
 
 def read_lines(folder: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl``, also while it grows; none if it is not there.
+    """Return the lines of ``metrics.jsonl``; none if it is not there.
 
-    What comes after the last end of a line is not whole yet, and left out.
+    The file may be growing: what follows the last line end is left out.
 
     Raises:
-        RunFolderError: if it cannot be read, or no folder was named.
+        RunFolderError: If it cannot be read, or no folder was named.
     """
     check_folder(folder)
     file = folder / METRICS

@@ -1,4 +1,4 @@
-"""A partial run folder belongs to one process at a time."""
+"""The lock of a partial run folder, which belongs to one process at a time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.system import (
-    LOCK,
-    writing,
-)
+from transformer_programs.system import LOCK, writing
 
 try:
     import fcntl
@@ -23,14 +20,14 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 HELD = (errno.EWOULDBLOCK, errno.EACCES)
-"""What the system says of a lock that another process holds."""
+"""The error numbers of a lock that another process holds."""
 
 
 def lock_file(file: IO[Any] | FileIO) -> bool:
-    """Lock a file until it is closed; False where there are no locks.
+    """Lock a file until it is closed; return False where there are no locks.
 
     Raises:
-        BlockingIOError: if another process has locked it.
+        BlockingIOError: If another process has locked it.
     """
     if fcntl is None:
         return False
@@ -45,22 +42,23 @@ def lock_file(file: IO[Any] | FileIO) -> bool:
 
 @contextmanager
 def locked(partial: Path, run: Path) -> Iterator[bool]:
-    """Keep the partial folder of a run from other processes while the block runs.
+    """Keep other processes out of the partial folder of a run during the context.
 
     The folder is made if it is not there, and removed if it is left empty. The lock is
     one of the operating system: it ends with the process, however that ends. When the
-    folder is moved, the file that is locked moves along.
+    folder is moved, the locked file moves along. (filelock locks a path, not a file
+    that moves, and where there are no locks it leaves files that outlive the process.)
 
     Args:
-        partial: the partial folder.
-        run: the place of the run, for messages.
+        partial: The partial folder.
+        run: The place of the run, for messages.
 
     Yields:
-        Whether other processes are kept away for sure: there are file systems without
+        Whether other processes are kept out for sure: there are file systems without
         locks, where only a folder that was not there before belongs to nobody else.
 
     Raises:
-        RunFolderError: if another process has it, or it cannot be written.
+        RunFolderError: If another process has it, or it cannot be written.
     """
     with writing(run):
         file, new = _opened(partial, run)
@@ -75,12 +73,7 @@ def locked(partial: Path, run: Path) -> Iterator[bool]:
 
 
 def _opened(partial: Path, run: Path) -> tuple[FileIO, bool]:
-    """The file to lock, and whether its folder is new.
-
-    Raises:
-        RunFolderError: if something else has the name of the folder.
-        OSError: if it cannot be written.
-    """
+    """Return the file to lock, and whether its folder is new."""
     if partial.is_symlink():
         raise RunFolderError(
             f"{run}: {partial} is a link, where a run is kept until it is complete; "
@@ -103,12 +96,7 @@ def _opened(partial: Path, run: Path) -> tuple[FileIO, bool]:
 
 
 def _take(file: FileIO, partial: Path, run: Path) -> bool:
-    """Lock the file; False where that cannot be done.
-
-    Raises:
-        RunFolderError: if another process has locked it, or has just moved it away.
-        OSError: if it cannot be written; then nothing of it is left.
-    """
+    """Lock the file and write into it whose it is; False where there are no locks."""
     try:
         if not lock_file(file):
             return False
@@ -140,5 +128,5 @@ def _leave(file: FileIO, partial: Path) -> None:
 
 
 def _is_open(file: FileIO, path: Path) -> bool:
-    """Whether the file of this name is the one that is open."""
+    """Return whether the file of this name is the one that is open."""
     return os.path.samestat(os.fstat(file.fileno()), path.stat())

@@ -8,7 +8,7 @@ from typing import Any
 
 from transformer_programs.data import file_hash
 from transformer_programs.learn import Watch, append_lines
-from transformer_programs.nn import compile_program, save_model
+from transformer_programs.nn import HardenedModel, save_model
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.agreement import HardenedPredictor, check_written
 from transformer_programs.runs.runnable import RunnableProgram
@@ -37,7 +37,7 @@ def write_compiled(
         AgreementError: at the first difference.
     """
     run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-    model = compile_program(program.program)
+    model = HardenedModel(program.program)
     save_model(model, run / run_folder.MODEL)
     certificate = certify(
         program.program,

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset, Encoded
-from transformer_programs.optimize import (
-    Floats,
-)
+from transformer_programs.optimize import Floats
 from transformer_programs.program import (
     Batch,
     Domain,
@@ -21,11 +19,10 @@ from transformer_programs.program import (
     Pooling,
     Program,
     Readout,
-    Table,
     Term,
 )
 from transformer_programs.search.assemble import Fitted, statements_of
-from transformer_programs.search.candidate import Candidate
+from transformer_programs.search.candidate import Candidate, table_over
 from transformer_programs.search.evidence import (
     Evidence,
     Examples,
@@ -83,12 +80,9 @@ class Lead:
 
 
 def best_lead(
-    readings: list[tuple[Candidate, ...]],
-    dataset: Dataset,
-    data: Encoded,
-    work: Work,
+    readings: list[tuple[Candidate, ...]], dataset: Dataset, data: Encoded, work: Work
 ) -> Lead | None:
-    """The table whose sums tell most, by one quick fit of each.
+    """Return the table whose sums tell most, by one quick fit of each.
 
     Args:
         readings: the one or two variables that the table may read.
@@ -110,7 +104,7 @@ def best_lead(
 def fit_additive(
     lead: Lead, dataset: Dataset, data: Encoded, work: Work
 ) -> Additive | None:
-    """The sum of evidence of a table, made short.
+    """Return the sum of evidence of a table, made short.
 
     Returns:
         None if every cell of the table is rare, or too many are not.
@@ -127,6 +121,7 @@ def _examples(
     """How often every cell of the table occurs in every sequence."""
     sizes = [candidate.domain.size for candidate in inputs]
     cells = int(np.prod(sizes))
+    # Sequences at equal distances, at most so many.
     step = -(-len(data) // _MOST_EXAMPLES)
     rows = np.arange(0, len(data), step)
     known = (data.targets[rows] >= 0) & (data.targets[rows] < len(dataset.labels))
@@ -134,7 +129,7 @@ def _examples(
     if cells > _MOST_CELLS or cells * len(labelled) > _LARGEST or len(labelled) < 50:
         return None
     joint, real = _cells(inputs, dataset, data, labelled)
-    features = np.zeros((len(labelled), cells))
+    features = np.zeros((len(labelled), cells))  # how often a cell is in a sequence
     sequence = np.broadcast_to(np.arange(len(labelled))[:, None], joint.shape)
     np.add.at(features, (sequence[real], joint[real]), 1.0)
     return Examples(
@@ -167,19 +162,16 @@ def _cells(
 
 
 def _program(
-    evidence: Evidence,
-    inputs: tuple[Candidate, ...],
-    dataset: Dataset,
-    data: Encoded,
+    evidence: Evidence, inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded
 ) -> Additive:
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     domain = Domain.of_classes(len(evidence.weights))
-    lookup = Table(EVIDENCE, read, tuple(evidence.classes.tolist()), domain)
+    table = table_over(read, evidence.classes, EVIDENCE, domain)
     weights = _integers(evidence.weights)
     term = Term(EVIDENCE, tuple(map(tuple, weights.tolist())))
     readout = Readout(dataset.labels, (term,), Pooling.MEAN)
-    program = Program(dataset.name, dataset.input, (*statements, lookup), readout)
+    program = Program(dataset.name, dataset.input, (*statements, table), readout)
     batch = Batch(data.ids, data.lengths)
     wrong = (Interpreter(program).predict(batch) != data.targets).astype(np.int64)
     price = len(program.statements) + 0.01 * evidence.size

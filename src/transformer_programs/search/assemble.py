@@ -20,10 +20,15 @@ from transformer_programs.program import (
     Program,
     Readout,
     Statement,
-    Table,
     Term,
 )
-from transformer_programs.search.candidate import Attention, Candidate, Entries, visit
+from transformer_programs.search.candidate import (
+    Attention,
+    Candidate,
+    Entries,
+    table_over,
+    visit,
+)
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.search.score import counted, majority
 
@@ -67,7 +72,7 @@ def fit(
     data: Encoded,
     same: Ids | None = None,
 ) -> Fitted:
-    """The program that reads the majority label of one or two variables.
+    """Return the program that reads the majority label of one or two variables.
 
     Args:
         inputs: the variables.
@@ -81,12 +86,14 @@ def fit(
     skeleton = _program(dataset, statements, ())
     batch = Batch(data.ids, data.lengths)
     traced = Interpreter(skeleton).trace(batch)
+    # (sequences, length): the table's cell at every position.
     joint = np.ravel_multi_index([traced[name] for name in read], sizes)
     targets = data.targets
     if not dataset.tagging:
         joint, targets = joint[:, :1], targets[:, None]
     asked = targets != NO_LABEL
     size = math.prod(sizes)
+    # (cells, labels): how often each label stands in each cell.
     counts = counted(joint[asked], targets[asked], size, len(dataset.labels))
 
     def table_of(counts: Ids) -> Ids:
@@ -97,6 +104,7 @@ def fit(
 
     table = table_of(counts)
     wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
+    # Cells that a single sequence decides are weak if they would be otherwise without.
     alone = _alone(joint, asked, np.arange(len(data)) if same is None else same, size)
     weak = 0
     if alone.any():
@@ -120,7 +128,7 @@ def _alone(joint: Ids, asked: Mask, same: Ids, size: int) -> Mask:
 
 
 def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
-    """The table, its unseen entries continued where the seen ones follow a rule.
+    """Return the table, its unseen entries continued where the seen ones follow a rule.
 
     If every seen value v has the label v + c, so have the others, or the least or the
     largest label there is: a count that the data never reach is still a count.
@@ -146,6 +154,7 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
     period = _period(table, values)
     if period is None:
         return table
+    # The seen values fill one whole turn, which then goes on.
     turn = np.empty(period, dtype=np.int64)
     turn[values % period] = table[values]
     return turn[np.arange(len(table)) % period]
@@ -185,9 +194,8 @@ def _readout(
     if len(inputs) == 1 and not inputs[0].domain.numerical:
         weights, variable = labels[table], read[0]
     else:
-        entries = tuple(table.ravel().tolist())
         domain = Domain.of_tokens(dataset.labels)
-        statements = (*statements, Table(LABEL, read, entries, domain))
+        statements = (*statements, table_over(read, table, LABEL, domain))
         weights, variable = labels, LABEL
     term = Term(variable, tuple(tuple(row) for row in weights.tolist()))
     return _program(dataset, statements, (term,))

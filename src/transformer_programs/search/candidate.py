@@ -95,8 +95,7 @@ class Candidate:
         """Its statement, given the names of variables."""
         inputs = tuple(map(name, self.inputs))
         if isinstance(self.rule, Entries):
-            table = tuple(self.rule.entries.ravel().tolist())
-            return Table(name(self), inputs, table, self.domain)
+            return table_over(inputs, self.rule.entries, name(self), self.domain)
         assert isinstance(self.rule, Attention), (
             "an input of the program has no statement"
         )
@@ -104,6 +103,13 @@ class Candidate:
         query, key, value = inputs
         rule = self.rule
         return Head(name(self), query, key, value, rows, rule.scope, rule.aggregate)
+
+
+def table_over(
+    inputs: tuple[str, ...], entries: NDArray[np.int64], output: str, domain: Domain
+) -> Statement:
+    """Return a table, given an id for every combination of its inputs."""
+    return Table(output, inputs, tuple(entries.ravel().tolist()), domain)
 
 
 def visit(candidate: Candidate, order: dict[int, Candidate]) -> None:
@@ -147,6 +153,8 @@ class Matches:
         self._sample = sample
         self._inputs = (query, key)
         self._predicate = predicate
+        # (sequences, length, length): whether the key at j matches the query at i, from
+        # one look-up in the flattened predicate.
         rows = query.values[:, :, None] * key.domain.size
         self._pairs = predicate.ravel().take(rows + key.values[:, None, :])
 
@@ -155,6 +163,7 @@ class Matches:
     ) -> Iterator[Candidate]:
         """One counting head for every value."""
         chosen = tuple(values)
+        # All values at once: (sequences, i, j) @ (sequences, j, values), exactly.
         pairs = (self._pairs & self._sample.visible[scope]).astype(np.float32)
         stacked = np.stack([v.values for v in chosen], axis=-1).astype(np.float32)
         sums = np.rint(pairs @ stacked).astype(np.int64)
@@ -173,6 +182,7 @@ class Matches:
         """One copying head for every value."""
         pairs = self._pairs & self._sample.visible[scope]
         far = np.int16(np.iinfo(np.int16).max)
+        # The nearest match has the least rank; without one all ranks are equal.
         ranks = np.where(pairs, self._sample.nearness, far)
         nearest = ranks.argmin(axis=-1)  # the first position if nothing matches
         rule = Attention(self._predicate, scope, Aggregate.NEAREST)
@@ -191,6 +201,6 @@ def tabulate(
     real: Mask,
     price: float = 1.0,
 ) -> Candidate:
-    """A lookup in a table of one axis per input."""
+    """Return a lookup in a table of one axis per input."""
     values = entries[tuple(candidate.values for candidate in inputs)] * real
     return Candidate(family, domain, values, inputs, Entries(entries), price)

@@ -6,6 +6,7 @@ from .display import (
     fitted as fitted,
     table as table,
 )
+from .documents import decode as decode, document_of as document_of
 from .files import (
     FILE_LIMIT as FILE_LIMIT,
     MODEL_LIMIT as MODEL_LIMIT,
@@ -39,23 +40,12 @@ from .folders import (
     write_files as write_files,
     writing as writing,
 )
-from .json_reader import (
+from .json_text import (
     Json as Json,
-    JsonObject as JsonObject,
-    Read as Read,
-    T as T,
-    by_name as by_name,
-    integer as integer,
-    list_of as list_of,
-    object_of as object_of,
-    one_of as one_of,
-    optional_string as optional_string,
     parse as parse,
     parse_object as parse_object,
-    record_of as record_of,
     shown as shown,
-    string as string,
-    truth as truth,
+    take_version as take_version,
     wrong as wrong,
 )
 from .lines import (

@@ -1,4 +1,4 @@
-"""Results as tables and text: on a terminal, in a notebook, and as plain strings."""
+"""Results as tables and text, on terminals, in notebooks and as plain strings."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ if TYPE_CHECKING:  # importing rich takes a while, and not every command prints 
     from rich.text import Text
 
 _UNBOUNDED = 1_000_000
-"""Columns of a text that is not cut anywhere."""
+"""The width, in columns, of text that is not cut anywhere."""
 
 
 class Shown:
-    """What is shown as people read it, wherever it is printed.
+    """Base of results that are printed as people read them, also in notebooks.
 
-    Subclasses define ``__rich__``; ``print(x)`` and notebooks show the same without
-    colours.
+    Subclasses define ``__rich__``.
     """
 
     __slots__ = ()
 
     def __rich__(self) -> RenderableType:
-        """What to draw."""
+        """Return what is drawn."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -39,7 +38,7 @@ class Shown:
 
 
 def plain(drawn: RenderableType) -> str:
-    """What is drawn, as text without colours; no line is cut or wrapped."""
+    """Return what is drawn as text without colours; no line is cut or wrapped."""
     found = console(
         file=io.StringIO(),
         width=_UNBOUNDED,
@@ -54,19 +53,16 @@ def plain(drawn: RenderableType) -> str:
 
 
 def console(**options: Any) -> Console:
-    """A console on which nothing that is printed is a command for the terminal.
+    """Return a rich console that escapes commands for the terminal in what it prints.
 
     Labels, tokens and names come from files, which anybody may have written.
-
-    Args:
-        options: of rich's console.
     """
     from rich.console import Console
     from rich.segment import Segment
 
     class Visible(Console):
         def render(self, *arguments: Any, **options: Any) -> Iterator[Segment]:
-            """Render with control characters written out."""
+            """Render with control characters escaped."""
             for segment in super().render(*arguments, **options):
                 if segment.control:
                     yield segment
@@ -77,7 +73,7 @@ def console(**options: Any) -> Console:
 
 
 def table(title: str, *columns: str) -> Table:
-    """An empty table in the house style."""
+    """Return an empty table in our style."""
     from rich.table import Table
 
     heading = cell(title) if title else None
@@ -88,7 +84,7 @@ def table(title: str, *columns: str) -> Table:
 
 
 def cell(text: str, style: str = "") -> Text:
-    """Plain text in one line."""
+    """Return plain text in one line."""
     from rich.text import Text
 
     return Text(visible(text, cell=True), style)
@@ -100,7 +96,7 @@ def add_row(drawn: Table, *cells: str) -> None:
 
 
 def fitted(drawn: Table) -> Table:
-    """The table as wide as it is: a cut value would be a wrong one."""
+    """Return the table at its full width: a cut value would be a wrong one."""
     wide = console(width=_UNBOUNDED, file=io.StringIO())
     drawn.width = wide.measure(drawn).maximum
     return drawn

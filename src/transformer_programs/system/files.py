@@ -1,8 +1,8 @@
-"""Files that somebody else may have written, read within limits.
+"""Files of unknown origin, read within limits.
 
 What lies in a run folder may come from anywhere: a pipe that never ends, a device, a
 link to somewhere else, gigabytes. Only regular files are opened, and no more is read
-than what the limits allow.
+than the limits allow.
 """
 
 from __future__ import annotations
@@ -35,75 +35,78 @@ def open_regular(file: Path) -> BufferedReader:
     """Open a regular file for reading.
 
     Raises:
-        FileNotFoundError: if there is none.
-        IsADirectoryError: if it is a folder.
-        OSError: if it is a pipe, a device or a socket, or cannot be read.
+        FileNotFoundError: If there is none.
+        IsADirectoryError: If it is a folder.
+        OSError: If it is a pipe, a device or a socket, or cannot be read.
     """
-    check_regular(file)
+    check_regular(file, file.stat())
     # Should it become a pipe by now, opening it does not wait for a writer.
     waiting = getattr(os, "O_NONBLOCK", 0)
     opened = os.open(file, os.O_RDONLY | waiting | getattr(os, "O_BINARY", 0))
     try:
-        _check_regular(file, os.fstat(opened))
+        check_regular(file, os.fstat(opened))
         return os.fdopen(opened, "rb")
     except BaseException:
         os.close(opened)
         raise
 
 
-def check_regular(file: Path) -> None:
-    """See that a file can be read to its end.
+def check_regular(file: Path, status: os.stat_result) -> None:
+    """Check that a file can be read to its end.
 
     Raises:
-        FileNotFoundError: if there is none.
-        IsADirectoryError: if it is a folder.
-        OSError: if it is a pipe, a device or a socket.
+        IsADirectoryError: If it is a folder.
+        OSError: If it is a pipe, a device or a socket.
     """
-    _check_regular(file, file.stat())
+    kind = stat.S_IFMT(status.st_mode)
+    if kind == stat.S_IFDIR:
+        raise IsADirectoryError(f"expected a file, found a folder: {file}")
+    if kind != stat.S_IFREG:
+        raise OSError(f"expected a file, found {_KINDS.get(kind, 'something else')}")
 
 
 def read_limited(file: Path, limit: int = TEXT_LIMIT) -> bytes:
-    """The bytes of a regular file.
+    """Return the bytes of a regular file.
 
     Raises:
-        OSError: as for ``open_regular``, and for a file above the limit.
+        OSError: As for `open_regular`, and if the file is above the limit.
     """
     with open_regular(file) as opened:
         found = opened.read(limit + 1)
     if len(found) > limit:
-        raise OSError(
-            f"expected at most {limit:,} bytes, it has {file.stat().st_size:,}"
-        )
+        raise _too_large(file.stat().st_size, limit)
     return found
 
 
 def limited_size(file: Path, limit: int) -> None:
-    """See that a file is regular, and not above a limit.
+    """Check that a file is regular, and not above a limit.
 
     Raises:
-        OSError: as for ``open_regular``, and for a file above the limit.
+        OSError: As for `check_regular`, and if the file is above the limit.
     """
-    check_regular(file)
-    size = file.stat().st_size
-    if size > limit:
-        raise OSError(f"expected at most {limit:,} bytes, it has {size:,}")
+    status = file.stat()
+    check_regular(file, status)
+    if status.st_size > limit:
+        raise _too_large(status.st_size, limit)
+
+
+def _too_large(size: int, limit: int) -> OSError:
+    return OSError(f"expected at most {limit:,} bytes, it has {size:,}")
 
 
 def leads_out(file: Path) -> bool:
-    """Whether a file is a link to a place outside the folder that it stands in."""
-    return file.is_symlink() and not file.resolve().is_relative_to(
-        file.parent.resolve()
-    )
+    """Return whether a file is a link to a place outside its folder."""
+    folder = file.parent.resolve()
+    return file.is_symlink() and not file.resolve().is_relative_to(folder)
 
 
 def write_new(file: Path, content: bytes) -> None:
-    """Write a file that takes the place of whatever has its name.
+    """Write a file that replaces whatever has its name, without following a link.
 
-    A link of this name is removed, not followed. What could not be written whole is
-    removed, too.
+    What could not be written whole is removed.
 
     Raises:
-        OSError: if it cannot be written.
+        OSError: If it cannot be written.
     """
     file.unlink(missing_ok=True)
     try:
@@ -114,11 +117,3 @@ def write_new(file: Path, content: bytes) -> None:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-
-
-def _check_regular(file: Path, status: os.stat_result) -> None:
-    kind = stat.S_IFMT(status.st_mode)
-    if kind == stat.S_IFDIR:
-        raise IsADirectoryError(f"expected a file, found a folder: {file}")
-    if kind != stat.S_IFREG:
-        raise OSError(f"expected a file, found {_KINDS.get(kind, 'something else')}")

@@ -28,7 +28,7 @@ from transformer_programs.system.files import (
     read_limited,
     write_new,
 )
-from transformer_programs.system.json_reader import Json, parse_object
+from transformer_programs.system.json_text import Json, parse_object
 
 CONFIG = "config.json"
 MODEL = "model.safetensors"
@@ -45,31 +45,20 @@ CHECKPOINT = "checkpoint.safetensors"
 LOCK = ".lock"
 
 STOPPED = (CONFIG, START, SEARCHED, CHECKPOINT)
-"""What a training that was stopped goes on from."""
+"""What a stopped training is resumed from."""
 
 FILES = (
-    CONFIG,
-    MODEL,
-    LEARNED,
-    PROGRAM,
-    FILE,
-    TABLES,
-    METRICS,
-    CERTIFICATE,
-    CURVE,
-    START,
-    SEARCHED,
-    CHECKPOINT,
-    LOCK,
+    *(CONFIG, MODEL, LEARNED, PROGRAM, FILE, TABLES, METRICS, CERTIFICATE, CURVE),
+    *(START, SEARCHED, CHECKPOINT, LOCK),
 )
 """Everything that a run folder may hold."""
 
 
 def check_folder(run: Path) -> None:
-    """See that no file was named where a run folder is meant.
+    """Check that no file was named where a run folder is meant.
 
     Raises:
-        RunFolderError: if one was.
+        RunFolderError: If one was.
     """
     if run.is_file():
         meant = "'tprog train' makes run folders"
@@ -79,42 +68,37 @@ def check_folder(run: Path) -> None:
 
 
 def read_text(file: Path, *, named: bool = False) -> str:
-    """A text file of a run.
+    """Return the text of a file of a run.
 
     Args:
-        file: where it is.
-        named: whether the user named this very file, and not its folder: then it may
+        file: The file.
+        named: Whether the user named this very file, and not its folder: then it may
             also be a link to another place.
 
     Raises:
-        RunFolderError: if there is none, it is too large or no regular file, or it
-            links out of its folder.
+        RunFolderError: If there is none, it is too large or no regular file, it is no
+            UTF-8, or links out of its folder.
     """
     if not named:
         check_inside(file)
     try:
-        return read_limited(existing(file)).decode("utf-8")
+        with _reading(file):
+            return read_limited(existing(file)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RunFolderError(
             f"{file}: cannot be read: expected UTF-8 text, found byte "
             f"0x{error.object[error.start]:02x} at {error.start}"
         ) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunFolderError(f"{file}: cannot be read: {reason}") from error
 
 
 def check_inside(file: Path) -> None:
-    """See that a file of a folder is no link that leads out of it.
+    """Check that a file of a folder is no link that leads out of it.
 
     Raises:
-        RunFolderError: if it is one.
+        RunFolderError: If it is one.
     """
-    try:
+    with _reading(file):  # links in a circle cannot be followed
         out = leads_out(file)
-    except OSError as error:  # links in a circle
-        reason = error.strerror or str(error)
-        raise RunFolderError(f"{file}: cannot be read: {reason}") from error
     if out:
         raise RunFolderError(
             f"{file}: links to a place outside its folder; put the file itself there"
@@ -122,26 +106,23 @@ def check_inside(file: Path) -> None:
 
 
 def regular_file(file: Path, limit: int = MODEL_LIMIT) -> Path:
-    """A file of a run itself, for libraries that open it by its name.
+    """Return a file of a run itself, for libraries that open it by its name.
 
     Raises:
-        RunFolderError: if there is none, it is too large or no regular file, or it
+        RunFolderError: If there is none, it is too large or no regular file, or it
             links out of its folder.
     """
     check_inside(file)
-    try:
+    with _reading(file):
         limited_size(existing(file), limit)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunFolderError(f"{file}: cannot be read: {reason}") from error
     return file
 
 
 def existing(file: Path) -> Path:
-    """The file itself.
+    """Return the file itself.
 
     Raises:
-        RunFolderError: if there is none.
+        RunFolderError: If there is none.
     """
     if file.exists():
         return file
@@ -156,42 +137,56 @@ def existing(file: Path) -> Path:
     )
 
 
+def read_object(path: Path) -> dict[str, Json]:
+    """Return the JSON object in a file of a run.
+
+    Raises:
+        RunFolderError: If there is none.
+    """
+    try:
+        return parse_object(read_text(path))
+    except SchemaError as error:
+        raise RunFolderError(f"{path}: {error}") from error
+
+
 def write_files(folder: Path, texts: Mapping[str, str]) -> None:
     """Write texts under their names; an older file stays until the new is whole.
 
     Raises:
-        RunFolderError: if that fails.
+        RunFolderError: If that fails.
     """
     for name, text in texts.items():
-        partial = folder / f"{name}.partial"
         with writing(folder):
-            try:
-                write_new(partial, text.encode())
-                partial.replace(folder / name)
-            finally:
-                partial.unlink(missing_ok=True)
+            replace_file(folder / name, text.encode())
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file; an older one, or a link, is replaced once the new is whole.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    partial = file.with_name(f"{file.name}.partial")
+    try:
+        write_new(partial, content)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Report what the file system refuses.
-
-    Raises:
-        RunFolderError: for every OSError.
-    """
+    """In this context, raise a RunFolderError for every OSError."""
     try:
         yield
     except OSError as error:
         raise RunFolderError(f"{place}: cannot be written: {error}") from error
 
 
-def read_object(path: Path) -> dict[str, Json]:
-    """The JSON object in a file of a run.
-
-    Raises:
-        RunFolderError: if there is none.
-    """
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
     try:
-        return parse_object(read_text(path))
-    except SchemaError as error:
-        raise RunFolderError(f"{path}: {error}") from error
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"{file}: cannot be read: {reason}") from error

@@ -1,4 +1,4 @@
-"""The lines of a text file, plain or compressed, whatever may be wrong with it."""
+"""Lines of text files, plain or gzipped."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ LONGEST_LINE = 64 << 20
 """The most bytes of a line."""
 
 UNPACKED = 16 << 20
-"""What packed files may unpack to in any case, in bytes, and ..."""
+"""The bytes that any gzip may unpack to."""
 
 EXPANSION = 100
-"""... how many times their own size: texts come to about 5 times, DNA and the like to
-20; what comes to 1,000 times is made to fill the memory."""
+"""How many times its size a larger gzip may unpack to. Texts come to about 5 times, DNA
+and the like to 20; what comes to 1,000 times is made to fill the memory."""
 
 _GZIP = b"\x1f\x8b"
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Line numbers, from 1, and lines without their ends, one at a time.
+    """Yield line numbers, from 1, and lines without their ends (Unix or Windows).
 
-    Unix and Windows line ends are known; a byte order mark is dropped.
+    A byte order mark is dropped.
 
     Raises:
-        DataError: for a file that is missing, a folder, not readable, not UTF-8, or a
-            damaged gzip.
+        DataError: As for `readable`, and if the file is not UTF-8 or a line too long.
     """
     number = 0
     try:
@@ -55,11 +54,10 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """In this context, what prevents reading a file is a data error that says why.
+    """In this context, raise a DataError for whatever prevents reading a file.
 
     Raises:
-        DataError: for a file that is missing, a folder, not readable, or a damaged
-            gzip.
+        DataError: If the file is missing, a folder, not readable, or a damaged gzip.
     """
     try:
         yield
@@ -81,15 +79,15 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def open_bytes(path: Path, *, known: bool = False) -> BinaryIO:
-    """The bytes of a file, unpacked if its name ends in ``.gz`` or it is a gzip.
+    """Open a file for reading, unpacked if its name ends in ``.gz`` or it is a gzip.
 
     Args:
-        path: where it is.
-        known: whether it has been seen before that it does not unpack to too much.
+        path: The file.
+        known: Whether it is known that it does not unpack to too much.
 
     Raises:
-        DataError: if it unpacks to far more than it has.
-        OSError: if it is no regular file, or cannot be read.
+        DataError: If it unpacks to far more than its size.
+        OSError: If it is no regular file, or cannot be read.
     """
     file = open_regular(path)
     if path.suffix != ".gz" and file.peek(2)[:2] != _GZIP:
@@ -101,11 +99,7 @@ def open_bytes(path: Path, *, known: bool = False) -> BinaryIO:
 
 
 def _check_unpacked(path: Path) -> None:
-    """See that a file does not unpack to far more than what data compress to.
-
-    Raises:
-        DataError: if it does.
-    """
+    # Data never unpack to so much more than their size.
     most = max(UNPACKED, EXPANSION * path.stat().st_size)
     read = 0
     # What is damaged is reported, with its line, when it is read.

@@ -1,4 +1,4 @@
-"""Pictures as files: what all drawings share."""
+"""Writing of Matplotlib figures."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.system.files import write_new
-from transformer_programs.system.folders import (
-    writing,
-)
+from transformer_programs.system.folders import replace_file, writing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,10 +18,10 @@ FORMATS = (".svg", ".png")
 
 
 def check_picture(file: Path) -> None:
-    """See that a picture can be drawn, before the work for it.
+    """Check that a picture can be drawn, before the work for it.
 
     Raises:
-        SettingsError: if the file has another ending, or Matplotlib is not installed.
+        SettingsError: If the file has another suffix, or Matplotlib is not installed.
     """
     if file.suffix not in FORMATS:
         raise SettingsError(
@@ -40,7 +37,7 @@ def save_picture(draw: Callable[[], Figure], file: Path) -> None:
     """Draw a figure and write it; an SVG has the same bytes every time.
 
     Raises:
-        RunFolderError: if it cannot be written.
+        RunFolderError: If it cannot be written.
     """
     import matplotlib as mpl
 
@@ -50,10 +47,5 @@ def save_picture(draw: Callable[[], Figure], file: Path) -> None:
         metadata = {"Date": None} if form == "svg" else None
         drawn = io.BytesIO()
         figure.savefig(drawn, format=form, dpi=150, metadata=metadata)
-        partial = file.with_name(f"{file.name}.partial")
         with writing(file):
-            try:
-                write_new(partial, drawn.getvalue())
-                partial.replace(file)  # also a link of this name, which leads elsewhere
-            finally:
-                partial.unlink(missing_ok=True)
+            replace_file(file, drawn.getvalue())

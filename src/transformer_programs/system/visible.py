@@ -1,4 +1,4 @@
-"""Texts of files as terminals may show them: nothing in them is a command."""
+"""Text from files, made safe to show on terminals."""
 
 from __future__ import annotations
 
@@ -16,28 +16,22 @@ _IN_CELLS = re.compile(f"[{_HIDDEN}\\t\\n]")
 
 
 def visible(text: str, *, cell: bool = False) -> str:
-    """A text without characters that terminals take for commands.
-
-    They are written out, as Python writes them.
+    """Return text in which what terminals take for commands is escaped.
 
     Args:
-        text: what a file holds, or words around it.
-        cell: whether it is one cell of a table: then tabs and line ends are written so
-            as well.
+        text: The text.
+        cell: Whether it is a cell of a table: then tabs and line ends are escaped too.
     """
     return (_IN_CELLS if cell else _COMMANDS).sub(_written, text)
 
 
 def visible_json(text: str) -> str:
-    """JSON that means the same, without such characters in its strings."""
+    """Return equal JSON without such characters in its strings."""
     return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_text(name: str) -> str:
-    """A name as pictures show it, where what stands between dollar signs is no formula.
-
-    (Matplotlib would take it for one.)
-    """
+    """Return a name as Matplotlib shows it, to which dollar signs mean formulas."""
     return visible(name, cell=True).replace("$", r"\$")
 
 

@@ -1,8 +1,8 @@
-"""The budget of a search: operations, so that it ends alike on every machine.
+"""The budget of a search in operations, so that it ends alike on every machine.
 
-An operation is about what numpy does to one value of an array in a nanosecond. Every
-part of the search says how many it is about to make; a clock is looked at only if a
-limit in seconds was asked for.
+An operation is what numpy does to one value of an array in about a nanosecond. Every
+part of the search accounts for its operations beforehand; the clock is only read if a
+limit in seconds was given.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class OutOfTimeError(OutOfBudgetError):
 
 
 class Work:
-    """Counts operations, and ends a search that has made too many.
+    """A budget of operations, and how much of it is spent.
 
     Args:
-        budget: units that may be spent; by default as many as it takes.
-        seconds: a limit on wall time, which makes the result depend on the machine;
+        budget: The units that may be spent.
+        seconds: A limit on wall time, which makes the result depend on the machine;
             None for no limit.
 
     Attributes:
-        units: how many are spent.
+        units: The units spent.
     """
 
     def __init__(self, budget: float = math.inf, seconds: float | None = None) -> None:
@@ -48,18 +48,15 @@ class Work:
 
     @property
     def seconds(self) -> float:
-        """Wall time since the start."""
+        """Wall time since the start, in seconds."""
         return time.perf_counter() - self._started
 
     def spend(self, operations: float) -> None:
-        """Account for a step that is about to be made.
-
-        Args:
-            operations: how many values it computes.
+        """Account for a step that computes so many values.
 
         Raises:
-            OutOfWorkError: if the budget does not allow for it.
-            OutOfTimeError: if the time is up.
+            OutOfWorkError: If the budget does not allow for it.
+            OutOfTimeError: If the time is up.
         """
         units = self.units + (STEP + operations) / UNIT
         if units > self._budget:

@@ -14,7 +14,7 @@ from .sources import (
     TaskSource as TaskSource,
     find_function as find_function,
     find_task as find_task,
-    source_from_json as source_from_json,
+    source_document as source_document,
     source_to_json as source_to_json,
     trusted as trusted,
     untrusted as untrusted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,15 +21,8 @@ from transformer_programs.data import (
     read_sequences,
     read_stamped,
 )
-from transformer_programs.errors import DataError, SchemaError, TaskError, TrustError
-from transformer_programs.system import (
-    Json,
-    JsonObject,
-    Read,
-    record_of,
-    string,
-    wrong,
-)
+from transformer_programs.errors import DataError, TaskError, TrustError
+from transformer_programs.system import document_of
 from transformer_programs.tasks import registry
 from transformer_programs.tasks.task import Definition, Task
 
@@ -287,27 +280,32 @@ def source_to_json(source: Source | None) -> dict[str, Any]:
     return {"kind": kind, **stored}
 
 
-def source_from_json(value: Json, place: str) -> Source | None:
-    """Read what ``source_to_json`` wrote; the file of a task is not trusted.
-
-    Raises:
-        SchemaError, SettingsError: If it is anything else.
-    """
-    fields = JsonObject(value, place)
-    kind = fields.take("kind", string)
-    if kind == "memory":
-        fields.end()
-        return None
-    if kind not in _KINDS:
-        raise wrong(f"{place}.kind", "one of memory, " + ", ".join(_KINDS), kind)
-    if "trusted" in fields.fields:
-        raise SchemaError(f"{place}.trusted: unknown field")
-    read: Read[Source] = record_of(_KINDS[kind])
-    return trusted(read(fields.fields, place), trust=False)
-
-
 _KINDS: dict[str, type[Source]] = {
     "task": TaskSource,
     "file": FileSource,
     "dataset": DatasetSource,
 }
+
+
+@cache
+def source_document() -> Any:
+    """Return what a source is in JSON; a task that is read from it is not trusted."""
+    options = document_of(ReadOptions, optional=None)
+    memory = document_of(_Memory, tag="memory", make=lambda: None)
+    task = document_of(
+        TaskSource,
+        make=partial(TaskSource, trusted=False),
+        tag="task",
+        optional=None,
+        without=("trusted",),
+    )
+    file = document_of(FileSource, tag="file", optional=None, options=options)
+    dataset = document_of(
+        DatasetSource, tag="dataset", optional=None, options=options | None
+    )
+    return memory | task | file | dataset
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """Data that were in memory."""

@@ -34,6 +34,7 @@ from .predictors import (
     Signature as Signature,
     Values as Values,
     bare_tokens as bare_tokens,
+    program_signature as program_signature,
 )
 from .properties import PROPERTIES as PROPERTIES
 from .read_certificate import certificate_from_json as certificate_from_json

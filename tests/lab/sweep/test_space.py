@@ -10,7 +10,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.lab.sweep.dimensions import (
     Choices,
     Range,
-    dimension_from_json,
+    dimension_document,
     dimension_to_json,
 )
 from transformer_programs.lab.sweep.space import (
@@ -25,6 +25,7 @@ from transformer_programs.settings import (
     TrainSettings,
     apply,
 )
+from transformer_programs.system.documents import decode
 
 RECIPE = Recipe(ModelSettings(), learner=Learner.GRADIENT)
 
@@ -50,7 +51,7 @@ def test_dimensions_are_typed(
     assert (name, dimension) == expected
     assert [type(v) for v in dimension.values] == [type(v) for v in expected[1].values]
     stored = json.loads(json.dumps(dimension_to_json(dimension)))
-    assert dimension_from_json(stored, "") == dimension
+    assert decode(stored, dimension_document()) == dimension
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from transformer_programs.verify.solver.cells import Cells
-from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear
+from transformer_programs.verify.solver.circuit import FALSE, TRUE, Circuit, Linear
 
 
 def test_conjunctions_fold() -> None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.system import (
-    Json,
-    JsonObject,
-    list_of,
-    string,
-    wrong,
-)
+from transformer_programs.system import document_of
 
 Value = int | float | str | bool
 """What a setting can be."""
@@ -23,6 +18,10 @@ class Choices:
     """A setting that takes one of some values, which have no order."""
 
     values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise SettingsError("expected values to choose from, got none")
 
     def __contains__(self, value: object) -> bool:
         return value in self.values
@@ -36,7 +35,6 @@ class Range:
     high: int | float
 
     def __post_init__(self) -> None:
-        """Refuse what holds no number."""
         if not self.low <= self.high:
             raise SettingsError(f"expected low <= high, got {self.low}:{self.high}")
 
@@ -62,30 +60,7 @@ def dimension_to_json(dimension: Dimension) -> dict[str, Any]:
     return {"kind": type(dimension).__name__.lower(), **asdict(dimension)}
 
 
-def dimension_from_json(value: Json, place: str) -> Dimension:
-    """Read what ``dimension_to_json`` wrote.
-
-    Raises:
-        SchemaError, SettingsError: for anything else.
-    """
-    fields = JsonObject(value, place)
-    dimension: Dimension
-    if fields.take("kind", string) == "choices":
-        dimension = Choices(fields.take("values", list_of(setting_from_json)))
-    else:
-        dimension = Range(fields.take("low", _number), fields.take("high", _number))
-    fields.end()
-    return dimension
-
-
-def setting_from_json(value: Json, place: str) -> Value:
-    """Read the value of a setting."""
-    if not isinstance(value, int | float | str):
-        raise wrong(place, "a number, a string, true or false", value)
-    return value
-
-
-def _number(value: Json, place: str) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(place, "a number", value)
-    return value
+@cache
+def dimension_document() -> Any:
+    """Return what a dimension is in JSON."""
+    return document_of(Choices, tag="choices") | document_of(Range, tag="range")

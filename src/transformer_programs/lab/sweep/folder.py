@@ -13,31 +13,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.lab.sweep.dimensions import (
-    dimension_from_json,
+    Value,
+    dimension_document,
     dimension_to_json,
-    setting_from_json,
 )
 from transformer_programs.lab.sweep.space import Settings, Space, check_space
-from transformer_programs.runs import lock_file, recipe_from_json
+from transformer_programs.runs import bring_up_recipe, lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.system import (
-    Json,
-    JsonObject,
-    by_name,
-    integer,
+    decode,
+    document_of,
     read_object,
     regular_file,
-    shown,
-    string,
+    take_version,
     write_files,
     writing,
 )
-from transformer_programs.tasks import Source, source_from_json, source_to_json, trusted
+from transformer_programs.tasks import Source, source_document, source_to_json, trusted
 
 PLAN = "sweep.json"
 JOURNAL = "study.journal"
@@ -93,40 +92,33 @@ def read_plan(folder: Path, *, trust: bool = False) -> SweepPlan:
             "makes them"
         )
     document = read_object(file)
-    if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
-        raise RunFolderError(
-            f"{file}: expected format {FORMAT!r} version {VERSION}, got "
-            f"{shown(document.get('format'))} version {shown(document.get('version'))}"
-        )
     try:
-        return _plan(JsonObject(document, ""), trust=trust)
+        take_version(document, FORMAT, VERSION)
+        bring_up_recipe(document.get("recipe"))
+        plan: SweepPlan = decode(document, _plan_document())
+        return _checked(plan, trust=trust)
     except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
 
 
-def _plan(fields: JsonObject, *, trust: bool) -> SweepPlan:
-    for name in ("format", "version"):
-        fields.take(name, lambda value, _: value)
-    source = trusted(fields.take("source", source_from_json), trust=trust)
+@cache
+def _plan_document() -> Any:
+    return document_of(
+        SweepPlan,
+        source=source_document(),
+        space=dict[str, dimension_document()],  # type: ignore[misc]
+        first=dict[str, Value],
+    )
+
+
+def _checked(plan: SweepPlan, *, trust: bool) -> SweepPlan:
+    source = trusted(plan.source, trust=trust)
     if source is None:
         raise SchemaError("it does not say where the data are from")
-    plan = SweepPlan(
-        name=fields.take("name", string),
-        source=source,
-        recipe=fields.take("recipe", recipe_from_json),
-        space=fields.take("space", by_name(dimension_from_json)),
-        first=fields.take("first", by_name(setting_from_json)),
-        trials=fields.take("trials", _optional_integer),
-    )
-    fields.end()
     check_space(plan.space, plan.recipe)
     if not plan.first.keys() <= plan.space.keys():
         raise SchemaError("first: expected settings that are varied")
-    return plan
-
-
-def _optional_integer(value: Json, place: str) -> int | None:
-    return None if value is None else integer(value, place)
+    return replace(plan, source=source)
 
 
 def make_folder(folder: Path, plan: SweepPlan) -> None:

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from transformer_programs.data import Dataset
 from transformer_programs.errors import SettingsError
 from transformer_programs.lab.sweep.space import Settings
+from transformer_programs.learn import kept_memory
 from transformer_programs.runs import Config, train_as
 from transformer_programs.settings import Recipe, TrainSettings, apply
 from transformer_programs.tasks import Source
@@ -70,7 +71,8 @@ def run_trial(job: Job, dataset: Dataset) -> Report:
         run = Path(place) / "run"
         try:
             recipe = apply(job.recipe, job.settings)
-            result = train_as(Config(job.name, job.source, recipe), dataset, run)
+            with kept_memory():
+                result = train_as(Config(job.name, job.source, recipe), dataset, run)
         # One trial that runs out of memory, say, must not end all the others.
         except Exception as error:
             return failed(job, f"{type(error).__name__}: {error}")

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.optimize.statements import (
-    combined,
-    copied,
     is_head,
     is_table_over,
     predicate_of_head,
@@ -96,7 +94,7 @@ def alternatives(program: Program, choice: Choice) -> list[Chosen]:
     if choice.part is Part.TABLE:
         found = [*range(program.domains[statement.output].size)]
     elif choice.part is Part.PREDICATE:
-        _, key = combined(statement)
+        _, key = statement.listed
         found = _key_sets(now, program.domains[key].size)
     else:
         found = [*_fitting(program, choice, now)]
@@ -123,7 +121,7 @@ def _fitting(program: Program, choice: Choice, now: Any) -> Iterator[str]:
         new = _with(statement, choice, name)
         # What is summed is a number, and no number is copied.
         value = values_read(new)
-        copies = copied(new) is not None
+        copies = new.copied is not None
         if value is not None and copies == domains[value].numerical:
             continue
         length = program.input.max_length
@@ -173,7 +171,7 @@ def used(
         sizes = [program.domains[name].size for name in statement.inputs]
         return np.asarray(joint_ids(arrays, sizes) == choice.entry)
     if choice.part is Part.PREDICATE:
-        query, _ = combined(statement)
+        query, _ = statement.listed
         return np.asarray(variables[query] == choice.entry)
     return np.ones(variables[statement.output].shape, np.bool_)
 
@@ -218,7 +216,7 @@ def _with_keys(
     """Of a head, for sets of keys: each is that of a query of its own, in one step."""
     statement = program.statements[choice.statement]
     now, rows = variables[statement.output], predicate_of_head(statement)
-    query, key = combined(statement)
+    query, key = statement.listed
     first = len(rows)
     queries = np.arange(first, first + len(values))
     where = used(program, choice, variables)[:, None]

@@ -13,7 +13,6 @@ from transformer_programs.analysis import LARGEST, Comparison
 from transformer_programs.optimize.statements import (
     Domains,
     cells_of,
-    combined,
     constant,
     entries_listed,
     is_head,
@@ -98,7 +97,7 @@ def _simpler(
 
 def _plain(head: Statement, domains: Domains, seen: Seen) -> Statement | None:
     # With the comparison of key and query that agrees with most pairs of values.
-    names = combined(head)
+    names = head.listed
     query, key = (domains[name] for name in names)
     tokens = Kind.TOKEN in (query.kind, key.kind)
     if query.size * key.size > LARGEST or (tokens and query != key):

@@ -6,17 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from transformer_programs.tasks import Formula
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
-from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.circuit import Circuit, Linear, Literal
 from transformer_programs.verify.solver.encode import Choice
-from transformer_programs.verify.solver.linear import Linear, Literal
 
 
 class Symbolic:
-    """Conditions are literals, numbers sums, symbols cells over numbered names.
-
-    Args:
-        circuit: where conditions are made.
-    """
+    """Conditions are literals, numbers sums, symbols cells over numbered names."""
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit, self.cells = circuit, Cells(circuit)
@@ -24,11 +19,11 @@ class Symbolic:
         self._ids: dict[str, int] = {}
 
     def choice(self, symbol: Cell) -> Choice:
-        """The names that a symbol can have, and when."""
+        """Return the names that a symbol can have, and when."""
         return {self.names[index]: literal for index, literal in symbol.values}
 
     def of_choice(self, choice: Choice) -> Cell:
-        """A symbol that is one of some names."""
+        """Return a symbol that is one of some names."""
         return self.cells.of(
             (self._id(name), literal) for name, literal in choice.items()
         )
@@ -107,7 +102,7 @@ def encode_formula(
     circuit: Circuit,
     tokens: Sequence[Choice],
 ) -> list[Choice | None]:
-    """The labels of a formula, as ``encode`` gives those of a program."""
+    """Return the labels of a formula, as ``encode`` gives those of a program."""
     algebra = Symbolic(circuit)
     found = formula(algebra, [algebra.of_choice(choice) for choice in tokens], symbols)
     labels = [found] if isinstance(found, Cell) else found

@@ -45,7 +45,7 @@ class SolverBudget:
         self.spent += units
 
     def why(self) -> str:
-        """What ended the search for an answer, in words."""
+        """Return what ended the search for an answer, in words."""
         if self.seconds is not None and self.seconds_left <= 0:
             return f"time ran out after {self.seconds:g} seconds"
         return f"the solver's budget of {self.work:g} units of work was spent"

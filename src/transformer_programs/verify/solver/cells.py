@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+from transformer_programs.verify.solver.circuit import (
+    FALSE,
+    TRUE,
+    Circuit,
+    Linear,
+    Literal,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +43,18 @@ class Cell:
 
 
 def constant(value: int) -> Cell:
-    """A value that is known."""
+    """Return a value that is known."""
     return Cell(((value, TRUE),), Linear((), value))
 
 
 class Cells:
-    """Makes cells from cells.
-
-    Args:
-        circuit: holds the conditions.
-    """
+    """Makes cells from cells, and their conditions in a circuit."""
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
 
     def of(self, literals: Iterable[tuple[int, Literal]]) -> Cell:
-        """A cell from conditions of which exactly one holds."""
+        """Return a cell from conditions of which exactly one holds."""
         possible = tuple(sorted(pair for pair in literals if pair[1] != FALSE))
         for value, literal in possible:
             if literal == TRUE:
@@ -69,12 +70,10 @@ class Cells:
         return Cell(possible)
 
     def of_sum(self, total: Linear, within: tuple[int, int] | None = None) -> Cell:
-        """A number that is a sum.
+        """Return a number that is a sum.
 
-        Args:
-            total: the sum.
-            within: the least and the largest value that it can have, where that is
-                known: bounds of the circuit may be wider.
+        ``within`` are the bounds of the number where they are known: those of the
+        circuit may be wider.
         """
         low, high = self.circuit.bounds(total)
         if within is not None:
@@ -101,7 +100,7 @@ class Cells:
         return -self._within(cell.sum, rest)
 
     def mapped(self, cell: Cell, function: Callable[[int], int]) -> Cell:
-        """A function of a cell."""
+        """Return a function of a cell."""
         images = {value: function(value) for value, _ in cell.values}
         total = _affine(images, cell.linear) if cell.summed else None
         if total is not None:
@@ -115,7 +114,7 @@ class Cells:
     def joined(
         self, first: Cell, second: Cell, function: Callable[[int, int], int]
     ) -> Cell:
-        """A function of two cells."""
+        """Return a function of two cells."""
         if len(first.values) == 1:
             ((value, _),) = first.values
             return self.mapped(second, lambda other: function(value, other))
@@ -151,7 +150,7 @@ class Cells:
         return self.member(self.joined(first, second, lambda a, b: holds(a, b)), {1})
 
     def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
-        """The cell of the first condition that holds, or another one."""
+        """Return the cell of the first condition that holds, or another one."""
         circuit, none = self.circuit, TRUE
         found: dict[int, list[Literal]] = {}
         for condition, cell in [*cases, (TRUE, otherwise)]:
@@ -164,7 +163,7 @@ class Cells:
         return self.of((v, circuit.any_of(some)) for v, some in found.items())
 
     def product(self, condition: Literal, cell: Cell) -> Linear:
-        """The number in a cell if a condition holds, else 0."""
+        """Return the number in a cell if a condition holds, else 0."""
         total = cell.linear
         parts = [(self.circuit.all_of([condition, node]), f) for node, f in total.terms]
         return Linear.of([*parts, (condition, total.constant)])

@@ -8,8 +8,68 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import gcd
 
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+Literal = int
+"""A node of a circuit, or minus it: its negation. 1 is true, -1 is false."""
+
+TRUE: Literal = 1
+FALSE: Literal = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A constant and a sum of coefficient times node.
+
+    Attributes:
+        terms: (node, coefficient), nodes rising, no coefficient 0.
+        constant: added to the sum.
+    """
+
+    terms: tuple[tuple[Literal, int], ...]
+    constant: int = 0
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[Literal, int]], constant: int = 0) -> Linear:
+        """A sum of coefficient times literal, where a negated literal is 1 - node."""
+        found: dict[int, int] = {}
+        for literal, factor in parts:
+            if literal < 0:
+                constant += factor
+                literal, factor = -literal, -factor
+            if literal == TRUE:
+                constant += factor
+            else:
+                found[literal] = found.get(literal, 0) + factor
+        return cls(tuple(sorted((n, f) for n, f in found.items() if f)), constant)
+
+    def plus(self, other: Linear, factor: int = 1) -> Linear:
+        """Return the sum of this and a multiple of another one."""
+        scaled = [(node, factor * f) for node, f in other.terms]
+        return Linear.of(
+            [*self.terms, *scaled], self.constant + factor * other.constant
+        )
+
+    def times(self, factor: int) -> Linear:
+        """Return a multiple."""
+        return Linear(()).plus(self, factor)
+
+    def threshold(self, least: int) -> tuple[Linear, int, bool]:
+        """``self >= least`` in a form that is the same for the same condition.
+
+        Returns:
+            A sum without constant, without common factor, the first coefficient
+            positive; its least value; and whether the condition is the negation.
+        """
+        least -= self.constant
+        base, negated = Linear(self.terms), False
+        if self.terms and self.terms[0][1] < 0:  # not (-s >= 1 - least)
+            base, least, negated = base.times(-1), 1 - least, True
+        common = gcd(*(factor for _, factor in base.terms))
+        if common > 1:
+            base = Linear(tuple((node, f // common) for node, f in base.terms))
+            least = -(-least // common)
+        return base, least, negated
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +133,7 @@ class Circuit:
             self.groups.append(tuple(literals))
 
     def all_of(self, literals: Iterable[Literal]) -> Literal:
-        """The conjunction."""
+        """Return the conjunction."""
         distinct = set(literals) - {TRUE}
         if not distinct:
             return TRUE
@@ -84,7 +144,7 @@ class Circuit:
         return self._add(And(tuple(sorted(distinct))))
 
     def any_of(self, literals: Iterable[Literal]) -> Literal:
-        """The disjunction."""
+        """Return the disjunction."""
         return -self.all_of(-literal for literal in literals)
 
     def at_least(self, total: Linear, least: int) -> Literal:
@@ -100,7 +160,7 @@ class Circuit:
         )
 
     def sum_of(self, one: Linear, other: Linear) -> Linear:
-        """A sum of two numbers, which the solver is told to be one."""
+        """Return a sum of two numbers, which the solver is told to be one."""
         total = one.plus(other)
         if len(one.terms) > 1 and len(other.terms) > 1 and total.terms:
             base, _, _ = total.threshold(0)
@@ -108,7 +168,7 @@ class Circuit:
         return total
 
     def bounds(self, total: Linear) -> tuple[int, int]:
-        """The least and the largest value that a sum can have, or wider ones."""
+        """Return the least and the largest value that a sum can have, or wider ones."""
         low = high = total.constant
         grouped: dict[int, list[int]] = {}
         for node, factor in total.terms:
@@ -126,7 +186,7 @@ class Circuit:
         return low, high
 
     def evaluate(self, inputs: Mapping[Literal, bool]) -> list[bool]:
-        """The value of every node, given those of the inputs."""
+        """Return the value of every node, given those of the inputs."""
         values = [False, True]
         for index, node in enumerate(self.nodes[2:], start=2):
             match node:

@@ -11,8 +11,16 @@ from typing import Any
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.verify.solver.budget import SolverBudget
-from transformer_programs.verify.solver.circuit import And, AtLeast, Circuit, Input
-from transformer_programs.verify.solver.linear import FALSE, TRUE, Linear, Literal
+from transformer_programs.verify.solver.circuit import (
+    FALSE,
+    TRUE,
+    And,
+    AtLeast,
+    Circuit,
+    Input,
+    Linear,
+    Literal,
+)
 
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""
@@ -22,10 +30,10 @@ SLACK = 0.9
 
 
 def load_solver() -> Any:
-    """The module of CP-SAT.
+    """Return the module of CP-SAT.
 
     Raises:
-        SettingsError: if it is not installed.
+        SettingsError: If it is not installed.
     """
     try:
         from ortools.sat.python import cp_model
@@ -40,18 +48,13 @@ def load_solver() -> Any:
 def satisfy(
     circuit: Circuit, goal: Literal, budget: SolverBudget
 ) -> dict[Literal, bool] | bool | None:
-    """Inputs under which a literal holds.
-
-    Args:
-        circuit: where it stands.
-        goal: the literal.
-        budget: how long may be looked.
+    """Search for inputs under which a literal holds.
 
     Returns:
         The values of the inputs; False if there are none; None if the budget is spent.
 
     Raises:
-        KeyboardInterrupt: after Ctrl-C.
+        KeyboardInterrupt: After Ctrl-C.
     """
     if goal == FALSE:
         return False

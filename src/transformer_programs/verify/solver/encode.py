@@ -19,8 +19,7 @@ from transformer_programs.program import (
     Term,
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
-from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
 
 Choice = Mapping[str, Literal]
 """Tokens or labels, each with the condition under which it stands there."""
@@ -29,7 +28,7 @@ Choice = Mapping[str, Literal]
 def encode(
     program: Program, circuit: Circuit, tokens: Sequence[Choice]
 ) -> list[Choice]:
-    """The labels of a program.
+    """Return the labels of a program at every bare position, or one for classification.
 
     Args:
         program: a valid program.
@@ -37,12 +36,9 @@ def encode(
         tokens: at every bare position the tokens that it can hold, exactly one of
             which it does.
 
-    Returns:
-        The labels at every bare position, or one choice for classification.
-
     Raises:
-        InputError: for a token that the program does not accept.
-        SettingsError: for a program with surfaces.
+        InputError: For a token that the program does not accept.
+        SettingsError: For a program with surfaces.
     """
     check_solvable(program)
     return _Encoder(program, circuit, tokens).labels()
@@ -52,7 +48,7 @@ def check_solvable(program: Program) -> None:
     """Refuse a program of whose tokens more is read than which word they are.
 
     Raises:
-        SettingsError: if it has surfaces.
+        SettingsError: If it has surfaces.
     """
     if program.input.surfaces:
         raise SettingsError(
@@ -131,7 +127,7 @@ class _Encoder:
         return self.cells.of_sum(total, (0, self.program.domains[head.output].bound))
 
     def labels(self) -> list[Choice]:
-        """What the readout says."""
+        """Return what the readout says."""
         match self.program.readout.pooling:
             case Pooling.NONE:
                 return [self._label([i]) for i in self.bare]

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from transformer_programs.program import Program
-from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
 from transformer_programs.verify.solver.encode import Choice, encode
-from transformer_programs.verify.solver.linear import FALSE, Linear, Literal
 from transformer_programs.verify.solver.prove import unequal
 
 Tokens = Sequence[Choice]

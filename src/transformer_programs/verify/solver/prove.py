@@ -9,10 +9,9 @@ from transformer_programs.tasks import InputSpace
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.result import CheckResult, Tokens
 from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
-from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Literal
 from transformer_programs.verify.solver.decide import load_solver, satisfy
 from transformer_programs.verify.solver.encode import Choice
-from transformer_programs.verify.solver.linear import FALSE, Literal
 
 Encoded = Sequence[Choice | None]
 """Labels and their conditions; None for a label that is not specified."""
