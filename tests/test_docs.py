@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import test_readme as readme
-import transformer_programs as tp
 from cli.commands import tprog
+from transformer_programs.errors import UnknownTokenWarning
 from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.meanings import MEANINGS
 
@@ -201,7 +201,7 @@ def test_the_estimators_do_what_is_shown(
     for line in program.splitlines():
         assert f"{line}\n" in rest
     assert rest.endswith("['day', 'month', 'year']\n")
-    with pytest.warns(tp.UnknownTokenWarning, match="tokens: '7'"):
+    with pytest.warns(UnknownTokenWarning, match="tokens: '7'"):
         names["classifier"].program_.trace("7 cents each")
     assert {file.name for file in Path("model").iterdir()} == {
         "program.json",

@@ -65,7 +65,11 @@ class Learner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """The shape of a Transformer Program (paper, section 3 and appendix B)."""
+    """The shape of a Transformer Program (paper, section 3 and appendix B).
+
+    >>> tp.ModelSettings(layers=1, word_classes=2).layers
+    1
+    """
 
     layers: int = 3
     """Layers; in each, heads come first and tables read them too."""
@@ -132,7 +136,11 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """How models are trained (paper, section 3.5 and appendix B)."""
+    """How models are trained (paper, section 3.5 and appendix B).
+
+    >>> tp.TrainSettings(steps=200, restarts=4, seed=1).steps
+    200
+    """
 
     steps: int = 2400
     """Gradient steps."""
@@ -226,7 +234,11 @@ def warm_start(training: TrainSettings) -> TrainSettings:
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """How long and how widely to search (docs/search.md)."""
+    """How long and how widely to search (docs/search.md).
+
+    >>> tp.SearchSettings(layers=1, max_statements=4).layers
+    1
+    """
 
     work: float = 40_000
     """Budget in millions of operations, about a second a thousand; the best program

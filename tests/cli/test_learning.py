@@ -22,7 +22,7 @@ from transformer_programs.cli.options import (
     learner,
 )
 from transformer_programs.program.serialize import program_hash
-from transformer_programs.runs.runnable import load
+from transformer_programs.runs.run import load
 from transformer_programs.settings import Learner, ModelSettings, Recipe
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")

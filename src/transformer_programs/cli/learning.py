@@ -40,7 +40,7 @@ from transformer_programs.learn import Watch, kept_memory
 from transformer_programs.settings import Learner
 
 if TYPE_CHECKING:  # these load numpy and torch
-    from transformer_programs.runs import Result
+    from transformer_programs.runs import Report
     from transformer_programs.tasks import Source
 
 _DATA = Group("Data", sort_key=1)
@@ -171,8 +171,9 @@ def train(
                 trust=trust,
                 progress=False,
             )
-    folder = result.folder
+    folder, report = result.folder, result.report
     assert folder is not None
+    assert report is not None
     if as_json:
         print_json(result.summary() | {"run": str(folder)})
     elif quiet:
@@ -180,23 +181,23 @@ def train(
     else:
         console.print_result(result, folder)
     with as_typed(*parts):
-        _exit(result, folder)
+        _exit(report, folder)
 
 
-def _exit(result: Result, folder: Path) -> None:
+def _exit(report: Report, folder: Path) -> None:
     """End with the status that says how learning ended.
 
     Raises:
         TrainingError: if training failed on the way.
     """
-    if result.outcome.failure is not None:
+    if report.failure is not None:
         raise TrainingError(
-            f"{result.outcome.failure}. The best program until then is in "
+            f"{report.failure}. The best program until then is in "
             f"{folder}; to begin with it: tprog train --init {shlex.quote(str(folder))}"
         )
-    if result.outcome.interrupted:
+    if report.interrupted:
         sys.exit(INTERRUPTED)
-    if result.nothing_learned is not None:
+    if report.nothing_learned is not None:
         sys.exit(NOTHING_LEARNED)
 
 
@@ -227,20 +228,21 @@ def compile_program(
         Print nothing but the run folder.
     """
     from transformer_programs.cli import next_steps
-    from transformer_programs.runs import free_folder
+    from transformer_programs.runs import free_folder, load
 
     with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs.runs import driver as experiment
 
     place = out or free_folder(Path("runs"), f"{_place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
-        certificate = experiment.compile_run(
-            program, place, force=force, watch=watch, trust=trust, progress=False
+        run = experiment.compile_run(
+            load(program), place, force=force, watch=watch, trust=trust, progress=False
         )
     if quiet:
         console.out.print(str(place), markup=False)
     else:
-        console.print_certificate(certificate)
+        assert run.certificate is not None
+        console.print_certificate(run.certificate)
         console.print_next(place, next_steps.after_compiling(place))
         missing = next_steps.without_data(place)
         if missing is not None:

@@ -16,7 +16,7 @@ from transformer_programs.cli.base import AsJson, Flag, app, print_json
 from transformer_programs.errors import InputError, UnknownTokenWarning
 
 if TYPE_CHECKING:  # it loads numpy
-    from transformer_programs.runs import RunnableProgram
+    from transformer_programs.runs import Program
 
 
 @app.command(sort_key=1)
@@ -62,10 +62,10 @@ def show(
     from transformer_programs.program import to_json
     from transformer_programs.runs import load
 
-    program = load(run)
+    program = load(run).program
     text = program.source if whole else program.heart
     if as_json:
-        sys.stdout.write(to_json(program.program))
+        sys.stdout.write(to_json(program))
     elif console.out.is_terminal:
         from rich.syntax import Syntax
 
@@ -104,7 +104,7 @@ def run(
     """
     from transformer_programs.runs import load
 
-    program = load(run)
+    program = load(run).program
     given = typed_tokens(program, tokens, any_length=any_length)
     with naming_unknown(program, given):
         labels = program(given, any_length=any_length)
@@ -120,7 +120,7 @@ def run(
 
 
 def typed_tokens(
-    program: RunnableProgram, arguments: Sequence[str], *, any_length: bool
+    program: Program, arguments: Sequence[str], *, any_length: bool
 ) -> Sequence[str]:
     """The tokens that were typed, as single arguments or as a text.
 
@@ -129,8 +129,8 @@ def typed_tokens(
     """
     from transformer_programs.program import typed
 
-    tokens = typed(program.program.input, arguments)
-    most = program.program.input.max_bare_length
+    tokens = typed(program.input, arguments)
+    most = program.input.max_bare_length
     if len(tokens) > most and not any_length and program.length_free:
         raise InputError(
             f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
@@ -148,12 +148,12 @@ def unwarned() -> Iterator[None]:
 
 
 @contextmanager
-def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
+def naming_unknown(program: Program, tokens: Sequence[str]) -> Iterator[None]:
     """Say in one line which tokens are unknown, once they were accepted."""
     from transformer_programs.program import unknown_in_words
 
     with unwarned():
         yield
-    text = unknown_in_words(program.program.input, tokens)
+    text = unknown_in_words(program.input, tokens)
     if text is not None:
         console.warn(text)

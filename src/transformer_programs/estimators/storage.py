@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.estimators.inputs import names_of
 from transformer_programs.runs import (
-    RunnableProgram,
+    Program,
     load,
 )
 from transformer_programs.system import (
@@ -72,7 +72,7 @@ class Stored:
     parameters: dict[str, Any]
     classes: NDArray[Any]
     report: dict[str, Any]
-    program: RunnableProgram
+    program: Program
 
 
 def write(folder: Path, stored: Stored, *, force: bool) -> None:
@@ -119,7 +119,7 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
             f"{folder}: expected a folder that an estimator was saved in, found no "
             f"{ESTIMATOR}"
         )
-    program = load(folder)
+    program = load(folder).program
     try:
         document = read_object(file)
         take_version(document, FORMAT, VERSION)
@@ -134,7 +134,7 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
     if differing - (ADDED_PARAMETERS - set(stored.parameters)):
         other = ", ".join(sorted(differing))
         raise SchemaError(f"{file}: missing or unknown parameters: {other}")
-    if set(names_of(stored.classes)) != set(program.program.readout.labels):
+    if set(names_of(stored.classes)) != set(program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
     return stored
 

@@ -22,7 +22,14 @@ from transformer_programs.estimators.inputs import (
 
 @documented
 class TransformerProgramTagger(SequenceEstimator):
-    """Learns a program that gives every token a tag; predicts by running it."""
+    """Learns a program that gives every token a tag; predicts by running it.
+
+    >>> texts = [["a", "film"], ["the", "film"], ["a", "bore"]] * 10
+    >>> tags = [["DET", "NOUN"]] * 30
+    >>> tagger = tp.TransformerProgramTagger().fit(texts, tags)
+    >>> tagger.predict([["a", "bore"]])[0]
+    ['DET', 'NOUN']
+    """
 
     _NAME = "tagger"
 

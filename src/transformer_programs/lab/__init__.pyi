@@ -1,8 +1,5 @@
 from .baselines.settings import StandardSettings as StandardSettings
-from .baselines.standard import (
-    StandardResult as StandardResult,
-    train_standard as train_standard,
-)
+from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
 from .reproduce.published import PUBLISHED as PUBLISHED
 from .reproduce.suites import (
@@ -10,4 +7,3 @@ from .reproduce.suites import (
     PAPER_SIZE as PAPER_SIZE,
     SIZES as SIZES,
 )
-from .sweep.driver import resume_sweep as resume_sweep, run_sweep as run_sweep
