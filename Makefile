@@ -16,7 +16,7 @@ RUN := runs/demo-$(or $(TASK),splice)
 DEMO_DATA := --data examples/splice/splice.csv --split characters --max-vocabulary 5 \
   --learner search
 
-.PHONY: setup setup-dev demo test lint types contracts check bench gallery clean
+.PHONY: setup setup-dev demo test lint types contracts check bench gallery reference clean
 
 # The package alone, which is all that `make demo` needs.
 setup: $(STAMP)
@@ -67,6 +67,10 @@ bench: setup-dev
 gallery: setup-dev
 	$(BIN)/python gallery/noisy.py
 	$(BIN)/python gallery/build.py
+
+# The pages of settings and commands, from their declarations.
+reference: setup-dev
+	$(BIN)/python docs/reference.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -13,7 +13,6 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
@@ -21,15 +20,11 @@ import transformer_programs.lab.baselines.training
 import transformer_programs.learn.learner
 import transformer_programs.runs.evaluation
 import transformer_programs.verify.specification
-from transformer_programs.cli.base import app
-from transformer_programs.cli.entry import main
-from transformer_programs.cli.options import (
-    DataOptions,
-    ModelOptions,
-    TrainingOptions,
-)
+from transformer_programs.cli.app import app, main
+from transformer_programs.cli.sources import DATA
 from transformer_programs.lab.sweep.workers import Processes
 from transformer_programs.learn.trainer import Trainer
+from transformer_programs.settings import ModelSettings, TrainSettings, names
 
 VALUES = (-1, 0, 10**6, 10**18)
 
@@ -42,14 +37,11 @@ def begin(*arguments: object, **options: object) -> NoReturn:
     raise Begun
 
 
-def options_of(*owners: Any) -> Iterator[str]:
-    """The integer options of commands, or of classes of options."""
-    for owner in owners:
-        for name, kind in get_type_hints(owner).items():
-            if isinstance(kind, type) and is_dataclass(kind):
-                yield from options_of(kind)
-            elif kind is int or int in get_args(kind):
-                yield name
+def options_of(command: Any) -> Iterator[str]:
+    """The integer options of a command."""
+    for name, kind in get_type_hints(command).items():
+        if kind is int or int in get_args(kind):
+            yield name
 
 
 def cases(place: Path, run: str, data: str) -> Iterator[list[str]]:
@@ -57,10 +49,10 @@ def cases(place: Path, run: str, data: str) -> Iterator[list[str]]:
     some = ["--data", data, "--surfaces", "shape", "--truncate", "--max-length", "9"]
     for words, left_out in (
         (["train", "sort"], set[str]()),
-        (["train", "--data", data], {*options_of(ModelOptions, TrainingOptions)}),
-        (["train", *some], {*options_of(ModelOptions, TrainingOptions), "max_length"}),
-        (["baseline", "sort"], {*options_of(DataOptions)}),
-        (["sweep", "sort"], {*options_of(DataOptions, TrainingOptions)}),
+        (["train", "--data", data], {*names(ModelSettings, TrainSettings)}),
+        (["train", *some], {*names(ModelSettings, TrainSettings), "max_length"}),
+        (["baseline", "sort"], {*names(*DATA)}),
+        (["sweep", "sort"], {*names(*DATA), *names(TrainSettings)}),
         (["explain", run, "3", "1"], set()),
         (["eval", run, "--any-length"], set()),
         (["verify", run, "--against", "task", "--lengths", "6"], set()),

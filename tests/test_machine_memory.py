@@ -81,10 +81,10 @@ def test_every_extreme_is_taken_or_refused_at_once_in_one_line(
         ("baseline", "--feed-forward", "expected --feed-forward <= "),
         ("baseline", "--layers", "expected --layers <= "),
         ("baseline", "--threads", f"expected --threads <= {MOST_THREADS}, got"),
-        ("sweep", "--processes", f"expected processes <= {MOST_THREADS}, got"),
+        ("sweep", "--processes", f"expected --processes <= {MOST_THREADS}, got"),
         ("sweep", "--cardinality", "expected --cardinality <= "),
-        ("eval", "--lengths", f"expected lengths <= {LONGEST - 2}, got"),
-        ("eval", "--drawn", "expected drawn <= "),
+        ("eval", "--lengths", f"expected --lengths <= {LONGEST - 2}, got"),
+        ("eval", "--drawn", "expected --drawn <= "),
     ],
 )
 def test_the_largest_size_that_fits_is_said(
@@ -177,7 +177,9 @@ def test_the_memory_of_the_machine_and_of_the_process() -> None:
 
 def test_lengths_have_a_limit() -> None:
     check_length("lengths", LONGEST - 2, 2)
-    with pytest.raises(SettingsError, match=f"expected lengths <= {LONGEST - 2}, got"):
+    with pytest.raises(
+        SettingsError, match=f"expected --lengths <= {LONGEST - 2}, got"
+    ):
         check_length("lengths", LONGEST - 1, 2)
 
 

@@ -28,13 +28,65 @@ runs/nothing: no such run folder or file; 'tprog train' makes run folders
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class LearningWarning(UserWarning):
     """Nothing was learned, or learning was cut short: ``Result`` says why."""
 
 
+class SettingName(str):
+    """The name of a setting within a message.
+
+    Attributes:
+        owner: The class of settings that declares it, if that is known.
+    """
+
+    owner: type | None
+
+    def __new__(cls, name: str, owner: type | None = None) -> SettingName:
+        """Make a name that knows its owner."""
+        self = super().__new__(cls, name)
+        self.owner = owner
+        return self
+
+
+class Message(str):
+    """A text that keeps its parts, among them names of settings."""
+
+    parts: tuple[object, ...]
+
+    def __new__(cls, *parts: object) -> Message:
+        """Make one text of parts."""
+        self = super().__new__(cls, "".join(map(str, parts)))
+        self.parts = parts
+        return self
+
+    def spelled(self, spell: Callable[[SettingName], str]) -> str:
+        """Return the text, with the names of settings as ``spell`` writes them."""
+
+        def text(part: object) -> str:
+            if isinstance(part, Message):
+                return part.spelled(spell)
+            return spell(part) if isinstance(part, SettingName) else str(part)
+
+        return "".join(map(text, self.parts))
+
+
 class TransformerProgramsError(Exception):
-    """The root of the tree: catch it to catch everything below."""
+    """The root of the tree: catch it to catch everything below.
+
+    The arguments are the parts of one message. Names of settings are parts of their
+    own, so that each front end can spell them as its users know them.
+    """
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> Message:
+        """What is wrong."""
+        return Message(*self.args)
 
 
 class InputError(TransformerProgramsError, ValueError):

@@ -1,55 +1,230 @@
-"""What a user can choose: the learner, the shape of a model, how it is trained.
+"""Settings: the learner, the shape of a model, how it is trained or searched.
 
-Plain frozen data without torch, so that tasks can name their defaults and the command
-line can show them. Field docstrings are the command line's help.
+Every setting is declared once, with its type, default, help text and range. The
+command line, the estimators, sweeps, stored runs and ``docs/reference/settings.md`` are
+made from these declarations. Plain frozen data without torch.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any
+from functools import cache, partial
+from numbers import Integral, Real
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import SettingName, SettingsError
 from transformer_programs.program import Pooling, Scope
-
-
-def at_least(least: int, **values: int) -> None:
-    """Refuse sizes that make no model or training.
-
-    Raises:
-        SettingsError: for the first value below the least.
-    """
-    for name, value in values.items():
-        if value < least:
-            raise SettingsError(f"expected {name} >= {least}, got {value}")
-
 
 MOST_THREADS = 256
 """CPU threads, and processes, beyond which systems end a program without a word."""
 
 
-def at_most(most: int, **values: int) -> None:
-    """Refuse sizes that nothing could be done with.
+# Declarations
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The numbers that a setting may be; ``above`` and ``below`` are excluded."""
+
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    below: float | None = None
+
+    def check(self, name: str, value: float) -> None:
+        """Check that a number lies within the bounds.
+
+        Raises:
+            SettingsError: If it does not, or is not finite.
+        """
+        least, above, most, below = self.least, self.above, self.most, self.below
+        named = name if isinstance(name, SettingName) else SettingName(name)
+        if not (
+            (least is None or value >= least)
+            and (above is None or value > above)
+            and (below is None or value < below)
+            and value < math.inf
+        ):
+            low, sign = (above, "") if least is None else (least, "=")
+            if below is None:
+                finite = "finite " if isinstance(value, float) else ""
+                parts = (f"expected {finite}", named, f" >{sign} {low}")
+            else:
+                high = "2**63" if below == 1 << 63 else below
+                parts = (f"expected {low} <{sign} ", named, f" < {high}")
+            raise SettingsError(*parts, f", got {value}")
+        if most is not None and value > most:
+            raise SettingsError("expected ", named, f" <= {most}, got {value}")
+
+
+SEED = Bounds(least=0, below=1 << 63)
+"""The seeds that every random generator takes."""
+
+_WORDS = {bool: "True or False", int: "an integer", float: "a number", str: "a text"}
+
+_ACCEPTED: dict[type, Any] = {bool: bool, int: Integral, float: Real, str: str}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A setting as it was declared: what it means, and what it may be.
+
+    Attributes:
+        default: Its default.
+        help: What it means, in one paragraph.
+        default_text: The default in words, where the value does not say it.
+        bounds: The numbers that it may be.
+        common: Whether the command line lists it before the expert options.
+        hidden: Whether it is not an option of the command line.
+        suited: Whether its default depends on the data.
+        before: What it was in runs that were stored before there was this setting;
+            ... where all stored runs name it.
+        owner: The class that it is a field of.
+        field: The name of that field.
+        name: Its name among all settings, as options and sweeps have it.
+        hint: Its type, as it is annotated, without None.
+        kind: bool, int, float or str.
+        choices: The texts that it may be; none where any will do.
+        optional: Whether it may be None.
+    """
+
+    default: Any
+    help: str
+    bounds: Bounds
+    default_text: str = ""
+    common: bool = False
+    hidden: bool = False
+    suited: bool = False
+    before: Any = ...
+    owner: Any = object
+    field: str = ""
+    name: str = ""
+    hint: Any = str
+    kind: type = str
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def shown_default(self) -> str:
+        """The default in words; empty where the data, or nothing, say it."""
+        unsaid = self.suited or self.default is None or self.default is False
+        return self.default_text or ("" if unsaid else str(self.default))
+
+    def checked(self, value: Any) -> Any:
+        """Return a value as Python's own number, text or truth value.
+
+        Raises:
+            SettingsError: If the setting cannot have it.
+        """
+        if value is None and self.optional:
+            return None
+        name = SettingName(self.field, self.owner)
+        value = _unwrapped(value)
+        if self.choices and value not in self.choices:
+            listed = ", ".join((*self.choices, *(["None"] if self.optional else [])))
+            raise SettingsError("expected ", name, f" {listed}, got {value!r}")
+        value = plain(name, value, self.kind)
+        if self.kind in (int, float):
+            self.bounds.check(name, value)
+        return value
+
+
+def plain(name: str, value: Any, kind: type) -> Any:
+    """Return a value as Python's own number, text or truth value; NumPy has others.
 
     Raises:
-        SettingsError: for the first value above the most.
+        SettingsError: If it is of another kind.
     """
-    for name, value in values.items():
-        if value > most:
-            raise SettingsError(f"expected {name} <= {most}, got {value}")
+    value = _unwrapped(value)
+    truth = isinstance(value, bool) and kind is not bool
+    if truth or not isinstance(value, _ACCEPTED[kind]):
+        raise SettingsError("expected ", name, f" to be {_WORDS[kind]}, got {value!r}")
+    return value
 
 
-def check_seed(seed: int) -> None:
-    """Refuse what no random generator takes.
+def _unwrapped(value: Any) -> Any:
+    is_numpy = type(value).__module__ == "numpy" and hasattr(value, "item")
+    return value.item() if is_numpy else value
+
+
+_DECLARED = "setting"
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+    **more: Any,
+) -> Any:
+    """Declare a field of a class of settings; see ``Bounds`` and ``Setting``."""
+    bounds = Bounds(least, above, most, below)
+    found = Setting(default=default, help=help, bounds=bounds, **more)
+    return field(default=default, metadata={_DECLARED: found})
+
+
+suited = partial(setting, suited=True)
+"""Declare a field whose default depends on the data."""
+
+
+@cache
+def declared(owner: Any) -> tuple[Setting, ...]:
+    """Return the settings that a class declares."""
+    hints = get_type_hints(owner)
+    found = []
+    for item in fields(owner):
+        if _DECLARED not in item.metadata:
+            continue
+        hint = hints[item.name]
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+        optional = NoneType in get_args(hint)
+        hint = kinds[0] if optional else hint
+        choices = get_args(hint)  # of a Literal
+        kind: type = str if choices else hint
+        if issubclass(kind, StrEnum):
+            kind, choices = str, tuple(member.value for member in hint)
+        setting = item.metadata[_DECLARED]
+        found.append(
+            replace(
+                setting,
+                owner=owner,
+                field=item.name,
+                name=setting.name or item.name,
+                hint=hint,
+                kind=kind,
+                choices=choices,
+                optional=optional,
+            )
+        )
+    return tuple(found)
+
+
+def check(settings: Any) -> None:
+    """Check every setting, and replace what NumPy made by Python's own values.
 
     Raises:
-        SettingsError: unless 0 <= seed < 2**63.
+        SettingsError: For the first one that is of another type or out of bounds.
     """
-    if not 0 <= seed < 1 << 63:
-        raise SettingsError(f"expected 0 <= seed < 2**63, got {seed}")
+    owner: Any = type(settings)
+    for found in declared(owner):
+        value = found.checked(getattr(settings, found.field))
+        object.__setattr__(settings, found.field, value)
+
+
+def added(owner: type) -> dict[str, Any]:
+    """Return the settings that older runs do not name, as they were then."""
+    found = {item.field: item.before for item in declared(owner)}
+    return {name: value for name, value in found.items() if value is not ...}
+
+
+# The settings
 
 
 class Learner(StrEnum):
@@ -71,66 +246,75 @@ class ModelSettings:
     1
     """
 
-    layers: int = 3
-    """Layers; in each, heads come first and tables read them too."""
-    categorical_heads: int = 4
-    """Heads per layer that copy a value from the nearest match."""
-    numerical_heads: int = 4
-    """Heads per layer that count all matches."""
-    set_predicates: bool = False
-    """Whether every second head matches a set of keys for each query, and not one key:
-    for relations such as "less than"."""
-    tables: int = 4
-    """Lookup tables per layer over two variables, counts among them."""
-    cardinality: int | None = None
-    """Values per categorical variable; by default the larger of vocabulary and
-    length."""
-    word_classes: int = 0
-    """Learned classes per token; 0 gives every token its own value, which suits small
-    vocabularies."""
-    fixed_classes: bool = False
-    """Whether every second restart keeps the classes that words begin with, which are
-    then clusters of word vectors and of the labels that words occur with: for data that
-    would be learned too closely."""
-    window: int = 0
-    """Neighbours on each side, within ``scope``, whose word classes and surfaces the
-    readout also reads; of use in tagging alone."""
-    pairs: int = 0
-    """Tables over a word class and that of a word before, with weights of their own for
-    every entry: class 0 and its neighbour, class 1 and its, ..., then two before."""
-    scope: Scope = Scope.ALL
-    """The widest scope of a head. Each learns its own: all, or only those before or
-    after; causal, or only those before."""
-    pooling: Pooling = Pooling.NONE
-    """Labels per position (none), or one per sequence (mean or first)."""
+    layers: int = suited(
+        3,
+        "Number of layers; in each, heads come first, and lookup tables read them too.",
+        least=1,
+        common=True,
+    )
+    categorical_heads: int = suited(
+        4, "Heads per layer that copy the value at the nearest match.", least=0
+    )
+    numerical_heads: int = suited(4, "Heads per layer that count all matches.", least=0)
+    set_predicates: bool = suited(
+        False,
+        "Let every second head match a set of keys for each query instead of a single "
+        'key: for relations such as "less than".',
+    )
+    tables: int = suited(
+        4, "Lookup tables per layer over two variables, counts among them.", least=0
+    )
+    cardinality: int | None = suited(
+        None,
+        "Values per categorical variable; by default the larger of vocabulary size and "
+        "length.",
+        least=2,
+    )
+    word_classes: int = suited(
+        0,
+        "Learned classes per token; 0 gives every token a value of its own, which "
+        "suits small vocabularies.",
+        least=0,
+    )
+    fixed_classes: bool = suited(
+        False,
+        "Let every second restart keep its initial word classes, which are clusters of "
+        "word vectors and of the labels that words occur with: against overfitting.",
+        before=False,
+    )
+    window: int = suited(
+        0,
+        "Neighbours on each side, within the scope, whose word classes and character "
+        "features the readout reads too; for tagging alone.",
+        least=0,
+        before=0,
+    )
+    pairs: int = suited(
+        0,
+        "Tables over a word class and that of an earlier word, with weights for every "
+        "entry: class 0 and its neighbour, class 1 and its, ..., then two before.",
+        least=0,
+        before=0,
+    )
+    scope: Scope = suited(
+        Scope.ALL, "The widest scope of a head; each head learns its own within it."
+    )
+    pooling: Pooling = suited(
+        Pooling.NONE,
+        "How positions become one label per sequence; none for a label per position.",
+    )
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no model; take names for members."""
-        for name, kind in (("scope", Scope), ("pooling", Pooling)):
-            value = getattr(self, name)
-            if value not in list(kind):
-                names = ", ".join(member.value for member in kind)
-                raise SettingsError(f"expected {name} {names}, got {value!r}")
-            object.__setattr__(self, name, kind(value))
-        at_least(1, layers=self.layers)
-        if self.cardinality is not None:
-            at_least(2, cardinality=self.cardinality)
-        at_least(
-            0,
-            categorical_heads=self.categorical_heads,
-            numerical_heads=self.numerical_heads,
-            tables=self.tables,
-            word_classes=self.word_classes,
-            window=self.window,
-            pairs=self.pairs,
-        )
-        for name, value in (
-            ("pairs", self.pairs),
-            ("fixed_classes", self.fixed_classes),
-        ):
-            if value and not self.word_classes:
+        check(self)
+        object.__setattr__(self, "scope", Scope(self.scope))
+        object.__setattr__(self, "pooling", Pooling(self.pooling))
+        for name in ("pairs", "fixed_classes"):
+            if getattr(self, name) and not self.word_classes:
+                classes = SettingName("word_classes", ModelSettings)
                 raise SettingsError(
-                    f"{name}={value} needs word_classes >= 1, got word_classes=0"
+                    SettingName(name, ModelSettings),
+                    f"={getattr(self, name)} needs ",
+                    *(classes, " >= 1, got ", classes, "=0"),
                 )
 
 
@@ -142,88 +326,118 @@ class TrainSettings:
     200
     """
 
-    steps: int = 2400
-    """Gradient steps."""
-    batch_size: int = 64
-    """Sequences per step."""
-    group_by_length: bool = False
-    """Whether the sequences of a step are of about the same length: steps are then
-    shorter, as little is padded, and differ more from each other."""
-    learning_rate: float = 0.05
-    """Step size of Adam; it falls in the last tenth of the steps."""
-    annealing: bool = False
-    """Whether the step size falls from the first step on, along half a cosine: then
-    training fits the data less closely, which suits noisy ones."""
-    restarts: int = 8
-    """Models trained side by side from different random starts; the best is kept."""
-    halvings: int = 0
-    """How often, up to half of the steps, the less accurate half of the restarts is
-    given up."""
-    combine: bool = False
-    """Whether the programs of all restarts become one at the end, whose scores are the
-    sums of theirs, if that is better on validation data than the best of them."""
-    tau_start: float = 3.0
-    """Temperature of the Gumbel-Softmax at the first step."""
-    tau_end: float = 0.01
-    """Temperature at the last step; it falls geometrically in between."""
-    settle: float = 0.0
-    """By what part of the steps the first layer makes its choices final before the last
-    one, those between in turn: later layers then learn from what it will write. The
-    noise in choices then falls, too, to nothing."""
-    dropout: float = 0.0
-    """The share of positions that mean pooling leaves out of the scores at random."""
-    fixed_penalty: float = 0.0
-    """What the squares of the readout's weights, summed and times this, add to the loss
-    of restarts that keep the classes which words begin with (ridge regression)."""
-    evaluations: int = 10
-    """How often the hardened models are evaluated on validation data."""
-    polish: int = 0
-    """Passes, at most, over the single choices of the learned program: each is made
-    otherwise where that lowers the loss on training data."""
-    readout_scale: int = 10
-    """Fixed-point steps per unit when readout weights are rounded to integers."""
-    seed: int = 0
-    """Fixes every random choice."""
-    threads: int = 1
-    """CPU threads; the tensors are small, so that more rarely pay."""
-    device: str = "cpu"
-    """Where to train, as PyTorch names it: cpu, cuda, cuda:1, mps."""
+    steps: int = suited(2400, "Gradient steps.", least=1, common=True)
+    batch_size: int = suited(64, "Sequences per step.", least=1)
+    group_by_length: bool = suited(
+        False,
+        "Fill each step with sequences of about the same length: steps are faster, as "
+        "little is padded, and differ more from each other.",
+        before=False,
+    )
+    learning_rate: float = suited(
+        0.05, "Step size of Adam; it falls in the last tenth of the steps.", above=0
+    )
+    annealing: bool = suited(
+        False,
+        "Let the step size fall along half a cosine from the first step: the data are "
+        "fitted less closely, which suits noisy ones.",
+        before=False,
+    )
+    restarts: int = suited(
+        8,
+        "Models trained side by side from different random starts; the best is kept.",
+        least=1,
+        common=True,
+    )
+    halvings: int = suited(
+        0,
+        "How often, during the first half of the steps, the less accurate half of the "
+        "restarts is dropped.",
+        least=0,
+    )
+    combine: bool = suited(
+        False,
+        "Merge the programs of all restarts into one that adds up their scores, if it "
+        "is better on validation data than the best of them.",
+        before=False,
+    )
+    tau_start: float = suited(
+        3.0, "Temperature of the Gumbel-softmax at the first step.", above=0
+    )
+    tau_end: float = suited(
+        0.01,
+        "Temperature at the last step; it falls geometrically in between.",
+        above=0,
+    )
+    settle: float = suited(
+        0.0,
+        "The fraction of the steps by which the first layer's choices are final before "
+        "the last layer's, with those between in turn: later layers then learn from "
+        "what it will write. Above 0 the noise in choices falls to nothing, too.",
+        least=0,
+        below=1,
+        before=0.0,
+    )
+    dropout: float = suited(
+        0.0,
+        "The fraction of positions that mean pooling leaves out of the scores at "
+        "random.",
+        least=0,
+        below=1,
+    )
+    fixed_penalty: float = suited(
+        0.0,
+        "Penalty on the squared readout weights of restarts whose word classes are "
+        "fixed (ridge regression).",
+        least=0,
+        before=0.0,
+    )
+    evaluations: int = suited(
+        10, "How often the hardened models are evaluated on validation data.", least=1
+    )
+    polish: int = suited(
+        0,
+        "The most passes over the single choices of the learned program, each of which "
+        "is changed where that lowers the loss on training data; 0 for none.",
+        least=0,
+        before=0,
+    )
+    readout_scale: int = suited(
+        10,
+        "Fixed-point steps per unit when readout weights are rounded to integers.",
+        least=1,
+    )
+    seed: int = setting(
+        0,
+        "Seed of every random choice in learning.",
+        least=0,
+        below=1 << 63,
+        common=True,
+    )
+    threads: int = setting(
+        1,
+        "CPU threads; more than one rarely pays, as the tensors are small.",
+        least=1,
+        most=MOST_THREADS,
+    )
+    device: str = setting(
+        "cpu", "Where to train, as PyTorch names it: cpu, cuda, cuda:1, mps."
+    )
 
     def __post_init__(self) -> None:
-        """Refuse values that cannot train."""
-        at_least(
-            1,
-            steps=self.steps,
-            batch_size=self.batch_size,
-            restarts=self.restarts,
-            evaluations=self.evaluations,
-            readout_scale=self.readout_scale,
-            threads=self.threads,
-        )
-        at_least(0, halvings=self.halvings, polish=self.polish)
-        at_most(MOST_THREADS, threads=self.threads)
-        check_seed(self.seed)
-        if not 0 < self.tau_end <= self.tau_start < math.inf:
-            raise SettingsError(
-                "expected finite 0 < tau_end <= tau_start, got "
-                f"tau_start={self.tau_start}, tau_end={self.tau_end}"
+        check(self)
+        if not self.tau_end <= self.tau_start:
+            end, start = (
+                SettingName(name, TrainSettings) for name in ("tau_end", "tau_start")
             )
-        for name in ("dropout", "settle"):
-            if not 0 <= getattr(self, name) < 1:
-                value = getattr(self, name)
-                raise SettingsError(f"expected 0 <= {name} < 1, got {value}")
-        if not 0 <= self.fixed_penalty < math.inf:
             raise SettingsError(
-                f"expected a finite fixed_penalty >= 0, got {self.fixed_penalty}"
-            )
-        if not 0 < self.learning_rate < math.inf:
-            raise SettingsError(
-                f"expected a finite learning_rate > 0, got {self.learning_rate}"
+                *("expected finite 0 < ", end, " <= ", start, ", got "),
+                *(start, f"={self.tau_start}, ", end, f"={self.tau_end}"),
             )
 
 
 def warm_start(training: TrainSettings) -> TrainSettings:
-    """The settings for a training that starts at a program.
+    """Return the settings for a training that starts at a program.
 
     A start has firm choices, and its heads take the nearest match without a
     temperature: it bears a hot beginning, and from a hot one damaged predicates are
@@ -240,51 +454,144 @@ class SearchSettings:
     1
     """
 
-    work: float = 40_000
-    """Budget in millions of operations, about a second a thousand; the best program
-    found so far is returned when it is spent."""
-    seconds: float | None = None
-    """Limit on wall time, on which the result then depends; none if None."""
-    layers: int = 4
-    """Layers of candidates: each reads what the layers before it wrote."""
-    beam: int = 40
-    """Candidates of one kind that a layer hands on."""
-    sample: int = 240
-    """Training sequences that candidates are counted on at first."""
-    growth: int = 80
-    """Failing sequences that join the sample when the best program is not exact."""
-    max_statements: int = 16
-    """Larger programs are not considered."""
-    seed: int = 0
-    """Fixes the choice of the sample, the only choice by chance."""
+    work: float = setting(
+        40_000,
+        "Budget in millions of operations, of which a thousand take about a second; "
+        "then the best program so far is returned.",
+        default_text="40000; 8000 for data with more than 64 different tokens",
+        name="search_work",
+        above=0,
+        common=True,
+        before=1e9,
+    )
+    seconds: float | None = setting(
+        None,
+        "Limit on wall time as well: the result then depends on the machine.",
+        name="search_seconds",
+        above=0,
+    )
+    layers: int = setting(
+        4,
+        "Layers of candidates; each reads what the layers before it wrote.",
+        name="search_layers",
+        least=1,
+    )
+    beam: int = setting(
+        40,
+        "Candidates of one kind that a layer hands on.",
+        name="search_beam",
+        least=1,
+    )
+    sample: int = setting(
+        240,
+        "Training sequences that candidates are counted on at first.",
+        name="search_sample",
+        least=1,
+    )
+    growth: int = setting(
+        80,
+        "Failing sequences that join the sample when the best program is not exact.",
+        name="search_growth",
+        least=1,
+    )
+    max_statements: int = setting(
+        16, "The most statements of a program; larger ones are not considered.", least=1
+    )
+    seed: int = setting(
+        0,
+        "Seed of the choice of the sample, the only random one.",
+        least=0,
+        below=1 << 63,
+    )
 
     def __post_init__(self) -> None:
-        """Refuse budgets that allow no search."""
-        at_least(
-            1,
-            layers=self.layers,
-            beam=self.beam,
-            sample=self.sample,
-            growth=self.growth,
-            max_statements=self.max_statements,
-        )
-        check_seed(self.seed)
-        if not 0 < self.work < math.inf:
-            raise SettingsError(f"expected finite work > 0, got {self.work}")
-        if self.seconds is not None and not 0 < self.seconds < math.inf:
-            raise SettingsError(f"expected finite seconds > 0, got {self.seconds}")
+        check(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Settings that suit some data."""
+    """Settings that suit some data.
+
+    Attributes:
+        causal: Whether a label may depend on its token and those before alone.
+    """
 
     model: ModelSettings
     training: TrainSettings = TrainSettings()
     search: SearchSettings = SearchSettings()
     learner: Learner = Learner.AUTO
     causal: bool = False
-    """Whether a label may depend on its token and those before alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawSettings:
+    """What is drawn from a task."""
+
+    size: int = setting(20_000, "Number of inputs drawn from a task.", common=True)
+    vocabulary_size: int | None = setting(
+        None,
+        "Vocabulary size of a task, special tokens included.",
+        default_text="the task's own",
+    )
+    max_length: int | None = setting(
+        None, "Maximum length of a task's input.", default_text="the task's own"
+    )
+    seed: int = setting(0, "Seed of the inputs that are drawn.", name="data_seed")
+
+
+# By name
+
+
+def names(*owners: type) -> dict[str, Setting]:
+    """Return the settings of some classes by name."""
+    return {found.name: found for owner in owners for found in declared(owner)}
+
+
+OF_GRADIENT = names(ModelSettings, TrainSettings)
+OF_SEARCH = names(SearchSettings)
+OF_LEARNER = {
+    Learner.GRADIENT: OF_GRADIENT,
+    Learner.SEARCH: OF_SEARCH,
+    Learner.AUTO: OF_SEARCH | OF_GRADIENT,
+}
+"""What each learner reads; the seed is a setting of both."""
+
+
+def fields_of(owner: type, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those settings that a class declares, by the names of its fields."""
+    return {s.field: named[s.name] for s in declared(owner) if s.name in named}
+
+
+def apply(recipe: Recipe, named: Mapping[str, Any]) -> Recipe:
+    """Return a recipe with some settings, by name, replaced.
+
+    Raises:
+        SettingsError: If the result contradicts itself.
+    """
+    return replace(
+        recipe,
+        model=replace(recipe.model, **fields_of(ModelSettings, named)),
+        training=replace(recipe.training, **fields_of(TrainSettings, named)),
+        search=replace(recipe.search, **fields_of(SearchSettings, named)),
+    )
+
+
+def unread(learner: Learner, given: Iterable[str]) -> list[str]:
+    """Return the names of settings that a learner does not read."""
+    return [name for name in given if name not in OF_LEARNER[learner]]
+
+
+def implied_learner(given: Collection[str]) -> Learner | None:
+    """Return the learner that settings ask for; None if any will do.
+
+    Settings of gradient descent alone ask for it, and with some of the search for both.
+    """
+    if not unread(Learner.SEARCH, given):
+        return None
+    return Learner.AUTO if unread(Learner.GRADIENT, given) else Learner.GRADIENT
+
+
+# What suits data of which nothing more is known
 
 
 SLICE = 8_000
@@ -364,42 +671,3 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         readout_scale=30,
     )
     return Recipe(model, training, SearchSettings(work=SLICE))
-
-
-SHARED = "seed"
-"""The setting that the search has as well, under the same name."""
-
-
-def search_name(field: str) -> str:
-    """The name of a setting of the search among all settings."""
-    return field if field == "max_statements" else f"search_{field}"
-
-
-MODEL_FIELDS = {field.name: field.name for field in fields(ModelSettings)}
-TRAINING_FIELDS = {field.name: field.name for field in fields(TrainSettings)}
-SEARCH_FIELDS = {
-    search_name(field.name): field.name
-    for field in fields(SearchSettings)
-    if field.name != SHARED
-}
-"""The fields of settings, by the names that they have here."""
-
-
-def apply(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    """A recipe with some settings replaced.
-
-    Raises:
-        SettingsError: if the result contradicts itself.
-    """
-    search = _named(settings, SEARCH_FIELDS | {SHARED: SHARED})
-    return replace(
-        recipe,
-        model=replace(recipe.model, **_named(settings, MODEL_FIELDS)),
-        training=replace(recipe.training, **_named(settings, TRAINING_FIELDS)),
-        search=replace(recipe.search, **search),
-    )
-
-
-def _named(settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Those settings that have one of the names, by the names of their fields."""
-    return {names[name]: settings[name] for name in settings if name in names}

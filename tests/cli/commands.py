@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from transformer_programs.cli.entry import main
+from transformer_programs.cli.app import main
 
 FILES = {
     "config.json",

@@ -60,7 +60,7 @@ def test_train_reports_and_writes(trained: tuple[Path, Done]) -> None:
     assert "step 20 of 20: loss " in done.err
     assert "polishing, pass 1: " in done.err
     assert "hist: held out: " in done.out
-    assert "beside it, the most frequent label per token" in done.out
+    assert "baseline, the most frequent label per token" in done.out
     assert "checked: hardened model = interpreter in every variable" in done.out
     assert "checked: interpreter = program.py in every variable" in done.out
     assert f"tprog show {run}" in done.out
@@ -295,7 +295,7 @@ def test_eval(trained: tuple[Path, Done]) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"{run}: held out: ")
     assert done.out.split("held out: ")[1].strip() in train.out
-    assert "beside it, the most frequent label per token" in done.out
+    assert "baseline, the most frequent label per token" in done.out
     found = json.loads(tprog("eval", run, "--json").out)
     assert found["sequences"] == 6
     assert found["baselines"].keys() == {

@@ -44,7 +44,7 @@ def test_a_search_finds_and_reports_entities(folder: Path) -> None:
     done = tprog("train", "--data", data, "--learner", "search", "--out", run)
     assert done.status == 0, done.err
     assert "entities  precision" in done.out
-    assert "beside it, the most frequent label per token: " in done.out
+    assert "baseline, the most frequent label per token: " in done.out
     assert "entity F1" in done.out
     last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
     found = last["test"]["entities"]

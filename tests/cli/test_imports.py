@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transformer_programs.cli.base import app
+from transformer_programs.cli.app import app
 
 RUN = Path(__file__).parents[2] / "gallery" / "sort-8"
 
@@ -46,7 +46,7 @@ def test_the_help_of_no_command_loads_numpy() -> None:
     assert {"baseline", "eval", "features", "verify"} <= {*commands}
     script = f"""
 import sys
-from transformer_programs.cli.base import app
+from transformer_programs.cli.app import app
 from transformer_programs.cli import main
 for name in {commands!r}:
     sys.argv = ["tprog", name, "--help"]

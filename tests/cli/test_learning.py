@@ -14,16 +14,10 @@ from pathlib import Path
 import pytest
 
 from cli.commands import FILES, Done, edit, refused, tprog
-from transformer_programs.cli.options import (
-    ModelOptions,
-    SearchOptions,
-    TrainingOptions,
-    change,
-    learner,
-)
+from transformer_programs.cli.options import Chosen, learner_for
 from transformer_programs.program.serialize import program_hash
 from transformer_programs.runs.run import load
-from transformer_programs.settings import Learner, ModelSettings, Recipe
+from transformer_programs.settings import Learner, ModelSettings, Recipe, apply
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
 SCRIPT = Path(sys.executable).with_name("tprog")
@@ -80,35 +74,22 @@ def test_the_same_seed_gives_the_same_bytes(
     ("options", "expected"),
     [
         ({}, None),
-        ({"training": TrainingOptions(seed=3)}, None),
-        ({"training": TrainingOptions(steps=3)}, Learner.GRADIENT),
-        ({"model": ModelOptions(layers=3)}, Learner.GRADIENT),
-        ({"search": SearchOptions(search_beam=3)}, None),
-        (
-            {
-                "search": SearchOptions(max_statements=3),
-                "model": ModelOptions(layers=3),
-            },
-            Learner.AUTO,
-        ),
+        ({"seed": 3}, None),
+        ({"steps": 3}, Learner.GRADIENT),
+        ({"layers": 3}, Learner.GRADIENT),
+        ({"search_beam": 3}, None),
+        ({"max_statements": 3, "layers": 3}, Learner.AUTO),
     ],
 )
 def test_options_choose_the_learner(
-    options: dict[str, object], expected: Learner | None
+    options: dict[str, int], expected: Learner | None
 ) -> None:
-    parts = {
-        "model": ModelOptions(),
-        "training": TrainingOptions(),
-        "search": SearchOptions(),
-    } | options
-    assert learner(None, **parts) is expected  # type: ignore[arg-type]
+    assert learner_for(None, Chosen(options)) is expected
 
 
 def test_options_reach_the_settings() -> None:
-    search = SearchOptions(search_work=3_000, search_beam=4, max_statements=5)
-    recipe = change(
-        Recipe(ModelSettings()), ModelOptions(layers=6), TrainingOptions(seed=7), search
-    )
+    search = Chosen(search_work=3_000, search_beam=4, max_statements=5)
+    recipe = apply(Recipe(ModelSettings()), Chosen(layers=6, seed=7) | search)
     assert (recipe.model.layers, recipe.training.seed) == (6, 7)
     assert (recipe.search.work, recipe.search.beam) == (3_000, 4)
     assert (recipe.search.max_statements, recipe.search.seed) == (5, 7)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from transformer_programs.cli.entry import main
+from transformer_programs.cli.app import main
 from transformer_programs.cli.streams import CLOSED_PIPE
 
 RUN = Path(__file__).parents[2] / "gallery" / "sort-8"

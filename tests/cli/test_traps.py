@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from commands import tprog
 
-from transformer_programs.cli.entry import app
+from transformer_programs.cli.app import app
 from transformer_programs.tasks import sources
 from traps import BROKEN, Traps, in_limits
 

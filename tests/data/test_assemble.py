@@ -398,9 +398,9 @@ def test_bad_pairs_are_named_by_their_index(pair, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"validation_fraction": 0.0}, "expected validation_fraction between 0 and 1"),
-        ({"test_fraction": -0.1}, "expected test_fraction between 0 and 1"),
-        ({"test_fraction": 1.0}, "expected test_fraction between 0 and 1"),
+        ({"validation_fraction": 0.0}, "expected 0 < validation_fraction < 1"),
+        ({"test_fraction": -0.1}, "expected 0 <= test_fraction < 1"),
+        ({"test_fraction": 1.0}, "expected 0 <= test_fraction < 1"),
         ({"validation_fraction": 0.5, "test_fraction": 0.5}, "< 1, got 0.5"),
         (
             {"split": "lines"},

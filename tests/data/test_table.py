@@ -153,7 +153,7 @@ def test_what_is_missing_is_named_with_the_option_that_helps(
         ({"encoding": "base64"}, "encoding needs the name of one, such as utf-8"),
         (
             {"format": "xlsx"},
-            "expected format None, jsonl, csv, tsv, conll, got 'xlsx'",
+            "expected format jsonl, csv, tsv, conll, None, got 'xlsx'",
         ),
         (
             {"tokens_column": "text", "label_column": "text"},

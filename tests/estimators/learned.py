@@ -8,7 +8,7 @@ from typing import Any
 from transformer_programs.estimators.classifier import TransformerProgramClassifier
 from transformer_programs.estimators.tagger import TransformerProgramTagger
 
-SMALL: dict[str, Any] = {"learner": "search", "search_layers": 1, "search_beam": 4}
+SMALL: dict[str, Any] = {"learner": "search", "search": {"layers": 1, "beam": 4}}
 
 TOKENS = [t for n in (1, 2, 3) for t in product("abc", repeat=n)]
 TEXTS = [" ".join(tokens) for tokens in TOKENS]

@@ -78,7 +78,7 @@ def test_the_program_splits_texts_as_fit_did() -> None:
     text = TEXTS[0]
     assert FITTED.program_(text) == FITTED.program_(text.split()) == CLASSES[0]
     texts = ["".join(tokens) for tokens in TOKENS]
-    learned = classifier(split="characters").fit(texts, CLASSES)
+    learned = classifier(read__split="characters").fit(texts, CLASSES)
     assert learned.program_.batch(texts) == CLASSES
     assert "tokens = split_characters(tokens)" in learned.program_.source
     of_lists = classifier().fit(TOKENS, CLASSES)
@@ -95,13 +95,13 @@ def test_a_table_of_tokens_has_a_sequence_in_each_row() -> None:
 
 def test_characters() -> None:
     texts = ["".join(tokens) for tokens in TOKENS]
-    learned = classifier(split="characters").fit(texts, CLASSES)
+    learned = classifier(read__split="characters").fit(texts, CLASSES)
     assert list(learned.predict(texts)) == CLASSES
 
 
 def test_words() -> None:
     texts = [", ".join(tokens) + "!" for tokens in TOKENS]
-    learned = classifier(split="words").fit(texts, CLASSES)
+    learned = classifier(read__split="words").fit(texts, CLASSES)
     assert learned.predict(["b,a"]) == ["with"]
     assert learned.program_.input.max_length == 6
 
@@ -137,7 +137,7 @@ def test_classes_are_in_order_of_numbers_not_of_texts() -> None:
 @pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_class_that_training_never_saw_has_a_score() -> None:
     # Three texts, of which one is held out, and no other can be held out instead.
-    learned = classifier(max_statements=1).fit([*"abc"] * 2, [*"xyz"] * 2)
+    learned = classifier(search__max_statements=1).fit([*"abc"] * 2, [*"xyz"] * 2)
     assert learned.predict_scores(["a"]).shape == (1, 3)
     assert "never in the training data" in str(learned.report_["notes"])
 
@@ -145,7 +145,7 @@ def test_a_class_that_training_never_saw_has_a_score() -> None:
 @pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_rare_class_stays_in_training() -> None:
     for seed in range(9):
-        learned = classifier(random_state=seed, max_statements=1)
+        learned = classifier(random_state=seed, search__max_statements=1)
         learned.fit([*TEXTS, "a b"], [*CLASSES, "rare"])
         assert learned.predict_scores(["a"]).shape == (1, 3)
         assert "never in the training data" not in str(learned.report_["notes"])
@@ -241,20 +241,29 @@ def test_what_cannot_be_fitted(data: Any, y: Any, message: str) -> None:
     [
         ({"learner": "guess"}, "expected learner auto, search, gradient"),
         ({"learner": 3}, "expected learner to be a text, got 3"),
-        ({"split": "lines"}, "expected split .*whitespace"),
-        ({"layers": 0}, "expected layers >= 1"),
-        ({"layers": 1.5}, "expected layers to be an integer, got 1.5"),
-        ({"steps": True}, "expected steps to be an integer, got True"),
-        ({"dropout": "high"}, "expected dropout to be a number"),
-        ({"set_predicates": 1}, "expected set_predicates to be True or False"),
-        ({"truncate": "yes"}, "expected truncate to be True or False"),
+        ({"read__split": "lines"}, "expected read__split .*whitespace"),
+        ({"model__layers": 0}, "expected model__layers >= 1"),
+        ({"model__layers": 1.5}, "expected model__layers to be an integer, got 1.5"),
+        (
+            {"training__steps": True},
+            "expected training__steps to be an integer, got True",
+        ),
+        ({"training__dropout": "high"}, "expected training__dropout to be a number"),
+        (
+            {"model__set_predicates": 1},
+            "expected model__set_predicates to be True or False",
+        ),
+        ({"read__truncate": "yes"}, "expected read__truncate to be True or False"),
         ({"shorten": None}, "expected shorten to be True or False"),
-        ({"max_vocabulary": 1}, "expected max_vocabulary >= 2"),
-        ({"validation_fraction": 0}, "expected validation_fraction between 0 and 1"),
+        ({"read__max_vocabulary": 1}, "expected read__max_vocabulary >= 2"),
+        (
+            {"read__validation_fraction": 0},
+            "expected 0 < read__validation_fraction < 1, got 0",
+        ),
         ({"random_state": "x"}, "expected random_state to be an integer"),
-        ({"random_state": -1}, "expected 0 <= seed"),
-        ({"scope": "left"}, "expected scope all"),
-        ({"pooling": "none"}, "pooling must be 'mean' or 'first', got 'none'"),
+        ({"random_state": -1}, "expected 0 <= random_state"),
+        ({"model__scope": "left"}, "expected model__scope all"),
+        ({"model__pooling": "none"}, "pooling must be 'mean' or 'first', got 'none'"),
     ],
 )
 def test_parameters_that_mean_nothing(parameters: Any, message: str) -> None:
@@ -262,15 +271,67 @@ def test_parameters_that_mean_nothing(parameters: Any, message: str) -> None:
         classifier(**parameters).fit(TEXTS, CLASSES)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"steps": 7}, "steps: settings are nested; use training__steps"),
+        ({"search_work": 7}, "use search__work"),
+        ({"max_length": 7}, "use read__max_length"),
+        ({"training__depth": 7}, "training__depth: no such setting; expected one of"),
+        ({"training__seed": 7}, "training__seed: use random_state"),
+        ({"read__format": "csv"}, "read__format: no such setting"),
+        ({"depth": 7}, "Invalid parameter 'depth'"),
+    ],
+)
+def test_names_that_are_none(parameters: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        classifier(**parameters)
+    with pytest.raises(ValueError, match=message):
+        classifier().set_params(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"training": 3}, "training: expected TrainSettings, a dict"),
+        ({"search": {"depth": 3}}, "search__depth: no such setting"),
+        ({"model": tp.TrainSettings()}, "model: expected ModelSettings, a dict"),
+    ],
+)
+def test_parts_that_are_none(parameters: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        classifier(**parameters).fit(TEXTS, CLASSES)
+
+
+def test_settings_as_objects() -> None:
+    whole = tp.SearchSettings(layers=1, beam=4)
+    learned = classifier(search=whole, read=tp.ReadOptions(max_length=4))
+    learned.fit(TEXTS, CLASSES)
+    assert learned.program_.program.input.max_length == 4
+    assert list(learned.predict(TEXTS)) == CLASSES
+    assert learned.get_params()["search__beam"] == 4
+    assert learned.set_params(search__beam=7).search == replace(whole, beam=7)
+    assert learned.set_params(search__beam=None).search == replace(whole, beam=40)
+
+
+def test_tokens_are_read_as_the_settings_say() -> None:
+    read = {"lowercase": True, "surfaces": "prefix1"}
+    learned = classifier(read=read).fit([text.upper() for text in TEXTS], CLASSES)
+    assert list(learned.predict(TEXTS)) == CLASSES
+    assert learned.program_.program.input.surfaces
+
+
 def test_longer_sequences() -> None:
     with pytest.raises(InputError, match=r"X\[1\]: expected at most 3 tokens, found 4"):
         FITTED.predict(["a", "b b b a"])
     with pytest.raises(InputError, match=r"X\[\d+\]: expected at most 2 tokens"):
-        classifier(max_length=2).fit(TEXTS, CLASSES)
-    cut = classifier(max_length=2, truncate=True).fit(TEXTS, CLASSES)
+        classifier(read__max_length=2).fit(TEXTS, CLASSES)
+    cut = classifier(read__max_length=2, read__truncate=True).fit(TEXTS, CLASSES)
     assert cut.program_.input.max_length == 2
     assert list(cut.predict(["b c a", "b c"])) == [cut.predict(["b c"])[0]] * 2
-    assert classifier(max_length=5).fit(TEXTS, CLASSES).predict(["b b b a a"])
+    cut = classifier(read__truncate=True).fit(TEXTS, CLASSES)
+    assert list(cut.predict(["b c c a"])) == [cut.predict(["b c c"])[0]]
+    assert classifier(read__max_length=5).fit(TEXTS, CLASSES).predict(["b b b a a"])
 
 
 def test_gradient_descent_is_chosen_by_its_parameters(
@@ -284,12 +345,13 @@ def test_gradient_descent_is_chosen_by_its_parameters(
 
     experiment_train = experiment.train
     monkeypatch.setattr(experiment, "train", train)
-    few = {"steps": np.int64(2), "restarts": 1, "learner": None, "shorten": False}
-    quick = dict.fromkeys(SMALL) | few
+    few = {"training__steps": np.int64(2), "training": {"restarts": 1}}
+    quick = dict.fromkeys(SMALL) | few | {"shorten": False}
     learned = classifier(**quick).fit(TEXTS, CLASSES)
     assert learned.report_["origin"] == "gradient: restart 0, step 2"
-    classifier(**quick | {"search_layers": 1}).fit(TEXTS, CLASSES)
-    classifier(**dict.fromkeys(SMALL) | {"max_statements": 2}).fit(TEXTS, CLASSES)
+    classifier(**quick | {"search__layers": 1}).fit(TEXTS, CLASSES)
+    two = {"search__max_statements": 2}
+    classifier(**dict.fromkeys(SMALL) | two).fit(TEXTS, CLASSES)
     assert asked == [("gradient", False), ("auto", False), (None, True)]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import transformer_programs as tp
 from estimators.learned import CLASSES, TAGS, TEXTS, TOKENS, classifier, tagger
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.estimators.classifier import TransformerProgramClassifier
@@ -19,7 +20,7 @@ from transformer_programs.estimators.storage import ESTIMATOR
 from transformer_programs.estimators.tagger import TransformerProgramTagger
 from transformer_programs.runs.runnable import Program as Runnable
 
-FITTED = classifier(search_work=np.float64(30_000)).fit(TEXTS, CLASSES)
+FITTED = classifier(search__work=np.float64(30_000)).fit(TEXTS, CLASSES)
 
 
 def same(one: Any, other: Any) -> None:
@@ -94,23 +95,50 @@ def change(**fields: Any) -> Any:
     return lambda document: document | fields
 
 
+def nested(**parameters: Any) -> Any:
+    return lambda document: (
+        document | {"parameters": document["parameters"] | parameters}
+    )
+
+
+def test_settings_as_objects_are_stored(tmp_path: Path) -> None:
+    whole = tp.SearchSettings(layers=1, beam=4)
+    classifier(search=whole).fit(TEXTS, CLASSES).save(tmp_path / "one")
+    again = TransformerProgramClassifier.load(tmp_path / "one")
+    assert again.get_params()["search__beam"] == 4
+    assert tp.SearchSettings(**again.search) == whole
+
+
 def test_estimators_that_were_saved_earlier_are_read(tmp_path: Path) -> None:
     FITTED.save(tmp_path / "one")
     file = tmp_path / "one" / ESTIMATOR
     document = json.loads(file.read_text())
-    for name in ("causal", "search_work", "verbose"):
-        del document["parameters"][name]
+    parameters = dict.fromkeys(FLAT.split()) | {"split": "whitespace", "shorten": True}
+    parameters |= {"truncate": False, "learner": "search", "search_beam": 4, "steps": 7}
+    document |= {"version": 1, "parameters": parameters}
     file.write_text(json.dumps(document))
     again = type(FITTED).load(tmp_path / "one")
-    assert (again.causal, again.search_work, again.verbose) == (False, None, 0)
+    assert (again.causal, again.verbose, again.learner) == (False, 0, "search")
+    assert (again.search, again.training) == ({"beam": 4}, {"steps": 7})
+    assert again.get_params()["read__split"] == "whitespace"
     assert again.predict(TEXTS).tolist() == FITTED.predict(TEXTS).tolist()
+
+
+FLAT = """learner split max_vocabulary max_length truncate validation_fraction shorten
+random_state layers categorical_heads numerical_heads set_predicates tables cardinality
+word_classes fixed_classes window pairs scope pooling steps batch_size group_by_length
+learning_rate restarts annealing halvings combine tau_start tau_end settle dropout
+fixed_penalty evaluations polish readout_scale threads device search_seconds
+search_layers search_beam search_sample search_growth max_statements"""
+"""The parameters of estimators before settings were nested, but for those that were
+added after the first were saved."""
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (change(version=2), "version 1, got .* version 2$"),
-        (change(version=True), "version 1, got .* version true$"),
+        (change(version=3), "version 2, got .* version 3$"),
+        (change(version=True), "version 2, got .* version true$"),
         (change(format="other"), "expected format 'transformer-program-estimator'"),
         (
             change(kind="SVC"),
@@ -118,11 +146,12 @@ def test_estimators_that_were_saved_earlier_are_read(tmp_path: Path) -> None:
         ),
         (change(more=1), "more: unknown field"),
         (change(report=[]), "report: expected an object"),
-        (change(parameters={"steps": 3}), "missing or unknown parameters: annealing"),
-        (
-            change(parameters={"steps": [3]}),
-            r"parameters\.steps: expected a string or a number or",
-        ),
+        (change(parameters={"steps": 3}), "missing or unknown parameters: causal"),
+        (change(version=1), r"parameters\.\w+: expected a string or a number or"),
+        (nested(training={"depth": 3}), "training__depth: no such setting"),
+        (nested(training=3), "training: expected TrainSettings, a dict"),
+        (nested(search={"beam": [3]}), r"parameters\.search\.beam: expected a string"),
+        (nested(verbose=[3]), r"parameters\.verbose: expected a string or a number or"),
         (change(classes=[]), "classes: expected an object"),
         (change(classes={"kind": "str", "values": ["a", "b"]}), "are not the labels"),
         (
@@ -195,7 +224,9 @@ def test_large_tables_are_saved_beside_the_program(tmp_path: Path) -> None:
     words = ["".join(t) for t in itertools.product("abcdefghi", repeat=3)]
     texts = [" ".join(words[i : i + 6]) for i in range(0, 600, 3)]
     kinds = ["xy"[i % 2] for i in range(len(texts))]
-    model = TransformerProgramClassifier(steps=2, restarts=1, shorten=False)
+    model = TransformerProgramClassifier(
+        training={"steps": 2, "restarts": 1}, shorten=False
+    )
     model.fit(texts, kinds).save(tmp_path / "model")
     command = [sys.executable, str(tmp_path / "model" / "program.py"), *words[:3]]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

@@ -95,12 +95,12 @@ def test_tags_that_cannot_be_fitted(y: Any, message: str) -> None:
 def test_longer_sequences_are_never_cut() -> None:
     with pytest.raises(InputError, match=r"X\[0\]: expected at most 3 tokens"):
         FITTED.predict(["a a a a"])
-    with pytest.raises(SettingsError, match="truncate is for classifiers"):
-        tagger(truncate=True).fit(TOKENS, TAGS)
+    with pytest.raises(SettingsError, match="read__truncate is for classifiers"):
+        tagger(read__truncate=True).fit(TOKENS, TAGS)
     with pytest.raises(SettingsError, match="pooling must be 'none', got 'mean'"):
-        tagger(pooling="mean").fit(TOKENS, TAGS)
+        tagger(model__pooling="mean").fit(TOKENS, TAGS)
     with pytest.raises(InputError, match="expected at most 2 tokens"):
-        tagger(max_length=2).fit(TOKENS, TAGS)
+        tagger(read__max_length=2).fit(TOKENS, TAGS)
 
 
 def test_unfitted() -> None:

@@ -35,7 +35,7 @@ X_KINDS = {
 
 @pytest.mark.parametrize("kind", X_KINDS)
 def test_cross_validation(kind: str) -> None:
-    estimator = classifier(max_length=3)
+    estimator = classifier(read__max_length=3)
     scores = cross_val_score(estimator, X_KINDS[kind], CLASSES, cv=3)
     assert scores.shape == (3,)
     assert scores.min() > 0.8
@@ -44,13 +44,15 @@ def test_cross_validation(kind: str) -> None:
 def test_cross_validation_by_other_measures() -> None:
     measures = ["roc_auc", "f1_macro", "average_precision"]
     y = [int(name == "with") for name in CLASSES]
-    found = cross_validate(classifier(max_length=3), TEXTS, y, cv=2, scoring=measures)
+    found = cross_validate(
+        classifier(read__max_length=3), TEXTS, y, cv=2, scoring=measures
+    )
     assert all(np.isfinite(found[f"test_{name}"]).all() for name in measures)
 
 
 @pytest.mark.parametrize("kind", X_KINDS)
 def test_taggers_are_cross_validated(kind: str) -> None:
-    estimator = tagger(max_length=3)
+    estimator = tagger(read__max_length=3)
     assert not is_classifier(estimator)
     assert cross_val_score(estimator, X_KINDS[kind], TAGS, cv=2).min() > 0.8
     predicted = cross_val_predict(estimator, X_KINDS[kind], TAGS, cv=2)
@@ -60,9 +62,12 @@ def test_taggers_are_cross_validated(kind: str) -> None:
 @pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_pipeline_in_a_grid_search() -> None:
     lower = FunctionTransformer(lambda texts: [text.lower() for text in texts])
-    pipeline = make_pipeline(lower, classifier(max_length=3))
+    pipeline = make_pipeline(lower, classifier(read__max_length=3))
     step = "transformerprogramclassifier__"
-    grid = {f"{step}max_statements": [1, 4], f"{step}max_vocabulary": np.array([2, 4])}
+    grid = {
+        f"{step}search__max_statements": [1, 4],
+        f"{step}read__max_vocabulary": np.array([2, 4]),
+    }
     search = GridSearchCV(pipeline, grid, cv=2)
     search.fit([text.upper() for text in TEXTS], CLASSES)
     assert search.score(TEXTS, CLASSES) > 0.8
@@ -71,25 +76,38 @@ def test_a_pipeline_in_a_grid_search() -> None:
     assert set(learned.classes_) == {"with", "without"}
 
 
+def test_a_grid_of_settings() -> None:
+    grid = {"training__steps": [2, 3], "model__layers": [None, 1], "search": [None]}
+    few = {"learner": "gradient", "training": {"restarts": 1}, "shorten": False}
+    search = GridSearchCV(classifier(**few, read__max_length=3), grid, cv=2)
+    search.fit(TEXTS, CLASSES)
+    assert search.best_params_.keys() == grid.keys()
+    best = search.best_estimator_
+    assert best.training.keys() == {"restarts", "steps"}
+    assert f"step {best.training['steps']}" in best.report_["origin"]
+
+
 def test_a_grid_search_for_taggers() -> None:
-    search = GridSearchCV(tagger(max_length=3), {"random_state": [0, 1]}, cv=2)
+    search = GridSearchCV(tagger(read__max_length=3), {"random_state": [0, 1]}, cv=2)
     assert search.fit(pd.Series(TEXTS), TAGS).score(TEXTS, TAGS) > 0.8
 
 
 def test_probabilities_by_calibration() -> None:
-    calibrated = CalibratedClassifierCV(classifier(max_length=3), cv=2)
+    calibrated = CalibratedClassifierCV(classifier(read__max_length=3), cv=2)
     shares = calibrated.fit(TEXTS, CLASSES).predict_proba(TEXTS)
     assert shares.shape == (len(TEXTS), 2)
     assert shares.sum(axis=1) == pytest.approx(1)
 
 
 def test_clones_and_parameters() -> None:
-    estimator = classifier(steps=7, split="characters")
+    estimator = classifier(training__steps=7, read={"split": "characters"})
     copied = clone(estimator)
     assert copied.get_params() == estimator.get_params()
-    assert copied.set_params(steps=8).steps == 8
-    assert estimator.steps == 7
-    assert repr(tagger(steps=7)).startswith("TransformerProgramTagger(")
+    assert copied.set_params(training__steps=8).training == {"steps": 8}
+    assert estimator.get_params()["training__steps"] == 7
+    assert copied.get_params()["training__restarts"] is None
+    assert copied.set_params(read=None).get_params()["read__split"] is None
+    assert repr(tagger(training__steps=7)).startswith("TransformerProgramTagger(")
     assert not hasattr(clone(classifier().fit(TEXTS, CLASSES)), "program_")
     with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
         estimator.set_params(depth=3)
@@ -106,17 +124,11 @@ def test_scikit_learn_passes_numbers_alone_so_it_checks_nothing() -> None:
 # statement cannot tell apart, gradient descent does in few steps.
 SEARCHED: dict[str, Any] = {
     "learner": "search",
-    "search_layers": 1,
-    "search_beam": 2,
-    "search_sample": 20,
-    "max_statements": 1,
+    "search": {"layers": 1, "beam": 2, "sample": 20, "max_statements": 1},
 }
 TRAINED: dict[str, Any] = {
     "learner": "gradient",
-    "steps": 40,
-    "restarts": 1,
-    "evaluations": 1,
-    "learning_rate": 0.1,
+    "training": {"steps": 40, "restarts": 1, "evaluations": 1, "learning_rate": 0.1},
     "shorten": False,
 }
 LEFT_OUT = {

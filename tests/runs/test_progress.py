@@ -89,7 +89,7 @@ def test_estimators_show_it_if_verbose(capsys: pytest.CaptureFixture[str]) -> No
     labels = [s[0] for s in sequences]
     for verbose, shown in ((0, False), (1, True), (True, True), (False, False)):
         classifier = tp.TransformerProgramClassifier(
-            learner="search", verbose=verbose, search_sample=10
+            learner="search", verbose=verbose, search__sample=10
         )
         classifier.fit(sequences, labels)
         assert ("searching" in capsys.readouterr().err) == shown

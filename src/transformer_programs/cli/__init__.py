@@ -1,4 +1,4 @@
-"""``tprog``: a thin shell over ``runs``."""
+"""``tprog``: a thin shell over ``runs`` and the lab."""
 
 import lazy_loader
 

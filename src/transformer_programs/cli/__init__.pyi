@@ -1,23 +1,16 @@
 from . import console as console, next_steps as next_steps
-from .base import (
-    INTERRUPTED as INTERRUPTED,
-    AsJson as AsJson,
-    Flag as Flag,
-    Trust as Trust,
-    app as app,
-    print_json as print_json,
-)
-from .entry import main as main
-from .learning import check_alone as check_alone
+from .app import main as main
 from .options import (
-    DataOptions as DataOptions,
-    ModelOptions as ModelOptions,
-    SearchOptions as SearchOptions,
-    StandardOptions as StandardOptions,
-    TrainingOptions as TrainingOptions,
-    as_typed as as_typed,
-    given as given,
-    learner as learner,
+    AsJson as AsJson,
+    Chosen as Chosen,
+    Flag as Flag,
+    Force as Force,
+    Quiet as Quiet,
+    Trust as Trust,
+    check_alone as check_alone,
+    command as command,
+    learner_for as learner_for,
+    numbers as numbers,
     shown as shown,
 )
-from .sources import name_of as name_of, source as source
+from .sources import DATA as DATA, name_of as name_of, source as source

@@ -1,8 +1,10 @@
-"""What the user sees while something long goes on, and at its end."""
+"""Terminal output: progress, results and messages."""
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from transformer_programs.system import (
     console,
     fitted,
     table as table,
+    visible_json,
 )
 
 if TYPE_CHECKING:  # these load numpy and torch
@@ -34,16 +37,24 @@ err = console(stderr=True)
 """Everything else."""
 
 LONGEST = 4_000
-"""Of an error no more characters are shown: some hold what stands in a file."""
-
+"""The most characters of an error that are shown: some hold the text of a file."""
 
 FEW = 50
 """Held-out sequences below which a share is not worth much."""
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+
+def print_json(value: object) -> None:
+    """Print a value for scripts."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(visible_json(text) + "\n")
+
 
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Watch]:
-    """Progress bars for training and checking, on standard error."""
+    """Show progress bars for training and checking, on standard error."""
     if quiet:
         yield Watch()
         return
@@ -62,12 +73,12 @@ def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
 
 
 def note(text: str) -> None:
-    """Something that the user should know."""
+    """Print something that the user should know."""
     err.print(f"note: {_shortened(text)}", markup=False)
 
 
 def error(text: str) -> None:
-    """Why a command ends."""
+    """Print why a command ends."""
     err.print("[red]error:[/] ", end="")
     err.print(_shortened(text), markup=False)
 
@@ -79,12 +90,12 @@ def _shortened(text: str) -> str:
 
 
 def warn(text: str) -> None:
-    """Something that was probably not meant."""
+    """Print a warning."""
     err.print(f"warning: {text}", markup=False)
 
 
 def print_result(run: Run, folder: Path) -> None:
-    """The end of a training: accuracy, evidence, size, and what to do next."""
+    """Print the end of a training: accuracy, evidence, size, and what to do next."""
     from transformer_programs.cli.next_steps import after_training
 
     program, report, training = run.program, run.report, run.training
@@ -117,7 +128,7 @@ def print_result(run: Run, folder: Path) -> None:
 
 
 def print_next(folder: Path, commands: Sequence[str]) -> None:
-    """Where the run is, and commands that can be given next."""
+    """Print where the run is, and commands to go on with."""
     out.print(Text.assemble("\nwritten to ", (str(folder), "bold"), ". Next:"))
     for command in commands:
         out.print(f"  {command}", markup=False)
@@ -126,7 +137,7 @@ def print_next(folder: Path, commands: Sequence[str]) -> None:
 def print_accuracy(
     accuracy: Accuracy, title: str, baselines: dict[str, Quality] | None = None
 ) -> None:
-    """Accuracy in one line, and in a table beside simple methods."""
+    """Print the accuracy, and that of baselines."""
     if not accuracy.measured:
         out.print(Text.assemble((title, "bold"), ": there are no labels to measure by"))
         return
@@ -140,7 +151,7 @@ def print_accuracy(
     if accuracy.entities is not None:
         print_entities(accuracy.entities, str(accuracy.tags or ""))
     for name, quality in (baselines or {}).items():
-        out.print(f"  beside it, {name}: {quality.sentence()}", markup=False)
+        out.print(f"  baseline, {name}: {quality.sentence()}", markup=False)
     if baselines:
         _compare(accuracy, baselines)
     if accuracy.sequences < FEW:
@@ -172,7 +183,7 @@ def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:
 
 
 def print_entities(scores: dict[str, Score], scheme: str = "") -> None:
-    """How well entities are found: a row for every type, and for all together."""
+    """Print the scores of every type of entity, and of all together."""
     from transformer_programs.data import total
 
     title = f"{scheme} entities".strip()
@@ -184,7 +195,7 @@ def print_entities(scores: dict[str, Score], scheme: str = "") -> None:
 
 
 def print_lengths(found: dict[int, Accuracy], title: str) -> None:
-    """Accuracy at every length, in a table."""
+    """Print the accuracy at every length, in a table."""
     columns = ("tokens", "labels right", "sequences right", "sequences")
     drawn = table(f"{title}: beyond the training length", *columns)
     for length, accuracy in found.items():
@@ -194,18 +205,18 @@ def print_lengths(found: dict[int, Accuracy], title: str) -> None:
 
 
 def print_certificate(certificate: Certificate) -> None:
-    """What was checked, a sentence each."""
+    """Print what was checked, a sentence each."""
     for sentence in certificate.sentences():
         out.print(Text.assemble(("checked", "green"), f": {sentence}"))
 
 
 def print_check(result: CheckResult) -> None:
-    """What is known of a claim, in a sentence."""
+    """Print the result of a check, in a sentence."""
     out.print(result)
 
 
 def print_trace(traced: dict[str, list[Value]]) -> None:
-    """A table with a row for every variable and a column for every position."""
+    """Print a table with a row for every variable and a column for every position."""
     drawn = table("", POSITIONS, *map(str, traced[POSITIONS]))
     for name, values in traced.items():
         if name != POSITIONS:

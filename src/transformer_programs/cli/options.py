@@ -1,328 +1,182 @@
-"""The options of ``tprog train`` and ``tprog baseline``, and what they ask for."""
+"""Options of commands: those that many share, and those that are made from settings."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Annotated, Any, TypeVar
 
-from transformer_programs.cli.base import Flag
-from transformer_programs.data import Format, TagScheme
-from transformer_programs.errors import (
-    DataError,
-    SettingsError,
-    TaskError,
-    TrainingError,
+from cyclopts import Group, Parameter
+
+from transformer_programs.errors import SettingName, SettingsError
+from transformer_programs.settings import (
+    Learner,
+    Setting,
+    declared,
+    fields_of,
+    implied_learner,
+    unread,
 )
-from transformer_programs.program import Pooling, Scope, Splitting
-from transformer_programs.settings import Learner, Recipe
+
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
+"""An option that is given or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
-    """Changes to the model that suits the task or data."""
-
-    layers: int | None = None
-    """Layers; in each, heads come first and tables read them too."""
-    categorical_heads: int | None = None
-    """Heads per layer that copy a value from the nearest match."""
-    numerical_heads: int | None = None
-    """Heads per layer that count matches."""
-    set_predicates: bool | None = None
-    """Whether every second head matches a set of keys for each query, not one."""
-    tables: int | None = None
-    """Lookup tables per layer over two variables, counts among them."""
-    cardinality: int | None = None
-    """Values per learned variable; by default the larger of vocabulary and length."""
-    word_classes: int | None = None
-    """Learned classes per token; 0 keeps every token apart."""
-    fixed_classes: bool | None = None
-    """Let every second restart keep the word classes that it begins with."""
-    window: int | None = None
-    """Neighbours on each side whose word classes and surfaces the readout reads too."""
-    pairs: int | None = None
-    """Tables over a word class and that of a word before, each entry with weights."""
-    scope: Scope | None = None
-    """The widest scope of a head; each learns its own within it."""
-    pooling: Pooling | None = None
-    """How scores become one label per sequence; none: a label per token."""
+def _flag(help: str, name: str | None = None) -> Parameter:
+    return Parameter(name=name, negative="", show_default=False, help=help)
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingOptions:
-    """Changes to the training that suits the task or data."""
+AsJson = Annotated[bool, _flag("Print the result as JSON.", "--json")]
 
-    steps: int | None = None
-    """Gradient steps."""
-    batch_size: int | None = None
-    """Sequences per step."""
-    group_by_length: bool | None = None
-    """Take sequences of about the same length in a step: faster."""
-    learning_rate: float | None = None
-    """Step size of Adam."""
-    annealing: bool | None = None
-    """Let the step size fall from the first step on, along half a cosine."""
-    restarts: int | None = None
-    """Models trained side by side from different random starts; the best is kept."""
-    halvings: int | None = None
-    """How often the less accurate half of the restarts is given up."""
-    combine: bool | None = None
-    """Let all restarts become one program that adds up their scores, if better."""
-    tau_start: float | None = None
-    """Temperature of random choices at the first step."""
-    tau_end: float | None = None
-    """Temperature at the end, nearly 0: then choices are made."""
-    settle: float | None = None
-    """By what part of the steps the first layer's choices are final before the last's;
-    above 0 noise falls, too."""
-    dropout: float | None = None
-    """The share of positions that mean pooling leaves out at random."""
-    fixed_penalty: float | None = None
-    """How small weights are held in restarts that keep their first word classes."""
-    evaluations: int | None = None
-    """How often programs are evaluated on validation data."""
-    polish: int | None = None
-    """Passes over the single choices of the learned program; 0: none."""
-    readout_scale: int | None = None
-    """Integer steps per unit of the readout's weights."""
-    seed: int | None = None
-    """Fixes every random choice of training [default: 0]."""
-    threads: int | None = None
-    """CPU threads [default: 1]; more rarely pay."""
-    device: str | None = None
-    """Where to train: cpu, cuda, mps [default: cpu]."""
+Quiet = Annotated[bool, _flag("Print only the folder with the result.")]
 
+Force = Annotated[bool, _flag("Replace the run folder if it exists.")]
 
-@dataclass(frozen=True, slots=True)
-class StandardOptions:
-    """Changes to the standard Transformer that suits the task or data."""
-
-    layers: int | None = None
-    """Layers [default: as many as the program's]."""
-    heads: int | None = None
-    """Attention heads per layer [default: 8; 4 where the program has fewer than 8]."""
-    width: int | None = None
-    """Numbers per token in the residual stream [default: 64]."""
-    feed_forward: int | None = None
-    """Hidden units of each feed-forward network [default: 128]."""
-    causal: bool | None = None
-    """Whether positions see only those before them [default: as the program's]."""
-    dropout: float | None = None
-    """The share of activations that training leaves out [default: 0]."""
-    steps: int | None = None
-    """Gradient steps [default: 1500]."""
-    batch_size: int | None = None
-    """Sequences per step [default: 256]."""
-    learning_rate: float | None = None
-    """The largest step size of AdamW [default: 0.003]."""
-    evaluations: int | None = None
-    """How often the model is evaluated on validation data [default: 15]."""
-    seed: int | None = None
-    """Fixes every random choice of training [default: 0]."""
-    threads: int | None = None
-    """CPU threads [default: 1]."""
-    device: str | None = None
-    """Where to train: cpu, cuda, mps [default: cpu]."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
-    """Changes to the search for an exact program."""
-
-    search_work: float | None = None
-    """Budget, in millions of operations: about a second a thousand [default: 40000;
-    8000 for files with more than 64 different tokens]."""
-    search_seconds: float | None = None
-    """Limit on wall time as well [default: none]: the result then depends on the
-    machine."""
-    search_layers: int | None = None
-    """Layers of candidates [default: 4]; each reads what those before it wrote."""
-    search_beam: int | None = None
-    """Candidates of one kind that a layer hands on [default: 40]."""
-    search_sample: int | None = None
-    """Sequences that candidates are counted on at first [default: 240]."""
-    search_growth: int | None = None
-    """Sequences that join them when the best program still errs [default: 80]."""
-    max_statements: int | None = None
-    """Larger programs are not considered [default: 16]."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataOptions:
-    """What is learned from: inputs drawn from a task, a file, or a data set."""
-
-    dataset: str | None = None
-    """A data set of Hugging Face: conll2003, trec, rotten_tomatoes, SetFit/subj,
-    ag_news, another of the hub, or a folder that save_to_disk wrote."""
-    configuration: str | None = None
-    """Which configuration of the data set, if it has several."""
-    size: int | None = None
-    """Inputs drawn from a task [default: 20000]."""
-    vocabulary_size: int | None = None
-    """The size of a task's vocabulary, special tokens counted."""
-    max_length: int | None = None
-    """The most tokens per sequence, a task's frame counted."""
-    data_seed: int | None = None
-    """Draws a task's inputs, and splits the data [default: 0]."""
-    tokens_column: str | None = None
-    """The file's field or column with the tokens [default: tokens or text]."""
-    label_column: str | None = None
-    """The file's field or column with the labels [default: tags or label]."""
-    format: Format | None = None
-    """How the file is written [default: by its extension, else its first lines]."""
-    delimiter: str | None = None
-    """The character between columns, or tab [default: by the names of columns]."""
-    columns: str | None = None
-    """Names of the columns where the first line is data, such as text,label."""
-    encoding: str | None = None
-    """The encoding of the files [default: UTF-8, or as they look]."""
-    no_label: str | None = None
-    """A tag that stands for none, neither learned nor scored."""
-    split: Splitting | None = None
-    """Where a text is split into tokens [default: whitespace]."""
-    validation: str | None = None
-    """A separate file of validation data."""
-    test: str | None = None
-    """A separate file of test data."""
-    max_vocabulary: int | None = None
-    """The most tokens that are told apart; others become <unk>."""
-    more_words: str | None = None
-    """Word vectors whose words are told apart too, though training lacks them."""
-    closed_vocabulary: Flag = False
-    """Make an unknown token an error, not <unk>."""
-    truncate: Flag = False
-    """Cut sequences longer than --max-length, instead of refusing them."""
-    frame: Flag = False
-    """Put <s> before every sequence, and </s> after it."""
-    max_training_length: int | None = None
-    """The most tokens of sequences in training; longer ones stay in the test alone."""
-    tag_scheme: TagScheme | None = None
-    """How tags write entities; iob1 is read as IOB2 [default: found out]."""
-    language: Flag = False
-    """Read sentences as suits them: --max-vocabulary 20000 --lowercase --fold-digits
-    --frame --surfaces shape,prefix,suffix2,suffix, and the words of --vectors too."""
-    surfaces: str | None = None
-    """Read characters too, also of unknown tokens: such as shape,prefix,suffix2."""
-    surface_values: int | None = None
-    """The most values of each surface; others become one [default: 64]."""
-    lowercase: Flag = False
-    """Put tokens into lower case before they are looked up."""
-    fold_digits: Flag = False
-    """Take each run of digits for 0 when a token is looked up."""
-
-
-OF_TASKS = ("size", "vocabulary_size")
-"""Data options that mean nothing for files."""
-
-OF_WRITTEN = ("format", "delimiter", "columns", "encoding")
-"""Data options of how a file is written."""
-
-OF_FILES = (
-    *OF_WRITTEN,
-    "no_label",
-    *("tokens_column", "label_column", "split", "validation", "test"),
-    *("max_vocabulary", "more_words", "closed_vocabulary"),
-    *("truncate", "frame"),
-    "max_training_length",
-    *(
-        "language",
-        "surfaces",
-        "surface_values",
-        "lowercase",
-        "fold_digits",
-        "tag_scheme",
+Trust = Annotated[
+    bool,
+    _flag(
+        "Execute the Python file that a run names as its task, or a certificate as its "
+        "question; without it, only a file that is typed on the command line is."
     ),
-)
-"""Data options that mean nothing for tasks."""
+]
+"""The consent to execute what a file names."""
 
-OF_DATASETS = ("dataset", "configuration")
-"""Data options that say which data set of Hugging Face it is."""
+AnyLength = Annotated[
+    bool,
+    _flag("Take more tokens than in training, if the program holds at any length."),
+]
 
-OF_BOTH = ("seed",)
-"""Training options that the search reads as well."""
-
-Options = DataOptions | ModelOptions | SearchOptions | StandardOptions | TrainingOptions
+C = TypeVar("C", bound=Callable[..., None])
 
 
-def learner(
-    chosen: Learner | None,
-    model: ModelOptions,
-    training: TrainingOptions,
-    search: SearchOptions,
-) -> Learner | None:
-    """The learner; None to take what suits the data.
+class Chosen(dict[str, Any]):
+    """The settings that were given on the command line, by name."""
 
-    Options of gradient descent alone ask for it.
+    def of(self, *owners: Any) -> dict[str, Any]:
+        """Return those of some classes, by name."""
+        known = {found.name for owner in owners for found in declared(owner)}
+        return {name: value for name, value in self.items() if name in known}
 
-    Raises:
-        SettingsError: for options that the chosen learner does not read.
+    def fields(self, owner: Any) -> dict[str, Any]:
+        """Return those of a class, by field."""
+        return fields_of(owner, self)
+
+
+def command(
+    settings: Mapping[str, tuple[Any, ...]] | None = None,
+    *,
+    only: Collection[str] | None = None,
+    default: str | None = None,
+) -> Callable[[C], C]:
+    """Make a function a command, whose parameter ``chosen`` stands for settings.
+
+    Args:
+        settings: Classes of settings by the title of the group of their options;
+            those that are common are listed with the command's own options.
+        only: The names of the settings that the command takes; all by default.
+        default: What is said of all defaults.
     """
-    of_gradient = [n for n in (*given(model), *given(training)) if n not in OF_BOTH]
-    unread = {Learner.SEARCH: of_gradient, Learner.GRADIENT: list(given(search))}
-    if chosen is not None and unread.get(chosen):
+
+    def decorated(function: C) -> C:
+        doc = inspect.cleandoc(function.__doc__ or "")
+        doc = re.sub(r"\n {8}|(?<=\S)\n(?=\S)", " ", doc)  # wrapped by the terminal
+        added = {
+            found.name: _parameter(found, Group(title, sort_key=place), default)
+            for place, (title, owners) in enumerate((settings or {}).items(), 1)
+            for owner in owners
+            for found in declared(owner)
+            if not found.hidden and (only is None or found.name in only)
+        }
+
+        @functools.wraps(function)
+        def called(*arguments: Any, **options: Any) -> None:
+            given = {name: options.pop(name, None) for name in added}
+            if added:
+                options["chosen"] = Chosen(
+                    {name: v for name, v in given.items() if v is not None}
+                )
+            function(*arguments, **options)
+
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in inspect.signature(function).parameters.items():
+            parameters += added.values() if name == "chosen" else [parameter]
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {p.name: p.annotation for p in parameters}
+        called.__doc__ = doc
+        return called  # type: ignore[return-value]
+
+    return decorated
+
+
+def _parameter(found: Setting, group: Group, default: str | None) -> inspect.Parameter:
+    """Return a setting as a parameter of a command: None where it is not given."""
+    option = Parameter(
+        name=option_of(found.name),
+        help=found.help,
+        show_default=default or found.shown_default or False,
+        negative=None if found.suited else "",
+    )
+    kind: Any = Annotated[found.hint | None, option]
+    if not found.common:
+        kind = Annotated[kind, Parameter(group=group)]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(found.name, keyword, default=None, annotation=kind)
+
+
+def option_of(name: str) -> str:
+    """Return the option that a name in Python has."""
+    return f"--{name.replace('_', '-')}"
+
+
+def shown(names: Iterable[str]) -> str:
+    """Return options as they are typed."""
+    return ", ".join(map(option_of, names))
+
+
+def spelled_as(function: Any) -> Callable[[SettingName], str]:
+    """Return how messages of a command spell settings: as its options, if they are."""
+    known = inspect.signature(function).parameters
+
+    def spell(name: SettingName) -> str:
+        owner: Any = name.owner
+        found = {} if owner is None else {s.field: s.name for s in declared(owner)}
+        option = found.get(name, str(name))
+        return option_of(option) if option in known else str(name)
+
+    return spell
+
+
+def check_alone(task: str | None, options: Iterable[str], known_to: str) -> None:
+    """Check that ``--resume`` is given alone."""
+    found = [f"the task {task!r}"] if task is not None else []
+    found += map(option_of, options)
+    if found:
         raise SettingsError(
-            f"{shown(unread[chosen])}: not for --learner {chosen}; omit it, or choose "
+            f"--resume takes everything from the {known_to}: omit {', '.join(found)}"
+        )
+
+
+def numbers(
+    option: str, text: str | None, example: str, least: int = 0
+) -> list[int] | None:
+    """Return the numbers of a list such as the example."""
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) >= least for part in parts):
+        raise SettingsError(f"{option} {text}: expected numbers such as {example}")
+    return [int(part) for part in parts]
+
+
+def learner_for(chosen: Learner | None, settings: Collection[str]) -> Learner | None:
+    """Return the learner; None to take what suits the data."""
+    if chosen is None:
+        return implied_learner(settings)
+    if wrong := unread(chosen, settings):
+        raise SettingsError(
+            f"{shown(wrong)}: not for --learner {chosen}; omit it, or choose "
             "--learner auto, which uses both"
         )
-    if chosen is None and of_gradient:
-        return Learner.AUTO if given(search) else Learner.GRADIENT
     return chosen
-
-
-def change(
-    recipe: Recipe,
-    model: ModelOptions,
-    training: TrainingOptions,
-    search: SearchOptions,
-) -> Recipe:
-    """The settings, with the options that were given."""
-    changes = {setting(n): v for n, v in given(search).items()}
-    changes |= {n: v for n, v in given(training).items() if n in OF_BOTH}
-    with as_typed(model):
-        recipe = replace(recipe, model=replace(recipe.model, **given(model)))
-    with as_typed(training):
-        recipe = replace(recipe, training=replace(recipe.training, **given(training)))
-    with as_typed(search):
-        return replace(recipe, search=replace(recipe.search, **changes))
-
-
-@contextmanager
-def as_typed(*options: Options) -> Iterator[None]:
-    """In this context, errors name options as they are typed, not as fields."""
-    try:
-        yield
-    except (DataError, SettingsError, TaskError, TrainingError) as error:
-        text = str(error)
-        for field in (field for part in options for field in fields(part)):
-            name, option = setting(field.name), shown([field.name])
-            text = re.sub(_mention(name), option, text)
-        raise type(error)(text) from error
-
-
-def _mention(name: str) -> str:
-    """What mentions a setting in a message: a name in Python, or a word compared."""
-    if "_" in name:
-        return rf"(?<![\w/.'\"-]){name}(?![\w/'\"-]|\.\w)"
-    return rf"(?<![\w-]){name}(?= (?:[<>]=?|needs) )|(?<=<= ){name}\b|(?<=set ){name}\b"
-
-
-def setting(option: str) -> str:
-    """The setting that an option sets, as Python names it."""
-    return option.removeprefix("search_").removeprefix("data_")
-
-
-def given(options: Options) -> dict[str, Any]:
-    """The options that are not left at their default, which is None or False."""
-    values = asdict(options)
-    return {
-        field.name: values[field.name]
-        for field in fields(options)
-        if values[field.name] is not field.default
-    }
-
-
-def shown(names: list[str]) -> str:
-    """Options as they are typed."""
-    return ", ".join(f"--{name.replace('_', '-')}" for name in names)

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs.cli.options import (
-    OF_DATASETS,
-    OF_FILES,
-    OF_TASKS,
-    OF_WRITTEN,
-    DataOptions,
-    as_typed,
-    given,
-    setting,
-    shown,
-)
+from transformer_programs.cli.options import Chosen, shown
 from transformer_programs.data import LANGUAGE, ReadOptions, changed, preset_called
 from transformer_programs.errors import SettingsError
+from transformer_programs.settings import DrawSettings, names, setting
 
 if TYPE_CHECKING:  # it loads numpy
     from transformer_programs.tasks import Source
 
 
-def source(
-    task: str | None, data: Path | None, options: DataOptions, init: Path | None
-) -> Source | None:
-    """Where the data are from; None for those of the run that ``init`` names.
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Which data set is learned from, and how its texts are read."""
 
-    Raises:
-        SettingsError: for none or several of a task, a file and a data set, or for
-            options of the others.
-        TaskError: for a task that is none but the name of a data set.
-    """
+    dataset: str | None = setting(
+        None,
+        "A data set of Hugging Face: conll2003, trec, rotten_tomatoes, SetFit/subj, "
+        "ag_news, another one of the hub, or a folder that save_to_disk wrote.",
+        common=True,
+    )
+    configuration: str | None = setting(
+        None, "Configuration of the data set, if it has several."
+    )
+    language: bool = setting(
+        False,
+        "Read natural language: --max-vocabulary 20000 --lowercase --fold-digits "
+        "--frame --surfaces shape,prefix,suffix2,suffix, and the words of --vectors.",
+    )
+
+
+DATA = (SourceSettings, DrawSettings, ReadOptions)
+"""The settings of what is learned from."""
+
+_OF_TASKS = names(DrawSettings)
+_OF_FILES = names(SourceSettings, ReadOptions)
+_OF_WRITTEN = ("format", "delimiter", "columns", "encoding")
+
+
+def source(
+    task: str | None, data: Path | None, chosen: Chosen, init: Path | None
+) -> Source | None:
+    """Return where the data are from; None for those of the run that ``init`` names."""
     from transformer_programs.data import options_for
     from transformer_programs.tasks import (
         DatasetSource,
@@ -41,13 +55,15 @@ def source(
         find_task,
     )
 
-    named = {"a task": task, "--data FILE": data, "--dataset NAME": options.dataset}
+    given = chosen.of(*DATA)
+    dataset = given.get("dataset")
+    named = {"a task": task, "--data FILE": data, "--dataset NAME": dataset}
     found = [name for name, value in named.items() if value is not None]
     if not found and init is not None:
-        if given(options):
+        if given:
             raise SettingsError(
-                f"{shown(list(given(options)))}: the data are those of {init}; name a "
-                "task or --data FILE to learn from others"
+                f"{shown(given)}: the data are those of {init}; name a task or --data "
+                "FILE to learn from others"
             )
         return None
     if len(found) != 1:
@@ -58,48 +74,37 @@ def source(
         )
     if task is not None and preset_called(task):
         find_task(task)  # fails if there is none, and says what to do instead
-    _check_meant(options, of_task=task is not None)
-    chosen = {
-        setting(name): value
-        for name, value in given(options).items()
-        if name not in (*OF_DATASETS, "language")
-    }
-    if options.language:
-        chosen = {**LANGUAGE, **chosen}
+    _check_meant(given, of_task=task is not None)
     if task is not None:
-        return TaskSource(task, **chosen)
-    written = [name for name in given(options) if name in OF_WRITTEN]
-    if written and data is None:
+        return TaskSource(task, **chosen.fields(DrawSettings))
+    options = chosen.fields(ReadOptions)
+    if chosen.get("language"):
+        options = {**LANGUAGE, **options}
+    if data is not None:
+        if "configuration" in given:
+            raise SettingsError("--configuration: files have none; omit it")
+        return FileSource(str(data), ReadOptions(**options))
+    assert dataset is not None
+    if written := [name for name in given if name in _OF_WRITTEN]:
         raise SettingsError(f"{shown(written)}: for files, not for data sets; omit it")
-    with as_typed(options):
-        if data is not None:
-            if options.configuration is not None:
-                raise SettingsError("--configuration: files have none; omit it")
-            return FileSource(str(data), ReadOptions(**chosen))
-        assert options.dataset is not None
-        read = changed(options_for(options.dataset), chosen)  # type: ignore[arg-type]
-        return DatasetSource(options.dataset, read, options.configuration)
+    read = changed(options_for(dataset), options)  # type: ignore[arg-type]
+    return DatasetSource(dataset, read, given.get("configuration"))
 
 
-def _check_meant(options: DataOptions, *, of_task: bool) -> None:
-    """Are the options those of the kind of data?
-
-    Raises:
-        SettingsError: if not.
-    """
-    unread = (*OF_FILES, *OF_DATASETS) if of_task else OF_TASKS
-    wrong = [name for name in given(options) if name in unread]
-    if wrong:
-        kind, other = "a file or data set", "a task"
-        if not of_task:
-            kind, other = other, kind
+def _check_meant(given: dict[str, object], *, of_task: bool) -> None:
+    """Check that the options are those of the kind of data."""
+    wanted, other = _OF_TASKS, _OF_FILES
+    kind, typed = "a file or data set", "a task"
+    if not of_task:
+        wanted, other, kind, typed = other, wanted, typed, kind
+    if wrong := [name for name in given if name in other and name not in wanted]:
         raise SettingsError(
-            f"{shown(wrong)}: for data of {kind}, but they are of {other}; omit it"
+            f"{shown(wrong)}: for data of {kind}, but they are of {typed}; omit it"
         )
 
 
 def name_of(learned_from: Source) -> str:
-    """A name for what is learned from: that of the task, the file or the data set."""
+    """Return a name for the data: that of the task, the file or the data set."""
     from transformer_programs.data import name_of_file
     from transformer_programs.tasks import (
         DatasetSource,
@@ -114,3 +119,19 @@ def name_of(learned_from: Source) -> str:
             return name_of_file(Path(learned_from.path)).split(".")[0] or "data"
         case DatasetSource():
             return Path(learned_from.name).resolve().name
+
+
+def place_name(program: Path) -> str:
+    """The name of a run folder that a program lies in, else of its file."""
+    from transformer_programs.runs import (
+        folder_of,
+        is_run,
+    )
+    from transformer_programs.system import (
+        PROGRAM,
+    )
+
+    folder = folder_of(program)
+    if program.name != PROGRAM and program != folder and not is_run(folder):
+        return program.stem
+    return folder.resolve().name or "program"

@@ -53,10 +53,8 @@ from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
 from .options import (
     TEST_FRACTION as TEST_FRACTION,
     VALIDATION_FRACTION as VALIDATION_FRACTION,
-    Format as Format,
     ReadChanges as ReadChanges,
     ReadOptions as ReadOptions,
-    TagScheme as TagScheme,
     changed as changed,
 )
 from .parts import Parts as Parts, part_size as part_size

@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import mismatch, shown
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, Message, SettingName
+
+TWO_COLUMNS = (SettingName("tokens_column"), " and ", SettingName("label_column"))
+"""What must name two columns, as parts of a message."""
 
 SPLIT_FIELD = "split"
 """The field or column that says which part of the data a sequence belongs to."""
@@ -73,15 +76,13 @@ def layout_of(where: str, present: Iterable[str], options: ReadOptions) -> Layou
     if not tokens or not labels:
         raise _missing(where, names, tokens, labels, options)
     if len(labels) > 1:
-        hint = f"set label_column={labels[0]!r} or {labels[1]!r}"
-        raise mismatch(where, "either 'tags' or 'label'", f"both; {hint}")
+        name = SettingName("label_column")
+        both = Message("both; set ", name, f"={labels[0]!r} or {labels[1]!r}")
+        raise mismatch(where, "either 'tags' or 'label'", both)
     token, label = tokens[0], labels[0]
     if token == label:
-        raise mismatch(
-            where,
-            "tokens and labels in two fields",
-            f"both in {token!r}; set tokens_column and label_column",
-        )
+        both = Message(f"both in {token!r}; set ", *TWO_COLUMNS)
+        raise mismatch(where, "tokens and labels in two fields", both)
     split = [
         n for n in _present(names, None, (SPLIT_FIELD,)) if n not in (token, label)
     ]
@@ -113,7 +114,7 @@ def _missing(
     options: ReadOptions,
 ) -> DataError:
     """Say which fields are missing, which there are, and the options that name them."""
-    expected, needed = [], []
+    expected, needed = [], list[str]()
     guesses = _guessed([name for name in dict.fromkeys(names) if name])
     for option, known, found, guess in (
         ("tokens_column", TOKEN_FIELDS, tokens, guesses[0]),
@@ -123,13 +124,14 @@ def _missing(
             choice = getattr(options, option)
             wanted = known if choice is None else (choice,)
             expected.append(" or ".join(map(repr, wanted)))
-            needed.append(option if guess is None else f"{option}={guess!r}")
+            needed += [" and "] if needed else []
+            needed += [SettingName(option), "" if guess is None else f"={guess!r}"]
     listed = ", ".join(map(shown, names[:_SHOWN])) or "none"
     more = ", ..." if len(names) > _SHOWN else ""
     return mismatch(
         where,
         f"{' and '.join(expected)} among the fields",
-        f"{listed}{more}; set {' and '.join(needed)}",
+        Message(f"{listed}{more}; set ", *needed),
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import dropwhile
 
+from transformer_programs.data.columns import TWO_COLUMNS
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
+from transformer_programs.errors import Message
 
 _DOCUMENT = "-DOCSTART-"
 
@@ -111,9 +113,6 @@ def _checked_width(where: str, columns: list[str], chosen: tuple[int, int]) -> i
         if not -width <= column < width:
             raise mismatch(where, f"a column {column}", f"{width} columns")
     if len({column % width for column in chosen}) == 1:
-        raise mismatch(
-            where,
-            "tokens and tags in two columns",
-            f"both in column {chosen[0] % width}; set tokens_column and label_column",
-        )
+        both = Message(f"both in column {chosen[0] % width}; set ", *TWO_COLUMNS)
+        raise mismatch(where, "tokens and tags in two columns", both)
     return width

@@ -30,7 +30,7 @@ from transformer_programs.data.records import (
 from transformer_programs.data.table import DELIMITERS, dialect_of, read_csv, read_tsv
 from transformer_programs.data.tag_scheme import in_scheme
 from transformer_programs.data.text_files import TextFile, open_text
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, Message, SettingName
 
 FORMATS: dict[Format, Callable[[TextFile, ReadOptions], Iterator[Row]]] = {
     "jsonl": read_jsonl,
@@ -167,7 +167,7 @@ def _read(path: Path, options: ReadOptions) -> Records:
         records = records_of(Origin(f"{path}:"), rows, options.no_label, strip=True)
     except DataError as error:
         if file.notes:
-            raise DataError(f"{error} ({'; '.join(file.notes)})") from error
+            raise DataError(*error.args, f" ({'; '.join(file.notes)})") from error
         raise
     if not records:
         raise mismatch(path, "labelled sequences", "none")
@@ -223,13 +223,19 @@ def format_of(file: TextFile, options: ReadOptions) -> Format:
         return "tsv" if dialect.delimiter == "\t" else "csv"
     if _are_columns(lines):
         return "conll"
-    hint = ""
+    hint: tuple[str, ...] = ()
     if any({text.count(by) for text in filled} == {1} for by in DELIMITERS):
-        hint = "; of a table without names of columns, set columns='text,label'"
+        named = SettingName("columns"), "='text,label'"
+        hint = "; of a table without names of columns, set ", *named
     raise mismatch(
         file.path,
         "JSON lines, a table with names of columns, or CoNLL columns",
-        f"{shown(filled[0])}; set format='jsonl', 'csv', 'tsv' or 'conll'{hint}",
+        Message(
+            f"{shown(filled[0])}; set ",
+            SettingName("format"),
+            "='jsonl', 'csv', 'tsv' or 'conll'",
+            *hint,
+        ),
     )
 
 

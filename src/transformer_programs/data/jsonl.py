@@ -10,7 +10,7 @@ from transformer_programs.data.columns import Layout, layout_of, part_of
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Origin, Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, Message, SettingName
 
 Objects = Iterable[tuple[int, dict[str, Any]]]
 """Numbered objects."""
@@ -83,14 +83,15 @@ def _object(where: str, text: str) -> dict[str, Any]:
 
 def _no_object(where: str, problem: str, text: str) -> DataError:
     text = text.strip()
-    hint = ""
+    hint: tuple[str, ...] = ()
     if text.startswith("["):
-        hint = "; of a list of objects make lines: jq -c '.[]' LIST.json > LINES.jsonl"
-    elif text == "{":
-        hint = "; each object stands on a line of its own"
-    elif not text.startswith("{"):
         hint = (
-            "; if the file is a table or has columns, set format='csv', 'tsv' or "
-            "'conll'"
+            "; of a list of objects make lines: jq -c '.[]' LIST.json > LINES.jsonl",
         )
-    return mismatch(where, "one JSON object", problem + hint)
+    elif text == "{":
+        hint = ("; each object stands on a line of its own",)
+    elif not text.startswith("{"):
+        name = SettingName("format")
+        about = "; if the file is a table or has columns, set "
+        hint = about, name, "='csv', 'tsv' or 'conll'"
+    return mismatch(where, "one JSON object", Message(problem, *hint))

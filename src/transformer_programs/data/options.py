@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import Literal, TypedDict, get_args
+from typing import Literal, TypedDict
 
-from transformer_programs.errors import SettingsError
-from transformer_programs.program import (
-    SPLITTINGS,
-    Splitting as Splitting,
-    split_text,
-)
-from transformer_programs.settings import check_seed
-from transformer_programs.system import check_length
+from transformer_programs.errors import SettingName, SettingsError
+from transformer_programs.program import Splitting as Splitting, split_text
+from transformer_programs.settings import check, setting
+from transformer_programs.system import LONGEST_SEQUENCE
 
 TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
@@ -38,12 +34,15 @@ def feature_names(names: str | None) -> tuple[str, ...]:
     for name in found:
         if not FEATURE_NAME.fullmatch(name):
             raise SettingsError(
-                "surfaces needs names among shape, prefix and suffix, or with another "
-                f"number of characters than {AFFIX_LENGTH} such as suffix2, separated "
-                f"by commas; got {name!r}"
+                SettingName("surfaces"),
+                " needs names among shape, prefix and suffix, or with another number "
+                f"of characters than {AFFIX_LENGTH} such as suffix2, separated by "
+                f"commas; got {name!r}",
             )
         if found.count(name) > 1:
-            raise SettingsError(f"surfaces needs every name once, got {name!r} twice")
+            raise SettingsError(
+                SettingName("surfaces"), f" needs every name once, got {name!r} twice"
+            )
     return found
 
 
@@ -61,151 +60,182 @@ class ReadOptions:
     'words'
     """
 
-    tokens_column: str | None = None
-    """The field or column with the tokens: by default "tokens" or "text". In CoNLL
-    files a number, where 0 is the first column (the default) and -1 the last."""
-    label_column: str | None = None
-    """The field or column with the labels: by default "tags" or "label", in CoNLL files
-    the last."""
-    format: Format | None = None
-    """How the file is written; by default what its extension says, else its first
-    lines. It is not of separate files whose extension says another."""
-    delimiter: str | None = None
-    """The character between the columns of a table, or "tab"; by default the one of
-    comma, tab, semicolon and bar that makes columns with the names that are needed."""
-    columns: str | None = None
-    """The names of the columns, with commas between them, of a table whose first line
-    is data, such as "text,label"."""
-    encoding: str | None = None
-    """The encoding of text files, as Python names it; by default what a byte order mark
-    says, else UTF-8, else cp1252 if a file can be that."""
-    no_label: str | None = None
-    """A tag that stands for none: it is neither learned nor scored. In JSON null says
-    so by itself."""
-    split: Splitting = "whitespace"
-    """How a text becomes tokens: at whitespace, into single characters, or into words
-    (letters, digits and underscores together) and single other characters."""
-    validation: str | None = None
-    """A separate file of validation data."""
-    test: str | None = None
-    """A separate file of test data."""
-    validation_fraction: float = VALIDATION_FRACTION
-    """The part of the data held out to choose among models, if none is given."""
-    test_fraction: float = TEST_FRACTION
-    """The part of the data held out for the final test, if none is given; 0 for no
-    test."""
-    seed: int = 0
-    """Fixes the split."""
-    max_vocabulary: int | None = None
-    """The most tokens in the vocabulary, the unknown token included; the most frequent
-    are kept."""
-    more_words: str | None = None
-    """A file of word vectors whose words are in the vocabulary too, as many as
-    max_vocabulary allows; a training word that occurs once and is not among them is
-    then read as unknown."""
-    closed_vocabulary: bool = False
-    """Whether a token that is not in the training data is an error; otherwise it is
-    read as the unknown token."""
-    max_length: int | None = None
-    """The most tokens per sequence; by default the longest sequence's number."""
-    truncate: bool = False
-    """Whether longer sequences are cut to max_length instead of being an error."""
-    frame: bool = False
-    """Whether <s> is put before every sequence and </s> after it, so that a first and a
-    last token can be told from others, and a program takes an empty sequence."""
-    max_training_length: int | None = None
-    """The most tokens of training and validation sequences; longer ones are left out.
-    Test sequences all stay, and max_length covers them."""
-    tag_scheme: TagScheme | None = None
-    """How tags write entities: "iob1" is read as IOB2, the others are checked; by
-    default it is found out."""
-    surfaces: str | None = None
-    """Variables that are computed from the characters of tokens, also of unknown ones:
-    names with commas between them, such as "shape,prefix,suffix2"."""
-    surface_values: int = 64
-    """The most values of such a variable, that of all rare ones included."""
-    lowercase: bool = False
-    """Whether tokens are put into lower case before they are looked up."""
-    fold_digits: bool = False
-    """Whether each run of digits counts as 0 when a token is looked up."""
+    tokens_column: str | None = setting(
+        None,
+        "Field or column with the tokens; in CoNLL files a number, where 0 is the "
+        "first column and -1 the last.",
+        default_text="tokens or text; the first column",
+    )
+    label_column: str | None = setting(
+        None,
+        "Field or column with the labels; in CoNLL files a number.",
+        default_text="tags or label; the last column",
+    )
+    format: Format | None = setting(
+        None,
+        "Format of the files, except for those whose extension says another.",
+        default_text="by the extension, else the first lines",
+    )
+    delimiter: str | None = setting(
+        None,
+        "Character between the columns of a table, or tab.",
+        default_text="comma, tab, semicolon or bar, whichever suits the column names",
+    )
+    columns: str | None = setting(
+        None,
+        "Names of the columns of a table whose first line is data, separated by "
+        "commas, such as text,label.",
+    )
+    encoding: str | None = setting(
+        None,
+        "Encoding of text files, as Python names it.",
+        default_text="by the byte order mark, else utf-8, else cp1252",
+    )
+    no_label: str | None = setting(
+        None,
+        "A tag that stands for none: it is neither learned nor scored. In JSON null "
+        "does.",
+    )
+    split: Splitting = setting(
+        "whitespace",
+        "How a text is split into tokens: at whitespace, into characters, or into "
+        "words (letters, digits and underscores) and single other characters.",
+        common=True,
+    )
+    validation: str | None = setting(None, "A separate file of validation data.")
+    test: str | None = setting(None, "A separate file of test data.")
+    validation_fraction: float = setting(
+        VALIDATION_FRACTION,
+        "Fraction of the data held out to choose among models, if no file is given.",
+        above=0,
+        below=1,
+        hidden=True,
+    )
+    test_fraction: float = setting(
+        TEST_FRACTION,
+        "Fraction of the data held out for the final test, if no file is given; 0 for "
+        "no test.",
+        least=0,
+        below=1,
+        hidden=True,
+    )
+    seed: int = setting(
+        0,
+        "Seed of the split into parts, and of a task's inputs.",
+        name="data_seed",
+        least=0,
+        below=1 << 63,
+    )
+    max_vocabulary: int | None = setting(
+        None,
+        "Maximum size of the vocabulary, <unk> included: the most frequent tokens are "
+        "kept, others are read as <unk>.",
+        least=2,
+    )
+    more_words: str | None = setting(
+        None,
+        "A file of word vectors whose words are in the vocabulary too, as far as there "
+        "is room; a training word that occurs once and is not among them then counts "
+        "as unknown.",
+    )
+    closed_vocabulary: bool = setting(
+        False, "Make a token that is not in the training data an error, not <unk>."
+    )
+    max_length: int | None = setting(
+        None,
+        "Maximum length of a sequence in tokens, special tokens included.",
+        default_text="the longest in the data; the task's own",
+        least=1,
+        most=LONGEST_SEQUENCE,
+    )
+    truncate: bool = setting(
+        False, "Cut longer sequences to the maximum length instead of refusing them."
+    )
+    frame: bool = setting(
+        False,
+        "Put <s> before every sequence and </s> after it, so that a first and a last "
+        "token can be told from others, and a program takes an empty sequence.",
+    )
+    max_training_length: int | None = setting(
+        None,
+        "Maximum length of training and validation sequences; longer ones are only "
+        "used in the test.",
+        least=1,
+    )
+    tag_scheme: TagScheme | None = setting(
+        None,
+        "How tags encode entities: iob1 is converted to IOB2, the others are checked.",
+        default_text="detected",
+    )
+    surfaces: str | None = setting(
+        None,
+        "Character features of tokens, also of unknown ones: names separated by "
+        "commas, such as shape,prefix,suffix2.",
+    )
+    surface_values: int = setting(
+        64,
+        "Maximum number of values of each character feature; rare ones share one.",
+        least=2,
+    )
+    lowercase: bool = setting(False, "Lower-case tokens before they are looked up.")
+    fold_digits: bool = setting(
+        False, "Read every run of digits as 0 when a token is looked up."
+    )
 
     def __post_init__(self) -> None:
-        check_seed(self.seed)
+        check(self)
+        if self.validation_fraction + self.test_fraction >= 1:
+            validation, test = _name("validation_fraction"), _name("test_fraction")
+            raise SettingsError(
+                *("expected ", validation, " + ", test, " < 1, got "),
+                f"{self.validation_fraction} + {self.test_fraction}",
+            )
         feature_names(self.surfaces)
-        self._check_fractions()
         self._check_files()
-        for choice, kinds in (
-            ("format", (None, *get_args(Format))),
-            ("split", SPLITTINGS),
-            ("tag_scheme", (None, *get_args(TagScheme))),
-        ):
-            if getattr(self, choice) not in kinds:
-                expected = ", ".join(map(str, kinds))
-                raise SettingsError(
-                    f"expected {choice} {expected}, got {getattr(self, choice)!r}"
-                )
-        for name, least in (
-            ("surface_values", 2),
-            ("max_vocabulary", 2),
-            ("max_length", 1),
-            ("max_training_length", 1),
-        ):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise SettingsError(f"expected {name} >= {least}, got {value}")
-        check_length("max_length", self.max_length or 0)
         if self.truncate and self.max_length is None:
-            raise SettingsError("truncate needs max_length: say how long")
+            needed = _name("max_length")
+            raise SettingsError(_name("truncate"), " needs ", needed, ": say how long")
         if self.closed_vocabulary and self.max_vocabulary is not None:
             raise SettingsError(
-                "max_vocabulary leaves tokens out, which closed_vocabulary forbids: "
-                "choose one of them"
+                *(_name("max_vocabulary"), " leaves tokens out, which "),
+                *(_name("closed_vocabulary"), " forbids: choose one of them"),
             )
-
-    def _check_fractions(self) -> None:
-        validation, test = self.validation_fraction, self.test_fraction
-        if not 0 < validation < 1:
-            expected = (
-                f"validation_fraction between 0 and 1, both excluded, got {validation}"
-            )
-        elif not 0 <= test < 1:
-            expected = f"test_fraction between 0 and 1, 1 excluded, got {test}"
-        elif validation + test >= 1:
-            expected = (
-                f"validation_fraction + test_fraction < 1, got {validation} + {test}"
-            )
-        else:
-            return
-        raise SettingsError(f"expected {expected}")
 
     def _check_files(self) -> None:
         chosen = self.tokens_column
         if chosen is not None and chosen == self.label_column:
             raise SettingsError(
-                f"tokens_column and label_column are both {chosen!r}: labels that are "
-                "the tokens themselves cannot be learned; choose two columns"
+                *(_name("tokens_column"), " and ", _name("label_column")),
+                f" are both {chosen!r}: labels that are the tokens themselves cannot "
+                "be learned; choose two columns",
             )
         separator = self.separator
         if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
             raise SettingsError(
-                "delimiter needs a single character, neither a quote nor a line end, "
-                f"or tab; got {self.delimiter!r}"
+                _name("delimiter"),
+                " needs a single character, neither a quote nor a line end, or tab; "
+                f"got {self.delimiter!r}",
             )
-        try:
-            "".encode("utf-8" if self.encoding is None else self.encoding)
-        except (LookupError, ValueError) as error:
-            raise SettingsError(
-                "encoding needs the name of one, such as utf-8, utf-16 or cp1252; "
-                f"got {self.encoding!r}"
-            ) from error
+        if self.encoding is not None:
+            try:
+                "".encode(self.encoding)
+            except (LookupError, ValueError) as error:
+                raise SettingsError(
+                    _name("encoding"),
+                    " needs the name of one, such as utf-8, utf-16 or cp1252; got "
+                    f"{self.encoding!r}",
+                ) from error
         names = self.column_names
         if self.columns is not None and not (len(names) > 1 and all(names)):
             raise SettingsError(
-                "columns needs at least two names with commas between them, such as "
-                f"text,label; got {self.columns!r}"
+                _name("columns"),
+                " needs at least two names with commas between them, such as "
+                f"text,label; got {self.columns!r}",
             )
         if len(set(names)) < len(names):
-            raise SettingsError(f"columns needs every name once, got {self.columns!r}")
+            raise SettingsError(
+                _name("columns"), f" needs every name once, got {self.columns!r}"
+            )
 
     @property
     def separator(self) -> str | None:
@@ -224,6 +254,10 @@ class ReadOptions:
     def tags_of(self, text: str) -> tuple[str, ...]:
         """Divide a text into tags: like tokens, but never within a tag."""
         return tuple(text.split()) if self.split == "words" else self.tokens_of(text)
+
+
+def _name(field: str) -> SettingName:
+    return SettingName(field, ReadOptions)
 
 
 class ReadChanges(TypedDict, total=False):

@@ -13,6 +13,7 @@ from transformer_programs.data.dataset import Target
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records, mismatch
 from transformer_programs.data.vocabulary import folding_of
+from transformer_programs.errors import Message, SettingName
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def fitted(records: Records, options: ReadOptions) -> Records:
         )
     for index, tokens in enumerate(records.sequences):
         if len(tokens) > limit:
-            found = f"{len(tokens)}; raise max_length or set truncate"
+            names = SettingName("max_length"), " or set ", SettingName("truncate")
+            found = Message(f"{len(tokens)}; raise ", *names)
             raise mismatch(records.where(index), f"at most {limit} tokens", found)
     return records
 
@@ -101,8 +103,12 @@ def shortened(
             i for i, tokens in enumerate(records.sequences) if len(tokens) <= limit
         )
         if not kept[name]:
-            expected = f"{name} sequences of at most {limit} tokens"
-            raise mismatch(source, f"{expected} (max_training_length)", "none")
+            expected = Message(
+                f"{name} sequences of at most {limit} tokens (",
+                SettingName("max_training_length"),
+                ")",
+            )
+            raise mismatch(source, expected, "none")
         if len(kept[name]) < len(records):
             left_out.append(f"{len(records) - len(kept[name]):,} {name}")
     short = Parts(kept["training"], kept["validation"], parts.test)

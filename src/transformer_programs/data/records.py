@@ -25,8 +25,11 @@ def shown(value: object) -> str:
 
 
 def mismatch(where: object, expected: str, found: str) -> DataError:
-    """Return the error for data that are not as expected at some place."""
-    return DataError(f"{where}: expected {expected}, found {found}")
+    """Return the error for data that are not as expected at some place.
+
+    Names of settings within a ``Message`` stay parts of their own.
+    """
+    return DataError(f"{where}: expected ", expected, ", found ", found)
 
 
 class Origin(NamedTuple):

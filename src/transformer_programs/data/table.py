@@ -20,7 +20,7 @@ from transformer_programs.data.columns import (
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, Message, SettingName
 
 DELIMITERS = (",", "\t", ";", "|")
 """Characters that may divide columns, where nothing says so."""
@@ -191,7 +191,8 @@ def _header(
         return number, header
     if header == options.column_names:
         expected = "data, as there are columns"
-        raise mismatch(where, expected, f"their names: {found}; omit columns")
+        names = Message(f"their names: {found}; omit ", SettingName("columns"))
+        raise mismatch(where, expected, names)
     return number, options.column_names
 
 
@@ -224,8 +225,8 @@ def _unknown_columns(
     begin = next(text for _, text in file.lines() if text.strip())
     expected = "names of columns"
     if begin.lstrip().startswith("{"):
-        hint = "if these are JSON lines, set format='jsonl'"
-        return mismatch(file.where(1), expected, f"{shown(begin)}; {hint}")
+        jsonl = "if these are JSON lines, set ", SettingName("format"), "='jsonl'"
+        return mismatch(file.where(1), expected, Message(f"{shown(begin)}; ", *jsonl))
     dialect, rows = _likely(file, kinds)
     if not rows:
         return mismatch(file.where(1), expected, "none")
@@ -239,21 +240,25 @@ def _unknown_columns(
             f"{len(first)} divided by {dialect.delimiter!r}: {shown(first)}",
         )
     other = dialect != kinds[0] and options.delimiter is None
-    hint = f" and set delimiter={dialect.delimiter!r}" if other else ""
+    by = SettingName("delimiter")
+    hint: tuple[str, ...] = ()
+    if other:
+        hint = " and set ", by, f"={dialect.delimiter!r}"
     names = _as_data([row for _, row in rows])
     if names is not None:
         found = f"what looks like data: {', '.join(map(shown, first))}"
-        advice = f"if the file has no names, set columns={','.join(names)!r}"
-        return mismatch(where, expected, f"{found}; {advice}{hint}")
+        columns = SettingName("columns"), f"={','.join(names)!r}"
+        advice = "; if the file has no names, set ", *columns, *hint
+        return mismatch(where, expected, Message(found, *advice))
     try:
         layout_of(where, [name.strip() for name in first], options)
     except DataError as error:
-        text = f"{error}{hint}"
-        if len(first) == 1:
-            known = " ".join(repr(kind.delimiter) for kind in kinds)
-            text = text.partition("; set ")[0]
-            text += f", and no {known} between columns; set delimiter to what there is"
-        return DataError(text)
+        if len(first) > 1:
+            return DataError(*error.args, *hint)
+        known = " ".join(repr(kind.delimiter) for kind in kinds)
+        text = str(error).partition("; set ")[0]
+        text += f", and no {known} between columns; set "
+        return DataError(text, by, " to what there is")
     raise AssertionError("a dialect that suits is found before")
 
 

@@ -22,7 +22,7 @@ from transformer_programs.data.metrics import (
 )
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records, mismatch
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, Message, SettingName
 
 MOST_SHOWN = 5
 """Odd labels that a note names."""
@@ -57,8 +57,10 @@ def in_scheme(records: Records, options: ReadOptions) -> Records:
         guess = f"; is it {near.scheme.value!r}?" if near is not None and other else ""
         raise DataError(
             f"{records.where(index)}: expected that every tag but O belongs to an "
-            f"entity, as tag_scheme {scheme.value!r} says; {tags[position]!r} at "
-            f"position {position} does not{guess}"
+            "entity, as ",
+            SettingName("tag_scheme"),
+            f" {scheme.value!r} says; {tags[position]!r} at position {position} does "
+            f"not{guess}",
         )
     return records
 
@@ -212,18 +214,20 @@ def _first_of(records: Records, index: int, position: int) -> str:
 
 
 def _check_tags(records: Records, form: TagFormat, pairs: Counter[Pair]) -> None:
-    says = f", as tag_scheme {form.scheme.value!r} says"
+    name = SettingName("tag_scheme")
+    says = ", as ", name, f" {form.scheme.value!r} says"
     single = [isinstance(target, str) for target in records.targets]
     if any(single):
         where = records.where(single.index(True))
-        found = "a single label; omit tag_scheme"
-        raise mismatch(where, f"one tag per token{says}", found)
+        expected = Message("one tag per token", *says)
+        raise mismatch(where, expected, Message("a single label; omit ", name))
     odd = {tag for _, tag in pairs if form.read(tag) is None}
     if odd:
         rows = _rows(records)
         index, position = _first(rows, odd)
+        expected = Message(form.name(), *says)
         found = f"{rows[index][position]!r} at position {position}"
-        raise mismatch(records.where(index), f"{form.name()}{says}", found)
+        raise mismatch(records.where(index), expected, found)
 
 
 def _unattached(

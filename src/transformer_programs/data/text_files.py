@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, SettingName
 from transformer_programs.system import (
     FILE_LIMIT,
     LONGEST_LINE,
@@ -123,7 +123,9 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
         encoding = "utf-16-le" if head[1] == 0 else "utf-16-be"
         raise DataError(
             f"{path}:1: expected UTF-8 text, found a zero in every second byte, as "
-            f"UTF-16 has; set encoding={encoding!r}"
+            "UTF-16 has; set ",
+            SettingName("encoding"),
+            f"={encoding!r}",
         )
     try:
         return TextFile(path, "utf-8", _newline(path, "utf-8"))
@@ -153,7 +155,9 @@ def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
     if _controls(path):
         raise DataError(
             f"{place}: expected text, found bytes that are neither UTF-8 nor text in a "
-            "code page; is it a text file? If it is, set encoding to what it is"
+            "code page; is it a text file? If it is, set ",
+            SettingName("encoding"),
+            " to what it is",
         ) from None
     try:
         newline = _newline(path, FALLBACK_ENCODING)
@@ -189,8 +193,9 @@ def _newline(path: Path, encoding: str) -> str:
         raise _UndecodableError(
             f"{place}: expected {name} text, found byte "
             f"0x{error.object[error.start]:02x} at byte {column} of the line; if the "
-            f"text is in another encoding, set encoding={FALLBACK_ENCODING!r} or what "
-            "it is"
+            "text is in another encoding, set ",
+            SettingName("encoding"),
+            f"={FALLBACK_ENCODING!r} or what it is",
         ) from error
     except UnicodeError as error:  # such as no byte order mark where one is needed
         raise DataError(f"{path}: expected {encoding} text, found {error}") from error

@@ -18,7 +18,7 @@ from transformer_programs.data.options import (
 )
 from transformer_programs.data.records import Records, mismatch
 from transformer_programs.data.vector_files import read_pairs
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import Message, SettingName, SettingsError
 from transformer_programs.program import (
     FALLBACK,
     MAX_CODE_BITS,
@@ -69,9 +69,11 @@ def input_format(train: Records, options: ReadOptions, max_length: int) -> Input
     )
     if form.code_count >= 1 << MAX_CODE_BITS:
         raise SettingsError(
-            f"{len(form.surfaces)} character features (surfaces) and "
-            f"{len(form.vocabulary):,} words have too many combinations, expected less "
-            f"than 2**{MAX_CODE_BITS}; ask for fewer, or a smaller surface_values"
+            f"{len(form.surfaces)} character features (",
+            SettingName("surfaces"),
+            f") and {len(form.vocabulary):,} words have too many combinations, "
+            f"expected less than 2**{MAX_CODE_BITS}; ask for fewer, or a smaller ",
+            SettingName("surface_values"),
         )
     return form
 
@@ -85,10 +87,11 @@ def folding_of(options: ReadOptions) -> Folding | None:
 
 def check_known(form: InputFormat, records: Records) -> None:
     """Check that a closed vocabulary has all tokens."""
+    closed = SettingName("closed_vocabulary")
+    expected = Message("tokens of the training data (", closed, " is set)")
     for index, tokens in enumerate(records.sequences):
         for token in tokens:
             if not form.accepts(token):
-                expected = "tokens of the training data (closed_vocabulary is set)"
                 raise mismatch(records.where(index), expected, repr(token))
 
 

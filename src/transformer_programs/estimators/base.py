@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -15,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from transformer_programs.estimators import options, storage
 from transformer_programs.estimators.inputs import (
     Tokens,
+    are_texts,
     dataset_of,
     fitting,
     names_of,
@@ -26,7 +28,12 @@ from transformer_programs.runs import Program
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from transformer_programs.data import ReadOptions, Target
+    from transformer_programs.data import Dataset, ReadOptions, Target
+    from transformer_programs.settings import (
+        ModelSettings,
+        SearchSettings,
+        TrainSettings,
+    )
 
 _PROGRAM = "program_"
 
@@ -36,73 +43,36 @@ T = TypeVar("T")
 class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     """Learns a program from sequences, and predicts by running it.
 
-    Every parameter but the first nine is a setting of this package under its own
-    name; None takes what suits the data. Those that the learner does not read are
-    ignored.
+    The last four parameters are settings of this package: an object with all of them,
+    or a dict of some, where the others are what suits the data. Each setting is a
+    nested parameter too, such as ``training__steps`` or ``search__work``, in the
+    constructor, ``set_params`` and grids; None is what suits the data. Those that the
+    learner does not read are ignored. ``docs/reference/settings.md`` lists them.
 
     Args:
         learner: ``search``, ``gradient`` or ``auto``. By default what suits the data,
-            and gradient descent where any of its parameters is given.
-        split: how a text becomes tokens: ``whitespace``, ``words`` (and punctuation) or
-            ``characters``. Lists of tokens are taken as they are.
-        max_vocabulary: the most tokens that are told apart; others are unknown.
-        max_length: the most tokens of a sequence; by default those of the longest
-            one in ``fit``.
-        truncate: whether longer sequences are cut to ``max_length``, in ``fit`` and
-            later, instead of being an error. A tagger cannot.
-        validation_fraction: the part of the data of ``fit`` that chooses among
-            learned programs, by default a tenth.
-        shorten: whether a program that gradient descent learned is made shorter by
+            and gradient descent where a setting of model or training is given.
+        shorten: Whether a program that gradient descent learned is made shorter by
             trials. They keep its predictions, so that no score changes, and may take
             longer than learning: False suits cross-validation.
-        causal: of a tagger, whether a tag depends only on its token and those before.
-        random_state: fixes every random choice; None is 0, so that fitting the same
+        causal: For a tagger, whether a tag depends only on its token and those before.
+        random_state: Fixes every random choice; None is 0, so that fitting the same
             data again gives the same program.
-        verbose: whether ``fit`` shows progress, on standard error or below a
+        verbose: Whether ``fit`` shows progress, on standard error or below a
             notebook's cell; 0 or False shows nothing.
-        layers: layers of the model.
-        categorical_heads: heads per layer that copy a value from the nearest match.
-        numerical_heads: heads per layer that count all matches.
-        set_predicates: whether every second head matches sets of keys.
-        tables: lookup tables per layer.
-        cardinality: values per categorical variable.
-        word_classes: learned classes per token; 0 gives every token its own value.
-        fixed_classes: whether every second restart keeps its first word classes.
-        window: neighbours on each side that the readout of a tagger also reads.
-        pairs: tables over a word class and that of a word before.
-        scope: the widest scope of a head: ``all`` or ``causal``.
-        pooling: of a classifier, ``mean`` or ``first``.
-        steps: gradient steps.
-        batch_size: sequences per step.
-        group_by_length: whether the sequences of a step are of about the same length.
-        learning_rate: step size of Adam.
-        restarts: models trained side by side, of which the best is kept.
-        annealing: whether the step size falls from the first step on.
-        halvings: how often the less accurate half of them is given up.
-        combine: whether all of them become one program, if it is better.
-        tau_start: temperature of random choices at the first step.
-        tau_end: temperature at the last step.
-        settle: by what part of the steps the first layer is final before the last.
-        dropout: the share of positions that mean pooling leaves out at random.
-        fixed_penalty: how small weights are held where word classes stay.
-        evaluations: how often programs are evaluated on validation data.
-        polish: passes over the single choices of the learned program.
-        readout_scale: integer steps per unit of the readout's weights.
-        threads: CPU threads of a training.
-        device: where to train, as PyTorch names it.
-        search_work: budget of the search, in millions of operations.
-        search_seconds: limit on its wall time, on which the program then depends.
-        search_layers: layers of candidates.
-        search_beam: candidates of one kind that a layer hands on.
-        search_sample: sequences that candidates are counted on at first.
-        search_growth: sequences that join them when the best program still errs.
-        max_statements: larger programs are not considered by the search.
+        read: ``ReadOptions``: how a text becomes tokens (``split``; lists of tokens are
+            taken as they are), the vocabulary, the length (``max_length``, by default
+            the longest in ``fit``), ``truncate`` (for classifiers), character features,
+            and ``validation_fraction``, which chooses among programs.
+        model: ``ModelSettings``: the shape of the model.
+        training: ``TrainSettings``: how it is trained.
+        search: ``SearchSettings``: how long and how widely to search.
 
     Attributes:
-        program_: the learned program, which can be called; ``program_.source`` is the
+        program_: The learned program, which can be called; ``program_.source`` is the
             text of ``program.py``.
-        classes_: the classes, or the tags, that it may predict, sorted.
-        report_: what is known of it: its accuracy on validation data, what was
+        classes_: The classes, or the tags, that it may predict, sorted.
+        report_: What is known of it: its accuracy on validation data, what was
             checked, its size, how it was found; plain data.
     """
 
@@ -113,114 +83,67 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self,
         *,
         learner: str | None = None,
-        split: str = "whitespace",
-        max_vocabulary: int | None = None,
-        max_length: int | None = None,
-        truncate: bool = False,
-        validation_fraction: float | None = None,
         shorten: bool = True,
         causal: bool = False,
         random_state: Any = None,
         verbose: int = 0,
-        layers: int | None = None,
-        categorical_heads: int | None = None,
-        numerical_heads: int | None = None,
-        set_predicates: bool | None = None,
-        tables: int | None = None,
-        cardinality: int | None = None,
-        word_classes: int | None = None,
-        fixed_classes: bool | None = None,
-        window: int | None = None,
-        pairs: int | None = None,
-        scope: str | None = None,
-        pooling: str | None = None,
-        steps: int | None = None,
-        batch_size: int | None = None,
-        group_by_length: bool | None = None,
-        learning_rate: float | None = None,
-        restarts: int | None = None,
-        annealing: bool | None = None,
-        halvings: int | None = None,
-        combine: bool | None = None,
-        tau_start: float | None = None,
-        tau_end: float | None = None,
-        settle: float | None = None,
-        dropout: float | None = None,
-        fixed_penalty: float | None = None,
-        evaluations: int | None = None,
-        polish: int | None = None,
-        readout_scale: int | None = None,
-        threads: int | None = None,
-        device: str | None = None,
-        search_work: float | None = None,
-        search_seconds: float | None = None,
-        search_layers: int | None = None,
-        search_beam: int | None = None,
-        search_sample: int | None = None,
-        search_growth: int | None = None,
-        max_statements: int | None = None,
+        read: ReadOptions | Mapping[str, Any] | None = None,
+        model: ModelSettings | Mapping[str, Any] | None = None,
+        training: TrainSettings | Mapping[str, Any] | None = None,
+        search: SearchSettings | Mapping[str, Any] | None = None,
+        **nested: Any,
     ) -> None:
         self.learner = learner
-        self.split = split
-        self.max_vocabulary = max_vocabulary
-        self.max_length = max_length
-        self.truncate = truncate
-        self.validation_fraction = validation_fraction
         self.shorten = shorten
         self.causal = causal
         self.random_state = random_state
         self.verbose = verbose
-        self.layers = layers
-        self.categorical_heads = categorical_heads
-        self.numerical_heads = numerical_heads
-        self.set_predicates = set_predicates
-        self.tables = tables
-        self.cardinality = cardinality
-        self.word_classes = word_classes
-        self.fixed_classes = fixed_classes
-        self.window = window
-        self.pairs = pairs
-        self.scope = scope
-        self.pooling = pooling
-        self.steps = steps
-        self.batch_size = batch_size
-        self.group_by_length = group_by_length
-        self.learning_rate = learning_rate
-        self.restarts = restarts
-        self.annealing = annealing
-        self.halvings = halvings
-        self.combine = combine
-        self.tau_start = tau_start
-        self.tau_end = tau_end
-        self.settle = settle
-        self.dropout = dropout
-        self.fixed_penalty = fixed_penalty
-        self.evaluations = evaluations
-        self.polish = polish
-        self.readout_scale = readout_scale
-        self.threads = threads
-        self.device = device
-        self.search_work = search_work
-        self.search_seconds = search_seconds
-        self.search_layers = search_layers
-        self.search_beam = search_beam
-        self.search_sample = search_sample
-        self.search_growth = search_growth
-        self.max_statements = max_statements
+        self.read = read
+        self.model = model
+        self.training = training
+        self.search = search
+        self.set_params(**nested)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters; with ``deep`` also each setting, None if not given."""
+        found: dict[str, Any] = super().get_params(deep=False)
+        if deep:
+            for part, settings in options.SETTINGS.items():
+                known = found[part] if isinstance(found[part], Mapping) else {}
+                for field in settings:
+                    value = getattr(found[part], field, known.get(field))
+                    found[f"{part}__{field}"] = value
+        return found
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters, also nested ones such as ``training__steps``.
+
+        Raises:
+            ValueError: For a name that is none.
+        """
+        divided = {name: options.divided(name) for name in parameters}
+        plain = {name: parameters[name] for name in parameters if not divided[name][0]}
+        super().set_params(**plain)
+        for name, (part, field) in divided.items():
+            if part:
+                value = getattr(self, part)
+                value = options.with_field(value, part, field, parameters[name])
+                setattr(self, part, value)
+        return self
 
     def save(self, folder: str | Path, *, force: bool = False) -> None:
         """Write the fitted estimator into a folder, as JSON and as ``program.py``.
 
-        ``load`` reads it without executing anything, which no pickle does.
+        ``load`` reads it without executing anything, unlike a pickle.
 
         Args:
-            folder: where to; it is made.
-            force: whether an estimator that is there may be replaced.
+            folder: Where to; it is made.
+            force: Whether an estimator that is there may be replaced.
 
         Raises:
-            NotFittedError: if it is not fitted.
-            RunFolderError: if something else is there, or it cannot be written.
-            SettingsError: if a parameter is no plain value.
+            NotFittedError: If it is not fitted.
+            RunFolderError: If something else is there, or it cannot be written.
+            SettingsError: If a parameter is no plain value.
         """
         check_is_fitted(self, _PROGRAM)
         parameters = self.get_params(deep=False).items()
@@ -235,10 +158,10 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """The estimator that ``save`` wrote; nothing is executed.
+        """Return the estimator that ``save`` wrote; nothing is executed.
 
         Raises:
-            RunFolderError, SchemaError, ProgramError: if there is none that is valid.
+            RunFolderError, SchemaError, ProgramError: If there is none that is valid.
         """
         stored = storage.read(Path(folder), cls.__name__, cls._get_param_names())
         estimator = cls(**stored.parameters)
@@ -268,39 +191,58 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tags.target_tags.required = True
         return tags
 
-    def _learn(
-        self,
-        read: ReadOptions,
-        sequences: Sequence[Tokens],
-        targets: Sequence[Target],
-        labels: tuple[str, ...],
-        classes: NDArray[Any],
-        *,
-        from_text: bool,
-    ) -> None:
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn a program; after Ctrl-C the best one until then is kept.
 
         Args:
-            read: the split and the vocabulary.
-            sequences: what is learned from.
-            targets: their labels.
-            labels: the labels of the program, one for each class.
-            classes: what they stand for.
-            from_text: whether the sequences are texts that were split.
+            X: Texts, or lists of tokens: a list, an array or a pandas Series of them.
+            y: The class of each; for a tagger a list with one tag per token, None where
+                none is known.
 
         Raises:
-            KeyboardInterrupt: then, so that what goes on with other fits stops too.
-            TransformerProgramsError: the subclass says what is wrong.
+            ValueError: For anything else, or parameters that contradict it; the
+                subclasses are those of ``errors.py``.
+            TrainingError: If training cannot go on, and nothing was learned.
+            KeyboardInterrupt: If it was stopped, so that other fits stop too.
         """
+        with options.spelled():
+            parameters = self.get_params(deep=False)
+            seed = options.seed_of(self.random_state)
+            read = options.read_options(parameters, seed)
+            truncate = self._truncates(parameters)
+            sequences = sequences_of(X, read)
+            classes, targets = self._targets(sequences, y)
+            if read.max_length is not None:
+                sequences = fitting(sequences, read.max_length, truncate=truncate)
+            labels, from_text = names_of(classes), are_texts(X)
+            dataset = dataset_of(
+                self._NAME, sequences, targets, labels, read, from_text=from_text
+            )
+            self._learn(dataset, classes, parameters, read.seed)
+        return self
+
+    def _targets(
+        self, sequences: Sequence[Tokens], y: Any
+    ) -> tuple[NDArray[Any], list[Target]]:
+        """Return the distinct classes or tags of y, and the labels of sequences."""
+        raise NotImplementedError
+
+    def _truncates(self, parameters: options.Parameters) -> bool:
+        return options.truncates(parameters)
+
+    def _learn(
+        self,
+        dataset: Dataset,
+        classes: NDArray[Any],
+        parameters: options.Parameters,
+        seed: int,
+    ) -> None:
         from transformer_programs.runs import train  # PyTorch, for fit alone
 
-        parameters = self.get_params(deep=False)
         run = train(
-            dataset_of(
-                self._NAME, sequences, targets, labels, read, from_text=from_text
-            ),
+            dataset,
             learner=options.learner_of(parameters),
-            change=lambda suited: options.changed(suited, parameters, read.seed),
+            change=lambda suited: options.changed(suited, parameters, seed),
             shorten=options.is_true("shorten", parameters),
             causal=options.is_true("causal", parameters),
             progress=options.is_verbose(parameters),
@@ -317,11 +259,6 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             raise KeyboardInterrupt
 
     def _fitted_program(self) -> Program:
-        """The program.
-
-        Raises:
-            NotFittedError: before ``fit``.
-        """
         check_is_fitted(self, _PROGRAM)
         program: Program = self.program_
         return program
@@ -331,8 +268,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         limit = self._fitted_program().input.max_bare_length
         parameters = self.get_params(deep=False)
         sequences = sequences_of(data, options.read_options(parameters, 0))
-        truncate = options.is_true("truncate", parameters)
-        return fitting(sequences, limit, truncate=truncate)
+        return fitting(sequences, limit, truncate=options.truncates(parameters))
 
     @property
     def _index_of(self) -> dict[str, int]:
@@ -344,6 +280,17 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         """Where each class stands among the program's labels."""
         labels = self.program_.readout.labels
         return [labels.index(name) for name in names_of(self.classes_)]
+
+
+def _without_nested(init: Any) -> inspect.Signature:
+    """Return the signature that scikit-learn reads: parameters that have a name."""
+    signature = inspect.signature(init)
+    named = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    return signature.replace(parameters=named)
+
+
+_init: Any = SequenceEstimator.__init__
+_init.__signature__ = _without_nested(_init)
 
 
 def documented(estimator: type[T]) -> type[T]:

@@ -1,4 +1,4 @@
-"""What users of scikit-learn pass as X and y, made tokens and labels."""
+"""X and y of scikit-learn as tokens and labels."""
 
 from __future__ import annotations
 
@@ -33,15 +33,7 @@ Tags = tuple[Any, ...]
 
 
 def sequences_of(data: Any, options: ReadOptions) -> list[Tokens]:
-    """The token sequences of X.
-
-    Args:
-        data: texts, or lists of tokens: a list, an array or a pandas Series of them.
-        options: how a text becomes tokens.
-
-    Raises:
-        DataError: for anything else, and for a sequence without a token.
-    """
+    """Return the token sequences of X."""
     return [
         _tokens(f"X[{index}]", item, options)
         for index, item in enumerate(_rows("X", data, "texts or lists of tokens"))
@@ -49,24 +41,20 @@ def sequences_of(data: Any, options: ReadOptions) -> list[Tokens]:
 
 
 def are_texts(data: Any) -> bool:
-    """Whether X is texts alone, which are split into tokens."""
+    """Return whether X is texts alone, which are split into tokens."""
     return all(isinstance(item, str) for item in data)
 
 
 def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Tokens]:
-    """The sequences, none longer than a program takes.
-
-    Raises:
-        InputError: for the first one that is longer, unless it may be cut.
-    """
+    """Check that no sequence is longer than a program takes, or cut them."""
     if truncate:
         return [tokens[:limit] for tokens in sequences]
     for index, tokens in enumerate(sequences):
         if len(tokens) > limit:
             raise InputError(
                 f"X[{index}]: expected at most {limit} tokens, found {len(tokens)}; "
-                "fit with a larger max_length, or with truncate=True to leave out "
-                "what is beyond it (a classifier can)"
+                "fit with a larger read__max_length, or with read__truncate=True to "
+                "leave out what is beyond it (a classifier can)"
             )
     return sequences
 
@@ -74,11 +62,7 @@ def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Toke
 def classes_of(
     sequences: Sequence[Tokens], y: Any
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """The distinct classes of y, sorted, and the index of each sequence's class.
-
-    Raises:
-        ValueError: if y is not one class per sequence.
-    """
+    """Return the distinct classes of y, sorted, and the index of each sequence's."""
     if y is None:
         raise DataError(
             "requires y to be passed, but the target y is None: expected one class "
@@ -105,11 +89,7 @@ def classes_of(
 def tags_of(
     sequences: Sequence[Tokens], y: Any
 ) -> tuple[NDArray[Any], list[tuple[int | None, ...]]]:
-    """The distinct tags of y, sorted, and the index of every token's tag.
-
-    Raises:
-        ValueError: if y is not one tag per token, None where none is known.
-    """
+    """Return the distinct tags of y, sorted, and the index of every token's tag."""
     tags = checked_tags(sequences, y)
     _check_kinds(tag for row in tags for tag in row if tag is not None)
     ordered = sorted({tag for row in tags for tag in row if tag is not None})
@@ -120,11 +100,7 @@ def tags_of(
 
 
 def checked_tags(sequences: Sequence[Tokens], y: Any) -> list[Tags]:
-    """One tag per token, None where none is asked for.
-
-    Raises:
-        ValueError: for anything else.
-    """
+    """Return one tag per token, None where none is known."""
     if y is None:
         raise DataError(
             "requires y to be passed, but the target y is None: expected a list of "
@@ -137,11 +113,7 @@ def checked_tags(sequences: Sequence[Tokens], y: Any) -> list[Tags]:
 
 
 def names_of(classes: NDArray[Any]) -> tuple[str, ...]:
-    """The classes as the labels of a program, which are texts.
-
-    Raises:
-        DataError: if two of them, or none, are left of one.
-    """
+    """Return the classes as the labels of a program, which are texts."""
     names = tuple(map(str, classes.tolist()))
     if len(set(names)) < len(names) or "" in names:
         raise DataError(
@@ -160,19 +132,10 @@ def dataset_of(
     *,
     from_text: bool,
 ) -> Dataset:
-    """The data to learn from, split.
+    """Return the data to learn from, split.
 
-    Args:
-        name: what the program is called.
-        sequences: the sequences.
-        targets: their labels.
-        labels: all of them in the order of the classes, which decides ties; also those
-            that only the validation part has.
-        read: the split and the vocabulary.
-        from_text: whether the sequences are texts that were split.
-
-    Raises:
-        DataError: for data that make no data set.
+    The labels are in the order of the classes, which decides ties; they include those
+    that only the validation part has.
     """
     if len(sequences) < 2:
         raise DataError(
@@ -187,11 +150,6 @@ def dataset_of(
 
 
 def _rows(name: str, data: Any, expected: str) -> Iterable[Any]:
-    """The items of something like a list, at least one.
-
-    Raises:
-        DataError: for anything else.
-    """
     if not hasattr(data, "__len__"):
         raise DataError(f"{name}: expected a list of {expected}, found {shown(data)}")
     rows = rows_of_list(name, data, expected)
@@ -242,7 +200,7 @@ def _check_y(y: Any) -> None:
 
 
 def _missing(value: Any) -> bool:
-    """Whether a value is None, NaN, or pandas.NA, which does not even say so."""
+    # Also NaN, and pandas.NA, whose comparison has no truth value.
     if value is None:
         return True
     if isinstance(value, np.ndarray | Sequence):
@@ -254,11 +212,7 @@ def _missing(value: Any) -> bool:
 
 
 def _check_kinds(values: Iterable[Any]) -> None:
-    """Refuse texts, numbers and truth values together: some may look the same.
-
-    Raises:
-        DataError: if there are labels of several kinds.
-    """
+    """Refuse texts, numbers and truth values together: some may look the same."""
     kinds = {_kind(value) for value in values}
     if len(kinds) > 1:
         raise DataError(
@@ -268,7 +222,6 @@ def _check_kinds(values: Iterable[Any]) -> None:
 
 
 def _kind(value: Any) -> str:
-    """The name of a label's type; one for all numbers."""
     plain = value.item() if isinstance(value, np.generic) else value
     number = isinstance(plain, int | float) and not isinstance(plain, bool)
     return "number" if number else type(plain).__name__

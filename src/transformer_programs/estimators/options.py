@@ -1,139 +1,173 @@
-"""The parameters of estimators, made the settings of this package."""
+"""Parameters of estimators: settings of this package, nested as in scikit-learn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
-from enum import StrEnum
-from numbers import Integral, Real
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from transformer_programs.data import VALIDATION_FRACTION, ReadOptions
-from transformer_programs.errors import SettingsError
+from transformer_programs.data import ReadOptions
+from transformer_programs.errors import (
+    SettingName,
+    SettingsError,
+    TransformerProgramsError,
+)
 from transformer_programs.settings import (
-    Learner,
     ModelSettings,
     Recipe,
     SearchSettings,
+    Setting,
     TrainSettings,
+    apply,
+    declared,
+    implied_learner,
+    plain,
 )
 
 Parameters = Mapping[str, Any]
 """What ``get_params`` gives."""
 
-_WORDS = {bool: "True or False", int: "an integer", float: "a number", str: "a text"}
-
-
-def _of(settings: type[Any]) -> dict[str, type[Any]]:
-    """The fields of settings but for the seed, which is ``random_state``."""
-    hints = get_type_hints(settings)
-    kinds = {field.name: hints[field.name] for field in fields(settings)}
-    return {name: _kind(hint) for name, hint in kinds.items() if name != "seed"}
-
-
-def _kind(hint: Any) -> type[Any]:
-    """``int`` for ``int | None``, ``str`` for the names of members."""
-    kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
-    kind: type[Any] = kinds[0]
-    return str if issubclass(kind, StrEnum) else kind
-
-
-_GRADIENT = _of(ModelSettings) | _of(TrainSettings)
-_SEARCH = {
-    name if name == "max_statements" else f"search_{name}": kind
-    for name, kind in _of(SearchSettings).items()
+PARTS: dict[str, Any] = {
+    "read": ReadOptions,
+    "model": ModelSettings,
+    "training": TrainSettings,
+    "search": SearchSettings,
 }
-"""The kind of every setting, by the name of its parameter."""
+"""The parameters that are settings, and their classes."""
+
+READ_BEFORE = (
+    *("split", "max_vocabulary", "max_length", "truncate", "validation_fraction"),
+)
+_READ = (
+    *READ_BEFORE,
+    *("closed_vocabulary", "lowercase", "fold_digits", "surfaces", "surface_values"),
+)
+"""How data in memory are read; other fields of ``ReadOptions`` are for files."""
+
+SETTINGS: dict[str, dict[str, Setting]] = {
+    part: {
+        setting.field: setting
+        for setting in declared(owner)
+        if (part != "read" or setting.field in _READ) and setting.field != "seed"
+    }
+    for part, owner in PARTS.items()
+}
+"""The settings of each part by field; seeds are ``random_state``."""
+
+NESTED = {
+    setting.name: f"{part}__{field}"
+    for part, found in SETTINGS.items()
+    for field, setting in found.items()
+}
+"""The nested name of every setting by its name among all settings."""
 
 
-def read_options(parameters: Parameters, seed: int) -> ReadOptions:
-    """How texts become tokens, and what is held out.
+def divided(name: str) -> tuple[str, str]:
+    """Return part and field of a nested name; ("", name) for another parameter.
 
     Raises:
-        SettingsError: for values that these cannot have.
+        SettingsError: If the part has no such setting, or the name is to be nested.
     """
-    fraction = parameters["validation_fraction"]
-    if fraction is None:
-        fraction = VALIDATION_FRACTION
-    return ReadOptions(
-        split=_plain("split", parameters["split"], str),
-        validation_fraction=_plain("validation_fraction", fraction, float),
-        test_fraction=0,
-        seed=seed,
-        max_vocabulary=_optional("max_vocabulary", parameters, int),
-        max_length=_optional("max_length", parameters, int),
+    part, _, field = name.partition("__")
+    if name in NESTED:
+        raise SettingsError(f"{name}: settings are nested; use {NESTED[name]}")
+    if part not in PARTS or part == name:
+        return "", name
+    if field == "seed":
+        raise SettingsError(f"{name}: use random_state, from which seeds are derived")
+    if field not in SETTINGS[part]:
+        known = ", ".join(SETTINGS[part])
+        raise SettingsError(f"{name}: no such setting; expected one of {known}")
+    return part, field
+
+
+def given(parameters: Parameters, part: str) -> dict[str, Any]:
+    """Return the fields that a part gives; others are left to what suits the data."""
+    value, owner = parameters[part], PARTS[part]
+    if isinstance(value, owner):
+        return {field: getattr(value, field) for field in SETTINGS[part]}
+    if value is None or isinstance(value, Mapping):
+        for field in value or {}:
+            divided(f"{part}__{field}")
+        return {field: v for field, v in (value or {}).items() if v is not None}
+    raise SettingsError(
+        f"{part}: expected {owner.__name__}, a dict of some of its fields, or None, "
+        f"got {value!r}"
     )
 
 
+def with_field(value: Any, part: str, field: str, new: Any) -> Any:
+    """Return a part with one field replaced; None leaves it to what suits the data."""
+    if isinstance(value, PARTS[part]):
+        default = SETTINGS[part][field].default
+        return replace(value, **{field: default if new is None else new})
+    return {**(value or {}), field: new}
+
+
+def read_options(parameters: Parameters, seed: int) -> ReadOptions:
+    """Return how texts become tokens, and what is held out."""
+    read = given(parameters, "read")
+    read.pop("truncate", None)  # the limit may be that of the data
+    return ReadOptions(**read, test_fraction=0, seed=seed)
+
+
+def truncates(parameters: Parameters) -> bool:
+    """Return whether sequences that are too long are cut."""
+    value = given(parameters, "read").get("truncate", False)
+    return bool(SETTINGS["read"]["truncate"].checked(value))
+
+
+def _named(parameters: Parameters) -> dict[str, Any]:
+    """Return the settings of learning that are given, by name."""
+    return {
+        SETTINGS[part][field].name: value
+        for part in ("model", "training", "search")
+        for field, value in given(parameters, part).items()
+    }
+
+
 def learner_of(parameters: Parameters) -> str | None:
-    """The learner; None to take what suits the data.
-
-    Parameters of gradient descent alone ask for it.
-
-    Raises:
-        SettingsError: if it is no text.
-    """
-    chosen: str | None = _optional("learner", parameters, str)
-    if chosen is None and _given(parameters, _GRADIENT):
-        searching = _given(parameters, _SEARCH)
-        return Learner.AUTO if searching else Learner.GRADIENT
-    return chosen
+    """Return the learner; None to take what suits the data."""
+    chosen = parameters["learner"]
+    if chosen is None:
+        return implied_learner(_named(parameters))
+    return str(plain("learner", chosen, str))
 
 
 def changed(recipe: Recipe, parameters: Parameters, seed: int) -> Recipe:
-    """The settings that suit the data, with those that were given.
-
-    Raises:
-        SettingsError: for values that they cannot have.
-    """
-    from transformer_programs.settings import apply
-
-    given = _given(parameters, _GRADIENT | _SEARCH)
-    return apply(recipe, given | {"seed": seed})
+    """Return the settings that suit the data, with those that are given."""
+    return apply(recipe, _named(parameters) | {"seed": seed})
 
 
 def seed_of(random_state: object) -> int:
-    """The seed that a ``random_state`` of scikit-learn means; 0 for None.
-
-    Raises:
-        SettingsError: for anything else.
-    """
+    """Return the seed that a ``random_state`` of scikit-learn means; 0 for None."""
     if random_state is None:
         return 0
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
-    return int(_plain("random_state", random_state, int))
+    return int(plain("random_state", random_state, int))
 
 
 def is_true(name: str, parameters: Parameters) -> bool:
-    """A parameter that is a truth value.
-
-    Raises:
-        SettingsError: if it is none.
-    """
-    return bool(_plain(name, parameters[name], bool))
+    """Return a parameter that is a truth value."""
+    return bool(plain(name, parameters[name], bool))
 
 
 def is_verbose(parameters: Parameters) -> bool:
-    """Whether progress is shown.
-
-    Raises:
-        SettingsError: if that is neither a number nor a truth value.
-    """
+    """Return whether progress is shown."""
     verbose = parameters["verbose"]
     truth = isinstance(verbose, bool | np.bool_)
-    return bool(verbose if truth else _plain("verbose", verbose, int))
+    return bool(verbose if truth else plain("verbose", verbose, int))
 
 
-def as_plain(name: str, value: object) -> bool | int | float | str | None:
-    """A parameter as JSON holds it.
-
-    Raises:
-        SettingsError: if JSON cannot.
-    """
+def as_plain(name: str, value: Any) -> Any:
+    """Return a parameter as JSON holds it."""
+    if name in PARTS and value is not None:
+        fields = given({name: value}, name)
+        return {field: as_plain(f"{name}__{field}", v) for field, v in fields.items()}
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int | float):
@@ -146,29 +180,33 @@ def as_plain(name: str, value: object) -> bool | int | float | str | None:
     )
 
 
-def _given(parameters: Parameters, kinds: Mapping[str, type[Any]]) -> dict[str, Any]:
-    """Those parameters that are not left at None, as plain values."""
-    return {
-        name: _plain(name, parameters[name], kind)
-        for name, kind in kinds.items()
-        if parameters[name] is not None
-    }
+def from_flat(parameters: Parameters) -> dict[str, Any]:
+    """Return parameters as they are today, from settings that were not nested."""
+    found: dict[str, Any] = dict.fromkeys(PARTS)
+    for name, value in parameters.items():
+        if name not in NESTED:
+            found[name] = value
+        elif value is not None:
+            part, field = divided(NESTED[name])
+            found[part] = with_field(found[part], part, field, value)
+    return found
 
 
-def _optional(name: str, parameters: Parameters, kind: type[Any]) -> Any:
-    value = parameters[name]
-    return None if value is None else _plain(name, value, kind)
+@contextmanager
+def spelled() -> Iterator[None]:
+    """In this context, errors name settings as parameters of estimators."""
+    try:
+        yield
+    except TransformerProgramsError as error:
+        if len(error.args) > 1:
+            error.args = (error.message.spelled(_spell),)
+        raise
 
 
-def _plain(name: str, value: object, kind: type[Any]) -> Any:
-    """A value as Python's own number, text or truth value; NumPy has others."""
-    accepted: dict[type[Any], tuple[type[Any], ...]] = {
-        bool: (bool, np.bool_),
-        int: (Integral,),
-        float: (Real,),
-        str: (str,),
-    }
-    truth = isinstance(value, bool | np.bool_)
-    if not isinstance(value, accepted[kind]) or (truth and kind is not bool):
-        raise SettingsError(f"expected {name} to be {_WORDS[kind]}, got {value!r}")
-    return kind(value)
+def _spell(name: SettingName) -> str:
+    if name == "seed":
+        return "random_state"
+    for part, owner in PARTS.items():
+        if name in SETTINGS[part] and name.owner in (None, owner):
+            return f"{part}__{name}"
+    return str(name)

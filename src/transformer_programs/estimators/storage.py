@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
+from transformer_programs.estimators import options
 from transformer_programs.estimators.inputs import names_of
 from transformer_programs.runs import (
     Program,
@@ -40,7 +41,9 @@ from transformer_programs.system import (
 ESTIMATOR = "estimator.json"
 
 FORMAT = "transformer-program-estimator"
-VERSION = 1
+VERSION = 2
+FLAT_VERSION = 1
+"""That of files whose parameters are settings that are not nested."""
 
 _KINDS: dict[str, tuple[str, type[Any]]] = {
     "U": ("str", str),
@@ -52,21 +55,28 @@ _KINDS: dict[str, tuple[str, type[Any]]] = {
 }
 """How classes are stored, by the kind of their array, and what each of them is."""
 
-ADDED_PARAMETERS = {"causal", "search_work", "verbose"}
-"""Those that estimators which were saved earlier do not name: they have the default."""
+_ADDED = {"causal", "search_work", "verbose"}
+"""Parameters that some files of that version do not name: they have the default."""
+
+_FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
+    name
+    for name, nested in options.NESTED.items()
+    if not nested.startswith("read__") or name in options.READ_BEFORE
+}
+"""The parameters of that version."""
+
+_Plain = str | int | float | bool | None
+
+_PARAMETERS: dict[int, Any] = {
+    VERSION: dict[str, _Plain | dict[str, _Plain]],
+    FLAT_VERSION: dict[str, _Plain],
+}
+"""What parameters are in JSON, by version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is kept of a fitted estimator.
-
-    Attributes:
-        kind: the name of its class.
-        parameters: those of its constructor.
-        classes: its classes, or tags.
-        report: what is known of the program.
-        program: the program.
-    """
+    """What is kept of a fitted estimator."""
 
     kind: str
     parameters: dict[str, Any]
@@ -76,12 +86,7 @@ class Stored:
 
 
 def write(folder: Path, stored: Stored, *, force: bool) -> None:
-    """Write an estimator.
-
-    Raises:
-        RunFolderError: if something else is there, or it cannot be written.
-        SettingsError: for classes that JSON has no word for.
-    """
+    """Write an estimator."""
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -103,16 +108,7 @@ def write(folder: Path, stored: Stored, *, force: bool) -> None:
 
 
 def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
-    """Read an estimator.
-
-    Args:
-        folder: where it is.
-        kind: the name of the class that it must be of.
-        names: the parameters of that class.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
-    """
+    """Read an estimator of the class ``kind``, which has parameters of these names."""
     file = folder / ESTIMATOR
     if not file.exists():
         raise RunFolderError(
@@ -122,29 +118,42 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
     program = load(folder).program
     try:
         document = read_object(file)
-        take_version(document, FORMAT, VERSION)
-        found = decode(document, _document())
+        version = take_version(document, FORMAT, VERSION, FLAT_VERSION)
+        found = decode(document, _document(version))
     except (RunFolderError, SchemaError) as error:
         where = "" if isinstance(error, RunFolderError) else f"{file}: "
         raise SchemaError(f"{where}{error}") from error
     if found["kind"] != kind:
         raise SchemaError(f"{file}: expected kind {kind!r}, got {shown(found['kind'])}")
+    found["parameters"] = _current(
+        found["parameters"], version == FLAT_VERSION, names, file
+    )
     stored = Stored(**found, program=program)
-    differing = set(stored.parameters) ^ set(names)
-    if differing - (ADDED_PARAMETERS - set(stored.parameters)):
-        other = ", ".join(sorted(differing))
-        raise SchemaError(f"{file}: missing or unknown parameters: {other}")
     if set(names_of(stored.classes)) != set(program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
     return stored
 
 
-def _claim(folder: Path, *, force: bool) -> None:
-    """Make the folder, or refuse it.
+def _current(
+    parameters: dict[str, Any], flat: bool, names: Collection[str], file: Path
+) -> dict[str, Any]:
+    """Return the parameters as they are named today."""
+    optional = _ADDED if flat else set[str]()
+    differing = set(parameters) ^ (_FLAT if flat else set(names))
+    if differing - (optional - set(parameters)):
+        other = ", ".join(sorted(differing))
+        raise SchemaError(f"{file}: missing or unknown parameters: {other}")
+    try:
+        parameters = options.from_flat(parameters) if flat else parameters
+        for part in options.PARTS:
+            options.given(parameters, part)
+    except SettingsError as error:
+        raise SchemaError(f"{file}: {error}") from error
+    return parameters
 
-    Raises:
-        RunFolderError: if something else is there.
-    """
+
+def _claim(folder: Path, *, force: bool) -> None:
+    """Make the folder, or refuse it."""
     try:
         ours = (folder / ESTIMATOR).exists()
         if folder.exists() and not (ours and force) and (ours or any(folder.iterdir())):
@@ -167,7 +176,7 @@ def _classes_to_json(classes: NDArray[Any]) -> dict[str, Any]:
 
 
 @cache
-def _document() -> Any:
+def _document(version: int) -> Any:
     """Return what a stored estimator is in JSON, without format and version."""
     classes = [
         document_of(
@@ -182,7 +191,7 @@ def _document() -> Any:
         Stored,
         make=dict,
         without=("program",),
-        parameters=dict[str, str | int | float | bool | None],
+        parameters=_PARAMETERS[version],
         classes=reduce(or_, classes),
     )
 

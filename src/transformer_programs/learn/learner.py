@@ -223,7 +223,7 @@ def _with_gradient(
         trained = learn_by_gradient(dataset, recipe, start, watch)
         return _better(found, trained, len(dataset.validation))
     except TrainingError as error:  # before it had any program
-        return replace(found, interrupted=True, failure=str(error))
+        return replace(found, interrupted=True, failure=error.message)
     except KeyboardInterrupt:  # likewise
         return replace(found, interrupted=True)
 

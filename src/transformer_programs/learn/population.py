@@ -84,7 +84,7 @@ def train(
                 if checkpoint is not None:
                     checkpoint.unlink()  # it would only lead here again
                 raise
-            failure = str(error)
+            failure = error.message
     assert trainer.best is not None
     return dataclasses.replace(
         trainer.best,

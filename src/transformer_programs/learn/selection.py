@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from transformer_programs.data import Measure, Quality, Scorer
+from transformer_programs.errors import Message, SettingName
 from transformer_programs.nn import HardenedModel
 from transformer_programs.program import Program
 from transformer_programs.settings import TrainSettings
@@ -114,9 +115,9 @@ def divergence(diverged: Mapping[int, int]) -> str:
     return f"the loss or a weight is no finite number (NaN or inf) in {whole}"
 
 
-def advice(settings: TrainSettings) -> str:
+def advice(settings: TrainSettings) -> Message:
     """Return what to do against divergence."""
-    return (
-        f"lower learning_rate (now {settings.learning_rate}) or raise tau_end (now "
-        f"{settings.tau_end})"
+    return Message(
+        *("lower ", SettingName("learning_rate"), f" (now {settings.learning_rate})"),
+        *(" or raise ", SettingName("tau_end"), f" (now {settings.tau_end})"),
     )

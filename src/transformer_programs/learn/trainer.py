@@ -183,7 +183,8 @@ class Trainer:
         if not going:
             raise TrainingError(
                 f"training failed at step {self.step}: {divergence(self.diverged)}, "
-                f"and none is left; {advice(self.settings)}"
+                "and none is left; ",
+                advice(self.settings),
             )
         return going
 

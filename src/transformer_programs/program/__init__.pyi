@@ -58,11 +58,7 @@ from .spelling import (
     typed as typed,
     unknown_in_words as unknown_in_words,
 )
-from .splitting import (
-    SPLITTINGS as SPLITTINGS,
-    Splitting as Splitting,
-    split_text as split_text,
-)
+from .splitting import Splitting as Splitting, split_text as split_text
 from .steps import Array as Array, dtype_for as dtype_for, prepare as prepare
 from .surface import (
     FALLBACK as FALLBACK,

@@ -14,7 +14,13 @@ from typing import Any
 from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.program import Program, from_json, program_hash
-from transformer_programs.settings import Recipe
+from transformer_programs.settings import (
+    ModelSettings,
+    Recipe,
+    SearchSettings,
+    TrainSettings,
+    added,
+)
 from transformer_programs.system import (
     CERTIFICATE as CERTIFICATE,
     CHECKPOINT as CHECKPOINT,
@@ -137,29 +143,18 @@ def _config_document() -> Any:
     )
 
 
-ADDED_SETTINGS: dict[str, dict[str, Any]] = {
-    "model": {"fixed_classes": False, "window": 0, "pairs": 0},
-    "training": {
-        "annealing": False,
-        "combine": False,
-        "fixed_penalty": 0.0,
-        "group_by_length": False,
-        "settle": 0.0,
-        "polish": 0,
-    },
-    "search": {"work": 1e9},
-}
-"""The values of settings that did not exist when earlier versions wrote their runs."""
-
-
 def bring_up_recipe(recipe: Json) -> None:
     """Add the settings that earlier versions did not have to a recipe in JSON."""
     if not isinstance(recipe, dict):
         return
     recipe.setdefault("causal", False)
-    for part, added in ADDED_SETTINGS.items():
+    for part, kind in (
+        ("model", ModelSettings),
+        ("training", TrainSettings),
+        ("search", SearchSettings),
+    ):
         if isinstance(recipe.get(part), dict):
-            recipe[part] = added | recipe[part]
+            recipe[part] = added(kind) | recipe[part]
 
 
 def read_program(path: Path) -> Program:

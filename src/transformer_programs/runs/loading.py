@@ -22,6 +22,7 @@ from transformer_programs.errors import (
     DataError,
     InputError,
     RunFolderError,
+    SettingName,
     SettingsError,
     TaskError,
 )
@@ -133,8 +134,9 @@ def starting_vectors(
         matrix = word_vectors(vectors)
     if not recipe.model.word_classes:
         raise SettingsError(
-            "word vectors are where learned classes of words begin: expected "
-            "word_classes >= 1, got 0"
+            "word vectors are where learned classes of words begin: expected ",
+            SettingName("word_classes"),
+            " >= 1, got 0",
         )
     if used is not None and on_note is not None:
         on_note(used.sentence())
@@ -189,7 +191,7 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
     try:
         return config.source.dataset()
     except (DataError, TaskError) as error:
-        raise type(error)(f"{error}; {otherwise}") from error
+        raise type(error)(*error.args, f"; {otherwise}") from error
 
 
 def check_fits(program: Program, dataset: Dataset, run: Path) -> None:

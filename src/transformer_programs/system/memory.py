@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from transformer_programs.errors import SettingsError, TransformerProgramsError
+from transformer_programs.errors import (
+    SettingName,
+    SettingsError,
+    TransformerProgramsError,
+)
 
 LONGEST_SEQUENCE = 100_000
 """The most tokens of a sequence, its frame counted."""
@@ -67,15 +71,17 @@ def check_fits(
     fitting = {name: _largest(needed, sizes, name, memory) for name in sizes}
     lower = [name for name in sizes if fitting[name]]
     lower.sort(key=lambda name: sizes[name], reverse=True)  # the unusual ones first
-    advice = " or ".join(
-        f"{name} <= {fitting[name]} (got {sizes[name]})" for name in lower[:_NAMED]
-    )
+    advice: list[str] = []
+    for name in lower[:_NAMED]:
+        advice += [" or "] if advice else []
+        advice += [SettingName(name), f" <= {fitting[name]} (got {sizes[name]})"]
     if not lower:
         largest = [name for name, size in sizes.items() if size > 1]
-        advice = f"smaller sizes, several of {', '.join(largest)}"
+        advice = [f"smaller sizes, several of {', '.join(largest)}"]
     raise error(
         f"{what} needs about {_shown(asked)} of memory, and this machine has "
-        f"{_shown(memory)}: expected {advice}"
+        f"{_shown(memory)}: expected ",
+        *advice,
     )
 
 
@@ -106,7 +112,9 @@ def check_length(name: str, length: int, frame: int = 0) -> None:
     """
     if length + frame > LONGEST_SEQUENCE:
         raise SettingsError(
-            f"expected {name} <= {LONGEST_SEQUENCE - frame}, got {length}"
+            "expected ",
+            SettingName(name),
+            f" <= {LONGEST_SEQUENCE - frame}, got {length}",
         )
 
 

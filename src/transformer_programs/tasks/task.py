@@ -27,9 +27,14 @@ from transformer_programs.data import (
     called,
     part_size,
 )
-from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.errors import SettingName, SettingsError, TaskError
 from transformer_programs.program import InputFormat, Pooling, Vocabulary
-from transformer_programs.settings import ModelSettings, TrainSettings, check_seed
+from transformer_programs.settings import (
+    SEED,
+    DrawSettings,
+    ModelSettings,
+    TrainSettings,
+)
 from transformer_programs.system import LONGEST_SEQUENCE
 from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.inputs import (
@@ -132,9 +137,10 @@ class Task:
                 raise TaskError(f"task {self.name!r}: {problem}: {shown}")
         if not 1 <= self.min_length <= self.input.max_bare_length:
             raise TaskError(
-                f"task {self.name!r}: max_length {self.max_length} leaves room for "
-                f"{self.input.max_bare_length} bare tokens, expected at least "
-                f"{max(1, self.min_length)}"
+                f"task {self.name!r}: ",
+                SettingName("max_length"),
+                f" {self.max_length} leaves room for {self.input.max_bare_length} bare "
+                f"tokens, expected at least {max(1, self.min_length)}",
             )
         if not self.symbols or not self.labels or not all(self.alphabets):
             raise TaskError(f"task {self.name!r}: no symbols or no labels")
@@ -219,7 +225,9 @@ class Task:
         ):
             if value > most:
                 raise TaskError(
-                    f"task {self.name!r}: expected {name} <= {most}, got {value}"
+                    f"task {self.name!r}: expected ",
+                    SettingName(name),
+                    f" <= {most}, got {value}",
                 )
         if self.resize is not None:
             what = f"task {self.name!r}: its resize fails"
@@ -255,12 +263,14 @@ class Task:
         """
         task = self.build(vocabulary_size, max_length)
         try:
-            check_seed(seed)
+            SEED.check(SettingName("seed", DrawSettings), seed)
         except SettingsError as error:
-            raise TaskError(f"task {task.name!r}: {error}") from None
+            raise TaskError(f"task {task.name!r}: ", *error.args) from None
         if size < 3:
             raise TaskError(
-                f"task {task.name!r}: expected size >= 3, to split inputs, got {size}"
+                f"task {task.name!r}: expected ",
+                SettingName("size"),
+                f" >= 3, to split inputs, got {size}",
             )
         exist = task.space.size_up_to(size)
         check_drawn_fit(task.space, {"size": size, "max_length": task.max_length})

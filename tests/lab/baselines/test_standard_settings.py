@@ -19,7 +19,7 @@ from transformer_programs.lab.baselines.settings import (
         ({"evaluations": 0}, "expected evaluations >= 1, got 0"),
         ({"width": 30}, "width needs to be a multiple of heads, got 30 and 8"),
         ({"dropout": 1.0}, "expected 0 <= dropout < 1, got 1.0"),
-        ({"learning_rate": 0.0}, "expected a finite learning_rate > 0, got 0.0"),
+        ({"learning_rate": 0.0}, "expected finite learning_rate > 0, got 0.0"),
         ({"seed": -1}, "expected 0 <= seed < 2"),
     ],
 )

@@ -34,7 +34,7 @@ def test_it_reports_and_writes(trained: tuple[Path, Done]) -> None:
     assert "step 20 of 20: loss " in done.err
     assert "best model: accuracy " in done.err
     assert "hist: held out: " in done.out
-    assert "beside it, the most frequent label per token" in done.out
+    assert "baseline, the most frequent label per token" in done.out
     assert "parameters; layers 1, heads 2, width 8, feed-forward 8" in done.out
     assert f"written to {run}" in done.out
     assert {file.name for file in run.iterdir()} == FILES
@@ -89,7 +89,7 @@ def test_files_and_pooling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             ("hist", "--split", "characters"),
             "--split: for data of a file or data set, but",
         ),
-        (("hist", "--heads", "3"), "--width needs to be a multiple of heads, got 64"),
+        (("hist", "--heads", "3"), "--width needs to be a multiple of --heads, got 64"),
         (("hist", "--steps", "0"), "expected --steps >= 1, got 0"),
         (("hist", "--batch-size", "0"), "expected --batch-size >= 1, got 0"),
         (("hist", "--device", "gpu"), "cannot train on device 'gpu'"),

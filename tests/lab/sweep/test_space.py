@@ -116,7 +116,7 @@ def test_the_learner_says_what_is_varied() -> None:
         (["layer"], {}, "'layer' cannot be given with learner gradient"),
         ([], {"search_beam": Range(1, 2)}, "cannot be varied with learner gradient"),
         ([], {"layers": Choices((1, 0))}, "expected layers >= 1, got 0"),
-        ([], {"learning_rate": Range(-0.1, 0.1)}, "expected a finite learning_rate"),
+        ([], {"learning_rate": Range(-0.1, 0.1)}, "expected finite learning_rate"),
         ([], {"tau_end": Choices((0.1, 5.0))}, None),
         (space_around(RECIPE, 9, (), {}), {}, "nothing is left to be varied"),
     ],

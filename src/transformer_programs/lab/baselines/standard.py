@@ -93,7 +93,7 @@ class StandardResult(Shown):
 
         lines = [
             f"{self.name}: {held_out(self.test)}",
-            *(f"beside it, {n}: {q.sentence()}" for n, q in self.baselines.items()),
+            *(f"baseline, {n}: {q.sentence()}" for n, q in self.baselines.items()),
             f"size: {self.model.size:,} parameters; learned in {self.seconds:.0f} s "
             f"(step {self.fitted.step} of {self.settings.steps})",
             *(f"note: {text}" for text in self.notes),

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from transformer_programs.data import NO_LABEL, Quality, evaluate_all
-from transformer_programs.errors import SettingsError, TrainingError
+from transformer_programs.errors import SettingName, SettingsError, TrainingError
 from transformer_programs.lab.baselines.transformer import StandardTransformer
 from transformer_programs.learn import cpu_threads, deferred_interruption
 from transformer_programs.nn import device_memory
@@ -184,8 +184,9 @@ class _Trainer:
 
     def _diverged(self, what: str) -> TrainingError:
         return TrainingError(
-            f"training failed at step {self.step}: {what}; lower learning_rate (now "
-            f"{self.settings.learning_rate})"
+            f"training failed at step {self.step}: {what}; lower ",
+            SettingName("learning_rate"),
+            f" (now {self.settings.learning_rate})",
         )
 
     def _next_rows(self) -> Tensor:

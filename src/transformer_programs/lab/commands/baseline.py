@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from cyclopts import Group, Parameter
+from typing import TYPE_CHECKING, Any, Literal
 
 from transformer_programs.cli import (
-    INTERRUPTED,
+    DATA,
     AsJson,
-    DataOptions,
-    Flag,
-    StandardOptions,
-    app,
-    as_typed,
+    Chosen,
+    Force,
+    Quiet,
+    command,
     console,
-    given,
     name_of,
-    print_json,
     shown,
     source,
 )
 from transformer_programs.errors import SettingsError
+from transformer_programs.lab.baselines.settings import StandardSettings
 
 if TYPE_CHECKING:  # these load numpy and torch
-    from transformer_programs.lab.baselines.settings import StandardSettings
     from transformer_programs.lab.baselines.shallow import BaselineResult
     from transformer_programs.lab.baselines.standard import StandardResult
     from transformer_programs.tasks import Source
@@ -47,87 +42,69 @@ Method = Literal[
 _WITH_RUN = ("transformer", "all")
 """What trains a Transformer, which is written."""
 
-_DATA = Group("Data", sort_key=1)
-_STANDARD = Group("Model and training", sort_key=2)
 
-
-@app.command(sort_key=9)
+@command({"Data": DATA, "Model and training": (StandardSettings,)})
 def baseline(
     task: str | None = None,
     /,
     *,
     data: Path | None = None,
     kind: Method = "transformer",
+    chosen: Chosen,
     out: Path | None = None,
-    force: Flag = False,
-    quiet: Flag = False,
+    force: Force = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
-    read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
-    standard: Annotated[
-        StandardOptions, Parameter(name="*", group=_STANDARD)
-    ] = StandardOptions(),
 ) -> None:
-    """Measure other methods on the data of a program, to compare them with it.
+    """Measure other methods on the data of a program.
 
     By default a standard Transformer is trained: PyTorch's own encoder, of the size of
-    the program that suits the data, and measured in the same way. Ctrl-C keeps the
-    best model so far.
+    the program that suits the data. Ctrl-C keeps the best model so far.
 
-    Parameters
-    ----------
-    task
-        A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
-    data
-        Labelled sequences instead of a task: JSON lines, CSV, TSV, CoNLL, also .gz.
-    kind
-        The method: a standard transformer; the majority label; the label per token;
-        naive Bayes over positions; naive-bayes or logistic regression on words (the
-        extra sklearn); simple: all of these but the transformer; or all.
-    out
-        The transformer's run folder [default: runs/NAME-baseline, numbered if that
-        exists].
-    force
-        Replace the run folder if it exists.
-    quiet
-        Print nothing but the run folder.
-    as_json
-        Print the result as JSON.
+    Args:
+        task: A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
+        data: A file of labelled sequences: JSON lines, CSV, TSV or CoNLL, also .gz.
+        kind: The method: a standard transformer; the majority label; the most frequent
+            label of each token; naive Bayes over positions; naive-bayes or logistic
+            regression on words (which need the extra "sklearn"); simple, all but the
+            transformer; or all.
+        out: The transformer's run folder [default: runs/NAME-baseline, numbered if
+            that exists].
     """
     from transformer_programs.runs import free_folder
 
-    learned_from = source(task, data, read, None)
+    learned_from = source(task, data, chosen, None)
     assert learned_from is not None
+    standard = chosen.of(StandardSettings)
     if kind not in _WITH_RUN:
         used = {"out": out is not None, "force": force, "quiet": quiet}
         refused = [name for name, is_used in used.items() if is_used]
-        if refused := [*refused, *given(standard)]:
+        if refused := [*refused, *standard]:
             raise SettingsError(
                 f"{shown(refused)}: only for --kind transformer and all; omit it"
             )
-        with as_typed(read):
-            _compare(learned_from, kind, None, as_json=as_json, quiet=False)
+        _compare(learned_from, kind, None, as_json=as_json, quiet=False)
         return
     place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-baseline")
     result = _trained(
-        learned_from, place, read, standard, force=force, quiet=quiet or as_json
+        learned_from, place, standard, force=force, quiet=quiet or as_json
     )
     if kind == "all" and not result.fitted.interrupted:
         _compare(learned_from, kind, result, as_json=as_json, quiet=quiet)
     elif as_json:
-        print_json(result.summary() | {"run": str(place)})
+        console.print_json(result.summary() | {"run": str(place)})
     elif not quiet:
         _print_standard(result, place)
     if quiet:
         console.out.print(str(place), markup=False)
     if result.fitted.interrupted:
-        sys.exit(INTERRUPTED)
+        sys.exit(console.INTERRUPTED)
 
 
 def _trained(
     learned_from: Source,
     place: Path,
-    read: DataOptions,
-    standard: StandardOptions,
+    standard: Mapping[str, Any],
     *,
     force: bool,
     quiet: bool,
@@ -136,14 +113,10 @@ def _trained(
     with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs.lab.baselines.standard import train_standard
 
-    def change(settings: StandardSettings) -> StandardSettings:
-        with as_typed(standard):
-            return replace(settings, **given(standard))
-
-    with as_typed(read, standard), console.watching(quiet=quiet) as watch:
+    with console.watching(quiet=quiet) as watch:
         return train_standard(
             learned_from,
-            change=change,
+            change=lambda suited: replace(suited, **standard),
             out=place,
             force=force,
             watch=watch,
@@ -179,7 +152,9 @@ def _compare(
         found = {"name": dataset.name, "notes": list(dataset.notes)}
         if trained is not None:
             found |= trained.summary() | {"run": str(trained.folder)}
-        print_json(found | {"baselines": {row.name: row.numbers() for row in rows}})
+        console.print_json(
+            found | {"baselines": {row.name: row.numbers() for row in rows}}
+        )
     elif not quiet:
         for text in dataset.notes:
             console.note(text)

@@ -8,29 +8,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
 from transformer_programs.cli import (
-    INTERRUPTED,
+    DATA,
     AsJson,
-    DataOptions,
-    Flag,
-    ModelOptions,
-    SearchOptions,
-    TrainingOptions,
+    Chosen,
+    Quiet,
     Trust,
-    app,
-    as_typed,
     check_alone,
+    command,
     console,
-    given,
-    learner as chosen_learner,
+    learner_for,
     name_of,
-    print_json,
     source,
 )
 from transformer_programs.errors import SettingsError
-from transformer_programs.settings import Learner
+from transformer_programs.settings import (
+    Learner,
+    ModelSettings,
+    SearchSettings,
+    TrainSettings,
+)
 
 if TYPE_CHECKING:  # these load torch
     from transformer_programs.lab.sweep.dimensions import Dimension
@@ -38,13 +37,15 @@ if TYPE_CHECKING:  # these load torch
     from transformer_programs.lab.sweep.space import Space
     from transformer_programs.lab.sweep.workers import Trial
 
-_DATA = Group("Data", sort_key=1)
-_SEARCH = Group("Search: one value in all trials", sort_key=2)
-_MODEL = Group("Model of the gradient learner: likewise", sort_key=3)
-_TRAINING = Group("Training of the gradient learner: likewise", sort_key=4)
 
-
-@app.command(sort_key=9)
+@command(
+    {
+        "Data": DATA,
+        "Search: one value in all trials": (SearchSettings,),
+        "Gradient learner: model, one value in all trials": (ModelSettings,),
+        "Gradient learner: training, one value in all trials": (TrainSettings,),
+    }
+)
 def sweep(
     task: str | None = None,
     /,
@@ -56,56 +57,35 @@ def sweep(
     ray: str | None = None,
     learner: Learner | None = None,
     vary: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    chosen: Chosen,
     out: Path | None = None,
     resume: Path | None = None,
-    quiet: Flag = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
     trust: Trust = False,
-    read: Annotated[DataOptions, Parameter(name="*", group=_DATA)] = DataOptions(),
-    search: Annotated[
-        SearchOptions, Parameter(name="*", group=_SEARCH)
-    ] = SearchOptions(),
-    model: Annotated[ModelOptions, Parameter(name="*", group=_MODEL)] = ModelOptions(),
-    training: Annotated[
-        TrainingOptions, Parameter(name="*", group=_TRAINING)
-    ] = TrainingOptions(),
 ) -> None:
-    """Learn with many settings: the accurate programs, and the short ones.
+    """Learn with many settings; keep the accurate and the short.
 
-    Settings are chosen around those that suit the data, for accuracy on validation
-    data and for few lines of code. Every program is a run folder in the sweep's folder.
-    An option of the model or training gives a setting one value in all trials.
+    Settings are chosen around those that suit the data, to raise accuracy on validation
+    data and to lower the lines of code. Every program is a run folder within that of
+    the sweep. A setting that is given has this value in all trials.
 
-    Parameters
-    ----------
-    task
-        A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
-    data
-        Labelled sequences instead of a task: .jsonl, .csv, .tsv, .conll, also .gz.
-    trials
-        How many are to end, earlier ones counted [default: 50, with --seconds no
-        limit].
-    seconds
-        After these no trial begins; those that run are finished.
-    processes
-        Trials at a time [default: 1; on a Ray cluster as many as it has room for].
-    ray
-        The address of a Ray cluster that does the trials, or "local" for one of this
-        machine.
-    learner
-        Whose settings are varied: gradient, search, or auto for both [default:
-        gradient].
-    vary
-        A setting with its values, such as layers=1,2,3, or its range, such as
-        learning_rate=0.01:0.1. May be given several times.
-    out
-        The folder to write [default: runs/NAME-sweep, numbered if that exists].
-    resume
-        Go on with the sweep of this folder.
-    quiet
-        Print nothing but the folder.
-    as_json
-        Print the front as JSON.
+    Args:
+        task: A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
+        data: A file of labelled sequences: JSON lines, CSV, TSV or CoNLL, also .gz.
+        trials: How many trials to finish, earlier ones included [default: 50; no limit
+            with --seconds].
+        seconds: Begin no trial after this time; running ones are finished.
+        processes: Trials at a time [default: 1; on a Ray cluster as many as it has
+            room for].
+        ray: Address of a Ray cluster that runs the trials, or "local" for one on this
+            machine.
+        learner: Whose settings to vary: gradient, search, or auto for both [default:
+            gradient].
+        vary: A setting with its values, such as layers=1,2,3, or its range, such as
+            learning_rate=0.01:0.1. Can be repeated.
+        out: The folder to write [default: runs/NAME-sweep, numbered if that exists].
+        resume: Resume the sweep in this folder.
     """
     from transformer_programs.lab.sweep import driver as sweeps
     from transformer_programs.runs import free_folder
@@ -114,49 +94,41 @@ def sweep(
     watch = sweeps.SweepWatch()
     if not (quiet or as_json):
         watch = sweeps.SweepWatch(on_trial=_tell, on_note=console.note)
-    parts = (read, model, training, search)
     if resume is not None:
         others = {"data": data, "learner": learner, "vary": vary or None, "out": out}
         options = [name for name, value in others.items() if value is not None]
-        options += [name for part in parts for name in given(part)]
-        check_alone(task, options, "sweep")
+        check_alone(task, [*options, *chosen], "sweep")
         with console.waiting("learning with many settings", quiet=quiet or as_json):
             found = sweeps.resume_sweep(resume, limits=limits, watch=watch, trust=trust)
     else:
-        learned_from = source(task, data, read, None)
+        learned_from = source(task, data, chosen, None)
         assert learned_from is not None
-        chosen = chosen_learner(learner or Learner.GRADIENT, model, training, search)
-        assert chosen is not None
+        settings = chosen.of(SearchSettings, ModelSettings, TrainSettings)
+        by = learner_for(learner or Learner.GRADIENT, settings)
+        assert by is not None
         place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-sweep")
-        with (
-            as_typed(*parts),
-            console.waiting("learning with many settings", quiet=quiet or as_json),
-        ):
+        with console.waiting("learning with many settings", quiet=quiet or as_json):
             found = sweeps.run_sweep(
                 learned_from,
                 place,
-                learner=chosen,
-                fixed=given(model) | given(training) | given(search),
+                learner=by,
+                fixed=settings,
                 varied=_varied(vary),
                 limits=limits,
                 watch=watch,
             )
     if as_json:
-        print_json(found.summary() | {"folder": str(found.folder)})
+        console.print_json(found.summary() | {"folder": str(found.folder)})
     elif quiet:
         console.out.print(str(found.folder), markup=False)
     else:
         _print(found)
     if found.interrupted:
-        sys.exit(INTERRUPTED)
+        sys.exit(console.INTERRUPTED)
 
 
 def _varied(typed: Sequence[str]) -> Space:
-    """The settings that are to be varied.
-
-    Raises:
-        SettingsError: for what cannot be read, or a setting that is given twice.
-    """
+    """The settings that are to be varied."""
     from transformer_programs.lab.sweep.space import parse_dimension
 
     found: dict[str, Dimension] = {}

@@ -20,7 +20,7 @@ from transformer_programs.lab.reproduce.suites import (
     SUITES,
     Files,
 )
-from transformer_programs.settings import check_seed
+from transformer_programs.settings import SEED
 from transformer_programs.tasks import FileSource, TaskSource, source_to_json
 
 
@@ -81,7 +81,7 @@ class ReproductionPlan:
         _check("learner", [self.learner], learners)
         _check(f"task of {self.suite}", self.tasks, known)
         for seed in self.seeds:
-            check_seed(seed)
+            SEED.check("seed", seed)
         seeds = (0, 1, 2) if of_language and self.learner != SIMPLE else (0,)
         object.__setattr__(self, "tasks", self.tasks or known)
         object.__setattr__(self, "seeds", self.seeds or seeds)

@@ -56,7 +56,7 @@ Dimension = Choices | Range
 
 
 def dimension_to_json(dimension: Dimension) -> dict[str, Any]:
-    """What ``sweep.json`` says about a dimension."""
+    """Return what ``sweep.json`` says about a dimension."""
     return {"kind": type(dimension).__name__.lower(), **asdict(dimension)}
 
 

@@ -48,7 +48,7 @@ from transformer_programs.lab.sweep.workers import (
 from transformer_programs.learn import deferred_interruption
 from transformer_programs.nn import check_training_fits
 from transformer_programs.runs import Data, check_pooling, load_data, new_run
-from transformer_programs.settings import MOST_THREADS, Learner, apply, at_most
+from transformer_programs.settings import MOST_THREADS, Bounds, Learner, apply
 
 DEFAULT_TRIALS = 50
 """How many trials end if neither trials nor seconds say when."""
@@ -79,14 +79,13 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse limits that allow no trial."""
-        for name in ("trials", "processes"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise SettingsError(f"expected {name} >= 1, got {value}")
-        if self.processes is not None:
-            at_most(MOST_THREADS, processes=self.processes)
-        if self.seconds is not None and not 0 < self.seconds < math.inf:
-            raise SettingsError(f"expected finite seconds > 0, got {self.seconds}")
+        for name, bounds in (
+            ("trials", Bounds(least=1)),
+            ("processes", Bounds(least=1, most=MOST_THREADS)),
+            ("seconds", Bounds(above=0)),
+        ):
+            if (value := getattr(self, name)) is not None:
+                bounds.check(name, value)
 
 
 @dataclass(frozen=True, slots=True)

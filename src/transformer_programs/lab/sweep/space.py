@@ -1,31 +1,22 @@
-"""What a sweep varies: settings by name, and the values that each may take.
+"""The search space of a sweep: settings by name, and the values that each may take.
 
-The names are those of the options of ``tprog train``: the fields of ``ModelSettings``
-and ``TrainSettings``, and those of ``SearchSettings`` with ``search_`` before them.
+The names are those of the options of ``tprog train``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
-from enum import StrEnum
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Range, Value
 from transformer_programs.settings import (
-    MODEL_FIELDS,
-    SEARCH_FIELDS,
-    SHARED,
-    TRAINING_FIELDS,
+    OF_LEARNER,
     Learner,
-    ModelSettings,
     Recipe,
-    SearchSettings,
-    TrainSettings,
+    Setting,
     apply,
-    search_name,
+    declared,
 )
 
 Settings = Mapping[str, Value]
@@ -87,23 +78,17 @@ _NOT_VARIED = ("threads", "device")
 """Settings of the machine, not of the program."""
 
 
-_OF_LEARNER = {
-    Learner.GRADIENT: MODEL_FIELDS | TRAINING_FIELDS,
-    Learner.SEARCH: SEARCH_FIELDS | {SHARED: SHARED},
-    Learner.AUTO: MODEL_FIELDS | TRAINING_FIELDS | SEARCH_FIELDS,
-}
-
-
 def values_of(recipe: Recipe, cardinality: int) -> dict[str, Value | None]:
-    """The settings of a recipe by name.
+    """Return the settings of a recipe by name.
 
     Args:
-        recipe: the settings.
-        cardinality: what a model has where the recipe does not say.
+        recipe: The settings.
+        cardinality: What a model has where the recipe does not say.
     """
-    search = asdict(recipe.search).items()
-    values = {search_name(name): v for name, v in search if name != SHARED}
-    values |= asdict(recipe.model) | asdict(recipe.training)
+    values: dict[str, Value | None] = {}
+    for part in (recipe.search, recipe.model, recipe.training):
+        owner: Any = type(part)
+        values |= {s.name: getattr(part, s.field) for s in declared(owner)}
     if values["cardinality"] is None:
         values["cardinality"] = cardinality
     return values
@@ -112,16 +97,16 @@ def values_of(recipe: Recipe, cardinality: int) -> dict[str, Value | None]:
 def space_around(
     recipe: Recipe, cardinality: int, fixed: Collection[str], varied: Space
 ) -> Space:
-    """What a sweep varies.
+    """Return what a sweep varies.
 
     Args:
-        recipe: the settings that suit the data, with those that were chosen.
-        cardinality: of a model where the recipe does not say.
-        fixed: names of settings that keep their value.
-        varied: what was chosen to be varied; everything else as the tables above say.
+        recipe: The settings that suit the data, with those that were chosen.
+        cardinality: That of a model where the recipe does not say.
+        fixed: Names of settings that keep their value.
+        varied: What was chosen to be varied; everything else as the tables above say.
 
     Raises:
-        SettingsError: for settings that are both, that the learner does not read, or
+        SettingsError: For settings that are both, that the learner does not read, or
             that make no model, and if nothing is left.
     """
     both = sorted(set(fixed) & set(varied))
@@ -129,7 +114,7 @@ def space_around(
         raise SettingsError(
             f"{', '.join(both)}: both given and varied; omit one of the two"
         )
-    known = set(_OF_LEARNER[recipe.learner])
+    known = set(OF_LEARNER[recipe.learner])
     for names, expected in ((fixed, known), (varied, known - {*_NOT_VARIED})):
         for name in names:
             if name not in expected:
@@ -152,26 +137,25 @@ def space_around(
 
 
 def check_space(space: Space, recipe: Recipe) -> None:
-    """See that all settings are those of the learner, and their ends make models.
+    """Check that all settings are those of the learner, and their ends make models.
 
     Raises:
-        SettingsError: if not.
+        SettingsError: If not.
     """
-    for name in set(space) - set(_OF_LEARNER[recipe.learner]):
+    for name in set(space) - set(OF_LEARNER[recipe.learner]):
         raise SettingsError(f"{name!r} is no setting of learner {recipe.learner}")
     for corner in zip(*(_ends(d, space) for d in space.values()), strict=True):
         apply(recipe, dict(zip(space, corner, strict=True)))
 
 
 def _ends(dimension: Dimension, space: Space) -> list[Value]:
-    """Its values, the last one repeated to as many as any dimension has."""
     most = max(len(other.values) for other in space.values())
     values = dimension.values
     return [values[min(index, len(values) - 1)] for index in range(most)]
 
 
 def begin_with(space: Space, recipe: Recipe, cardinality: int) -> dict[str, Value]:
-    """What suits the data, as far as the space holds it: the first trial."""
+    """Return the first trial: what suits the data, as far as the space holds it."""
     values = values_of(recipe, cardinality)
     return {
         name: value
@@ -181,69 +165,44 @@ def begin_with(space: Space, recipe: Recipe, cardinality: int) -> dict[str, Valu
 
 
 def parse_dimension(text: str) -> tuple[str, Dimension]:
-    """A dimension as it is typed: ``layers=1,2,3`` or ``learning_rate=0.01:0.1``.
+    """Read a dimension as it is typed: ``layers=1,2,3`` or ``learning_rate=0.01:0.1``.
 
     Raises:
-        SettingsError: for anything else, or values that the setting cannot have.
+        SettingsError: For anything else, or values that the setting cannot have.
     """
     typed, equals, values = text.partition("=")
     name = typed.strip().removeprefix("--").replace("-", "_")
-    kind = _kinds().get(name)
-    if not equals or kind is None:
+    known = OF_LEARNER[Learner.AUTO]
+    if not equals or name not in known or name in _NOT_VARIED:
         raise SettingsError(
             f"expected a setting with its values, such as layers=1,2,3 or "
             f"learning_rate=0.01:0.1, got {text!r}; settings are "
-            f"{', '.join(sorted(_kinds()))}"
+            f"{', '.join(sorted({*known} - {*_NOT_VARIED}))}"
         )
+    setting = known[name]
     low, colon, high = values.partition(":")
     if not colon:
-        return name, Choices(tuple(_parsed(name, kind, v) for v in values.split(",")))
-    ends = (_parsed(name, kind, low), _parsed(name, kind, high))
-    if kind not in (int, float):
+        return name, Choices(tuple(_parsed(setting, v) for v in values.split(",")))
+    ends: Any = (_parsed(setting, low), _parsed(setting, high))
+    if setting.kind not in (int, float):
         raise SettingsError(
             f"{name} has no order: expected values with commas, got {text!r}"
         )
-    return name, Range(*ends)  # type: ignore[arg-type]  # numbers, by the kind
+    return name, Range(*ends)
 
 
-def _kinds() -> dict[str, type[Any]]:
-    """The type of every setting that can be varied."""
-    settings = (
-        (ModelSettings, MODEL_FIELDS),
-        (TrainSettings, TRAINING_FIELDS),
-        (SearchSettings, SEARCH_FIELDS),
-    )
-    return {
-        name: _without_none(get_type_hints(owner)[field])
-        for owner, names in settings
-        for name, field in names.items()
-        if name not in _NOT_VARIED
-    }
-
-
-def _without_none(hint: Any) -> type[Any]:
-    """``int`` for ``int | None``."""
-    kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
-    kind: type[Any] = kinds[0]
-    return kind
-
-
-def _parsed(name: str, kind: type[Any], text: str) -> Value:
-    """A value of a setting.
-
-    Raises:
-        SettingsError: if the setting cannot have it.
-    """
+def _parsed(setting: Setting, text: str) -> Value:
     text = text.strip()
+    expected = " or ".join(setting.choices) or setting.kind.__name__
     try:
-        if issubclass(kind, bool):
-            return {"true": True, "false": False}[text.lower()]
-        value: Value = kind(text)
-    except (KeyError, ValueError):
-        expected = kind.__name__
-        if issubclass(kind, StrEnum):
-            expected = " or ".join(kind)
-        elif kind is bool:
+        if setting.kind is bool:
             expected = "true or false"
-        raise SettingsError(f"{name}: expected {expected}, got {text!r}") from None
-    return str(value) if isinstance(value, StrEnum) else value
+            return {"true": True, "false": False}[text.lower()]
+        value: Value = setting.kind(text)
+        if setting.choices and value not in setting.choices:
+            raise ValueError
+    except (KeyError, ValueError):
+        raise SettingsError(
+            f"{setting.name}: expected {expected}, got {text!r}"
+        ) from None
+    return value

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.errors import TaskError
+from transformer_programs.errors import SettingName, TaskError
 from transformer_programs.program import Scope
 from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.sizes import (
@@ -160,8 +160,9 @@ def _resize(task: Task, vocabulary_size: int, max_length: int) -> Task:
     bare = max_length - task.input.frame_size
     if bare < 3:
         raise TaskError(
-            f"task {task.name!r}: max_length {max_length} leaves room for {bare} bare "
-            "tokens, expected at least 3"
+            f"task {task.name!r}: ",
+            SettingName("max_length"),
+            f" {max_length} leaves room for {bare} bare tokens, expected at least 3",
         )
     return replace(
         task,

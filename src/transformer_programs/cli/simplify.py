@@ -6,44 +6,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
+from transformer_programs.cli.options import AsJson, Force, Quiet, Trust, command
 
 if TYPE_CHECKING:  # it loads torch
     from transformer_programs.runs import Simplified
 
 
-@app.command(sort_key=8)
+@command()
 def simplify(
     run: Path,
     /,
     *,
     tolerance: float = 0.005,
     out: Path | None = None,
-    force: Flag = False,
-    quiet: Flag = False,
+    force: Force = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
     trust: Trust = False,
 ) -> None:
-    """Take out of a program what costs the least accuracy, and write a new run.
+    """Trade a little accuracy for a smaller program.
 
-    Heads, tables and weights are removed one after the other, the readout is fitted
-    anew, and the shortest program within the tolerance is kept. The run is not changed;
-    where nothing can be taken out, no new run is written.
+    Heads, tables and weights are removed one by one, the readout is refitted, and the
+    shortest program within the tolerance is written as a new run. Where nothing can be
+    removed, none is written. The run itself is not changed.
 
-    Parameters
-    ----------
-    run
-        The run folder; its data must still be there.
-    tolerance
-        The part of validation labels that may be lost, such as 0.005.
-    out
-        The run folder to write [default: RUN-simplified, numbered if that exists].
-    force
-        Replace the run folder if it exists.
-    quiet
-        Print nothing but the folder of the run that holds the program.
-    as_json
-        Print the result as JSON.
+    Args:
+        run: The run folder; its data must still be there.
+        tolerance: The fraction of validation labels that may be lost.
+        out: The new run folder [default: RUN-simplified, numbered if that exists].
     """
     from transformer_programs.runs import free_folder
 
@@ -63,7 +53,7 @@ def simplify(
             progress=False,
         )
     if as_json:
-        print_json(_document(found))
+        console.print_json(_document(found))
     elif quiet:
         console.out.print(str(found.folder), markup=False)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,98 +12,108 @@ from cyclopts import Group, Parameter
 from rich.text import Text
 
 from transformer_programs.cli import console
-from transformer_programs.cli.base import AsJson, Flag, Trust, app, print_json
-from transformer_programs.cli.reading import unwarned
+from transformer_programs.cli.options import (
+    AsJson,
+    Chosen,
+    Flag,
+    Trust,
+    command,
+    shown,
+)
+from transformer_programs.cli.tokens import unwarned
 from transformer_programs.errors import SettingsError
+from transformer_programs.settings import check as check_settings, setting
 from transformer_programs.verify import MEANINGS
 
 if TYPE_CHECKING:  # these load numpy
     from transformer_programs.verify import CheckRequest, CheckResult
 
-_CHECKS = Group("Is the program right?", sort_key=1)
-
-Invariants = Annotated[
-    list[str] | None,
-    Parameter(
-        negative="",
-        help="Does the program keep this on every input? Exits with 1 if not, and "
-        "shows the shortest input that was found; can be repeated. "
-        + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
-        + ".",
-    ),
-]
-"""Names of properties."""
+_RIGHT = "Is the program right?"
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionOptions:
-    """Which checks of the program are requested, and how they are done."""
+class CheckSettings:
+    """Which checks of a program are requested, and how they are done."""
 
-    against: str | None = None
-    """Compare its labels with "task", the definition of the task of the run; with
-    FILE.py:FUNCTION; or with another run. Exits with 1 at the first difference, and
-    shows it; else adds to the certificate what was found."""
-    invariant: Invariants = None
-    drawn: int | None = None
-    """The random inputs compared where more than 2 million exist [default: 100000]."""
-    lengths: str | None = None
-    """With --against, only inputs of so many tokens: N, or A-B [default: all]."""
-    solver: Flag = False
-    """Where more than 2 million inputs exist: prove it by a solver, or find the
-    shortest input for which it is not so. For invariants, other runs, and tasks with a
-    formula."""
-    solver_work: float | None = None
-    """How long the solver may look, in units of its deterministic time, about a second
-    each [default: 60]; what is not proved by then is tested."""
-    solver_seconds: float | None = None
-    """A limit on its wall time as well [default: none]."""
+    against: str | None = setting(
+        None,
+        'Compare its labels with "task", the definition of the task of the run; with '
+        "FILE.py:FUNCTION; or with another run. The first difference is shown; if "
+        "there is none, the certificate says so.",
+    )
+    drawn: int | None = setting(
+        None,
+        "Random inputs to compare where more than 2 million exist.",
+        default_text="100000",
+        least=1,
+    )
+    lengths: str | None = setting(
+        None,
+        "With --against, only inputs of these lengths in tokens: N, or A-B.",
+        default_text="all",
+    )
+    solver: bool = setting(
+        False,
+        "Where more than 2 million inputs exist, prove it by a solver, or find the "
+        "shortest counterexample; for invariants, runs, and tasks with a formula.",
+    )
+    solver_work: float | None = setting(
+        None,
+        "Budget of the solver in units of its deterministic time, about a second each; "
+        "what is not proved by then is tested.",
+        default_text="60",
+        above=0,
+    )
+    solver_seconds: float | None = setting(
+        None, "Limit on its wall time as well.", above=0
+    )
 
-    def requests(self) -> list[CheckRequest]:
-        """Return the checks that are requested.
+    def __post_init__(self) -> None:
+        check_settings(self)
 
-        Raises:
-            SettingsError: If an option does not belong to the others.
-        """
-        from transformer_programs.verify import AGAINST, INVARIANT
 
-        if self.against is not None and self.invariant:
-            raise SettingsError("--against and --invariant: give one, then the other")
-        if self.drawn is not None and self.drawn < 1:
-            raise SettingsError(f"expected --drawn >= 1, got {self.drawn}")
-        for name in ("solver_work", "solver_seconds"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                option = f"--{name.replace('_', '-')}"
-                raise SettingsError(f"expected finite {option} > 0, got {value:g}")
-        if self.against is not None:
-            return [self._request(AGAINST, self.against)]
-        self._refuse(("lengths",), "--against")
-        if not self.invariant:
-            others = "--against and --invariant"
-            self._refuse(("drawn", "solver", "solver_work", "solver_seconds"), others)
-        return [self._request(INVARIANT, text) for text in self.invariant or []]
+_OF_ALL = ("drawn", "solver", "solver_work", "solver_seconds")
+"""Settings that need a check."""
 
-    def _request(self, option: str, text: str) -> CheckRequest:
-        from transformer_programs.verify import DEFAULT_WORK, DRAWN, CheckRequest
 
-        return CheckRequest(
+def _requests(chosen: Chosen, invariants: Sequence[str]) -> list[CheckRequest]:
+    """Return the checks that are requested."""
+    from transformer_programs.verify import (
+        AGAINST,
+        DEFAULT_WORK,
+        DRAWN,
+        INVARIANT,
+        CheckRequest,
+    )
+
+    asked = CheckSettings(**chosen.fields(CheckSettings))
+    if asked.against is not None and invariants:
+        raise SettingsError("--against and --invariant: give one, then the other")
+    others = "--against"
+    lone = [name for name in ("lengths",) if asked.against is None and name in chosen]
+    if not lone and asked.against is None and not invariants:
+        others = "--against and --invariant"
+        lone = [name for name in _OF_ALL if name in chosen]
+    if lone:
+        raise SettingsError(f"{shown(lone)}: for {others}; omit it, or name both")
+    texts = [(INVARIANT, text) for text in invariants]
+    if asked.against is not None:
+        texts = [(AGAINST, asked.against)]
+    return [
+        CheckRequest(
             option,
             text,
-            self.drawn or DRAWN,
-            _spread(self.lengths),
-            self.solver,
-            self.solver_work or DEFAULT_WORK,
-            self.solver_seconds,
+            asked.drawn or DRAWN,
+            _spread(asked.lengths),
+            asked.solver,
+            asked.solver_work or DEFAULT_WORK,
+            asked.solver_seconds,
         )
-
-    def _refuse(self, fields: Sequence[str], others: str) -> None:
-        for field in fields:
-            if getattr(self, field) not in (None, False):
-                option = f"--{field.replace('_', '-')}"
-                raise SettingsError(f"{option}: for {others}; omit it, or name both")
+        for option, text in texts
+    ]
 
 
-@app.command(sort_key=6)
+@command({_RIGHT: (CheckSettings,)})
 def verify(
     run: Path | None = None,
     /,
@@ -114,29 +123,32 @@ def verify(
     quiet: Flag = False,
     as_json: AsJson = False,
     trust: Trust = False,
-    asked: Annotated[
-        QuestionOptions, Parameter(name="*", group=_CHECKS)
-    ] = QuestionOptions(),
+    chosen: Chosen,
+    invariant: Annotated[
+        list[str] | None,
+        Parameter(
+            negative="",
+            group=Group(_RIGHT, sort_key=1),
+            help="Check that the program keeps this on every input; the shortest "
+            "counterexample is shown. Can be repeated. "
+            + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
+            + ".",
+        ),
+    ] = None,
 ) -> None:
-    """Check that model, interpreter and program.py agree; write the certificate.
+    """Check that model, interpreter and program.py agree.
 
-    Or, with the options below, whether the program is right. Exits with 1 if not.
+    The agreement is written into the certificate. With the options below, checks
+    instead whether the program is right. Exits with 1 if something does not hold.
 
-    Parameters
-    ----------
-    run
-        The run folder.
-    full
-        Give program.py every input, where it is given a sample otherwise.
-    check
-        Do again what this certificate.json states, of RUN or of the run that it lies
-        in, and write nothing. Exits with 1 if something is not so.
-    quiet
-        Print nothing if all is well.
-    as_json
-        Print the certificate as JSON.
+    Args:
+        run: The run folder.
+        full: Run program.py on every input, where a sample is used otherwise.
+        check: Re-check every statement of this certificate.json, of RUN or of the run
+            that it lies in, and write nothing.
+        quiet: Print nothing if all is well.
     """
-    requests = asked.requests()
+    requests = _requests(chosen, invariant or ())
     if check is not None:
         if requests or full:
             raise SettingsError("--check: repeats a certificate; omit other options")
@@ -212,7 +224,7 @@ def _run_checks(
     missed = {record(run, *pair, trust=trust) for pair in pairs} - {None}
     if as_json:
         documents = [_document(*pair) for pair in pairs]
-        print_json(documents[0] if requests[0].option == AGAINST else documents)
+        console.print_json(documents[0] if requests[0].option == AGAINST else documents)
     elif not quiet:
         for result in results:
             console.print_check(result)

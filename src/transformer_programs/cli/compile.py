@@ -1,0 +1,51 @@
+"""``tprog compile``: a program as data, made a run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformer_programs.cli import console
+from transformer_programs.cli.options import Force, Quiet, Trust, command
+from transformer_programs.cli.sources import place_name
+
+
+@command()
+def compile_program(
+    program: Path,
+    /,
+    *,
+    out: Path | None = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    trust: Trust = False,
+) -> None:
+    """Turn a program.json back into a checked run folder.
+
+    The program, perhaps edited by hand, becomes a Transformer with one module per
+    statement and a program.py, which are compared. "eval" then measures it, "train
+    --init" trains it further.
+
+    Args:
+        program: A program.json, or the run folder that holds one.
+        out: The run folder [default: runs/NAME-compiled, numbered if that exists].
+    """
+    from transformer_programs.cli import next_steps
+    from transformer_programs.runs import free_folder, load
+
+    with console.waiting("loading PyTorch", quiet=quiet):
+        from transformer_programs.runs import driver as experiment
+
+    place = out or free_folder(Path("runs"), f"{place_name(program)}-compiled")
+    with console.watching(quiet=quiet) as watch:
+        run = experiment.compile_run(
+            load(program), place, force=force, watch=watch, trust=trust, progress=False
+        )
+    if quiet:
+        console.out.print(str(place), markup=False)
+    else:
+        assert run.certificate is not None
+        console.print_certificate(run.certificate)
+        console.print_next(place, next_steps.after_compiling(place))
+        missing = next_steps.without_data(place)
+        if missing is not None:
+            console.note(missing)

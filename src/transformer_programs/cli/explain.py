@@ -1,0 +1,157 @@
+"""``tprog explain``: why a program gives an input its label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from transformer_programs.cli import console
+from transformer_programs.cli.options import AnyLength, AsJson, command
+from transformer_programs.cli.tokens import naming_unknown, typed_tokens
+from transformer_programs.errors import SettingsError
+from transformer_programs.explain import DEPTH, TOP
+
+if TYPE_CHECKING:  # these load numpy
+    from transformer_programs.explain import Contribution, Decision, Origin, Step
+    from transformer_programs.runs import Program
+
+
+@command()
+def explain(
+    run: Path,
+    /,
+    *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    position: int | None = None,
+    against: str | None = None,
+    top: int = TOP,
+    depth: int = DEPTH,
+    any_length: AnyLength = False,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why a program gives an input its label.
+
+    It shows what every word and feature adds: a feature's integer weight for the
+    winning label minus that for the runner-up. The sum of all is the margin of the
+    winner.
+
+    Args:
+        run: The run folder, or a program.json.
+        tokens: The tokens, or a text; put -- before anything that looks like an
+            option.
+        position: For a tagger, the token to explain, from 0 [default: the three with
+            the smallest margin, not tagged O if there are any].
+        against: The label to compare with [default: the runner-up].
+        top: How many words and features to show; the rest is summed up.
+        depth: Where few variables decide, how many statements to show on the way from
+            the label to the tokens.
+    """
+    from transformer_programs.explain import draw_decision, draw_tags
+    from transformer_programs.runs import load
+
+    program = load(run).program
+    given = typed_tokens(program, tokens, any_length=any_length)
+    _check(program, given, position)
+    for name, number in (("top", top), ("depth", depth)):
+        if number < 1:
+            raise SettingsError(f"--{name} {number}: expected a number of at least 1")
+    with naming_unknown(program, given):
+        found = program.explain(given, against=against, any_length=any_length)
+    chosen = found.decisions if position is None else found.decisions[position:][:1]
+    if as_json:
+        decisions = [_document(decision) for decision in chosen]
+        console.print_json({"tokens": given, "decisions": decisions})
+        return
+    if not given:
+        console.out.print("of the empty sequence:")
+    if not chosen:
+        console.out.print("no label, as there is no token: nothing to explain")
+    elif program.tagging and position is None:
+        console.out.print(draw_tags(chosen, top, depth))
+    else:
+        for decision in chosen:
+            console.out.print(draw_decision(decision, top, depth))
+
+
+def _check(
+    program: Program, tokens: Sequence[str], position: int | None
+) -> None:
+    """See that what is asked for is there; note what was probably not meant."""
+    if position is not None and not program.tagging:
+        raise SettingsError(
+            "--position: this program labels whole sequences, not tokens; omit it"
+        )
+    if position is not None and not 0 <= position < len(tokens):
+        there = f"0 to {len(tokens) - 1}" if tokens else "tokens to explain, got none"
+        raise SettingsError(f"--position {position}: expected {there}")
+    known = program.input.vocabulary
+    if "" in tokens and "" not in known:
+        console.note(
+            "'' is taken as a single token, an empty word; the empty sequence is given "
+            "by no tokens at all"
+        )
+    for token in tokens:
+        if len(token.split()) > 1 and token not in known:
+            console.note(
+                f"{token!r} is taken as a single token; give words one by one, without "
+                "quotes around them"
+            )
+
+
+def _document(found: Decision) -> dict[str, Any]:
+    """Return a decision for scripts."""
+    from transformer_programs.explain import steps_of
+
+    position = {} if found.position is None else {"position": found.position}
+    return position | {
+        "label": found.label,
+        "against": found.against,
+        "score": found.score,
+        "against_score": found.against_score,
+        "margin": found.margin,
+        "contributions": [_part(part) for part in found.contributions],
+        "steps": [_step(step) for step in steps_of(found.derivations)],
+    }
+
+
+def _part(part: Contribution) -> dict[str, Any]:
+    origin, *others = part.origin.chain()
+    return {
+        "amount": part.amount,
+        **_place(origin),
+        "class_words": part.words,
+        "from": [_place(other) for other in others],
+    }
+
+
+def _place(origin: Origin) -> dict[str, Any]:
+    return {
+        "variable": origin.variable,
+        "value": origin.value,
+        "position": origin.position,
+        "word_positions": origin.places,
+        "words": origin.words,
+        "missed": origin.missed,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    inputs = [
+        {
+            "part": found.part,
+            "variable": found.step.variable,
+            "position": found.step.position,
+        }
+        for found in step.inputs
+    ]
+    return {
+        "variable": step.variable,
+        "value": step.value,
+        "position": step.position,
+        "word": step.word,
+        "rule": step.rule,
+        "missed": step.missed,
+        "inputs": inputs,
+    }
