@@ -181,8 +181,8 @@ def names_under_the_package() -> set[str]:
 def public_names() -> set[str]:
     """Return the names that ``import transformer_programs`` offers."""
     found = set()
-    for node in ast.walk(tree(PACKAGE / "__init__.py")):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(NAME):
+    for node in tree(PACKAGE / "__init__.pyi").body:
+        if isinstance(node, ast.ImportFrom):
             found |= {alias.name for alias in node.names}
     return found
 

@@ -6,7 +6,6 @@ python examples/picture.py            (the extra plot) writes docs/sort.svg
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ TOKENS = ["3", "1", "4", "1", "2"]
 DARK, LIGHT, GRAY = "#1f4e79", "#f4f6f8", "#666666"
 
 
-def attention(program: Any, head: Any) -> list[list[bool]]:
+def attention(program: tp.Program, head: tp.Head) -> list[list[bool]]:
     """Return which position looks at which: (looking, seen), the frame left out."""
     traced = program.trace(TOKENS)
     ids = {
@@ -54,7 +53,7 @@ def heart(source: str) -> str:
 def main() -> None:
     """Write the picture."""
     program = tp.load(RUN).program
-    heads = [s for s in program.statements if hasattr(s, "predicate")]
+    heads = program.heads
     with mpl.rc_context({"svg.hashsalt": "", "svg.fonttype": "none"}):
         figure = Figure(figsize=(12, 2.7), layout="constrained")
         grid = figure.add_gridspec(1, 4, width_ratios=(3.1, 1, 1, 1))

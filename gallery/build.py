@@ -173,18 +173,19 @@ def learn(source: TaskSource, folder: Path) -> None:
 def longer(folder: Path, source: TaskSource) -> dict[int, float] | None:
     """The share of labels that are right, by length; None if it cannot be longer."""
     smaller = source.max_length == SIZES[source.task][0][1]
-    if not smaller or not tp.load(folder).length_free:
+    run = tp.load(folder)
+    if not smaller or not run.program.length_free:
         return None
     lengths = (20, 40, 90) if source.max_length == 8 else None
-    found = tp.evaluate_lengths(folder, lengths, drawn=LONGER)
+    found = run.evaluate_lengths(lengths, drawn=LONGER)
     return {length: accuracy.per_label for length, accuracy in found.items()}
 
 
-def compare(program: tp.RunnableProgram, source: TaskSource) -> dict[str, Any]:
+def compare(program: tp.Program, source: TaskSource) -> dict[str, Any]:
     """How many inputs were compared with the definition, and on how many it errs."""
     specification = task_specification(source.find_task())
     inputs = specification.inputs(DRAWN)
-    errors = sum(1 for _ in differences(program.program, specification, inputs))
+    errors = sum(1 for _ in differences(program, specification, inputs))
     return {"inputs": inputs.count, "errors": errors, "whole": inputs.whole}
 
 

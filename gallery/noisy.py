@@ -79,16 +79,17 @@ def flip(dataset: Dataset, seed: int) -> Dataset:
     return replace(dataset, train=train, validation=validation)
 
 
-def described(name: str, seed: int, result: tp.Result) -> dict[str, Any]:
+def described(name: str, seed: int, result: tp.Run) -> dict[str, Any]:
     bayes = result.baselines.get("naive Bayes over positions")
+    assert result.report is not None
     return {
         "name": name,
         "seed": seed,
-        "right": result.test.per_label,
+        "right": result.report.test.per_label,
         "naive_bayes": bayes and bayes.accuracy,
-        "statements": len(result.program.program.statements),
+        "statements": len(result.program.statements),
         "lines": result.program.lines,
-        "seconds": round(result.seconds, 1),
+        "seconds": result.report.seconds,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import transformer_programs as tp
+from transformer_programs.data import read_vectors
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.lab.baselines.transformer import load_standard
 from transformer_programs.lab.reproduce.record import read_record
@@ -72,9 +73,9 @@ READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("data.csv", lambda folder: tp.read_sequences(folder / "data.csv")),
     "columns": ("data.conll", lambda folder: tp.read_sequences(folder / "data.conll")),
     "packed": ("x.csv.gz", lambda folder: tp.read_sequences(folder / "x.csv.gz")),
-    "vectors": ("v.txt", lambda folder: tp.read_vectors(folder / "v.txt")),
-    "binary vectors": ("v.bin", lambda folder: tp.read_vectors(folder / "v.bin")),
-    "arrays": ("v.npz", lambda folder: tp.read_vectors(folder / "v.npz")),
+    "vectors": ("v.txt", lambda folder: read_vectors(folder / "v.txt")),
+    "binary vectors": ("v.bin", lambda folder: read_vectors(folder / "v.bin")),
+    "arrays": ("v.npz", lambda folder: read_vectors(folder / "v.npz")),
 }
 """The file that each reads, and how."""
 

@@ -25,6 +25,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.runs.specifications import judge_invariant, judge_run
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.result import CheckResult, Method
 
@@ -57,13 +58,13 @@ def test_sums_whose_bounds_are_wider_in_the_circuit() -> None:
     )
     readout = Readout(("x", "z"), (Term("d", ((0, 1),)), Term("e", ((0, -1),))))
     program = Program("odd", form, statements, readout)
-    assert tp.judge_invariant(program, "never z", solver=True).proved
+    assert judge_invariant(program, "never z", solver=True).proved
 
 
 def test_more_inputs_than_floats_can_say() -> None:
     form = InputFormat(Vocabulary(tuple(map(str, range(100)))), 200)
     program = Program("many", form, (), Readout(("x",), (Term(ONES, ((1,),)),)))
-    said = tp.judge_invariant(program, "length").sentence()
+    said = judge_invariant(program, "length").sentence()
     assert "on all about 10^400 inputs of 1 to 200 tokens" in said
     for inputs, words in ((10**15, "1.0e+15"), (2 * 10**32, "2.0e+32")):
         judged = CheckResult("c", Method.SOLVER, (1, 2), inputs, 0)
@@ -73,7 +74,7 @@ def test_more_inputs_than_floats_can_say() -> None:
 def test_sums_of_very_many_values() -> None:
     term = Term("c2", ((1, 0),))
     program = nested(3, 128, Readout(("y", "x"), (term,)))
-    assert not tp.judge_invariant(program, "never x", drawn=10).proved
+    assert not judge_invariant(program, "never x", drawn=10).proved
     flat = nested(4, 128, Readout(("y", "x"), (Term("c0", ((1, 0),)),)))
     assert certify(flat, emit_python(flat), [], ()).comparisons
 
@@ -90,7 +91,7 @@ def test_weights_that_cannot_be_shifted() -> None:
 def test_scores_that_grow_with_the_length() -> None:
     terms = (Term("c0", ((2**49, 0),)), Term(TOKENS, ((0, 1), (1, 0))))
     program = nested(1, 4, Readout(("x", "y"), terms))
-    assert tp.RunnableProgram(program).length_free
+    assert tp.Run(program).program.length_free
     with pytest.raises(LengthError, match=r"scores could reach 2\*\*53"):
         resize(program, 40)
 
@@ -102,4 +103,4 @@ def test_labels_that_a_function_leaves_out(tmp_path: Path) -> None:
         "def f(tokens):\n    return [None] * len(tokens)\n"
     )
     with pytest.raises(TaskError, match="expected a label for every token"):
-        tp.judge_run(tmp_path / "program.json", f"{tmp_path}/mine.py:f")
+        judge_run(tmp_path / "program.json", f"{tmp_path}/mine.py:f")

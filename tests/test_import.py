@@ -32,18 +32,18 @@ def test_running_a_program_does_not_load_torch(tmp_path: Path) -> None:
 import sys
 import transformer_programs as tp
 assert "numpy" not in sys.modules
-program = tp.load(sys.argv[1])
+program = tp.load(sys.argv[1]).program
 assert program(["0", "0", "2"]) == ["2", "2", "1"]
 assert program.trace(["1"])["frequency"] == [1, 1]
 assert program.source == open(sys.argv[1] + "/program.py", encoding="utf-8").read()
-tp.TrainSettings, tp.ModelSettings, tp.Task, tp.read_sequences, tp.register
-tp.read_dataset, tp.DatasetSource, tp.read_vectors
+tp.TrainSettings, tp.ModelSettings, tp.TaskSource, tp.read_sequences, tp.tasks.register
+tp.read_dataset, tp.Run, tp.Certificate, tp.Readout
 from transformer_programs.runs import specifications as judging
 from transformer_programs.runs import progress
-from transformer_programs.runs import questions
+from transformer_programs.runs import certificates
 from transformer_programs.learn import callbacks as watch
 from transformer_programs.verify.certificate import certify
-assert certify(program.program, program.source, [], ()).exhaustive
+assert certify(program, program.source, [], ()).exhaustive
 heavy = {"torch", "safetensors", "rich", "cyclopts", "datasets"}
 print(sorted(heavy & sys.modules.keys()))
 """
@@ -71,7 +71,7 @@ assert "TransformerProgramClassifier" not in tp.__all__
 assert "train" in tp.__all__
 try:
     tp.TransformerProgramClassifier
-except tp.TransformerProgramsError as error:
+except tp.errors.TransformerProgramsError as error:
     print(error)
 """
     assert python(script) == (
@@ -90,4 +90,4 @@ def test_public_names_say_where_they_are_documented() -> None:
         value = getattr(transformer_programs, name)
         if name != "__version__":
             assert value.__doc__, name
-            assert value.__name__ == name
+            assert value.__name__.removeprefix("transformer_programs.") == name

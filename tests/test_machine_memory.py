@@ -16,8 +16,9 @@ import pytest
 import transformer_programs as tp
 from golden_programs import BY_NAME
 from transformer_programs.errors import SettingsError, TaskError
+from transformer_programs.lab import StandardSettings, train_standard
 from transformer_programs.nn.memory import check_training_fits
-from transformer_programs.settings import MOST_THREADS
+from transformer_programs.settings import MOST_THREADS, Learner
 from transformer_programs.system import memory
 from transformer_programs.system.memory import (
     LONGEST_SEQUENCE as LONGEST,
@@ -114,14 +115,14 @@ def test_what_is_refused_in_python() -> None:
     with pytest.raises(SettingsError, match=f"expected threads <= {MOST_THREADS}"):
         tp.TrainSettings(threads=100_000)
     with pytest.raises(SettingsError, match=f"expected threads <= {MOST_THREADS}"):
-        tp.StandardSettings(threads=100_000)
+        StandardSettings(threads=100_000)
     with pytest.raises(SettingsError, match=f"expected max_length <= {LONGEST}"):
         tp.ReadOptions(max_length=10**12)
     with pytest.raises(TaskError, match=r"drawing inputs needs .* expected size <= "):
         tp.TaskSource("sort", size=10**12, max_length=40).dataset()
     with pytest.raises(SettingsError, match="expected width <= "):
-        tp.train_standard(
-            tp.TaskSource("sort", size=50), tp.StandardSettings(width=8 * 10**9)
+        train_standard(
+            tp.TaskSource("sort", size=50), StandardSettings(width=8 * 10**9)
         )
 
 
@@ -135,7 +136,8 @@ def test_a_search_needs_no_room_for_gradient_descent(
         search=tp.SearchSettings(layers=1, max_statements=1),
         watch=tp.Watch(on_note=notes.append),
     )
-    assert result.outcome.learner is tp.Learner.SEARCH
+    assert result.report is not None
+    assert result.report.learner == Learner.SEARCH
     (note,) = (note for note in notes if "is left out" in note)
     assert "gradient descent is left out: training needs about " in note
 

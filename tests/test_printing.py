@@ -10,6 +10,7 @@ import pytest
 
 import transformer_programs as tp
 from transformer_programs import tasks
+from transformer_programs.lab import StandardSettings, train_standard
 
 SORT = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
 
@@ -18,19 +19,19 @@ LINES, COLUMNS = 40, 200
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> tp.Result:
+def learned(tmp_path_factory: pytest.TempPathFactory) -> tp.Run:
     return tp.train(SORT, out=tmp_path_factory.mktemp("printing") / "run")
 
 
 @pytest.fixture(scope="module")
-def longer(tmp_path_factory: pytest.TempPathFactory) -> tp.Result:
+def longer(tmp_path_factory: pytest.TempPathFactory) -> tp.Run:
     """A program of gradient descent, which is long."""
     training = tp.TrainSettings(steps=4, restarts=1, polish=0)
     out = tmp_path_factory.mktemp("longer") / "run"
     return tp.train(SORT, training, shorten=False, out=out)
 
 
-def results(found: tp.Result) -> dict[str, Callable[[], Any]]:
+def results(found: tp.Run) -> dict[str, Callable[[], Any]]:
     run = found.folder
     assert run is not None
     program = found.program
@@ -38,23 +39,23 @@ def results(found: tp.Result) -> dict[str, Callable[[], Any]]:
     return {
         "train": lambda: found,
         "program": lambda: program,
-        "program as data": lambda: program.program,
+        "program as data": lambda: program.data,
         "load": lambda: tp.load(run),
         "explain": lambda: program.explain(["1", "0", "2"]),
         "a decision": lambda: program.explain(["1", "0", "2"]).decisions[0],
         "explain at length": lambda: program.explain(["1", "0"] * 100, any_length=True),
-        "simplify_run": lambda: tp.simplify_run(run, new("new"), force=True),
-        "compile_run": lambda: tp.compile_run(run, new("compiled"), force=True),
-        "verify_run": lambda: tp.verify_run(run),
-        "judge_run": lambda: tp.judge_run(run, "task"),
-        "judge_invariant": lambda: tp.judge_invariant(run, "permutation"),
-        "evaluate_run": lambda: tp.evaluate_run(run)[0],
-        "evaluate_lengths": lambda: tp.evaluate_lengths(run, [9], drawn=20),
-        "separate_run": lambda: tp.separate_run(run, ("0", "1")),
-        "train_standard": lambda: tp.train_standard(
-            SORT, tp.StandardSettings(steps=2, layers=1)
+        "simplify": lambda: found.simplify(new("new"), force=True),
+        "compile": lambda: found.compile(new("compiled"), force=True),
+        "verify": lambda: found.verify(),
+        "verify against": lambda: found.verify(against="task"),
+        "verify invariant": lambda: found.verify(invariant="permutation"),
+        "evaluate": lambda: found.evaluate(),
+        "evaluate_lengths": lambda: found.evaluate_lengths([9], drawn=20),
+        "features": lambda: found.features(("0", "1")),
+        "train_standard": lambda: train_standard(
+            SORT, StandardSettings(steps=2, layers=1)
         ),
-        "resize": lambda: tp.resize(program.program, 12),
+        "resize": lambda: program.resize(12),
         "data": lambda: SORT.dataset(),
         "a part of the data": lambda: SORT.dataset().train,
         "what programs accept": lambda: SORT.dataset().input,
@@ -71,9 +72,9 @@ BOUND = {"explain at length", "evaluate_lengths", "resize"}
 
 NAMES = (
     *("train", "program", "program as data", "load", "explain", "a decision"),
-    *("explain at length", "simplify_run", "compile_run", "verify_run"),
-    *("judge_run", "judge_invariant", "evaluate_run", "evaluate_lengths"),
-    *("separate_run", "train_standard", "resize", "data", "a part of the data"),
+    *("explain at length", "simplify", "compile", "verify"),
+    *("verify against", "verify invariant", "evaluate", "evaluate_lengths"),
+    *("features", "train_standard", "resize", "data", "a part of the data"),
     *("what programs accept", "a task", "read_sequences"),
 )
 
@@ -83,7 +84,7 @@ NAMES = (
 def test_a_screen_and_a_line(
     name: str, which: str, request: pytest.FixtureRequest
 ) -> None:
-    found: tp.Result = request.getfixturevalue(which)
+    found: tp.Run = request.getfixturevalue(which)
     if name in BOUND and not found.program.length_free:
         pytest.skip("bound to its length")
     given = results(found)
@@ -97,7 +98,7 @@ def test_a_screen_and_a_line(
     assert "\n" not in repr(value)
 
 
-def test_what_is_printed_is_what_the_command_shows(learned: tp.Result) -> None:
+def test_what_is_printed_is_what_the_command_shows(learned: tp.Run) -> None:
     text = str(learned)
     assert text.startswith("sort: 100.00% of held-out labels right, 100.00% of seq")
     for shown in (
@@ -113,26 +114,27 @@ def test_what_is_printed_is_what_the_command_shows(learned: tp.Result) -> None:
     assert explanation._repr_html_().startswith("<pre> position  token  label")
     run = learned.folder
     assert run is not None
-    assert str(tp.judge_run(run, "task")).startswith("proved: equal to the definition")
-    unsorted = tp.judge_invariant(run, "never 0")
+    compared = learned.verify(against="task")
+    assert str(compared).startswith("proved: equal to the definition")
+    unsorted = learned.verify(invariant="never 0")
     assert str(unsorted).startswith("refuted: not ")
 
 
 def test_a_simplification_says_what_became_of_the_program(
-    learned: tp.Result, longer: tp.Result, tmp_path: Path
+    learned: tp.Run, longer: tp.Run, tmp_path: Path
 ) -> None:
     run, other = learned.folder, longer.folder
     assert run is not None
     assert other is not None
-    found = tp.simplify_run(run, tmp_path / "new")
+    found = learned.simplify(tmp_path / "new")
     assert "nothing could be taken out within this tolerance: no new run" in str(found)
     assert (found.folder, found.changed, found.certificate) == (run, False, None)
-    smaller = tp.simplify_run(other, tmp_path / "smaller", tolerance=0.2)
+    smaller = longer.simplify(tmp_path / "smaller", tolerance=0.2)
     assert (smaller.folder, smaller.changed) == (tmp_path / "smaller", True)
     text = str(smaller)
     assert f"before: {text.split('before: ')[1].splitlines()[0]}" in text
     assert f"after: held-out accuracy {smaller.after}" in text
-    assert repr(smaller).startswith("<Simplified <RunnableProgram ")
+    assert repr(smaller).startswith("<Simplified <Program ")
 
 
 @pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")

@@ -21,7 +21,7 @@ from loaded import load_file
 from naive import naive_labels
 from transformer_programs.data.options import ReadOptions, changed
 from transformer_programs.data.presets import LANGUAGE
-from transformer_programs.errors import DataError
+from transformer_programs.errors import DataError, UnknownTokenWarning
 from transformer_programs.program.spelling import typed, unknown_in_words
 from transformer_programs.verify import inputs
 
@@ -94,22 +94,22 @@ def run(
 @pytest.mark.parametrize("name", [*AWKWARD, *UNTYPABLE])
 def test_every_implementation_says_the_same(run: Path, name: str) -> None:
     tokens = (AWKWARD | UNTYPABLE)[name]
-    program = tp.load(run)
-    expected = naive_labels(program.program, tokens)
+    program = tp.load(run).program
+    expected = naive_labels(program, tokens)
     assert program.batch([tokens])[0] == expected
-    file = load_file(program.source, program.tables)
+    file = load_file(program.source, program.tables_json)
     assert file["run"](tokens) == expected
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", tp.UnknownTokenWarning)
+        warnings.simplefilter("ignore", UnknownTokenWarning)
         assert program(tokens) == expected
         assert file["trace"](tokens).keys() == program.trace(tokens).keys()
 
 
 @pytest.mark.parametrize("name", AWKWARD)
 def test_the_command_line_says_the_same(run: Path, name: str) -> None:
-    arguments, program = AWKWARD[name], tp.load(run)
-    form = program.program.input
-    assert (form.split is None) == program.program.tagging  # texts have a label
+    arguments, program = AWKWARD[name], tp.load(run).program
+    form = program.input
+    assert (form.split is None) == program.tagging  # texts have a label
     tokens = list(typed(form, arguments))
     if form.split is not None:
         assert tokens == " ".join(arguments).split()
@@ -136,12 +136,12 @@ def called(run: Path, *arguments: str) -> tuple[int, str, str]:
 
 
 def test_a_line_of_10_000_words(run: Path, tmp_path: Path) -> None:
-    program = tp.load(run)
+    program = tp.load(run).program
     rng = random.Random(1)
     tokens = rng.choices(WORDS, k=10_000)
-    most = program.program.input.max_bare_length
+    most = program.input.max_bare_length
     target: dict[str, Any] = {"tokens": tokens, "label": "New York"}
-    if program.program.tagging:
+    if program.tagging:
         target = {"tokens": tokens, "tags": ["O"] * len(tokens)}
     data = written(tmp_path / "long.jsonl", [target])
     assert f"at most {most} tokens, found 10000" in refused("eval", run, "--data", data)

@@ -18,6 +18,12 @@ command line prints them in one line and exits with 2 (1 for AgreementError).
 
 UnknownTokenWarning is a warning of its own: a program that is called on such a token
 answers.
+
+>>> try:
+...     tp.load("runs/nothing")
+... except tp.errors.RunFolderError as error:
+...     print(error)
+runs/nothing: no such run folder or file; 'tprog train' makes run folders
 """
 
 from __future__ import annotations

@@ -240,7 +240,11 @@ class Learner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """The shape of a Transformer Program (paper, section 3 and appendix B)."""
+    """The shape of a Transformer Program (paper, section 3 and appendix B).
+
+    >>> tp.ModelSettings(layers=1, word_classes=2).layers
+    1
+    """
 
     layers: int = suited(
         3,
@@ -316,7 +320,11 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """How models are trained (paper, section 3.5 and appendix B)."""
+    """How models are trained (paper, section 3.5 and appendix B).
+
+    >>> tp.TrainSettings(steps=200, restarts=4, seed=1).steps
+    200
+    """
 
     steps: int = suited(2400, "Gradient steps.", least=1, common=True)
     batch_size: int = suited(64, "Sequences per step.", least=1)
@@ -440,7 +448,11 @@ def warm_start(training: TrainSettings) -> TrainSettings:
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """How long and how widely to search (docs/search.md)."""
+    """How long and how widely to search (docs/search.md).
+
+    >>> tp.SearchSettings(layers=1, max_statements=4).layers
+    1
+    """
 
     work: float = setting(
         40_000,

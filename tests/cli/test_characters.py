@@ -12,7 +12,7 @@ import pytest
 
 from cli.commands import refused, tprog
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.runs.runnable import load
+from transformer_programs.runs.run import load
 
 CHARACTERS = (
     *("--surfaces", "shape,suffix", "--surface-values", "6"),
@@ -43,8 +43,8 @@ def run(data: Path) -> Path:
 
 
 def test_the_program_has_its_surfaces(run: Path) -> None:
-    program = load(run)
-    form = program.program.input
+    program = load(run).program
+    form = program.input
     assert [surface.name for surface in form.surfaces] == ["shape", "suffix"]
     assert {"the", "bob", "0"} <= set(form.symbols)
     with pytest.warns(UnknownTokenWarning, match="^unknown tokens: 'thinking'$"):
@@ -72,8 +72,8 @@ def test_commands_know_them(run: Path) -> None:
     assert verified.status == 0, verified.err
     assert "combinations of words and surfaces exist" in verified.out
     assert "all " not in verified.out
-    assert tprog("show", run).out == load(run).heart
-    assert tprog("show", run, "--all").out == load(run).source
+    assert tprog("show", run).out == load(run).program.heart
+    assert tprog("show", run, "--all").out == load(run).program.source
 
 
 def test_what_is_tried_is_not_called_proved(run: Path) -> None:

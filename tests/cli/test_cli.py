@@ -22,8 +22,9 @@ from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs import agreement as certification, driver as experiment
-from transformer_programs.runs.runnable import RunnableProgram, load
-from transformer_programs.tasks import registry, sources
+from transformer_programs.runs.run import load
+from transformer_programs.runs.runnable import Program as Runnable
+from transformer_programs.tasks import FileSource, registry, sources
 
 SMALL = ("hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "60")
 FAST = (*SMALL, "--restarts", "1", "--layers", "1", "--halvings", "0")
@@ -67,10 +68,10 @@ def test_train_reports_and_writes(trained: tuple[Path, Done]) -> None:
 
 
 def test_what_train_writes(run: Path) -> None:
-    program = load(run)
+    program = load(run).program
     assert (run / "program.py").read_text(encoding="utf-8") == program.source
     certificate = json.loads((run / "certificate.json").read_text(encoding="utf-8"))
-    assert certificate["program_sha256"] == program_hash(program.program)
+    assert certificate["program_sha256"] == program_hash(program)
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
     assert config["source"]["task"] == "hist"
     assert config["recipe"]["learner"] == "gradient"
@@ -241,7 +242,7 @@ def test_tasks() -> None:
 
 def test_run(run: Path) -> None:
     tokens = ["0", "1", "0"]
-    labels = load(run)(tokens)
+    labels = load(run).program(tokens)
     assert tprog("run", run, *tokens) == Done(0, " ".join(labels) + "\n", "")
     assert tprog("run", run / "program.json", *tokens).out == " ".join(labels) + "\n"
     assert tprog("run", run) == Done(0, "\n", "")
@@ -251,7 +252,7 @@ def test_run(run: Path) -> None:
 
 def test_run_with_trace(run: Path) -> None:
     tokens = ["0", "1", "0"]
-    traced = load(run).trace(tokens)
+    traced = load(run).program.trace(tokens)
     done = tprog("run", run, *tokens, "--trace")
     assert done.status == 0
     lines = [line.split() for line in done.out.splitlines()]
@@ -305,7 +306,7 @@ def test_eval(trained: tuple[Path, Done]) -> None:
 
 
 def test_eval_on_other_data(run: Path, tmp_path: Path) -> None:
-    program = load(run)
+    program = load(run).program
     rows = [(["0", "1"], program(["0", "1"])), (["2"], ["none"])]
     data = tmp_path / "data.jsonl"
     data.write_text(
@@ -435,7 +436,7 @@ def test_verify_finds_a_changed_program(copy: Path) -> None:
     )
     message = refused("verify", copy, status=1)
     assert "program.py: not what program.json gives: expected 'LABELS = " in message
-    texts = load(copy).files
+    texts = load(copy).program.files
     (copy / "program.py").write_text(texts["program.py"], encoding="utf-8")
     message = refused("verify", copy, status=1)
     assert message.startswith("hardened model and interpreter differ in labels")
@@ -450,7 +451,7 @@ def test_verify_finds_a_changed_table(copy: Path) -> None:
     file.write_text(json.dumps(document), encoding="utf-8")
     assert to_json(load(file).program) != before
     name = next(head[kind] for kind in ("attend", "count") if kind in head)
-    (copy / "program.py").write_text(load(file).source, encoding="utf-8")
+    (copy / "program.py").write_text(load(file).program.source, encoding="utf-8")
     message = refused("verify", copy, status=1)
     assert message.startswith(f"hardened model and interpreter differ in '{name}' at ")
 
@@ -618,7 +619,7 @@ def test_user_text_is_no_markup(tmp_path: Path) -> None:
 
 def test_an_example_for_a_vocabulary_of_the_unknown_token_alone() -> None:
     form = InputFormat(Vocabulary(("<unk>",), "<unk>"), 3)
-    program = RunnableProgram(Program("x", form, (), Readout(("x",), ())))
+    program = Runnable.of(Program("x", form, (), Readout(("x",), ())))
     command = next_steps._python(Path("run"), program)
     assert shlex.split(command) == ["python", "run/program.py", *["<unk>"] * 3]
 
@@ -700,7 +701,7 @@ def test_a_run_whose_data_have_no_test_part(tmp_path: Path) -> None:
         for second in "de"
     ]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    source = tp.FileSource(str(file), tp.ReadOptions(test_fraction=0))
+    source = FileSource(str(file), tp.ReadOptions(test_fraction=0))
     tp.train(source, learner="search", out=tmp_path / "run")
     done = tprog("eval", tmp_path / "run")
     assert done.status == 0

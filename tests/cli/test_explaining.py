@@ -48,7 +48,7 @@ def test_the_label_of_a_text(opinions: Path) -> None:
     text = ("Great", "film", "fine")
     done = tprog("explain", opinions, *text, "--top", "3")
     assert (done.status, done.err) == (0, "")
-    decision = tp.load(opinions).explain(text).decisions[0]
+    decision = tp.load(opinions).program.explain(text).decisions[0]
     assert f"label + (score {decision.score:,}) before -" in done.out
     assert f"margin {decision.margin:,}\n" in done.out
     words, features = done.out.split("\n\n")
@@ -113,7 +113,7 @@ def test_against_another_label(sorting: Path) -> None:
 def test_the_empty_sequence(opinions: Path, sorting: Path, tmp_path: Path) -> None:
     done = tprog("explain", opinions)
     assert (done.status, done.err) == (0, "")
-    label = tp.load(opinions)([])
+    label = tp.load(opinions).program([])
     assert done.out.startswith(f"of the empty sequence:\nlabel {label} (score ")
     done = tprog("explain", sorting)
     assert (done.status, done.err) == (0, "")

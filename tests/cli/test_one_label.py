@@ -69,8 +69,8 @@ def test_from_python(file: Path) -> None:
     data = tp.read_sequences(file)
     assert data.single_label == "yes"
     result = tp.train(data, learner="search")
-    assert not result.program.program.statements
-    assert any("one label only" in note for note in result.notes)
+    assert not result.program.statements
+    assert any("one label only" in note for note in result.summary()["notes"])
 
 
 def said(

@@ -14,7 +14,7 @@ from transformer_programs.optimize.minimising import minimise
 from transformer_programs.program.nodes import TOKENS, Term
 from transformer_programs.program.serialize import program_hash, to_json
 from transformer_programs.runs import folder as run_folder, simplify as simplification
-from transformer_programs.runs.runnable import load
+from transformer_programs.runs.run import load
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
 
@@ -49,14 +49,14 @@ def test_a_new_run_that_says_what_it_was_made_from(learned: Path, done: Done) ->
     assert "validation labels right" in done.out
     assert sum(line.startswith(" >") for line in done.out.splitlines()) == 1
     assert done.out.count(": held out: 100.00%") == 2
-    old, new = load(learned), load(run)
-    assert len(new.program.readout.terms) < len(old.program.readout.terms)
-    assert new.program.name == "hist (simplified, tolerance 0.01)"
+    old, new = load(learned).program, load(run).program
+    assert len(new.readout.terms) < len(old.readout.terms)
+    assert new.name == "hist (simplified, tolerance 0.01)"
     assert new.source.startswith('"""hist (simplified, tolerance 0.01): ')
-    assert run_folder.read_config(run).start == program_hash(old.program)
+    assert run_folder.read_config(run).start == program_hash(old)
     *stages, made = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
     assert {stage["kind"] for stage in stages} == {"stage"}
-    assert made["program_sha256"] == program_hash(old.program)
+    assert made["program_sha256"] == program_hash(old)
     assert made["tolerance"] == 0.01
     assert "<svg" in (run / "curve.svg").read_text()
     assert tprog("verify", run, "--quiet").status == 0

@@ -13,6 +13,7 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import refused, tprog
+from transformer_programs.errors import TransformerProgramsError
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_all_that_runs_a_program_splits_a_text(
     done = tprog("explain", names, *arguments, "--json")
     assert (done.status, done.err) == (0, warning)
     assert json.loads(done.out)["tokens"] == tokens
-    assert tp.load(names).batch(["".join(arguments)]) == [label]
+    assert tp.load(names).program.batch(["".join(arguments)]) == [label]
 
 
 def test_a_text_may_be_too_long(names: Path) -> None:
@@ -100,9 +101,9 @@ def test_programs_of_lists_name_a_list_that_is_right(names: Path) -> None:
     )
     arguments = ("--learner", "search", "--out", lists)
     assert tprog("train", "--data", data, *arguments).status == 0
-    program = tp.load(lists)
-    assert program.program.input.split is None
-    with pytest.raises(tp.TransformerProgramsError) as caught:
+    program = tp.load(lists).program
+    assert program.input.split is None
+    with pytest.raises(TransformerProgramsError) as caught:
         program("red green")
     right = "expected a list of tokens, such as ['red', 'green'], got the text "
     assert str(caught.value) == f"{right}'red green'"

@@ -9,8 +9,8 @@ import pytest
 
 import transformer_programs as tp
 from cli.commands import refused, tprog
-from transformer_programs.data import file_hash
-from transformer_programs.errors import DataError
+from transformer_programs.data import file_hash, read_vectors
+from transformer_programs.errors import DataError, LearningWarning
 from transformer_programs.learn import Progress
 from transformer_programs.runs.folder import read_config
 
@@ -88,11 +88,12 @@ def test_a_stopped_training_goes_on_with_its_vectors(
         pooling=tp.Pooling.MEAN,
     )
     whole, run = tmp_path / "whole", tmp_path / "run"
-    tp.train(data, training, model, out=whole, vectors=tp.read_vectors(vectors))
+    tp.train(data, training, model, out=whole, vectors=read_vectors(vectors))
     stopped = tp.Watch(on_progress=stop)
-    with pytest.warns(tp.LearningWarning, match="cut short by Ctrl-C"):
+    with pytest.warns(LearningWarning, match="cut short by Ctrl-C"):
         found = tp.train(data, training, model, out=run, vectors=vectors, watch=stopped)
-    assert found.outcome.resumable
+    assert found.training is not None
+    assert found.training.outcome.resumable
     text = vectors.read_text()
     vectors.write_text(text + "more 1 2 3\n")
     with pytest.raises(
@@ -100,7 +101,7 @@ def test_a_stopped_training_goes_on_with_its_vectors(
     ):
         tp.resume(run)
     vectors.write_text(text)
-    assert not tp.resume(run).outcome.interrupted
+    assert not tp.resume(run).summary()["interrupted"]
     for name in ("program.py", "program.json", "model.safetensors", "config.json"):
         assert (run / name).read_bytes() == (whole / name).read_bytes(), name
 

@@ -35,7 +35,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 from transformer_programs.system import TABLES
 
 ODD = ("a b", '"""', "\n", "")
@@ -111,7 +111,7 @@ def test_tokens_take_few_lines(number: int) -> None:
     assert len(source.splitlines()) < 190
     assert all(len(line) <= WIDTH for line in source.splitlines())
     assert tables is None or tables.count("\n") < number / 3
-    lines = RunnableProgram(program).lines
+    lines = Runnable.of(program).lines
     assert lines <= (24 + number * 8 // 80 if tables is None else 22)
     where = ", listed in tables.json," if tables is not None else ""
     told = (
@@ -196,7 +196,7 @@ def test_tables_name_many_words_by_their_class() -> None:
     table = source[source.index("def class_of(") : source.index("TOKENS = ")]
     assert "for value, words in {" in table
     assert len(table.splitlines()) < 40
-    assert RunnableProgram(program).lines < 90
+    assert Runnable.of(program).lines < 90
     file = load_file(source)
     for start in range(0, 200, 12):
         some = list(tokens[start : start + 12])

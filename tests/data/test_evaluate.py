@@ -11,7 +11,7 @@ from transformer_programs.data.accuracy import Accuracy, evaluate, held_out
 from transformer_programs.data.dataset import Examples, find_tags
 from transformer_programs.data.metrics import BIO, Score
 from transformer_programs.errors import InputError
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 
 
 def same(tokens: Sequence[str]) -> list[str]:
@@ -50,7 +50,7 @@ def test_programs_and_files_measure_the_same() -> None:
     sequences = (("0", "1"), ("2", "2", "2"))
     examples = Examples(sequences, (("1", "2"), ("3", "3", "3")))
     file = load_file(emit_python(golden.program))["run"]
-    for run in (RunnableProgram(golden.program), file):
+    for run in (Runnable.of(golden.program), file):
         assert evaluate(run, examples) == Accuracy(4 / 5, 1 / 2, 5, 2)
         with pytest.raises(InputError, match="sequence 2: unknown token 'x' at posit"):
             evaluate(run, Examples((("0",), ("1", "x")), (("1",), ("1", "1"))))

@@ -10,6 +10,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import refused, tprog
 from transformer_programs.data.foreign import brief, called, described
+from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.tasks import registry
 
 RUN = Path(__file__).parents[2] / "gallery" / "sort-8"
@@ -60,7 +61,7 @@ def mutates(tokens):
 
 def other_error(tokens):
     import transformer_programs as tp
-    raise tp.TransformerProgramsError("mine")
+    raise tp.errors.TransformerProgramsError("mine")
 
 def prints(tokens):
     print("called")
@@ -122,7 +123,7 @@ def task(name, **changes):
         summary="", definition=lambda tokens: tokens, symbols=("a", "b"),
         labels=("a", "b"), max_length=5,
     )
-    tp.register(tp.Task(name=name, **fields | changes))
+    tp.tasks.register(tp.tasks.Task(name=name, **fields | changes))
 
 def ends(*arguments):
     sys.exit(7)
@@ -157,7 +158,7 @@ def test_the_error_names_what_failed_of_a_task(
     name: str, message: str, place: Path
 ) -> None:
     (place / "mine.py").write_text(TASK, encoding="utf-8")
-    with pytest.raises(tp.TransformerProgramsError, match=message):
+    with pytest.raises(TransformerProgramsError, match=message):
         tp.TaskSource(f"{place}/mine.py:{name}", size=50).dataset()
 
 

@@ -98,7 +98,8 @@ def test_a_program_is_learned_from_them() -> None:
     ]
     data = tp.labelled_sequences(pairs)
     result = tp.train(data, learner="search", search=tp.SearchSettings(seconds=10))
-    assert result.test.per_label == 1.0
+    assert result.accuracy is not None
+    assert result.accuracy.per_label == 1.0
     assert result.program(["x", "y", "z"]) == ["X", "Y", "Z"]
 
 

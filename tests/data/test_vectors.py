@@ -303,9 +303,9 @@ def test_other_vectors_are_not_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not UNION.exists(), reason="no external data: glove")
 def test_real_vectors() -> None:
-    vectors = tp.read_vectors(UNION)
+    vectors = read_vectors(UNION)
     assert vectors.matrix.shape == (12_619, 50)
-    some = tp.read_vectors(UNION, ["King", "queen"])
+    some = read_vectors(UNION, ["King", "queen"])
     assert set(some.words) == {"king", "queen"}
     a, b = some.matrix
     cosine = float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))

@@ -66,12 +66,12 @@ def test_kinds_of_sequences(kind: str) -> None:
     data = KINDS[kind]()
     assert list(FITTED.predict(data)) == CLASSES
     again = classifier().fit(data, CLASSES)
-    program = again.program_.program
+    program = again.program_
     assert program.input.split == (
         None if "tokens" in kind or "lists" in kind else "whitespace"
     )
     form = replace(program.input, split="whitespace")
-    assert replace(program, input=form) == FITTED.program_.program
+    assert replace(program, input=form) == FITTED.program_
 
 
 def test_the_program_splits_texts_as_fit_did() -> None:
@@ -103,7 +103,7 @@ def test_words() -> None:
     texts = [", ".join(tokens) + "!" for tokens in TOKENS]
     learned = classifier(read__split="words").fit(texts, CLASSES)
     assert learned.predict(["b,a"]) == ["with"]
-    assert learned.program_.program.input.max_length == 6
+    assert learned.program_.input.max_length == 6
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_kinds_of_classes(y: Any) -> None:
 def test_classes_are_in_order_of_numbers_not_of_texts() -> None:
     y = [[2, 10, 30][TOKENS.index(tokens) % 3] for tokens in TOKENS]
     learned = classifier().fit(TEXTS, y)
-    assert learned.program_.program.readout.labels == ("2", "10", "30")
+    assert learned.program_.readout.labels == ("2", "10", "30")
     assert learned.decision_function(TEXTS).shape == (len(TEXTS), 3)
 
 
@@ -156,7 +156,7 @@ def test_one_class() -> None:
     assert list(learned.classes_) == ["one"]
     assert list(learned.predict(["a", "b c"])) == ["one", "one"]
     assert learned.score(TEXTS, ["one"] * len(TEXTS)) == 1
-    assert not learned.program_.program.statements
+    assert not learned.program_.statements
     assert any("one label only" in note for note in learned.report_["notes"])
 
 
@@ -172,7 +172,7 @@ def test_unknown_tokens_are_read_as_such() -> None:
 def test_the_random_state_fixes_everything() -> None:
     for state in (None, 0, np.int64(0)):
         again = classifier(random_state=state).fit(TEXTS, CLASSES)
-        assert again.program_.program == FITTED.program_.program
+        assert again.program_ == FITTED.program_
     one, other = (
         classifier(random_state=np.random.RandomState(3)).fit(TEXTS, CLASSES)
         for _ in range(2)
@@ -327,7 +327,7 @@ def test_longer_sequences() -> None:
     with pytest.raises(InputError, match=r"X\[\d+\]: expected at most 2 tokens"):
         classifier(read__max_length=2).fit(TEXTS, CLASSES)
     cut = classifier(read__max_length=2, read__truncate=True).fit(TEXTS, CLASSES)
-    assert cut.program_.program.input.max_length == 2
+    assert cut.program_.input.max_length == 2
     assert list(cut.predict(["b c a", "b c"])) == [cut.predict(["b c"])[0]] * 2
     cut = classifier(read__truncate=True).fit(TEXTS, CLASSES)
     assert list(cut.predict(["b c c a"])) == [cut.predict(["b c c"])[0]]
@@ -339,7 +339,7 @@ def test_gradient_descent_is_chosen_by_its_parameters(
 ) -> None:
     asked: list[tuple[Any, bool]] = []
 
-    def train(data: Any, *, shorten: bool, **options: Any) -> tp.Result:
+    def train(data: Any, *, shorten: bool, **options: Any) -> tp.Run:
         asked.append((options["learner"], shorten))
         return experiment_train(data, shorten=shorten, **options)
 
@@ -359,10 +359,12 @@ def test_gradient_descent_is_chosen_by_its_parameters(
 def test_what_ends_early_is_kept(
     monkeypatch: pytest.MonkeyPatch, failure: str | None
 ) -> None:
-    def stopped(*arguments: Any, **options: Any) -> tp.Result:
-        result = train(*arguments, **options)
-        outcome = replace(result.outcome, interrupted=True, failure=failure)
-        return replace(result, outcome=outcome)
+    def stopped(*arguments: Any, **options: Any) -> tp.Run:
+        run = train(*arguments, **options)
+        assert run.training is not None
+        report = replace(run.training.report, interrupted=True, failure=failure)
+        training = replace(run.training, report=report)
+        return tp.Run(run.program, training=training)
 
     train = experiment.train
     monkeypatch.setattr(experiment, "train", stopped)

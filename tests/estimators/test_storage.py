@@ -18,7 +18,7 @@ from transformer_programs.errors import RunFolderError, SchemaError, SettingsErr
 from transformer_programs.estimators.classifier import TransformerProgramClassifier
 from transformer_programs.estimators.storage import ESTIMATOR
 from transformer_programs.estimators.tagger import TransformerProgramTagger
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 
 FITTED = classifier(search__work=np.float64(30_000)).fit(TEXTS, CLASSES)
 
@@ -26,7 +26,7 @@ FITTED = classifier(search__work=np.float64(30_000)).fit(TEXTS, CLASSES)
 def same(one: Any, other: Any) -> None:
     assert type(one) is type(other)
     assert one.get_params() == other.get_params()
-    assert one.program_.program == other.program_.program
+    assert one.program_ == other.program_
     assert one.report_ == other.report_
     assert one.classes_.dtype == other.classes_.dtype
     assert list(one.predict(TEXTS)) == list(other.predict(TEXTS))
@@ -192,7 +192,7 @@ def test_folders_without_an_estimator(tmp_path: Path) -> None:
 def test_pickles_hold_plain_data() -> None:
     state = FITTED.__getstate__()
     assert isinstance(state["program_"], str)
-    assert isinstance(FITTED.program_, RunnableProgram)
+    assert isinstance(FITTED.program_, Runnable)
     known = (dict, list, tuple, str, int, float, bool, type(None), np.ndarray)
     assert all(isinstance(value, (*known, np.generic)) for value in state.values())
     same(FITTED, pickle.loads(pickle.dumps(FITTED)))

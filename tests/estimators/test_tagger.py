@@ -114,4 +114,4 @@ def test_unfitted() -> None:
 def test_one_tag() -> None:
     learned = tagger().fit(TEXTS, [["x"] * len(tokens) for tokens in TOKENS])
     assert [*learned.predict(["a b"])] == [["x", "x"]]
-    assert not learned.program_.program.statements
+    assert not learned.program_.statements

@@ -40,7 +40,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 
@@ -185,13 +185,13 @@ position with its own position as positions_after
 @pytest.mark.parametrize("case", SHOWN, ids=lambda case: case[0])
 def test_down_to_the_tokens(case: tuple[str, str, int]) -> None:
     name, text, position = case
-    program = tp.load(GALLERY / name)
+    program = tp.load(GALLERY / name).program
     decision = program.explain(text.split()).decisions[position]
     assert "\n".join(tree(decision.derivations)) == SHOWN[case].strip()
 
 
 def test_no_deeper_than_asked() -> None:
-    decision = tp.load(GALLERY / "sort-8").explain(["3", "1"]).decisions[0]
+    decision = tp.load(GALLERY / "sort-8").program.explain(["3", "1"]).decisions[0]
     lines = [tree(decision.derivations, depth) for depth in (1, 2, 9)]
     assert [len(found) for found in lines] == [2, 5, 10]
     assert lines[0][1] == "  ..."
@@ -199,7 +199,7 @@ def test_no_deeper_than_asked() -> None:
 
 
 def test_what_is_shown_twice_is_explained_once() -> None:
-    program = tp.load(GALLERY / "double_hist-8")
+    program = tp.load(GALLERY / "double_hist-8").program
     for decision in program.explain(["1", "2", "3", "1", "3"]).decisions:
         lines = [line.strip() for line in tree(decision.derivations, 9)]
         explained = [line for line in lines if ": at each" in line]
@@ -207,11 +207,11 @@ def test_what_is_shown_twice_is_explained_once() -> None:
 
 
 def test_beyond_the_training_length_values_are_those_of_the_program() -> None:
-    program = tp.load(GALLERY / "sort-8")
+    program = tp.load(GALLERY / "sort-8").program
     tokens = [*"314123141223"]
     found = program.explain(tokens, any_length=True)
     trace = program.trace(tokens, any_length=True)
-    offset = program.program.input.offset
+    offset = program.input.offset
     for decision in found.decisions:
         (root,) = decision.derivations
         assert root.value == decision.label
@@ -220,12 +220,12 @@ def test_beyond_the_training_length_values_are_those_of_the_program() -> None:
 
 
 def test_a_value_that_stands_for_another_label_says_so() -> None:
-    program = tp.load(GALLERY / "majority-8")
-    base = program.program
+    program = tp.load(GALLERY / "majority-8").program
+    base = program
     names = {"1": "one", "2": "two"}
     labels = tuple(names.get(label, label) for label in base.readout.labels)
     readout = replace(base.readout, labels=labels)
-    renamed = RunnableProgram(replace(base, readout=readout))
+    renamed = Runnable.of(replace(base, readout=readout))
     lines = str(renamed.explain(["1", "2", "1"])).splitlines()
     assert lines[0].startswith("label one (score 1) before 0 ")
     assert lines[1] == "copy_1 = 1 alone tells one from 0"
@@ -243,7 +243,7 @@ def test_a_readout_of_many_variables_is_a_sum_alone() -> None:
     terms = tuple(Term(name, ((0, 1),)) for name in names)
     for read, found in ((4, 0), (3, 3)):
         readout = Readout(("no", "yes"), terms[:read])
-        program = RunnableProgram(Program("many", form, counts, readout))
+        program = Runnable.of(Program("many", form, counts, readout))
         decision = program.explain(["x", "x", "y", "x"]).decisions[1]
         assert len(decision.contributions) >= 3
         assert len(decision.derivations) == found
@@ -255,7 +255,7 @@ def test_evidence_of_single_words_is_no_derivation() -> None:
     table = Table("evidence", (TOKENS,), (1, 0), Domain.of_classes(2))
     term = Term("evidence", ((0, 2), (3, 0)))
     readout = Readout(("no", "yes"), (term,), Pooling.MEAN)
-    program = RunnableProgram(Program("words", form, (table,), readout))
+    program = Runnable.of(Program("words", form, (table,), readout))
     (decision,) = program.explain(["x", "y"]).decisions
     assert (len(decision.contributions), decision.derivations) == (2, ())
 
@@ -263,8 +263,8 @@ def test_evidence_of_single_words_is_no_derivation() -> None:
 def test_sums_of_evidence_stay_sums() -> None:
     """A readout that adds up words is explained by what each of them adds."""
     opinion = next(golden for golden in GOLDEN if golden.name == "opinion").program
-    found = RunnableProgram(opinion).explain(["not", "bad"]).decisions[0]
-    alone = RunnableProgram(opinion).explain(["good"]).decisions[0]
+    found = Runnable.of(opinion).explain(["not", "bad"]).decisions[0]
+    alone = Runnable.of(opinion).explain(["good"]).decisions[0]
     for decision in (found, alone):
         assert sum(part.amount for part in decision.contributions) == decision.margin
         # What a table read of a neighbour is followed to it.

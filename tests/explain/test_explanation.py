@@ -25,24 +25,24 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::transformer_programs.errors.UnknownTokenWarning"
 )
 
-OPINION = RunnableProgram(BY_NAME["opinion"].program)
-HIST = RunnableProgram(BY_NAME["hist"].program)
-NAMES = RunnableProgram(BY_NAME["names"].program)
+OPINION = Runnable.of(BY_NAME["opinion"].program)
+HIST = Runnable.of(BY_NAME["hist"].program)
+NAMES = Runnable.of(BY_NAME["names"].program)
 
 
-def assert_exact(program: RunnableProgram, tokens: tuple[str, ...]) -> None:
+def assert_exact(program: Runnable, tokens: tuple[str, ...]) -> None:
     """The labels are the program's, and all sums are differences of its scores."""
     found = program.explain(tokens)
     labels = program(tokens)
     assert found.labels == ((labels,) if isinstance(labels, str) else tuple(labels))
     (scores,) = program.scores([tokens])
-    names = program.program.readout.labels
+    names = program.readout.labels
     for row, decision in zip(
         scores.reshape(-1, len(names)), found.decisions, strict=True
     ):
@@ -63,7 +63,7 @@ def test_all_contributions_are_the_margin(
     case: tuple[Program, list[tuple[str, ...]]],
 ) -> None:
     program, inputs = case
-    runnable = RunnableProgram(program)
+    runnable = Runnable.of(program)
     if len(program.readout.labels) < 2:
         with pytest.raises(SettingsError, match="there is no other label to explain"):
             runnable.explain(inputs[0])
@@ -109,7 +109,7 @@ def test_programs_written_by_hand(golden: Golden) -> None:
     symbols = program.input.symbols
     most = program.input.max_bare_length
     for tokens in (symbols[:1], symbols[:most], (symbols[-1],) * most):
-        assert_exact(RunnableProgram(program), tokens)
+        assert_exact(Runnable.of(program), tokens)
 
 
 def one(decisions: tuple[Decision, ...]) -> Decision:
@@ -176,7 +176,7 @@ def classes() -> Program:
 
 
 def test_the_words_of_a_class() -> None:
-    found = one(RunnableProgram(classes()).explain(["tuesday", "x"]).decisions)
+    found = one(Runnable.of(classes()).explain(["tuesday", "x"]).decisions)
     assert (found.label, found.score, found.against_score) == ("day", 14, 5)
     named = {(p.origin.variable, p.origin.value): p.words for p in found.contributions}
     assert named == {
@@ -197,7 +197,7 @@ def test_the_class_of_unknown_words_says_so() -> None:
     form = InputFormat(Vocabulary(words, unknown="<unk>"), max_length=4, begin="<s>")
     kind = embedding("kind", (*(0,) * 8, 1, 0), Domain.of_classes(2))
     readout = Readout(("x", "y"), (Term("kind", ((3, 0), (0, 0))),), Pooling.MEAN)
-    program = RunnableProgram(Program("many", form, (kind,), readout))
+    program = Runnable.of(Program("many", form, (kind,), readout))
     for word in ("new", "a"):
         found = one(program.explain([word]).decisions)
         assert found.by_feature[0].words == ("<unk>", "a", "b", "c", "d")
@@ -218,7 +218,7 @@ def test_a_neighbour_of_a_missing_neighbour_is_missing() -> None:
     words = len(base.input.vocabulary)
     terms = tuple(Term(c.output, ((0, 1),) * words) for c in copies)
     readout = Readout(("x", "y"), terms, Pooling.NONE)
-    program = RunnableProgram(replace(base, statements=copies, readout=readout))
+    program = Runnable.of(replace(base, statements=copies, readout=readout))
     missed = [
         {p.origin.variable for p in d.contributions if p.origin.missed}
         for d in program.explain(["go", "run", "monday"]).decisions
@@ -244,7 +244,7 @@ def test_longer_inputs() -> None:
     terms = (*classes().readout.terms, place)
     bound = replace(classes(), readout=Readout(("day", "verb"), terms))
     with pytest.raises(LengthError, match="weights of positions"):
-        RunnableProgram(bound).explain(["go"] * 9, any_length=True)
+        Runnable.of(bound).explain(["go"] * 9, any_length=True)
 
 
 def test_what_cannot_be_explained() -> None:
@@ -258,6 +258,6 @@ def test_what_cannot_be_explained() -> None:
 
 def test_a_tie_is_won_by_the_first() -> None:
     program = replace(classes(), statements=(), readout=Readout(("a", "b"), ()))
-    found = RunnableProgram(program).explain(["go"])
+    found = Runnable.of(program).explain(["go"])
     assert found.labels == ("a",)
     assert (found.decisions[0].margin, found.decisions[0].contributions) == (0, ())

@@ -29,7 +29,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.surface import Surface, SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::transformer_programs.errors.UnknownTokenWarning"
@@ -159,7 +159,7 @@ def test_counts_are_those_of_traces(
     case: tuple[Program, list[tuple[str, ...]]],
 ) -> None:
     program, inputs = case
-    runnable, form = RunnableProgram(program), program.input
+    runnable, form = Runnable.of(program), program.input
     pooling = program.readout.pooling
     found = Occurrences(program, inputs).frequencies()
     for term in program.readout.terms:

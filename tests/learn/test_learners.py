@@ -18,6 +18,7 @@ import transformer_programs as tp
 from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.data.metrics import Quality
+from transformer_programs.errors import LearningWarning, TransformerProgramsError
 from transformer_programs.learn import Progress, gradient, learner as learners
 from transformer_programs.learn.learned import Start
 from transformer_programs.learn.learner import learn
@@ -199,7 +200,7 @@ def test_which_learner_is_used(options: dict[str, Any], learner: Learner) -> Non
     ],
 )
 def test_learners_that_cannot_be_used(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(tp.TransformerProgramsError, match=message):
+    with pytest.raises(TransformerProgramsError, match=message):
         tp.train("hist", **options)
 
 
@@ -217,7 +218,7 @@ def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
         search=SearchSettings(sample=10, layers=1, beam=4),
     )
 
-    def learned(out: Path, watch: tp.Watch) -> tp.Result:
+    def learned(out: Path, watch: tp.Watch) -> tp.Run:
         return tp.train(file, change=lambda _: recipe, out=out, watch=watch)
 
     def stop(progress: Progress) -> None:
@@ -227,14 +228,14 @@ def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
     whole, run = tmp_path / "whole", tmp_path / "run"
     learned(whole, tp.Watch())
     stopped = learned(run, tp.Watch(on_progress=stop))
-    assert stopped.outcome.resumable
+    assert stopped.training.outcome.resumable
     assert {"checkpoint.safetensors", "searched.json"} <= {
         f.name for f in run.iterdir()
     }
     again: list[object] = []
     done = tp.resume(run, watch=tp.Watch(on_search=again.append))
     assert again == []  # it does not search twice
-    assert not done.outcome.interrupted
+    assert not done.training.outcome.interrupted
     for name in ("program.json", "program.py", "model.safetensors"):
         assert (run / name).read_bytes() == (whole / name).read_bytes()
     assert {f.name for f in run.iterdir()} == {f.name for f in whole.iterdir()}
@@ -248,7 +249,7 @@ def test_polishing_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
     )
     source = tp.TaskSource("hist", 1500, vocabulary_size=7, max_length=6)
 
-    def learned(name: str, watch: tp.Watch) -> tp.Result:
+    def learned(name: str, watch: tp.Watch) -> tp.Run:
         out = tmp_path / name
         return tp.train(source, change=lambda _: recipe, out=out, watch=watch)
 
@@ -258,7 +259,7 @@ def test_polishing_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
         return [line for line in found if line["kind"] == "polish"]
 
     whole = learned("whole", tp.Watch())
-    assert whole.outcome.origin.endswith(", polished")
+    assert whole.training.outcome.origin.endswith(", polished")
     assert [line["number"] for line in lines("whole")] == [1, 2]
     assert lines("whole")[0]["accuracy"] > 0
 
@@ -266,10 +267,10 @@ def test_polishing_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
         signal.raise_signal(signal.SIGINT)
 
     stopped = learned("run", tp.Watch(on_pass=stop))
-    assert stopped.outcome.interrupted
-    assert stopped.outcome.resumable
+    assert stopped.training.outcome.interrupted
+    assert stopped.training.outcome.resumable
     assert lines("run") == lines("whole")[:1]
-    assert not tp.resume(tmp_path / "run").outcome.interrupted
+    assert not tp.resume(tmp_path / "run").training.outcome.interrupted
     assert lines("run") == lines("whole")
     for file in ("program.json", "model.safetensors"):
         assert (tmp_path / "run" / file).read_bytes() == (
@@ -288,16 +289,16 @@ def test_a_program_that_training_begins_with_orders_labels_its_own_way() -> None
     program = replace(exact, readout=replace(readout, labels=labels, terms=terms))
     training = replace(QUICK.training, polish=2)
     result = tp.train(data, training=training, start=program)
-    assert result.outcome.validation.accuracy == 1
-    assert result.validation.per_label == 1
-    assert '"changed": 0' in json.dumps(result.outcome.history[-1])
+    assert result.training.outcome.validation.accuracy == 1
+    assert result.report.validation.per_label == 1
+    assert '"changed": 0' in json.dumps(result.training.outcome.history[-1])
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"program": 3}', '{"history": []}'])
 def test_a_damaged_search_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "searched.json").write_text(text)
     start = Start(folder=tmp_path, resume=True)
-    with pytest.raises(tp.TransformerProgramsError, match=r"searched\.json"):
+    with pytest.raises(TransformerProgramsError, match=r"searched\.json"):
         learn(small(), by(Learner.AUTO), start)
 
 
@@ -346,22 +347,22 @@ def coins() -> Dataset:
 
 def test_nothing_learned_is_said() -> None:
     tiny = SearchSettings(sample=60, layers=1, max_statements=1)
-    with pytest.warns(tp.LearningWarning, match="no better than the most frequent"):
+    with pytest.warns(LearningWarning, match="no better than the most frequent"):
         result = tp.train(coins(), learner="search", search=tiny)
-    assert result.nothing_learned is not None
-    assert result.summary()["nothing_learned"] == result.nothing_learned
-    assert not result.program.program.statements
+    assert result.report is not None
+    assert result.report.nothing_learned is not None
+    assert result.summary()["nothing_learned"] == result.report.nothing_learned
+    assert not result.program.statements
 
 
 def test_a_search_without_a_layer_has_learned_nothing() -> None:
     short = SearchSettings(work=1)
-    with pytest.warns(
-        tp.LearningWarning, match="before it had compared its first layer"
-    ):
+    with pytest.warns(LearningWarning, match="before it had compared its first layer"):
         result = tp.train(small(), learner="search", search=short)
-    assert result.nothing_learned is not None
-    assert result.outcome.search_ended == "work budget used up"
-    assert result.outcome.cut_short is None  # so it is on every machine
+    assert result.report is not None
+    assert result.report.nothing_learned is not None
+    assert result.report.search_ended == "work budget used up"
+    assert result.report.cut_short is None  # so it is on every machine
 
 
 def test_what_a_limit_in_seconds_cuts_short_is_said(
@@ -374,12 +375,15 @@ def test_what_a_limit_in_seconds_cuts_short_is_said(
     unlimited = SearchSettings(sample=60, layers=2, seconds=1e6, max_statements=1)
     tp.train(small("most_freq"), learner="search", search=unlimited, watch=watch)
     limit = replace(unlimited, seconds=layers[0] + 0.01)
-    with pytest.warns(tp.LearningWarning, match="cut short by a limit of"):
+    with pytest.warns(LearningWarning, match="cut short by a limit of"):
         result = tp.train(small("most_freq"), learner="search", search=limit)
-    assert result.outcome.cut_short is not None
-    assert result.summary()["cut_short"] == result.outcome.cut_short
-    assert result.certificate.cut_short == result.outcome.cut_short
-    assert result.outcome.search_ended == "time limit reached"
+    report, certificate = result.report, result.certificate
+    assert report is not None
+    assert certificate is not None
+    assert report.cut_short is not None
+    assert result.summary()["cut_short"] == report.cut_short
+    assert certificate.cut_short == report.cut_short
+    assert report.search_ended == "time limit reached"
 
 
 def test_a_much_shorter_program_is_kept_where_data_cannot_tell() -> None:
@@ -428,4 +432,4 @@ def test_ctrl_c_while_a_program_is_checked_does_not_lose_it(tmp_path: Path) -> N
     result = tp.train(small(), learner="search", out=tmp_path / "run", watch=watch)
     assert pressed
     assert result.folder == tmp_path / "run"
-    assert tp.load(tmp_path / "run")(["0", "0"]) == ["2", "2"]
+    assert tp.load(tmp_path / "run").program(["0", "0"]) == ["2", "2"]

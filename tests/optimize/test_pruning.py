@@ -34,7 +34,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.runnable import load
+from transformer_programs.runs.run import load
 from transformer_programs.tasks.sources import TaskSource
 
 HIST = TaskSource("hist", size=600, vocabulary_size=6, max_length=6).dataset()

@@ -21,7 +21,7 @@ from transformer_programs.program.serialize import from_json, program_hash, to_j
 from transformer_programs.program.spelling import tokens_of, typed, unknown_in_words
 from transformer_programs.program.splitting import SPLITTINGS, Splitting, split_text
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program as Runnable
 
 FORM = InputFormat(Vocabulary(("<unk>", "a", "b", "is"), "<unk>"), 6)
 OPINION = BY_NAME["opinion"].program
@@ -56,7 +56,7 @@ def test_the_emitted_copy_splits_the_same(how: Splitting, text: str) -> None:
 
 @given(programs(max_statements=2) | programs(max_statements=2, characters=True), texts)
 def test_program_and_file_take_the_same_texts(program: Program, text: str) -> None:
-    file, runnable = load_file(emit_python(program)), RunnableProgram(program)
+    file, runnable = load_file(emit_python(program)), Runnable.of(program)
     try:
         tokens = tokens_of(program.input, text)
         expected = Interpreter(program)(tokens)
@@ -116,7 +116,7 @@ def test_unknown_tokens_are_named() -> None:
 
 
 def test_direct_calls_warn_of_unknown_tokens() -> None:
-    program = RunnableProgram(OPINION)
+    program = Runnable.of(OPINION)
     for call in (program, program.trace, program.explain):
         with pytest.warns(UnknownTokenWarning, match="^unknown tokens: 'news'$") as w:
             call("bad news")
@@ -144,6 +144,6 @@ def test_programs_that_were_stored_before_are_read_as_before() -> None:
     assert program == replace(OPINION, input=replace(OPINION.input, split=None))
     assert json.loads(to_json(program)) == document
     assert program_hash(program) != program_hash(OPINION)
-    assert RunnableProgram(program)(["not", "bad"]) == "positive"
+    assert Runnable.of(program)(["not", "bad"]) == "positive"
     with pytest.raises(InputError, match=r"\['not', 'bad'\], got the text 'not bad'"):
-        RunnableProgram(program)("not bad")
+        Runnable.of(program)("not bad")

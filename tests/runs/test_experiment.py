@@ -17,6 +17,7 @@ from transformer_programs.errors import (
     SettingsError,
     TrainingError,
 )
+from transformer_programs.lab import StandardSettings, train_standard
 from transformer_programs.learn import learner as learners
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
@@ -42,7 +43,7 @@ MODEL_SETTINGS = tp.ModelSettings(
 TRAINING = tp.TrainSettings(steps=2, batch_size=8, restarts=1, evaluations=1)
 
 
-def learn(data: Any, **options: Any) -> tp.Result:
+def learn(data: Any, **options: Any) -> tp.Run:
     return tp.train(data, TRAINING, MODEL_SETTINGS, **options)
 
 
@@ -51,7 +52,8 @@ def test_a_path_is_a_file_of_data(tmp_path: Path) -> None:
     rows = [{"tokens": tokens, "label": label} for tokens, label in PAIRS]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     found = learn(file)
-    assert found.program.program.name == "data"
+    assert found.program.name == "data"
+    assert found.certificate is not None
     assert found.certificate.model_sha256 is None
 
 
@@ -87,13 +89,13 @@ def test_data_in_memory_cannot_be_loaded_again(
     run = tmp_path / "run"
     learn(labelled_sequences(PAIRS), out=run)
     with pytest.raises(RunFolderError, match=r"in memory.*sequences with --data"):
-        tp.evaluate_run(run)
+        tp.load(run).evaluate()
     (run / "checkpoint.safetensors").touch()
     with pytest.raises(RunFolderError, match=r"in memory.*can only go on with the dat"):
         tp.resume(run)
     monkeypatch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 0)
     notes: list[str] = []
-    tp.verify_run(run, watch=tp.Watch(on_note=notes.append))
+    tp.load(run).verify(watch=tp.Watch(on_note=notes.append))
     assert len(notes) == 1
     assert "in memory" in notes[0]
     assert "checked without them" in notes[0]
@@ -107,17 +109,18 @@ def test_a_program_is_compared_on_the_data_of_the_task_that_it_names(
     file = tmp_path / "program.json"
     readout = Readout(task.labels, ())
     file.write_text(to_json(Program(name, task.input, (), readout)), encoding="utf-8")
-    certificate = experiment.compile_run(file, tmp_path / "run")
-    assert certificate.inputs["data"] == data
+    run = tp.load(file).compile(tmp_path / "run")
+    assert run.certificate is not None
+    assert run.certificate.inputs["data"] == data
     with pytest.raises(RunFolderError, match="came without any"):
-        tp.evaluate_run(tmp_path / "run")
+        run.evaluate()
 
 
 @pytest.mark.parametrize("name", [MODEL, PROGRAM, FILE])
 def test_what_is_written_is_what_was_certified(name: str, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     result = learn(labelled_sequences(PAIRS), out=first)
-    program, source = result.program.program, result.program.source
+    program, source = result.program, result.program.source
     check_written(first, program, source, None)
     other = [(tokens, f"{label}!") for tokens, label in PAIRS]
     learn(labelled_sequences(other), out=second)
@@ -153,11 +156,12 @@ def test_a_shorter_program_with_other_labels_is_refused(
         return replace(program, readout=replace(program.readout, terms=turned))
 
     right = learn(labelled_sequences(PAIRS))
+    assert right.certificate is not None
     _, learned, _ = right.certificate.sentences()
-    for name, old in right.program.program.aliases:
+    for name, old in right.program.aliases:
         assert f"{name} is {old}" in " ".join(right.program.source.split())
     assert learned.startswith("learned model = interpreter in every label, on all ")
-    monkeypatch.setattr(learners, "simplify", wrong)
+    monkeypatch.setattr(learners, "minimise", wrong)
     with pytest.raises(AgreementError, match="learned model and interpreter differ"):
         learn(labelled_sequences(PAIRS))
 
@@ -174,15 +178,17 @@ def test_a_result_in_a_notebook() -> None:
 def test_data_without_a_test_part(tmp_path: Path) -> None:
     data = labelled_sequences(PAIRS, test_fraction=0)
     found = learn(data, out=tmp_path / "run", shorten=False)
-    assert not found.test.measured
-    assert found.validation.measured
+    assert found.report is not None
+    assert not found.report.test.measured
+    assert found.report.validation.measured
+    assert found.accuracy is None
     assert found.baselines == {}
     assert repr(found).endswith(": no held-out labels>")
     assert "data: no held-out labels" in found._repr_html_()
     assert "0.00%" not in repr(found) + found._repr_html_()
     assert found.summary()["test"]["labels"] == 0
-    assert tp.load(tmp_path / "run").program == found.program.program
-    standard = tp.train_standard(data, tp.StandardSettings(layers=1, steps=1))
+    assert tp.load(tmp_path / "run").program == found.program
+    standard = train_standard(data, StandardSettings(layers=1, steps=1))
     assert repr(standard).endswith("no held-out labels>")
 
 
@@ -193,5 +199,6 @@ def test_no_entities_are_reported_without_a_test_part() -> None:
         for b in "pqrst"
     ]
     found = tp.train(labelled_sequences(pairs, test_fraction=0), learner="search")
-    assert "F1" in str(found.validation)
+    assert found.report is not None
+    assert "F1" in str(found.report.validation)
     assert "F1" not in repr(found) + found._repr_html_().partition("<details>")[0]

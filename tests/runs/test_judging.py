@@ -12,6 +12,7 @@ from golden_programs import BY_NAME
 from transformer_programs.program.nodes import TOKENS, Program, Readout, Table, Term
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Vocabulary
+from transformer_programs.runs.specifications import judge_invariant, judge_run
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import differ
 from transformer_programs.verify.result import CheckResult, Method
@@ -51,12 +52,12 @@ def spoilt(program: Program) -> Program:
 
 
 def check(place: Path, against: str, **options: int) -> CheckResult:
-    return tp.judge_run(place / "hist.json", str(place / against), **options)
+    return judge_run(place / "hist.json", str(place / against), **options)
 
 
 def test_right_on_all_inputs(place: Path) -> None:
     seen: list[tuple[str, int, int]] = []
-    found = tp.judge_run(
+    found = judge_run(
         place / "hist.json",
         f"{place}/mine.py:hist",
         advance=lambda *told: seen.append(told),
@@ -72,7 +73,7 @@ def test_the_shortest_counterexample(place: Path) -> None:
         ("hist", "other", "4", "5"),
         ("other", "hist", "5", "4"),
     ):
-        found = tp.judge_run(place / f"{first}.json", str(place / f"{second}.json"))
+        found = judge_run(place / f"{first}.json", str(place / f"{second}.json"))
         assert found.counterexample is not None
         assert found.counterexample.tokens == ("0",) * 4
         assert found.counterexample.said == (said,) * 4
@@ -93,7 +94,7 @@ def test_against_the_task_of_a_run(tmp_path: Path) -> None:
     run = tmp_path / "run"
     source = tp.TaskSource("hist", size=300, vocabulary_size=6, max_length=6)
     tp.train(source, learner="search", out=run)
-    found = tp.judge_run(run, "task")
+    found = judge_run(run, "task")
     assert found.sentence() == (
         "equal to the definition of hist on all 1,364 inputs of 1 to 5 tokens"
     )
@@ -125,8 +126,8 @@ def test_what_cannot_be_compared(place: Path, against: str, message: str) -> Non
     guess = replace(HIST, input=replace(HIST.input, vocabulary=guessing))
     (place / "guess.json").write_text(to_json(guess), encoding="utf-8")
     name = against if against == "task" else str(place / against)
-    with pytest.raises(tp.TransformerProgramsError) as caught:
-        tp.judge_run(place / "hist.json", name)
+    with pytest.raises(tp.errors.TransformerProgramsError) as caught:
+        judge_run(place / "hist.json", name)
     assert message in str(caught.value)
 
 
@@ -142,7 +143,7 @@ def test_labels_that_a_definition_does_not_ask_for_are_said(tmp_path: Path) -> N
     source = tp.TaskSource("add_digits", size=60, vocabulary_size=6, max_length=6)
     run = tmp_path / "run"
     tp.train(source, learner="search", out=run)
-    found = tp.judge_run(run, "task")
+    found = judge_run(run, "task")
     assert "the definition of add_digits (where it asks for a label)" in found.claim
     assert found.which == ""
 
@@ -153,7 +154,7 @@ def test_a_task_that_asks_about_some_inputs_alone(
     """Of a program that accepts others of the same lengths too."""
     monkeypatch.setattr(specification, "EXHAUSTIVE_LIMIT", 10)
     gallery = Path(__file__).parents[2] / "gallery"
-    found = tp.judge_run(gallery / "induction-10", "task", drawn=20)
+    found = judge_run(gallery / "induction-10", "task", drawn=20)
     assert found.which == ", those that the task asks about"
     whole = replace(found, method=Method.ENUMERATION)
     assert whole.sentence().endswith(" tokens, those that the task asks about")
@@ -167,7 +168,7 @@ def test_the_order_of_a_vocabulary_is_named_where_it_is_not_natural() -> None:
         return Program("echo", form, (), readout)
 
     def claim(*tokens: str) -> str:
-        return tp.judge_invariant(echo(*tokens), "sorted").claim
+        return judge_invariant(echo(*tokens), "sorted").claim
 
     assert claim("2", "10") == "in the order of the vocabulary"
     assert claim("10", "2") == "in the order of the vocabulary (10, 2)"

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import transformer_programs as tp
 from cli.commands import Done, refused, tprog
 from transformer_programs.errors import RunFolderError
 from transformer_programs.runs.folder import (
@@ -18,7 +17,12 @@ from transformer_programs.runs.folder import (
     read_lines,
 )
 from transformer_programs.runs.place import partial_folder
-from transformer_programs.runs.plot import best_restart, draw_search, draw_training
+from transformer_programs.runs.plot import (
+    best_restart,
+    draw_search,
+    draw_training,
+    plot_run,
+)
 from transformer_programs.settings import ModelSettings, Recipe
 from transformer_programs.system import (
     CONFIG,
@@ -125,9 +129,9 @@ def test_a_picture_of_a_run_in_work(tmp_path: Path) -> None:
     assert tprog("plot", run) == Done(0, f"{tmp_path / 'run.svg'}\n", "")
     text = (tmp_path / "run.svg").read_text()
     assert "step 20 of 2,400" in text
-    assert tp.plot_run(run, out) == out
+    assert plot_run(run, out) == out
     assert out.read_bytes().startswith(b"\x89PNG")
-    again = tp.plot_run(run, tmp_path / "again.svg")
+    again = plot_run(run, tmp_path / "again.svg")
     assert again.read_text() == text
 
 
@@ -169,4 +173,4 @@ def test_lines_of_another_shape_are_no_traceback(
     shutil.copytree(Path(__file__).parents[2] / "gallery" / "sort-8", run)
     (run / "metrics.jsonl").write_text(json.dumps(line) + "\n")
     with pytest.raises(RunFolderError, match=r"nothing to draw|not what a search"):
-        tp.plot_run(run, tmp_path / "picture.svg")
+        plot_run(run, tmp_path / "picture.svg")

@@ -47,7 +47,7 @@ def found(candidates: int) -> SearchProgress:
 
 def test_pipes_and_tests_stay_silent(capsys: pytest.CaptureFixture[str]) -> None:
     result = tp.train(SORT)
-    tp.judge_invariant(result.program, "permutation")
+    result.verify(invariant="permutation")
     assert capsys.readouterr() == ("", "")
 
 
@@ -58,15 +58,15 @@ def test_where_somebody_looks_it_is_shown_by_default(
     run = tmp_path / "run"
     result = tp.train(SORT, out=run)
     assert "searching round 1, layer 1: best program" in capsys.readouterr().err
-    tp.simplify_run(run, tmp_path / "other")
+    result.simplify(tmp_path / "other")
     assert "simplifying: " in capsys.readouterr().err
     # Not where it is refused, or where the caller watches.
     tp.train(SORT, progress=False)
     tp.train(SORT, watch=tp.Watch(on_search=lambda found: None))
-    tp.simplify_run(run, tmp_path / "other", progress=False)
-    tp.verify_run(run, progress=False)
-    tp.judge_run(run, "task", progress=False)
-    tp.judge_invariant(result.program, "permutation", progress=False)
+    result.simplify(tmp_path / "other", progress=False)
+    result.verify(progress=False)
+    result.verify(against="task", progress=False)
+    result.verify(invariant="permutation", progress=False)
     for command in ("train sort --size 100", "verify", "simplify", "compile"):
         first, *rest = command.split()
         at = rest or [str(run)]
@@ -93,7 +93,9 @@ def test_estimators_show_it_if_verbose(capsys: pytest.CaptureFixture[str]) -> No
         )
         classifier.fit(sequences, labels)
         assert ("searching" in capsys.readouterr().err) == shown
-    with pytest.raises(tp.TransformerProgramsError, match="verbose to be an integer"):
+    with pytest.raises(
+        tp.errors.TransformerProgramsError, match="verbose to be an integer"
+    ):
         tp.TransformerProgramClassifier(verbose="yes").fit(sequences, labels)
 
 

@@ -18,10 +18,11 @@ from transformer_programs.errors import (
 from transformer_programs.program.nodes import Readout, Table
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, Vocabulary
-from transformer_programs.runs.runnable import RunnableProgram, load
+from transformer_programs.runs.run import load
+from transformer_programs.runs.runnable import Program
 
-HIST = RunnableProgram(BY_NAME["hist"].program)
-OPINION = RunnableProgram(BY_NAME["opinion"].program)
+HIST = Program.of(BY_NAME["hist"].program)
+OPINION = Program.of(BY_NAME["opinion"].program)
 
 
 def test_calls() -> None:
@@ -34,7 +35,7 @@ def test_calls() -> None:
 
 def test_scores_choose_the_labels() -> None:
     tagged = [("0", "1", "0"), ("2",), ()]
-    labels = HIST.program.readout.labels
+    labels = HIST.readout.labels
     scores = HIST.scores(tagged)
     assert [array.shape for array in scores] == [(3, 5), (1, 5), (0, 5)]
     chosen = [[labels[i] for i in array.argmax(axis=1)] for array in scores]
@@ -42,7 +43,7 @@ def test_scores_choose_the_labels() -> None:
     texts = [["good"], ["bad", "news"]]
     pooled = OPINION.scores(texts)
     assert {array.dtype.kind for array in pooled} == {"i"}
-    names = OPINION.program.readout.labels
+    names = OPINION.readout.labels
     assert [names[array.argmax()] for array in pooled] == OPINION.batch(texts)
     assert OPINION.scores([]) == HIST.scores([]) == []
 
@@ -72,7 +73,7 @@ def test_any_length() -> None:
 def test_any_length_of_a_program_that_is_bound() -> None:
     program = BY_NAME["hist"].program
     table = Table("places", ("positions",), (0, 2, 1, 0, 1, 2), Domain.of_classes(3))
-    bound = RunnableProgram(replace(program, statements=(*program.statements, table)))
+    bound = Program.of(replace(program, statements=(*program.statements, table)))
     assert not bound.length_free
     assert bound.length == "Bound to this length by places (a table over positions)"
     with pytest.raises(LengthError, match="up to 5 tokens by places"):
@@ -91,17 +92,17 @@ def test_wrong_inputs() -> None:
 
 
 def test_source() -> None:
-    assert HIST.source == emit_python(HIST.program)
+    assert HIST.source == emit_python(HIST)
     assert HIST.lines == code_lines(HIST.source)
 
 
 def test_representations() -> None:
     assert repr(HIST) == (
-        "<RunnableProgram 'hist': 2 statements (1 head, 1 table), no table entries "
+        "<Program 'hist': 2 statements (1 head, 1 table), no table entries "
         f"written out, {HIST.lines} lines of code, up to 5 tokens, 5 labels>"
     )
     page = HIST._repr_html_()
-    assert page.startswith("<details><summary><code>&lt;RunnableProgram")
+    assert page.startswith("<details><summary><code>&lt;Program")
     assert "&lt;s&gt;" in page
     assert "<s>" not in page
 
@@ -115,14 +116,14 @@ def test_sizes_in_words() -> None:
         f"{HIST.lines} lines of code"
     )
     assert OPINION.size.startswith("2 statements (1 head, 1 table), 22 table entries ")
-    empty = replace(HIST.program, statements=(), readout=Readout(("x",), ()))
-    assert RunnableProgram(empty).size.startswith("0 statements, no table entries ")
+    empty = replace(HIST, statements=(), readout=Readout(("x",), ()))
+    assert Program.of(empty).size.startswith("0 statements, no table entries ")
     words = tuple(map(str, range(1000)))
-    form = replace(HIST.program.input, vocabulary=Vocabulary((*words, "<s>")))
-    large = RunnableProgram(replace(empty, input=form))
-    assert large.tables is not None
+    form = replace(HIST.input, vocabulary=Vocabulary((*words, "<s>")))
+    large = Program.of(replace(empty, input=form))
+    assert large.tables_json is not None
     assert large.file_sizes.endswith(
-        f"; tables.json: {len(large.tables.splitlines())} lines"
+        f"; tables.json: {len(large.tables_json.splitlines())} lines"
     )
 
 
@@ -130,7 +131,7 @@ def test_invalid_programs_are_refused() -> None:
     program = BY_NAME["hist"].program
     broken = type(program)("x", program.input, (), Readout((), ()))
     with pytest.raises(ProgramError, match="there is no label"):
-        RunnableProgram(broken)
+        Program.of(broken)
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)

@@ -74,7 +74,9 @@ def test_causal_searches_use_causal_heads_alone(name: str) -> None:
 
 def test_a_causal_program_is_proved_to_be_one() -> None:
     result = tp.train(words(), learner="search", causal=True)
-    assert result.test.per_label == 1
+    assert result.accuracy is not None
+    assert result.accuracy.per_label == 1
+    assert result.certificate is not None
     (finding,) = result.certificate.findings
     assert finding.question.text == "prefix"
     assert finding.judgement.counterexample is None
@@ -89,7 +91,7 @@ def test_gradient_descent_can_be_causal() -> None:
     result = tp.train(
         words(100), training, model, learner=Learner.GRADIENT, causal=True
     )
-    assert is_causal(result.program.program)
+    assert is_causal(result.program)
 
 
 def test_a_program_that_reads_later_tokens_is_pointed_out() -> None:
@@ -107,7 +109,8 @@ def test_a_program_that_reads_later_tokens_is_pointed_out() -> None:
         backwards, learner="search", search=SMALL, watch=tp.Watch(on_note=notes.append)
     )
     assert not [note for note in notes if "later" in note]  # each label is its token
-    assert result.test.per_label == 1
+    assert result.accuracy is not None
+    assert result.accuracy.per_label == 1
 
 
 def test_one_label_per_sequence_cannot_be_causal() -> None:

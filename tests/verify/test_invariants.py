@@ -16,7 +16,7 @@ from golden_programs import BY_NAME, one_hot
 from naive import naive_labels
 from statements import embedding
 from strategies import programs
-from transformer_programs.errors import SettingsError
+from transformer_programs.errors import SettingsError, TransformerProgramsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import (
     ONES,
@@ -32,6 +32,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.inputs import domain_size, edge_cases
 from transformer_programs.verify.meanings import MEANINGS
 from transformer_programs.verify.properties import PROPERTIES
@@ -65,7 +66,7 @@ def program_of(name: str) -> Program:
 def test_proved(name: str, invariant: str, claim: str) -> None:
     program = program_of(name)
     seen: list[tuple[str, int, int]] = []
-    found = tp.judge_invariant(program, invariant, advance=lambda *a: seen.append(a))
+    found = judge_invariant(program, invariant, advance=lambda *a: seen.append(a))
     size = domain_size(program.input)
     assert found.proved, found.sentence()
     assert (found.method, found.inputs) == (Method.ENUMERATION, size)
@@ -130,7 +131,7 @@ def test_proved(name: str, invariant: str, claim: str) -> None:
 def test_refuted_by_the_shortest_input(
     name: str, invariant: str, sentence: str
 ) -> None:
-    found = tp.judge_invariant(program_of(name), invariant)
+    found = judge_invariant(program_of(name), invariant)
     assert not found.proved
     assert found.sentence() == sentence
 
@@ -144,19 +145,19 @@ def constant(**changes: object) -> Program:
 
 def test_what_follows_from_structure() -> None:
     for program in (HIST, program_of("sort-16")):
-        found = tp.judge_invariant(program, "length")
+        found = judge_invariant(program, "length")
         assert (found.proved, found.method) == (True, Method.STRUCTURE)
         assert found.inputs == domain_size(program.input)
         assert found.sentence().endswith("(by its structure)")
     for pooling in Pooling:
         readout = replace(constant().readout, pooling=pooling)
-        never_b = tp.judge_invariant(constant(readout=readout), "never b")
+        never_b = judge_invariant(constant(readout=readout), "never b")
         assert (never_b.proved, never_b.method) == (True, Method.STRUCTURE)
-        assert tp.judge_invariant(constant(readout=readout), "never a").counterexample
+        assert judge_invariant(constant(readout=readout), "never a").counterexample
     # On a tie the first label wins: the last is never given, the first is.
     tied = Readout(("a", "b"), (Term(ONES, ((1, 1),)),))
-    assert tp.judge_invariant(constant(readout=tied), "never b").proved
-    assert not tp.judge_invariant(constant(readout=tied), "never a").proved
+    assert judge_invariant(constant(readout=tied), "never b").proved
+    assert not judge_invariant(constant(readout=tied), "never a").proved
 
 
 def test_what_only_enumeration_shows() -> None:
@@ -171,21 +172,21 @@ def test_what_only_enumeration_shows() -> None:
             ),
         ),
     )
-    found = tp.judge_invariant(program, "never b")
+    found = judge_invariant(program, "never b")
     assert (found.proved, found.method) == (True, Method.ENUMERATION)
 
 
 def test_a_test_is_not_called_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = tp.judge_invariant(program_of("sort-16"), "permutation", drawn=500)
+    found = judge_invariant(program_of("sort-16"), "permutation", drawn=500)
     edges = len(edge_cases(program_of("sort-16").input))
     assert (found.method, found.inputs) == (Method.DRAWN, 500 + edges)
     assert "this is a test, not a proof" in found.sentence()
-    rare = tp.judge_invariant(program_of("hist-16"), "never 15", drawn=1)
+    rare = judge_invariant(program_of("hist-16"), "never 15", drawn=1)
     assert rare.counterexample is not None
     assert rare.counterexample.tokens == ("0",) * 15
     monkeypatch.setattr(enumerate_module, "EXHAUSTIVE_LIMIT", 100)
     for invariant, tokens in (("prefix", 2), ("never 2", 2), ("permutation", 1)):
-        example = tp.judge_invariant(HIST, invariant, drawn=300).counterexample
+        example = judge_invariant(HIST, invariant, drawn=300).counterexample
         assert example is not None
         assert len(example.tokens) == tokens
 
@@ -202,7 +203,7 @@ def test_a_test_is_not_called_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_inputs_of_different_lengths_together(name: str, invariant: str) -> None:
-    found = tp.judge_invariant(program_of(name), invariant, drawn=500)
+    found = judge_invariant(program_of(name), invariant, drawn=500)
     assert found.method is Method.DRAWN
     assert found.counterexample is None, found.sentence()
 
@@ -211,15 +212,15 @@ def test_unknown_tokens_and_the_frame_keep_their_names() -> None:
     """Only ``?`` is told apart: every renaming of a, b and c is kept."""
     weights = ((0, 0), (0, 0), (0, 0), (0, 1))
     readout = Readout(("a", "?"), (Term(TOKENS, weights),))
-    assert tp.judge_invariant(constant(readout=readout), "renaming").proved
-    found = tp.judge_invariant(constant(readout=readout), "permutation").counterexample
+    assert judge_invariant(constant(readout=readout), "renaming").proved
+    found = judge_invariant(constant(readout=readout), "permutation").counterexample
     assert found is not None
     assert (found.tokens, found.said) == (("b",), ("a",))
     copies = constant(
         readout=Readout(("a", "b", "c", "?"), (Term(TOKENS, one_hot(4)),))
     )
     for name in ("permutation", "prefix", "renaming-with-labels"):
-        assert tp.judge_invariant(copies, name).proved
+        assert judge_invariant(copies, name).proved
 
 
 @pytest.mark.parametrize(
@@ -238,19 +239,19 @@ def test_unknown_tokens_and_the_frame_keep_their_names() -> None:
 )
 def test_what_makes_no_sense(program: Program, invariant: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        tp.judge_invariant(program, invariant)
+        judge_invariant(program, invariant)
     assert message in str(caught.value)
 
 
 def test_programs_runs_and_files(tmp_path: Path) -> None:
     file = tmp_path / "program.json"
     file.write_text(to_json(HIST), encoding="utf-8")
-    expected = tp.judge_invariant(HIST, "prefix")
-    for place in (file, tmp_path, str(file), tp.load(file)):
-        found = tp.judge_invariant(place, "prefix")
+    expected = judge_invariant(HIST, "prefix")
+    for place in (file, tmp_path, str(file), tp.load(file).program):
+        found = judge_invariant(place, "prefix")
         assert replace(found, seconds=expected.seconds) == expected
-    with pytest.raises(tp.TransformerProgramsError, match="at least 1 drawn input"):
-        tp.judge_invariant(HIST, "prefix", drawn=0)
+    with pytest.raises(TransformerProgramsError, match="at least 1 drawn input"):
+        judge_invariant(HIST, "prefix", drawn=0)
 
 
 # The same by brute force, on inputs one by one, with all renamings.
@@ -334,7 +335,7 @@ def test_against_brute_force(program: Program) -> None:
     said = {tokens: naive_labels(program, tokens) for tokens in inputs_of(program)}
     for name in (*NAIVE, *(f"never {label}" for label in program.readout.labels)):
         try:
-            found = tp.judge_invariant(program, name)
+            found = judge_invariant(program, name)
         except SettingsError:
             continue
         broken = [
@@ -357,7 +358,7 @@ def test_a_cycle_that_is_not_kept_is_shown_as_a_swap() -> None:
     """The swap of the first two tokens is kept, the swap of the last two is not."""
     weights = ((1, 0), (1, 0), (0, 1), (0, 0))
     readout = Readout(("x", "y"), (Term(TOKENS, weights),))
-    found = tp.judge_invariant(constant(readout=readout), "renaming")
+    found = judge_invariant(constant(readout=readout), "renaming")
     assert found.counterexample is not None
     assert found.counterexample.why.endswith("with 'b' and 'c' swapped")
     assert found.counterexample.tokens in {("b",), ("c",)}
@@ -374,7 +375,7 @@ def test_a_swap_that_is_not_kept_though_the_cycle_is() -> None:
         ),
         readout=Readout(("0", "1", "2"), (Term("step", one_hot(3)),)),
     )
-    found = tp.judge_invariant(program, "renaming").counterexample
+    found = judge_invariant(program, "renaming").counterexample
     assert found is not None
     assert (found.tokens, found.said) == (("a", "b"), ("0", "1"))
     assert found.why == "but '0 2' with 'a' and 'b' swapped"
@@ -382,4 +383,4 @@ def test_a_swap_that_is_not_kept_though_the_cycle_is() -> None:
 
 def test_inputs_are_counted_up_to_the_counterexample() -> None:
     """The empty one, those of one and two tokens, then 0 0 0."""
-    assert tp.judge_invariant(HIST, "never 3").inputs == 1 + 3 + 9 + 1
+    assert judge_invariant(HIST, "never 3").inputs == 1 + 3 + 9 + 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import transformer_programs as tp
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.program.nodes import (
     TOKENS,
     Pooling,
@@ -19,6 +19,7 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.runs.specifications import judge_invariant, judge_run
 from transformer_programs.verify.agreement import AgreementError
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import as_read, rewritten
@@ -74,7 +75,7 @@ def checked(
 ) -> CheckResult:
     file = place / "program.json"
     file.write_text(to_json(program), encoding="utf-8")
-    return tp.judge_run(file, f"{place}/mine.py:{function}", **options)
+    return judge_run(file, f"{place}/mine.py:{function}", **options)
 
 
 def test_a_function_that_reads_capitals_is_told_apart(place: Path) -> None:
@@ -129,15 +130,15 @@ def test_two_programs_that_read_tokens_alike_are_proved_equal(place: Path) -> No
     one, other = place / "one.json", place / "other.json"
     one.write_text(to_json(program_of(OPEN, LOWER)), encoding="utf-8")
     other.write_text(to_json(program_of(OPEN, LOWER)), encoding="utf-8")
-    found = tp.judge_run(one, str(other))
+    found = judge_run(one, str(other))
     assert (found.proved, found.inputs) == (True, 39)
     assert found.sentence().endswith(
         "on all 39 inputs of 1 to 3 tokens, as they are read (tokens in lower case, "
         "unknown tokens as '<unk>')"
     )
     other.write_text(to_json(program_of(OPEN)), encoding="utf-8")
-    with pytest.raises(tp.TransformerProgramsError, match="words are folded as"):
-        tp.judge_run(one, str(other))
+    with pytest.raises(TransformerProgramsError, match="words are folded as"):
+        judge_run(one, str(other))
 
 
 def test_drawn_inputs_are_written_in_other_ways_too(
@@ -174,7 +175,7 @@ def test_a_solver_says_which_inputs_it_speaks_of(
     )
     file = place / "one.json"
     file.write_text(to_json(program_of(OPEN, LOWER)), encoding="utf-8")
-    found = tp.judge_run(file, str(file), solver=True)
+    found = judge_run(file, str(file), solver=True)
     assert (found.proved, found.method) == (True, Method.SOLVER)
     assert "as they are read (tokens in lower case, unknown" in found.sentence()
 
@@ -190,7 +191,7 @@ def test_invariants_say_as_what_tokens_are_read() -> None:
             ("length", "one label per token"),
             ("renaming-with-labels", "renamed as known tokens are"),
         ):
-            found = tp.judge_invariant(program, name)
+            found = judge_invariant(program, name)
             assert found.proved
             assert found.sentence().startswith(
                 f"{claim} on all 39 inputs of 1 to 3 tokens, as they are read ({read})"
@@ -199,8 +200,8 @@ def test_invariants_say_as_what_tokens_are_read() -> None:
 
 def test_a_renaming_needs_two_tokens() -> None:
     one = program_of(Vocabulary(("<unk>", "ada"), unknown="<unk>"))
-    with pytest.raises(tp.TransformerProgramsError, match="'outside' knows 1"):
-        tp.judge_invariant(one, "renaming")
+    with pytest.raises(TransformerProgramsError, match="'outside' knows 1"):
+        judge_invariant(one, "renaming")
 
 
 def test_certificates_say_as_what_tokens_are_read() -> None:

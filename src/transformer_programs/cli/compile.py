@@ -30,20 +30,21 @@ def compile_program(
         out: The run folder [default: runs/NAME-compiled, numbered if that exists].
     """
     from transformer_programs.cli import next_steps
-    from transformer_programs.runs import free_folder
+    from transformer_programs.runs import free_folder, load
 
     with console.waiting("loading PyTorch", quiet=quiet):
         from transformer_programs.runs import driver as experiment
 
     place = out or free_folder(Path("runs"), f"{place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
-        certificate = experiment.compile_run(
-            program, place, force=force, watch=watch, trust=trust, progress=False
+        run = experiment.compile_run(
+            load(program), place, force=force, watch=watch, trust=trust, progress=False
         )
     if quiet:
         console.out.print(str(place), markup=False)
     else:
-        console.print_certificate(certificate)
+        assert run.certificate is not None
+        console.print_certificate(run.certificate)
         console.print_next(place, next_steps.after_compiling(place))
         missing = next_steps.without_data(place)
         if missing is not None:

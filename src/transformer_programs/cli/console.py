@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # these load numpy and torch
     from rich.table import Table
 
     from transformer_programs.data import Accuracy, Quality, Score
-    from transformer_programs.runs import Result
+    from transformer_programs.runs import Run
     from transformer_programs.verify import Certificate, CheckResult
 
 out = console()
@@ -94,31 +94,35 @@ def warn(text: str) -> None:
     err.print(f"warning: {text}", markup=False)
 
 
-def print_result(result: Result, folder: Path) -> None:
+def print_result(run: Run, folder: Path) -> None:
     """Print the end of a training: accuracy, evidence, size, and what to do next."""
     from transformer_programs.cli.next_steps import after_training
 
-    program = result.program
-    if result.nothing_learned is not None:
-        out.print(Text.assemble((result.nothing_learned, "bold red")))
-    print_accuracy(result.test, f"{program.program.name}: held out", result.baselines)
-    print_certificate(result.certificate)
-    for check in result.certificate.findings:
-        print_check(check.judgement)
+    program, report, training = run.program, run.report, run.training
+    certificate = run.certificate
+    assert report is not None
+    assert training is not None
+    assert certificate is not None
+    if report.nothing_learned is not None:
+        out.print(Text.assemble((report.nothing_learned, "bold red")))
+    print_accuracy(report.test, f"{program.name}: held out", report.baselines)
+    print_certificate(certificate)
+    for finding in certificate.findings:
+        print_check(finding.judgement)
     out.print(f"size: {program.size} ({program.file_sizes})")
     out.print(
-        f"learned in {result.seconds:.0f} s, checked in "
-        f"{result.checking_seconds:.0f} s ({result.outcome.origin})"
+        f"learned in {report.seconds:.0f} s, checked in "
+        f"{report.checking_seconds:.0f} s ({report.origin})"
     )
-    if result.outcome.search_ended is not None:
-        out.print(f"search ended: {result.outcome.search_ended}")
-    if result.outcome.cut_short is not None:
-        out.print(f"cut short by {result.outcome.cut_short}", markup=False)
+    if report.search_ended is not None:
+        out.print(f"search ended: {report.search_ended}")
+    if report.cut_short is not None:
+        out.print(f"cut short by {report.cut_short}", markup=False)
     out.print(f"length: {program.length[0].lower()}{program.length[1:]}", markup=False)
-    print_next(folder, after_training(result, folder))
-    if result.outcome.interrupted:
+    print_next(folder, after_training(run, folder))
+    if report.interrupted:
         out.print("stopped early: this is the best program so far.")
-    if result.outcome.resumable:
+    if training.outcome.resumable:
         place = shlex.quote(str(folder))
         out.print(f"Go on with\n  tprog train --resume {place}", markup=False)
 

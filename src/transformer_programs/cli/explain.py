@@ -16,7 +16,7 @@ from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # these load numpy
     from transformer_programs.explain import Contribution, Decision, Origin, Step
-    from transformer_programs.runs import RunnableProgram
+    from transformer_programs.runs import Program
 
 
 @command()
@@ -51,7 +51,7 @@ def explain(
     from transformer_programs.explain import draw_decision, draw_tags
     from transformer_programs.runs import load
 
-    program = load(run)
+    program = load(run).program
     given = typed_tokens(program, tokens, any_length=any_length)
     _check(program, given, position)
     for name, number in (("top", top), ("depth", depth)):
@@ -68,25 +68,23 @@ def explain(
         console.out.print("of the empty sequence:")
     if not chosen:
         console.out.print("no label, as there is no token: nothing to explain")
-    elif program.program.tagging and position is None:
+    elif program.tagging and position is None:
         console.out.print(draw_tags(chosen, top, depth))
     else:
         for decision in chosen:
             console.out.print(draw_decision(decision, top, depth))
 
 
-def _check(
-    program: RunnableProgram, tokens: Sequence[str], position: int | None
-) -> None:
+def _check(program: Program, tokens: Sequence[str], position: int | None) -> None:
     """See that what is asked for is there; note what was probably not meant."""
-    if position is not None and not program.program.tagging:
+    if position is not None and not program.tagging:
         raise SettingsError(
             "--position: this program labels whole sequences, not tokens; omit it"
         )
     if position is not None and not 0 <= position < len(tokens):
         there = f"0 to {len(tokens) - 1}" if tokens else "tokens to explain, got none"
         raise SettingsError(f"--position {position}: expected {there}")
-    known = program.program.input.vocabulary
+    known = program.input.vocabulary
     if "" in tokens and "" not in known:
         console.note(
             "'' is taken as a single token, an empty word; the empty sequence is given "

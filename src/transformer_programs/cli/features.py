@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from transformer_programs.cli import console
@@ -31,13 +31,17 @@ def features(
         top: How many features to show.
         picture: A .svg or .png file to draw them in as bars; needs the extra "plot".
     """
-    from transformer_programs.runs import separate_run
+    from transformer_programs.runs import load
 
     pair = None if labels is None else tuple(labels.split(","))
     with console.watching(quiet=as_json) as watch:
         watch.begin("counting features in the training data")
-        found = separate_run(
-            run, pair, top=top, picture=picture, on_note=console.note, trust=trust
+        found = load(run).features(
+            pair,
+            top=top,
+            picture=picture,
+            watch=replace(watch, on_note=console.note),
+            trust=trust,
         )
     if as_json:
         console.print_json(asdict(found))

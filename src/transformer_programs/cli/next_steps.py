@@ -6,31 +6,31 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs.runs import RunnableProgram, folder as run_folder
+from transformer_programs.runs import Program, folder as run_folder, load
 from transformer_programs.tasks import Source, TaskSource
 
 if TYPE_CHECKING:  # they load torch
-    from transformer_programs.runs import Result, Simplified
+    from transformer_programs.runs import Run, Simplified
 
 
-def after_training(result: Result, folder: Path) -> list[str]:
+def after_training(run: Run, folder: Path) -> list[str]:
     """What can be done with a program that was learned."""
     commands = [_command("show", folder)]
-    exact = result.test.measured and result.test.per_sequence == 1
-    if result.judgeable and exact:
-        source = _source(folder)
-        own = isinstance(source, TaskSource) and ".py:" in source.task
-        trust = ["--trust"] if own else []
+    source, exact = _source(folder), False
+    if run.accuracy is not None:
+        exact = run.accuracy.per_sequence == 1
+        if not exact:
+            commands.append(_command("eval", folder, "--labels"))
+    if exact and isinstance(source, TaskSource):
+        trust = ["--trust"] if ".py:" in source.task else []
         commands.append(_command("verify", folder, "--against", "task", *trust))
-    elif result.test.measured and not exact:
-        commands.append(_command("eval", folder, "--labels"))
-    return [*commands, _python(folder, result.program)]
+    return [*commands, _python(folder, run.program)]
 
 
 def after_compiling(folder: Path) -> list[str]:
     """What can be done with a program that was written by hand."""
     known = _source(folder) is not None
-    program = RunnableProgram(run_folder.read_program(folder))
+    program = load(folder).program
     return [
         _command("show", folder),
         *([_command("eval", folder)] if known else []),
@@ -62,9 +62,9 @@ def _command(*words: str | Path) -> str:
     return shlex.join(["tprog", *map(str, words)])
 
 
-def _python(folder: Path, program: RunnableProgram) -> str:
+def _python(folder: Path, program: Program) -> str:
     """A call of ``program.py`` with tokens that it accepts."""
-    form = program.program.input
+    form = program.input
     length = min(3, form.max_bare_length)
     unknown = form.vocabulary.unknown
     symbols = [t for t in form.symbols if t != unknown] or form.symbols

@@ -33,7 +33,7 @@ def run(
     """
     from transformer_programs.runs import load
 
-    program = load(run)
+    program = load(run).program
     given = typed_tokens(program, tokens, any_length=any_length)
     with naming_unknown(program, given):
         labels = program(given, any_length=any_length)

@@ -31,10 +31,10 @@ def show(
     from transformer_programs.program import to_json
     from transformer_programs.runs import load
 
-    program = load(run)
+    program = load(run).program
     text = program.source if whole else program.heart
     if as_json:
-        sys.stdout.write(to_json(program.program))
+        sys.stdout.write(to_json(program))
     elif console.out.is_terminal:
         from rich.syntax import Syntax
 

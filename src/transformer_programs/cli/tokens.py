@@ -11,17 +11,17 @@ from transformer_programs.cli import console
 from transformer_programs.errors import InputError, UnknownTokenWarning
 
 if TYPE_CHECKING:  # it loads numpy
-    from transformer_programs.runs import RunnableProgram
+    from transformer_programs.runs import Program
 
 
 def typed_tokens(
-    program: RunnableProgram, arguments: Sequence[str], *, any_length: bool
+    program: Program, arguments: Sequence[str], *, any_length: bool
 ) -> Sequence[str]:
     """The tokens that were typed, as single arguments or as a text."""
     from transformer_programs.program import typed
 
-    tokens = typed(program.program.input, arguments)
-    most = program.program.input.max_bare_length
+    tokens = typed(program.input, arguments)
+    most = program.input.max_bare_length
     if len(tokens) > most and not any_length and program.length_free:
         raise InputError(
             f"too long: {len(tokens)} tokens, at most {most} are allowed; the program "
@@ -39,12 +39,12 @@ def unwarned() -> Iterator[None]:
 
 
 @contextmanager
-def naming_unknown(program: RunnableProgram, tokens: Sequence[str]) -> Iterator[None]:
+def naming_unknown(program: Program, tokens: Sequence[str]) -> Iterator[None]:
     """Say in one line which tokens are unknown, once they were accepted."""
     from transformer_programs.program import unknown_in_words
 
     with unwarned():
         yield
-    text = unknown_in_words(program.program.input, tokens)
+    text = unknown_in_words(program.input, tokens)
     if text is not None:
         console.warn(text)

@@ -37,7 +37,7 @@ from transformer_programs.settings import (
 )
 
 if TYPE_CHECKING:  # these load numpy and torch
-    from transformer_programs.runs import Result
+    from transformer_programs.runs import Report
     from transformer_programs.tasks import Source
 
 NOTHING_LEARNED = 3
@@ -158,28 +158,29 @@ def train(
                 trust=trust,
                 progress=False,
             )
-    folder = result.folder
+    folder, report = result.folder, result.report
     assert folder is not None
+    assert report is not None
     if as_json:
         console.print_json(result.summary() | {"run": str(folder)})
     elif quiet:
         console.out.print(str(folder), markup=False)
     else:
         console.print_result(result, folder)
-    _exit(result, folder)
+    _exit(report, folder)
 
 
-def _exit(result: Result, folder: Path) -> None:
+def _exit(report: Report, folder: Path) -> None:
     """End with the status that says how learning ended."""
-    if result.outcome.failure is not None:
+    if report.failure is not None:
         raise TrainingError(
-            result.outcome.failure,
+            report.failure,
             f". The best program until then is in {folder}; to begin with it: tprog "
             f"train --init {shlex.quote(str(folder))}",
         )
-    if result.outcome.interrupted:
+    if report.interrupted:
         sys.exit(console.INTERRUPTED)
-    if result.nothing_learned is not None:
+    if report.nothing_learned is not None:
         sys.exit(NOTHING_LEARNED)
 
 

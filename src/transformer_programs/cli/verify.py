@@ -230,7 +230,7 @@ def _run_checks(
             console.print_check(result)
             if result.counterexample is not None:
                 with unwarned():
-                    traced = load(run).trace(result.counterexample.tokens)
+                    traced = load(run).program.trace(result.counterexample.tokens)
                 console.print_trace(traced)
         held = any(result.counterexample is None for result in results)
         if held and not missed:

@@ -49,7 +49,7 @@ from .metrics.scores import (
     taken_for as taken_for,
     total as total,
 )
-from .metrics.tags import Scheme as Scheme
+from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
 from .options import (
     TEST_FRACTION as TEST_FRACTION,
     VALIDATION_FRACTION as VALIDATION_FRACTION,

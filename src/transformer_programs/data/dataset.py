@@ -86,6 +86,11 @@ class Dataset:
         notes: What a reader should know about how the data were made, for example
             that fewer unique inputs exist than were asked for.
         scheme: Scheme in which tags write entities; inferred by default.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> data = task.dataset()
+    >>> len(data.train), len(data.test)
+    (31, 4)
     """
 
     name: str

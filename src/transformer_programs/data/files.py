@@ -67,7 +67,7 @@ def read_sequences(
     options: ReadOptions = _DEFAULTS,
     **changes: Unpack[ReadChanges],
 ) -> Dataset:
-    """Read the labelled sequences of a file, split and ready to learn from.
+    r"""Read the labelled sequences of a file, split and ready to learn from.
 
     Args:
         path: A file of JSON lines, a table, or CoNLL columns, possibly compressed by
@@ -78,6 +78,12 @@ def read_sequences(
     Raises:
         DataError: If the data cannot be used; begins with ``file:line:``.
         SettingsError: If options contradict each other.
+
+    >>> from pathlib import Path
+    >>> rows = ["text,label", *(f"film {i},{'ab'[i % 2]}" for i in range(30))]
+    >>> _ = Path("films.csv").write_text("\n".join(rows))
+    >>> tp.read_sequences("films.csv").labels
+    ('a', 'b')
     """
     options = changed(options, changes)
     file = Path(path)

@@ -58,6 +58,8 @@ def read_dataset(
     Raises:
         SettingsError: If the package ``datasets`` is missing.
         DataError: If there is no such data set, no network, or nothing to learn from.
+
+    >>> data = tp.read_dataset("trec")  # doctest: +SKIP
     """
     options = changed(options or options_for(name), changes)
     return read_stamped(name, options, configuration)[0]

@@ -51,6 +51,11 @@ def labelled_sequences(
     Raises:
         DataError: If the data cannot be used; begins with ``name[index]:``.
         SettingsError: If options contradict each other.
+
+    >>> texts = ["a good film", "a bore", "good", "dull"] * 10
+    >>> labels = ["pos", "neg", "pos", "neg"] * 10
+    >>> tp.labelled_sequences(texts, labels).labels
+    ('neg', 'pos')
     """
     if isinstance(labels, ReadOptions):
         options, labels = labels, None

@@ -52,6 +52,12 @@ class ReadOptions:
 
     Every field is a string, a number, a truth value or None, so that
     ``dataclasses.asdict`` gives what JSON can hold.
+
+    >>> texts = ["a good film", "a bore", "good", "dull"] * 10
+    >>> labels = ["pos", "neg", "pos", "neg"] * 10
+    >>> words = tp.ReadOptions(split="words", seed=1)
+    >>> tp.labelled_sequences(texts, labels, words).input.split
+    'words'
     """
 
     tokens_column: str | None = setting(

@@ -23,7 +23,7 @@ from transformer_programs.estimators.inputs import (
     sequences_of,
 )
 from transformer_programs.program import from_json, to_json
-from transformer_programs.runs import RunnableProgram
+from transformer_programs.runs import Program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -174,14 +174,14 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         """What is pickled: plain data, and the program as its JSON."""
         state: dict[str, Any] = dict(super().__getstate__())
         if _PROGRAM in state:
-            state[_PROGRAM] = to_json(state[_PROGRAM].program)
+            state[_PROGRAM] = to_json(state[_PROGRAM])
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
         if _PROGRAM in state:
             program = from_json(state[_PROGRAM], f"{type(self).__name__}.{_PROGRAM}")
-            state[_PROGRAM] = RunnableProgram(program)
+            state[_PROGRAM] = Program.of(program)
         super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Any:
@@ -239,7 +239,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     ) -> None:
         from transformer_programs.runs import train  # PyTorch, for fit alone
 
-        result = train(
+        run = train(
             dataset,
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, seed),
@@ -248,23 +248,24 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             progress=options.is_verbose(parameters),
         )
         self.classes_ = classes
-        self.program_ = result.program
-        report = json.loads(json.dumps(result.summary()))
+        self.program_ = run.program
+        report = json.loads(json.dumps(run.summary()))
         del report["test"], report["baselines"]  # there is no test part
         self.report_ = report
-        if result.outcome.failure is not None:
-            warnings.warn(result.outcome.failure, ConvergenceWarning, stacklevel=3)
-        elif result.outcome.interrupted:
+        assert run.report is not None
+        if run.report.failure is not None:
+            warnings.warn(run.report.failure, ConvergenceWarning, stacklevel=3)
+        elif run.report.interrupted:
             raise KeyboardInterrupt
 
-    def _fitted_program(self) -> RunnableProgram:
+    def _fitted_program(self) -> Program:
         check_is_fitted(self, _PROGRAM)
-        program: RunnableProgram = self.program_
+        program: Program = self.program_
         return program
 
     def _sequences(self, data: Any) -> list[Tokens]:
         """X as sequences that the fitted program takes."""
-        limit = self._fitted_program().program.input.max_bare_length
+        limit = self._fitted_program().input.max_bare_length
         parameters = self.get_params(deep=False)
         sequences = sequences_of(data, options.read_options(parameters, 0))
         return fitting(sequences, limit, truncate=options.truncates(parameters))
@@ -277,7 +278,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     @property
     def _columns(self) -> list[int]:
         """Where each class stands among the program's labels."""
-        labels = self.program_.program.readout.labels
+        labels = self.program_.readout.labels
         return [labels.index(name) for name in names_of(self.classes_)]
 
 

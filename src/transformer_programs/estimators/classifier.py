@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 @documented
 class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type: ignore[misc]  # it has no types
-    """Learns a program that gives every sequence a class; predicts by running it."""
+    """Learns a program that gives every sequence a class; predicts by running it.
+
+    >>> texts = [["a", "good", "film"], ["a", "bore"], ["good"], ["dull"]] * 10
+    >>> labels = ["pos", "neg", "pos", "neg"] * 10
+    >>> classifier = tp.TransformerProgramClassifier().fit(texts, labels)
+    >>> classifier.predict([["a", "good", "bore"]]).shape
+    (1,)
+    """
 
     _NAME = "classifier"
 

@@ -24,7 +24,7 @@ from transformer_programs.errors import RunFolderError, SchemaError, SettingsErr
 from transformer_programs.estimators import options
 from transformer_programs.estimators.inputs import names_of
 from transformer_programs.runs import (
-    RunnableProgram,
+    Program,
     load,
 )
 from transformer_programs.system import (
@@ -82,7 +82,7 @@ class Stored:
     parameters: dict[str, Any]
     classes: NDArray[Any]
     report: dict[str, Any]
-    program: RunnableProgram
+    program: Program
 
 
 def write(folder: Path, stored: Stored, *, force: bool) -> None:
@@ -115,7 +115,7 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
             f"{folder}: expected a folder that an estimator was saved in, found no "
             f"{ESTIMATOR}"
         )
-    program = load(folder)
+    program = load(folder).program
     try:
         document = read_object(file)
         version = take_version(document, FORMAT, VERSION, FLAT_VERSION)
@@ -129,7 +129,7 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         found["parameters"], version == FLAT_VERSION, names, file
     )
     stored = Stored(**found, program=program)
-    if set(names_of(stored.classes)) != set(program.program.readout.labels):
+    if set(names_of(stored.classes)) != set(program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
     return stored
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 @documented
 class TransformerProgramTagger(SequenceEstimator):
-    """Learns a program that gives every token a tag; predicts by running it."""
+    """Learns a program that gives every token a tag; predicts by running it.
+
+    >>> texts = [["a", "film"], ["the", "film"], ["a", "bore"]] * 10
+    >>> tags = [["DET", "NOUN"]] * 30
+    >>> tagger = tp.TransformerProgramTagger().fit(texts, tags)
+    >>> tagger.predict([["a", "bore"]])[0]
+    ['DET', 'NOUN']
+    """
 
     _NAME = "tagger"
 

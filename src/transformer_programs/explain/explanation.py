@@ -172,6 +172,11 @@ class Explanation(Shown):
     Attributes:
         tokens: the bare sequence.
         decisions: one for classification, else one for every token.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> run.explain(["1", "0"]).labels
+    ('0', '1')
     """
 
     tokens: tuple[str, ...]

@@ -60,6 +60,11 @@ class Separation(Shown):
             data, else by the absolute difference.
         of: how many features have different weights for the two labels.
         sequences: how many sequences of data there were; 0 for none.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> run.features(("0", "1")).labels
+    ('0', '1')
     """
 
     labels: tuple[str, str]

@@ -1,8 +1,6 @@
 from .baselines.settings import StandardSettings as StandardSettings
-from .baselines.standard import (
-    StandardResult as StandardResult,
-    train_standard as train_standard,
-)
+from .baselines.shallow import BaselineKind as BaselineKind
+from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
 from .reproduce.published import PUBLISHED as PUBLISHED
 from .reproduce.suites import (
@@ -10,4 +8,5 @@ from .reproduce.suites import (
     PAPER_SIZE as PAPER_SIZE,
     SIZES as SIZES,
 )
-from .sweep.driver import resume_sweep as resume_sweep, run_sweep as run_sweep
+from .sweep.dimensions import Choices as Choices, Range as Range
+from .sweep.driver import Limits as Limits, SweepWatch as SweepWatch

@@ -84,6 +84,12 @@ class Watch:
         on_phase: when something begins that may take a while and has no steps to
             count: what it is, in words. It ends with the next call of any kind.
         on_note: when there is something that a reader should know.
+
+    >>> found = []
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> _ = tp.train(task, watch=tp.Watch(on_search=found.append))
+    >>> found[-1].accuracy
+    1.0
     """
 
     on_progress: Callable[[Progress], None] | None = None

@@ -15,7 +15,6 @@ from .pruning.path import Pruning as Pruning, Stage as Stage, prune as prune
 from .resizing import (
     Resized as Resized,
     check_length_free as check_length_free,
-    resize as resize,
     resized as resized,
 )
 from .statements import drop_dead as drop_dead

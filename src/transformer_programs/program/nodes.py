@@ -24,7 +24,11 @@ INPUTS = (TOKENS, POSITIONS, ONES)
 
 
 class Scope(StrEnum):
-    """Which positions j the position i may look at."""
+    """Which positions j the position i may look at.
+
+    >>> tp.Scope("before")
+    <Scope.BEFORE: 'before'>
+    """
 
     ALL = "all"
     BEFORE = "before"
@@ -36,7 +40,11 @@ class Scope(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """What a head makes of the positions that match."""
+    """What a head makes of the positions that match.
+
+    >>> tp.Aggregate("sum")
+    <Aggregate.SUM: 'sum'>
+    """
 
     NEAREST = "nearest"
     """A categorical head: the value at the nearest. Self counts as farther than every
@@ -47,7 +55,11 @@ class Aggregate(StrEnum):
 
 
 class Pooling(StrEnum):
-    """How a readout turns the scores of positions into labels."""
+    """How a readout turns the scores of positions into labels.
+
+    >>> tp.Pooling("mean")
+    <Pooling.MEAN: 'mean'>
+    """
 
     NONE = "none"
     """Tagging: a label for every position."""
@@ -149,6 +161,16 @@ class Head(_Structure):
         predicate: the matching key ids for every query id.
         scope: the positions that may be looked at.
         aggregate: what is made of the matching positions.
+
+    >>> before = tp.Head(
+    ...     output="before",
+    ...     query="positions",
+    ...     key="positions",
+    ...     value="tokens",
+    ...     predicate=((), (0,), (1,)),
+    ... )
+    >>> before.inputs
+    ('positions', 'positions', 'tokens')
     """
 
     roles = ("query", "key", "value")
@@ -210,6 +232,10 @@ class Table(_Structure):
         table: an id in ``domain`` for every combination of input ids, the last input
             running fastest.
         domain: the values written.
+
+    >>> vowel = tp.Table("vowel", ("tokens",), (1, 0), tp.Domain.of_classes(2))
+    >>> vowel.entries
+    2
     """
 
     roles = ("inputs",)
@@ -254,6 +280,9 @@ class Term:
         variable: the variable read.
         weights: rows of one integer per label. A categorical variable has a row for
             every value; a numerical one has a single row, multiplied by its value.
+
+    >>> tp.Term("vowel", weights=((0, 1), (1, 0))).variable
+    'vowel'
     """
 
     variable: str
@@ -270,6 +299,10 @@ class Readout:
         labels: the labels that may be predicted.
         terms: one for every variable that the scores depend on.
         pooling: a label per position, or one per sequence.
+
+    >>> vowel = tp.Term("vowel", ((0, 1), (1, 0)))
+    >>> tp.Readout(("vowel", "consonant"), (vowel,)).labels
+    ('vowel', 'consonant')
     """
 
     labels: tuple[str, ...]

@@ -48,6 +48,9 @@ class Domain:
         size: how many there are; ids run from 0 to ``size - 1``.
         tokens: the values of a ``TOKEN`` domain, in order of their ids; empty for
             the other kinds, whose values are the ids themselves.
+
+    >>> tp.Domain.of_numbers(3).size  # 0 to 3
+    4
     """
 
     kind: Kind
@@ -115,6 +118,9 @@ class Vocabulary:
         tokens: distinct tokens.
         unknown: the token that stands for every token outside the vocabulary (one of
             ``tokens``), or None if such a token is an error.
+
+    >>> tp.Vocabulary(("<unk>", "a", "b"), unknown="<unk>").unknown
+    '<unk>'
     """
 
     tokens: tuple[str, ...]
@@ -159,6 +165,10 @@ class InputFormat:
         surfaces: the variables that are computed from the characters of tokens.
         split: how a text becomes tokens; None if the program knows lists of tokens
             alone.
+
+    >>> words = tp.Vocabulary(("<s>", "a", "b"))
+    >>> tp.InputFormat(words, max_length=9, begin="<s>").max_bare_length
+    8
     """
 
     vocabulary: Vocabulary

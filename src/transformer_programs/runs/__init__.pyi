@@ -12,12 +12,7 @@ from .certificates import (
     record as record,
     verify_run as verify_run,
 )
-from .driver import (
-    compile_run as compile_run,
-    resume as resume,
-    train as train,
-    train_as as train_as,
-)
+from .driver import resume as resume, train as train, train_as as train_as
 from .evaluation import (
     evaluate_lengths as evaluate_lengths,
     evaluate_run as evaluate_run,
@@ -38,13 +33,8 @@ from .lock import lock_file as lock_file
 from .place import free_folder as free_folder, new_run as new_run
 from .plot import plot_run as plot_run
 from .progress import showing as showing, shows_progress as shows_progress
-from .result import Result as Result
-from .runnable import RunnableProgram as RunnableProgram, load as load
-from .separation import separate_run as separate_run
-from .simplify import Simplified as Simplified, simplify_run as simplify_run
-from .specifications import (
-    TASK as TASK,
-    ask as ask,
-    judge_invariant as judge_invariant,
-    judge_run as judge_run,
-)
+from .report import Report as Report
+from .run import Run as Run, load as load
+from .runnable import Program as Program
+from .simplify import Simplified as Simplified
+from .specifications import TASK as TASK, ask as ask, judge_invariant as judge_invariant

@@ -7,11 +7,13 @@ Every step is one call in ``_learn``; what each does is in the module it comes f
 
 from __future__ import annotations
 
+import shutil
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from transformer_programs.data import Dataset, baselines, evaluate_all, file_hash
 from transformer_programs.errors import (
@@ -30,7 +32,7 @@ from transformer_programs.learn import (
 )
 from transformer_programs.nn import HardenedModel, check_training_fits, save_model
 from transformer_programs.program import (
-    Program,
+    Program as Plain,
     Scope,
     program_hash,
     to_json,
@@ -41,21 +43,21 @@ from transformer_programs.runs.loading import (
     Beginning,
     Data,
     Vectors,
+    beginning,
     check_pooling,
-    data_of,
     load_data,
     load_dataset,
     sequences_to_compare,
     source_of,
-    starting_program,
     starting_vectors,
     task_named,
     vectors_again,
 )
 from transformer_programs.runs.place import new_run, resumed_run, stopped_run
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.result import Result
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.report import Report, Training
+from transformer_programs.runs.run import Run
+from transformer_programs.runs.runnable import Program
 from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.settings import (
     Learner,
@@ -65,12 +67,8 @@ from transformer_programs.settings import (
     TrainSettings,
     warm_start,
 )
-from transformer_programs.tasks import (
-    TaskSource,
-)
 from transformer_programs.verify import (
     INVARIANT,
-    Certificate,
     CheckRequest,
     FileProcess,
     RecordedCheck,
@@ -110,46 +108,63 @@ def train(
     watch: Watch = Watch(),
     trust: bool = False,
     progress: bool | None = None,
-) -> Result:
+) -> Run:
     """Learn a program.
 
     Args:
-        data: a task or its name, the path of a file, a data set, or a source of one;
-            by default that of the run that ``start`` names.
-        training: how to train; by default as suits the task or the data.
-        model: the shape of the model; likewise.
-        learner: search, gradient or auto. By default gradient where ``training``,
-            ``model``, ``start`` or ``vectors`` are given, which are its own; else what
-            suits the data.
-        search: how long and how widely to search.
-        start: a program to begin with instead of at random, or the run folder or
-            ``program.json`` that holds it. Its choices are trained, not its structure.
-        change: applied to the settings before they are used.
-        out: the run folder to write, if any.
-        force: whether a run folder that is there may be replaced.
-        vectors: word vectors to start word classes from: a file of them
+        data: A task or its name, the path of a file, a data set, or a source of one;
+            by default that of the run that ``start`` is.
+        training: How to train; by default as suits the task or the data.
+        model: The shape of the model; likewise.
+        learner: ``search``, ``gradient`` or ``auto``. By default gradient where
+            ``training``, ``model``, ``start`` or ``vectors`` are given, which are its
+            own; else what suits the data.
+        search: How long and how widely to search.
+        start: A program or a run to begin with instead of at random, or the run folder
+            or ``program.json`` that holds it. Its choices are trained, not its
+            structure.
+        change: Applied to the settings before they are used.
+        out: The run folder to write; by default the run is in memory.
+        force: Whether a run folder that is there may be replaced.
+        vectors: Word vectors to start word classes from: a file of them
             (``docs/data.md``), ``read_vectors(file)``, or (vocabulary, features).
-        shorten: whether a program that gradient descent learned is made shorter by
+        shorten: Whether a program that gradient descent learned is made shorter by
             trials, which keep its labels and may take longer than learning.
-        causal: whether a label depends only on its token and those before: no head
+        causal: Whether a label depends only on its token and those before: no head
             then looks further. For data with a label per token.
-        watch: what to call meanwhile.
-        trust: whether the Python file of a task may be executed that the run names
-            which ``start`` is (``docs/trust.md``).
-        progress: whether progress is shown; by default on terminals and in notebooks,
+        watch: What to call meanwhile.
+        trust: Whether the Python file of a task may be executed that the run ``start``
+            names (``docs/trust.md``).
+        progress: Whether progress is shown; by default on terminals and in notebooks,
             if ``watch`` calls nothing.
 
     Returns:
-        The result; after Ctrl-C, or where training fails, that of the best model until
-        then, and ``outcome.failure`` says why.
+        The run; after Ctrl-C, or where training fails, that of the best model until
+        then, and ``report.failure`` says why.
+
+    Warns:
+        LearningWarning: If nothing was learned, or learning was cut short.
 
     Raises:
-        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+        TransformerProgramsError: The subclass says what is wrong (``errors.py``).
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task, out="runs/sort")
+    >>> run.program(["2", "0", "1"])
+    ['0', '1', '2']
+    >>> run.accuracy.per_label
+    1.0
     """
-    begin = starting_program(start)
+    begin = beginning(start)
+    program = None if begin is None else begin.program.data
     watch.begin("reading the data")
-    if data is None and start:
-        data = data_of(start, trust=trust)
+    if data is None and begin is not None:
+        data = source_of(begin, trust=trust)
+        if data is None:
+            raise SettingsError(
+                f"{begin.place}: no data belong to this program; name what to learn "
+                "from as well: a task, or labelled sequences (--data FILE)"
+            )
     source, dataset, suited = load_data(data)
     of_gradient = any(x is not None for x in (training, model, start, vectors))
     recipe = Recipe(
@@ -158,54 +173,49 @@ def train(
         search or suited.search,
         _learner(learner, suited.learner, of_gradient),
     )
-    if begin is not None and training is None:
+    if program is not None and training is None:
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     if causal:
-        recipe = _causal_recipe(recipe, dataset, begin)
-    if (recipe.model, recipe.training) != (suited.model, suited.training):
-        _check_memory(dataset, recipe, begin)
-    origin = None if begin is None else program_hash(begin)
+        recipe = _causal_recipe(recipe, dataset, program)
+    changed = (recipe.model, recipe.training) != (suited.model, suited.training)
+    if changed and recipe.learner is not Learner.SEARCH:
+        check_training_fits(dataset, recipe.model, recipe.training, program)
+    origin = None if program is None else program_hash(program)
     if vectors is not None:
         watch.begin("reading word vectors")
     matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
     config = run_folder.Config(dataset.name, source, recipe, origin, used)
-    beginning = Start(begin, matrix)
-    if out is None:
-        result = _learn(dataset, config, beginning, None, watch, shorten)
-    else:
-        with new_run(Path(out), force=force) as run:
-            result = _learn(dataset, config, beginning, run, watch, shorten)
-        result = _put(result, Path(out))
-    _warn(result)
-    return result
+    place = None if out is None else Path(out)
+    run = train_as(
+        config,
+        dataset,
+        place,
+        Start(program, matrix),
+        force=force,
+        watch=watch,
+        shorten=shorten,
+    )
+    _warn(run)
+    return run
 
 
 def train_as(
     config: run_folder.Config,
     dataset: Dataset,
-    out: Path,
+    out: Path | None,
     start: Start = Start(),
     *,
     force: bool = False,
     watch: Watch = Watch(),
-) -> Result:
-    """Learn a program as a configuration says, and write its run folder.
-
-    Args:
-        config: the settings, and where the data are from.
-        dataset: these data.
-        out: the run folder.
-        start: where gradient descent begins.
-        force: whether a run folder that is there may be replaced.
-        watch: what to call meanwhile.
-
-    Raises:
-        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
-    """
-    with new_run(out, force=force) as run:
-        result = _learn(dataset, config, start, run, watch)
-    return _put(result, out)
+    shorten: bool = True,
+) -> Run:
+    """Learn a program as a configuration says, in a run folder if one is named."""
+    if out is None:
+        return _learn(dataset, config, start, None, watch, shorten)
+    with new_run(out, force=force) as partial:
+        run = _learn(dataset, config, start, partial, watch, shorten)
+    return _put(run, out)
 
 
 @shows_progress()
@@ -215,19 +225,30 @@ def resume(
     watch: Watch = Watch(),
     trust: bool = False,
     progress: bool | None = None,
-) -> Result:
-    """Go on with a training that was stopped, to where it would have come.
+) -> Run:
+    """Resume an interrupted training.
+
+    The result is bit-identical to that of an uninterrupted one.
 
     Args:
-        out: its run folder, which is replaced when training is complete.
-        watch: what to call meanwhile.
-        trust: whether the Python file of the task that it names may be executed
+        out: Its run folder, which is replaced when training is complete.
+        watch: What to call meanwhile.
+        trust: Whether the Python file of the task that it names may be executed
             (``docs/trust.md``).
-        progress: whether progress is shown, as for ``train``.
+        progress: Whether progress is shown, as for ``train``.
 
     Raises:
-        RunFolderError: if there is nothing to go on with.
-        TransformerProgramsError: as for ``train``.
+        RunFolderError: If there is nothing to resume.
+        TransformerProgramsError: As for ``train``.
+
+    >>> def stop(progress):
+    ...     if progress.step == 2:
+    ...         raise KeyboardInterrupt
+    >>> task = tp.TaskSource("hist", size=200, vocabulary_size=6, max_length=6)
+    >>> few = tp.TrainSettings(steps=4, restarts=1, polish=0)
+    >>> _ = tp.train(task, few, out="runs/hist", watch=tp.Watch(on_progress=stop))
+    >>> tp.resume("runs/hist").summary()["interrupted"]
+    False
     """
     place = Path(out)
     config = run_folder.read_config(stopped_run(place), trust=trust)
@@ -235,77 +256,63 @@ def resume(
     dataset = load_dataset(
         config, place, "a training can only go on with the data that it began with"
     )
-    with resumed_run(place) as run:
+    with resumed_run(place) as partial:
         program = None
         if config.start is not None:
-            program = run_folder.read_program(run / run_folder.START)
+            program = run_folder.read_program(partial / run_folder.START)
         start = Start(program, vectors_again(config, dataset), resume=True)
-        result = _learn(dataset, config, start, run, watch)
-    result = _put(result, place)
-    _warn(result)
-    return result
+        run = _learn(dataset, config, start, partial, watch)
+    run = _put(run, place)
+    _warn(run)
+    return run
 
 
 @shows_progress()
 def compile_run(
-    program: Path,
+    run: Run,
     out: Path,
     *,
     force: bool = False,
     watch: Watch = Watch(),
     trust: bool = False,
     progress: bool | None = None,
-) -> Certificate:
-    """Make a run of a program: the way back for one that was edited by hand.
-
-    The program becomes a hardened model, is written down as ``program.py``, and
-    all three are compared. If it lies in a run folder, the new run is about the same
-    data. They are among the inputs where not all are compared; so are those of the
-    task that a program without data has the name and the inputs of.
-
-    Args:
-        program: a ``program.json``, or the run folder that holds one.
-        out: the run folder to write.
-        force: whether a run folder that is there may be replaced.
-        watch: what to call meanwhile.
-        trust: whether the Python file of a task that the run names may be executed,
-            which gives the data; they are left out otherwise, with a note.
-        progress: whether progress is shown, as for ``train``.
-
-    Raises:
-        AgreementError: at the first difference; nothing is written.
-        TransformerProgramsError: if the program is not valid, or ``out`` is taken.
-    """
-    source = RunnableProgram(run_folder.read_program(program))
-    made_from = program_hash(source.program)
-    known = source_of(program, trust=trust)
-    config = run_folder.Config(source.program.name, known, None, made_from)
-    about = replace(config, source=known or task_named(source.program))
-    data = sequences_to_compare(about, source.program, program, watch.on_note)
+) -> Run:
+    """Make a new run of a program; see ``Run.compile``."""
+    program = run.program
+    known = source_of(run, trust=trust)
+    config = run_folder.Config(program.name, known, None, program_hash(program))
+    about = replace(config, source=known or task_named(program))
+    data = sequences_to_compare(about, program.data, run.place, watch.on_note)
     line = {
         "kind": "compiled",
-        "statements": len(source.program.statements),
-        "lines": source.lines,
+        "statements": len(program.statements),
+        "lines": program.lines,
     }
-    with new_run(out, force=force) as run:
-        return write_compiled(run, source, config, data, [line], watch)
+    with new_run(out, force=force) as partial:
+        write_compiled(partial, program, config, data, [line], watch)
+    return Run(program, out)
 
 
-def _tell(notes: Sequence[str], watch: Watch) -> None:
-    """Say what is to be known."""
-    if watch.on_note is not None:
-        for text in notes:
-            watch.on_note(text)
+def save_run(run: Run, out: Path, *, force: bool = False) -> Run:
+    """Write a run into another folder, as it is."""
+    with new_run(out, force=force) as partial:
+        if run.training is None:
+            assert run.folder is not None
+            for name in set(run_folder.FILES) - {run_folder.LOCK}:
+                file = run.folder / name
+                if file.exists():
+                    shutil.copyfile(run_folder.regular_file(file), partial / name)
+        else:
+            training = run.training
+            _write_beginning(partial, training.config, training.start)
+            _write_training(partial, run, training, training.outcome.history)
+    return Run(run.program, out, training=run.training)
 
 
 def _learner(
     chosen: Learner | str | None, suited: Learner, of_gradient: bool
 ) -> Learner:
-    """The learner that was chosen, or follows from what was given.
-
-    Raises:
-        SettingsError: for no learner, or for search with what is of gradient descent.
-    """
+    """The learner that was chosen, or follows from what was given."""
     if chosen is None:
         return Learner.GRADIENT if of_gradient else suited
     if chosen not in list(Learner):
@@ -319,28 +326,20 @@ def _learner(
     return Learner(chosen)
 
 
-def _check_memory(dataset: Dataset, recipe: Recipe, begin: Program | None) -> None:
-    """Is there room for the gradient descent that was asked for? A search is not."""
-    if recipe.learner is not Learner.SEARCH:
-        check_training_fits(dataset, recipe.model, recipe.training, begin)
-
-
 def _learn(
     dataset: Dataset,
     config: run_folder.Config,
     start: Start,
-    run: Path | None,
+    partial: Path | None,
     watch: Watch,
     shorten: bool = True,
-) -> Result:
-    """The whole pipeline; writes what it makes into ``run``, if there is one."""
+) -> Run:
+    """The whole pipeline; writes what it makes into a folder, if there is one."""
     assert config.recipe is not None
     check_pooling(config.recipe.model, dataset)
-    if run is not None:
-        start = replace(start, folder=run)
-        run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-        if start.program is not None:
-            run_folder.write_files(run, {run_folder.START: to_json(start.program)})
+    if partial is not None:
+        start = replace(start, folder=partial)
+        _write_beginning(partial, config, start.program)
     if start.program is not None:
         as_read_by(start.program, dataset)  # fails before anything is said or learned
     _tell(dataset.notes, watch)  # before time is spent on the data
@@ -348,38 +347,33 @@ def _learn(
     outcome = learn(dataset, config.recipe, start, watch, shorten)
     seconds = time.perf_counter() - started
     with deferred_interruption():  # a program that is learned is not lost
-        return _finished(dataset, config, outcome, seconds, run, watch)
+        run = _checked(dataset, config, start.program, outcome, seconds, watch)
+        if partial is not None:
+            assert run.training is not None
+            _write_training(partial, run, run.training)
+    return run
 
 
-def _finished(
+def _checked(
     dataset: Dataset,
     config: run_folder.Config,
+    start: Plain | None,
     outcome: Outcome,
     seconds: float,
-    run: Path | None,
     watch: Watch,
-) -> Result:
-    """What was learned, checked, measured and written; the first Ctrl-C waits."""
+) -> Run:
+    """What was learned: compared, measured, and reported."""
     assert config.recipe is not None
-    program = RunnableProgram(outcome.program)
-    model, learned = HardenedModel(outcome.program), HardenedModel(outcome.learned)
-    shortened = outcome.learned != outcome.program
-    if run is not None:
-        save_model(model, run / run_folder.MODEL)
-        if shortened:
-            save_model(learned, run / run_folder.LEARNED)
+    program = Program.of(outcome.program)
+    learned = HardenedPredictor(HardenedModel(outcome.learned), "learned model")
     started = time.perf_counter()
     certificate = certify(
-        program.program,
+        outcome.program,
         program.source,
-        [HardenedPredictor(model)],
+        [HardenedPredictor(HardenedModel(outcome.program))],
         dataset.sequences,
-        learned=[HardenedPredictor(learned, "learned model")] if shortened else (),
-        tables=program.tables,
-        model_sha256=None if run is None else file_hash(run / run_folder.MODEL),
-        learned_sha256=(
-            file_hash(run / run_folder.LEARNED) if run and shortened else None
-        ),
+        learned=[learned] if _is_shortened(outcome) else (),
+        tables=program.tables_json,
         seed=config.seed,
         advance=watch.on_compared,
     )
@@ -388,41 +382,78 @@ def _finished(
     certificate = replace(certificate, cut_short=outcome.cut_short)
     remarks: tuple[str, ...] = ()
     if config.recipe.causal:
-        certificate = certificate.with_check(_causal(program.program))
+        certificate = certificate.with_check(_causal(outcome.program))
     elif looks_causal(dataset):
-        remarks = _later_reads(program.program, dataset)
+        remarks = _later_reads(outcome.program, dataset)
         _tell(remarks, watch)
-    with FileProcess(program.source, program.tables) as file:
+    with FileProcess(program.source, program.tables_json) as file:
         validation, test = (
             evaluate_all(file.labels, part, dataset.tags)
             for part in (dataset.validation, dataset.test)
         )
-    result = Result(
-        program=program,
-        validation=validation,
+    report = Report(
         test=test,
+        validation=validation,
         baselines=baselines(dataset),
-        certificate=certificate,
-        outcome=outcome,
-        seconds=seconds,
-        checking_seconds=checking_seconds,
-        folder=None,
-        notes=(*dataset.notes, *remarks),
-        judgeable=isinstance(config.source, TaskSource),
+        learner=outcome.learner,
+        origin=outcome.origin,
+        search_ended=outcome.search_ended,
+        interrupted=outcome.interrupted,
+        cut_short=outcome.cut_short,
         nothing_learned=nothing_learned(dataset, outcome),
+        seconds=round(seconds, 1),
+        checking_seconds=round(checking_seconds, 1),
+        notes=(*dataset.notes, *remarks),
+        failure=outcome.failure,
     )
-    if run is not None:
-        line = {"kind": "result"} | result.summary()
-        write_run(run, program, certificate, [line])
-    return result
+    training = Training(config, start, outcome, certificate, report)
+    return Run(program, training=training)
 
 
-def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Program | None) -> Recipe:
-    """The recipe for a program whose labels do not depend on later tokens.
+def _is_shortened(outcome: Outcome) -> bool:
+    return outcome.learned != outcome.program
 
-    Raises:
-        SettingsError: if the data, or the program to begin with, allow for none.
+
+def _write_beginning(
+    partial: Path, config: run_folder.Config, start: Plain | None
+) -> None:
+    run_folder.write_files(partial, {run_folder.CONFIG: config.to_json()})
+    if start is not None:
+        run_folder.write_files(partial, {run_folder.START: to_json(start)})
+
+
+def _write_training(
+    partial: Path,
+    run: Run,
+    training: Training,
+    history: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Write the models, the program and the certificate, and read them back.
+
+    ``history`` is what ``metrics.jsonl`` does not hold yet.
     """
+    outcome, learned_sha256 = training.outcome, None
+    save_model(HardenedModel(outcome.program), partial / run_folder.MODEL)
+    if _is_shortened(outcome):
+        save_model(HardenedModel(outcome.learned), partial / run_folder.LEARNED)
+        learned_sha256 = file_hash(partial / run_folder.LEARNED)
+    certificate = replace(
+        training.certificate,
+        model_sha256=file_hash(partial / run_folder.MODEL),
+        learned_sha256=learned_sha256,
+    )
+    lines = [*history, {"kind": "result"} | run.summary()]
+    write_run(partial, run.program, certificate, lines)
+
+
+def _tell(notes: Sequence[str], watch: Watch) -> None:
+    if watch.on_note is not None:
+        for text in notes:
+            watch.on_note(text)
+
+
+def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Plain | None) -> Recipe:
+    """The recipe for a program whose labels do not depend on later tokens."""
     if not dataset.tagging:
         raise SettingsError(
             f"causal: {dataset.name} has one label for every sequence, which depends "
@@ -435,12 +466,8 @@ def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Program | None) -> R
     return replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL), causal=True)
 
 
-def _causal(program: Program) -> RecordedCheck:
-    """That no label of a program depends on later tokens, checked.
-
-    Raises:
-        AgreementError: if one does.
-    """
+def _causal(program: Plain) -> RecordedCheck:
+    """Check that no label of a program depends on later tokens."""
     request = CheckRequest(INVARIANT, PREFIX, CAUSAL_INPUTS)
     result = check_property(program, PREFIX, drawn=CAUSAL_INPUTS)
     if result.counterexample is not None:
@@ -451,7 +478,7 @@ def _causal(program: Program) -> RecordedCheck:
     return RecordedCheck(request, None, result)
 
 
-def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:
+def _later_reads(program: Plain, dataset: Dataset) -> tuple[str, ...]:
     """A note, where labels do not depend on later tokens and those of a program do."""
     example = first_later_read(program, dataset)
     if example is None:
@@ -463,23 +490,25 @@ def _later_reads(program: Program, dataset: Dataset) -> tuple[str, ...]:
     )
 
 
-def _warn(result: Result) -> None:
+def _warn(run: Run) -> None:
     """Say in Python what the command line says in its summary."""
-    outcome = result.outcome
-    if result.nothing_learned is not None:
-        warnings.warn(result.nothing_learned, LearningWarning, stacklevel=4)
-    elif outcome.cut_short is not None and outcome.failure is None:
-        text = f"learning was cut short by {outcome.cut_short}"
+    report = run.report
+    assert report is not None
+    text = report.nothing_learned
+    if text is None and report.cut_short is not None and report.failure is None:
+        text = f"learning was cut short by {report.cut_short}"
+    if text is not None:
         warnings.warn(text, LearningWarning, stacklevel=4)
 
 
-def _put(result: Result, place: Path) -> Result:
-    """The result with its folder, which no longer needs the state of learning.
+def _put(run: Run, place: Path) -> Run:
+    """The run in its folder, which no longer needs the state of learning.
 
     That is taken away last: whatever ends the process before, a resumption can mend.
     """
+    assert run.training is not None
     resumable = (place / run_folder.CHECKPOINT).exists()
-    if not result.outcome.interrupted or not resumable:
+    if not run.training.report.interrupted or not resumable:
         for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
             (place / name).unlink(missing_ok=True)
-    return replace(result, folder=place)
+    return Run(run.program, place, training=run.training)

@@ -1,4 +1,4 @@
-"""What is learned from: the data, and settings that suit them."""
+"""Where a training begins: its data, and what else it is given."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.program import InputFormat, Pooling, Program, enumerable
 from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.run import Run, load
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks import (
     DatasetSource,
@@ -42,13 +43,22 @@ Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
 None only where it follows from a start."""
 
+Beginning = str | Path | Program | Run | None
+"""A program or run to begin with, or where it is: a run folder or ``program.json``."""
+
+Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
+"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
+
+Note = Callable[[str], None]
+"""Is told something that the user should know."""
+
 
 def load_data(data: Data) -> tuple[Source | None, Dataset, Recipe]:
-    """Where the data are from, the data, and settings that suit them.
+    """Return where the data are from, the data, and settings that suit them.
 
     Raises:
-        SettingsError: if nothing can be learned from what was given.
-        DataError, TaskError: if the data cannot be had.
+        SettingsError: If nothing can be learned from what was given.
+        DataError, TaskError: If the data cannot be had.
     """
     match data:
         case str():
@@ -76,80 +86,42 @@ def load_data(data: Data) -> tuple[Source | None, Dataset, Recipe]:
     )
 
 
-Note = Callable[[str], None]
-"""Is told something that the user should know."""
-
-Beginning = str | Path | Program | None
-"""A program to begin with, or where it is: a run folder or a ``program.json``."""
-
-
-def starting_program(start: Beginning) -> Program | None:
-    """The program to begin with.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
-    """
-    if isinstance(start, str | Path):
-        return run_folder.read_program(Path(start))
-    return start
-
-
-def data_of(start: Beginning, *, trust: bool = False) -> Source:
-    """Where the data of the run are from that a training begins with.
-
-    Args:
-        start: the run.
-        trust: whether the file of a task that it names may be executed.
-
-    Raises:
-        SettingsError: if that is not known.
-    """
-    if isinstance(start, str | Path):
-        source = source_of(Path(start), trust=trust)
-        if source is not None:
-            return source
-        raise SettingsError(
-            f"{start}: no data belong to this program; name what to learn from as "
-            "well: a task, or labelled sequences (--data FILE)"
-        )
-    raise SettingsError(
-        "expected data to learn from: a task, a file, a Dataset, or a run folder to "
-        f"start from that knows its data, got {start!r}"
+def _suited(dataset: Dataset) -> Recipe:
+    return suited_recipe(
+        dataset.tagging, len(dataset.input.vocabulary), dataset.input.max_length
     )
 
 
-def source_of(program: Path, *, trust: bool = False) -> Source | None:
-    """Where the data of a run are from, if it is one and knows them.
+def beginning(start: Beginning) -> Run | None:
+    """Return the run to begin with.
 
-    Args:
-        program: the run folder, or a ``program.json`` in it.
-        trust: whether the file of a task that it names may be executed.
+    Raises:
+        RunFolderError, SchemaError, ProgramError: If there is none that is valid.
     """
-    folder = run_folder.folder_of(program)
-    if not run_folder.is_run(folder):
+    if isinstance(start, str | Path):
+        return load(start)
+    return Run(start) if isinstance(start, Program) else start
+
+
+def source_of(run: Run, *, trust: bool = False) -> Source | None:
+    """Return where the data of a run are from, if that is known."""
+    if run.training is not None:
+        return run.training.config.source
+    folder = run.folder or (run.file and run_folder.folder_of(run.file))
+    if folder is None or not run_folder.is_run(folder):
         return None
     return run_folder.read_config(folder, trust=trust).source
-
-
-Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
-"""Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
 
 
 def starting_vectors(
     vectors: Vectors, dataset: Dataset, recipe: Recipe, on_note: Note | None
 ) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
-    """A vector for every token of the data, and what a file of them covers.
-
-    Args:
-        vectors: where they are from.
-        dataset: the data.
-        recipe: how a program is learned of them.
-        on_note: told what is covered.
+    """Return a vector for every token of the data, and what a file of them covers.
 
     Raises:
-        DataError: if the file cannot be read.
-        SettingsError: if they are none, or for none of the tokens, or if the model has
-            no word classes to begin with them.
+        DataError: If the file cannot be read.
+        SettingsError: If they are not vectors, or for none of the tokens, or if the
+            model has no word classes to begin with them.
     """
     if vectors is None:
         return None, None
@@ -174,10 +146,10 @@ def starting_vectors(
 def vectors_again(
     config: run_folder.Config, dataset: Dataset
 ) -> NDArray[np.float32] | None:
-    """The vectors that a stopped training began with, if they were in a file.
+    """Return the vectors that a stopped training began with, if of a file.
 
     Raises:
-        DataError: if it is not there, or not the one that was read.
+        DataError: If it is not there, or not the one that was read.
     """
     if config.vectors is None or not config.vectors.path:
         return None
@@ -186,10 +158,10 @@ def vectors_again(
 
 
 def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
-    """The vectors as an array.
+    """Return the vectors as an array.
 
     Raises:
-        SettingsError: if they are none.
+        SettingsError: If they are not vectors.
     """
     expected = "expected finite word vectors of shape (vocabulary, features), got"
     try:
@@ -203,16 +175,13 @@ def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
 
 
 def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Dataset:
-    """The data that a run was learned from.
+    """Return the data that a run was learned from.
 
-    Args:
-        config: of the run.
-        run: the run folder.
-        otherwise: what is done without them, or what to do, for messages.
+    Messages end with ``otherwise``: what is done without them, or what to do.
 
     Raises:
-        RunFolderError: if they were in memory.
-        DataError, TaskError: if they cannot be had again.
+        RunFolderError: If they were in memory.
+        DataError, TaskError: If they cannot be had again.
     """
     if config.source is None:
         raise RunFolderError(
@@ -226,10 +195,10 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
 
 
 def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
-    """See that data are those of a program: with the same tokens and labels.
+    """Check that data have the tokens and labels of a program.
 
     Raises:
-        RunFolderError: if not: somebody changed the one or the other.
+        RunFolderError: If not: somebody changed the one or the other.
     """
     ours, theirs = program.input, dataset.input
     same = replace(ours, max_length=theirs.max_length) == theirs
@@ -248,13 +217,10 @@ def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
 def sequences_to_compare(
     config: run_folder.Config, program: Program, run: Path, on_note: Note | None
 ) -> Sequence[Sequence[str]]:
-    """The data of a run, where not all inputs are compared anyway and they are there.
+    """Return the data of a run, unless all inputs are compared anyway.
 
-    Args:
-        config: of the run.
-        program: of the run; what it does not accept is left out.
-        run: the run folder, for messages.
-        on_note: told if the data are not there.
+    What the program does not accept is left out; ``on_note`` is told if the data are
+    not there.
     """
     form = program.input
     if enumerable(form):
@@ -277,7 +243,7 @@ def _accepts(form: InputFormat, tokens: Sequence[str]) -> bool:
 
 
 def task_named(program: Program) -> TaskSource | None:
-    """The task that a program bears the name of, if it is about the same inputs."""
+    """Return the task that a program is named after, if it has the same inputs."""
     if program.name not in names():
         return None
     form = program.input
@@ -289,17 +255,11 @@ def task_named(program: Program) -> TaskSource | None:
         return None
 
 
-def _suited(dataset: Dataset) -> Recipe:
-    return suited_recipe(
-        dataset.tagging, len(dataset.input.vocabulary), dataset.input.max_length
-    )
-
-
 def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
-    """Does the model give the kind of labels that the data have?
+    """Check that the model gives the kind of labels that the data have.
 
     Raises:
-        SettingsError: if it does not.
+        SettingsError: If it does not.
     """
     if dataset.tagging and model.pooling is not Pooling.NONE:
         raise SettingsError(

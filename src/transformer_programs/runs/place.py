@@ -106,11 +106,7 @@ def _parents(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def resumed_run(run: Path) -> Iterator[Path]:
-    """As ``new_run``, for the stopped training of a run; starts with its checkpoint.
-
-    Raises:
-        RunFolderError: if there is nothing to resume, or it cannot be written.
-    """
+    """As ``new_run``, for the stopped training of a run; starts with its checkpoint."""
     partial = partial_folder(run)
     stopped_run(run)
     with writing(run):
@@ -133,13 +129,7 @@ def resumed_run(run: Path) -> Iterator[Path]:
 
 @contextmanager
 def _completing(partial: Path, run: Path, *, force: bool) -> Iterator[None]:
-    """Move the partial folder to its place when the block ends well.
-
-    Args:
-        partial: the partial folder.
-        run: where it belongs.
-        force: whether a run that is there may be replaced.
-    """
+    """Move the partial folder to its place when the block ends well."""
     try:
         with writing(run):
             yield
@@ -165,11 +155,7 @@ def _completing(partial: Path, run: Path, *, force: bool) -> Iterator[None]:
 
 
 def _check_free(run: Path, *, force: bool) -> None:
-    """Is the place free for a run?
-
-    Raises:
-        RunFolderError: if there is something that must not be overwritten.
-    """
+    """Refuse a place with something that must not be overwritten."""
     place = run.resolve()
     if Path.cwd().is_relative_to(place):
         raise RunFolderError(
@@ -196,15 +182,9 @@ def _check_free(run: Path, *, force: bool) -> None:
 
 
 def _check_worthless(partial: Path, run: Path, *, sure: bool) -> None:
-    """Is what another process left in the partial folder nothing to keep?
+    """Refuse a partial folder with something to keep: a checkpoint, or a whole run.
 
-    Args:
-        partial: the partial folder.
-        run: the place of the run.
-        sure: whether that other process has ended.
-
-    Raises:
-        RunFolderError: if it is a checkpoint, or a complete run.
+    ``sure`` says whether the process that left it has ended.
     """
     resumable = (partial / CHECKPOINT).exists()
     if not resumable and (partial / CERTIFICATE).exists():

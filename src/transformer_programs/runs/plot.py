@@ -37,21 +37,8 @@ BEST, ENDED, MIDDLE, OTHER = "#0072B2", "#D55E00", "black", "#999999"
 def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
     """Draw loss, hardened score and temperature, or what a search compared.
 
-    The score is what chose the program: accuracy, or entity F1 where labels are BIO
-    tags.
-
-    A run that is still learned, or was stopped, is drawn as far as it has come.
-
-    Args:
-        run: the run folder.
-        out: the picture, an SVG or PNG file; by default RUN.svg beside the folder.
-
-    Returns:
-        The file of the picture.
-
-    Raises:
-        SettingsError: if the file has another ending, or Matplotlib is not installed.
-        RunFolderError: if there is nothing to draw, or it cannot be written.
+    See ``Run.plot``. A run that is still learned, or was stopped, is drawn as far as it
+    has come. The score is what chose the program: accuracy or entity F1.
     """
     run = Path(run)
     file = Path(out) if out is not None else _beside(run)
@@ -85,10 +72,7 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     """Loss, hardened score and temperature over steps, a curve for every restart.
 
     The best restart stands out; those that no longer train end where they stopped.
-
-    Args:
-        lines: of kinds ``step`` and ``evaluation``.
-        config: of the run.
+    Lines are of the kinds ``step`` and ``evaluation``.
     """
     from matplotlib.figure import Figure
 
@@ -155,9 +139,7 @@ def _scores(lines: Sequence[Line]) -> str:
 def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     """Accuracy and size of the best program over the candidates compared.
 
-    Args:
-        lines: of kind ``search``, and perhaps how it ended.
-        config: of the run.
+    Lines are of the kind ``search``, and perhaps one says how it ended.
     """
     from matplotlib.figure import Figure
 
@@ -192,11 +174,7 @@ def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
 
 
 def _recorded(run: Path) -> tuple[Path, list[Line]]:
-    """The folder with the latest lines of a run, and the lines.
-
-    Raises:
-        RunFolderError: if there is no run.
-    """
+    """The folder with the latest lines of a run, and the lines."""
     partial = partial_folder(run)
     lines = run_folder.read_lines(partial)
     if lines:

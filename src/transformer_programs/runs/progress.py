@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from functools import wraps
+from functools import partial, wraps
 from importlib.util import find_spec
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -31,12 +31,10 @@ _BAR = 12
 
 @contextmanager
 def watched(watch: Watch, progress: bool | None) -> Iterator[Watch]:
-    """A watch that also shows progress, if that is wanted.
+    """A watch that also shows progress, on standard error or below a notebook's cell.
 
-    Args:
-        watch: what is called in any case.
-        progress: whether it is shown, on standard error or below a notebook's cell; by
-            default in notebooks and on terminals, unless ``watch`` does something.
+    By default (None) it does in notebooks and on terminals, unless ``watch`` does
+    something.
     """
     silent = all(getattr(watch, field.name) is None for field in fields(watch))
     if progress is False or (progress is None and not (silent and is_seen())):
@@ -51,10 +49,8 @@ def shows_progress(
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Let a function with the keyword ``progress`` show what it does meanwhile.
 
-    It also has the keyword ``watch``, or ``advance``, which is told what is shown too.
-
-    Args:
-        begin: what it does, if that is said from its beginning on.
+    It also has the keyword ``watch``, or ``advance``, which is told what is shown too;
+    ``begin`` is said from its beginning on.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -95,11 +91,7 @@ def standard_error() -> Console:
 
 @contextmanager
 def showing(console: Console) -> Iterator[Watch]:
-    """A watch that shows progress on a console: bars, or lines where bars cannot be.
-
-    Args:
-        console: where.
-    """
+    """A watch that shows progress on a console: bars, or lines where bars cannot be."""
     from rich.progress import Progress
 
     moving = console.is_terminal or console.is_jupyter
@@ -109,12 +101,12 @@ def showing(console: Console) -> Iterator[Watch]:
     ) as bars:
         shown = _Display(bars, console, moving)
         yield Watch(
-            on_progress=_TrainingBar(shown, "program").update,
-            on_standard=_TrainingBar(shown, "model").update,
-            on_search=_SearchBar(shown).update,
-            on_pass=_PassBar(shown).update,
-            on_compared=_CheckingBars(shown).advance,
-            on_stage=_StageBar(shown).update,
+            on_progress=partial(shown.training, "program"),
+            on_standard=partial(shown.training, "model"),
+            on_search=shown.search,
+            on_pass=shown.polishing,
+            on_compared=shown.comparing,
+            on_stage=shown.simplifying,
             on_phase=shown.phase,
             on_note=shown.note,
         )
@@ -166,131 +158,81 @@ def _columns() -> tuple[ProgressColumn, ...]:
 
 
 class _Display:
-    """The bars, and lines instead of them.
-
-    Args:
-        bars: the bars.
-        console: where lines are printed.
-        moving: whether bars can be redrawn.
-    """
+    """The bars; where they cannot be redrawn, lines instead of them."""
 
     def __init__(self, bars: Progress, console: Console, moving: bool) -> None:
         self.bars, self._console, self._moving = bars, console, moving
         self._phase: TaskID | None = None
+        self._by_title: dict[str, TaskID] = {}
+        self._stages = 0
 
     def note(self, text: str) -> None:
-        """Something that the user should know."""
         self._console.print(f"note: {text}", markup=False)
 
-    def line(self, text: str) -> None:
-        """Where things are, if no bar shows it."""
-        if not self._moving:
-            self._console.print(text, markup=False)
-
     def phase(self, text: str) -> None:
-        """Something has begun that has no steps; what was going on has ended."""
-        self.end_phase()
+        """Something without steps has begun; what was going on has ended."""
+        self._end_phase()
         self._phase = self.bars.add_task(text, total=None, note="")
 
-    def end_phase(self) -> None:
-        """What was going on has ended."""
+    def _end_phase(self) -> None:
         if self._phase is not None:
             self.bars.remove_task(self._phase)
             self._phase = None
 
+    def _bar(self, title: str, total: int | None = None) -> TaskID:
+        """The bar of this title, which is there from its first use on."""
+        self._end_phase()
+        if title not in self._by_title:
+            bar = self.bars.add_task(title, total=total, note="")
+            self._by_title[title] = bar
+        return self._by_title[title]
 
-class _Bar:
-    """One line that is redrawn; it is there from its first note on."""
+    def _line(self, text: str) -> None:
+        if not self._moving:
+            self._console.print(text, markup=False)
 
-    def __init__(self, shown: _Display, title: str) -> None:
-        self._shown, self._title = shown, title
-        self._bar: TaskID | None = None
-
-    def show(self, note: str, done: int, total: int | None = None) -> None:
-        self._shown.end_phase()
-        bars = self._shown.bars
-        if self._bar is None:
-            self._bar = bars.add_task(self._title, total=total, note="")
-        bars.update(self._bar, completed=done, note=note)
-
-
-class _SearchBar:
-    """What was found so far; several lines where one cannot be redrawn."""
-
-    def __init__(self, shown: _Display) -> None:
-        self._shown, self._bar = shown, _Bar(shown, "searching")
-
-    def update(self, progress: SearchProgress) -> None:
-        place = f"round {progress.round}, layer {progress.layer}"
-        found = (
+    def search(self, progress: SearchProgress) -> None:
+        """The best program so far, after every layer."""
+        note = (
+            f"round {progress.round}, layer {progress.layer}: "
             f"best program {progress.accuracy:.2%} on training data, "
             f"{progress.statements} statement{'' if progress.statements == 1 else 's'}"
         )
-        note = f"{place}: {found}"
-        self._bar.show(note, progress.candidates)
-        self._shown.line(f"searching {note}")
+        bar = self._bar("searching")
+        self.bars.update(bar, completed=progress.candidates, note=note)
+        self._line(f"searching {note}")
 
-
-class _TrainingBar:
-    """Steps, and a line for every evaluation where bars do not move."""
-
-    def __init__(self, shown: _Display, learned: str) -> None:
-        self._shown, self._learned = shown, learned
-        self._bar = _Bar(shown, "learning")
-
-    def update(self, progress: StepProgress) -> None:
-        best = progress.best
+    def training(self, learned: str, progress: StepProgress) -> None:
+        """Steps; a line for every evaluation alone."""
         note = f"loss {progress.loss:.3f}"
-        if best is not None:
-            note += f"  best {self._learned}: {best} on validation"
-        self._bar.show(note, progress.step, progress.steps)
+        if progress.best is not None:
+            note += f"  best {learned}: {progress.best} on validation"
+        bar = self._bar("learning", progress.steps)
+        self.bars.update(bar, completed=progress.step, note=note)
         if progress.evaluation is not None:
-            self._shown.line(f"step {progress.step} of {progress.steps}: {note}")
+            self._line(f"step {progress.step} of {progress.steps}: {note}")
 
-
-class _PassBar:
-    """What changed in every pass over the choices of a program."""
-
-    def __init__(self, shown: _Display) -> None:
-        self._shown, self._bar = shown, _Bar(shown, "polishing")
-
-    def update(self, found: Pass) -> None:
+    def polishing(self, found: Pass) -> None:
+        """What changed in a pass over the choices of a program."""
         note = (
             f"{found.changed} of {found.choices:,} choices changed, "
             f"{found.validation} on validation data"
         )
-        self._bar.show(note, found.number)
-        self._shown.line(f"polishing, pass {found.number}: {note}")
+        bar = self._bar("polishing")
+        self.bars.update(bar, completed=found.number, note=note)
+        self._line(f"polishing, pass {found.number}: {note}")
 
-
-class _StageBar:
-    """The size and accuracy that a simplification has come to."""
-
-    def __init__(self, shown: _Display) -> None:
-        self._shown, self._bar = shown, _Bar(shown, "simplifying")
-        self._stages = 0
-
-    def update(self, stage: Stage) -> None:
+    def simplifying(self, stage: Stage) -> None:
+        """The size and accuracy that a simplification has come to."""
         self._stages += 1
         note = f"{stage.lines} lines, {stage.quality} on validation data"
-        self._bar.show(note, self._stages)
-        self._shown.line(f"simplifying: {note}")
+        bar = self._bar("simplifying")
+        self.bars.update(bar, completed=self._stages, note=note)
+        self._line(f"simplifying: {note}")
 
-
-class _CheckingBars:
-    """One bar of inputs for every pair of implementations."""
-
-    def __init__(self, shown: _Display) -> None:
-        self._shown = shown
-        self._by_title: dict[str, TaskID] = {}
-
-    def advance(self, title: str, compared: int, total: int) -> None:
-        self._shown.end_phase()
-        bars = self._shown.bars
-        if title not in self._by_title:
-            bar = bars.add_task(f"checking {title}", total=total, note="")
-            self._by_title[title] = bar
-        bars.advance(self._by_title[title], compared)
+    def comparing(self, title: str, compared: int, total: int) -> None:
+        """Inputs of a pair of implementations."""
+        self.bars.advance(self._bar(f"checking {title}", total), compared)
 
 
 def _both(first: Watch, second: Watch) -> Watch:

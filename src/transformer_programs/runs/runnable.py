@@ -1,12 +1,19 @@
-"""A program that can be called, read and stored: what users hold in their hands."""
+"""Programs that can be called, traced, explained and written down.
+
+What a program means is data, ``program.nodes.Program``, in the lowest room; its text
+and its explanations are made in rooms above. ``Program`` is that data class with all of
+them as methods: the one class that users meet. It equals the plain data, stands
+wherever that is expected, and is valid: constructing a program checks the rules.
+Passes over programs work on the plain data, which may break rules on the way.
+"""
 
 from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,100 +32,139 @@ from transformer_programs.explain import Explanation, explain
 from transformer_programs.optimize import Resized, resized
 from transformer_programs.program import (
     Interpreter,
-    Program,
+    Program as Plain,
     Value,
+    check,
     encode_batch,
     to_json,
     tokens_of,
     unknown_in_words,
 )
-from transformer_programs.runs.folder import (
-    read_program,
-)
-from transformer_programs.system import (
-    FILE,
-    PROGRAM,
-    TABLES,
-)
+from transformer_programs.system import FILE, PROGRAM, TABLES
+
+_Sized = tuple[Interpreter, Callable[[str, int], Value]]
+"""What runs a program, and the value that a variable has for an id."""
 
 
-class RunnableProgram:
-    """A valid program with its interpreter and its text.
+@dataclass(frozen=True, repr=False, eq=False)
+class Program(Plain):
+    """A Transformer Program: discrete, exact and readable.
 
-    Attributes:
-        program: the program as data.
+    Args:
+        name: What the program is about.
+        input: The token sequences that it accepts.
+        statements: Heads and tables, executed in order; each may read the variables
+            ``tokens``, ``positions`` and ``ones``, and those written above it.
+        readout: Turns variables into labels.
 
     Raises:
-        ProgramError: if the program is not valid.
+        ProgramError: If it breaks the rules of ``docs/semantics.md``; names every
+            violation.
+
+    >>> letters = tp.InputFormat(tp.Vocabulary(("a", "b")), max_length=4)
+    >>> count = tp.Head(
+    ...     output="count",
+    ...     query="tokens",
+    ...     key="tokens",
+    ...     value="ones",
+    ...     predicate=((0,), (1,)),
+    ...     aggregate=tp.Aggregate.SUM,
+    ... )
+    >>> often = tp.Table("often", ("count",), (0, 0, 1, 1, 1), tp.Domain.of_classes(2))
+    >>> readout = tp.Readout(("once", "more"), (tp.Term("often", ((1, 0), (0, 1))),))
+    >>> program = tp.Program("repeated", letters, (count, often), readout)
+    >>> program(["a", "b", "a"])
+    ['more', 'once', 'more']
+    >>> program.trace(["a", "b", "a"])["count"]
+    [2, 1, 2]
+    >>> "count" in program.source
+    True
     """
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self._interpreter = Interpreter(program)
-        self._longer: tuple[Interpreter, Resized] | None = None
+    def __post_init__(self) -> None:
+        check(self.data)
+
+    @classmethod
+    def of(cls, data: Plain) -> Program:
+        """Return the program that plain data mean.
+
+        Raises:
+            ProgramError: If they break the rules.
+        """
+        if isinstance(data, cls):
+            return data
+        return cls(data.name, data.input, data.statements, data.readout, data.aliases)
+
+    @cached_property
+    def data(self) -> Plain:
+        """The same program as plain data, for passes that take it apart."""
+        return Plain(self.name, self.input, self.statements, self.readout, self.aliases)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Program):
+            return self.data == other.data
+        return self.data == other if isinstance(other, Plain) else NotImplemented
+
+    __hash__ = Plain.__hash__
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep only what defines the program in copies and pickles."""
+        fields = (self.name, self.input, self.statements, self.readout, self.aliases)
+        return type(self), fields
 
     def __call__(
         self, tokens: Sequence[str], *, any_length: bool = False
     ) -> list[str] | str:
-        """The labels of a sequence: a list, or one for classification.
+        """Return the labels of a sequence: a list, or one label for classification.
 
         Args:
-            tokens: the sequence: a list of tokens, or a text if the program was learned
-                from texts, which is split as they were.
-            any_length: whether it may be longer than the program's ``max_length``.
+            tokens: A list of tokens; or a text, if the program was learned from texts,
+                which is split as they were.
+            any_length: Whether it may be longer than the program's ``max_length``.
 
         Warns:
-            UnknownTokenWarning: if the program reads some as the unknown token.
+            UnknownTokenWarning: If the program reads some as the unknown token.
 
         Raises:
-            InputError: if the program does not accept the tokens.
-            LengthError: for ``any_length`` if the program is bound to its length.
+            InputError: If the program does not accept the tokens.
+            LengthError: For ``any_length``, if the program is bound to its length.
         """
-        tokens = tokens_of(self.program.input, tokens)
-        (labels,) = self.batch([tokens], any_length=any_length)
+        tokens = tokens_of(self.input, tokens)
+        interpreter, _ = self._sized([tokens], any_length=any_length)
+        (labels,) = interpreter.labels([tokens])
         self._warn_of_unknown(tokens)
         return labels
 
     def batch(
         self, sequences: Sequence[Sequence[str]], *, any_length: bool = False
     ) -> list[list[str] | str]:
-        """The labels of many sequences, much faster than one by one.
+        """Return the labels of many sequences, much faster than one by one.
 
-        Args:
-            sequences: the sequences, each as for a call; of unknown tokens nothing is
-                said.
-            any_length: whether they may be longer than the program's ``max_length``.
-
-        Raises:
-            InputError: if the program does not accept one of them.
-            LengthError: for ``any_length`` if the program is bound to its length.
+        Arguments and errors are those of a call; unknown tokens give no warning.
         """
         sequences = self._tokens_of(sequences)
-        if any_length:
-            interpreter, _ = self._at_length_of(sequences)
-            return interpreter.labels(sequences)
-        return self._interpreter.labels(sequences)
+        interpreter, _ = self._sized(sequences, any_length=any_length)
+        return interpreter.labels(sequences)
 
     def scores(self, sequences: Sequence[Sequence[str]]) -> list[NDArray[np.int64]]:
-        """The scores of many sequences; the label is the first with the largest score.
+        """Return the scores of many sequences; a label is the first of the largest.
 
         Scores compare the labels of one sequence, or of one of its positions; they are
-        no probabilities.
+        not probabilities.
 
         Args:
-            sequences: the sequences, each as for a call, none longer than
-                ``max_length``.
+            sequences: Each as for a call, none longer than ``max_length``.
 
         Returns:
-            For each sequence its scores, in the order of ``program.readout.labels``:
-            (labels,) for classification, else (tokens, labels).
+            For each sequence its scores, in the order of ``readout.labels``: (labels,)
+            for classification, else (tokens, labels).
 
         Raises:
-            InputError: if the program does not accept one of them.
+            InputError: If the program does not accept one of them.
         """
-        form, sequences = self.program.input, self._tokens_of(sequences)
+        form, sequences = self.input, self._tokens_of(sequences)
         scores = self._interpreter.scores(encode_batch(form, sequences))
-        if not self.program.tagging:
+        if not self.tagging:
             return list(scores)
         return [
             row[form.offset : form.offset + len(tokens)]
@@ -128,24 +174,12 @@ class RunnableProgram:
     def trace(
         self, tokens: Sequence[str], *, any_length: bool = False
     ) -> dict[str, list[Value]]:
-        """Every variable by name, at every position of the framed sequence.
+        """Return every variable by name, at every position of the framed sequence.
 
-        Args:
-            tokens: the sequence, as for a call.
-            any_length: whether it may be longer than the program's ``max_length``.
-
-        Warns:
-            UnknownTokenWarning: if the program reads some as the unknown token.
-
-        Raises:
-            InputError: if the program does not accept the tokens.
-            LengthError: for ``any_length`` if the program is bound to its length.
+        Arguments, warnings and errors are those of a call.
         """
-        tokens = tokens_of(self.program.input, tokens)
-        interpreter, value = self._interpreter, self._value
-        if any_length:
-            interpreter, longer = self._at_length_of([tokens])
-            value = longer.value
+        tokens = tokens_of(self.input, tokens)
+        interpreter, value = self._sized([tokens], any_length=any_length)
         traced = interpreter.trace(encode_batch(interpreter.program.input, [tokens]))
         self._warn_of_unknown(tokens)
         return {
@@ -160,56 +194,66 @@ class RunnableProgram:
         against: str | None = None,
         any_length: bool = False,
     ) -> Explanation:
-        """Why the program says what it says: what every value adds to the scores.
+        """Explain the labels of a sequence: what every value adds to the scores.
 
         Args:
-            tokens: the sequence, as for a call.
-            against: the label to compare the winner with; by default the runner-up.
-            any_length: whether it may be longer than the program's ``max_length``.
+            tokens: The sequence, as for a call.
+            against: The label to compare the winner with; by default the runner-up.
+            any_length: Whether it may be longer than the program's ``max_length``.
 
         Warns:
-            UnknownTokenWarning: if the program reads some as the unknown token.
+            UnknownTokenWarning: If the program reads some as the unknown token.
 
         Raises:
-            InputError: if the program does not accept the tokens.
-            LengthError: for ``any_length`` if the program is bound to its length.
-            SettingsError: if there is no such label, or no other label.
+            InputError: If the program does not accept the tokens.
+            LengthError: For ``any_length``, if the program is bound to its length.
+            SettingsError: If there is no such label, or no other label.
         """
-        tokens = tokens_of(self.program.input, tokens)
-        interpreter, value = self._interpreter, self._value
-        if any_length:
-            interpreter, longer = self._at_length_of([tokens])
-            value = longer.value
-        found = explain(interpreter, tokens, value, against, self.program)
+        tokens = tokens_of(self.input, tokens)
+        interpreter, value = self._sized([tokens], any_length=any_length)
+        found = explain(interpreter, tokens, value, against, self.data)
         self._warn_of_unknown(tokens)
         return found
 
+    def resize(self, max_length: int) -> Program:
+        """Return the same program for inputs of another length.
+
+        Args:
+            max_length: The most tokens of an input, its frame included.
+
+        Raises:
+            LengthError: If the program is bound to its length; names every statement
+                that binds it.
+        """
+        return Program.of(resized(self.data, max_length).program)
+
+    @cached_property
+    def _interpreter(self) -> Interpreter:
+        return Interpreter(self.data)
+
+    def _sized(self, sequences: Sequence[Sequence[str]], *, any_length: bool) -> _Sized:
+        """The program itself, or at a length that has room for all sequences."""
+        if not any_length:
+            return self._interpreter, lambda name, i: self.domains[name].value(i)
+        longest = max(map(len, sequences), default=0) + self.input.frame_size
+        longer: tuple[Interpreter, Resized] | None = self.__dict__.get("_longer")
+        if longer is None or longest > longer[1].program.input.max_length:
+            found = resized(self.data, max(longest, self.input.max_length))
+            longer = self.__dict__["_longer"] = Interpreter(found.program), found
+        return longer[0], longer[1].value
+
     def _tokens_of(self, sequences: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-        return [tokens_of(self.program.input, sequence) for sequence in sequences]
+        return [tokens_of(self.input, sequence) for sequence in sequences]
 
     def _warn_of_unknown(self, tokens: Sequence[str]) -> None:
-        """Name the unknown ones to whoever called the method that calls this."""
-        text = unknown_in_words(self.program.input, tokens)
+        text = unknown_in_words(self.input, tokens)
         if text is not None:
+            # The line to name is the caller's of the method that calls this.
             warnings.warn(text, UnknownTokenWarning, stacklevel=3)
-
-    def _value(self, name: str, index: int) -> Value:
-        return self.program.domains[name].value(index)
-
-    def _at_length_of(
-        self, sequences: Sequence[Sequence[str]]
-    ) -> tuple[Interpreter, Resized]:
-        """The program at a length that has room for all of them."""
-        form = self.program.input
-        longest = max(map(len, sequences), default=0) + form.frame_size
-        if self._longer is None or longest > self._longer[1].program.input.max_length:
-            longer = resized(self.program, max(longest, form.max_length))
-            self._longer = Interpreter(longer.program), longer
-        return self._longer
 
     @cached_property
     def _meaning(self) -> AnyLength:
-        return AnyLength(self.program)
+        return AnyLength(self.data)
 
     @property
     def length_bound(self) -> tuple[LengthBound, ...]:
@@ -226,47 +270,47 @@ class RunnableProgram:
         """The lengths at which the program means something, in words."""
         return lengths_in_words(self._meaning)
 
-    @cached_property
+    @property
     def source(self) -> str:
         """The text of ``program.py``."""
         return self._texts[0]
 
     @property
     def heart(self) -> str:
-        """The text of ``program.py`` up to the helpers that are alike in all."""
+        """The text of ``program.py`` up to the helpers that all programs share."""
         return heart(self.source)
 
-    @cached_property
-    def tables(self) -> str | None:
+    @property
+    def tables_json(self) -> str | None:
         """The text of ``tables.json``, which the file reads where tables are large."""
         return self._texts[1]
 
     @cached_property
     def _texts(self) -> tuple[str, str | None]:
-        return emit(self.program)
+        return emit(self.data)
 
     @property
     def files(self) -> dict[str, str]:
         """The files that keep the program, by name."""
-        files = {PROGRAM: to_json(self.program), FILE: self.source}
-        return files if self.tables is None else files | {TABLES: self.tables}
+        files = {PROGRAM: to_json(self), FILE: self.source}
+        return files if self.tables_json is None else files | {TABLES: self.tables_json}
 
     @cached_property
     def lines(self) -> int:
-        """Lines of code of ``program.py``, as ``emit/size.py`` counts them."""
+        """Lines of code of ``program.py``; comments and helpers do not count."""
         return code_lines(self.source)
 
     @cached_property
     def entries(self) -> int:
-        """What tables, predicates and weights list, as ``emit/size.py`` counts it."""
-        return table_entries(self.program)
+        """Entries of tables, predicates and weights that are written out."""
+        return table_entries(self.data)
 
     @property
     def size(self) -> str:
         """Statements, table entries and lines of code, in words."""
         entries = f"{self.entries:,}" if self.entries else "no"
         return (
-            f"{statements_in_words(self.program)}, "
+            f"{statements_in_words(self)}, "
             f"{entries} table entr{'y' if self.entries == 1 else 'ies'} written out, "
             f"{self.lines:,} line{'' if self.lines == 1 else 's'} of code"
         )
@@ -276,17 +320,15 @@ class RunnableProgram:
         """The lines of ``program.py`` in all, and of its tables, in words."""
         lines = self.source.count("\n")
         text = f"{FILE}: {lines:,} lines with comments and helpers"
-        if self.tables is None:
+        if self.tables_json is None:
             return text
-        return f"{text}; {TABLES}: {self.tables.count(chr(10)):,} lines"
+        return f"{text}; {TABLES}: {self.tables_json.count(chr(10)):,} lines"
 
     def __repr__(self) -> str:
-        program = self.program
         return (
-            f"<RunnableProgram {program.name!r}: "
-            f"{self.size}, "
-            f"up to {program.input.max_bare_length} tokens, "
-            f"{len(program.readout.labels)} labels>"
+            f"<Program {self.name!r}: {self.size}, "
+            f"up to {self.input.max_bare_length} tokens, "
+            f"{len(self.readout.labels)} labels>"
         )
 
     def _repr_html_(self) -> str:
@@ -296,12 +338,3 @@ class RunnableProgram:
             f"<details><summary><code>{title}</code></summary>"
             f"<pre>{code}</pre></details>"
         )
-
-
-def load(path: str | Path) -> RunnableProgram:
-    """The program of a run folder, or of a ``program.json``.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: if there is none that is valid.
-    """
-    return RunnableProgram(read_program(Path(path)))

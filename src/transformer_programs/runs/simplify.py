@@ -22,7 +22,8 @@ from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.loading import check_fits, load_dataset
 from transformer_programs.runs.place import new_run
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.run import Run
+from transformer_programs.runs.runnable import Program
 from transformer_programs.runs.writer import write_compiled
 from transformer_programs.system import Shown
 from transformer_programs.verify import Certificate, FileProcess
@@ -54,16 +55,26 @@ class Simplified(Shown):
         drawn: whether the run has a picture of the way.
         folder: the run folder that holds the program: the new one, or, where nothing
             could be taken out, the one that there was.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task, out="runs/sort")
+    >>> run.simplify("runs/shorter").changed  # it is as short as can be
+    False
     """
 
-    program: RunnableProgram
-    old: RunnableProgram
+    program: Program
+    old: Program
     pruning: Pruning
     before: Accuracy
     after: Accuracy
     certificate: Certificate | None
     drawn: bool
     folder: Path
+
+    @property
+    def run(self) -> Run:
+        """The run of the program that was kept: the new one, or the old one."""
+        return Run(self.program, self.folder)
 
     @property
     def changed(self) -> bool:
@@ -103,7 +114,7 @@ class Simplified(Shown):
 
 @shows_progress()
 def simplify_run(
-    run: str | Path,
+    run: Path,
     out: str | Path,
     *,
     tolerance: float = 0.005,
@@ -112,36 +123,19 @@ def simplify_run(
     trust: bool = False,
     progress: bool | None = None,
 ) -> Simplified:
-    """Take out of a run's program what costs the least, and write a new run.
+    """Take out of a run's program what costs the least; see ``Run.simplify``.
 
-    The name of the new program, its configuration and its metrics say what it was made
-    from, and how much accuracy it was allowed to lose. Where nothing can be taken out
-    within the tolerance, no new run is written.
-
-    Args:
-        run: the run folder; its training data fit readouts, its validation data say
-            what a removal costs, and held-out data are only looked at in the end.
-        out: the run folder to write.
-        tolerance: the part of validation labels that may be lost, or of the entity F1
-            where labels are BIO tags; 0 or more, below 1.
-        force: whether a run folder that is there may be replaced.
-        watch: what to call meanwhile.
-        trust: whether the Python file of the task that the run names may be executed
-            (``docs/trust.md``).
-        progress: whether progress is shown; by default on terminals and in notebooks,
-            if ``watch`` calls nothing.
-
-    Raises:
-        SettingsError: if the tolerance is none.
-        TransformerProgramsError: if the run cannot be read, its data are not there, or
-            ``out`` is taken.
+    The training data fit readouts, the validation data say what a removal costs, and
+    held-out data are only looked at in the end. The name of the new program, its
+    configuration and its metrics say what it was made from, and how much accuracy it
+    was allowed to lose.
     """
     if not 0 <= tolerance < 1:
         raise SettingsError(
             f"expected a tolerance from 0 to below 1, a part of the labels such as "
             f"0.005, got {tolerance:g}"
         )
-    run, out = Path(run), Path(out)
+    out = Path(out)
     if out.resolve() == run.resolve():
         raise SettingsError(f"{out}: this is the run itself, which stays; name another")
     config = run_folder.read_config(run, trust=trust)
@@ -151,7 +145,7 @@ def simplify_run(
         config, run, "without its data nothing says what a removal costs"
     )
     check_fits(program, dataset, run)
-    before = RunnableProgram(program)
+    before = Program.of(program)
     try:
         with new_run(out, force=force) as place:
             pruning = prune(
@@ -165,7 +159,7 @@ def simplify_run(
             if not pruning.changed:
                 raise _UnchangedError
             kept = replace(pruning.kept.program, name=_name(program.name, tolerance))
-            simplified, origin = RunnableProgram(kept), program_hash(program)
+            simplified, origin = Program.of(kept), program_hash(program)
             made = run_folder.Config(kept.name, config.source, None, origin)
             certificate = write_compiled(
                 place, simplified, made, dataset.sequences, _lines(pruning, run), watch
@@ -209,6 +203,6 @@ def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
     return [*stages, made]
 
 
-def _held_out(program: RunnableProgram, dataset: Dataset) -> Accuracy:
-    with FileProcess(program.source, program.tables) as file:
+def _held_out(program: Program, dataset: Dataset) -> Accuracy:
+    with FileProcess(program.source, program.tables_json) as file:
         return evaluate_all(file.labels, dataset.test, dataset.tags)

@@ -9,7 +9,6 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.program import InputFormat, Program
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.runnable import RunnableProgram
 from transformer_programs.tasks import Task, TaskSource, find_function, task_hash
 from transformer_programs.verify import (
     AGAINST,
@@ -83,7 +82,7 @@ def judge_run(
 
 @shows_progress("looking for an exception")
 def judge_invariant(
-    program: str | Path | Program | RunnableProgram,
+    program: str | Path | Program,
     invariant: str,
     *,
     drawn: int = DRAWN,
@@ -111,9 +110,7 @@ def judge_invariant(
         TransformerProgramsError: If there is no such program, property or label, or
             the property is not defined for such a program.
     """
-    if isinstance(program, RunnableProgram):
-        program = program.program
-    elif not isinstance(program, Program):
+    if not isinstance(program, Program):
         program = run_folder.read_program(Path(program))
     request = CheckRequest(
         INVARIANT, invariant, drawn, None, solver, solver_work, solver_seconds

@@ -11,13 +11,13 @@ from transformer_programs.learn import Watch, append_lines
 from transformer_programs.nn import HardenedModel, save_model
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.agreement import HardenedPredictor, check_written
-from transformer_programs.runs.runnable import RunnableProgram
+from transformer_programs.runs.runnable import Program
 from transformer_programs.verify import Certificate, certify
 
 
 def write_compiled(
     run: Path,
-    program: RunnableProgram,
+    program: Program,
     config: run_folder.Config,
     data: Sequence[Sequence[str]],
     metrics: list[dict[str, Any]],
@@ -37,14 +37,14 @@ def write_compiled(
         AgreementError: at the first difference.
     """
     run_folder.write_files(run, {run_folder.CONFIG: config.to_json()})
-    model = HardenedModel(program.program)
+    model = HardenedModel(program.data)
     save_model(model, run / run_folder.MODEL)
     certificate = certify(
-        program.program,
+        program.data,
         program.source,
         [HardenedPredictor(model)],
         data,
-        tables=program.tables,
+        tables=program.tables_json,
         model_sha256=file_hash(run / run_folder.MODEL),
         advance=watch.on_compared,
     )
@@ -54,7 +54,7 @@ def write_compiled(
 
 def write_run(
     run: Path,
-    program: RunnableProgram,
+    program: Program,
     certificate: Certificate,
     metrics: list[dict[str, Any]],
 ) -> None:
@@ -68,4 +68,4 @@ def write_run(
     texts = program.files | {run_folder.CERTIFICATE: certificate.to_json()}
     run_folder.write_files(run, texts)
     append_lines(run, metrics)
-    check_written(run, program.program, program.source, program.tables)
+    check_written(run, program.data, program.source, program.tables_json)

@@ -1,4 +1,8 @@
-"""Tasks by name: the built-in ones and those that users register."""
+"""Tasks by name: the built-in ones and those that users register.
+
+>>> tp.tasks.get("sort").target(("2", "1"))
+('1', '2')
+"""
 
 import lazy_loader
 

@@ -40,6 +40,10 @@ class TaskSource:
         sha256: Hash of ``FILE.py`` when it was first read, "" before.
         trusted: Whether ``FILE.py`` may be executed: the user named it, not a file that
             was read. Not stored.
+
+    >>> task = tp.TaskSource("hist", size=200, vocabulary_size=6, max_length=6)
+    >>> task.dataset().labels
+    ('1', '2', '3', '4', '5')
     """
 
     task: str

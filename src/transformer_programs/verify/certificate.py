@@ -114,6 +114,11 @@ class Certificate(Shown):
         versions: of Python, this package and the libraries that computed.
         cut_short: what ended the learning of the program before its budgets did; None
             if nothing did, or if it is not known.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> run.certificate.exhaustive
+    True
     """
 
     program_sha256: str

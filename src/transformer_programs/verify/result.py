@@ -83,6 +83,12 @@ class CheckResult(Shown):
             tokens, where this is ambiguous.
         rewritten: for ``CLASSES``, the number of inputs compared that are spelled
             differently.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> result = run.verify(invariant="permutation")
+    >>> result.proved, result.counterexample
+    (True, None)
     """
 
     claim: str

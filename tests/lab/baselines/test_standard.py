@@ -6,17 +6,18 @@ from pathlib import Path
 import transformer_programs as tp
 from transformer_programs import tasks
 from transformer_programs.data.accuracy import evaluate
+from transformer_programs.lab import StandardSettings, train_standard
 from transformer_programs.lab.baselines.training import StandardProgress
 from transformer_programs.lab.baselines.transformer import load_standard
 
-TINY = tp.StandardSettings(
+TINY = StandardSettings(
     layers=1, heads=2, width=8, feed_forward=8, steps=10, evaluations=2
 )
 
 
 def test_it_is_measured_as_programs_are() -> None:
     dataset = tasks.get("induction").dataset(80)
-    result = tp.train_standard(dataset, TINY)
+    result = train_standard(dataset, TINY)
     one_by_one = evaluate(lambda tokens: result.model.batch([tokens])[0], dataset.test)
     assert result.test == one_by_one
     assert result.test.labels == 5 * 8  # letters alone have a label
@@ -30,7 +31,7 @@ def test_settings_suit_the_data_and_can_be_changed(tmp_path: Path) -> None:
     def count(progress: StandardProgress) -> None:
         steps.append(progress.step)
 
-    result = tp.train_standard(
+    result = train_standard(
         tp.TaskSource("induction", size=60),
         change=lambda suited: replace(suited, steps=2, width=8, feed_forward=8),
         out=tmp_path / "run",

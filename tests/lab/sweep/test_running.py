@@ -22,11 +22,11 @@ from transformer_programs.lab.sweep.folder import (
 )
 from transformer_programs.lab.sweep.front import SweepEnding
 from transformer_programs.lab.sweep.study import Study
-from transformer_programs.lab.sweep.workers import Job, Report, Trial, failed
+from transformer_programs.lab.sweep.workers import Job, Trial, TrialReport, failed
 from transformer_programs.settings import Learner, ModelSettings, Recipe
 from transformer_programs.tasks.sources import TaskSource
 
-Answer = Callable[[Job], Report | None]
+Answer = Callable[[Job], TrialReport | None]
 
 SPACE: dict[str, Dimension] = {"layers": Choices((1, 2, 3)), "steps": Range(10, 90)}
 FIRST: dict[str, Value] = {"layers": 3, "steps": 50}
@@ -49,7 +49,7 @@ class Scripted:
         assert len(self.jobs) < self.count
         self.jobs.append(job)
 
-    def wait(self, seconds: float) -> list[tuple[Job, Report | None]]:
+    def wait(self, seconds: float) -> list[tuple[Job, TrialReport | None]]:
         del seconds
         job = self.jobs.popleft()
         self.done.append(job)
@@ -59,14 +59,14 @@ class Scripted:
         pass
 
 
-def found(job: Job) -> Report:
+def found(job: Job) -> TrialReport:
     steps, layers = job.settings["steps"], job.settings["layers"]
     assert isinstance(steps, int)
     assert isinstance(layers, int)
     files = {"config.json": b"{}", "program.py": b"", "metrics.jsonl": b""}
     sizes = (10 * layers, layers, 5)
     trial = Trial(job.number, job.settings, steps / 100, *sizes, seconds=0.1)
-    return Report(trial, files)
+    return TrialReport(trial, files)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_the_same_seed_gives_the_same_trials(folder: Path, tmp_path: Path) -> No
 
 
 def test_failures_are_counted_and_do_not_end_it(folder: Path) -> None:
-    def answer(job: Job) -> Report:
+    def answer(job: Job) -> TrialReport:
         return failed(job, "SettingsError: no") if job.number % 2 else found(job)
 
     ending, running, _ = run(folder, answer)
@@ -131,7 +131,7 @@ def test_a_trial_whose_worker_dies_begins_again(folder: Path) -> None:
     deaths = {1: 1, 2: 9}
     notes: list[str] = []
 
-    def answer(job: Job) -> Report | None:
+    def answer(job: Job) -> TrialReport | None:
         deaths[job.number] = deaths.get(job.number, 0) - 1
         return None if deaths[job.number] >= 0 else found(job)
 
@@ -149,7 +149,7 @@ def test_what_was_running_is_done_again(folder: Path) -> None:
     class KilledError(Exception):
         pass
 
-    def answer(job: Job) -> Report:
+    def answer(job: Job) -> TrialReport:
         if job.number == 2:
             raise KilledError
         return found(job)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import transformer_programs as tp
 from statements import counting
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program.nodes import (
@@ -23,6 +22,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.runs.specifications import judge_run
 from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import check_specification
@@ -64,7 +64,7 @@ def check(
 ) -> CheckResult:
     for name, program in (("first", first), ("second", second)):
         (tmp_path / f"{name}.json").write_text(to_json(program), encoding="utf-8")
-    return tp.judge_run(
+    return judge_run(
         tmp_path / "first.json",
         str(tmp_path / "second.json"),
         solver=True,
@@ -146,7 +146,7 @@ def test_a_function_is_tested_and_the_reason_said(tmp_path: Path) -> None:
     source = "def odd(t):\n    return [('even', 'odd')[t[:i+1].count('a') % 2] "
     (tmp_path / "mine.py").write_text(source + "for i in range(len(t))]\n")
     (tmp_path / "p.json").write_text(to_json(parity()), encoding="utf-8")
-    found = tp.judge_run(
+    found = judge_run(
         tmp_path / "p.json", f"{tmp_path}/mine.py:odd", solver=True, drawn=50
     )
     assert not found.proved

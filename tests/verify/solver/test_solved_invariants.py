@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-import transformer_programs as tp
 from golden_programs import BY_NAME
 from strategies import programs
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
+from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
 from transformer_programs.verify.properties import PROPERTIES
@@ -68,14 +68,14 @@ def test_it_agrees_with_enumeration(program: Program) -> None:
 
 
 def test_large_domains_are_proved() -> None:
-    found = tp.judge_invariant(GALLERY / "reverse-16", "permutation", solver=True)
+    found = judge_invariant(GALLERY / "reverse-16", "permutation", solver=True)
     assert found.proved
     assert found.method is Method.SOLVER
     assert found.sentence().endswith("inputs of 0 to 14 tokens (by a solver)")
 
 
 def test_what_was_proved_in_time_is_said() -> None:
-    found = tp.judge_invariant(
+    found = judge_invariant(
         GALLERY / "sort-16", "permutation", drawn=50, solver=True, solver_work=0.5
     )
     assert not found.proved
@@ -96,9 +96,9 @@ def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) 
 
 def test_interrupting_the_solver_is_no_timeout() -> None:
     script = (
-        "import transformer_programs as tp\n"
-        f"tp.judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True,\n"
-        "             advance=lambda *told: print('done', flush=True))\n"
+        "from transformer_programs.runs.specifications import judge_run\n"
+        f"judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True,\n"
+        "          advance=lambda *told: print('done', flush=True))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script],

@@ -160,8 +160,10 @@ def measure(
             watch=watch,
             progress=False,
         )
-        interrupted, summary = result.outcome.interrupted, result.summary()
-        test, validation = result.test, result.validation
+        report = result.report
+        assert report is not None
+        interrupted, summary = report.interrupted, result.summary()
+        test, validation = report.test, report.validation
         if recipe.learner is Learner.GRADIENT:
             restarts = recipe.training.restarts
     if interrupted:

@@ -39,8 +39,8 @@ from transformer_programs.lab.sweep.workers import (
     Job,
     Processes,
     RayWorkers,
-    Report,
     Trial,
+    TrialReport,
     Workers,
     failed,
     load_ray,
@@ -269,7 +269,7 @@ class Running:
             self._running += 1
         return None
 
-    def _end(self, job: Job, report: Report | None, workers: Workers) -> None:
+    def _end(self, job: Job, report: TrialReport | None, workers: Workers) -> None:
         # Keeps what a trial gave, or begins it again if its worker died.
         if report is None:
             self._deaths[job.number] += 1

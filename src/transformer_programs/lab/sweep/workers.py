@@ -58,39 +58,43 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TrialReport:
     """A trial with the files of its run folder, of which one that failed has none."""
 
     trial: Trial
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def run_trial(job: Job, dataset: Dataset) -> Report:
+def run_trial(job: Job, dataset: Dataset) -> TrialReport:
     """Learn a program with the settings of a trial."""
     with TemporaryDirectory(prefix="tprog-trial-") as place:
         run = Path(place) / "run"
         try:
             recipe = apply(job.recipe, job.settings)
             with kept_memory():
-                result = train_as(Config(job.name, job.source, recipe), dataset, run)
+                learned = train_as(Config(job.name, job.source, recipe), dataset, run)
         # One trial that runs out of memory, say, must not end all the others.
         except Exception as error:
             return failed(job, f"{type(error).__name__}: {error}")
+        report, program = learned.report, learned.program
+        assert report is not None
         trial = Trial(
             job.number,
             job.settings,
-            accuracy=result.validation.quality.score,
-            lines=result.program.lines,
-            statements=len(result.program.program.statements),
-            entries=result.program.entries,
-            seconds=round(result.seconds, 1),
+            accuracy=report.validation.quality.score,
+            lines=program.lines,
+            statements=len(program.statements),
+            entries=program.entries,
+            seconds=round(report.seconds, 1),
         )
-        return Report(trial, {file.name: file.read_bytes() for file in run.iterdir()})
+        return TrialReport(
+            trial, {file.name: file.read_bytes() for file in run.iterdir()}
+        )
 
 
-def failed(job: Job, reason: str) -> Report:
+def failed(job: Job, reason: str) -> TrialReport:
     """Return the report of a trial that gave no program."""
-    return Report(Trial(job.number, job.settings, failure=reason))
+    return TrialReport(Trial(job.number, job.settings, failure=reason))
 
 
 class Workers(Protocol):
@@ -101,7 +105,7 @@ class Workers(Protocol):
     def submit(self, job: Job) -> None:
         """Begin a trial; fewer than ``count`` are running."""
 
-    def wait(self, seconds: float) -> list[tuple[Job, Report | None]]:
+    def wait(self, seconds: float) -> list[tuple[Job, TrialReport | None]]:
         """Return the trials that have ended; wait for one, but not longer than that.
 
         None in place of a report says that the worker died.
@@ -132,9 +136,9 @@ class Processes:
             pipe.send(job)
         self._busy[pipe] = (process, job)
 
-    def wait(self, seconds: float) -> list[tuple[Job, Report | None]]:
+    def wait(self, seconds: float) -> list[tuple[Job, TrialReport | None]]:
         """Return the trials that have ended since."""
-        ended: list[tuple[Job, Report | None]] = []
+        ended: list[tuple[Job, TrialReport | None]] = []
         for pipe in connection.wait(list(self._busy), seconds):
             assert isinstance(pipe, Connection)
             process, job = self._busy.pop(pipe)
@@ -253,12 +257,12 @@ class RayWorkers:
         """Begin a trial where the cluster has room."""
         self._running[self._run.remote(job, self._dataset)] = job
 
-    def wait(self, seconds: float) -> list[tuple[Job, Report | None]]:
+    def wait(self, seconds: float) -> list[tuple[Job, TrialReport | None]]:
         """Return the trials that have ended since."""
         ready, _ = self._ray.wait(list(self._running), timeout=seconds)
         return [self._ended(task) for task in ready]
 
-    def _ended(self, task: Any) -> tuple[Job, Report | None]:
+    def _ended(self, task: Any) -> tuple[Job, TrialReport | None]:
         job = self._running.pop(task)
         try:
             return job, self._ray.get(task)

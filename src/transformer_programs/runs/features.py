@@ -1,18 +1,14 @@
-"""``tprog features``: what tells two labels of a run's program apart, as a picture."""
+"""What separates two labels of a run's program, also as a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import TransformerProgramsError
-from transformer_programs.explain import (
-    SEPARATOR,
-    Feature,
-    Separation,
-    separation,
-)
+from transformer_programs.explain import SEPARATOR, Feature, Separation, separation
+from transformer_programs.learn import Watch
 from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.loading import load_dataset
 from transformer_programs.system import as_text, check_picture, save_picture
@@ -30,39 +26,25 @@ _CHARACTERS = 60
 """The longest text beside a bar."""
 
 
-def separate_run(
-    run: str | Path,
+def features_of_run(
+    run: Path,
     labels: Sequence[str] | None = None,
     *,
     top: int = 20,
     picture: str | Path | None = None,
-    on_note: Callable[[str], None] | None = None,
+    watch: Watch = Watch(),
     trust: bool = False,
 ) -> Separation:
-    """The features that separate two labels of a run's program most.
+    """Return what separates two labels of a run folder, or of a ``program.json``.
 
-    How often they occur is counted in the run's training data.
-
-    Args:
-        run: the run folder, or a ``program.json``.
-        labels: the two labels; may be left out if there are just two.
-        top: how many features are given.
-        picture: an SVG or PNG file to draw them in as bars.
-        on_note: told why nothing is counted, if the data cannot be read.
-        trust: whether the Python file of a task that the run names may be executed,
-            which gives the data.
-
-    Raises:
-        SettingsError: if these are no two labels of the program, ``top`` is below 1, or
-            the picture cannot be drawn.
-        RunFolderError, SchemaError, ProgramError: if there is no valid program.
+    See ``Run.features``.
     """
-    run, file = Path(run), None if picture is None else Path(picture)
+    file = None if picture is None else Path(picture)
     if file is not None:
         check_picture(file)
     program = run_folder.read_program(run)
     separation(program, labels, top=top)  # what is wrong is said before data are read
-    data = _training_data(run, on_note, trust=trust)
+    data = _training_data(run, watch, trust=trust)
     found = separation(program, labels, data, top)
     if file is not None:
         save_picture(lambda: draw_separation(found, program.name), file)
@@ -70,12 +52,7 @@ def separate_run(
 
 
 def draw_separation(found: Separation, title: str) -> Figure:
-    """A bar for every feature: to the right it speaks for the first label.
-
-    Args:
-        found: what separates the two labels.
-        title: what the program is about.
-    """
+    """Draw a bar for every feature: to the right it speaks for the first label."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
@@ -111,7 +88,7 @@ def _text(feature: Feature) -> str:
 
 
 def _training_data(
-    run: Path, on_note: Callable[[str], None] | None, *, trust: bool
+    run: Path, watch: Watch, *, trust: bool
 ) -> Sequence[tuple[str, ...]]:
     """The sequences that a run was learned from; none if they cannot be had."""
     folder = run_folder.folder_of(run)
@@ -120,6 +97,6 @@ def _training_data(
         otherwise = "so how often features occur is not known"
         return load_dataset(config, folder, otherwise).train.sequences
     except TransformerProgramsError as error:
-        if on_note is not None:
-            on_note(f"{error}; features are ranked by their weights alone")
+        if watch.on_note is not None:
+            watch.on_note(f"{error}; features are ranked by their weights alone")
         return ()

@@ -1,0 +1,53 @@
+from . import (
+    errors as errors,
+    tasks as tasks,
+)
+from .data import (
+    Accuracy as Accuracy,
+    Dataset as Dataset,
+    ReadOptions as ReadOptions,
+    labelled_sequences as labelled_sequences,
+    read_dataset as read_dataset,
+    read_sequences as read_sequences,
+)
+from .estimators import (
+    TransformerProgramClassifier as TransformerProgramClassifier,
+    TransformerProgramTagger as TransformerProgramTagger,
+)
+from .explain import (
+    Explanation as Explanation,
+    Separation as Separation,
+)
+from .learn import Watch as Watch
+from .program import (
+    Aggregate as Aggregate,
+    Domain as Domain,
+    Head as Head,
+    InputFormat as InputFormat,
+    Pooling as Pooling,
+    Readout as Readout,
+    Scope as Scope,
+    Table as Table,
+    Term as Term,
+    Vocabulary as Vocabulary,
+)
+from .runs import (
+    Program as Program,
+    Run as Run,
+    Simplified as Simplified,
+    load as load,
+    resume as resume,
+    train as train,
+)
+from .settings import (
+    ModelSettings as ModelSettings,
+    SearchSettings as SearchSettings,
+    TrainSettings as TrainSettings,
+)
+from .tasks import TaskSource as TaskSource
+from .verify import (
+    Certificate as Certificate,
+    CheckResult as CheckResult,
+)
+
+__version__: str

@@ -1,0 +1,634 @@
+"""A run: a program, the evidence for it, and what can be asked of it.
+
+``train`` and ``load`` give the same ``Run``; its methods are named like the commands,
+their keywords like the options. What a folder holds is read when it is first asked for,
+so that programs can be loaded and called without PyTorch.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
+from transformer_programs.data import Accuracy, Quality, held_out
+from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.explain import Explanation, Separation
+from transformer_programs.learn import Watch
+from transformer_programs.program import Program as Plain, to_json
+from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.progress import watched
+from transformer_programs.runs.report import Report, Training
+from transformer_programs.runs.runnable import Program
+from transformer_programs.system import Shown
+from transformer_programs.verify import (
+    AGAINST,
+    DEFAULT_WORK,
+    DRAWN,
+    INVARIANT,
+    Certificate,
+    CheckRequest,
+    CheckResult,
+    certificate_from_json,
+)
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from transformer_programs.data import ReadChanges
+    from transformer_programs.runs.simplify import Simplified
+
+
+class Run(Shown):
+    """A program with what is known of it, and what can be asked of it.
+
+    ``train``, ``resume`` and ``load`` give runs; ``Run(program)`` is one of a program
+    that was written by hand.
+
+    Attributes:
+        program: The program: call it, or read ``program.source``.
+        folder: The run folder; None for a run in memory, or a lone ``program.json``.
+        file: The ``program.json``, if the run was loaded from a lone one.
+        training: Right after a training, its models and settings; else None.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> run = tp.train(task)
+    >>> run.program(["2", "0", "1"])
+    ['0', '1', '2']
+    >>> run.accuracy.per_sequence
+    1.0
+    >>> run.verify(against="task").proved
+    True
+    >>> run.verify(invariant="never 0").counterexample.tokens
+    ('0',)
+    >>> run = run.save("runs/sort")
+    >>> run.folder.name
+    'sort'
+    """
+
+    def __init__(
+        self,
+        program: Plain,
+        folder: Path | None = None,
+        file: Path | None = None,
+        training: Training | None = None,
+    ) -> None:
+        self.program = Program.of(program)
+        self.folder = folder
+        self.file = file
+        self.training = training
+
+    @property
+    def place(self) -> Path:
+        """Where the run is, for messages."""
+        return self.folder or self.file or Path(self.program.name)
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The evidence that model, program and file agree; None if there is none.
+
+        Raises:
+            RunFolderError, SchemaError: If it cannot be read.
+        """
+        if self.folder is None:
+            return None if self.training is None else self.training.certificate
+        file = self.folder / run_folder.CERTIFICATE
+        if not file.exists():
+            return None
+        return certificate_from_json(run_folder.read_text(file), str(file))
+
+    @cached_property
+    def report(self) -> Report | None:
+        """What the training was worth; None of a program that was not trained as it is.
+
+        Raises:
+            RunFolderError: If the metrics of the run cannot be read.
+        """
+        if self.training is not None:
+            return self.training.report
+        if self.folder is None:
+            return None
+        try:
+            lines = run_folder.read_lines(self.folder)
+            results = [line for line in lines if line.get("kind") == "result"]
+            return Report.from_numbers(results[-1]) if results else None
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise RunFolderError(
+                f"{self.folder / run_folder.METRICS}: not what a training writes: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+    @property
+    def accuracy(self) -> Accuracy | None:
+        """The accuracy of ``program.py`` on held-out data; None if it is not known."""
+        report = self.report
+        return report.test if report is not None and report.test.measured else None
+
+    @property
+    def baselines(self) -> dict[str, Quality]:
+        """How right simple methods are on held-out data, by name."""
+        return {} if self.report is None else self.report.baselines
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers, for scripts; the last line of ``metrics.jsonl``."""
+        certificate, report = self.certificate, self.report
+        found: dict[str, Any] = {"name": self.program.name}
+        if report is not None:
+            found["test"] = report.test.numbers()
+            found["validation"] = report.validation.numbers()
+            found["baselines"] = {n: q.numbers() for n, q in report.baselines.items()}
+        if certificate is not None:
+            found["agreement"] = certificate.sentences()
+        found["statements"] = len(self.program.statements)
+        found["entries"] = self.program.entries
+        found["lines"] = self.program.lines
+        if report is not None:
+            names = ("learner", "origin", "search_ended", "interrupted", "cut_short")
+            more = ("nothing_learned", "seconds", "checking_seconds")
+            found |= {name: getattr(report, name) for name in (*names, *more)}
+            found["notes"] = list(report.notes)
+        return found
+
+    def evaluate(
+        self,
+        data: str | Path | None = None,
+        *,
+        any_length: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        **reading: Unpack[ReadChanges],
+    ) -> Accuracy:
+        """Measure the accuracy of ``program.py``.
+
+        Args:
+            data: A file of labelled sequences; by default the held-out data.
+            any_length: Whether the file's sequences may be longer than in training.
+            watch: As for ``train``.
+            trust: As for ``train``.
+            **reading: How the file is read, such as its columns; by default as in
+                training.
+
+        Raises:
+            LengthError: For ``any_length``, if the program is bound to its length.
+            TransformerProgramsError: If the data or the run cannot be read.
+        """
+        from transformer_programs.runs.evaluation import evaluate_run
+
+        training = self.training
+        if training is not None and self.folder is None and data is None:
+            return training.report.test  # its data need not be there any more
+        with self._run_folder() as run:
+            file = None if data is None else Path(data)
+            return evaluate_run(
+                run, file, any_length=any_length, watch=watch, trust=trust, **reading
+            )[0]
+
+    def evaluate_lengths(
+        self,
+        lengths: Sequence[int] | None = None,
+        *,
+        drawn: int = 2_000,
+        trust: bool = False,
+    ) -> dict[int, Accuracy]:
+        """Measure the accuracy of ``program.py`` beyond its training length.
+
+        Args:
+            lengths: How many tokens the inputs have, the frame not counted; by default
+                2, 4 and 10 times as many as in training.
+            drawn: How many inputs are drawn from the task at every length.
+            trust: As for ``train``.
+
+        Returns:
+            The accuracy at every length.
+
+        Raises:
+            LengthError: If the program is bound to its length.
+            SettingsError: If it was not learned from a task.
+        """
+        from transformer_programs.runs.evaluation import evaluate_lengths
+
+        with self._run_folder() as run:
+            return evaluate_lengths(run, lengths, drawn=drawn, trust=trust)
+
+    @overload
+    def verify(
+        self,
+        *,
+        full: bool = False,
+        watch: Watch = ...,
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> Certificate: ...
+
+    @overload
+    def verify(
+        self,
+        *,
+        against: str,
+        drawn: int | None = None,
+        lengths: tuple[int, int] | None = None,
+        solver: bool = False,
+        solver_work: float | None = None,
+        solver_seconds: float | None = None,
+        record: bool = False,
+        watch: Watch = ...,
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> CheckResult: ...
+
+    @overload
+    def verify(
+        self,
+        *,
+        invariant: str,
+        drawn: int | None = None,
+        solver: bool = False,
+        solver_work: float | None = None,
+        solver_seconds: float | None = None,
+        record: bool = False,
+        watch: Watch = ...,
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> CheckResult: ...
+
+    def verify(
+        self,
+        *,
+        full: bool = False,
+        against: str | None = None,
+        invariant: str | None = None,
+        drawn: int | None = None,
+        lengths: tuple[int, int] | None = None,
+        solver: bool = False,
+        solver_work: float | None = None,
+        solver_seconds: float | None = None,
+        record: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> Certificate | CheckResult:
+        """Check that model, program and ``program.py`` agree, or that they are right.
+
+        Without ``against`` and ``invariant``, all three are compared again, and the
+        certificate is written anew. Otherwise the program is checked.
+
+        Args:
+            full: Give ``program.py`` every input, not a sample.
+            against: What to compare with: ``task``, the definition of the task that the
+                run was learned from; ``FILE.py:FUNCTION``, a function from a tuple of
+                tokens to a tuple of labels, or to one label; or another run folder or
+                ``program.json``.
+            invariant: What to look for an exception of: ``never LABEL``, or a name such
+                as ``permutation`` (``docs/invariants.md``).
+            drawn: How many random inputs are checked where more than two million
+                exist, 100,000 by default; else all are.
+            lengths: With ``against``, the fewest and the most tokens of the inputs; by
+                default all lengths.
+            solver: Where more than two million inputs exist, prove it by a solver, or
+                find an exception; where the solver cannot, inputs are drawn.
+            solver_work: How long the solver may look, in units of its deterministic
+                time, about a second each.
+            solver_seconds: A limit on its wall time as well.
+            record: Whether what was found to hold is added to the certificate of the
+                run folder, as the command does.
+            watch: As for ``train``.
+            trust: As for ``train``; a Python file that ``against`` names is
+                executed.
+            progress: As for ``train``.
+
+        Returns:
+            The certificate; or what was found, with a counterexample if it is not so.
+
+        Raises:
+            AgreementError: Without ``against`` and ``invariant``, at the first
+                difference.
+            TransformerProgramsError: If there is no such task, function, program or
+                invariant, or the two are not about the same inputs.
+        """
+        from transformer_programs.runs.certificates import verify_run
+
+        if against is not None and invariant is not None:
+            raise SettingsError("against and invariant: check one, then the other")
+        if against is not None or invariant is not None:
+            if full:
+                raise SettingsError(
+                    "full: not with against or invariant, which look at the program as "
+                    "data; omit it"
+                )
+            if invariant is not None and lengths is not None:
+                raise SettingsError("lengths: for against; omit it")
+            request = CheckRequest(
+                INVARIANT if against is None else AGAINST,
+                against or invariant or "",
+                DRAWN if drawn is None else drawn,
+                lengths,
+                solver,
+                DEFAULT_WORK if solver_work is None else solver_work,
+                solver_seconds,
+            )
+            with watched(watch, progress) as seen:
+                return self._ask(request, seen, record=record, trust=trust)
+        options = {
+            "drawn": drawn,
+            "lengths": lengths,
+            "solver": solver or None,
+            "solver_work": solver_work,
+            "solver_seconds": solver_seconds,
+            "record": record or None,
+        }
+        given = [name for name, value in options.items() if value is not None]
+        if given:
+            raise SettingsError(f"{', '.join(given)}: for against or invariant")
+        with self._run_folder() as run:
+            return verify_run(
+                run, full=full, watch=watch, trust=trust, progress=progress
+            )
+
+    def _ask(
+        self, request: CheckRequest, watch: Watch, *, record: bool, trust: bool
+    ) -> CheckResult:
+        """Answer a question, and add what was found to the certificate if wished."""
+        from transformer_programs.runs.certificates import record as add_to_certificate
+        from transformer_programs.runs.specifications import ask
+
+        watch.begin(f"{request.option} {request.text}")
+        folder = self._written() if record else None
+        with self._path() as path:
+            found = ask(path, request, watch.on_compared, trust=trust)
+        if folder is not None:
+            why = add_to_certificate(folder, request, found, trust=trust)
+            if why is not None:
+                raise RunFolderError(f"not added to the certificate: {why}")
+        return found
+
+    def explain(
+        self,
+        tokens: Sequence[str],
+        *,
+        against: str | None = None,
+        any_length: bool = False,
+    ) -> Explanation:
+        """Explain the labels of a sequence, as ``Program.explain`` does."""
+        return self.program.explain(tokens, against=against, any_length=any_length)
+
+    def features(
+        self,
+        labels: Sequence[str] | None = None,
+        *,
+        top: int = 20,
+        picture: str | Path | None = None,
+        watch: Watch = Watch(),
+        trust: bool = False,
+    ) -> Separation:
+        """Return the features that separate two labels most, the strongest first.
+
+        How often they occur is counted in the training data.
+
+        Args:
+            labels: The two labels; may be left out if there are just two.
+            top: How many features are given.
+            picture: An SVG or PNG file to draw them in as bars.
+            watch: As for ``train``.
+            trust: As for ``train``; a note says why nothing is counted, if the data
+                cannot be read.
+
+        Raises:
+            SettingsError: If these are not two labels of the program, ``top`` is below
+                1, or the picture cannot be drawn.
+        """
+        from transformer_programs.runs.features import features_of_run
+
+        with self._path() as path:
+            return features_of_run(
+                path, labels, top=top, picture=picture, watch=watch, trust=trust
+            )
+
+    def simplify(
+        self,
+        out: str | Path,
+        *,
+        tolerance: float = 0.005,
+        force: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> Simplified:
+        """Take out of the program what costs the least accuracy, and write a new run.
+
+        This run stays as it is. Where nothing can be taken out within the tolerance, no
+        new run is written.
+
+        Args:
+            out: The run folder to write.
+            tolerance: The part of validation labels that may be lost, or of the entity
+                F1 where labels write entities; 0 or more, below 1.
+            force: Whether a run folder that is there may be replaced.
+            watch: As for ``train``.
+            trust: As for ``train``.
+            progress: As for ``train``.
+
+        Raises:
+            SettingsError: If ``tolerance`` is not in [0, 1).
+            TransformerProgramsError: If the data of the run are not there, or ``out``
+                is taken.
+        """
+        from transformer_programs.runs.simplify import simplify_run
+
+        return simplify_run(
+            self._written(),
+            out,
+            tolerance=tolerance,
+            force=force,
+            watch=watch,
+            trust=trust,
+            progress=progress,
+        )
+
+    def compile(
+        self,
+        out: str | Path,
+        *,
+        force: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> Run:
+        """Make a new run of the program: the way back for one that was edited by hand.
+
+        The program is compiled into a hardened model and written down as
+        ``program.py``, and all three are compared. The new run is about the same data;
+        they are among the inputs where not all are compared. So are those of the task
+        that a program without data has the name and the inputs of.
+
+        Args:
+            out: The run folder to write.
+            force: Whether a run folder that is there may be replaced.
+            watch: As for ``train``.
+            trust: As for ``train``; without trust the data of a task in a Python
+                file are left out, with a note.
+            progress: As for ``train``.
+
+        Raises:
+            AgreementError: At the first difference; nothing is written.
+            RunFolderError: If ``out`` is taken.
+        """
+        from transformer_programs.runs.driver import compile_run
+
+        return compile_run(
+            self, Path(out), force=force, watch=watch, trust=trust, progress=progress
+        )
+
+    def plot(self, out: str | Path | None = None) -> Path:
+        """Draw how the program was learned: loss, accuracy and temperature.
+
+        Of a search, accuracy and size of the best program are drawn. ``tprog plot``
+        also draws a training that goes on, as far as it has come.
+
+        Args:
+            out: The picture, an SVG or PNG file; by default FOLDER.svg beside the run.
+
+        Returns:
+            The file of the picture.
+
+        Raises:
+            SettingsError: If the file has another ending, or Matplotlib is not
+                installed.
+            RunFolderError: If there is nothing to draw, or it cannot be written.
+        """
+        from transformer_programs.runs.plot import plot_run
+
+        return plot_run(self._written(), out)
+
+    def save(self, out: str | Path, *, force: bool = False) -> Run:
+        """Write the run into a folder; a program without a model is compiled.
+
+        Args:
+            out: The run folder to write.
+            force: Whether a run folder that is there may be replaced.
+
+        Returns:
+            The run in its folder.
+
+        Raises:
+            RunFolderError: If ``out`` is taken or cannot be written.
+        """
+        from transformer_programs.runs.driver import save_run
+
+        whole = self.folder is not None and run_folder.is_run(self.folder)
+        if whole or self.training is not None:
+            return save_run(self, Path(out), force=force)
+        return self.compile(out, force=force)
+
+    def _written(self) -> Path:
+        """The run folder.
+
+        Raises:
+            RunFolderError: If there is none.
+        """
+        if self.folder is None:
+            raise RunFolderError(
+                f"{self.place}: expected a run in a folder; write "
+                "one first: run = run.save('runs/NAME')"
+            )
+        return self.folder
+
+    @contextmanager
+    def _run_folder(self) -> Iterator[Path]:
+        """The run folder; of a training in memory a temporary one."""
+        if self.folder is not None or self.training is None:
+            yield self._written()
+            return
+        with TemporaryDirectory() as place:
+            run = Path(place) / "run"
+            self.save(run)
+            yield run
+
+    @contextmanager
+    def _path(self) -> Iterator[Path]:
+        """The run folder, or a ``program.json``; temporary ones if need be."""
+        if self.file is not None:
+            yield self.file
+        elif self.folder is not None or self.training is not None:
+            with self._run_folder() as run:
+                yield run
+        else:
+            with TemporaryDirectory() as place:
+                file = Path(place) / run_folder.PROGRAM
+                file.write_text(to_json(self.program), encoding="utf-8")
+                yield file
+
+    def _accuracy_lines(self) -> list[str]:
+        """How right it is, and simple methods."""
+        accuracy, name = self.accuracy, self.program.name
+        if accuracy is None:
+            return [f"{name}: no held-out labels"] if self.report is not None else []
+        found = accuracy.of_entities
+        return [
+            f"{name}: {accuracy.per_label:.2%} of held-out labels right, "
+            f"{accuracy.per_sequence:.2%} of sequences",
+            *([] if found is None else [f"entities: F1 {found.f1:.2%}"]),
+            *(
+                f"baseline, {simple}: {quality.sentence()}"
+                for simple, quality in self.baselines.items()
+            ),
+        ]
+
+    def __rich__(self) -> RenderableType:
+        """Accuracy, evidence, size, and where it is."""
+        from rich.text import Text
+
+        report, certificate, program = self.report, self.certificate, self.program
+        lines = self._accuracy_lines()
+        if certificate is not None:
+            lines += [f"checked: {text}" for text in certificate.sentences()]
+        lines.append(f"size: {program.size} ({program.file_sizes})")
+        if report is not None:
+            if report.nothing_learned is not None:
+                lines.insert(0, report.nothing_learned)
+            lines.append(
+                f"learned in {report.seconds:.0f} s, checked in "
+                f"{report.checking_seconds:.0f} s ({report.origin})"
+            )
+            if report.search_ended is not None:
+                lines.append(f"search ended: {report.search_ended}")
+            if report.cut_short is not None:
+                lines.append(f"cut short by {report.cut_short}")
+        lines.append(f"length: {program.length[0].lower()}{program.length[1:]}")
+        if report is not None:
+            lines += [f"note: {text}" for text in report.notes]
+        if self.folder is not None:
+            lines.append(f"written to {self.folder}")
+        return Text("\n".join(lines))
+
+    def _repr_html_(self) -> str:
+        """The accuracy, and the folded listing, for notebooks."""
+        lines = "<br>".join(map(html.escape, self._accuracy_lines()))
+        return f"<p>{lines}</p>{self.program._repr_html_()}"
+
+    def __repr__(self) -> str:
+        known = "" if self.report is None else f": {held_out(self.report.test)}"
+        return f"<Run {self.program!r}{known}>"
+
+
+def load(path: str | Path) -> Run:
+    """Load a run folder, or a ``program.json``; PyTorch is not needed.
+
+    Raises:
+        RunFolderError, SchemaError, ProgramError: If there is none that is valid.
+
+    >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
+    >>> _ = tp.train(task, out="runs/sort")
+    >>> tp.load("runs/sort").program(["2", "0", "1"])
+    ['0', '1', '2']
+    """
+    path = Path(path)
+    program = run_folder.read_program(path)
+    if path.is_dir():
+        return Run(program, path)
+    if path.name == run_folder.PROGRAM and run_folder.is_run(path.parent):
+        return Run(program, path.parent)
+    return Run(program, file=path)
