@@ -1,4 +1,5 @@
 from .baselines.settings import StandardSettings as StandardSettings
+from .baselines.shallow import BaselineKind as BaselineKind
 from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
 from .reproduce.published import PUBLISHED as PUBLISHED
@@ -7,3 +8,5 @@ from .reproduce.suites import (
     PAPER_SIZE as PAPER_SIZE,
     SIZES as SIZES,
 )
+from .sweep.dimensions import Choices as Choices, Range as Range
+from .sweep.driver import Limits as Limits, SweepWatch as SweepWatch
