@@ -89,8 +89,7 @@ def commands_page() -> str:
     """Return the page of commands, as ``--help`` shows them."""
     for name in COMMANDS:
         app[name]  # is loaded
-    page = app.generate_docs().replace("```console\ntprog COMMAND\n```\n\n", "", 1)
-    return _escaped(page).rstrip() + "\n"
+    return _escaped(app.generate_docs()).rstrip() + "\n"
 
 
 def _escaped(text: str) -> str:

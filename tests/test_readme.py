@@ -242,12 +242,7 @@ def of_blocks(page: Path) -> Iterator[str]:
                 yield REMARK.sub("", line.removeprefix("$ ").split("  #")[0])
 
 
-TYPED = [page for page in PAGES if page.name != "commands.md"]
-"""Pages whose commands are meant as they are; that page, which is made from the
-commands and compared with them, has synopses."""
-
-
-@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_can_be_typed_so(page: Path) -> None:
     for command in of_blocks(page):
         words = shlex.split(command.partition(" | ")[0])[1:]
@@ -264,8 +259,6 @@ def test_every_option_that_the_text_names_is_there(page: Path) -> None:
         if name.startswith("-"):
             continue
         assert name in app, command
-        if name.startswith("-"):
-            continue  # an option of tprog itself
         known = {
             o
             for argument in app[name].assemble_argument_collection()
