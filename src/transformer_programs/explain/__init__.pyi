@@ -8,8 +8,8 @@ from .explanation import (
     explain as explain,
 )
 from .separating import (
-    Feature as Feature,
     SEPARATOR as SEPARATOR,
+    Feature as Feature,
     Separation as Separation,
     separation as separation,
 )
