@@ -13,10 +13,11 @@ from transformer_programs.data import (
     read_sequences,
 )
 from transformer_programs.data.assembly import assemble
-from transformer_programs.data.metrics import BIO, Measure, Scheme, TagFormat
+from transformer_programs.data.metrics import Measure
 from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import Origin, records_of
 from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.tags import BIO, Scheme, TagFormat
 from transformer_programs.errors import DataError, SettingsError
 
 IOB1 = """-DOCSTART- -X- -X- O

@@ -39,7 +39,7 @@ from .majority import (
     most_frequent_label_per_token as most_frequent_label_per_token,
     naive_bayes_over_positions as naive_bayes_over_positions,
 )
-from .metrics.scores import (
+from .metrics import (
     MAJORITY as MAJORITY,
     Confusion as Confusion,
     Measure as Measure,
@@ -49,7 +49,6 @@ from .metrics.scores import (
     taken_for as taken_for,
     total as total,
 )
-from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
 from .options import (
     TEST_FRACTION as TEST_FRACTION,
     VALIDATION_FRACTION as VALIDATION_FRACTION,
@@ -67,6 +66,7 @@ from .records import (
 )
 from .scorer import Scorer as Scorer
 from .tag_scheme import measuring_notes as measuring_notes, scheme_read as scheme_read
+from .tags import Scheme as Scheme, TagFormat as TagFormat
 from .text_files import file_hash as file_hash
 from .vectors import (
     UsedVectors as UsedVectors,

@@ -10,11 +10,11 @@ from transformer_programs.data.dataset import Examples, find_tags, tags_of
 from transformer_programs.data.metrics import (
     Quality,
     Score,
-    TagFormat,
     confusion,
     entity_scores,
     total,
 )
+from transformer_programs.data.tags import TagFormat
 from transformer_programs.errors import InputError
 
 Run = Callable[[Sequence[str]], list[str] | str]

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.metrics import Scheme, TagFormat, find_format
+from transformer_programs.data.tags import Scheme, TagFormat, find_format
 from transformer_programs.program import InputFormat, encode_batch
 
 Target = str | tuple[str | None, ...]
