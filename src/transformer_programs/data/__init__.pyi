@@ -60,7 +60,6 @@ from .parts import Parts as Parts, part_size as part_size
 from .presets import LANGUAGE as LANGUAGE, preset_called as preset_called
 from .records import (
     Origin as Origin,
-    no_records as no_records,
     records_of as records_of,
     shown as shown,
 )

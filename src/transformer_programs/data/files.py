@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,7 +21,6 @@ from transformer_programs.data.records import (
     Records,
     Row,
     mismatch,
-    no_records,
     records_of,
     shown,
     with_tags,
@@ -87,16 +85,15 @@ def read_sequences(
     """
     options = changed(options, changes)
     file = Path(path)
-    given = _by_part(file, _read(file, options))
+    parts = _by_part(file, _read(file, options))
     for part, other in (("validation", options.validation), ("test", options.test)):
         if other is None:
             continue
-        if given[part]:
+        if given := getattr(parts, part):
             expected = f"no {part} data in this file, because there is a separate file "
-            raise mismatch(given[part].where(0), f"{expected}of them", "a split field")
-        given[part] = _read(Path(other), of_another_file(options, Path(other)))
-    parts = Parts(given["train"], given["validation"], given["test"])
-    del given  # the columns of all, which need not be there twice
+            raise mismatch(given.where(0), f"{expected}of them", "a split field")
+        records = _read(Path(other), of_another_file(options, Path(other)))
+        parts = parts._replace(**{part: records})
     return dataset_of(name_of_file(file), str(file), parts, options)
 
 
@@ -147,14 +144,7 @@ def of_another_file(options: ReadOptions, path: Path) -> ReadOptions:
 
 
 def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
-    """Make a data set of records, after deciding whether texts as labels are tags.
-
-    Args:
-        name: Name of the data.
-        source: The file, or what stands for it in messages.
-        parts: The records.
-        options: How to make them a data set.
-    """
+    """Make a data set of records, as ``assemble`` does; decide if texts are tags."""
     if _are_tags(parts.all, options):
         parts = parts.map(lambda r: with_tags(r, options.tags_of, options.no_label))
     return assemble(name, source, parts, options)
@@ -174,17 +164,14 @@ def _read(path: Path, options: ReadOptions) -> Records:
     return replace(records, notes=(*file.notes, *records.notes))
 
 
-def _by_part(path: Path, records: Records) -> dict[str, Records]:
+def _by_part(path: Path, records: Records) -> Parts:
     """Divide records by their split field; without one, all are for training."""
-    if not records.parts:
-        return {"train": records, "validation": no_records(), "test": no_records()}
-    indices = {part: array("q") for part in ("train", "validation", "test")}
-    for index, part in enumerate(records.parts):
-        if part is None:
-            expected = f"a split field, as in other lines of {path.name}"
-            raise mismatch(records.where(index), expected, "none")
-        indices[part].append(index)
-    return {part: records.select(chosen) for part, chosen in indices.items()}
+    if not any(records.parts):
+        return Parts(records)
+    if None in records.parts:
+        expected = f"a split field, as in other lines of {path.name}"
+        raise mismatch(records.where(records.parts.index(None)), expected, "none")
+    return Parts(*map(records.of_part, Parts._fields))
 
 
 def _are_tags(records: Records, options: ReadOptions) -> bool:

@@ -24,10 +24,10 @@ from transformer_programs.data.options import ReadChanges, ReadOptions, changed
 from transformer_programs.data.parts import Parts
 from transformer_programs.data.presets import PRESETS, Preset
 from transformer_programs.data.records import (
+    NO_RECORDS,
     Origin,
     Records,
     mismatch,
-    no_records,
     records_of,
     shown,
 )
@@ -48,8 +48,8 @@ def read_dataset(
 
     Args:
         name: Name of a preset, a data set of the hub, or a folder that
-            ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote. A folder
-            with the name of a preset is written ``./NAME``.
+            ``save_to_disk`` wrote. A folder with the name of a preset is written
+            ``./NAME``.
         options: How it is read; by default as the preset says, if it is one, which
             in any case names the columns that these do not.
         configuration: Of a data set that has several.
@@ -95,17 +95,15 @@ def read_stamped(
         tokens_column=options.tokens_column or suited.tokens_column,
         label_column=options.label_column or suited.label_column,
     )
-    parts = {part: no_records() for part in ("train", "validation", "test")}
+    parts = Parts(NO_RECORDS)
     digest = hashlib.sha256()
     splits = _splits(name, configuration)
-    for split, rows in sorted(splits.items()):
-        if split not in PARTS:
-            continue
-        part, records = PARTS[split], _records(name, split, rows, options)
-        parts[part] += records
+    for split in sorted(PARTS.keys() & splits.keys()):
+        part, records = PARTS[split], _records(name, split, splits[split], options)
+        parts = parts._replace(**{part: getattr(parts, part) + records})
         for pair in zip(records.sequences, records.targets, strict=True):
             digest.update(json.dumps([part, *pair]).encode())
-    dataset = dataset_of(Path(name).name or name, name, Parts(**parts), options)
+    dataset = dataset_of(Path(name).name or name, name, parts, options)
     return dataset, digest.hexdigest()
 
 
@@ -182,18 +180,15 @@ def _unreachable() -> str:
 def _offline(library: Any) -> Iterator[None]:
     from huggingface_hub import constants
 
-    places = ((constants, "HF_HUB_OFFLINE"), (library.config, "HF_HUB_OFFLINE"))
-    before = [getattr(place, name) for place, name in places]
-    level = logging.getLogger("datasets").level
+    log = logging.getLogger("datasets")
+    level, *before = log.level, constants.HF_HUB_OFFLINE, library.config.HF_HUB_OFFLINE
     try:
-        for place, name in places:
-            setattr(place, name, True)
-        logging.getLogger("datasets").setLevel(logging.ERROR)
+        constants.HF_HUB_OFFLINE = library.config.HF_HUB_OFFLINE = True
+        log.setLevel(logging.ERROR)
         yield
     finally:
-        logging.getLogger("datasets").setLevel(level)
-        for (place, name), value in zip(places, before, strict=True):
-            setattr(place, name, value)
+        log.setLevel(level)
+        constants.HF_HUB_OFFLINE, library.config.HF_HUB_OFFLINE = before
 
 
 def _first_line(error: Exception) -> str:

@@ -15,7 +15,6 @@ from transformer_programs.data.records import (
     Origin,
     Row,
     mismatch,
-    no_records,
     records_of,
     shown,
 )
@@ -68,7 +67,7 @@ def labelled_sequences(
     else:
         pairs = _zipped(name, sequences, labels)
     records = records_of(origin, _rows(origin, pairs, options), options.no_label)
-    return assemble(name, name, Parts(records, no_records(), no_records()), options)
+    return assemble(name, name, Parts(records), options)
 
 
 def rows_of_list(name: str, data: Any, expected: str) -> Iterable[Any]:

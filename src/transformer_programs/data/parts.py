@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data.dataset import Target
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Records, mismatch
+from transformer_programs.data.records import NO_RECORDS, Records, mismatch
 from transformer_programs.data.vocabulary import folding_of
 from transformer_programs.errors import Message, SettingName
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """Records by what they are for; an empty part is cut off from the training data.
 
     Attributes:
@@ -27,8 +27,8 @@ class Parts:
     """
 
     train: Records
-    validation: Records
-    test: Records
+    validation: Records = NO_RECORDS
+    test: Records = NO_RECORDS
 
     @property
     def all(self) -> Records:
@@ -37,7 +37,7 @@ class Parts:
 
     def map(self, change: Callable[[Records], Records]) -> Parts:
         """Change every part."""
-        return Parts(change(self.train), change(self.validation), change(self.test))
+        return Parts(*map(change, self))
 
 
 def fitted(records: Records, options: ReadOptions) -> Records:
@@ -97,34 +97,28 @@ def shortened(
     """Leave out training and validation sequences that are too long, and say so."""
     if limit is None:
         return parts, ()
-    kept, left_out = {}, []
+    kept, left_out = [], []
     for name, records in (("training", parts.train), ("validation", parts.validation)):
-        kept[name] = records.select(
-            i for i, tokens in enumerate(records.sequences) if len(tokens) <= limit
-        )
-        if not kept[name]:
-            expected = Message(
-                f"{name} sequences of at most {limit} tokens (",
-                SettingName("max_training_length"),
-                ")",
-            )
-            raise mismatch(source, expected, "none")
-        if len(kept[name]) < len(records):
-            left_out.append(f"{len(records) - len(kept[name]):,} {name}")
-    short = Parts(kept["training"], kept["validation"], parts.test)
-    if not left_out:
-        return short, ()
+        lengths = enumerate(map(len, records.sequences))
+        short = records.select(index for index, length in lengths if length <= limit)
+        if not short:
+            setting = SettingName("max_training_length")
+            expected = f"{name} sequences of at most {limit} tokens (", setting, ")"
+            raise mismatch(source, Message(*expected), "none")
+        if len(short) < len(records):
+            left_out.append(f"{len(records) - len(short):,} {name}")
+        kept.append(short)
     what = " and ".join(left_out)
-    return short, (f"{what} sequences of more than {limit} tokens are left out",)
+    notes = (f"{what} sequences of more than {limit} tokens are left out",)
+    return Parts(*kept, parts.test), notes if left_out else ()
 
 
 def used_labels(targets: Iterable[Target]) -> set[str]:
     """Return the labels that occur."""
-    used: set[str] = set()
+    used: set[str | None] = set()
     for target in set(targets):
-        labels = (target,) if isinstance(target, str) else target
-        used.update(label for label in labels if label is not None)
-    return used
+        used.update((target,) if isinstance(target, str) else target)
+    return {label for label in used if label is not None}
 
 
 def part_size(count: int, fraction: float) -> int:
@@ -139,10 +133,6 @@ def stratified_order(
 
     The items of a stratum are shuffled and spread evenly over the order, so the only
     item of a stratum stands in the middle.
-
-    Args:
-        strata: The stratum of every item.
-        rng: The only source of randomness.
     """
     shuffled = rng.permutation(len(strata))
     numbers: dict[Hashable, int] = {}
@@ -213,11 +203,7 @@ def _keeping_labels(
 ) -> NDArray[np.int64]:
     """Exchange ranks so that training has every label, if groups can be spared.
 
-    Args:
-        targets: Of every record.
-        groups: The group of every record.
-        ranks: The rank of every group.
-        held_out: How many groups are held out: those of the first ranks.
+    Held out are the groups of the first ranks, ``held_out`` of them.
     """
 
     def used(rows: NDArray[np.int64]) -> set[str]:
