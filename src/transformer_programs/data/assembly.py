@@ -84,12 +84,10 @@ def check_same_kind(records: Records) -> None:
     """Check that all records have tags, or all a single label."""
     single = [isinstance(target, str) for target in records.targets]
     if len(set(single)) > 1:
-        index = single.index(not single[0])
-        expected, found = "one tag per token", "a single label"
-        if single[0]:
-            expected, found = found, "a list of tags"
+        kinds = "one tag per token", "a list of tags", "a single label"
+        expected, found = kinds[2 * single[0]], kinds[2 - single[0]]
         expected += f", as at {records.where(0)}"
-        raise mismatch(records.where(index), expected, found)
+        raise mismatch(records.where(single.index(not single[0])), expected, found)
 
 
 def _labels(source: str, parts: Parts) -> tuple[str, ...]:

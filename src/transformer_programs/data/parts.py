@@ -97,8 +97,9 @@ def shortened(
     """Leave out training and validation sequences that are too long, and say so."""
     if limit is None:
         return parts, ()
-    kept, left_out = [], []
-    for name, records in (("training", parts.train), ("validation", parts.validation)):
+    kept, left_out = parts, []
+    for name, part in (("training", "train"), ("validation", "validation")):
+        records: Records = getattr(parts, part)
         lengths = enumerate(map(len, records.sequences))
         short = records.select(index for index, length in lengths if length <= limit)
         if not short:
@@ -107,10 +108,10 @@ def shortened(
             raise mismatch(source, Message(*expected), "none")
         if len(short) < len(records):
             left_out.append(f"{len(records) - len(short):,} {name}")
-        kept.append(short)
+        kept = kept._replace(**{part: short})
     what = " and ".join(left_out)
     notes = (f"{what} sequences of more than {limit} tokens are left out",)
-    return Parts(*kept, parts.test), notes if left_out else ()
+    return kept, notes if left_out else ()
 
 
 def used_labels(targets: Iterable[Target]) -> set[str]:

@@ -28,14 +28,7 @@ executed any more."""
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A known data set.
-
-    Attributes:
-        repository: Its name on the hub.
-        options: How it is read.
-        configuration: Which of its configurations, if there are several.
-        revision: A branch of the repository; None for the main one.
-    """
+    """A known data set: its name, configuration and branch on the hub, and options."""
 
     repository: str
     options: ReadOptions

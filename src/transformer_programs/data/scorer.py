@@ -35,16 +35,14 @@ class Scorer:
         measure = Measure.suited(dataset.tags)
         if dataset.tags is None:
             return cls(data, measure)
-        known = set(dataset.labels)
-        more = {label for tags in examples.targets for label in tags or ()} - known
-        labels = (*dataset.labels, *sorted(label for label in more if label))
-        ids = {label: number for number, label in enumerate(labels)}
+        more = {label for tags in examples.targets for label in tags if label}
+        labels = (*dataset.labels, *sorted(more - set(dataset.labels)))
+        ids: dict[str | None, int] = {label: i for i, label in enumerate(labels)}
+        ids[None] = NO_LABEL
         wanted = np.full_like(data.targets, len(labels))
         start = dataset.input.offset
         for row, tags in enumerate(examples.targets):
-            wanted[row, start : start + len(tags)] = [
-                NO_LABEL if label is None else ids[label] for label in tags
-            ]
+            wanted[row, start : start + len(tags)] = [ids[label] for label in tags]
         arrays = TagArrays.of(labels, dataset.tags)
         if not arrays.count(wanted):
             # F1 would be 0 whatever is predicted.
@@ -52,12 +50,7 @@ class Scorer:
         return cls(data, measure, arrays, wanted)
 
     def quality(self, predicted: NDArray[np.int64]) -> Quality:
-        """Score predictions.
-
-        Args:
-            predicted: Label ids in the shape of the data's targets; what stands where
-                there is no label does not matter.
-        """
+        """Score label ids in the shape of the data's targets."""
         asked = self.data.targets != NO_LABEL
         right = int((predicted == self.data.targets)[asked].sum())
         accuracy = right / max(int(asked.sum()), 1)

@@ -205,8 +205,8 @@ def _check_tags(records: Records, form: TagFormat) -> None:
     for index, target in enumerate(records.targets):
         if isinstance(target, str):
             expected = Message("one tag per token", *says)
-            found = Message("a single label; omit ", name)
-            raise mismatch(records.where(index), expected, found)
+            omit = Message("a single label; omit ", name)
+            raise mismatch(records.where(index), expected, omit)
     rows = _rows(records)
     if strange := odd(tag_counts(rows), form):
         index, position = _first(rows, strange)
