@@ -1,8 +1,8 @@
 """JSON documents: parsed within limits, decoded by declaration.
 
-The types are the schema. A document is declared by the dataclass that it becomes (`document_of`) and by what is
-different in JSON. msgspec checks values against these types at the speed of C; the path
-to what is wrong is only looked for once something is.
+The types are the schema. A document is declared by the dataclass that it becomes
+(`document_of`) and by what is different in JSON. msgspec checks values against these
+types at the speed of C; the path to what is wrong is only looked for once something is.
 """
 
 from __future__ import annotations
