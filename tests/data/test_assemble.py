@@ -5,9 +5,8 @@ from dataclasses import asdict, fields
 import pytest
 
 from transformer_programs.data import ReadOptions, labelled_sequences, read_sequences
-from transformer_programs.data.assembly import assemble
+from transformer_programs.data.assembly import Parts, assemble
 from transformer_programs.data.options import ReadChanges
-from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import NO_RECORDS, Origin, records_of
 from transformer_programs.errors import DataError, SettingsError
 

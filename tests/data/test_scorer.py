@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from transformer_programs.data.dataset import Dataset, Examples
-from transformer_programs.data.metrics import Measure, Quality, entity_scores, total
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.metrics import (
+    Measure,
+    Quality,
+    Scorer,
+    entity_scores,
+    total,
+)
 from transformer_programs.data.tags import Scheme
 from transformer_programs.program.types import InputFormat, Vocabulary
 

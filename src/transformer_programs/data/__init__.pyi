@@ -4,7 +4,7 @@ from .accuracy import (
     evaluate_all as evaluate_all,
     held_out as held_out,
 )
-from .assembly import assemble as assemble
+from .assembly import Parts as Parts, assemble as assemble, part_size as part_size
 from .dataset import (
     NO_LABEL as NO_LABEL,
     Dataset as Dataset,
@@ -23,8 +23,10 @@ from .files import (
 )
 from .foreign import brief as brief, called as called
 from .hub import (
+    LANGUAGE as LANGUAGE,
     is_folder as is_folder,
     options_for as options_for,
+    preset_called as preset_called,
     read_dataset as read_dataset,
     read_stamped as read_stamped,
 )
@@ -45,6 +47,7 @@ from .metrics import (
     Measure as Measure,
     Quality as Quality,
     Score as Score,
+    Scorer as Scorer,
     label_scores as label_scores,
     taken_for as taken_for,
     total as total,
@@ -56,14 +59,7 @@ from .options import (
     ReadOptions as ReadOptions,
     changed as changed,
 )
-from .parts import Parts as Parts, part_size as part_size
-from .presets import LANGUAGE as LANGUAGE, preset_called as preset_called
-from .records import (
-    Origin as Origin,
-    records_of as records_of,
-    shown as shown,
-)
-from .scorer import Scorer as Scorer
+from .records import Origin as Origin, records_of as records_of, shown as shown
 from .tag_scheme import measuring_notes as measuring_notes, scheme_read as scheme_read
 from .tags import Scheme as Scheme, TagFormat as TagFormat
 from .text_files import file_hash as file_hash

@@ -10,12 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Unpack
 
-from transformer_programs.data.assembly import assemble, check_same_kind, examples_of
+from transformer_programs.data.assembly import (
+    Parts,
+    assemble,
+    check_same_kind,
+    examples_of,
+    fitted,
+)
 from transformer_programs.data.conll import read_conll
 from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.jsonl import read_jsonl
 from transformer_programs.data.options import Format, ReadChanges, ReadOptions, changed
-from transformer_programs.data.parts import Parts, fitted
 from transformer_programs.data.records import (
     Origin,
     Records,

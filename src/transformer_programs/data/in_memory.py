@@ -7,10 +7,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from transformer_programs.data.assembly import assemble
+from transformer_programs.data.assembly import Parts, assemble
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.options import ReadChanges, ReadOptions, changed
-from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import (
     Origin,
     Row,

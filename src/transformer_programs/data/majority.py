@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded
-from transformer_programs.data.metrics import MAJORITY, Quality
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.metrics import MAJORITY, Quality, Scorer
 from transformer_programs.errors import TaskError
 
 

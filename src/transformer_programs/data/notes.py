@@ -9,7 +9,6 @@ from itertools import chain
 
 from transformer_programs.data.dataset import Target
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import Records, shown
 
 _FEW = 20
@@ -59,14 +58,11 @@ def unlabelled(targets: Sequence[Target]) -> Iterator[str]:
         )
 
 
-def overlaps(parts: Parts, given: dict[str, bool]) -> Iterator[str]:
+def overlaps(train: Records, given: dict[str, Records]) -> Iterator[str]:
     """Note what given parts share with the training data; random ones share nothing."""
-    if not any(given.values()):
-        return
-    train = set(parts.train.sequences)
-    for name, records in (("validation", parts.validation), ("test", parts.test)):
-        known = given[name] and sum(tokens in train for tokens in records.sequences)
-        if known:
+    trained = set(train.sequences) if given else set()
+    for name, records in given.items():
+        if known := sum(tokens in trained for tokens in records.sequences):
             yield (
                 f"{known:,} of {len(records):,} {name} sequences are also in the "
                 "training data"
