@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import dropwhile, groupby
+from itertools import chain, dropwhile
 
 from transformer_programs.data.columns import TWO_COLUMNS
 from transformer_programs.data.options import ReadOptions
@@ -60,10 +60,14 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
 
 
 def _blocks(file: TextFile) -> Iterator[list[Line]]:
-    lines = (line for line in file.lines() if not line[1].startswith(_DOCUMENT))
-    for filled, block in groupby(lines, lambda line: bool(line[1].strip())):
-        if filled:
-            yield list(block)
+    block: list[Line] = []
+    for line in chain(file.lines(), [(0, "")]):
+        if not line[1].strip():
+            if block:
+                yield block
+            block = []
+        elif not line[1].startswith(_DOCUMENT):
+            block.append(line)
 
 
 def _shape(block: list[Line]) -> Shape | None:

@@ -215,20 +215,13 @@ def format_of(file: TextFile, options: ReadOptions) -> Format:
         return "tsv" if dialect.delimiter == "\t" else "csv"
     if _are_columns(lines):
         return "conll"
-    hint: tuple[str, ...] = ()
+    found = [f"{shown(filled[0])}; set ", SettingName("format")]
+    found.append("='jsonl', 'csv', 'tsv' or 'conll'")
     if any({text.count(by) for text in filled} == {1} for by in DELIMITERS):
-        named = SettingName("columns"), "='text,label'"
-        hint = "; of a table without names of columns, set ", *named
-    raise mismatch(
-        file.path,
-        "JSON lines, a table with names of columns, or CoNLL columns",
-        Message(
-            f"{shown(filled[0])}; set ",
-            SettingName("format"),
-            "='jsonl', 'csv', 'tsv' or 'conll'",
-            *hint,
-        ),
-    )
+        found.append("; of a table without names of columns, set ")
+        found += [SettingName("columns"), "='text,label'"]
+    expected = "JSON lines, a table with names of columns, or CoNLL columns"
+    raise mismatch(file.path, expected, Message(*found))
 
 
 def _are_columns(lines: list[str]) -> bool:

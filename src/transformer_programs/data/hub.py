@@ -264,7 +264,9 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
     origin = Origin(f"{name}:{split}[", "]")
     columns = list(rows.column_names)
     tokens, label, *_ = layout_of(f"{name}:{split}", columns, options)
-    names = _label_names(rows.features[label])
+    feature = rows.features[label]
+    inner = getattr(feature, "feature", feature)  # of a list
+    names = getattr(inner, "names", None)
     values = rows.select_columns([tokens, label]).to_dict()
 
     def objects() -> Iterator[tuple[int, dict[str, Any]]]:
@@ -276,12 +278,6 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
 
     found = rows_of(origin, objects(), options)
     return records_of(origin, found, options.no_label, strip=True)
-
-
-def _label_names(feature: Any) -> list[str] | None:
-    inner = getattr(feature, "feature", feature)  # of a list
-    names = getattr(inner, "names", None)
-    return None if names is None else list(names)
 
 
 def _named(where: str, names: list[str], value: object) -> object:

@@ -33,15 +33,17 @@ def rows_of(
             layout = layouts[names] = layout_of(origin.where(number), names, options)
         tokens, label, split, tags = layout
         sequence, target = fields[tokens], fields[label]
-        for name in (tokens, label) if tags else (tokens,):
-            if not isinstance(fields[name], str | list):
-                expected = f"a list or a text in {name!r}"
-                raise mismatch(origin.where(number), expected, shown(fields[name]))
         from_text = isinstance(sequence, str)
         if from_text:
             sequence = options.tokens_of(sequence)
+        elif not isinstance(sequence, list):
+            expected = f"a list or a text in {tokens!r}"
+            raise mismatch(origin.where(number), expected, shown(sequence))
         if tags and isinstance(target, str):
             target = options.tags_of(target)
+        elif tags and not isinstance(target, list):
+            expected = f"a list or a text in {label!r}"
+            raise mismatch(origin.where(number), expected, shown(target))
         part = None
         if split is not None:
             part = part_of(origin.where(number), fields[split])

@@ -55,7 +55,7 @@ class InputSpace:
         rounds, rest = divmod(length, len(sizes))
         found, period = math.prod(sizes[:rest]), math.prod(sizes)
         if most is None or period == 1:
-            found *= period**rounds
+            found = int(found * period**rounds)
             return found if most is None else min(found, most + 1)
         while rounds and found <= most:
             found, rounds = found * period, rounds - 1
