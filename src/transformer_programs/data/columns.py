@@ -101,7 +101,6 @@ def part_of(where: str, value: object) -> str:
 
 
 def _missing(where: str, names: list[str], options: ReadOptions) -> DataError:
-    """Say which fields are missing, which there are, and the options that name them."""
     expected, needed = [], list[str]()
     for option, known, found, guess in zip(
         ("tokens_column", "label_column"),

@@ -225,7 +225,6 @@ def format_of(file: TextFile, options: ReadOptions) -> Format:
 
 
 def _are_columns(lines: list[str]) -> bool:
-    """Return whether lines are a token and its tags each, with blank ones between."""
     filled = [text for text in lines if text.strip() and not text.startswith("# ")]
     if len(filled) == len(lines) or not filled:
         return not filled

@@ -65,6 +65,10 @@ class Preset:
     revision: str | None = None
 
 
+def _texts(label: str) -> ReadOptions:
+    return replace(_CLASSES, tokens_column="text", label_column=label)
+
+
 PRESETS: dict[str, Preset] = {
     "conll2003": Preset(
         "eriktks/conll2003",
@@ -72,24 +76,12 @@ PRESETS: dict[str, Preset] = {
         "conll2003",
         _CONVERTED,
     ),
-    "trec": Preset(
-        "CogComp/trec",
-        replace(_CLASSES, tokens_column="text", label_column="coarse_label"),
-        "default",
-        _CONVERTED,
-    ),
+    "trec": Preset("CogComp/trec", _texts("coarse_label"), "default", _CONVERTED),
     "rotten_tomatoes": Preset(
-        "cornell-movie-review-data/rotten_tomatoes",
-        replace(_CLASSES, tokens_column="text", label_column="label"),
+        "cornell-movie-review-data/rotten_tomatoes", _texts("label")
     ),
-    "SetFit/subj": Preset(
-        "SetFit/subj",
-        replace(_CLASSES, tokens_column="text", label_column="label_text"),
-    ),
-    "ag_news": Preset(
-        "fancyzhx/ag_news",
-        replace(_CLASSES, tokens_column="text", label_column="label"),
-    ),
+    "SetFit/subj": Preset("SetFit/subj", _texts("label_text")),
+    "ag_news": Preset("fancyzhx/ag_news", _texts("label")),
 }
 """By the name that ``read_dataset`` and ``--dataset`` take."""
 
@@ -171,7 +163,6 @@ def read_stamped(
 
 
 def _splits(name: str, configuration: str | None) -> Mapping[str, Any]:
-    """Return the splits of a data set by their names, each a ``datasets.Dataset``."""
     try:
         library: Any = import_module("datasets")
     except ImportError as error:

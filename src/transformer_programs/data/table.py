@@ -170,7 +170,6 @@ def _rows(
 def _header(
     file: TextFile, dialect: Dialect, options: ReadOptions
 ) -> tuple[int, list[str]]:
-    """Return the names of the columns, and the line where they stand."""
     number, first = next(dialect.rows(file))
     header = [name.strip() for name in first]
     where, found = file.where(number), ", ".join(header)
@@ -206,7 +205,6 @@ def _suited(
 def _unknown_columns(
     file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
 ) -> DataError:
-    """Say what the first line lacks, and which options would help."""
     begin = next(text for _, text in file.lines() if text.strip())
     expected = "names of columns"
     if begin.lstrip().startswith("{"):

@@ -167,7 +167,6 @@ def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> Iterator[st
 
 
 def _lost_note(records: Records, form: TagFormat) -> Iterator[str]:
-    """Note tags that stand where their scheme does not let them stand."""
     rows = _rows(records)
     if form.scheme is not Scheme.IOB2:
         if places := _unattached(rows, form):

@@ -171,7 +171,6 @@ def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
 
 
 def _decoded(path: Path, encoding: str) -> TextFile:
-    """Decode every byte of a file, and find out what ends its lines."""
     lines, length, returns = 0, 0, False
     try:
         decoder = codecs.getincrementaldecoder(encoding)()

@@ -219,7 +219,6 @@ def _has_default(field: dataclasses.Field[Any]) -> bool:
 
 
 def _declared(hint: Any) -> Any:
-    """Return a type with documents in place of dataclasses."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return document_of(hint)
     if hint is float:
@@ -281,7 +280,6 @@ def _refuse(value: Json, declared: Any, place: str) -> NoReturn:
 
 
 def _chosen(value: dict[str, Json], documents: list[Any], begin: str) -> Any:
-    """Return the document of a union that the tag of an object names."""
     tags = {document.__struct_config__.tag: document for document in documents}
     if None in tags:
         return tags[None]
@@ -303,7 +301,6 @@ def _check_names(value: dict[str, Json], document: Any, begin: str) -> None:
 
 
 def _parts(value: Json, declared: Any) -> Iterable[tuple[Any, Any]]:
-    """Return the indices or names of all parts of a value, and their types."""
     arguments = get_args(declared)
     if isinstance(value, list) and get_origin(declared) is tuple:
         if arguments[-1] is Ellipsis:
@@ -344,7 +341,6 @@ _WORDS: dict[Any, str] = {
 
 
 def _in_words(options: Collection[Any]) -> str:
-    """Name the types of a union as messages do."""
     words = []
     for option in options:
         arguments = get_args(option)

@@ -179,7 +179,6 @@ def _drawn(
     length: int,
     sizes: tuple[int, ...],
 ) -> NDArray[np.int64]:
-    """Call a task's own draw and check that it gives indices."""
     what = f"the task's draw of {count} sequences of {length} tokens"
     drawn = called(f"{what} fails", (), draw, rng, count, length)
     expected = f"{what}: expected an array of shape ({count}, {length})"

@@ -99,7 +99,6 @@ class FileSource:
     more_words_sha256: str = ""
 
     def _files(self) -> dict[str, str]:
-        """Return the files that the options name, by the option."""
         named = {n: getattr(self.options, n) for n in _NAMED_FILES}
         return {name: path for name, path in named.items() if path}
 

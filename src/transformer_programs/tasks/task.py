@@ -314,7 +314,6 @@ def task_hash(task: Task, file_sha256: str = "") -> str:
 
 
 def _text(function: Callable[..., object] | None) -> list[str]:
-    """Return the source text of a function, as far as it can be had."""
     if function is None:
         return []
     if isinstance(function, partial):
