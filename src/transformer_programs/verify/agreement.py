@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ and the number of all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Agreement:
     """Two implementations that gave the same values for all variables and labels.
 
     Attributes:
@@ -59,7 +59,7 @@ def compare(
     seed: int = 0,
     labels_only: bool = False,
     advance: Advance | None = None,
-) -> Comparison:
+) -> Agreement:
     """Compare all variables and labels of two implementations.
 
     Args:
@@ -79,21 +79,17 @@ def compare(
     _compare_signatures(first, second, labels_only)
     names = (LABEL,) if labels_only else (*program.domains, LABEL)
     started = time.perf_counter()
-    batches: Iterable[Batch] = (
-        inputs.batches() if sample is None else sample_rows(inputs, sample, seed)
-    )
     total = inputs.size if sample is None else min(sample, inputs.size)
     compared = 0
-    for batch in batches:
+    for batch in sample_rows(inputs, total, seed):
         # In parts whose values have room in memory.
         rows = max(1, CELLS // (max(1, batch.ids.shape[1]) * len(names)))
         for start in range(0, len(batch), rows):
-            part = batch[start : start + rows]
-            _compare_batch(program, names, (first, second), part)
+            _compare_batch(program, names, (first, second), batch[start : start + rows])
         compared += len(batch)
         if advance is not None:
             advance(f"{first.name} = {second.name}", len(batch), total)
-    return Comparison(
+    return Agreement(
         implementations=(first.name, second.name),
         inputs=compared,
         exhaustive=inputs.exhaustive and compared == inputs.size,
@@ -104,10 +100,9 @@ def compare(
 
 
 def _compare_signatures(first: Predictor, second: Predictor, labels_only: bool) -> None:
-    ours, theirs = (
-        replace(one.signature, domains={}) if labels_only else one.signature
-        for one in (first, second)
-    )
+    ours, theirs = first.signature, second.signature
+    if labels_only:
+        ours, theirs = replace(ours, domains={}), replace(theirs, domains={})
     for part, value in ours.parts.items():
         other = theirs.parts.get(part)
         if value != other:
@@ -159,8 +154,7 @@ def _compared(program: Program, batch: Batch, name: str) -> NDArray[np.bool_]:
     if name == LABEL:
         form = program.input
         first, last = form.offset, last - (form.end is not None)
-    counted: NDArray[np.bool_] = (columns >= first) & (columns < last)
-    return counted
+    return np.asarray((columns >= first) & (columns < last))
 
 
 def _value(program: Program, name: str, index: np.int64) -> str:

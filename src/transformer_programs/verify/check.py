@@ -42,8 +42,8 @@ from transformer_programs.verify.result import (
     counted,
     shown,
 )
-from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit, Literal
+from transformer_programs.verify.solver.decide import SolverBudget
 from transformer_programs.verify.solver.encode import Choice, check_solvable, encode
 from transformer_programs.verify.solver.prove import Encoded, solve, unequal
 from transformer_programs.verify.specification import (

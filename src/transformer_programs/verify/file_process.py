@@ -73,7 +73,7 @@ class FileProcess:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._questions, self._answers = self._process.stdin, self._process.stdout
-        self._define(source, tables)
+        self._define(source, None if tables is None else TABLES)
 
     def __enter__(self) -> FileProcess:
         return self
@@ -82,15 +82,10 @@ class FileProcess:
         self.close()
 
     def _define(self, source: str, tables: str | None) -> None:
-        asked = {
-            "source": source,
-            "memory": MEMORY,
-            "seconds": SECONDS,
-            "tables": None if tables is None else TABLES,
-        }
-        found = self._ask(asked)
+        limits = {"memory": MEMORY, "seconds": SECONDS}
+        found = self._ask({"source": source, "tables": tables} | limits)
         if "error" in found:
-            if tables is not None and TABLES in found["message"] and found["refused"]:
+            if tables and tables in found["message"] and found["refused"]:
                 raise RunFolderError(
                     f"{TABLES}: not the file that belongs to this program.py; {_AGAIN}"
                 )
@@ -121,7 +116,7 @@ class FileProcess:
     def answers(
         self,
         sequences: Iterable[Sequence[str]],
-        names: Sequence[str] | None = None,
+        names: tuple[str, ...] | None = None,
         *,
         any_length: bool = False,
     ) -> Iterator[Answer]:
@@ -135,13 +130,9 @@ class FileProcess:
         Raises:
             RunFolderError: If the process ends, as it does at its limits.
         """
-        asked = {
-            "names": None if names is None else list(names),
-            "any_length": any_length,
-        }
+        asked = {"names": names, "any_length": any_length}
         for inputs in _parts(sequences):
-            pairs = sum(len(tokens) ** 2 for tokens in inputs)
-            seconds = SECONDS + pairs // PAIRS
+            seconds = SECONDS + sum(len(tokens) ** 2 for tokens in inputs) // PAIRS
             found = self._ask(asked | {"inputs": inputs, "seconds": seconds})
             if isinstance(found, dict):
                 raise RunFolderError(f"program.py: {found['error']}")
@@ -171,16 +162,14 @@ class FileProcess:
             self._questions.write(json.dumps(question).encode() + b"\n")
             self._questions.flush()
             line = self._answers.readline()
-        if not line.endswith(b"\n"):
-            raise RunFolderError(f"program.py: {self._ended()}")
-        return json.loads(line)
-
-    def _ended(self) -> str:
+        if line.endswith(b"\n"):
+            return json.loads(line)
         self._process.kill()
         status = self._process.wait()
+        why = f"the process that executes it ended with status {status}"
         if status == -getattr(signal, "SIGXCPU", 0):
-            return "it takes too long: more seconds of work than it may take"
-        return f"the process that executes it ended with status {status}"
+            why = "it takes too long: more seconds of work than it may take"
+        raise RunFolderError(f"program.py: {why}")
 
 
 def _started(place: Path) -> subprocess.Popen[bytes]:

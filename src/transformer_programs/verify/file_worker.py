@@ -11,15 +11,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
-
-PLAIN = (int, str)
-"""What the values of variables and labels are; True and 1.0 are no numbers here."""
 
 
 def limit_memory(most: int) -> None:
@@ -51,49 +48,49 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 def define(asked: dict[str, Any], module: dict[str, Any]) -> dict[str, Any]:
     """Execute the text; return what it defines."""
+    limit_memory(asked["memory"])
     limit_seconds(asked["seconds"])
     exec(compile(asked["source"], "program.py", "exec"), module)
-    stated: dict[str, Any] = {
-        "defined": [name for name in ("run", "trace", "main") if name in module],
-        "tables": module.get("TABLES"),
-    }
     if asked["tables"] is not None and module.get("TABLES") == asked["tables"]:
         module["tables"]()
-    return stated
+    defined = [name for name in ("run", "trace", "main") if name in module]
+    return {"defined": defined, "tables": module.get("TABLES")}
 
 
 def state(module: dict[str, Any]) -> dict[str, Any]:
     """Return the tokens, the labels and the length that the file states."""
     words = module["TOKENS"] if "TOKENS" in module else module["tables"]()["words"]
     return {
-        "tokens": [plain(word) for word in words],
-        "labels": [plain(label) for label in module["LABELS"]],
+        "tokens": list(map(plain, words)),
+        "labels": list(map(plain, module["LABELS"])),
         "length": plain(module["MAX_LENGTH"] + 0),
     }
 
 
 def plain(value: Any) -> Any:
-    """Return a value, or None in place of what no variable can be."""
-    return value if type(value) in PLAIN else None
+    """Return a value, or None in place of what no variable can be.
+
+    True and 1.0 are no numbers here.
+    """
+    return value if type(value) in (int, str) else None
 
 
 def plainly(found: Any) -> Any:
     """Return a list of values, one value, or None for anything else."""
-    return [plain(x) for x in found] if type(found) is list else plain(found)
+    return list(map(plain, found)) if type(found) is list else plain(found)
 
 
 def answers(asked: dict[str, Any], module: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the result for every input, up to the first that fails."""
     limit_seconds(asked["seconds"])
     options = {"any_length": True} if asked["any_length"] else {}
-    for tokens in asked["inputs"]:
+    for tokens in map(tuple, asked["inputs"]):
         try:
             found: dict[str, Any] = {}
             if asked["names"] is not None:
-                traced = dict(module["trace"](tuple(tokens), **options).items())
-                names = asked["names"]
-                found["trace"] = [plainly(traced.get(name)) for name in names]
-            found["run"] = plainly(module["run"](tuple(tokens), **options))
+                traced = dict(module["trace"](tokens, **options).items())
+                found["trace"] = [plainly(traced.get(name)) for name in asked["names"]]
+            found["run"] = plainly(module["run"](tokens, **options))
         except BaseException as error:  # the file may do anything
             yield failure(error)
             return
@@ -106,7 +103,6 @@ def reply(line: bytes, module: dict[str, Any]) -> bytes:
         asked = json.loads(line)
         found: Any
         if "source" in asked:
-            limit_memory(asked["memory"])
             found = define(asked, module)
         elif "inputs" in asked:
             found = list(answers(asked, module))
@@ -117,20 +113,15 @@ def reply(line: bytes, module: dict[str, Any]) -> bytes:
         return json.dumps(failure(error)).encode()
 
 
-def serve(questions: BinaryIO, place: BinaryIO) -> None:
-    """Answer line after line."""
-    module: dict[str, Any] = {
-        "__name__": "program",
-        "__file__": os.path.join(os.getcwd(), "program.py"),  # noqa: PTH109, PTH118
-    }
-    for line in questions:
-        place.write(reply(line, module) + b"\n")
-        place.flush()
-
-
 if __name__ == "__main__":
     # The text may print: its standard output is not where answers go.
     answering = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    serve(sys.stdin.buffer, answering)
+    module: dict[str, Any] = {
+        "__name__": "program",
+        "__file__": os.path.join(os.getcwd(), "program.py"),  # noqa: PTH109, PTH118
+    }
+    for line in sys.stdin.buffer:
+        answering.write(reply(line, module) + b"\n")
+        answering.flush()

@@ -69,12 +69,9 @@ class Signature:
 
 def program_signature(program: Program) -> Signature:
     """Return the meaning of the ids of a program."""
-    return Signature(
-        program.input,
-        program.readout.labels,
-        program.readout.pooling,
-        {s.output: program.domains[s.output] for s in program.statements},
-    )
+    domains = {s.output: program.domains[s.output] for s in program.statements}
+    readout = program.readout
+    return Signature(program.input, readout.labels, readout.pooling, domains)
 
 
 class Predictor(Protocol):
@@ -83,12 +80,10 @@ class Predictor(Protocol):
     @property
     def name(self) -> str:
         """The name in reports."""
-        ...
 
     @property
     def signature(self) -> Signature:
         """The meaning of its ids."""
-        ...
 
     def values(self, batch: Batch) -> Values:
         """Return every variable and the labels.
@@ -96,7 +91,6 @@ class Predictor(Protocol):
         Labels are (inputs, width), or (inputs,) for classification. Values at padded
         positions, and labels of framing tokens, have no meaning.
         """
-        ...
 
 
 class InterpreterPredictor:
@@ -147,8 +141,8 @@ class FilePredictor:
         Raises:
             AgreementError: If the file fails for an input.
         """
-        form, shape = self._program.input, batch.ids.shape
-        tagging = self._program.tagging
+        form, tagging = self._program.input, self._program.tagging
+        shape = batch.ids.shape  # (inputs, width)
         values = {name: np.full(shape, OUTSIDE) for name in self._decoders}
         labels = np.full(shape if tagging else shape[:1], OUTSIDE)
         inputs = bare_tokens(self._program, batch)
@@ -185,18 +179,16 @@ class FilePredictor:
             stranger += "?"
         interpreter = Interpreter(self._program)
         for token in filter(None, (stranger, form.begin, form.end)):
-            expected: object = None
+            expected: object = None  # stands for an input that is refused
             with suppress(InputError):
                 expected = interpreter([token])
             (answer,) = self._file.answers([[token]])
             found = answer.get("run", "an error of another kind")
-            if answer.get("refused"):  # how the file refuses an input
+            if answer.get("refused"):
                 found = None
             if found != expected:
-                ours, theirs = (
-                    "an error" if labels is None else repr(labels)
-                    for labels in (expected, found)
-                )
+                pair = (expected, found)
+                ours, theirs = ("an error" if x is None else repr(x) for x in pair)
                 raise AgreementError(
                     f"interpreter and {self.name} differ on input [{token!r}], a token "
                     f"that is not known: {ours} and {theirs}"

@@ -17,33 +17,31 @@ Tokens = tuple[str, ...]
 
 
 class Method(StrEnum):
-    """How a statement was checked."""
+    """How a statement was checked.
+
+    Attributes:
+        ENUMERATION: the interpreter was given every input of the domain.
+        CLASSES: every sequence of the tokens that the program tells apart was compared,
+            each as it stands in the vocabulary, and random inputs that are spelled
+            differently. Not a proof: the specification may tell more tokens apart.
+        DRAWN: the interpreter was given random inputs, and perhaps edge cases: a test,
+            not a proof.
+        SOLVER: a solver showed that the domain contains no counterexample.
+        STRUCTURE: it follows from the structure of such programs, or from the scores
+            that this one can give; no input was examined.
+    """
 
     ENUMERATION = "enumeration"
-    """The interpreter was given every input of the domain."""
     CLASSES = "enumeration of token classes"
-    """Every sequence of the tokens that the program tells apart was compared, each as
-    it stands in the vocabulary, and random inputs that are spelled differently. Not a
-    proof, since the specification may tell more tokens apart."""
     DRAWN = "drawn inputs"
-    """The interpreter was given random inputs, and perhaps edge cases: a test, not a
-    proof."""
     SOLVER = "solver"
-    """A solver showed that the domain contains no counterexample."""
     STRUCTURE = "structure"
-    """It follows from the structure of such programs, or from the scores that this one
-    can give; no input was examined."""
 
 
 _PROOFS = {Method.SOLVER: " (by a solver)", Method.STRUCTURE: " (by its structure)"}
 """The method of a proof, where it is not enumeration."""
 
-_STYLES = {
-    "proved": "green",
-    "checked": "yellow",
-    "tested": "yellow",
-    "refuted": "red",
-}
+_STYLES = {"proved": "green", "refuted": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ class CheckResult(Shown):
         """The verdict and the statement."""
         from rich.text import Text
 
-        head = (self.verdict, _STYLES[self.verdict])
+        head = (self.verdict, _STYLES.get(self.verdict, "yellow"))
         return Text.assemble(head, f": {self.sentence()}")
 
     def sentence(self) -> str:
@@ -156,11 +154,9 @@ class CheckResult(Shown):
         )
 
 
-def counted(inputs: int) -> int | str:
+def counted(inputs: int, most: int = 10**300) -> int | str:
     """Return a number of inputs as it is stored: in words if it is very large."""
-    if inputs < 10**300:
-        return inputs
-    return f"about 10^{math.floor(math.log10(inputs))}"
+    return inputs if inputs < most else f"about 10^{math.floor(math.log10(inputs))}"
 
 
 def as_target(labels: list[str] | str) -> Target:

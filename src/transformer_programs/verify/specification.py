@@ -41,8 +41,8 @@ from transformer_programs.verify.result import (
     as_target,
 )
 from transformer_programs.verify.solver.algebra import encode_formula
-from transformer_programs.verify.solver.budget import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
+from transformer_programs.verify.solver.decide import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.encode import Choice, encode
 from transformer_programs.verify.solver.prove import (
     Encode,

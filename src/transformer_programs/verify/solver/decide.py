@@ -1,32 +1,71 @@
-"""Is there an input on which a condition holds? Asked of CP-SAT."""
+"""Is there an input on which a condition holds? Asked of CP-SAT, within a budget."""
 
 from __future__ import annotations
 
 import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.circuit import (
     FALSE,
     TRUE,
     And,
     AtLeast,
     Circuit,
-    Input,
+    Free,
     Linear,
     Literal,
 )
+
+DEFAULT_WORK = 60.0
+"""Units of the solver's deterministic time: about a second each, on one core."""
 
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""
 
 SLACK = 0.9
 """A solver that gave up before this part of what it was allowed was interrupted."""
+
+
+@dataclass(slots=True)
+class SolverBudget:
+    """How long a solver may look, over several questions.
+
+    Attributes:
+        work: units of its deterministic time, which counts what it does: answers
+            repeat.
+        seconds: a limit on wall time as well, on which answers then depend.
+        spent: units that are spent.
+    """
+
+    work: float = DEFAULT_WORK
+    seconds: float | None = None
+    spent: float = 0.0
+    _started: float = field(default_factory=time.perf_counter, repr=False)
+
+    @property
+    def left(self) -> float:
+        """Units that are left; 0 where the time is up."""
+        return max(0.0, self.work - self.spent) if self.seconds_left > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Wall time that is left; infinite without a limit."""
+        if self.seconds is None:
+            return math.inf
+        return self.seconds - (time.perf_counter() - self._started)
+
+    def why(self) -> str:
+        """Return what ended the search for an answer, in words."""
+        if self.seconds is not None and self.seconds_left <= 0:
+            return f"time ran out after {self.seconds:g} seconds"
+        return f"the solver's budget of {self.work:g} units of work was spent"
 
 
 def load_solver() -> Any:
@@ -48,10 +87,10 @@ def load_solver() -> Any:
 def satisfy(
     circuit: Circuit, goal: Literal, budget: SolverBudget
 ) -> dict[Literal, bool] | bool | None:
-    """Search for inputs under which a literal holds.
+    """Search for values of the free conditions under which a literal holds.
 
     Returns:
-        The values of the inputs; False if there are none; None if the budget is spent.
+        The values; False if there are none; None if the budget is spent.
 
     Raises:
         KeyboardInterrupt: After Ctrl-C.
@@ -73,21 +112,19 @@ def satisfy(
     with _own_interruption():
         status = solver.solve(question.model)
     spent = solver.response_proto.deterministic_time
-    budget.spend(spent)
+    budget.spent += spent
     early = spent < SLACK * work and solver.wall_time < SLACK * seconds
     if status == cp.UNKNOWN and early:
         raise KeyboardInterrupt  # the solver takes Ctrl-C for itself, and stops
     if status in (cp.OPTIMAL, cp.FEASIBLE):
-        return {node: bool(solver.value(v)) for node, v in question.inputs.items()}
+        return {node: bool(solver.value(v)) for node, v in question.free.items()}
     return False if status == cp.INFEASIBLE else None
 
 
 @contextmanager
 def _own_interruption() -> Iterator[None]:
-    """Let Ctrl-C do afterwards what it did before.
-
-    The solver leaves the default, which ends the process without a word.
-    """
+    # Lets Ctrl-C do afterwards what it did before: the solver leaves the default, which
+    # ends the process without a word.
     try:
         yield
     finally:
@@ -98,21 +135,17 @@ def _own_interruption() -> Iterator[None]:
 
 
 class _Question:
-    """What a literal depends on, as a model of CP-SAT.
-
-    Attributes:
-        model: it is satisfied by the inputs that make the literal true.
-        inputs: the model's variable for every input of the circuit.
-    """
+    # A model of CP-SAT that is satisfied by the values of ``free``, the variables of
+    # the free conditions by their node, for which a literal holds.
 
     def __init__(self, cp: Any, circuit: Circuit, goal: Literal) -> None:
         self.model = cp.CpModel()
-        self.inputs: dict[Literal, Any] = {}
+        self.free: dict[Literal, Any] = {}
         self._circuit = circuit
         self._variables: dict[int, Any] = {}
         self._sums: dict[Linear, Any] = {}
         for index, node in enumerate(circuit.nodes[2:], start=2):
-            if isinstance(node, Input):
+            if isinstance(node, Free):
                 self._define(index)
         self._require(abs(goal))
         for group in circuit.groups:
@@ -128,8 +161,8 @@ class _Question:
     def _define(self, index: int) -> None:
         this = self._variables[index] = self.model.new_bool_var("")
         match self._circuit.nodes[index]:
-            case Input():
-                self.inputs[index] = this
+            case Free():
+                self.free[index] = this
             case And(literals):
                 parts = [self._literal(literal) for literal in literals]
                 self.model.add_bool_and(parts).only_enforce_if(this)
@@ -140,20 +173,19 @@ class _Question:
                 self.model.add(number < least).only_enforce_if(this.negated())
 
     def _sum(self, total: Linear) -> Any:
-        """The variable of a sum without constant."""
+        # The variable of a sum without constant.
         if total not in self._sums:
             low, high = self._circuit.bounds(total)
             number = self._sums[total] = self.model.new_int_var(low, high, "")
             parts = [self._variables[node] * factor for node, factor in total.terms]
             self.model.add(sum(parts) == number)
             if total in self._circuit.parts:
-                self._divide(number, total, *self._circuit.parts[total])
+                self._divide(number, total)
         return self._sums[total]
 
-    def _divide(
-        self, number: Any, base: Linear, total: Linear, one: Linear, other: Linear
-    ) -> None:
-        """Say again that a sum is one of two numbers: it follows, and saves search."""
+    def _divide(self, number: Any, base: Linear) -> None:
+        # Says again that a sum is one of two numbers: it follows, and saves search.
+        total, one, other = self._circuit.parts[base]
         for node, _ in (*one.terms, *other.terms):
             self._require(node)
         factor = total.terms[0][1] // base.terms[0][1]
@@ -166,25 +198,18 @@ class _Question:
         return self._sum(base) * (terms[0][1] // base.terms[0][1])
 
     def _require(self, goal: Literal) -> None:
-        """Define what a node depends on, and the node."""
-        for index in sorted(_cone(self._circuit, goal)):
-            if index not in self._variables and index > TRUE:
+        # Defines a node, and before it all that it depends on.
+        needed, waiting = set[int](), [abs(goal)]
+        while waiting:
+            index = waiting.pop()
+            if index in needed or index == TRUE:
+                continue
+            needed.add(index)
+            match self._circuit.nodes[index]:
+                case And(literals):
+                    waiting += [abs(literal) for literal in literals]
+                case AtLeast(total):
+                    waiting += [node for node, _ in total.terms]
+        for index in sorted(needed - self._variables.keys()):
+            if index not in self._variables:  # defining a sum defines others
                 self._define(index)
-
-
-def _cone(circuit: Circuit, goal: Literal) -> set[int]:
-    """The nodes that a literal depends on."""
-    needed, waiting = {1}, [abs(goal)]
-    while waiting:
-        index = waiting.pop()
-        if index in needed:
-            continue
-        needed.add(index)
-        match circuit.nodes[index]:
-            case And(literals):
-                waiting += [abs(literal) for literal in literals]
-            case AtLeast(total):
-                waiting += [node for node, _ in total.terms]
-            case Input():
-                pass
-    return needed

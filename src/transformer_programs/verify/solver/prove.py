@@ -8,10 +8,16 @@ from dataclasses import dataclass, replace
 from transformer_programs.tasks import InputSpace
 from transformer_programs.verify.agreement import Advance
 from transformer_programs.verify.result import CheckResult, Tokens
-from transformer_programs.verify.solver.budget import NODE_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import FALSE, Circuit, Literal
-from transformer_programs.verify.solver.decide import load_solver, satisfy
+from transformer_programs.verify.solver.decide import (
+    SolverBudget,
+    load_solver,
+    satisfy,
+)
 from transformer_programs.verify.solver.encode import Choice
+
+NODE_WORK = 2e-6
+"""Units of the solver's deterministic time for making one node of a circuit."""
 
 Encoded = Sequence[Choice | None]
 """Labels and their conditions; None for a label that is not specified."""
@@ -71,7 +77,7 @@ def solve(
     load_solver()
     inputs, least = 0, min(space.lengths)
     for length in space.lengths:
-        found = find_input(space, length, budget, goals)
+        found = _find(space, length, budget, goals)
         if found is None:
             proved = (least, length - 1) if length > least else None
             return Solved(inputs, None, length, proved, budget.why())
@@ -83,14 +89,11 @@ def solve(
     return Solved(inputs)
 
 
-def find_input(
+def _find(
     space: InputSpace, length: int, budget: SolverBudget, goals: Goals
 ) -> Tokens | bool | None:
-    """Return an input of one length that meets a goal.
-
-    Returns:
-        The input; False if there is none; None if the budget is spent.
-    """
+    # An input of one length that meets a goal; False if there is none; None if the
+    # budget is spent.
     if budget.left <= 0:
         return None
     circuit = Circuit()
@@ -100,7 +103,7 @@ def find_input(
     ]
     made = 0
     for goal in goals(circuit, tokens):
-        budget.spend(NODE_WORK * (len(circuit.nodes) - made))
+        budget.spent += NODE_WORK * (len(circuit.nodes) - made)
         made = len(circuit.nodes)
         found = satisfy(circuit, goal, budget)
         if found is None:
