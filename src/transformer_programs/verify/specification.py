@@ -23,31 +23,18 @@ from transformer_programs.program import (
 from transformer_programs.tasks import (
     Definition,
     Draw,
-    Formula,
     InputSpace,
     Task,
     check_drawn_fit,
     sample_distinct,
 )
-from transformer_programs.verify.inputs import (
-    as_read,
-    open_ended,
-    rewritten,
-    spellings,
-)
-from transformer_programs.verify.result import (
-    Method,
-    Tokens,
-    as_target,
-)
+from transformer_programs.verify.inputs import as_read, open_ended, rewritten, spellings
+from transformer_programs.verify.result import Method, Tokens, as_target
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.decide import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.encode import Choice, encode
-from transformer_programs.verify.solver.prove import (
-    Encode,
-    Encoded,
-)
+from transformer_programs.verify.solver.prove import Encode, Encoded
 
 AGAINST, INVARIANT = "--against", "--invariant"
 """The options of ``tprog verify`` that name a specification, and a property."""
@@ -124,6 +111,15 @@ class Inputs:
             return Method.DRAWN
         return Method.ENUMERATION if self.rewritten is None else Method.CLASSES
 
+    def from_length(self, least: int) -> Inputs:
+        """Return the inputs without ``sequences`` that are shorter."""
+        if least == self.lengths[0]:
+            return self
+        rest = [tokens for tokens in self.sequences if len(tokens) >= least]
+        return replace(
+            self, sequences=rest, count=len(rest), lengths=(least, self.lengths[1])
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Specification:
@@ -195,12 +191,19 @@ def task_specification(task: Task) -> Specification:
     """Return the definition of a task, which has a formula for the solver."""
     some = any(set(alphabet) < set(task.symbols) for alphabet in task.alphabets)
     name = f"the definition of {task.name}"
+
+    def encoded(circuit: Circuit, tokens: Sequence[Choice]) -> Encoded:
+        assert task.formula is not None
+        what, own = f"task {task.name!r}: its formula fails", TransformerProgramsError
+        formula, symbols = task.formula, task.symbols
+        return called(what, own, encode_formula, formula, symbols, circuit, tokens)
+
     return Specification(
         name,
         lambda block: [task.target(tokens) for tokens in block],
         task.space,
         task.draw,
-        task.formula and partial(_encoded, task.name, task.formula, task.symbols),
+        encoded if task.formula else None,
         f"{name} (its formula)",
         which=", those that the task asks about" if some else "",
     )
@@ -213,8 +216,7 @@ def function_specification(
 
     Args:
         name: what messages call it.
-        function: from a tuple of tokens, as they are typed, to the labels, or to one
-            label.
+        function: from a tuple of tokens, as they are typed, to the labels, or to one.
         program: the program to be checked.
     """
 
@@ -232,12 +234,7 @@ def function_specification(
 
 
 def program_specification(name: str, other: Program, program: Program) -> Specification:
-    """Return the labels of another program.
-
-    Args:
-        name: what messages call it.
-        other: the program that specifies the labels.
-        program: the program to be checked.
+    """Return the labels of another program, which messages call ``name``.
 
     Raises:
         SettingsError: If the two accept different inputs, or if one of them gives a
@@ -259,18 +256,6 @@ def which_inputs(form: InputFormat) -> str:
     """Return which inputs "all inputs" of a program are, as in ``CheckResult``."""
     read = as_read(form)
     return f", as they are read ({read})" if read else ""
-
-
-def _encoded(
-    name: str,
-    formula: Formula,
-    symbols: tuple[str, ...],
-    circuit: Circuit,
-    tokens: Sequence[Choice],
-) -> Encoded:
-    what = f"task {name!r}: its formula fails"
-    own = TransformerProgramsError
-    return called(what, own, encode_formula, formula, symbols, circuit, tokens)
 
 
 def _label(name: str, function: Definition, tokens: Tokens, tagging: bool) -> Target:
@@ -300,26 +285,27 @@ def _accepted(form: InputFormat, *others: InputFormat) -> InputSpace:
     return InputSpace((tokens,), lengths)
 
 
+def _domain(form: InputFormat) -> tuple[object, ...]:
+    return set(form.symbols), form.min_bare_length, form.max_bare_length
+
+
 def _check_same_inputs(program: Program, other: Program, name: str) -> None:
     if program.tagging != other.tagging:
         raise SettingsError(
             f"{name}: one program gives a label per token, the other one per sequence"
         )
     ours, theirs = program.input, other.input
-    unknown, folding = theirs.vocabulary.unknown, theirs.folding
-    if unknown != ours.vocabulary.unknown:
+    if theirs.vocabulary.unknown != ours.vocabulary.unknown:
         raise SettingsError(
-            f"{name}: unknown tokens count as {unknown!r}, expected "
+            f"{name}: unknown tokens count as {theirs.vocabulary.unknown!r}, expected "
             f"{ours.vocabulary.unknown!r}: the two differ on them"
         )
-    if folding != ours.folding:
+    if theirs.folding != ours.folding:
         raise SettingsError(
-            f"{name}: words are folded as {folding}, expected {ours.folding}: the two "
-            "differ on words that are typed in another way"
+            f"{name}: words are folded as {theirs.folding}, expected {ours.folding}: "
+            "the two differ on words that are typed in another way"
         )
-    same = ours.min_bare_length == theirs.min_bare_length
-    same = same and ours.max_bare_length == theirs.max_bare_length
-    if not same or set(ours.symbols) != set(theirs.symbols):
+    if _domain(ours) != _domain(theirs):
         raise SettingsError(
             f"{name}: accepts other inputs: up to {theirs.max_bare_length} of "
             f"{len(theirs.symbols)} tokens, expected up to {ours.max_bare_length} of "
