@@ -39,7 +39,7 @@ from .predictors import (
 )
 from .properties import PROPERTIES as PROPERTIES
 from .result import CheckResult as CheckResult, shown as shown
-from .solver.decide import DEFAULT_WORK as DEFAULT_WORK
+from .solver.prove import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (
     AGAINST as AGAINST,
     DRAWN as DRAWN,

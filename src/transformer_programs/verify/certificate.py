@@ -65,9 +65,8 @@ class InputDomain:
     Attributes:
         tokens: the number of different tokens, without those of the frame.
         lengths: the fewest and the most tokens.
-        size: the number of inputs; in words if it has more than 18 digits. Tokens that
-            fold to the same word count once. Of programs that read surfaces only a
-            bound is known, in words too: see ``program/enumerate.py``.
+        size: the number of inputs, as ``program.domain_size`` counts them; in words if
+            it has more than 18 digits, or is but a bound.
         as_read: as which tokens others are read; "" if each stands for itself, or
             surfaces are read.
     """
@@ -80,7 +79,7 @@ class InputDomain:
     @classmethod
     def of(cls, form: InputFormat) -> InputDomain:
         """The domain of an input format."""
-        lengths = (form.min_bare_length, form.max_bare_length)
+        lengths = form.min_bare_length, form.max_bare_length
         size = counted(domain_size(form), LARGE)
         if form.surfaces:
             size = f"up to {_digits(size)} combinations of words and surfaces"
@@ -149,8 +148,8 @@ class Certificate(Shown):
         """The comparisons and the results of the checks, a sentence each."""
         from rich.text import Text
 
-        compared = [f"checked: {text}" for text in self.sentences()]
-        results = [str(check.judgement) for check in self.findings]
+        compared = (f"checked: {text}" for text in self.sentences())
+        results = (str(check.judgement) for check in self.findings)
         return Text("\n".join([*compared, *results]))
 
     def __repr__(self) -> str:
@@ -178,10 +177,7 @@ class Certificate(Shown):
         return [_sentence(c, self) for c in self.comparisons]
 
     def with_check(self, check: RecordedCheck) -> Certificate:
-        """Return the certificate with this check instead of an older one.
-
-        If its statement was refuted, the older one is removed only.
-        """
+        """Return it with this check, unless refuted, instead of an older one."""
         others = [other for other in self.findings if other.question != check.question]
         holds = check.judgement.counterexample is None
         return replace(self, findings=(*others, *([check] if holds else [])))
@@ -205,8 +201,8 @@ def certify(
 
     Models and interpreter are compared on all valid inputs, where there are at most
     two million, else on the data, random inputs and edge cases; the file on a seeded
-    sample of these where they are many. Where surfaces are read not all inputs can be
-    listed, and where words are folded some are typed differently as well.
+    sample of these where they are many. Where words are folded some are typed
+    differently as well.
 
     Args:
         program: the program that all of them should implement.
@@ -215,8 +211,7 @@ def certify(
         data: bare sequences that are compared in any case.
         learned: the model as it was learned, before the program was shortened: it has
             variables of its own, and must give the same labels.
-        tables: the text of the file of tables that ``source`` reads, if it does; the
-            hash that ``source`` has of it makes it part of what is certified.
+        tables: the text of the file of tables that ``source`` reads, if it does.
         model_sha256: hash of the file of the model, if there is one.
         learned_sha256: hash of that of the learned model, likewise.
         seed: of random inputs and the file's sample.
@@ -279,8 +274,7 @@ def _sentence(comparison: Agreement, certificate: Certificate) -> str:
     domain, count = certificate.domain, f"{comparison.inputs:,}"
     read = f" as they are read ({domain.as_read})" if domain.as_read else ""
     if comparison.exhaustive:
-        scope = f"all {count} valid inputs{read}"
-        joint = ", and"
+        scope, joint = f"all {count} valid inputs{read}", ", and"
     else:
         *most, last = [kind for kind, n in certificate.inputs.items() if n]
         kinds = f"{', '.join(most)} and {last}" if most else last
@@ -301,9 +295,7 @@ def _digits(size: int | str) -> str:
 def certificate_from_json(text: str, name: str) -> Certificate:
     """Return the certificate that ``Certificate.to_json`` wrote.
 
-    Args:
-        text: its text.
-        name: what messages call it, such as its path.
+    Messages call it ``name``, such as its path.
 
     Raises:
         SchemaError: If it is anything else, or of a version that is not read.
@@ -323,11 +315,11 @@ def _certificate(document: dict[str, Json]) -> Certificate:
         _bring_up(document)
     found: Certificate = decode(document, _document())
     for index, finding in enumerate(found.findings):
-        question = finding.question
-        if question.option not in (AGAINST, INVARIANT) or question.drawn < 1:
-            asked = document["findings"][index]["question"]
+        asked = finding.question
+        if asked.option not in (AGAINST, INVARIANT) or asked.drawn < 1:
+            stated = document["findings"][index]["question"]
             place = f"findings[{index}].question"
-            raise wrong(place, "a question of tprog verify", asked)
+            raise wrong(place, "a question of tprog verify", stated)
     return found
 
 
@@ -340,7 +332,7 @@ def _document() -> Any:
 
 def _bring_up(document: dict[str, Json]) -> None:
     # Adds to a document of version 2 what it does not state.
-    document |= {"learned_sha256": NOT_STATED, "data_sha256": NOT_STATED}
+    document |= dict.fromkeys(["learned_sha256", "data_sha256"], NOT_STATED)
     document["cut_short"] = None
     if isinstance(document.get("domain"), dict):
         document["domain"]["as_read"] = ""

@@ -41,9 +41,13 @@ from transformer_programs.verify.result import (
     shown,
 )
 from transformer_programs.verify.solver.circuit import Circuit, Literal
-from transformer_programs.verify.solver.decide import SolverBudget
 from transformer_programs.verify.solver.encode import Choice, check_solvable, encode
-from transformer_programs.verify.solver.prove import Solved, solve, unequal
+from transformer_programs.verify.solver.prove import (
+    Solved,
+    SolverBudget,
+    solve,
+    unequal,
+)
 from transformer_programs.verify.specification import (
     DRAWN,
     Inputs,

@@ -100,11 +100,7 @@ class FileProcess:
             )
 
     def stated(self) -> dict[str, Any]:
-        """Return the ``tokens``, ``labels`` and ``length`` that the file states.
-
-        Raises:
-            RunFolderError: If it does not state them.
-        """
+        """Return the ``tokens``, ``labels`` and ``length`` that the file states."""
         found: dict[str, Any] = self._ask({})
         if "error" in found:
             raise RunFolderError(

@@ -81,13 +81,7 @@ class InputSet:
 def choose_inputs(
     form: InputFormat, data: Sequence[Sequence[str]], seed: int
 ) -> InputSet:
-    """Return the whole domain if it is small; else data, random inputs, edge cases.
-
-    Args:
-        form: the input format.
-        data: bare sequences that are among the inputs in any case.
-        seed: of the random inputs.
-    """
+    """Return the whole domain if it is small; else data, random inputs, edge cases."""
     if enumerable(form):
         size = domain_size(form)
         return InputSet(form, exhaustive=True, counts={"all valid inputs": size})
@@ -150,13 +144,8 @@ def rewritten(
 
     Every one of ``spellings`` alone and among others, and random inputs in which about
     half of the tokens are known ones in other cases or with digits, or ``ODD``. No
-    token is empty: no reader of data makes such a token.
-
-    Args:
-        form: the input format.
-        lengths: the fewest and the most tokens.
-        count: the number of random inputs.
-        seed: of these.
+    token is empty: no reader of data makes such a token. ``lengths`` are the fewest and
+    the most tokens.
     """
     known = form.symbols
     typed = [t for t in spellings(form) if t and t not in form.vocabulary.ids]

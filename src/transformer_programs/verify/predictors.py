@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,10 +13,8 @@ from transformer_programs.errors import AgreementError, InputError
 from transformer_programs.program import (
     Batch,
     Domain,
-    InputFormat,
     Interpreter,
     Kind,
-    Pooling,
     Program,
     encode_batch,
 )
@@ -33,45 +30,28 @@ Values = dict[str, NDArray[np.int64]]
 """Ids by variable, (inputs, width) each, and the label ids under ``LABEL``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The meaning of the ids that a predictor reads and gives.
-
-    Attributes:
-        input: the tokens read.
-        labels: the labels, in order of their ids.
-        pooling: a label per position, or one per sequence.
-        domains: of the variables that statements write.
-    """
-
-    input: InputFormat
-    labels: tuple[str, ...]
-    pooling: Pooling
-    domains: dict[str, Domain]
-
-    @property
-    def parts(self) -> dict[str, object]:
-        """All that must be the same, by the name that messages give it."""
-        return {
-            "tokens": self.input.vocabulary.tokens,
-            "the unknown token": self.input.vocabulary.unknown,
-            "the begin token": self.input.begin,
-            "the end token": self.input.end,
-            "max_length": self.input.max_length,
-            "folding": self.input.folding,
-            "surfaces": self.input.surfaces,
-            "labels": self.labels,
-            "pooling": self.pooling.value,
-            "variables": tuple(self.domains),
-            **{f"the domain of {name!r}": d for name, d in self.domains.items()},
-        }
+Signature = dict[str, object]
+"""The meaning of the ids that an implementation reads and gives: all that must be the
+same, by the name that messages give it; what is said of variables comes last."""
 
 
 def program_signature(program: Program) -> Signature:
     """Return the meaning of the ids of a program."""
-    domains = {s.output: program.domains[s.output] for s in program.statements}
-    readout = program.readout
-    return Signature(program.input, readout.labels, readout.pooling, domains)
+    form, readout = program.input, program.readout
+    written = [statement.output for statement in program.statements]
+    return {
+        "tokens": form.vocabulary.tokens,
+        "the unknown token": form.vocabulary.unknown,
+        "the begin token": form.begin,
+        "the end token": form.end,
+        "max_length": form.max_length,
+        "folding": form.folding,
+        "surfaces": form.surfaces,
+        "labels": readout.labels,
+        "pooling": readout.pooling.value,
+        "variables": tuple(written),
+        **{f"the domain of {name!r}": program.domains[name] for name in written},
+    }
 
 
 class Predictor(Protocol):
@@ -136,11 +116,7 @@ class FilePredictor:
         self._label = _by_name(program.readout.labels)
 
     def values(self, batch: Batch) -> Values:
-        """Return every variable and the labels.
-
-        Raises:
-            AgreementError: If the file fails for an input.
-        """
+        """Return every variable and the labels; AgreementError if the file fails."""
         form, tagging = self._program.input, self._program.tagging
         shape = batch.ids.shape  # (inputs, width)
         values = {name: np.full(shape, OUTSIDE) for name in self._decoders}
@@ -199,12 +175,11 @@ def _file_signature(stated: dict[str, Any], program: Program) -> Signature:
     # What the file states of itself; for the rest, that of the program. It states its
     # tokens as a set, without those of the frame.
     form, signature = program.input, program_signature(program)
-    vocabulary, tokens = form.vocabulary, set(stated["tokens"])
+    tokens = set(stated["tokens"])
     if tokens != set(form.symbols):
-        vocabulary = replace(vocabulary, tokens=tuple(sorted(tokens, key=repr)))
+        signature["tokens"] = tuple(sorted(tokens, key=repr))
     length = (stated["length"] or 0) + form.frame_size
-    form = replace(form, vocabulary=vocabulary, max_length=length)
-    return replace(signature, input=form, labels=tuple(stated["labels"]))
+    return signature | {"max_length": length, "labels": tuple(stated["labels"])}
 
 
 def _decoder(domain: Domain) -> Decode:
@@ -231,8 +206,7 @@ def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:
     """Return the inputs as a user would type them.
 
     Raises:
-        AgreementError: If it is not known how tokens were typed, and their words have
-            other surfaces.
+        AgreementError: If that is not known, and their words have other surfaces.
     """
     if batch.words is not None:
         return list(batch.words)

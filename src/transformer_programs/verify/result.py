@@ -64,23 +64,18 @@ class CheckResult(Shown):
     """The result of a check.
 
     Attributes:
-        claim: the statement that was checked, such as "equal to the definition of
-            sort".
+        claim: the statement that was checked: "equal to the definition of sort".
         method: how it was checked.
         lengths: the fewest and the most tokens of the inputs that were covered.
         inputs: the number of inputs that were covered: all of these lengths, unless
-            ``method`` is ``DRAWN``; with a counterexample, the number examined. In
-            words where it exceeds the range of floats.
+            ``method`` is ``DRAWN``; with a counterexample, the number examined.
         seconds: the time that the check took.
         counterexample: an input for which the statement is false, if there is one;
             among the shortest that were examined.
-        proved_lengths: shorter lengths, for all inputs of which a solver had proved
-            the statement before.
+        proved_lengths: shorter lengths, of which a solver had proved it before.
         reservation: why inputs were drawn although a proof was asked for.
-        which: which inputs "all inputs" refers to, in words that follow the number of
-            tokens, where this is ambiguous.
-        rewritten: for ``CLASSES``, the number of inputs compared that are spelled
-            differently.
+        which: which inputs "all inputs" are, in words that follow the number of tokens.
+        rewritten: for ``CLASSES``, the number of inputs that are spelled differently.
 
     >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
     >>> run = tp.train(task)

@@ -32,9 +32,13 @@ from transformer_programs.verify.inputs import as_read, open_ended, rewritten, s
 from transformer_programs.verify.result import Method, Tokens, as_target
 from transformer_programs.verify.solver.algebra import encode_formula
 from transformer_programs.verify.solver.circuit import Circuit
-from transformer_programs.verify.solver.decide import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.encode import Choice, encode
-from transformer_programs.verify.solver.prove import Encode, Encoded
+from transformer_programs.verify.solver.prove import (
+    DEFAULT_WORK,
+    Encode,
+    Encoded,
+    SolverBudget,
+)
 
 AGAINST, INVARIANT = "--against", "--invariant"
 """The options of ``tprog verify`` that name a specification, and a property."""
@@ -70,9 +74,8 @@ class CheckRequest:
 
     def budget(self) -> SolverBudget | None:
         """Return a new budget of the solver; None if it is not used."""
-        if not self.solver:
-            return None
-        return SolverBudget(self.solver_work, self.solver_seconds)
+        budget = SolverBudget(self.solver_work, self.solver_seconds)
+        return budget if self.solver else None
 
 
 Labelling = Callable[[Sequence[Tokens]], Sequence[Target]]
@@ -88,9 +91,8 @@ class Inputs:
         count: the number of sequences.
         whole: whether these are all inputs that exist.
         lengths: the fewest and the most tokens that they may have.
-        rewritten: compared after these: inputs that are spelled differently, where
-            the program reads many tokens as one and the specification need not. None
-            if the specification does, or no two tokens are read alike.
+        rewritten: compared after these: inputs that are spelled differently. None
+            unless the program reads tokens as one that the specification need not.
     """
 
     sequences: Iterable[Tokens]
@@ -133,8 +135,8 @@ class Specification:
         encode: the labels in the form that a solver reads, if there is one.
         solved_name: what it is called where a solver read it; ``name`` by default.
         exact: whether ``space`` contains all inputs that exist.
-        opaque: the input format of the program, if the specification may distinguish
-            tokens that the program reads as one.
+        opaque: the format of the program, if the specification may distinguish tokens
+            that the program reads as one.
         which: which inputs ``space`` contains, as in ``CheckResult``.
     """
 
@@ -161,8 +163,7 @@ class Specification:
         """
         if lengths is None:
             return self
-        least, most = lengths
-        first, last = self.lengths
+        (least, most), (first, last) = lengths, self.lengths
         if not first <= least <= most <= last:
             raise SettingsError(
                 f"lengths {least} to {most}: expected lengths within {first} to "
@@ -173,9 +174,8 @@ class Specification:
 
     def inputs(self, drawn: int) -> Inputs:
         """Return all inputs, or ``drawn`` random ones where over 2 million exist."""
-        space, lengths = self.space, self.lengths
+        space, lengths, other = self.space, self.lengths, None
         size = space.size_up_to(EXHAUSTIVE_LIMIT)
-        other = None
         if self.opaque is not None:
             other = rewritten(self.opaque, lengths, min(drawn, REWRITTEN))
         if self.exact and size <= EXHAUSTIVE_LIMIT:
@@ -212,13 +212,7 @@ def task_specification(task: Task) -> Specification:
 def function_specification(
     name: str, function: Definition, program: Program
 ) -> Specification:
-    """Return what a function says of every input that a program accepts.
-
-    Args:
-        name: what messages call it.
-        function: from a tuple of tokens, as they are typed, to the labels, or to one.
-        program: the program to be checked.
-    """
+    """Return what a function says of every input, as it is typed, of a program."""
 
     def labels(block: Sequence[Tokens]) -> list[Target]:
         return [_label(name, function, tokens, program.tagging) for tokens in block]

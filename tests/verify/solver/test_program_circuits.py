@@ -11,8 +11,8 @@ from strategies import programs
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.verify.solver.circuit import FALSE, Circuit
-from transformer_programs.verify.solver.decide import SolverBudget, satisfy
 from transformer_programs.verify.solver.encode import Choice, encode
+from transformer_programs.verify.solver.prove import SolverBudget, satisfy
 
 pytest.importorskip("ortools")
 

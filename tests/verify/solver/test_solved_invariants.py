@@ -23,7 +23,7 @@ from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
 from transformer_programs.verify.properties import PROPERTIES, Property
 from transformer_programs.verify.result import CheckResult, Method
-from transformer_programs.verify.solver.decide import SolverBudget
+from transformer_programs.verify.solver.prove import SolverBudget
 
 pytest.importorskip("ortools")
 

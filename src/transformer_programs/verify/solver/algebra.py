@@ -18,6 +18,7 @@ class Symbolic(Cells):
 
     def __init__(self, circuit: Circuit) -> None:
         super().__init__(circuit)
+        self.every, self.some = circuit.all_of, circuit.any_of
         self.names: list[str] = []
         self._ids: dict[str, int] = {}
 
@@ -41,12 +42,6 @@ class Symbolic(Cells):
     def less(self, one: Cell, other: Cell) -> Literal:
         names = self.names
         return self.related(one, other, lambda a, b: int(names[a]) < int(names[b]))
-
-    def every(self, conditions: Iterable[Literal]) -> Literal:
-        return self.circuit.all_of(conditions)
-
-    def some(self, conditions: Iterable[Literal]) -> Literal:
-        return self.circuit.any_of(conditions)
 
     def negated(self, condition: Literal) -> Literal:
         return -condition

@@ -29,11 +29,8 @@ def encode(
 ) -> list[Choice]:
     """Return the labels of a program at every bare position, or one for classification.
 
-    Args:
-        program: a valid program.
-        circuit: where the conditions are made.
-        tokens: at every bare position the tokens that it can hold, exactly one of
-            which it does.
+    ``tokens`` are at every bare position the tokens that it can hold, exactly one of
+    which it does.
 
     Raises:
         InputError: For a token that the program does not accept.
