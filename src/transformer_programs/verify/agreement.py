@@ -36,8 +36,7 @@ class Agreement:
         differences: the number that differed; 0, because the first is an error.
         seconds: the time that it took.
         labels_only: whether variables were left out.
-        rewritten: the number of further inputs compared that are spelled differently,
-            where tokens are read as others.
+        rewritten: the number of further inputs that are spelled differently.
     """
 
     implementations: tuple[str, str]
@@ -60,17 +59,10 @@ def compare(
     labels_only: bool = False,
     advance: Advance | None = None,
 ) -> Agreement:
-    """Compare all variables and labels of two implementations.
+    """Compare all variables and labels of two implementations of a program.
 
-    Args:
-        program: gives the order of the variables and the values of their ids.
-        first: one implementation.
-        second: the other.
-        inputs: what both are given.
-        sample: the number of inputs that are chosen at random, where there are more.
-        seed: of that choice.
-        labels_only: leave out the variables: the two may have different ones.
-        advance: told how many inputs have been compared.
+    Where there are more than ``sample`` inputs, so many are chosen at random, with
+    ``seed``. ``labels_only`` leaves out the variables: the two may have different ones.
 
     Raises:
         AgreementError: If ids do not stand for the same tokens, labels or values;

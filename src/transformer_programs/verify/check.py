@@ -110,15 +110,13 @@ def check_specification(
     noting = replace(specification, name=name, labels=labels)
     if solved.stopped_at is None:
         example = _confirmed_difference(program, noting, solved.counterexample)
-        result = CheckResult(
+        about = (
             f"equal to {name}",
             Method.SOLVER,
             inputs.lengths,
             counted(solved.inputs),
-            seconds=0,
-            counterexample=example,
-            which=specification.which,
         )
+        result = CheckResult(*about, 0, example, which=specification.which)
     else:  # what is not proved is tested: the inputs of the other lengths
         rest = inputs.from_length(solved.stopped_at)
         result = solved.noted(_compare(program, noting, rest, advance))
@@ -135,16 +133,9 @@ def _compare(
     first = next(differences(program, specification, inputs, advance), None)
     covered = inputs.count if inputs.method is Method.CLASSES else inputs.size
     compared, example = first or (covered, None)
-    return CheckResult(
-        claim=f"equal to {specification.name}",
-        method=inputs.method,
-        lengths=inputs.lengths,
-        inputs=compared,
-        seconds=0,
-        counterexample=example,
-        which=specification.which,
-        rewritten=inputs.size - covered if example is None else 0,
-    )
+    other = inputs.size - covered if example is None else 0
+    about = f"equal to {specification.name}", inputs.method, inputs.lengths, compared
+    return CheckResult(*about, 0, example, which=specification.which, rewritten=other)
 
 
 def differences(
@@ -205,19 +196,13 @@ def check_property(
 ) -> CheckResult:
     """Search for the shortest input on which a program lacks a property.
 
-    Args:
-        program: a valid program.
-        name: a key of ``PROPERTIES``, or ``never LABEL``.
-        drawn: the number of random inputs that are examined, besides edge cases, where
-            more than two million exist.
-        budget: of a solver that searches there before; None for no solver.
-        advance: told how many inputs have been examined, or how many lengths proved.
+    ``name`` is a key of ``PROPERTIES``, or ``never LABEL``; the rest is as for
+    ``check_specification``, where edge cases are examined besides ``drawn`` inputs.
 
     Raises:
         AgreementError: If the interpreter does not confirm what the solver found.
-        SettingsError: If there is no such property or label, the property is not
-            defined for such a program, ``drawn`` is less than 1, or no solver is
-            installed.
+        SettingsError: If there is no such property or label, or it is not defined for
+            such a program; ``drawn`` is less than 1; or no solver is installed.
     """
     _check_drawn(drawn)
     started = time.perf_counter()

@@ -28,17 +28,12 @@ from transformer_programs.verify import file_worker
 MEMORY = 2 << 30
 """The bytes of memory that a file may use."""
 
-SECONDS = 60
-"""The seconds of work that a file may take for the inputs that it is given at once."""
+SECONDS, PAIRS = 60, 100_000
+"""The seconds of work that it may take for the inputs that it is given at once, and the
+pairs of positions for which it may take one second more."""
 
-PAIRS = 100_000
-"""The pairs of positions for which it may take one second more."""
-
-MOST_INPUTS = 512
-"""The most inputs that are given at once."""
-
-MOST_TOKENS = 1 << 15
-"""Tokens after which no more inputs are given at once."""
+MOST_INPUTS, MOST_TOKENS = 512, 1 << 15
+"""The most inputs at once, and the tokens after which no more are given at once."""
 
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """Variables that Python may need to start."""
@@ -118,10 +113,8 @@ class FileProcess:
     ) -> Iterator[Answer]:
         """Yield the results for inputs, lazily; the first failure is the last one.
 
-        Args:
-            sequences: bare tokens.
-            names: variables whose values are wanted, too, in ``trace``.
-            any_length: whether inputs may be longer than the file's ``MAX_LENGTH``.
+        The values of ``names`` are wanted, too, in ``trace``. With ``any_length``
+        inputs may be longer than the file's ``MAX_LENGTH``.
 
         Raises:
             RunFolderError: If the process ends, as it does at its limits.

@@ -20,11 +20,9 @@ from transformer_programs.program import (
     framed,
 )
 
-RANDOM_INPUTS = 10_000
-"""The random inputs that are drawn from a larger domain, ..."""
-
-RANDOM_TOKENS = 1 << 22
-"""... unless they have room for more tokens than this together."""
+RANDOM_INPUTS, RANDOM_TOKENS = 10_000, 1 << 22
+"""The random inputs that are drawn from a larger domain, unless they have room for more
+tokens together than this."""
 
 EDGE_TOKENS = 64
 """The most tokens of a vocabulary that have edge cases of their own."""
@@ -58,9 +56,8 @@ class InputSet:
 
     Attributes:
         form: the input format.
-        exhaustive: whether they are the whole domain.
+        exhaustive: whether they are the whole domain, which is not kept in memory.
         counts: the number of inputs of each kind.
-        batches: the inputs; not kept in memory when the domain is enumerated.
     """
 
     form: InputFormat

@@ -132,11 +132,10 @@ class FilePredictor:
             traced = zip(self._decoders.items(), answer["trace"], strict=True)
             for (name, decode), found in traced:
                 _fill(values[name][row, :length], found, decode)
+            place, found = labels[row : row + 1], [answer["run"]]
             if tagging:
-                place = labels[row, form.offset :][: len(tokens)]
-                _fill(place, answer["run"], self._label)
-            else:
-                _fill(labels[row : row + 1], [answer["run"]], self._label)
+                place, found = labels[row, form.offset :][: len(tokens)], answer["run"]
+            _fill(place, found, self._label)
         return values | {LABEL: labels}
 
     def check_foreign_tokens(self) -> None:

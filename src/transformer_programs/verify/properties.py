@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -230,36 +231,6 @@ def prefix(interpreter: Interpreter) -> Property:
     return Property("independent of later tokens", Test(broken, counterexample, goals))
 
 
-def renaming(interpreter: Interpreter) -> Property:
-    """Labels stay the same when tokens are renamed."""
-    known = "" if interpreter.program.input.vocabulary.unknown is None else "known "
-    text = f"the same when {known}tokens are renamed"
-    return _renaming(interpreter, text, with_labels=False)
-
-
-def renaming_with_labels(interpreter: Interpreter) -> Property:
-    """Labels that are tokens are renamed as the tokens are."""
-    program = interpreter.program
-    if not set(_renamable(program)) & set(program.readout.labels):
-        raise SettingsError(
-            "invariant 'renaming-with-labels': expected labels that are tokens, "
-            f"{program.name!r} has none; 'renaming' says that labels stay the same"
-        )
-    which = "the" if program.input.vocabulary.unknown is None else "known"
-    return _renaming(interpreter, f"renamed as {which} tokens are", with_labels=True)
-
-
-PROPERTIES: dict[str, Callable[[Interpreter], Property]] = {
-    "permutation": permutation,
-    "length": length,
-    "sorted": in_order,
-    "prefix": prefix,
-    "renaming": renaming,
-    "renaming-with-labels": renaming_with_labels,
-}
-"""All properties but ``never LABEL``, by name, in the order of ``MEANINGS``."""
-
-
 # Renamings
 #
 # A renaming is a permutation of the tokens that a bare input may hold. The unknown
@@ -276,9 +247,10 @@ PROPERTIES: dict[str, Callable[[Interpreter], Property]] = {
 # made of swaps, so there is also a counterexample to a swap.
 
 
-def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Property:
+def renaming(interpreter: Interpreter, *, with_labels: bool = False) -> Property:
+    """Labels stay the same when tokens are renamed, or are renamed alike."""
     program, renamable = interpreter.program, _renamable(interpreter.program)
-    _check_renamable(program, renamable)
+    _check_renamable(program, renamable, with_labels)
     # The swap of the first two tokens, and the cycle through all.
     cycle = dict(zip(renamable, renamable[1:] + renamable[:1], strict=True))
     generators = [_swap(*renamable[:2]), cycle][: len(renamable) - 1]
@@ -314,6 +286,11 @@ def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Prop
             expected = [_renamed_choice(one, new) for one in labels]
             yield from unequal(circuit, again, expected)
 
+    # The unknown token is none of those that are renamed.
+    known = "" if program.input.vocabulary.unknown is None else "known "
+    text = f"the same when {known}tokens are renamed"
+    if with_labels:
+        text = f"renamed as {known or 'the '}tokens are"
     return Property(text, Test(broken, counterexample, goals))
 
 
@@ -322,7 +299,12 @@ def _renamable(program: Program) -> Tokens:
     return tuple(token for token in program.input.symbols if token != unknown)
 
 
-def _check_renamable(program: Program, renamable: Tokens) -> None:
+def _check_renamable(program: Program, renamable: Tokens, with_labels: bool) -> None:
+    if with_labels and not set(renamable) & set(program.readout.labels):
+        raise SettingsError(
+            "invariant 'renaming-with-labels': expected labels that are tokens, "
+            f"{program.name!r} has none; 'renaming' says that labels stay the same"
+        )
     if program.input.surfaces:
         raise SettingsError(
             f"invariants 'renaming' and 'renaming-with-labels': {program.name!r} reads "
@@ -373,6 +355,17 @@ def _label_map(program: Program, names: Renaming) -> Ids:
     labels = program.readout.labels
     ids = {label: index for index, label in enumerate(labels)}
     return np.array([ids.get(names.get(one, one), len(labels)) for one in labels])
+
+
+PROPERTIES: dict[str, Callable[[Interpreter], Property]] = {
+    "permutation": permutation,
+    "length": length,
+    "sorted": in_order,
+    "prefix": prefix,
+    "renaming": renaming,
+    "renaming-with-labels": partial(renaming, with_labels=True),
+}
+"""All properties but ``never LABEL``, by name, in the order of ``MEANINGS``."""
 
 
 # Labels and inputs

@@ -27,11 +27,9 @@ from transformer_programs.verify.solver.circuit import (
 )
 from transformer_programs.verify.solver.encode import Choice
 
-DEFAULT_WORK = 60.0
-"""Units of the solver's deterministic time: about a second each, on one core."""
-
-NODE_WORK = 2e-6
-"""The same for making one node of a circuit."""
+DEFAULT_WORK, NODE_WORK = 60.0, 2e-6
+"""Units of the solver's deterministic time, about a second each on one core: those of a
+budget by default, and those for making one node of a circuit."""
 
 SEED = 1
 """Of the solver's choices: the same question takes the same way."""
@@ -54,10 +52,8 @@ class SolverBudget:
     """How long a solver may look, over several questions.
 
     Attributes:
-        work: units of its deterministic time, which counts what it does: answers
-            repeat.
+        work: units of its deterministic time, of which it has ``spent`` some.
         seconds: a limit on wall time as well, on which answers then depend.
-        spent: units that are spent.
     """
 
     work: float = DEFAULT_WORK
