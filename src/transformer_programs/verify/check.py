@@ -110,12 +110,8 @@ def check_specification(
     noting = replace(specification, name=name, labels=labels)
     if solved.stopped_at is None:
         example = _confirmed_difference(program, noting, solved.counterexample)
-        about = (
-            f"equal to {name}",
-            Method.SOLVER,
-            inputs.lengths,
-            counted(solved.inputs),
-        )
+        claim, count = f"equal to {name}", counted(solved.inputs)
+        about = claim, Method.SOLVER, inputs.lengths, count
         result = CheckResult(*about, 0, example, which=specification.which)
     else:  # what is not proved is tested: the inputs of the other lengths
         rest = inputs.from_length(solved.stopped_at)
