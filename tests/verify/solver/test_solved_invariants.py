@@ -18,10 +18,14 @@ from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.runs.specifications import judge_invariant
-from transformer_programs.verify import properties
 from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
-from transformer_programs.verify.properties import PROPERTIES, Property
+from transformer_programs.verify.properties import (
+    PROPERTIES,
+    Property,
+    permutation,
+    renaming,
+)
 from transformer_programs.verify.result import CheckResult, Method
 from transformer_programs.verify.solver.prove import SolverBudget
 
@@ -88,11 +92,11 @@ def test_what_was_proved_in_time_is_said() -> None:
 
 def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) -> None:
     program = BY_NAME["hist"].program
-    other = properties.permutation(Interpreter(program)).test
+    other = permutation(Interpreter(program)).test
     assert other is not None
 
     def wrong(interpreter: Interpreter) -> Property:
-        found = properties.renaming(interpreter)
+        found = renaming(interpreter)
         assert found.test is not None
         return replace(found, test=replace(found.test, goals=other.goals))
 
