@@ -27,7 +27,7 @@ _SIGNS: dict[str, Callable[[Values, Values], NDArray[np.bool_]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class KeyComparison:
     """A condition ``key SIGN query + shift``, on ids.
 
     Attributes:
@@ -57,8 +57,7 @@ class OfKey:
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
         """Whether it holds, for arrays that broadcast."""
-        shape = np.broadcast_shapes(query.shape, key.shape)
-        return np.broadcast_to(np.isin(key, self.keys), shape)
+        return np.isin(key, self.keys) | np.zeros_like(query, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +67,15 @@ class Always:
     matches: bool = True
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
-        """Return the same for every pair, for arrays that broadcast."""
-        shape = np.broadcast_shapes(query.shape, key.shape)
-        return np.full(shape, self.matches)
+        """Whether it holds, for arrays that broadcast."""
+        return np.full(np.broadcast_shapes(query.shape, key.shape), self.matches)
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
     """A comparison, and a condition on the key alone."""
 
-    comparison: Comparison
+    comparison: KeyComparison
     of_key: OfKey
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
@@ -85,7 +83,7 @@ class Both:
         return self.comparison.holds(query, key) & self.of_key.holds(query, key)
 
 
-Condition = Comparison | OfKey | Both | Always
+Condition = KeyComparison | OfKey | Both | Always
 
 
 def condition(
@@ -110,7 +108,7 @@ def condition(
     wanted = matrix[np.ix_(queries, keys)]
     matched = OfKey(tuple(keys[wanted.any(axis=0)].tolist()))
     candidates = list(_candidates(wanted, query, key, queries, keys))
-    both = (Both(c, matched) for c in candidates if isinstance(c, Comparison))
+    both = (Both(c, matched) for c in candidates if isinstance(c, KeyComparison))
     for form in (*candidates, *both):
         if np.array_equal(form.holds(queries[:, None], keys[None, :]), wanted):
             return form
@@ -120,12 +118,11 @@ def condition(
 def _of_large(
     predicate: Predicate, query: Domain, key: Domain, queries: Values
 ) -> Condition | None:
-    """The two commonest conditions, without a matrix of all pairs."""
-    rows = [predicate[index] for index in queries.tolist()]
-    if query == key and all(
-        row == (index,) for index, row in zip(queries.tolist(), rows, strict=True)
-    ):
-        return Comparison("==")
+    # The two commonest conditions, without a matrix of all pairs.
+    asked = queries.tolist()
+    rows = [predicate[index] for index in asked]
+    if query == key and rows == [(index,) for index in asked]:
+        return KeyComparison("==")
     if all(row == rows[0] for row in rows):
         return OfKey(rows[0]) if rows[0] else Always(False)
     return None
@@ -139,16 +136,16 @@ def _candidates(
     if (wanted == wanted[:1]).all():
         yield OfKey(tuple(keys[wanted[0]].tolist()))
         return
-    if Kind.TOKEN in (query.kind, key.kind):
-        if query == key:
-            yield from (Comparison(sign) for sign in _SIGNS)
+    of_tokens = Kind.TOKEN in (query.kind, key.kind)
+    if query == key or not of_tokens:
+        yield from map(KeyComparison, _SIGNS)
+    if of_tokens:
         return
-    yield from (Comparison(sign) for sign in _SIGNS)
     difference = keys[None, :] - queries[:, None]
     inside, outside = difference[wanted], difference[~wanted]
-    yield Comparison("==", int(inside[0]))
-    yield Comparison("!=", int(outside[0]))
-    yield Comparison("<=", int(inside.max()))
-    yield Comparison(">=", int(inside.min()))
+    yield KeyComparison("==", int(inside[0]))
+    yield KeyComparison("!=", int(outside[0]))
+    yield KeyComparison("<=", int(inside.max()))
+    yield KeyComparison(">=", int(inside.min()))
     total = (keys[None, :] + queries[:, None])[wanted]
-    yield Comparison("==", int(total[0]), falling=True)
+    yield KeyComparison("==", int(total[0]), falling=True)

@@ -15,7 +15,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.explain import Contribution, Decision, Origin, Step
+    from transformer_programs.explain import Contribution, Decision, Step, ValueOrigin
     from transformer_programs.runs import Program
 
 
@@ -75,9 +75,7 @@ def explain(
             console.out.print(draw_decision(decision, top, depth))
 
 
-def _check(
-    program: Program, tokens: Sequence[str], position: int | None
-) -> None:
+def _check(program: Program, tokens: Sequence[str], position: int | None) -> None:
     """See that what is asked for is there; note what was probably not meant."""
     if position is not None and not program.tagging:
         raise SettingsError(
@@ -126,7 +124,7 @@ def _part(part: Contribution) -> dict[str, Any]:
     }
 
 
-def _place(origin: Origin) -> dict[str, Any]:
+def _place(origin: ValueOrigin) -> dict[str, Any]:
     return {
         "variable": origin.variable,
         "value": origin.value,

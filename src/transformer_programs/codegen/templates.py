@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from transformer_programs.program import Pooling
+
 HELPERS = "# Helpers, which are alike in all programs."
 """The line between what is a program's own and the rest."""
 
@@ -10,12 +12,26 @@ def trace(tokens: Sequence[str]OPTION) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
 '''
 
-RUN_TAGGING = '''\
+RUN = {
+    Pooling.NONE: '''\
 def run(tokens: Sequence[str]OPTION) -> list[str]:
     """The label of every token."""
     v = trace(tokensPASSED)
     return [best(LABELS, score(v, i)) for i in range(POSITIONS)]
-'''
+''',
+    Pooling.MEAN: '''\
+def run(tokens: Sequence[str]OPTION) -> str:
+    """The label of the sequence."""
+    v = trace(tokensPASSED)
+    scores = [score(v, i) for i in range(len(v["tokens"]))]
+    return best(LABELS, [sum(column) for column in zip(*scores)])
+''',
+    Pooling.FIRST: '''\
+def run(tokens: Sequence[str]OPTION) -> str:
+    """The label of the sequence."""
+    return best(LABELS, score(trace(tokensPASSED), 0))
+''',
+}
 
 RUN_COPIED = '''\
 def run(tokens: Sequence[str]OPTION) -> list[str]:
@@ -27,20 +43,6 @@ def run(tokens: Sequence[str]OPTION) -> str:
     """The label of the sequence."""
     x: TYPE = trace(tokensPASSED)[VARIABLE][0]
     return VALUE
-'''
-
-RUN_MEAN = '''\
-def run(tokens: Sequence[str]OPTION) -> str:
-    """The label of the sequence."""
-    v = trace(tokensPASSED)
-    scores = [score(v, i) for i in range(len(v["tokens"]))]
-    return best(LABELS, [sum(column) for column in zip(*scores)])
-'''
-
-RUN_FIRST = '''\
-def run(tokens: Sequence[str]OPTION) -> str:
-    """The label of the sequence."""
-    return best(LABELS, score(trace(tokensPASSED), 0))
 '''
 
 _MAIN = '''\
@@ -94,7 +96,6 @@ TAKE_OPTION = """\
     if any_length:
         arguments = arguments[1:]
 """
-
 
 _RUN = "run(argumentsPASSED)"
 

@@ -14,12 +14,11 @@ from transformer_programs.analysis import (
     Always,
     AnyLength,
     Both,
-    Comparison,
     Interval,
+    KeyComparison,
     OfKey,
     entry_of,
     runner,
-    single_term,
 )
 from transformer_programs.errors import LengthError
 from transformer_programs.program import (
@@ -230,7 +229,7 @@ class _Writer:
             condition = runner(self._closed.key_condition(of_key, head) or "", "k")
             chosen = np.array([bool(condition(key)) for key in keys])
         comparison = found.comparison if isinstance(found, Both) else found
-        if not isinstance(comparison, Comparison):
+        if not isinstance(comparison, KeyComparison):
             return lambda index: chosen
         query_numbers, key_numbers = self._comparable(head, queries, keys)
         return lambda index: (
@@ -268,8 +267,7 @@ class _Writer:
             )
 
     def _readout(self, readout: Readout) -> Readout:
-        single = single_term(readout, self._program.domains)
-        text = self._closed.label_expression(readout, single) if single else None
+        single, text = self._closed.single, self._closed.label_expression
         if single is None or text is None or self.domains[single.variable].numerical:
             return replace(readout, terms=tuple(map(self._weighed, readout.terms)))
         values, label = self.values[single.variable], runner(text)
