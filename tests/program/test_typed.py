@@ -19,7 +19,7 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.spelling import tokens_of, typed, unknown_in_words
-from transformer_programs.program.splitting import SPLITTINGS, Splitting, split_text
+from transformer_programs.program.surface import SPLITTINGS, Splitting, split_text
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs.runnable import Program as Runnable
 

@@ -43,7 +43,6 @@ from .rules import (
     MAX_SCORE_BITS as MAX_SCORE_BITS,
     check as check,
 )
-from .scores import joint_ids as joint_ids
 from .serialize import (
     INPUT_FIELDS as INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS as OPTIONAL_INPUT_FIELDS,
@@ -58,14 +57,20 @@ from .spelling import (
     typed as typed,
     unknown_in_words as unknown_in_words,
 )
-from .splitting import Splitting as Splitting, split_text as split_text
-from .steps import Array as Array, dtype_for as dtype_for, prepare as prepare
+from .steps import (
+    Array as Array,
+    dtype_for as dtype_for,
+    joint_ids as joint_ids,
+    prepare as prepare,
+)
 from .surface import (
     FALLBACK as FALLBACK,
     Folding as Folding,
+    Splitting as Splitting,
     Surface as Surface,
     SurfaceKind as SurfaceKind,
     computed as computed,
+    split_text as split_text,
 )
 from .types import (
     Domain as Domain,

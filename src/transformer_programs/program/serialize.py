@@ -23,8 +23,7 @@ from transformer_programs.program.nodes import (
     Table,
 )
 from transformer_programs.program.rules import NAME, check
-from transformer_programs.program.splitting import Splitting
-from transformer_programs.program.surface import Folding
+from transformer_programs.program.surface import Folding, Splitting
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 from transformer_programs.system import Json, decode, document_of, parse, shown, wrong
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.splitting import Splitting, split_text
+from transformer_programs.program.surface import Splitting, split_text
 from transformer_programs.program.types import InputFormat
 
 MOST_NAMED = 10
