@@ -5,7 +5,14 @@ from . import (
     rules as rules,
     steps as steps,
 )
-from .encode import Batch as Batch, encode_batch as encode_batch, joined as joined
+from .encode import (
+    Batch as Batch,
+    encode_batch as encode_batch,
+    joined as joined,
+    tokens_of as tokens_of,
+    typed as typed,
+    unknown_in_words as unknown_in_words,
+)
 from .enumerate import (
     BLOCK as BLOCK,
     EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
@@ -51,11 +58,6 @@ from .serialize import (
     program_hash as program_hash,
     read_input as read_input,
     to_json as to_json,
-)
-from .spelling import (
-    tokens_of as tokens_of,
-    typed as typed,
-    unknown_in_words as unknown_in_words,
 )
 from .steps import (
     Array as Array,

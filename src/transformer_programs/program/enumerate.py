@@ -38,8 +38,8 @@ def domain_size(form: InputFormat) -> int:
 def enumerable(form: InputFormat) -> bool:
     """Whether all inputs are gone through.
 
-    Never with surfaces: which combinations of a word and its surfaces are those of a
-    token is not known.
+    Never with surfaces: which combinations with a word are those of a token is not
+    known.
     """
     if form.surfaces or form.max_bare_length > EXHAUSTIVE_LIMIT:
         return False

@@ -33,9 +33,7 @@ _NAMES = "a lower-case letter, then letters, digits and _ (ASCII)"
 
 MAX_LENGTH = 1 << 17  # tokens of a sequence
 MAX_STATEMENTS = 4096
-MAX_VALUES = (
-    1 << 20
-)  # that are listed: of all but numbers, and keys of heads
+MAX_VALUES = 1 << 20  # that are listed: of all but numbers, and keys of heads
 MAX_CELLS = 1 << 26  # values of all variables and scores of all labels, of a sequence
 MAX_CODE_BITS = 62  # codes of tokens stay below 2**62: signed 64-bit numbers hold them
 MAX_NUMBER_BITS = MAX_SCORE_BITS = 53  # any reader's numbers hold these exactly
