@@ -55,8 +55,7 @@ class Grid:
         axis: chooses the row by one input.
         swapped: whether that is the second input.
         stepped: whether the rows are steps of the other input.
-        default: the cell for every value of the other input that a row does not name
-            (None if rows name them all, or are steps).
+        default: the cell for every value of it that a row does not name, if any.
     """
 
     axis: Axis

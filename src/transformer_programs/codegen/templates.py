@@ -76,6 +76,7 @@ _SPLIT = """\
 """
 
 _UNKNOWN = """\
+        known = KNOWN
         unknown = [x for x in dict.fromkeys(arguments) if LOOKED_UP not in known]
 """
 
@@ -109,12 +110,11 @@ def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -
         folded: whether words are folded before they are looked up.
         tagging: whether there is a label for every token.
     """
-    looked_up = "fold(x)" if folded else "x"
-    unknown = f"        known = {known}\n{_UNKNOWN.replace('LOOKED_UP', looked_up)}"
+    unknown = _UNKNOWN.replace("LOOKED_UP", "fold(x)" if folded else "x")
     parts = {
         "DATA": "tokens" if split is None else "text",
         "SPLIT\n": "" if split is None else _SPLIT.replace("FUNCTION", split),
-        "UNKNOWN\n": "" if known is None else unknown,
+        "UNKNOWN\n": "" if known is None else unknown.replace("KNOWN", known),
         "WARNING\n": "" if known is None else _WARNING,
         "RESULT": f'" ".join({_RUN})' if tagging else _RUN,
     }
@@ -125,7 +125,7 @@ def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -
 
 
 def with_option(template: str, any_length: bool) -> str:
-    """A template, with or without the option that lifts the limit of the length."""
+    """Return a template with, or without, the option that lifts the limit of length."""
     option = ", any_length: bool = False" if any_length else ""
     passed = ", any_length" if any_length else ""
     text = template.replace("OPTION", option).replace("PASSED", passed)

@@ -140,8 +140,10 @@ class Occurrences:
                 count(found[name], values, labels)
         return found
 
-    def words(self, features: Sequence[tuple[str, int]], most: int) -> list[list[str]]:
-        """The words, or groups of words, of some values, the most frequent first.
+    def words(
+        self, features: Sequence[tuple[str, int]], most: int
+    ) -> list[tuple[str, ...]]:
+        """Return the words, or groups of words, of values, the most frequent first.
 
         Args:
             features: variables and ids of their values.
@@ -160,7 +162,7 @@ class Occurrences:
                     at = np.stack([p[rows, columns] for p in places[name]], axis=1)
                     counter.update(self._groups(traced[TOKENS], rows, at))
         return [
-            [text for text, _ in self._ranked(name, counter)[:most]]
+            tuple(text for text, _ in self._ranked(name, counter)[:most])
             for (name, _), counter in zip(features, counts, strict=True)
         ]
 
