@@ -1,6 +1,7 @@
 from . import predicates as predicates, tables as tables
 from .closed import (
     ClosedForms as ClosedForms,
+    alike as alike,
     entry_of as entry_of,
     ranked as ranked,
     reachable_values as reachable_values,
@@ -28,4 +29,3 @@ from .tables import (
     runner as runner,
     width as width,
 )
-from .token_classes import alike as alike

@@ -6,7 +6,7 @@ length that it was learned at (``length.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,7 @@ from transformer_programs.program import (
     Table,
     Term,
     Value,
+    View,
     visible_positions,
 )
 
@@ -270,3 +271,28 @@ def entry_of(
 
 def _short(text: str | None) -> str | None:
     return text if text is not None and width(text) <= _WIDEST else None
+
+
+def alike(program: Program) -> list[tuple[int, ...]]:
+    """Group the ids of tokens; no statement or weight tells those of one apart.
+
+    If one token of a sequence is replaced by another of its group, then no variable
+    changes, but for ``tokens`` and its copies, and no score.
+    """
+    groups: dict[tuple[Hashable, ...], list[int]] = {}
+    for index, said in enumerate(zip(*_views(program), strict=True)):
+        groups.setdefault(said, []).append(index)
+    size = len(program.input.vocabulary)
+    return [tuple(group) for group in groups.values()] or [tuple(range(size))]
+
+
+def _views(program: Program) -> Iterator[View]:
+    copies = {TOKENS}
+    for statement in program.statements:
+        for name in copies & {*statement.inputs}:
+            yield from statement.views(name, program.domains)
+        if statement.copied in copies:
+            copies.add(statement.output)
+    for term in program.readout.terms:
+        if term.variable in copies:
+            yield term.weights

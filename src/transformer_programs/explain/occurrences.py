@@ -135,9 +135,8 @@ class Occurrences:
             units = len(rows) if tagging else len(read)
             for name in names:
                 found[name].units += units
-                values = traced[name][rows, columns]
-                count = _add_number if domains[name].numerical else _add_values
-                count(found[name], values, labels)
+                values, numerical = traced[name][rows, columns], domains[name].numerical
+                _count(found[name], values, labels, numerical=numerical)
         return found
 
     def words(
@@ -243,21 +242,17 @@ class Occurrences:
             yield self._interpreter.trace(batch), read
 
 
-def _add_number(found: Frequency, values: Ids, labels: Ids) -> None:
-    times = np.bincount(labels, values).astype(np.int64)
-    found.total += np.count_nonzero(values)
-    found.sums += times.sum()
-    found.squares += (times**2).sum()
-
-
-def _add_values(found: Frequency, values: Ids, labels: Ids) -> None:
+def _count(found: Frequency, values: Ids, labels: Ids, *, numerical: bool) -> None:
+    # Of a number, how much of it there is for each label; else how often each value.
     size = len(found.total)
-    pairs, times = np.unique(labels * size + values, return_counts=True)
-    added = np.bincount(pairs % size, times, minlength=size).astype(np.int64)
-    found.total += added
-    found.sums += added
-    squares = np.bincount(pairs % size, times**2, minlength=size)
-    found.squares += squares.astype(np.int64)
+    pairs = labels * size + (0 if numerical else values)
+    distinct, where = np.unique(pairs, return_inverse=True)
+    amounts = values if numerical else np.ones_like(values)
+    times = np.bincount(where, amounts)  # (pairs,)
+    for sums, added in ((found.sums, times), (found.squares, times**2)):
+        sums += np.bincount(distinct % size, added, minlength=size).astype(np.int64)
+    positive = np.count_nonzero(values)
+    found.total += positive if numerical else np.bincount(values, minlength=size)
 
 
 def _sources(statement: Statement) -> tuple[str, ...]:
