@@ -36,8 +36,7 @@ from transformer_programs.program import (
 
 READOUT = "readout"
 
-LISTED = 1 << 20
-"""Of more numbers not every one is listed."""
+LISTED = 1 << 20  # of more numbers not every one is listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from transformer_programs.program import Domain, Kind, Predicate
 Values = NDArray[np.int64]
 """Ids in rising order, each once."""
 
-LARGEST = 1 << 20
-"""Pairs of a query and a key beyond which few conditions are tried."""
+LARGEST = 1 << 20  # pairs of a query and a key beyond which few conditions are tried
 
 _SIGNS: dict[str, Callable[[Values, Values], NDArray[np.bool_]]] = {
     "==": np.equal,

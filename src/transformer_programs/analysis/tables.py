@@ -13,8 +13,7 @@ from typing import Any
 
 from transformer_programs.program import Value, number
 
-LARGEST = 20_000
-"""Tables with more cells are not looked at."""
+LARGEST = 20_000  # tables with more cells are not looked at
 
 INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
 """What the inputs of a table are called in a closed form."""

@@ -20,8 +20,7 @@ from transformer_programs.program import Value
 WIDTH = 88
 INDENT = 4
 
-FEWEST = 8
-"""So many texts that follow each other are written as one text that is split."""
+FEWEST = 8  # so many texts that follow each other are written as one text that is split
 
 SHORTEST_RUN = 10
 """So many successive numbers, or single characters, are written as a run."""

@@ -20,17 +20,10 @@ from transformer_programs.codegen.tables import ORDERED
 from transformer_programs.program import Domain, Kind, Value
 from transformer_programs.system import TABLES
 
-MOST_WORDS = 256
-"""More words stand in the file, with their classes."""
-
-MOST_CELLS = 2048
-"""A larger table stands in the file."""
-
-MOST_ROWS = 512
-"""If there are more rows of weights, all stand in the file."""
-
-SHOWN_WORDS = 8
-"""Words that are shown of a class."""
+MOST_WORDS = 256  # more words stand in the file, with their classes
+MOST_CELLS = 2048  # a larger table stands in the file
+MOST_ROWS = 512  # if there are more rows of weights, all stand in the file
+SHOWN_WORDS = 8  # words that are shown of a class
 
 _SHORTEST = 3  # shown of a class in any case, however long they are
 

@@ -46,8 +46,7 @@ from transformer_programs.codegen.words import (
 from transformer_programs.program import INPUTS, Program, check, primitives
 from transformer_programs.system import TABLES
 
-MOST_IN_ORDER = 64
-"""Up to so many tokens are listed in order."""
+MOST_IN_ORDER = 64  # up to so many tokens are listed in order
 
 _MANY = 17  # known tokens, of which the docstring speaks
 _MOST_LINES = 3  # longer lists stand behind the functions that read them

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from transformer_programs.codegen.layout import docstring, lay_out, literal, set_of
 from transformer_programs.program import Folding, InputFormat, Surface, SurfaceKind
 
-WORDS = "words"
-"""The tokens as they were typed, in ``trace``."""
+WORDS = "words"  # the tokens as they were typed, in ``trace``
 
 RESERVED = frozenset({"fold", "re", "word", "known", "found", WORDS})
 """Names that mean something where characters are read."""

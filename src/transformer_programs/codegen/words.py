@@ -26,8 +26,7 @@ from transformer_programs.program import (
     Table,
 )
 
-MOST_LISTED = 6
-"""The most values that a sentence spells out."""
+MOST_LISTED = 6  # the most values that a sentence spells out
 
 _BINDING = 4  # statements that are named as binding a program to its length
 

@@ -26,8 +26,7 @@ from transformer_programs.program import (
 
 Ids = NDArray[np.int64]
 
-MOST_NAMED = 5
-"""Words of a class that are named."""
+MOST_NAMED = 5  # words of a class that are named
 
 _MOST_WORDS = 8  # words of a group; of a value that comes from more, none are named
 

@@ -16,8 +16,7 @@ from transformer_programs.system import Shown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-SEPARATOR = " · "
-"""Between words of a list: a comma is often one of them."""
+SEPARATOR = " · "  # between words of a list: a comma is often one of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,8 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.rules import check
 from transformer_programs.program.steps import Array, dtype_for, joint_ids, prepare
 
-BLOCK_SEQUENCES = 4096
-"""The most sequences interpreted at once, ..."""
-
-BLOCK_CELLS = 1 << 25
-"""... as long as all their variables and scores together are not more values."""
+# Sequences interpreted at once, and the values of all their variables and scores.
+BLOCK_SEQUENCES, BLOCK_CELLS = 4096, 1 << 25
 
 _LARGE = 1 << 16  # numbers of more values are multiplied, not looked up
 

@@ -42,8 +42,7 @@ MAX_PAIRS = 1 << 29  # of a query's and a key's value, all heads together
 # Bits: for every different row of a predicate one for each value of query and key.
 MAX_ROWS = 1 << 31
 
-SHOWN = 20
-"""So many violations are listed; of a damaged file there may be millions."""
+SHOWN = 20  # so many violations are listed; of a damaged file there may be millions
 
 
 def check(program: Program) -> None:

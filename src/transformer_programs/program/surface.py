@@ -27,8 +27,7 @@ _SPLIT: dict[Splitting, Callable[[str], list[str]]] = {
     "words": re.compile(r"\w+|[^\w\s]").findall,
 }
 
-SPLITTINGS: tuple[Splitting, ...] = tuple(_SPLIT)
-"""All of them."""
+SPLITTINGS: tuple[Splitting, ...] = tuple(_SPLIT)  # all of them
 
 
 def split_text(text: str, how: Splitting) -> tuple[str, ...]:
@@ -39,8 +38,7 @@ def split_text(text: str, how: Splitting) -> tuple[str, ...]:
 FALLBACK = "other"
 """What the last value of a surface is called: that of rare tokens, and of the frame."""
 
-DIGITS = "0"
-"""What a folded token has in place of a run of digits."""
+DIGITS = "0"  # what a folded token has in place of a run of digits
 
 
 @dataclass(frozen=True, slots=True)
