@@ -189,7 +189,7 @@ def explain(
     tokens: Sequence[str],
     value_of: ValueOf,
     against: str | None = None,
-    program: Program | None = None,
+    described: Program | None = None,
 ) -> Explanation:
     """Explain what a program says of one sequence.
 
@@ -199,18 +199,18 @@ def explain(
         value_of: what people call the value of an id.
         against: the label that the winner is compared with [default: the runner-up].
             Where this label itself wins, it is compared with the runner-up.
-        program: whose statements are described, if the interpreter runs it at another
-            length.
+        described: whose statements are described, if that is the same program at
+            another length.
 
     Raises:
         InputError: If the program does not accept the tokens.
         SettingsError: If there is no such label, or no other label.
     """
-    described, program = program, interpreter.program
-    _check(program, against)
+    program, labels = interpreter.program, interpreter.program.readout.labels
+    _check(labels, against)
     derivations = Derivations(interpreter, tokens, value_of, described)
     found = interpreter.scores(encode_batch(program.input, [tokens]))[0].tolist()
-    words, labels = ClassWords(program), program.readout.labels
+    words, offset = ClassWords(program), program.input.offset
 
     def decision(position: int | None, scores: list[int], read: range) -> Decision:
         order = sorted(range(len(scores)), key=lambda label: -scores[label])
@@ -234,10 +234,8 @@ def explain(
 
     if program.tagging:
         decisions = [
-            decision(position, found[index], range(index, index + 1))
-            for position, index in enumerate(
-                range(program.input.offset, program.input.offset + len(tokens))
-            )
+            decision(i, found[i + offset], range(i + offset, i + offset + 1))
+            for i in range(len(tokens))
         ]
     else:
         first = program.readout.pooling is Pooling.FIRST
@@ -247,7 +245,7 @@ def explain(
 
 
 def difference(program: Program, term: Term, pair: tuple[int, int], index: int) -> int:
-    """What the id of a term's variable adds to one label's score minus another's."""
+    """Return what an id of a term's variable adds to one score minus another."""
     one, other = pair
     if program.domains[term.variable].numerical:
         return index * (term.weights[0][one] - term.weights[0][other])
@@ -284,8 +282,7 @@ def _derived(
             yield derivations.step(name, index)
 
 
-def _check(program: Program, against: str | None) -> None:
-    labels = program.readout.labels
+def _check(labels: Sequence[str], against: str | None) -> None:
     if against is not None and against not in labels:
         raise SettingsError(
             f"no label {against!r}; the labels are {', '.join(map(repr, labels))}"

@@ -130,12 +130,10 @@ class _Structure:
         changes: dict[str, Any] = {}
         for role in ("output", *self.roles):
             read = getattr(self, role)
-            many = not isinstance(read, str)
-            changes[role] = (
-                tuple(names.get(name, name) for name in read)
-                if many
-                else names.get(read, read)
-            )
+            if isinstance(read, str):
+                changes[role] = names.get(read, read)
+            else:
+                changes[role] = tuple(names.get(name, name) for name in read)
         return replace(self, **changes)  # type: ignore[type-var]
 
     def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:

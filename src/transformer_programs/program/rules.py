@@ -72,8 +72,7 @@ def _violations(program: Program) -> Iterator[str]:
     broken: set[str] = set()
     for index, statement in enumerate(program.statements):
         place = f"statement {index} ({statement.output!r})"
-        found = [*_check_output(statement, given, domains, broken)]
-        found += _check_statement(statement, domains, broken)
+        found = [*_check_statement(statement, given, domains, broken)]
         yield from _at(place, found)
         if statement.output in domains:
             continue
@@ -181,25 +180,18 @@ def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
             yield f"the {what} {value!r} holds a lone surrogate: no file can store it"
 
 
-def _check_output(
+def _check_statement(
     statement: Statement, given: tuple[str, ...], domains: Domains, broken: set[str]
 ) -> Iterator[str]:
-    name = statement.output
-    if name in given:
+    if statement.output in given:
         yield "writes an input variable"
-    elif name in domains or name in broken:
+    elif statement.output in domains.keys() | broken:
         yield "writes a variable that is already written"
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(statement.output):
         yield f"the name must be {_NAMES}"
-
-
-def _check_statement(
-    statement: Statement, domains: Domains, broken: set[str]
-) -> Iterator[str]:
     missing = [name for name in statement.inputs if name not in domains]
-    for name in dict.fromkeys(missing):
-        if name not in broken:
-            yield f"reads {name!r}, which is not written before it"
+    for name in dict.fromkeys(name for name in missing if name not in broken):
+        yield f"reads {name!r}, which is not written before it"
     if isinstance(statement, Table):
         if len(statement.inputs) not in (1, 2):
             yield f"reads {len(statement.inputs)} variables, expected 1 or 2"

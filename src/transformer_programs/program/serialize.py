@@ -229,10 +229,9 @@ def input_to_json(form: InputFormat) -> dict[str, Json]:
         "begin": form.begin,
         "end": form.end,
     }
-    if form.folding is not None:
-        document["folding"] = asdict(form.folding)
-    if form.surfaces:
-        document["surfaces"] = [_fields(surface) for surface in form.surfaces]
-    if form.split is not None:
-        document["split"] = form.split
-    return document
+    optional: dict[str, Json] = {
+        "folding": None if form.folding is None else asdict(form.folding),
+        "surfaces": [_fields(surface) for surface in form.surfaces],
+        "split": form.split,
+    }
+    return document | {name: value for name, value in optional.items() if value}
