@@ -27,5 +27,6 @@ from .tables import (
     literal as literal,
     numeral as numeral,
     runner as runner,
+    shifted as shifted,
     width as width,
 )

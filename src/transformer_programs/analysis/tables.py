@@ -98,9 +98,9 @@ def _arithmetic_of_one(values: _Values, outputs: _Values) -> Iterator[str]:
     first, last, start, end = (
         int(value) for value in (values[0], values[-1], outputs[0], outputs[-1])
     )
-    yield _shifted("x", start - first)
+    yield shifted("x", start - first)
     yield f"{start + first} - x"
-    yield f"max({_shifted('x', end - last)}, 0)"
+    yield f"max({shifted('x', end - last)}, 0)"
     yield f"min(x, {end})"
     yield f"x % {max(map(int, outputs)) + 1}"
 
@@ -112,7 +112,7 @@ def _as_text(values: _Values, outputs: _Values) -> Iterator[str]:
         return
     least, most = min(numbers), max(numbers)
     for shift in sorted({n - int(v) for n, v in zip(numbers, values, strict=True)}):
-        text = _shifted("x", shift)
+        text = shifted("x", shift)
         yield f"str({text})"
         yield f"str(max({text}, {least}))"
         yield f"str(min({text}, {most}))"
@@ -135,7 +135,7 @@ def _of_two(firsts: _Values, seconds: _Values, outputs: _Values) -> Iterator[str
             # Their difference, raised so that none is negative.
             most = max(map(int, outputs))
             for raised in sorted({most, (most + 1) // 2}):
-                yield _shifted("number(a) - number(b)", raised)
+                yield shifted("number(a) - number(b)", raised)
     if isinstance(firsts[0], int) and isinstance(outputs[0], str):
         yield from _sums_with_carry(firsts, seconds, outputs)
     yield from _two_valued_of_two(firsts, seconds, rows, columns)
@@ -151,9 +151,9 @@ def _arithmetic_of_two(
     firsts: _Values, seconds: _Values, outputs: _Values
 ) -> Iterator[str]:
     first, second, output = int(firsts[0]), int(seconds[0]), int(outputs[0])
-    yield _shifted("a + b", output - first - second)
-    yield _shifted("a - b", output - first + second)
-    yield _shifted("b - a", output - second + first)
+    yield shifted("a + b", output - first - second)
+    yield shifted("a - b", output - first + second)
+    yield shifted("b - a", output - second + first)
     yield from ("abs(a - b)", "min(a, b)", "max(a, b)")
     yield from ("max(a - b, 0)", "max(b - a, 0)")
     yield from ("1 + (a > b) - (a < b)", "1 + (b > a) - (b < a)")
@@ -173,7 +173,7 @@ def _sums_with_carry(
     for least in sorted(set(added)):
         carried = [value == (least + 1) % modulus for value in added]
         for text in conditions("b", seconds, carried)[:1]:
-            yield f"str(({_shifted('a', least)} + int({text})) % {modulus})"
+            yield f"str(({shifted('a', least)} + int({text})) % {modulus})"
 
 
 def _two_valued_of_two(
@@ -254,7 +254,8 @@ def _numerals(outputs: _Values) -> list[int]:
     return numbers if len(numbers) == len(outputs) else []
 
 
-def _shifted(text: str, shift: int) -> str:
+def shifted(text: str, shift: int) -> str:
+    """Return the sum of an expression and a number, as text."""
     if not shift:
         return text
     return f"{text} {'+' if shift > 0 else '-'} {abs(shift)}"

@@ -11,6 +11,7 @@ from transformer_programs.analysis import (
     KeyComparison,
     OfKey,
     ranked,
+    shifted,
 )
 from transformer_programs.codegen.layout import (
     INDENT,
@@ -86,7 +87,6 @@ def _call(head: Head, *arguments: Piece) -> Bracket:
 
 
 def _condition(found: Condition, head: Head, context: Context) -> str:
-    """The condition in ``q`` and ``k``."""
     match found:
         case Always():
             return str(found.matches)
@@ -100,9 +100,7 @@ def _condition(found: Condition, head: Head, context: Context) -> str:
         case KeyComparison(sign, shift):
             if context.domains[head.query].kind is Kind.TOKEN and ranked(found):
                 return f"ORDER[k] {sign} ORDER[q]"
-            if not shift:
-                return f"k {sign} q"
-            return f"k {sign} q {'+' if shift > 0 else '-'} {abs(shift)}"
+            return f"k {sign} {shifted('q', shift)}"
 
 
 def function_source(statement: Statement, context: Context) -> list[str]:

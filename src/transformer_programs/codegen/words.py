@@ -9,6 +9,7 @@ from transformer_programs.analysis import (
     ClosedForms,
     KeyComparison,
     OfKey,
+    shifted,
 )
 from transformer_programs.codegen.layout import literal
 from transformer_programs.program import (
@@ -151,11 +152,8 @@ def _compared(comparison: KeyComparison, head: Head) -> str:
     if comparison.sign == "==" and not shift:
         own = "the same" if head.query == head.key else f"its own {query_noun} as"
         return f" with {own} {key_noun}"
-    other = "its own"
-    if shift or head.query != head.key:
-        other += f" {query_noun}"
-    if shift:
-        other += f" {'+' if shift > 0 else '-'} {abs(shift)}"
+    named = shift or head.query != head.key
+    other = shifted(f"its own {query_noun}" if named else "its own", shift)
     return f" whose {key_noun} is {sign}{other}"
 
 
