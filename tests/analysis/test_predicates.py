@@ -9,8 +9,8 @@ from transformer_programs.analysis import predicates
 from transformer_programs.analysis.predicates import (
     Always,
     Both,
+    Comparison,
     Condition,
-    KeyComparison,
     OfKey,
     condition,
 )
@@ -42,17 +42,17 @@ def compared(sign: int, shift: int, size: int = 5) -> Predicate:
         (((),) * 5, Always(False)),
         (((2,),) * 5, OfKey((2,))),
         (((1, 3),) * 5, OfKey((1, 3))),
-        (compared(0, 0), KeyComparison("==")),
-        (compared(1, 0), KeyComparison("!=")),
-        (compared(2, 0), KeyComparison("<")),
-        (compared(5, 0), KeyComparison(">=")),
-        (compared(0, -1), KeyComparison("==", -1)),
-        (compared(1, 2), KeyComparison("!=", 2)),
-        (compared(2, 2), KeyComparison("<=", 1)),
-        (compared(4, -2), KeyComparison(">=", -1)),
-        (((3,), (2,), (1,), (0,), ()), KeyComparison("==", 3, falling=True)),
-        (((), (), (1,), (2,), (3,)), Both(KeyComparison("==", -1), OfKey((1, 2, 3)))),
-        (((), (0,), (0, 1), (0, 1), (0, 1)), Both(KeyComparison("<"), OfKey((0, 1)))),
+        (compared(0, 0), Comparison("==")),
+        (compared(1, 0), Comparison("!=")),
+        (compared(2, 0), Comparison("<")),
+        (compared(5, 0), Comparison(">=")),
+        (compared(0, -1), Comparison("==", -1)),
+        (compared(1, 2), Comparison("!=", 2)),
+        (compared(2, 2), Comparison("<=", 1)),
+        (compared(4, -2), Comparison(">=", -1)),
+        (((3,), (2,), (1,), (0,), ()), Comparison("==", 3, falling=True)),
+        (((), (), (1,), (2,), (3,)), Both(Comparison("==", -1), OfKey((1, 2, 3)))),
+        (((), (0,), (0, 1), (0, 1), (0, 1)), Both(Comparison("<"), OfKey((0, 1)))),
         (((0,), (1,), (2,), (4,), (3,)), None),
     ],
 )
@@ -61,7 +61,7 @@ def test_conditions(predicate: Predicate, expected: Condition | None) -> None:
 
 
 def test_tokens_have_no_shifts() -> None:
-    assert found(compared(2, 0), TOKENS, TOKENS) == KeyComparison("<")
+    assert found(compared(2, 0), TOKENS, TOKENS) == Comparison("<")
     assert found(compared(0, 1), TOKENS, TOKENS) is None
     assert found(compared(0, 0), TOKENS, NUMBERS) is None
     assert found(compared(0, 0), TOKENS, Domain.of_tokens("vwxyz")) is None
@@ -71,7 +71,7 @@ def test_what_cannot_be_asked_need_not_be_said() -> None:
     rows = ((0,), (1,), (2,), (9,), ())
     some = np.arange(3)
     assert condition(rows, NUMBERS, Domain.of_numbers(9), some, np.arange(10)) == (
-        KeyComparison("==")
+        Comparison("==")
     )
 
 

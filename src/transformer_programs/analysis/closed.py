@@ -13,8 +13,8 @@ import numpy as np
 
 from transformer_programs.analysis.predicates import (
     Both,
+    Comparison,
     Condition,
-    KeyComparison,
     OfKey,
     Values,
     condition,
@@ -241,7 +241,7 @@ class ClosedForms:
 def ranked(found: Condition | None) -> bool:
     """Whether values are compared by their order."""
     comparison = found.comparison if isinstance(found, Both) else found
-    if not isinstance(comparison, KeyComparison):
+    if not isinstance(comparison, Comparison):
         return False
     return comparison.sign not in ("==", "!=")
 

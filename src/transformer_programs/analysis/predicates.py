@@ -26,7 +26,7 @@ _SIGNS: dict[str, Callable[[Values, Values], NDArray[np.bool_]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class KeyComparison:
+class Comparison:
     """A condition ``key SIGN query + shift``, on ids.
 
     Attributes:
@@ -74,7 +74,7 @@ class Always:
 class Both:
     """A comparison, and a condition on the key alone."""
 
-    comparison: KeyComparison
+    comparison: Comparison
     of_key: OfKey
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
@@ -82,7 +82,7 @@ class Both:
         return self.comparison.holds(query, key) & self.of_key.holds(query, key)
 
 
-Condition = KeyComparison | OfKey | Both | Always
+Condition = Comparison | OfKey | Both | Always
 
 
 def condition(
@@ -107,7 +107,7 @@ def condition(
     wanted = matrix[np.ix_(queries, keys)]
     matched = OfKey(tuple(keys[wanted.any(axis=0)].tolist()))
     candidates = list(_candidates(wanted, query, key, queries, keys))
-    both = (Both(c, matched) for c in candidates if isinstance(c, KeyComparison))
+    both = (Both(c, matched) for c in candidates if isinstance(c, Comparison))
     for form in (*candidates, *both):
         if np.array_equal(form.holds(queries[:, None], keys[None, :]), wanted):
             return form
@@ -121,7 +121,7 @@ def _of_large(
     asked = queries.tolist()
     rows = [predicate[index] for index in asked]
     if query == key and rows == [(index,) for index in asked]:
-        return KeyComparison("==")
+        return Comparison("==")
     if all(row == rows[0] for row in rows):
         return OfKey(rows[0]) if rows[0] else Always(False)
     return None
@@ -137,14 +137,14 @@ def _candidates(
         return
     of_tokens = Kind.TOKEN in (query.kind, key.kind)
     if query == key or not of_tokens:
-        yield from map(KeyComparison, _SIGNS)
+        yield from map(Comparison, _SIGNS)
     if of_tokens:
         return
     difference = keys[None, :] - queries[:, None]
     inside, outside = difference[wanted], difference[~wanted]
-    yield KeyComparison("==", int(inside[0]))
-    yield KeyComparison("!=", int(outside[0]))
-    yield KeyComparison("<=", int(inside.max()))
-    yield KeyComparison(">=", int(inside.min()))
+    yield Comparison("==", int(inside[0]))
+    yield Comparison("!=", int(outside[0]))
+    yield Comparison("<=", int(inside.max()))
+    yield Comparison(">=", int(inside.min()))
     total = (keys[None, :] + queries[:, None])[wanted]
-    yield KeyComparison("==", int(total[0]), falling=True)
+    yield Comparison("==", int(total[0]), falling=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from transformer_programs.analysis import (
     Always,
     Both,
+    Comparison,
     Condition,
-    KeyComparison,
     OfKey,
     ranked,
     shifted,
@@ -95,9 +95,9 @@ def _condition(found: Condition, head: Head, context: Context) -> str:
         case Both(comparison, of_key):
             parts = (comparison, of_key)
             return " and ".join(_condition(part, head, context) for part in parts)
-        case KeyComparison(sign, shift, falling=True):
+        case Comparison(sign, shift, falling=True):
             return f"k {sign} {shift} - q"
-        case KeyComparison(sign, shift):
+        case Comparison(sign, shift):
             if context.domains[head.query].kind is Kind.TOKEN and ranked(found):
                 return f"ORDER[k] {sign} ORDER[q]"
             return f"k {sign} {shifted('q', shift)}"

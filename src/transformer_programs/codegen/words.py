@@ -7,7 +7,7 @@ from transformer_programs.analysis import (
     AnyLength,
     Both,
     ClosedForms,
-    KeyComparison,
+    Comparison,
     OfKey,
     shifted,
 )
@@ -136,7 +136,7 @@ def _condition(head: Head, closed: ClosedForms) -> str:
             compared = _compared(comparison, head)
             chosen = closed.key_condition(of_key, head) or ""
             return f"{compared}, where {chosen.replace('k ', f'{key_noun} ', 1)}"
-        case KeyComparison() as comparison:
+        case Comparison() as comparison:
             return _compared(comparison, head)
     if len(set(head.predicate)) == 1:
         chosen = _one_of(head.predicate[0], closed.domains[head.key])
@@ -144,7 +144,7 @@ def _condition(head: Head, closed: ClosedForms) -> str:
     return f" whose {key_noun} is one that its own {query_noun} looks for"
 
 
-def _compared(comparison: KeyComparison, head: Head) -> str:
+def _compared(comparison: Comparison, head: Head) -> str:
     key_noun, query_noun = _noun(head.key), _noun(head.query)
     sign, shift = _SIGNS[comparison.sign], comparison.shift
     if comparison.falling:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from transformer_programs.analysis import (
     Always,
+    Comparison,
     Condition,
-    KeyComparison,
     OfKey,
     Values,
     condition,
@@ -121,7 +121,7 @@ def _name(
         case OfKey(keys) if head.value == ONES:
             words = _words([domains[head.key].value(key) for key in keys])
             return None if words is None else f"{words}{suffix}"
-        case KeyComparison(sign, 0, False) if head.query == head.key:
+        case Comparison(sign, 0, False) if head.query == head.key:
             what = f"{_ADJECTIVES[sign]}_{noun(head.key)}"
             flagged = "" if head.value == ONES else f"_with_{noun(head.value)}"
             return f"{what}{flagged}{suffix}"
@@ -130,7 +130,7 @@ def _name(
 
 def _copied(head: Head, found: Condition | None, value: str, key: str) -> str | None:
     """The name of what a head copies."""
-    if not isinstance(found, KeyComparison) or found.sign != "==":
+    if not isinstance(found, Comparison) or found.sign != "==":
         return None
     if head.query == POSITIONS and head.scope is not Scope.ALL:
         return None  # the scope may hide what the name speaks of

@@ -14,8 +14,8 @@ from transformer_programs.analysis import (
     Always,
     AnyLength,
     Both,
+    Comparison,
     Interval,
-    KeyComparison,
     OfKey,
     entry_of,
     runner,
@@ -229,7 +229,7 @@ class _Writer:
             condition = runner(self._closed.key_condition(of_key, head) or "", "k")
             chosen = np.array([bool(condition(key)) for key in keys])
         comparison = found.comparison if isinstance(found, Both) else found
-        if not isinstance(comparison, KeyComparison):
+        if not isinstance(comparison, Comparison):
             return lambda index: chosen
         query_numbers, key_numbers = self._comparable(head, queries, keys)
         return lambda index: (

@@ -15,7 +15,7 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.analysis import KeyComparison
+from transformer_programs.analysis import Comparison
 from transformer_programs.optimize.functions import read_copy
 from transformer_programs.optimize.reached import Pairs, Reached
 from transformer_programs.optimize.statements import (
@@ -243,22 +243,22 @@ def simple_predicates(
 
 def _comparisons(
     asked: Matrix, care: Matrix, query: Domain, key: Domain
-) -> Iterator[KeyComparison]:
+) -> Iterator[Comparison]:
     if Kind.TOKEN in (query.kind, key.kind):
         if query == key:
-            yield from (KeyComparison(sign) for sign in _SIGNS)
+            yield from (Comparison(sign) for sign in _SIGNS)
         return
-    yield from (KeyComparison(sign) for sign in _SIGNS)
+    yield from (Comparison(sign) for sign in _SIGNS)
     for sign, pairs in (("==", asked), ("!=", care & ~asked)):
         queries, keys = np.nonzero(pairs)
         for shift, _ in Counter((keys - queries).tolist()).most_common(2):
-            yield KeyComparison(sign, shift)
+            yield Comparison(sign, shift)
     queries, keys = np.nonzero(asked)
     if len(queries):
-        yield KeyComparison("<=", int((keys - queries).max()))
-        yield KeyComparison(">=", int((keys - queries).min()))
+        yield Comparison("<=", int((keys - queries).max()))
+        yield Comparison(">=", int((keys - queries).min()))
         total = Counter((keys + queries).tolist()).most_common(1)[0][0]
-        yield KeyComparison("==", total, falling=True)
+        yield Comparison("==", total, falling=True)
 
 
 def _needed_reads(head: Statement, matrix: Matrix) -> Statement:

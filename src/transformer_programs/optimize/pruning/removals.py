@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.analysis import LARGEST, KeyComparison
+from transformer_programs.analysis import LARGEST, Comparison
 from transformer_programs.optimize.statements import (
     Domains,
     cells_of,
@@ -109,7 +109,7 @@ def _plain(head: Statement, domains: Domains, seen: Seen) -> Statement | None:
     queries, keys = np.arange(query.size)[:, None], np.arange(key.size)[None, :]
     signs = ("==", "<", ">", "!=") if query == key or not tokens else ("==", "!=")
     forms = [
-        KeyComparison(sign, shift).holds(queries, keys)
+        Comparison(sign, shift).holds(queries, keys)
         for sign, shift in product(signs, (0,) if tokens else _SHIFTS)
     ]
     best = max(forms, key=lambda form: float((often * (form == wanted)).sum()))
