@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from cli.commands import tprog
+from judging import judge_invariant
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.meanings import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"

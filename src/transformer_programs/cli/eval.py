@@ -66,9 +66,7 @@ def evaluate(
         drawn: With --any-length, the number of inputs of every length [default: 2000].
     """
     from transformer_programs.runs import evaluate_lengths, evaluate_run
-    from transformer_programs.system import (
-        FILE,
-    )
+    from transformer_programs.system import FILE
 
     if any_length and data is None:
         if chosen or labels:

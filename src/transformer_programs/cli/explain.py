@@ -75,9 +75,7 @@ def explain(
             console.out.print(draw_decision(decision, top, depth))
 
 
-def _check(
-    program: Program, tokens: Sequence[str], position: int | None
-) -> None:
+def _check(program: Program, tokens: Sequence[str], position: int | None) -> None:
     """See that what is asked for is there; note what was probably not meant."""
     if position is not None and not program.tagging:
         raise SettingsError(

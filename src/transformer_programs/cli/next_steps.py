@@ -6,7 +6,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs.runs import Program, folder as run_folder, load
+from transformer_programs.runs import Program, load, read_config
+from transformer_programs.system import FILE
 from transformer_programs.tasks import Source, TaskSource
 
 if TYPE_CHECKING:  # they load torch
@@ -72,9 +73,9 @@ def _python(folder: Path, program: Program) -> str:
     if form.split == "characters":
         tokens = ["".join(tokens)]
     options = ["--"] if any(token.startswith("-") for token in tokens) else []
-    file = str(folder / run_folder.FILE)
+    file = str(folder / FILE)
     return shlex.join(["python", file, *options, *tokens])
 
 
 def _source(folder: Path) -> Source | None:
-    return run_folder.read_config(folder).source
+    return read_config(folder).source

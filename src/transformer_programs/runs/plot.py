@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.data import Measure
 from transformer_programs.errors import RunFolderError
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.folder import Config, read_config, read_lines
 from transformer_programs.runs.place import partial_folder
-from transformer_programs.system import as_text, check_picture, save_picture
+from transformer_programs.system import (
+    METRICS,
+    as_text,
+    check_picture,
+    existing,
+    save_picture,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,10 +54,10 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
     searching = [line for line in lines if line.get("kind") == "search"]
     if not training and not searching:
         raise RunFolderError(
-            f"{run}: nothing to draw: {folder / run_folder.METRICS} has no line of a "
+            f"{run}: nothing to draw: {folder / METRICS} has no line of a "
             "search or of a training (yet)"
         )
-    config = run_folder.read_config(folder)
+    config = read_config(folder)
 
     def draw() -> Figure:
         try:
@@ -60,7 +66,7 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
             return draw_search(lines, config)
         except (LookupError, TypeError, ValueError) as error:
             raise RunFolderError(
-                f"{folder / run_folder.METRICS}: not what a search or a training "
+                f"{folder / METRICS}: not what a search or a training "
                 f"writes: {type(error).__name__}: {error}"
             ) from error
 
@@ -68,7 +74,7 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
     return file
 
 
-def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
+def draw_training(lines: Sequence[Line], config: Config) -> Figure:
     """Loss, hardened score and temperature over steps, a curve for every restart.
 
     The best restart stands out; those that no longer train end where they stopped.
@@ -136,7 +142,7 @@ def _scores(lines: Sequence[Line]) -> str:
     )
 
 
-def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
+def draw_search(lines: Sequence[Line], config: Config) -> Figure:
     """Accuracy and size of the best program over the candidates compared.
 
     Lines are of the kind ``search``, and perhaps one says how it ended.
@@ -176,12 +182,12 @@ def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
 def _recorded(run: Path) -> tuple[Path, list[Line]]:
     """The folder with the latest lines of a run, and the lines."""
     partial = partial_folder(run)
-    lines = run_folder.read_lines(partial)
+    lines = read_lines(partial)
     if lines:
         return partial, lines
     if not partial.exists():
-        run_folder.existing(run)
-    return run, run_folder.read_lines(run)
+        existing(run)
+    return run, read_lines(run)
 
 
 def _beside(run: Path) -> Path:
