@@ -40,11 +40,10 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         """Return the class of each sequence: (sequences,), of the kind of y.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
-        labels = self._fitted_program().batch(self._sequences(X))
-        index_of = self._index_of
+        labels = self._labels(X)
+        index_of = {name: i for i, name in enumerate(names_of(self.classes_))}
         chosen: NDArray[Any] = self.classes_[[index_of[str(name)] for name in labels]]
         return chosen
 
@@ -56,11 +55,9 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         ``predict_proba``.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
-        scores = self._fitted_program().scores(self._sequences(X))
-        return np.stack(scores)[:, self._columns]
+        return np.stack(self._scores(X))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return ``predict_scores``, or for two classes the lead of the second one.
@@ -72,8 +69,7 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
             predicted where it is above 0.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
         scores = self.predict_scores(X).astype(np.float64)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores

@@ -57,10 +57,9 @@ class TransformerProgramTagger(SequenceEstimator):
         """Return the tags of each sequence: (sequences,) lists of the kind of y.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
-        labels = self._fitted_program().batch(self._sequences(X))
+        labels = self._labels(X)
         tag_of = dict(zip(names_of(self.classes_), self.classes_.tolist(), strict=True))
         return _column([[tag_of[name] for name in row] for row in labels])
 
@@ -71,19 +70,16 @@ class TransformerProgramTagger(SequenceEstimator):
         tags of one token and are no probabilities: there is no ``predict_proba``.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
-        scores = self._fitted_program().scores(self._sequences(X))
-        columns = self._columns
-        return _column([array[:, columns] for array in scores])
+        return _column(self._scores(X))
 
     def score(self, X: Any, y: Any) -> float:
         """Return the accuracy: the fraction of known tags that are right.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept, and if no tag is known.
+            NotFittedError, ValueError: If not fitted, X is not accepted, or no tag of
+                y is known.
         """
         sequences = self._sequences(X)
         pairs = zip(self.predict(sequences), checked_tags(sequences, y), strict=True)
@@ -99,7 +95,7 @@ class TransformerProgramTagger(SequenceEstimator):
 
 
 def _column(items: list[Any]) -> NDArray[np.object_]:
-    """The items as an array of objects, whatever their lengths."""
+    # An array of objects, whatever their lengths.
     column = np.empty(len(items), dtype=object)
     column[:] = items
     return column

@@ -579,7 +579,7 @@ class Run(Shown):
         """
         from transformer_programs.runs.plot import plot_run
 
-        return plot_run(self._written(), out)
+        return plot_run(self._written(), None if out is None else Path(out))
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

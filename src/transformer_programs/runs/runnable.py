@@ -1,8 +1,7 @@
 """Programs that can be called, traced, explained and written down.
 
-What a program means is data, ``program.nodes.Program``, in the lowest room; its text
-and its explanations are made in rooms above. ``Program`` is that data class with all of
-them as methods: the one class that users meet. It equals the plain data, stands
+``Program`` is the data class of the package ``program`` with all that can be done with
+a program as methods: the one class that users meet. It equals the plain data, stands
 wherever that is expected, and is valid: constructing a program checks the rules.
 Passes over programs work on the plain data, which may break rules on the way.
 """
@@ -129,9 +128,7 @@ class Program(Plain):
             InputError: If the program does not accept the tokens.
             LengthError: For ``any_length``, if the program is bound to its length.
         """
-        tokens = tokens_of(self.input, tokens)
-        interpreter, _ = self._sized([tokens], any_length=any_length)
-        (labels,) = interpreter.labels([tokens])
+        (labels,) = self.batch([tokens], any_length=any_length)
         self._warn_of_unknown(tokens)
         return labels
 
@@ -232,7 +229,7 @@ class Program(Plain):
         return Interpreter(self.data)
 
     def _sized(self, sequences: Sequence[Sequence[str]], *, any_length: bool) -> _Sized:
-        """The program itself, or at a length that has room for all sequences."""
+        # The program itself, or at a length that has room for all sequences.
         if not any_length:
             return self._interpreter, lambda name, i: self.domains[name].value(i)
         longest = max(map(len, sequences), default=0) + self.input.frame_size
@@ -246,7 +243,7 @@ class Program(Plain):
         return [tokens_of(self.input, sequence) for sequence in sequences]
 
     def _warn_of_unknown(self, tokens: Sequence[str]) -> None:
-        text = unknown_in_words(self.input, tokens)
+        text = unknown_in_words(self.input, tokens_of(self.input, tokens))
         if text is not None:
             # The line to name is the caller's of the method that calls this.
             warnings.warn(text, UnknownTokenWarning, stacklevel=3)
@@ -332,7 +329,7 @@ class Program(Plain):
         )
 
     def _repr_html_(self) -> str:
-        """The listing, folded, for notebooks."""
+        """Return the folded listing, for notebooks."""
         title, code = html.escape(repr(self)), html.escape(self.source)
         return (
             f"<details><summary><code>{title}</code></summary>"
