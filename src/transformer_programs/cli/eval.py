@@ -58,9 +58,9 @@ def evaluate(
             with.
         any_length: Take sequences longer than in training: those of --data, else inputs
             drawn from the task.
-        lengths: With --any-length, their lengths in tokens, such as 20,40,90 [default:
-            2, 4 and 10 times the length in training].
-        drawn: With --any-length, the number of inputs of every length [default: 2000].
+        lengths: With --any-length, the lengths in tokens, such as 20,40,90 [default: 2,
+            4 and 10 times the length in training].
+        drawn: With --any-length, the number of inputs of each length [default: 2000].
     """
     from transformer_programs.runs import evaluate_lengths, evaluate_run
     from transformer_programs.system import FILE

@@ -41,12 +41,12 @@ def explain(
         run: The run folder, or a program.json.
         tokens: The tokens, or a text; put -- before anything that looks like an
             option.
-        position: For a tagger, the token to explain, from 0 [default: the three with
-            the smallest margin, not tagged O if there are any].
+        position: Index of the token to explain, from 0, where every token has a label
+            [default: the three smallest margins, of tags other than O if possible].
         against: The label to compare with [default: the runner-up].
-        top: How many words and features to show; the rest is summed up.
-        depth: Where few variables decide, how many statements to show on the way from
-            the label to the tokens.
+        top: Number of words and features to show; the rest is summed up.
+        depth: Number of statements to show between the label and the tokens, where few
+            variables decide.
     """
     from transformer_programs.explain import draw_decision, draw_tags
     from transformer_programs.runs import load

@@ -39,7 +39,7 @@ class CheckSettings:
         None,
         'Compare its labels with "task", the definition of the task of the run; with '
         "FILE.py:FUNCTION; or with another run. The first difference is shown; if "
-        "there is none, the certificate says so.",
+        "there is none, the certificate records it.",
     )
     drawn: int | None = setting(
         None,
@@ -135,22 +135,22 @@ def verify(
             negative="",
             group=Group(_RIGHT, sort_key=1),
             help="Check that the program keeps this on every input; the shortest "
-            "counterexample is shown. Can be repeated. "
-            + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
+            "counterexample is shown. Can be repeated. Properties: "
+            + ", ".join(f"{name} ({meaning})" for name, meaning in MEANINGS.items())
             + ".",
         ),
     ] = None,
 ) -> None:
     """Check that model, interpreter and program.py agree.
 
-    The agreement is written into the certificate. With the options below, checks
-    instead whether the program is right. Exits with 1 if something does not hold.
+    The result is written into the certificate. With --against or --invariant, the
+    program itself is checked instead. The exit status is 1 if a check fails.
 
     Args:
         run: The run folder.
-        full: Run program.py on every input, where a sample is used otherwise.
-        check: Re-check every statement of this certificate.json, of RUN or of the run
-            that it lies in, and write nothing.
+        full: Run program.py on every input, not only on a sample.
+        check: Re-check every statement of this certificate.json, which is about RUN or
+            the run that holds it; nothing is written.
         quiet: Print nothing if all is well.
     """
     from transformer_programs.runs import recheck_certificate, verify_run

@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ from transformer_programs.system import (
 )
 from transformer_programs.verify import (
     INVARIANT,
+    Certificate,
     CheckRequest,
     FileProcess,
     RecordedCheck,
@@ -123,14 +125,13 @@ def train(
 
     Args:
         data: A task or its name, the path of a file, a data set, or a source of one;
-            by default that of the run that ``start`` is.
-        training: How to train; by default as suits the task or the data.
+            by default that of the run ``start``.
+        training: How to train; by default as suits the data.
         model: The shape of the model; likewise.
-        learner: ``search``, ``gradient`` or ``auto``. By default gradient where
-            ``training``, ``model``, ``start`` or ``vectors`` are given, which are its
-            own; else what suits the data.
+        learner: ``search``, ``gradient`` or ``auto``; by default as suits the data, and
+            gradient where ``training``, ``model``, ``start`` or ``vectors`` are given.
         search: How long and how widely to search.
-        start: A program or a run to begin with instead of at random, or the run folder
+        start: A program or a run to start from instead of at random, or the run folder
             or ``program.json`` that holds it. Its choices are trained, not its
             structure.
         change: Applied to the settings before they are used.
@@ -142,7 +143,7 @@ def train(
             trials, which keep its labels and may take longer than learning.
         causal: Whether a label depends only on its token and those before: no head
             then looks further. For data with a label per token.
-        watch: What to call meanwhile.
+        watch: Callbacks.
         trust: Whether the Python file of a task may be executed that the run ``start``
             names (``docs/trust.md``).
         progress: Whether progress is shown; by default on terminals and in notebooks,
@@ -324,7 +325,7 @@ def _learn(
     watch: Watch,
     shorten: bool = True,
 ) -> Run:
-    """Learn, compare and measure a program; write it into a folder, if there is one."""
+    """Learn, compare, measure, and write into a folder, if there is one."""
     assert config.recipe is not None
     check_pooling(config.recipe.model, dataset)
     if partial is not None:
@@ -334,30 +335,33 @@ def _learn(
         as_read_by(start.program, dataset)  # fails before anything is said or learned
     for note in dataset.notes:  # before time is spent on the data
         watch.note(note)
-    started = time.perf_counter()
+    times = [time.perf_counter()]
     outcome = learn(dataset, config.recipe, start, watch, shorten)
-    seconds = time.perf_counter() - started
+    times.append(time.perf_counter())
     with deferred_interruption():  # a program that is learned is not lost
-        run = _checked(dataset, config, start.program, outcome, seconds, watch)
+        program = Program.of(outcome.program)
+        certificate = _compared(program, outcome, dataset, config.seed, watch)
+        times.append(time.perf_counter())
+        watch.begin("measuring accuracy")
+        remarks: tuple[str, ...] = ()
+        if config.recipe.causal:
+            certificate = certificate.with_check(_causal(program.data))
+        elif looks_causal(dataset):
+            remarks = _later_reads(program.data, dataset)
+            for note in remarks:
+                watch.note(note)
+        report = _measured(program, outcome, dataset, times, remarks)
+        training = Training(config, start.program, outcome, certificate, report)
+        run = Run(program, training=training)
         if partial is not None:
-            assert run.training is not None
-            _write_training(partial, run, run.training)
+            _write_training(partial, run, training)
     return run
 
 
-def _checked(
-    dataset: Dataset,
-    config: Config,
-    start: Plain | None,
-    outcome: Outcome,
-    seconds: float,
-    watch: Watch,
-) -> Run:
-    # What was learned is compared, measured, and reported.
-    assert config.recipe is not None
-    program = Program.of(outcome.program)
+def _compared(
+    program: Program, outcome: Outcome, dataset: Dataset, seed: int, watch: Watch
+) -> Certificate:
     learned = HardenedPredictor(HardenedModel(outcome.learned), "learned model")
-    started = time.perf_counter()
     certificate = certify(
         outcome.program,
         program.source,
@@ -365,25 +369,26 @@ def _checked(
         dataset.sequences,
         learned=[learned] if _is_shortened(outcome) else (),
         tables=program.tables_json,
-        seed=config.seed,
+        seed=seed,
         advance=watch.on_compared,
     )
-    checking_seconds = time.perf_counter() - started
-    watch.begin("measuring accuracy")
-    certificate = replace(certificate, cut_short=outcome.cut_short)
-    remarks: tuple[str, ...] = ()
-    if config.recipe.causal:
-        certificate = certificate.with_check(_causal(outcome.program))
-    elif looks_causal(dataset):
-        remarks = _later_reads(outcome.program, dataset)
-        for note in remarks:
-            watch.note(note)
+    return replace(certificate, cut_short=outcome.cut_short)
+
+
+def _measured(
+    program: Program,
+    outcome: Outcome,
+    dataset: Dataset,
+    times: Sequence[float],
+    remarks: Sequence[str],
+) -> Report:
     with FileProcess(program.source, program.tables_json) as file:
         validation, test = (
             evaluate_all(file.labels, part, dataset.tags)
             for part in (dataset.validation, dataset.test)
         )
-    report = Report(
+    seconds, checking_seconds = (round(b - a, 1) for a, b in pairwise(times))
+    return Report(
         test=test,
         validation=validation,
         baselines=baselines(dataset),
@@ -393,13 +398,11 @@ def _checked(
         interrupted=outcome.interrupted,
         cut_short=outcome.cut_short,
         nothing_learned=nothing_learned(dataset, outcome),
-        seconds=round(seconds, 1),
-        checking_seconds=round(checking_seconds, 1),
+        seconds=seconds,
+        checking_seconds=checking_seconds,
         notes=(*dataset.notes, *remarks),
         failure=outcome.failure,
     )
-    training = Training(config, start, outcome, certificate, report)
-    return Run(program, training=training)
 
 
 def _is_shortened(outcome: Outcome) -> bool:

@@ -1,4 +1,4 @@
-"""Where a training begins: its data, and what else it is given."""
+"""The inputs of a training: data, a program to start from, and word vectors."""
 
 from __future__ import annotations
 

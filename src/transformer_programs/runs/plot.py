@@ -157,7 +157,7 @@ def _draw_restarts(
     ended = [not curve or curve[-1][0] < last["step"] for curve in curves]
     rest = [r for r in range(len(curves)) if best is None or r != best[0]]
     alpha = 0.8 if len(curves) < 16 else 0.5
-    thin = {"alpha": alpha, "marker": "." if len(lines) < 20 else ""}
+    thin: dict[str, Any] = {"alpha": alpha, "marker": "." if len(lines) < 20 else ""}
     others = [r for r in rest if not ended[r]]
     noun = "restart" if best is None else "other"
     label: str | None = f"{len(others)} {noun}{'s' if len(others) > 1 else ''}"

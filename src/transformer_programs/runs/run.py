@@ -206,7 +206,7 @@ class Run(Shown):
 
     @cached_property
     def report(self) -> Report | None:
-        """What the training was worth; None of a program that was not trained as it is.
+        """The results of the training; None of a program that was not trained as it is.
 
         Raises:
             RunFolderError: If the metrics of the run cannot be read.
@@ -233,7 +233,7 @@ class Run(Shown):
 
     @property
     def baselines(self) -> dict[str, Quality]:
-        """How right simple methods are on held-out data, by name."""
+        """The accuracy of simple methods on held-out data, by name."""
         return {} if self.report is None else self.report.baselines
 
     def summary(self) -> dict[str, Any]:
@@ -270,14 +270,13 @@ class Run(Shown):
         Args:
             data: A file of labelled sequences; by default the held-out data.
             any_length: Whether the file's sequences may be longer than in training.
-            watch: As for ``train``.
-            trust: As for ``train``.
+            watch: Callbacks, as for ``train``.
+            trust: Whether a Python file may be executed, as for ``train``.
             **reading: How the file is read, such as its columns; by default as in
                 training.
 
         Raises:
             LengthError: For ``any_length``, if the program is bound to its length.
-            TransformerProgramsError: If the data or the run cannot be read.
         """
         from transformer_programs.runs.evaluation import evaluate_run
 
@@ -300,13 +299,10 @@ class Run(Shown):
         """Measure the accuracy of ``program.py`` beyond its training length.
 
         Args:
-            lengths: How many tokens the inputs have, the frame not counted; by default
-                2, 4 and 10 times as many as in training.
-            drawn: How many inputs are drawn from the task at every length.
-            trust: As for ``train``.
-
-        Returns:
-            The accuracy at every length.
+            lengths: The numbers of tokens of the inputs, the frame not counted; by
+                default 2, 4 and 10 times as many as in training.
+            drawn: The number of inputs drawn from the task at every length.
+            trust: As for ``evaluate``.
 
         Raises:
             LengthError: If the program is bound to its length.
@@ -386,14 +382,10 @@ class Run(Shown):
                 depends.
             record: Whether a result that holds is added to the certificate of the run
                 folder, as the command does.
-            watch: As for ``train``.
-            trust: As for ``train``; a Python file that ``against`` names is executed
-                in any case.
-            progress: As for ``train``.
-
-        Returns:
-            The certificate; or the result of the check, with a counterexample if it
-            fails.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; a file that ``against`` names is executed in any
+                case.
+            progress: Whether progress is shown, as for ``train``.
 
         Raises:
             AgreementError: Without ``against`` and ``invariant``, at the first
@@ -452,7 +444,7 @@ class Run(Shown):
         against: str | None = None,
         any_length: bool = False,
     ) -> Explanation:
-        """Explain the labels of a sequence, as ``Program.explain`` does."""
+        """Explain the labels of a sequence; see ``Program.explain``."""
         return self.program.explain(tokens, against=against, any_length=any_length)
 
     def features(
@@ -470,10 +462,10 @@ class Run(Shown):
 
         Args:
             labels: The two labels; may be left out if there are just two.
-            top: How many features are given.
+            top: The number of features.
             picture: An SVG or PNG file to draw them in as bars.
-            watch: As for ``train``.
-            trust: As for ``train``; a note says why nothing is counted, if the data
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; a note says why nothing is counted, if the data
                 cannot be read.
 
         Raises:
@@ -496,19 +488,19 @@ class Run(Shown):
         trust: bool = False,
         progress: bool | None = None,
     ) -> Simplified:
-        """Take out of the program what costs the least accuracy, and write a new run.
+        """Remove from the program what costs the least accuracy, and write a new run.
 
-        This run stays as it is. Where nothing can be taken out within the tolerance, no
+        This run stays as it is. Where nothing can be removed within the tolerance, no
         new run is written.
 
         Args:
             out: The run folder to write.
-            tolerance: The part of validation labels that may be lost, or of the entity
-                F1 where labels write entities; 0 or more, below 1.
+            tolerance: The fraction of validation labels that may be lost, or of the
+                entity F1 where labels encode entities.
             force: Whether a run folder that is there may be replaced.
-            watch: As for ``train``.
-            trust: As for ``train``.
-            progress: As for ``train``.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``.
+            progress: As for ``verify``.
 
         Raises:
             SettingsError: If ``tolerance`` is not in [0, 1).
@@ -537,20 +529,19 @@ class Run(Shown):
         trust: bool = False,
         progress: bool | None = None,
     ) -> Run:
-        """Make a new run of the program: the way back for one that was edited by hand.
+        """Make a new run of the program, perhaps after it was edited by hand.
 
         The program is compiled into a hardened model and written down as
-        ``program.py``, and all three are compared. The new run is about the same data;
-        they are among the inputs where not all are compared. So are those of the task
-        that a program without data has the name and the inputs of.
+        ``program.py``, and all three are compared. Where not all inputs are compared,
+        the data of the run are, or those of the task that the program is named after.
 
         Args:
             out: The run folder to write.
             force: Whether a run folder that is there may be replaced.
-            watch: As for ``train``.
-            trust: As for ``train``; without trust the data of a task in a Python
-                file are left out, with a note.
-            progress: As for ``train``.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; without it the data of a task in a Python file
+                are left out, with a note.
+            progress: As for ``verify``.
 
         Raises:
             AgreementError: At the first difference; nothing is written.
@@ -561,20 +552,13 @@ class Run(Shown):
         return compile_run(self, Path(out), force=force, watch=watch, trust=trust)
 
     def plot(self, out: str | Path | None = None) -> Path:
-        """Draw how the program was learned: loss, accuracy and temperature.
-
-        Of a search, accuracy and size of the best program are drawn. ``tprog plot``
-        also draws a training that goes on, as far as it has come.
+        """Draw loss, accuracy and temperature, or what a search compared, in a file.
 
         Args:
             out: The picture, an SVG or PNG file; by default FOLDER.svg beside the run.
 
-        Returns:
-            The file of the picture.
-
         Raises:
-            SettingsError: If the file has another ending, or Matplotlib is not
-                installed.
+            SettingsError: If the file has another ending, or Matplotlib is missing.
             RunFolderError: If there is nothing to draw, or it cannot be written.
         """
         from transformer_programs.runs.plot import plot_run
@@ -584,12 +568,7 @@ class Run(Shown):
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.
 
-        Args:
-            out: The run folder to write.
-            force: Whether a run folder that is there may be replaced.
-
-        Returns:
-            The run in its folder.
+        With ``force``, a run folder that is there is replaced.
 
         Raises:
             RunFolderError: If ``out`` is taken or cannot be written.
