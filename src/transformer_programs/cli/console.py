@@ -91,6 +91,7 @@ def warn(text: str) -> None:
 def print_result(run: Run, folder: Path) -> None:
     """Print the end of a training: accuracy, evidence, size, and what to do next."""
     from transformer_programs.cli.next_steps import after_training
+    from transformer_programs.runs import facts
 
     program, training = run.program, run.training
     assert training is not None
@@ -101,16 +102,8 @@ def print_result(run: Run, folder: Path) -> None:
     print_certificate(certificate)
     for finding in certificate.findings:
         out.print(finding.judgement)
-    out.print(f"size: {program.size} ({program.file_sizes})")
-    out.print(
-        f"learned in {report.seconds:.0f} s, checked in "
-        f"{report.checking_seconds:.0f} s ({report.origin})"
-    )
-    if report.search_ended is not None:
-        out.print(f"search ended: {report.search_ended}")
-    if report.cut_short is not None:
-        out.print(f"cut short by {report.cut_short}", markup=False)
-    out.print(f"length: {program.length[0].lower()}{program.length[1:]}", markup=False)
+    for fact in facts(program, report):
+        out.print(fact, markup=False)
     print_next(folder, after_training(run, folder))
     if report.interrupted:
         out.print("stopped early: this is the best program so far.")

@@ -110,7 +110,7 @@ def command(
 
 
 def _parameter(found: Setting, group: Group, default: str | None) -> inspect.Parameter:
-    """Return a setting as a parameter of a command: None where it is not given."""
+    # None where it is not given.
     option = Parameter(
         name=option_of(found.name),
         help=found.help,

@@ -92,7 +92,7 @@ def source(
 
 
 def _check_meant(given: dict[str, object], *, of_task: bool) -> None:
-    """Check that the options are those of the kind of data."""
+    # The options must be those of the kind of data.
     wanted, other = _OF_TASKS, _OF_FILES
     kind, typed = "a file or data set", "a task"
     if not of_task:

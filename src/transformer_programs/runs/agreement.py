@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,10 @@ import torch
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.learn import Watch, append_lines
+from transformer_programs.learn import append_lines
 from transformer_programs.nn import HardenedModel, load_model, save_model
 from transformer_programs.program import Batch, Program as Plain
 from transformer_programs.runs.folder import (
-    Config,
     read_config,
     read_program,
     read_texts,
@@ -24,7 +24,6 @@ from transformer_programs.runs.folder import (
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import (
     CERTIFICATE,
-    CONFIG,
     FILE,
     LEARNED,
     MODEL,
@@ -115,50 +114,63 @@ def certify_run(
     )
 
 
-def write_compiled(
-    run: Path,
+def compare(
     program: Program,
-    config: Config,
     data: Sequence[Sequence[str]],
-    metrics: list[dict[str, Any]],
-    watch: Watch,
+    advance: Advance | None,
+    *,
+    learned: Plain | None = None,
+    seed: int = 0,
 ) -> Certificate:
-    """Fill a run folder with a program that was not trained as it is.
+    """Compare the model, the interpreter and the text of a program.
 
     Args:
-        run: The folder to write into.
-        program: The program, which becomes a model and a ``program.py``.
-        config: What the run is.
+        program: The program.
         data: Bare sequences that are compared in any case.
-        metrics: Lines for ``metrics.jsonl``.
-        watch: Callbacks.
+        advance: Called with the number of inputs compared.
+        learned: The program as it was learned, if it was made shorter.
+        seed: The seed of the inputs that are drawn.
 
     Raises:
         AgreementError: At the first difference.
     """
-    write_files(run, {CONFIG: config.to_json()})
-    model = HardenedModel(program.data)
-    save_model(model, run / MODEL)
-    certificate = certify(
+    before = () if learned is None else (learned,)
+    return certify(
         program.data,
         program.source,
-        [HardenedPredictor(model)],
+        [HardenedPredictor(HardenedModel(program.data))],
         data,
+        learned=[HardenedPredictor(HardenedModel(p), "learned model") for p in before],
         tables=program.tables_json,
-        model_sha256=file_hash(run / MODEL),
-        advance=watch.on_compared,
+        seed=seed,
+        advance=advance,
     )
-    write_run(run, program, certificate, metrics)
-    return certificate
 
 
 def write_run(
-    run: Path, program: Program, certificate: Certificate, metrics: list[dict[str, Any]]
-) -> None:
-    """Write a program, its text and its certificate, append metrics, and read back."""
+    run: Path,
+    program: Program,
+    certificate: Certificate,
+    metrics: list[dict[str, Any]],
+    learned: Plain | None = None,
+) -> Certificate:
+    """Write models, program, text and certificate, append metrics, and read back.
+
+    Returns:
+        The certificate, which names the files of the models.
+    """
+    models = {MODEL: program.data} | ({} if learned is None else {LEARNED: learned})
+    for name, model in models.items():
+        save_model(HardenedModel(model), run / name)
+    certificate = replace(
+        certificate,
+        model_sha256=file_hash(run / MODEL),
+        learned_sha256=None if learned is None else file_hash(run / LEARNED),
+    )
     write_files(run, program.files | {CERTIFICATE: certificate.to_json()})
     append_lines(run, metrics)
     check_written(run, program.data, program.source, program.tables_json)
+    return certificate
 
 
 def check_written(run: Path, program: Plain, source: str, tables: str | None) -> None:

@@ -146,9 +146,6 @@ def record(
 
     Returns:
         Why it was not added, if it was not.
-
-    Raises:
-        RunFolderError: If the certificate cannot be written.
     """
     file = run / CERTIFICATE
     if not is_run(run):

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.data import Dataset, baselines, evaluate_all, file_hash
+from transformer_programs.data import Dataset, baselines, evaluate_all
 from transformer_programs.errors import AgreementError, LearningWarning, SettingsError
 from transformer_programs.learn import (
     Outcome,
@@ -27,18 +27,14 @@ from transformer_programs.learn import (
     learn,
     nothing_learned,
 )
-from transformer_programs.nn import HardenedModel, check_training_fits, save_model
+from transformer_programs.nn import check_training_fits
 from transformer_programs.program import (
     Program as Plain,
     Scope,
     program_hash,
     to_json,
 )
-from transformer_programs.runs.agreement import (
-    HardenedPredictor,
-    write_compiled,
-    write_run,
-)
+from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
 from transformer_programs.runs.loading import (
     Beginning,
@@ -70,9 +66,7 @@ from transformer_programs.system import (
     CHECKPOINT,
     CONFIG,
     FILES,
-    LEARNED,
     LOCK,
-    MODEL,
     SEARCHED,
     START,
     regular_file,
@@ -80,11 +74,9 @@ from transformer_programs.system import (
 )
 from transformer_programs.verify import (
     INVARIANT,
-    Certificate,
     CheckRequest,
     FileProcess,
     RecordedCheck,
-    certify,
     check_property,
     first_later_read,
     is_causal,
@@ -280,8 +272,9 @@ def compile_run(run: Run, out: Path, *, force: bool, watch: Watch, trust: bool) 
     data = sequences_to_compare(about, program.data, run.place, watch)
     size = {"statements": len(program.statements), "lines": program.lines}
     with new_run(out, force=force) as partial:
-        lines = [{"kind": "compiled"} | size]
-        write_compiled(partial, program, config, data, lines, watch)
+        write_files(partial, {CONFIG: config.to_json()})
+        certificate = compare(program, data, watch.on_compared)
+        write_run(partial, program, certificate, [{"kind": "compiled"} | size])
     return Run(program, out)
 
 
@@ -340,7 +333,14 @@ def _learn(
     times.append(time.perf_counter())
     with deferred_interruption():  # a program that is learned is not lost
         program = Program.of(outcome.program)
-        certificate = _compared(program, outcome, dataset, config.seed, watch)
+        certificate = compare(
+            program,
+            dataset.sequences,
+            watch.on_compared,
+            learned=_longer(outcome),
+            seed=config.seed,
+        )
+        certificate = replace(certificate, cut_short=outcome.cut_short)
         times.append(time.perf_counter())
         watch.begin("measuring accuracy")
         remarks: tuple[str, ...] = ()
@@ -356,23 +356,6 @@ def _learn(
         if partial is not None:
             _write_training(partial, run, training)
     return run
-
-
-def _compared(
-    program: Program, outcome: Outcome, dataset: Dataset, seed: int, watch: Watch
-) -> Certificate:
-    learned = HardenedPredictor(HardenedModel(outcome.learned), "learned model")
-    certificate = certify(
-        outcome.program,
-        program.source,
-        [HardenedPredictor(HardenedModel(outcome.program))],
-        dataset.sequences,
-        learned=[learned] if _is_shortened(outcome) else (),
-        tables=program.tables_json,
-        seed=seed,
-        advance=watch.on_compared,
-    )
-    return replace(certificate, cut_short=outcome.cut_short)
 
 
 def _measured(
@@ -405,8 +388,9 @@ def _measured(
     )
 
 
-def _is_shortened(outcome: Outcome) -> bool:
-    return outcome.learned != outcome.program
+def _longer(outcome: Outcome) -> Plain | None:
+    # The program as it was learned, if it was made shorter.
+    return None if outcome.learned == outcome.program else outcome.learned
 
 
 def _write_beginning(partial: Path, config: Config, start: Plain | None) -> None:
@@ -422,18 +406,9 @@ def _write_training(
     history: Sequence[dict[str, Any]] = (),
 ) -> None:
     # ``history`` is what ``metrics.jsonl`` does not hold yet.
-    outcome, learned_sha256 = training.outcome, None
-    save_model(HardenedModel(outcome.program), partial / MODEL)
-    if _is_shortened(outcome):
-        save_model(HardenedModel(outcome.learned), partial / LEARNED)
-        learned_sha256 = file_hash(partial / LEARNED)
-    certificate = replace(
-        training.certificate,
-        model_sha256=file_hash(partial / MODEL),
-        learned_sha256=learned_sha256,
-    )
     lines = [*history, {"kind": "result"} | run.summary()]
-    write_run(partial, run.program, certificate, lines)
+    longer = _longer(training.outcome)
+    write_run(partial, run.program, training.certificate, lines, longer)
 
 
 def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Plain | None) -> Recipe:

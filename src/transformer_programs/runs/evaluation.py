@@ -33,10 +33,10 @@ from transformer_programs.optimize import check_length_free
 from transformer_programs.runs.folder import (
     own_texts,
     read_config,
-    read_lines,
     read_program,
 )
 from transformer_programs.runs.loading import load_dataset
+from transformer_programs.runs.run import read_report
 from transformer_programs.runs.specifications import check_inputs_of_task
 from transformer_programs.system import FILE, check_length
 from transformer_programs.tasks import (
@@ -106,16 +106,11 @@ def evaluate_run(
 
 def _scheme_of(run: Path) -> Scheme | None:
     try:
-        lines = read_lines(run)
+        report = read_report(run)
     except RunFolderError:
         return None
-    for line in reversed(lines):
-        if isinstance(line, dict) and line.get("kind") == "result":
-            try:
-                return Scheme(line["test"]["entities"]["scheme"].lower())
-            except (AttributeError, KeyError, TypeError, ValueError):
-                return None
-    return None
+    tags = None if report is None else report.test.tags
+    return None if tags is None else tags.scheme
 
 
 def _options_of(source: Source | None) -> ReadOptions:

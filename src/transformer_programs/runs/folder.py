@@ -177,9 +177,6 @@ def text_difference(run: Path, program: Program) -> tuple[Texts, str | None]:
 
     ``program.py`` and ``tables.json`` follow from ``program.json``. Only texts that do
     are executed: whatever else a file of these names holds, somebody else wrote.
-
-    Raises:
-        RunFolderError: If a file cannot be read.
     """
     texts, held = emit(program), read_texts(run)
     if texts[1] is not None and held[1] is None:
@@ -195,11 +192,7 @@ def text_difference(run: Path, program: Program) -> tuple[Texts, str | None]:
 
 
 def own_texts(run: Path, program: Program) -> Texts:
-    """Return the texts of a run folder.
-
-    Raises:
-        RunFolderError: If they are not those of its program, or cannot be read.
-    """
+    """Return the texts of a run folder."""
     texts, difference = text_difference(run, program)
     if difference is not None:
         raise RunFolderError(

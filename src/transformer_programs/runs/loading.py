@@ -91,11 +91,7 @@ def _suited(dataset: Dataset) -> Recipe:
 
 
 def beginning(start: Beginning) -> Run | None:
-    """Return the run to begin with.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: If there is none that is valid.
-    """
+    """Return the run to begin with."""
     if isinstance(start, str | Path):
         return load(start)
     return Run(start) if isinstance(start, Program) else start
@@ -143,11 +139,7 @@ def starting_vectors(
 
 
 def vectors_again(config: Config, dataset: Dataset) -> NDArray[np.float32] | None:
-    """Return the vectors that a stopped training began with, if of a file.
-
-    Raises:
-        DataError: If it is not there, or not the one that was read.
-    """
+    """Return the vectors that a stopped training began with, if of a file."""
     if config.vectors is None or not config.vectors.path:
         return None
     vectors = read_again(config.vectors, dataset)
@@ -155,11 +147,7 @@ def vectors_again(config: Config, dataset: Dataset) -> NDArray[np.float32] | Non
 
 
 def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
-    """Return the vectors as an array.
-
-    Raises:
-        SettingsError: If they are not vectors.
-    """
+    """Return the vectors as an array."""
     expected = "expected finite word vectors of shape (vocabulary, features), got"
     try:
         array = np.asarray(vectors, dtype=np.float32)
@@ -192,11 +180,7 @@ def load_dataset(source: Source | None, run: Path, otherwise: str) -> Dataset:
 
 
 def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
-    """Check that data have the tokens and labels of a program.
-
-    Raises:
-        RunFolderError: If not: somebody changed the one or the other.
-    """
+    """Check that data have the tokens and labels of a program."""
     ours, theirs = program.input, dataset.input
     same = replace(ours, max_length=theirs.max_length) == theirs
     if not same or program.readout.labels != dataset.labels:

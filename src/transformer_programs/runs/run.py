@@ -88,27 +88,39 @@ class Report:
     notes: tuple[str, ...]
     failure: str | None = None
 
-    @classmethod
-    def from_numbers(cls, line: Mapping[str, Any]) -> Report:
-        """Read the last line of ``metrics.jsonl``, also of older runs.
 
-        Raises:
-            LookupError, TypeError, ValueError, AttributeError: For anything else.
-        """
-        return cls(
-            test=_accuracy(line["test"]),
-            validation=_accuracy(line["validation"]),
-            baselines={n: Quality(**q) for n, q in line.get("baselines", {}).items()},
-            learner=str(line.get("learner", "")),
-            origin=str(line.get("origin", "")),
-            search_ended=line.get("search_ended"),
-            interrupted=bool(line.get("interrupted")),
-            cut_short=line.get("cut_short"),
-            nothing_learned=line.get("nothing_learned"),
-            seconds=float(line["seconds"]),
-            checking_seconds=float(line.get("checking_seconds", 0)),
-            notes=tuple(map(str, line.get("notes", ()))),
-        )
+def read_report(run: Path) -> Report | None:
+    """Return the results in ``metrics.jsonl``; None if there are none.
+
+    Raises:
+        RunFolderError: If it cannot be read.
+    """
+    try:
+        results = [line for line in read_lines(run) if line.get("kind") == "result"]
+        return _report(results[-1]) if results else None
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RunFolderError(
+            f"{run / METRICS}: not what a training writes: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _report(line: Mapping[str, Any]) -> Report:
+    # Older runs do not name all of it.
+    return Report(
+        test=_accuracy(line["test"]),
+        validation=_accuracy(line["validation"]),
+        baselines={n: Quality(**q) for n, q in line.get("baselines", {}).items()},
+        learner=str(line.get("learner", "")),
+        origin=str(line.get("origin", "")),
+        search_ended=line.get("search_ended"),
+        interrupted=bool(line.get("interrupted")),
+        cut_short=line.get("cut_short"),
+        nothing_learned=line.get("nothing_learned"),
+        seconds=float(line["seconds"]),
+        checking_seconds=float(line.get("checking_seconds", 0)),
+        notes=tuple(map(str, line.get("notes", ()))),
+    )
 
 
 def _accuracy(numbers: Mapping[str, Any]) -> Accuracy:
@@ -213,17 +225,7 @@ class Run(Shown):
         """
         if self.training is not None:
             return self.training.report
-        if self.folder is None:
-            return None
-        try:
-            lines = read_lines(self.folder)
-            results = [line for line in lines if line.get("kind") == "result"]
-            return Report.from_numbers(results[-1]) if results else None
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            raise RunFolderError(
-                f"{self.folder / METRICS}: not what a training writes: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+        return None if self.folder is None else read_report(self.folder)
 
     @property
     def accuracy(self) -> Accuracy | None:
@@ -618,23 +620,13 @@ class Run(Shown):
         """Return accuracy, evidence, size, and where the run is."""
         from rich.text import Text
 
-        report, certificate, program = self.report, self.certificate, self.program
+        report, certificate = self.report, self.certificate
         lines = self._accuracy_lines()
+        if report is not None and report.nothing_learned is not None:
+            lines.insert(0, report.nothing_learned)
         if certificate is not None:
             lines += [f"checked: {text}" for text in certificate.sentences()]
-        lines.append(f"size: {program.size} ({program.file_sizes})")
-        if report is not None:
-            if report.nothing_learned is not None:
-                lines.insert(0, report.nothing_learned)
-            lines.append(
-                f"learned in {report.seconds:.0f} s, checked in "
-                f"{report.checking_seconds:.0f} s ({report.origin})"
-            )
-            if report.search_ended is not None:
-                lines.append(f"search ended: {report.search_ended}")
-            if report.cut_short is not None:
-                lines.append(f"cut short by {report.cut_short}")
-        lines.append(f"length: {program.length[0].lower()}{program.length[1:]}")
+        lines += facts(self.program, report)
         if report is not None:
             lines += [f"note: {text}" for text in report.notes]
         if self.folder is not None:
@@ -649,6 +641,19 @@ class Run(Shown):
     def __repr__(self) -> str:
         known = "" if self.report is None else f": {held_out(self.report.test)}"
         return f"<Run {self.program!r}{known}>"
+
+
+def facts(program: Program, report: Report | None) -> list[str]:
+    """Return the size of a program, how it was found, and its lengths, in lines."""
+    lines = [f"size: {program.size} ({program.file_sizes})"]
+    if report is not None:
+        times = f"{report.seconds:.0f} s, checked in {report.checking_seconds:.0f} s"
+        lines.append(f"learned in {times} ({report.origin})")
+        if report.search_ended is not None:
+            lines.append(f"search ended: {report.search_ended}")
+        if report.cut_short is not None:
+            lines.append(f"cut short by {report.cut_short}")
+    return [*lines, f"length: {program.length[0].lower()}{program.length[1:]}"]
 
 
 def load(path: str | Path) -> Run:

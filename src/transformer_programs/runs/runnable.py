@@ -149,15 +149,11 @@ class Program(Plain):
         Scores compare the labels of one sequence, or of one of its positions; they are
         not probabilities.
 
-        Args:
-            sequences: Each as for a call, none longer than ``max_length``.
+        Arguments and errors are those of a call.
 
         Returns:
             For each sequence its scores, in the order of ``readout.labels``: (labels,)
             for classification, else (tokens, labels).
-
-        Raises:
-            InputError: If the program does not accept one of them.
         """
         form, sequences = self.input, self._tokens_of(sequences)
         scores = self._interpreter.scores(encode_batch(form, sequences))
@@ -193,17 +189,14 @@ class Program(Plain):
     ) -> Explanation:
         """Explain the labels of a sequence: what every value adds to the scores.
 
+        Warnings and errors are those of a call.
+
         Args:
             tokens: The sequence, as for a call.
             against: The label to compare the winner with; by default the runner-up.
-            any_length: Whether it may be longer than the program's ``max_length``.
-
-        Warns:
-            UnknownTokenWarning: If the program reads some as the unknown token.
+            any_length: As for a call.
 
         Raises:
-            InputError: If the program does not accept the tokens.
-            LengthError: For ``any_length``, if the program is bound to its length.
             SettingsError: If there is no such label, or no other label.
         """
         tokens = tokens_of(self.input, tokens)
@@ -215,12 +208,10 @@ class Program(Plain):
     def resize(self, max_length: int) -> Program:
         """Return the same program for inputs of another length.
 
-        Args:
-            max_length: The most tokens of an input, its frame included.
+        ``max_length`` is the most tokens of an input, its frame included.
 
         Raises:
-            LengthError: If the program is bound to its length; names every statement
-                that binds it.
+            LengthError: If the program is bound to its length; names the statements.
         """
         return Program.of(resized(self.data, max_length).program)
 

@@ -13,13 +13,13 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import Pruning, can_draw, draw, prune
 from transformer_programs.program import program_hash
-from transformer_programs.runs.agreement import write_compiled
+from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config
 from transformer_programs.runs.loading import check_fits, load_dataset
 from transformer_programs.runs.place import new_run
 from transformer_programs.runs.run import Run
 from transformer_programs.runs.runnable import Program
-from transformer_programs.system import CURVE, Shown
+from transformer_programs.system import CONFIG, CURVE, Shown, write_files
 from transformer_programs.verify import Certificate, FileProcess
 
 if TYPE_CHECKING:
@@ -147,14 +147,10 @@ def simplify_run(
             raise _UnchangedError
         name = _name(old.name, tolerance)
         kept = Program.of(replace(pruning.kept.program, name=name))
-        certificate = write_compiled(
-            partial,
-            kept,
-            Config(name, source, None, program_hash(old)),
-            dataset.sequences,
-            _lines(pruning, folder),
-            watch,
-        )
+        config = Config(name, source, None, program_hash(old))
+        write_files(partial, {CONFIG: config.to_json()})
+        compared = compare(kept, dataset.sequences, watch.on_compared)
+        certificate = write_run(partial, kept, compared, _lines(pruning, folder))
         if can_draw():
             draw(pruning, old.name, partial / CURVE)
         place = out

@@ -128,11 +128,7 @@ def function_file(request: CheckRequest) -> str | None:
 def reference_hash(
     request: CheckRequest, run: Run, *, trust: bool = False, stated: str | None = None
 ) -> str | None:
-    """Return the hash of a specification, as ``known_hash`` does; None for a property.
-
-    Raises:
-        TransformerProgramsError: If the specification is not available.
-    """
+    """Return the hash of a specification, if it has one, as ``known_hash``."""
     if request.option != AGAINST:
         return None
     if request.text == TASK:
@@ -146,10 +142,6 @@ def reference_hash(
 def is_same(
     request: CheckRequest, stated: str | None, run: Run, *, trust: bool = False
 ) -> bool:
-    """Return whether a specification has the hash that a certificate states, if any.
-
-    Raises:
-        TransformerProgramsError: If the specification is not available.
-    """
+    """Return whether a specification has the hash that a certificate states, if any."""
     found = reference_hash(request, run, trust=trust, stated=stated)
     return stated in (found, NOT_STATED)
