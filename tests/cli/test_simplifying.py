@@ -129,7 +129,7 @@ def test_what_cannot_be_simplified(learned: Path, tmp_path: Path) -> None:
     assert "expected a tolerance from 0 to below 1" in refused(
         "simplify", learned, "--tolerance", "1.5"
     )
-    assert "found no config.json" in refused("simplify", tmp_path / "none")
+    assert "no such run folder" in refused("simplify", tmp_path / "none")
     message = refused("simplify", learned, "--out", learned, "--force")
     assert "this is the run itself" in message
     taken = tmp_path / "taken"
