@@ -44,8 +44,8 @@ Every setting as it is declared. `python docs/reference.py` writes this page.
 
 An option of `tprog` has the name in the first column, a setting of a sweep the same
 without the dashes. Where a class is a parameter of
-[estimators](../scikit-learn.md), its settings are nested parameters. Defaults of model
-and training depend on the data; those below hold where nothing is known.
+[estimators](../how-to/scikit-learn.md), its settings are nested parameters. Defaults of
+model and training depend on the data; those below hold where nothing is known.
 """
 
 

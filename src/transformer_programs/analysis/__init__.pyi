@@ -8,18 +8,18 @@ from .closed import (
 from .conditions import literal as literal, numeral as numeral, width as width
 from .intervals import Interval as Interval, runner as runner
 from .length import (
-    INPUT_NAMES as INPUT_NAMES,
     AnyLength as AnyLength,
+    INPUT_NAMES as INPUT_NAMES,
     LengthBound as LengthBound,
     entry_of as entry_of,
     length_bound as length_bound,
 )
 from .predicates import (
-    LARGEST as LARGEST,
     Always as Always,
     Both as Both,
     Comparison as Comparison,
     Condition as Condition,
+    LARGEST as LARGEST,
     OfKey as OfKey,
     Values as Values,
     condition as condition,

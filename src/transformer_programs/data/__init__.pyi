@@ -6,10 +6,10 @@ from .accuracy import (
 )
 from .assembly import assemble as assemble
 from .dataset import (
-    NO_LABEL as NO_LABEL,
     Dataset as Dataset,
     Encoded as Encoded,
     Examples as Examples,
+    NO_LABEL as NO_LABEL,
     Target as Target,
     find_tags as find_tags,
     tags_of as tags_of,
@@ -40,8 +40,8 @@ from .majority import (
     naive_bayes_over_positions as naive_bayes_over_positions,
 )
 from .metrics.scores import (
-    MAJORITY as MAJORITY,
     Confusion as Confusion,
+    MAJORITY as MAJORITY,
     Measure as Measure,
     Quality as Quality,
     Score as Score,
@@ -51,10 +51,10 @@ from .metrics.scores import (
 )
 from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
 from .options import (
-    TEST_FRACTION as TEST_FRACTION,
-    VALIDATION_FRACTION as VALIDATION_FRACTION,
     ReadChanges as ReadChanges,
     ReadOptions as ReadOptions,
+    TEST_FRACTION as TEST_FRACTION,
+    VALIDATION_FRACTION as VALIDATION_FRACTION,
     changed as changed,
 )
 from .parts import Parts as Parts, part_size as part_size

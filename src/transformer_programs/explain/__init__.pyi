@@ -8,8 +8,8 @@ from .explanation import (
     explain as explain,
 )
 from .separating import (
-    SEPARATOR as SEPARATOR,
     Feature as Feature,
+    SEPARATOR as SEPARATOR,
     Separation as Separation,
     separation as separation,
 )

@@ -17,18 +17,18 @@ from .enumerate import (
 )
 from .interpret import BLOCK_SEQUENCES as BLOCK_SEQUENCES, Interpreter as Interpreter
 from .nodes import (
+    Aggregate as Aggregate,
+    Head as Head,
     INPUTS as INPUTS,
     ONES as ONES,
     POSITIONS as POSITIONS,
-    TOKENS as TOKENS,
-    Aggregate as Aggregate,
-    Head as Head,
     Pooling as Pooling,
     Predicate as Predicate,
     Program as Program,
     Readout as Readout,
     Scope as Scope,
     Statement as Statement,
+    TOKENS as TOKENS,
     Table as Table,
     Term as Term,
     View as View,

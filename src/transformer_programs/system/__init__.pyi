@@ -32,7 +32,6 @@ from .folders import (
     STOPPED as STOPPED,
     TABLES as TABLES,
     check_folder as check_folder,
-    check_inside as check_inside,
     existing as existing,
     read_object as read_object,
     read_text as read_text,

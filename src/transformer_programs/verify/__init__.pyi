@@ -11,9 +11,9 @@ from .causality import (
     looks_causal as looks_causal,
 )
 from .certificate import (
-    NOT_STATED as NOT_STATED,
     Certificate as Certificate,
     InputDomain as InputDomain,
+    NOT_STATED as NOT_STATED,
     RecordedCheck as RecordedCheck,
     certify as certify,
 )
@@ -42,9 +42,9 @@ from .result import CheckResult as CheckResult, shown as shown
 from .solver.budget import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (
     AGAINST as AGAINST,
+    CheckRequest as CheckRequest,
     DRAWN as DRAWN,
     INVARIANT as INVARIANT,
-    CheckRequest as CheckRequest,
     Specification as Specification,
     function_specification as function_specification,
     program_specification as program_specification,
