@@ -454,10 +454,7 @@ class SearchSettings:
         least=1,
     )
     beam: int = setting(
-        40,
-        "Candidates of one kind that a layer hands on.",
-        name="search_beam",
-        least=1,
+        40, "Candidates of one kind that a layer hands on.", name="search_beam", least=1
     )
     sample: int = setting(
         240,

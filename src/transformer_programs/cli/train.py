@@ -70,8 +70,7 @@ def train(
     force: Force = False,
     resume: Path | None = None,
     tensorboard: Annotated[
-        list[Path] | None,
-        Parameter(consume_multiple=(0, 1), negative="", group=_MORE),
+        list[Path] | None, Parameter(consume_multiple=(0, 1), negative="", group=_MORE)
     ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,

@@ -12,14 +12,7 @@ from cyclopts import Group, Parameter
 from rich.text import Text
 
 from transformer_programs.cli import console
-from transformer_programs.cli.options import (
-    AsJson,
-    Chosen,
-    Flag,
-    Trust,
-    command,
-    shown,
-)
+from transformer_programs.cli.options import AsJson, Chosen, Flag, Trust, command, shown
 from transformer_programs.cli.tokens import unwarned
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import check as check_settings, setting

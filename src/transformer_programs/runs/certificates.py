@@ -165,11 +165,7 @@ def record(
 
 
 def recheck_certificate(
-    file: Path,
-    run: Path | None = None,
-    *,
-    watch: Watch = Watch(),
-    trust: bool = False,
+    file: Path, run: Path | None = None, *, watch: Watch = Watch(), trust: bool = False
 ) -> tuple[str, ...]:
     """Repeat every comparison and check that a certificate states.
 

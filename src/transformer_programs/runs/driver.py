@@ -28,12 +28,7 @@ from transformer_programs.learn import (
     nothing_learned,
 )
 from transformer_programs.nn import check_training_fits
-from transformer_programs.program import (
-    Program as Plain,
-    Scope,
-    program_hash,
-    to_json,
-)
+from transformer_programs.program import Program as Plain, Scope, program_hash, to_json
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
 from transformer_programs.runs.loading import (
@@ -400,10 +395,7 @@ def _write_beginning(partial: Path, config: Config, start: Plain | None) -> None
 
 
 def _write_training(
-    partial: Path,
-    run: Run,
-    training: Training,
-    history: Sequence[dict[str, Any]] = (),
+    partial: Path, run: Run, training: Training, history: Sequence[dict[str, Any]] = ()
 ) -> None:
     # ``history`` is what ``metrics.jsonl`` does not hold yet.
     lines = [*history, {"kind": "result"} | run.summary()]

@@ -30,11 +30,7 @@ from transformer_programs.data import (
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import check_length_free
-from transformer_programs.runs.folder import (
-    own_texts,
-    read_config,
-    read_program,
-)
+from transformer_programs.runs.folder import own_texts, read_config, read_program
 from transformer_programs.runs.loading import load_dataset
 from transformer_programs.runs.run import read_report
 from transformer_programs.runs.specifications import check_inputs_of_task
