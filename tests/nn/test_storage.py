@@ -134,7 +134,7 @@ def test_runs_of_the_first_format_are_still_verified(name: str, tmp_path: Path) 
     stored = load_model(run / MODEL).program
     assert replace(stored, name=program.name) == program
     # The text may be another one by now: that is not what is tested.
-    (run / FILE).write_text(tp.load(run).source, encoding="utf-8")
+    (run / FILE).write_text(tp.load(run).program.source, encoding="utf-8")
     certificate = tp.load(run).verify()
     names = {c.implementations[0] for c in certificate.comparisons}
     assert names == {"hardened model", "learned model", "interpreter"}
@@ -186,7 +186,7 @@ def test_tensors_that_follow_from_another_program_are_found(
 ) -> None:
     """A model that is not the program of its run, in either format."""
     run = shutil.copytree(STORED / "tokens", tmp_path / "tokens")
-    (run / FILE).write_text(tp.load(run).source, encoding="utf-8")
+    (run / FILE).write_text(tp.load(run).program.source, encoding="utf-8")
     (run / LEARNED).unlink()
     if form == FORMAT:
         save_model(load_model(run / MODEL), run / MODEL)
