@@ -15,8 +15,8 @@ import pytest
 
 import test_readme as readme
 from cli.commands import tprog
+from judging import judge_invariant
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.meanings import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -11,9 +11,9 @@ from .reproduce.suites import (
     PUBLISHED as PUBLISHED,
     SIZES as SIZES,
 )
-from .sweep.dimensions import Choices as Choices, Range as Range
 from .sweep.driver import (
     Limits as Limits,
     SweepWatch as SweepWatch,
     run_sweep as run_sweep,
 )
+from .sweep.space import Choices as Choices, Range as Range

@@ -41,7 +41,6 @@ from .files import (
     TEXT_LIMIT as TEXT_LIMIT,
     UNPACKED as UNPACKED,
     check_folder as check_folder,
-    check_inside as check_inside,
     existing as existing,
     limited_size as limited_size,
     open_bytes as open_bytes,

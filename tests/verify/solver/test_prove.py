@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from judging import judge_run
 from statements import counting
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program.nodes import (
@@ -22,7 +23,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.specifications import judge_run
 from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import check_specification

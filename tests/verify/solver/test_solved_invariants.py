@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 
 from golden_programs import BY_NAME
+from judging import judge_invariant
 from strategies import programs
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
-from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
 from transformer_programs.verify.properties import (
@@ -107,9 +107,10 @@ def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) 
 
 def test_interrupting_the_solver_is_no_timeout() -> None:
     script = (
-        "from transformer_programs.runs.specifications import judge_run\n"
-        f"judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True,\n"
-        "          advance=lambda *told: print('done', flush=True))\n"
+        "import transformer_programs as tp\n"
+        "watch = tp.Watch(on_compared=lambda *told: print('done', flush=True))\n"
+        f"run = tp.load({str(GALLERY / 'sort-16')!r})\n"
+        "run.verify(against='task', solver=True, watch=watch)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script],
