@@ -324,7 +324,8 @@ def test_restarts_become_one_program_if_that_is_better() -> None:
     assert gradient._together(data, learned) is None
     together = gradient._together(data, replace(learned, last=models))
     assert together is not None
-    assert together.validation.accuracy == 1
+    _, validation, _ = together
+    assert validation.accuracy == 1
     best = replace(learned, validation=Quality(1.0), last=models)
     assert gradient._together(data, best) is None
 

@@ -12,8 +12,7 @@ from random_models import heats, random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.learn.schedules import COLD
-from transformer_programs.nn.fixed_point import EXACT_LIMIT, rounded
-from transformer_programs.nn.harden import check_hardened, harden
+from transformer_programs.nn.harden import EXACT_LIMIT, check_hardened, harden, rounded
 from transformer_programs.nn.hardened import HardenedModel, preference
 from transformer_programs.nn.layer import Tables
 from transformer_programs.nn.neighbours import Neighbours
@@ -35,7 +34,7 @@ def generator(seed: int = 0) -> torch.Generator:
 def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shapes in signatures are enforced."""
     for owner, names in (
-        (RelaxedModel, ("forward",)),
+        (RelaxedModel, ("forward", "score")),
         (Tables, ("forward",)),
         (Neighbours, ("forward",)),
     ):

@@ -16,14 +16,13 @@ from statements import counting, embedding
 from strategies import programs
 from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn import kernels, relaxed_statements, signals, trainable
+from transformer_programs.nn import kernels, relaxed_statements, trainable
 from transformer_programs.nn.harden import check_hardened
 from transformer_programs.nn.hardened import HardenedModel, preference
 from transformer_programs.nn.kernels import nearest_match
 from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
-from transformer_programs.nn.relaxed_statements import contract
+from transformer_programs.nn.relaxed_statements import contract, interpolated
 from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
-from transformer_programs.nn.signals import interpolated
 from transformer_programs.program.nodes import (
     Head,
     Pooling,
@@ -60,11 +59,14 @@ def tied(model: HardenedModel, ids: torch.Tensor, lengths: torch.Tensor) -> bool
 def checked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shapes in signatures are enforced."""
     for owner, names in (
-        (RelaxedProgram, ("forward", "_scores")),
+        (RelaxedProgram, ("forward", "score")),
         (trainable, ("pool_scores",)),
         (kernels, ("nearest_match",)),
         (relaxed_statements, ("contract", "nearest_match", "_mix_numbers")),
-        (signals.Signals, ("write", "write_number", "distribution", "number")),
+        (
+            relaxed_statements.Signals,
+            ("write", "write_number", "distribution", "number"),
+        ),
     ):
         for name in names:
             checked = jaxtyped(getattr(owner, name), typechecker=beartype)

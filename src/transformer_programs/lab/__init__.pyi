@@ -5,15 +5,15 @@ from .baselines.shallow import (
 )
 from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
-from .reproduce.published import PUBLISHED as PUBLISHED
 from .reproduce.suites import (
     LONGER_SIZE as LONGER_SIZE,
     PAPER_SIZE as PAPER_SIZE,
+    PUBLISHED as PUBLISHED,
     SIZES as SIZES,
 )
-from .sweep.dimensions import Choices as Choices, Range as Range
 from .sweep.driver import (
     Limits as Limits,
     SweepWatch as SweepWatch,
     run_sweep as run_sweep,
 )
+from .sweep.space import Choices as Choices, Range as Range

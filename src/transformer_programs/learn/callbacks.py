@@ -47,24 +47,16 @@ class StepProgress(Protocol):
 class Progress:
     """Progress of a training.
 
-    Attributes:
-        step: gradient steps taken.
-        steps: gradient steps in all.
-        loss: the mean training loss of the restarts in the last step.
-        tau: the temperature of the last step.
-        best: quality of the best hardened model so far on validation data, None before
-            the first evaluation.
-        evaluation: the evaluation that was just made, if any.
-        diverged: the restarts that no longer train, as their loss or a weight was no
-            finite number, and the step at which.
+    Diverged are the restarts that no longer train, as their loss or a weight was no
+    finite number, with the step at which.
     """
 
     step: int
-    steps: int
-    loss: float
-    tau: float
-    best: Quality | None
-    evaluation: Evaluation | None
+    steps: int  # in all
+    loss: float  # in training, the mean of the restarts in the last step
+    tau: float  # the temperature of the last step
+    best: Quality | None  # of hardened models so far on validation data
+    evaluation: Evaluation | None  # that was just made, if any
     diverged: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -116,9 +108,8 @@ class Watch:
 class Interruption:
     """Whether the user has asked to stop.
 
-    Attributes:
-        requested: set by the first Ctrl-C; the second raises KeyboardInterrupt, in
-            the middle of whatever goes on.
+    The first Ctrl-C sets `requested`; the second raises KeyboardInterrupt, in the
+    middle of whatever goes on.
     """
 
     def __init__(self) -> None:

@@ -60,8 +60,7 @@ def load_checkpoint(trainer: Trainer, path: Path) -> None:
     """Bring a fresh trainer to the state that was saved.
 
     Raises:
-        RunFolderError: if there is no checkpoint, if it cannot be read, or if it is
-            of a training with other data or settings.
+        RunFolderError: If it cannot be read, or is of other data or settings.
     """
     if not path.exists():
         raise RunFolderError(
@@ -109,7 +108,6 @@ def _restore(
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose names start with the prefix, without it."""
     return {
         name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()

@@ -6,7 +6,6 @@ train_population -> the best restart, or all together -> polish
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from transformer_programs.data import Dataset, Quality, Scorer
@@ -31,14 +30,8 @@ from transformer_programs.optimize import Pass, combined, drop_dead, polish
 from transformer_programs.program import Program, check, score_bound
 from transformer_programs.settings import Learner, Recipe, TrainSettings
 
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A program, and where it comes from, in words."""
-
-    program: Program
-    validation: Quality
-    origin: str
+_Found = tuple[Program, Quality, str]
+"""A program, its quality on validation data, and where it comes from, in words."""
 
 
 def learn_by_gradient(
@@ -81,36 +74,31 @@ def learn_by_gradient(
         checkpoint=start.checkpoint,
         resume=start.resume,
     )
-    found, interrupted = _best(dataset, learned), learned.interrupted
+    found = _together(dataset, learned)
+    if found is None:
+        check(learned.program)
+        origin = f"restart {learned.restart}, step {learned.step}"
+        found = learned.program, learned.validation, origin
+    interrupted = learned.interrupted
     if recipe.training.polish and not interrupted:
         watch.begin("polishing")
         scale = float(recipe.training.readout_scale)
         if start.program is not None:
             scale = steps_per_nat(start.program, recipe.training.readout_scale)
         found, interrupted = _polished(found, dataset, recipe.training, scale, passed)
+    program, validation, origin = found
+    kept = learned.failure is None and start.checkpoint is not None
     return Outcome(
-        learned=found.program,
-        program=found.program,
+        learned=program,
+        program=program,
         learner=Learner.GRADIENT,
-        validation=found.validation,
-        origin=f"gradient: {found.origin}",
+        validation=validation,
+        origin=f"gradient: {origin}",
         history=tuple(history),
         interrupted=interrupted,
-        resumable=interrupted
-        and learned.failure is None
-        and start.checkpoint is not None,
+        resumable=interrupted and kept,
         failure=learned.failure,
     )
-
-
-def _best(dataset: Dataset, learned: Learned) -> _Found:
-    """The best restart, or all together if that is better."""
-    together = _together(dataset, learned)
-    if together is not None:
-        return together
-    check(learned.program)
-    origin = f"restart {learned.restart}, step {learned.step}"
-    return _Found(learned.program, learned.validation, origin)
 
 
 def _together(dataset: Dataset, learned: Learned) -> _Found | None:
@@ -124,7 +112,7 @@ def _together(dataset: Dataset, learned: Learned) -> _Found | None:
     validation = _measured(program, dataset)
     if validation.score <= learned.validation.score:
         return None
-    return _Found(program, validation, f"{len(learned.last)} restarts together")
+    return program, validation, f"{len(learned.last)} restarts together"
 
 
 def _polished(
@@ -135,7 +123,7 @@ def _polished(
     on_pass: Callable[[Pass], None],
 ) -> tuple[_Found, bool]:
     """The program with better choices, and whether Ctrl-C ended that."""
-    program = drop_dead(found.program)
+    program, origin = drop_dead(found[0]), found[2]
     with deferred_interruption() as interruption:
 
         def told(done: Pass) -> None:
@@ -157,7 +145,7 @@ def _polished(
     if better == program:
         return found, stopped
     validation = _measured(better, dataset)
-    return _Found(better, validation, f"{found.origin}, polished"), stopped
+    return (better, validation, f"{origin}, polished"), stopped
 
 
 def _measured(program: Program, dataset: Dataset) -> Quality:

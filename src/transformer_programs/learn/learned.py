@@ -20,29 +20,17 @@ SEARCH_ENDED = "search_ended"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a learner.
+    """The result of a learner."""
 
-    Attributes:
-        learned: the program as it was learned.
-        program: a program with the same labels, made as short as they allow.
-        learner: the learner that found it: search or gradient.
-        validation: its quality on validation data.
-        origin: where in the search or the training it came from, in words.
-        history: what happened on the way, a line of ``metrics.jsonl`` each.
-        interrupted: whether Ctrl-C, or a failure, ended the learning.
-        resumable: whether it can go on from there.
-        failure: why training could not go on, and what to do; None if it could.
-    """
-
-    learned: Program
-    program: Program
-    learner: Learner
-    validation: Quality
-    origin: str
-    history: tuple[dict[str, Any], ...]
-    interrupted: bool
-    resumable: bool
-    failure: str | None = None
+    learned: Program  # as it was learned
+    program: Program  # with the same labels, made as short as they allow
+    learner: Learner  # that found it: search or gradient
+    validation: Quality  # on validation data
+    origin: str  # where in the search or the training it came from, in words
+    history: tuple[dict[str, Any], ...]  # on the way, lines of ``metrics.jsonl``
+    interrupted: bool  # by Ctrl-C, or a failure
+    resumable: bool  # from there
+    failure: str | None = None  # why training could not go on, and what to do
 
     @property
     def search_ended(self) -> str | None:
@@ -76,19 +64,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where gradient descent begins.
+    """Where gradient descent begins."""
 
-    Attributes:
-        program: a program to begin with; without one at random.
-        vectors: (vocabulary, features) word vectors for word classes.
-        folder: the run folder that keeps the state of learning, if any.
-        resume: whether to go on from that state.
-    """
-
-    program: Program | None = None
-    vectors: NDArray[np.float32] | None = None
-    folder: Path | None = None
-    resume: bool = False
+    program: Program | None = None  # without one at random
+    vectors: NDArray[np.float32] | None = None  # (vocabulary, features), for classes
+    folder: Path | None = None  # the run folder that keeps the state of learning
+    resume: bool = False  # from that state
 
     @property
     def checkpoint(self) -> Path | None:

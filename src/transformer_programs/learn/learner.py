@@ -21,9 +21,7 @@ from transformer_programs.errors import (
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
 from transformer_programs.learn.learned import SEARCH_ENDED, Outcome, Start
-from transformer_programs.learn.records import (
-    append_lines,
-)
+from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import HardenedModel, check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
@@ -72,7 +70,7 @@ def learn(
         shorten: whether what gradient descent learned is made shorter by trials.
 
     Raises:
-        TransformerProgramsError: the subclass says what is wrong (``errors.py``).
+        TransformerProgramsError: The subclass says what is wrong (``errors.py``).
     """
     match recipe.learner:
         case Learner.SEARCH:
@@ -102,7 +100,7 @@ def learn(
 def _by_search(
     dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
 ) -> tuple[Outcome, bool]:
-    """What the search found, and whether nothing else need be tried."""
+    """Return what the search found, and whether nothing else need be tried."""
     history: list[dict[str, Any]] = []
 
     def add(line: dict[str, Any]) -> None:
@@ -118,16 +116,8 @@ def _by_search(
     widest = Scope.CAUSAL if recipe.causal else Scope.ALL
     found = search(dataset, recipe.search, report, widest)
     limit = recipe.search.seconds if found.ending is Ending.TIME else None
-    add(
-        {
-            "kind": SEARCH_ENDED,
-            "seconds": found.seconds,
-            "work": found.work,
-            "layers": found.layers,
-            "limit": limit,
-            "why": found.why,
-        }
-    )
+    told = {name: getattr(found, name) for name in ("seconds", "work", "layers")}
+    add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})
     outcome = _found(dataset, found.program, history)
     interrupted = found.ending is Ending.INTERRUPTED
     return replace(outcome, interrupted=interrupted), found.exact or interrupted
@@ -136,21 +126,19 @@ def _by_search(
 def _found(
     dataset: Dataset, program: Program, history: list[dict[str, Any]]
 ) -> Outcome:
-    """A program that a search found, as an outcome.
-
-    It is short already; to keep only its labels would lose what holds beyond the
-    lengths that were searched.
-    """
+    # It is short already; to keep only its labels would lose what holds beyond the
+    # lengths that were searched.
     compared = [line["candidates"] for line in history if line["kind"] == "search"]
+    origin = "search: stopped before the first layer"
+    if compared:
+        origin = f"search: {compared[-1]:,} candidates compared"
     scorer = Scorer.of(dataset, dataset.validation)
     return Outcome(
         learned=program,
         program=program,
         learner=Learner.SEARCH,
         validation=quality(HardenedModel(program), scorer),
-        origin=f"search: {compared[-1]:,} candidates compared"
-        if compared
-        else "search: stopped before the first layer",
+        origin=origin,
         history=tuple(history),
         interrupted=False,
         resumable=False,
@@ -158,18 +146,14 @@ def _found(
 
 
 def _keep(found: Outcome, folder: Path | None) -> None:
-    """Write down what the search found, for a training that is stopped after it."""
+    # For a training that is stopped after the search.
     if folder is not None:
         kept = {"program": to_json(found.program), "history": found.history}
         write_files(folder, {SEARCHED: json.dumps(kept, allow_nan=False) + "\n"})
 
 
 def _searched(dataset: Dataset, folder: Path) -> Outcome:
-    """What the search had found before the training was stopped.
-
-    Raises:
-        RunFolderError: if that cannot be read.
-    """
+    # Before the training was stopped.
     file = folder / SEARCHED
     try:
         kept = decode(read_object(file), document_of(_Kept, make=dict))
@@ -197,7 +181,7 @@ def _check_line(line: dict[str, Any], place: str) -> None:
 
 
 def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
-    """The same labels by a shorter program; after Ctrl-C without trials."""
+    # The same labels by a shorter program; after Ctrl-C without trials.
     trials = shorten and not outcome.interrupted
     if trials:
         watch.note("making the program shorter, with the same labels")
@@ -229,13 +213,7 @@ def _with_gradient(
 
 
 def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
-    """The better of the two, with what is true of both together.
-
-    Args:
-        found: what the search found.
-        trained: what gradient descent learned.
-        sequences: how many there are in the validation data that both are judged by.
-    """
+    """The better of the two by validation data, with what is true of both together."""
     least = trained.validation.score
     if MUCH_SHORTER * _length(found.program) <= _length(trained.program):
         least -= math.sqrt(least * (1 - least) / max(sequences, 1))  # a standard error
@@ -250,12 +228,12 @@ def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
 
 
 def _length(program: Program) -> int:
-    """How much there is to read: statements, and entries of tables and weights."""
+    # How much there is to read: statements, and entries of tables and weights.
     return len(program.statements) + table_entries(program)
 
 
 def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:
-    """Why a program says no more than the most frequent label; None if it does.
+    """Return why a program says no more than the most frequent label, if so.
 
     Data of one label have nothing else to be learned.
     """
@@ -276,7 +254,7 @@ def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:
 
 
 def _constant(program: Program, dataset: Dataset) -> bool:
-    """Whether a program says the same of all training data where labels are asked."""
+    # Whether it says the same of all training data where labels are asked.
     data = dataset.encode(dataset.train)
     said = Interpreter(program).predict(Batch(data.ids, data.lengths))
     return len(np.unique(said[data.targets != NO_LABEL])) <= 1

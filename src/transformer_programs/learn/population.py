@@ -126,11 +126,7 @@ class _Session:
                 on_record(record)
 
     def run(self) -> None:
-        """Take every step that is left, or those until Ctrl-C; at least one.
-
-        Raises:
-            TrainingError: If no restart is left that can train.
-        """
+        """Take every step that is left, or those until Ctrl-C; at least one."""
         self._save()
         stopped_at = self._take_steps()
         if stopped_at is None:
@@ -158,7 +154,8 @@ class _Session:
                 if evaluation is not None or due:
                     self._save()
                 try:
-                    self._tell(tau, evaluation)
+                    if self._on_progress is not None:
+                        self._on_progress(self._progress(tau, evaluation))
                 except KeyboardInterrupt:  # between two steps, so no state is half new
                     interruption.requested = True
                 if interruption.requested and trainer.step < steps:
@@ -186,20 +183,17 @@ class _Session:
         if self._on_record is not None:
             self._on_record(record)
 
-    def _tell(self, tau: float, evaluation: Evaluation | None) -> None:
+    def _progress(self, tau: float, evaluation: Evaluation | None) -> Progress:
         trainer = self._trainer
-        if self._on_progress is not None:
-            self._on_progress(
-                Progress(
-                    step=trainer.step,
-                    steps=trainer.settings.steps,
-                    loss=trainer.loss,
-                    tau=tau,
-                    best=trainer.best.validation if trainer.best else None,
-                    evaluation=evaluation,
-                    diverged=dict(trainer.diverged),
-                )
-            )
+        return Progress(
+            step=trainer.step,
+            steps=trainer.settings.steps,
+            loss=trainer.loss,
+            tau=tau,
+            best=trainer.best.validation if trainer.best else None,
+            evaluation=evaluation,
+            diverged=dict(trainer.diverged),
+        )
 
     def _seconds(self) -> float:
         """The time of training, without pauses."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import SettingsError
@@ -27,22 +26,13 @@ _MEASURED = ("accuracies", "entity_f1")
 class Record:
     """The state of all restarts after one step; a line of ``metrics.jsonl``.
 
-    Attributes:
-        step: gradient steps taken.
-        seconds: the time of training until then, without pauses.
-        loss: the mean training loss of the restarts that still train.
-        losses: for every restart its loss, None where it no longer trains.
-        temperature: of the step.
-        learning_rate: of the step.
-        accuracies: for every restart, the part of validation labels that its hardened
-            model predicts, None where it no longer trains; None as a whole between
-            evaluations.
-        entity_f1: likewise F1 of entities, where labels are BIO tags.
+    Losses, accuracies and F1 of entities have a number for every restart, None where it
+    no longer trains; the last two are those of an ``Evaluation``, None between them.
     """
 
     step: int
-    seconds: float
-    loss: float
+    seconds: float  # of training until then, without pauses
+    loss: float  # in training, the mean of the restarts that go on
     losses: tuple[float | None, ...]
     temperature: float
     learning_rate: float
@@ -73,14 +63,9 @@ def record_steps(steps: int) -> frozenset[int]:
 
 
 def append_lines(folder: Path | None, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Append lines to ``metrics.jsonl``, each at once, so that it can be followed.
+    """Append lines to the ``metrics.jsonl`` of a run folder, if there is one.
 
-    Args:
-        folder: the run folder; without one nothing is written.
-        lines: what JSON can hold.
-
-    Raises:
-        RunFolderError: If that fails.
+    Each is written at once, so that training can be followed.
     """
     if folder is None:
         return
@@ -92,11 +77,9 @@ def append_lines(folder: Path | None, lines: Iterable[Mapping[str, Any]]) -> Non
 class TensorBoard:
     """Writes scalars for TensorBoard, one curve a restart, as a context manager.
 
-    Its ``write`` is an ``on_record`` of ``Watch``. A training that is resumed writes
-    from its first record on, and what is older in the folder is hidden.
-
-    Args:
-        folder: where to write; made with the first record.
+    Its ``write`` is an ``on_record`` of ``Watch``. The folder is made with the first
+    record. A training that is resumed writes from its first record on, and what is
+    older in the folder is hidden.
 
     Raises:
         SettingsError: If TensorBoard is not installed (the extra ``tensorboard``).
@@ -114,12 +97,7 @@ class TensorBoard:
     def __enter__(self) -> TensorBoard:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._writer is not None:
             self._writer.close()
 

@@ -22,17 +22,13 @@ EVALUATION_BATCH = 1024
 class Evaluation:
     """How accurate the hardened models of all restarts were at one moment.
 
-    Attributes:
-        step: gradient steps taken.
-        loss: the mean training loss of the restarts that still train, in the last
-            step.
-        accuracies: for every restart, the part of validation labels that its
-            hardened model predicts; None where it no longer trains.
-        entity_f1: likewise F1 of entities, where labels are BIO tags.
+    For every restart, accuracy is the part of validation labels that its hardened model
+    predicts, None where it no longer trains; likewise F1 of entities, where labels are
+    BIO tags.
     """
 
     step: int
-    loss: float
+    loss: float  # in training, the mean of the restarts that go on
     accuracies: tuple[float | None, ...]
     entity_f1: tuple[float | None, ...] | None = None
 
@@ -61,28 +57,16 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The result of a training.
+    """The result of a training."""
 
-    Attributes:
-        program: the best hardened model, as a program.
-        validation: its quality on validation data.
-        restart: which restart it came from.
-        step: after how many steps.
-        history: every evaluation.
-        interrupted: whether training was stopped before its end.
-        failure: why it could not go on, and what to do; None if it could.
-        last: the programs that all restarts have become in the end, where they are to
-            be combined.
-    """
-
-    program: Program
-    validation: Quality
-    restart: int
-    step: int
+    program: Program  # the best hardened model
+    validation: Quality  # on validation data
+    restart: int  # that it came from
+    step: int  # after so many steps
     history: tuple[Evaluation, ...]
-    interrupted: bool
-    failure: str | None = None
-    last: tuple[Program, ...] = ()
+    interrupted: bool  # before the end
+    failure: str | None = None  # why it could not go on, and what to do
+    last: tuple[Program, ...] = ()  # of all restarts, where they are to be combined
 
 
 @torch.no_grad()
@@ -99,11 +83,7 @@ def quality(model: HardenedModel, scorer: Scorer) -> Quality:
 
 
 def divergence(diverged: Mapping[int, int]) -> str:
-    """Return which restarts diverged at which step, in words.
-
-    Args:
-        diverged: the step of every restart that did.
-    """
+    """Return which restarts diverged at which step, in words."""
     by_step: dict[int, list[int]] = {}
     for restart, step in sorted(diverged.items()):
         by_step.setdefault(step, []).append(restart)

@@ -25,18 +25,13 @@ def starting_models(
     vectors: NDArray[np.float32] | None = None,
     start: Program | None = None,
 ) -> Trainable:
-    """The models that a training begins with.
+    """Return the models that a training begins with.
 
-    Args:
-        dataset: what they are to learn.
-        model: their shape, unless they start at a program.
-        restarts: how many there are.
-        generator: draws what is random.
-        vectors: (vocabulary, features) word vectors to start word classes from.
-        start: the program that all of them start at.
+    All of them start at the program `start`, if there is one; else they are random ones
+    of the shape `model`, whose word classes start from word vectors, if any.
 
     Raises:
-        SettingsError: if settings, start and data do not fit each other.
+        SettingsError: If settings, start and data do not fit each other.
     """
     if start is None:
         features = None if vectors is None else torch.from_numpy(vectors)
@@ -54,13 +49,11 @@ def starting_models(
 
 
 def label_evidence(dataset: Dataset) -> Tensor:
-    """How much every word speaks for every label: log odds, as in naive Bayes.
+    """Return how much every word speaks for every label, (vocabulary, labels).
 
-    Of tagging by the tags of the word itself, else by the labels of the sequences that
-    it occurs in. One is added to every count; a word that does not occur says nothing.
-
-    Returns:
-        (vocabulary, labels)
+    These are log odds as in naive Bayes: of the tags of the word itself, else of the
+    labels of the sequences that it occurs in. One is added to every count; a word that
+    does not occur says nothing.
     """
     data = dataset.encode(dataset.train)
     words = dataset.input.word_ids(data.ids)
@@ -78,10 +71,10 @@ def label_evidence(dataset: Dataset) -> Tensor:
 
 
 def as_read_by(program: Program, dataset: Dataset) -> Dataset:
-    """The data set with tokens and labels in the order of a program that fits it.
+    """Return the data set with tokens and labels in the order of a program.
 
     Raises:
-        SettingsError: if the program is not one for such data; says all that differs.
+        SettingsError: If the program is not one for such data; says all that differs.
     """
     different = [*_differences(program, dataset)]
     if different:
@@ -101,8 +94,7 @@ def _differences(program: Program, dataset: Dataset) -> Iterator[str]:
             f"the program gives labels {kinds[program.tagging]}, "
             f"the data have them {kinds[dataset.tagging]}"
         )
-    tokens = (ours.vocabulary.tokens, theirs.vocabulary.tokens)
-    yield from _unlike("token", *tokens)
+    yield from _unlike("token", ours.vocabulary.tokens, theirs.vocabulary.tokens)
     yield from _unlike("label", program.readout.labels, dataset.labels)
     named = {
         "unknown token": (ours.vocabulary.unknown, theirs.vocabulary.unknown),
@@ -127,11 +119,8 @@ def _differences(program: Program, dataset: Dataset) -> Iterator[str]:
 
 
 def _unlike(what: str, mine: Collection[str], others: Collection[str]) -> Iterator[str]:
-    """A sentence for each of two sets that has what the other lacks."""
-    for whose, extra in (
-        ("program", [value for value in mine if value not in others]),
-        ("data", [value for value in others if value not in mine]),
-    ):
-        if extra:
+    # A sentence for each of two sets that has what the other lacks.
+    for whose, its, other in (("program", mine, others), ("data", others, mine)):
+        if extra := [value for value in its if value not in other]:
             shown = ", ".join(map(repr, extra[:5])) + (", ..." if extra[5:] else "")
             yield f"{what} of the {whose} alone: {shown}"

@@ -37,12 +37,7 @@ SORTED_BATCHES = 16
 class Trainer:
     """The state of training, one gradient step at a time.
 
-    Args:
-        dataset: what is learned from and selected on.
-        model: the shape of the models.
-        settings: how they are trained.
-        vectors: (vocabulary, features) word vectors to start word classes from.
-        start: the program to start at; then ``model`` says nothing.
+    Where it starts at a program, ``model`` says nothing.
 
     Raises:
         SettingsError: If settings, start and data do not fit each other.
@@ -96,11 +91,7 @@ class Trainer:
         return [heat(self.step, self.settings, n, layers) for n in range(layers)]
 
     def take_step(self) -> None:
-        """Take one gradient step of every restart that has not diverged.
-
-        Raises:
-            TrainingError: If no restart has a finite loss.
-        """
+        """Take one gradient step of every restart that has not diverged."""
         # Choices that are final, all but the weights of the readout, do not train.
         settled = [
             self.step >= settled_after(self.settings, layer, self.model.depth)
@@ -162,7 +153,7 @@ class Trainer:
         self.losses[self.active] = losses.detach().cpu()
 
     def _losses(self, rows: Tensor, noise: GumbelPool | None) -> Tensor:
-        """The losses (R,) of all restarts on some of the training data."""
+        # Of all restarts on some of the training data: (R,)
         rows = rows.to(self.device)
         lengths = self.lengths[rows]
         width = int(lengths.max())
@@ -175,7 +166,7 @@ class Trainer:
         return population_loss(scores, targets) + penalty
 
     def _still_training(self, finite: Tensor) -> list[int]:
-        """The rows of restarts that go on; one that is not finite never does again."""
+        # Their rows; a restart that is not finite never goes on again.
         for restart, good in zip(self.active, finite.tolist(), strict=True):
             if not good:
                 self.diverged.setdefault(restart, self.step)
@@ -189,7 +180,7 @@ class Trainer:
         return going
 
     def _next_rows(self) -> Tensor:
-        """The next minibatch of a shuffled pass over the training data."""
+        # The next minibatch of a shuffled pass over the training data.
         size = min(self.settings.batch_size, len(self.ids))
         if len(self.order) < size:
             self.order = torch.randperm(len(self.ids), generator=self.generator)
@@ -204,10 +195,6 @@ class Trainer:
         """Harden every restart, and keep the best model seen so far.
 
         In time the worse half of the restarts is given up.
-
-        Raises:
-            TrainingError: If no restart is left whose weights are finite.
-            AgreementError: If a program is not what its relaxed model predicts.
         """
         finite = torch.ones(len(self.active), dtype=torch.bool)
         for parameter in self.model.parameters():
@@ -239,11 +226,8 @@ class Trainer:
         return evaluation
 
     def _check_hardened(self, models: dict[int, HardenedModel]) -> None:
-        """Check that relaxed models, all choices made, predict what these do.
-
-        By restart: that which is kept on a minibatch of validation data, all of them
-        after the last step on all data.
-        """
+        # By restart: that which is kept on a minibatch of validation data, all of them
+        # after the last step on all data.
         hardened = {self.active.index(r): model for r, model in models.items()}
         data, size = self.validation.data, self.settings.batch_size
         count = len(data) if self.step >= self.settings.steps else min(size, len(data))
@@ -255,14 +239,11 @@ class Trainer:
 
 
 def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """Return the cross-entropy of every restart, averaged over its labels.
+    """Return the cross-entropy of every restart, averaged over its labels, (R,).
 
     Args:
-        scores: (restarts, batch, length, labels) or (restarts, batch, labels).
-        targets: (batch, length) or (batch,), ``NO_LABEL`` where there is none.
-
-    Returns:
-        (restarts,)
+        scores: (R, B, N, C) or (R, B, C).
+        targets: (B, N) or (B,), ``NO_LABEL`` where there is none.
     """
     restarts = len(scores)
     log_odds = scores.movedim(-1, 1).log_softmax(1)  # (R, C, B, *N)
@@ -276,13 +257,8 @@ def population_loss(scores: Tensor, targets: Tensor) -> Tensor:
 def grouped(order: Tensor, lengths: Tensor, size: int) -> Tensor:
     """Return minibatches of sequences that are about equally long: (batches, size).
 
-    Some minibatches at a time are sorted, so that chance still decides which sequences
-    come together; those that fill none are left out.
-
-    Args:
-        order: (sequences,) a shuffled order.
-        lengths: (sequences,) their lengths.
-        size: of a minibatch.
+    Some minibatches of a shuffled order are sorted at a time, so that chance still
+    decides which sequences come together; those that fill none are left out.
     """
     order = order[: len(order) // size * size]
     parts = [

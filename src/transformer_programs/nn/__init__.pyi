@@ -2,11 +2,9 @@ from . import (
     hardened as hardened,
     kernels as kernels,
     relaxed_statements as relaxed_statements,
-    signals as signals,
     trainable as trainable,
 )
-from .fixed_point import EXACT_LIMIT as EXACT_LIMIT
-from .harden import check_hardened as check_hardened
+from .harden import EXACT_LIMIT as EXACT_LIMIT, check_hardened as check_hardened
 from .hardened import HardenedModel as HardenedModel
 from .memory import (
     check_training_fits as check_training_fits,

@@ -22,11 +22,9 @@ def informed(
     vectors: Float[Tensor, "vocabulary features"] | None,
     evidence: Float[Tensor, "vocabulary labels"],
 ) -> Float[Tensor, "vocabulary both"]:
-    """Return what words are like, and which labels they speak for; 0 if unknown.
+    """Return what words are like, and which labels they speak for.
 
-    Args:
-        vectors: of all words, not finite where a word has none; None without any.
-        evidence: log odds of every label for every word.
+    A word without a vector has one that is not finite, and 0 here.
     """
     parts = [OF_EVIDENCE * evidence]
     if vectors is not None:
@@ -48,12 +46,6 @@ def start_classes(
     features after a random rotation, so that together they tell more words apart
     (product quantization). A word whose vector is not finite has none, and starts at
     random.
-
-    Args:
-        vectors: of all words.
-        classes: how many word classes there are.
-        size: their values.
-        generator: draws the rotation and the first centres.
     """
     known = vectors.isfinite().all(1)
     found = vectors[known].float()  # (words, features)

@@ -1,6 +1,6 @@
 """A Transformer whose every choice has been made: a program on tensors.
 
-It computes what ``docs/semantics.md`` says with one-hot vectors and attention scores.
+It computes what ``docs/reference/semantics.md`` says with one-hot vectors and attention scores.
 Nothing here calls the interpreter, so that the two can be compared. Letters in shapes:
 
     B sequences   N positions   Q, K values of query and key   C labels
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -21,11 +22,14 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
+    Aggregate,
+    Domain,
     Head,
     Pooling,
     Predicate,
     Program,
     Scope,
+    Statement,
     Table,
 )
 
@@ -52,9 +56,6 @@ class HardenedModel(nn.Module):
 
     Predicates, tables and weights are buffers, named after the variable that they
     write or read: ``predicate_NAME``, ``table_NAME``, ``weights_NAME``.
-
-    Args:
-        program: a valid program.
     """
 
     def __init__(self, program: Program) -> None:
@@ -115,9 +116,7 @@ class HardenedModel(nn.Module):
     def scores(self, values: Values, lengths: Lengths) -> Tensor:
         """Return the integer scores of the labels, (B, N, C) for tagging, else (B, C).
 
-        Args:
-            values: what ``trace`` returned.
-            lengths: framed lengths.
+        The values are those that ``trace`` returned.
         """
         readout, domains = self.program.readout, self.program.domains
         scores = values[TOKENS].new_zeros(*values[TOKENS].shape, len(readout.labels))
@@ -143,7 +142,6 @@ class HardenedModel(nn.Module):
     def _attend(
         self, head: Head, values: Values, lengths: Lengths, allowed: Allowed
     ) -> Ids:
-        """The value at the nearest match, else at position 0."""
         value = values[head.value]
         everything = self.get_buffer(f"predicate_{head.output}").all()
         if head.scope in STEPS and everything:
@@ -160,11 +158,7 @@ class HardenedModel(nn.Module):
     def _matches(
         self, head: Head, values: Values, allowed: Allowed
     ) -> Float[Tensor, "B N N"]:
-        """1 where position i (first) may look at j (last) and it matches, else 0.
-
-        Raises:
-            LengthError: If the sequences are too long for all pairs of positions.
-        """
+        """1 where position i (first) may look at j (last) and it matches, else 0."""
         query, key = values[head.query], values[head.key]
         length = query.shape[1]
         if length > MOST_POSITIONS:
@@ -185,6 +179,31 @@ def matching_keys(predicate: Predicate, keys: int) -> Bool[Tensor, "Q K"]:
     places = torch.tensor(pairs, dtype=torch.int64).view(-1, 2)
     matrix[places[:, 0], places[:, 1]] = True
     return matrix
+
+
+def as_predicate(matching: Bool[Tensor, "Q K"]) -> Predicate:
+    """Return the matching keys of every query."""
+    keys = matching.nonzero()[:, 1].tolist()  # row by row
+    ends = matching.sum(1).cumsum(0).tolist()
+    return tuple(tuple(keys[start:end]) for start, end in pairwise((0, *ends)))
+
+
+def head_of(
+    output: str,
+    inputs: tuple[str, str, str],
+    matching: Bool[Tensor, "Q K"],
+    scope: Scope,
+    aggregate: Aggregate = Aggregate.NEAREST,
+) -> Statement:
+    """Return the head with a predicate that was found as a matrix."""
+    return Head(output, *inputs, as_predicate(matching), scope, aggregate)
+
+
+def table_of(
+    output: str, inputs: tuple[str, ...], entries: Int64[Tensor, "*N"], domain: Domain
+) -> Statement:
+    """Return the table with entries that were found as a tensor, one axis per input."""
+    return Table(output, inputs, tuple(entries.flatten().tolist()), domain)
 
 
 def match_scores(

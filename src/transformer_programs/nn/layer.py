@@ -6,11 +6,11 @@ Letters in shapes are those of ``relaxed.py``.
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.hardened import visible
+from transformer_programs.nn.hardened import Lengths, visible
 from transformer_programs.nn.kernels import (
     nearest_match,
     pair_mix,
@@ -18,14 +18,14 @@ from transformer_programs.nn.kernels import (
     read_tables,
 )
 from transformer_programs.nn.plan import SCOPES, LayerPlan, Plan
+from transformer_programs.nn.relaxed_statements import interpolated
 from transformer_programs.nn.sampling import (
-    GumbelPool,
     Heat,
+    Noise,
     sample,
     sample_set,
     start_gates,
 )
-from transformer_programs.nn.signals import interpolated
 from transformer_programs.program import Scope
 from transformer_programs.settings import ModelSettings
 
@@ -36,28 +36,14 @@ probability lies on the two integers next to it."""
 Masks = Float[Tensor, "scopes N N B"]
 
 
-def scope_masks(widest: Scope, lengths: Int64[Tensor, " B"], width: int) -> Masks:
-    """Return 1 where position i (first) may look at j, for every scope to choose from.
-
-    Args:
-        widest: the widest scope that heads may have.
-        lengths: framed lengths.
-        width: the positions of the batch.
-    """
+def scope_masks(widest: Scope, lengths: Lengths, width: int) -> Masks:
+    """Return 1 where position i (first) may look at j, for every scope there is."""
     masks = [visible(scope, lengths, width) for scope in SCOPES[widest]]
     return torch.stack(masks).permute(0, 2, 3, 1).float()  # (scopes, N, N, B)
 
 
 class RelaxedLayer(nn.Module):
-    """The heads and tables of one layer.
-
-    Args:
-        layer: what the layer reads and writes.
-        plan: the sizes that all layers share.
-        settings: the shape of the model.
-        restarts: how many models there are.
-        generator: draws the starting point.
-    """
+    """The heads and tables of one layer."""
 
     counted: Tensor
     sets: Tensor
@@ -103,7 +89,7 @@ class RelaxedLayer(nn.Module):
         return torch.where(self.sets, logits > 0, one)
 
     def forward(
-        self, streams: Streams, masks: Masks, heat: Heat, noise: GumbelPool | None
+        self, streams: Streams, masks: Masks, heat: Heat, noise: Noise
     ) -> Streams:
         """Return the streams with the variables of this layer added."""
         plan = self.plan
@@ -115,7 +101,7 @@ class RelaxedLayer(nn.Module):
         return streams
 
     def _attend(
-        self, streams: Streams, masks: Masks, heat: Heat, noise: GumbelPool | None
+        self, streams: Streams, masks: Masks, heat: Heat, noise: Noise
     ) -> tuple[Float[Tensor, "R H K N B"], Float[Tensor, "R H K N B"]]:
         """The outputs of the categorical and of the numerical heads."""
         heads, counts = len(self.plan.heads), len(self.plan.counts)
@@ -140,9 +126,7 @@ class RelaxedLayer(nn.Module):
         counted = interpolated(numbers, streams.shape[2])
         return copied, counted.view(len(streams), counts, *streams.shape[2:])
 
-    def _predicates(
-        self, heat: Heat, noise: GumbelPool | None
-    ) -> Float[Tensor, "R H K K"]:
+    def _predicates(self, heat: Heat, noise: Noise) -> Float[Tensor, "R H K K"]:
         one = sample(self.predicates, heat, noise, dim=3)
         if not self.sets.any():
             return one
@@ -155,13 +139,6 @@ class Tables(nn.Module):
     They are sampled once in a step, not at every position, and their entries get no
     noise: it would be shared by every position of a step, which for large tables drowns
     the gradient.
-
-    Args:
-        tables: how many.
-        variables: how many variables the gates choose from.
-        plan: the sizes of variables.
-        restarts: how many models there are.
-        generator: draws the starting point.
     """
 
     def __init__(
@@ -179,7 +156,7 @@ class Tables(nn.Module):
         self.entries = nn.Parameter(torch.randn(shape, generator=generator))
 
     def forward(
-        self, streams: Streams, heat: Heat, noise: GumbelPool | None
+        self, streams: Streams, heat: Heat, noise: Noise
     ) -> Float[Tensor, "R T K N B"]:
         """Return the outputs, padded to K values."""
         restarts, tables, outputs = self.entries.shape[:3]

@@ -24,6 +24,11 @@ STREAMS, MATCHES = 10 * NUMBER, 4 * NUMBER
 """Bytes that a step keeps per value of a variable, and per pair of positions of a head:
 measured, to a tenth."""
 
+_OF_MODEL = (
+    *("layers", "categorical_heads", "numerical_heads", "tables"),
+    *("word_classes", "window", "pairs"),
+)
+
 _OFFSET = 64
 """Bytes per place of the window."""
 
@@ -36,11 +41,7 @@ def check_training_fits(
 ) -> None:
     """Refuse a training by gradient descent that needs more memory than there is.
 
-    Args:
-        dataset: what is learned from.
-        model: the shape of the models.
-        training: how they are trained.
-        start: the program that they begin with; then ``model`` says nothing.
+    Where training starts at a program, ``model`` says nothing.
 
     Raises:
         SettingsError: Says which settings would have to be lowered, and to what.
@@ -51,14 +52,7 @@ def check_training_fits(
         check_fits("training", lambda s: s["restarts"] * each, alone, memory=memory)
         return
     form = dataset.input
-    sizes = {
-        "layers": model.layers,
-        "categorical_heads": model.categorical_heads,
-        "numerical_heads": model.numerical_heads,
-        "tables": model.tables,
-        "word_classes": model.word_classes,
-        "window": model.window,
-        "pairs": model.pairs,
+    sizes = {name: getattr(model, name) for name in _OF_MODEL} | {
         "restarts": training.restarts,
         "batch_size": min(training.batch_size, len(dataset.train.sequences)),
         "vocabulary": len(form.vocabulary),
@@ -72,7 +66,7 @@ def check_training_fits(
     longest = max(map(len, dataset.train.sequences), default=0) + form.frame_size
 
     def needed(sizes: Sizes) -> int:
-        """Return the bytes for some sizes, as in the shapes of ``relaxed.py``."""
+        # In bytes, by the shapes of ``relaxed.py``.
         layers, heads = sizes["layers"], sizes["categorical_heads"]
         counts, tables = sizes["numerical_heads"], sizes["tables"]
         classes, length = sizes["word_classes"], sizes["max_length"]
@@ -105,7 +99,7 @@ def check_training_fits(
 
 
 def _numbers_of(program: Program) -> int:
-    """What is trained of a program: entries, predicates and weights, at least."""
+    # What is trained of a program: entries, predicates and weights, at least.
     domains = program.domains
     written = sum(
         math.prod(domains[name].size for name in statement.inputs[:2])

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from transformer_programs.nn.hardened import Ids, Lengths
 from transformer_programs.nn.plan import Plan
 from transformer_programs.program import InputFormat
 
@@ -23,12 +24,6 @@ class Neighbours(nn.Module):
     """The weights of neighbouring words, of surfaces, and of pairs of words.
 
     Every parameter is a weight of the readout, and starts at 0.
-
-    Args:
-        plan: what is read.
-        form: the sequences read, and their surfaces.
-        labels: how many labels there are.
-        restarts: how many models there are.
     """
 
     def __init__(
@@ -51,10 +46,7 @@ class Neighbours(nn.Module):
         self.pairs = nn.ParameterList(zeros(labels, size, size) for _ in plan.pairs)
 
     def forward(
-        self,
-        words: Float[Tensor, "R m k N B"] | None,
-        codes: Int64[Tensor, "B N"],
-        lengths: Int64[Tensor, " B"],
+        self, words: Float[Tensor, "R m k N B"] | None, codes: Ids, lengths: Lengths
     ) -> Float[Tensor, "#R C N B"] | float:
         """Return what is added to the scores of every position; 0 if nothing is read.
 
@@ -94,7 +86,7 @@ class Neighbours(nn.Module):
         return added.unbind(1) if isinstance(added, Tensor) else ()
 
     def _pairs(
-        self, words: Tensor, lengths: Int64[Tensor, " B"]
+        self, words: Tensor, lengths: Lengths
     ) -> Iterator[Float[Tensor, "R C N B"]]:
         """What pairs of words add, computed where there are words, not padding."""
         length, batch = words.shape[3:]
@@ -148,7 +140,7 @@ def earlier(
 
 
 def neighbour(
-    values: Float[Tensor, "*any N B"], offset: int, lengths: Int64[Tensor, " B"]
+    values: Float[Tensor, "*any N B"], offset: int, lengths: Lengths
 ) -> Float[Tensor, "*any N B"]:
     """Return the values at a neighbour, as heads that look before or after copy them.
 

@@ -18,21 +18,13 @@ SCOPES = {
 
 @dataclass(frozen=True, slots=True)
 class LayerPlan:
-    """What one layer reads and writes.
+    """What one layer reads and writes."""
 
-    Attributes:
-        inputs: the variables that heads choose from.
-        counted: for each of them, whether it is a count.
-        heads: names of the categorical heads.
-        counts: names of the numerical heads.
-        tables: names of the tables, which read the heads of the layer too.
-    """
-
-    inputs: tuple[str, ...]
-    counted: tuple[bool, ...]
-    heads: tuple[str, ...]
-    counts: tuple[str, ...]
-    tables: tuple[str, ...]
+    inputs: tuple[str, ...]  # the variables that heads choose from
+    counted: tuple[bool, ...]  # for each of them, whether it is a count
+    heads: tuple[str, ...]  # names of the categorical heads
+    counts: tuple[str, ...]  # names of the numerical heads
+    tables: tuple[str, ...]  # of the tables, which read the heads of the layer too
 
     @property
     def table_inputs(self) -> tuple[str, ...]:
@@ -42,43 +34,25 @@ class LayerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A table over a word class and that of a word before.
+    """A table over a word class and that of a word before."""
 
-    Attributes:
-        name: of what it writes.
-        word_class: which of the word classes.
-        distance: how many words before the other one is.
-    """
-
-    name: str
-    word_class: int
-    distance: int
+    name: str  # of what it writes
+    word_class: int  # which of the word classes
+    distance: int  # how many words before the other one is
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The variables of a relaxed model.
+    """The variables of a relaxed model."""
 
-    Attributes:
-        classes: names of the learned word classes; empty if tokens are read as they
-            are.
-        cardinality: values of word classes and of tables' outputs.
-        width: the most values that a variable has; all are padded to it.
-        offsets: where the readout reads word classes and surfaces, from the position.
-        pairs: tables that the readout alone reads.
-        layers: one plan for every layer.
-        variables: every variable that can be read, in order of writing.
-        counted: for each of them, whether it is a count.
-    """
-
-    classes: tuple[str, ...]
-    cardinality: int
-    width: int
-    offsets: tuple[int, ...]
-    pairs: tuple[Pair, ...]
+    classes: tuple[str, ...]  # word classes; empty if tokens are read as they are
+    cardinality: int  # values of word classes and of tables' outputs
+    width: int  # the most values that a variable has; all are padded to it
+    offsets: tuple[int, ...]  # from here, where the readout reads classes and surfaces
+    pairs: tuple[Pair, ...]  # tables that the readout alone reads
     layers: tuple[LayerPlan, ...]
-    variables: tuple[str, ...]
-    counted: tuple[bool, ...]
+    variables: tuple[str, ...]  # all that can be read, in order of writing
+    counted: tuple[bool, ...]  # for each of them, whether it is a count
 
     @property
     def near(self) -> tuple[int, ...]:

@@ -11,22 +11,21 @@ then one large matrix product. Letters in shapes:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.clusters import informed, start_classes
 from transformer_programs.nn.harden import harden
+from transformer_programs.nn.hardened import Ids, Lengths
 from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import make_plan, reads_out
-from transformer_programs.nn.sampling import GumbelPool, Heat, chosen, sample
-from transformer_programs.nn.trainable import Trainable, pool_scores
-from transformer_programs.program import InputFormat, Program
+from transformer_programs.nn.sampling import Heat, Noise, chosen, sample
+from transformer_programs.nn.trainable import Heats, Trainable
+from transformer_programs.program import InputFormat, Pooling, Program
 from transformer_programs.settings import ModelSettings
 
 COUNT_UNIT = 0.3
@@ -82,6 +81,7 @@ class RelaxedModel(Trainable):
             self.class_logits = nn.Parameter(
                 self._start_classes(restarts, generator, vectors, evidence)
             )
+        # Every second restart, if any, keeps its word classes.
         fixed = torch.arange(restarts) % 2 * int(settings.fixed_classes)
         self.register_buffer("fixed", fixed.bool(), persistent=False)
         self.layers = nn.ModuleList(
@@ -99,6 +99,11 @@ class RelaxedModel(Trainable):
     def identity(self) -> str:
         """The settings that give the models their shape."""
         return repr(self.settings)
+
+    @property
+    def pooling(self) -> Pooling:
+        """How the scores of positions become those of labels."""
+        return self.settings.pooling
 
     def _readable(self) -> Float[Tensor, "variables K"]:
         """What a weight is multiplied by, where a value is: 1, or for counts the value.
@@ -122,7 +127,6 @@ class RelaxedModel(Trainable):
         return rows * self.readable
 
     def _numbers(self) -> Bool[Tensor, " variables"]:
-        """Which of the variables are numbers; ``ones`` are last."""
         return torch.tensor((*self.plan.counted, True))
 
     def _start_classes(
@@ -139,17 +143,15 @@ class RelaxedModel(Trainable):
                 raise SettingsError(
                     "fixed_classes needs evidence, the log odds of labels by word"
                 )
-            both = informed(vectors, evidence)
-            features = [both if row % 2 else vectors for row in range(restarts)]
+            features[1::2] = [informed(vectors, evidence)] * (restarts // 2)
         tokens = len(self.input_format.vocabulary)
-        return torch.stack(
-            [
-                torch.randn(*size, tokens, generator=generator)
-                if rows is None
-                else start_classes(rows, *size, generator)
-                for rows in features
-            ]
+        found = (
+            torch.randn(*size, tokens, generator=generator)
+            if rows is None
+            else start_classes(rows, *size, generator)
+            for rows in features
         )
+        return torch.stack([*found])
 
     @torch.no_grad()
     def keep(self, rows: list[int]) -> None:
@@ -157,27 +159,25 @@ class RelaxedModel(Trainable):
         super().keep(rows)
         self.fixed = self.fixed[rows]
 
-    def forward(
-        self,
-        ids: Int64[Tensor, "batch length"],
-        lengths: Int64[Tensor, " batch"],
-        heats: Sequence[Heat],
-        noise: GumbelPool | None = None,
-        dropout: float = 0.0,
-    ) -> Float[Tensor, "restarts batch *length labels"]:
-        """Return the scores of the labels: see ``Trainable``."""
+    def score(
+        self, ids: Ids, lengths: Lengths, heats: Heats, noise: Noise
+    ) -> Float[Tensor, "R C N B"]:
+        """Return the scores of the labels at every position."""
         masks = scope_masks(self.settings.scope, lengths, ids.shape[1])
         # Inputs: word classes, or words, and positions.
         streams = self._inputs(self.input_format.word_ids(ids), heats[0], noise)
         classes, values = len(self.plan.classes), self.plan.cardinality
         words = streams[:, :classes, :values] if classes else None
         # What the readout reads of the words around a position.
-        near = self.neighbours(words, ids, lengths)  # (R, C, N, B), or 0
+        near: Tensor | float = self.neighbours(words, ids, lengths)  # (R, C, N, B)
         # Every layer adds its variables.
         for layer, heat in zip(self.layers, heats, strict=True):
             streams = layer(streams, masks, heat, noise)
-        scores = self._scores(streams) + near
-        return pool_scores(scores, self.settings.pooling, lengths, noise, dropout)
+        # (R, C, V * K) by (R, V * K, N * B), and the weight of ``ones`` where it is 1.
+        weights = self.weights()
+        scores = weights[:, :, :-1].flatten(2) @ streams.flatten(1, 2).flatten(2)
+        scores = scores + weights[:, :, -1, 1:2]
+        return scores.view(*scores.shape[:2], *streams.shape[3:]) + near
 
     @property
     def depth(self) -> int:
@@ -210,8 +210,7 @@ class RelaxedModel(Trainable):
         """Return the program that one restart has become: see ``Trainable``."""
         return harden(self, restart, readout_scale, name)
 
-    def _inputs(self, ids: Tensor, heat: Heat, noise: GumbelPool | None) -> Streams:
-        """The variables that every model starts with."""
+    def _inputs(self, ids: Tensor, heat: Heat, noise: Noise) -> Streams:
         width = self.plan.width
         batch, length = ids.shape
         positions = torch.arange(length, device=ids.device).expand(batch, length)
@@ -233,14 +232,6 @@ class RelaxedModel(Trainable):
         streams = torch.stack([_one_hot(ids, width), *inputs])  # (2, K, N, B)
         return streams.expand(len(self.readout), *streams.shape)
 
-    def _scores(self, streams: Streams) -> Float[Tensor, "R C N B"]:
-        """The readout at every position."""
-        weights = self.weights()
-        # (R, C, V * K) by (R, V * K, N * B), and the weight of ``ones`` where it is 1.
-        scores = weights[:, :, :-1].flatten(2) @ streams.flatten(1, 2).flatten(2)
-        scores = scores + weights[:, :, -1, 1:2]
-        return scores.view(*scores.shape[:2], *streams.shape[3:])
 
-
-def _one_hot(ids: Int64[Tensor, "B N"], size: int) -> Float[Tensor, "K N B"]:
+def _one_hot(ids: Ids, size: int) -> Float[Tensor, "K N B"]:
     return functional.one_hot(ids, size).permute(2, 1, 0).float().contiguous()

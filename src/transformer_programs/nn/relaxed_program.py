@@ -7,28 +7,27 @@ choices inside: predicates, tables, word classes, and the weights of the readout
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.fixed_point import (
+from transformer_programs.nn.harden import (
     EXACT_LIMIT,
     from_zero,
     hard_readout,
     term_bounds,
 )
-from transformer_programs.nn.relaxed_statements import RelaxedStatement, relaxed
-from transformer_programs.nn.sampling import GumbelPool, Heat
-from transformer_programs.nn.signals import Signals
-from transformer_programs.nn.trainable import Trainable, pool_scores
-from transformer_programs.program import (
-    Program,
-    Readout,
-    to_json,
+from transformer_programs.nn.hardened import Ids, Lengths
+from transformer_programs.nn.relaxed_statements import (
+    RelaxedStatement,
+    Signals,
+    relaxed,
 )
+from transformer_programs.nn.sampling import Noise
+from transformer_programs.nn.trainable import Heats, Trainable
+from transformer_programs.program import Pooling, Program, to_json
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at
@@ -41,11 +40,6 @@ class RelaxedProgram(Trainable):
     Hardened before any training, each predicts exactly what the program predicts: the
     readout's integers are divided by a power of two, and hardening multiplies by a
     power of two that is no smaller.
-
-    Args:
-        program: a valid program.
-        restarts: how many models there are.
-        generator: draws the starting point.
 
     Raises:
         SettingsError: If the scores of the program are too large for exact sums.
@@ -71,24 +65,18 @@ class RelaxedProgram(Trainable):
         """The program that the models start at."""
         return to_json(self.program)
 
-    def forward(
-        self,
-        ids: Int64[Tensor, "batch length"],
-        lengths: Int64[Tensor, " batch"],
-        heats: Sequence[Heat],
-        noise: GumbelPool | None = None,
-        dropout: float = 0.0,
-    ) -> Float[Tensor, "restarts batch *length labels"]:
-        """Return the scores of the labels: see ``Trainable``."""
+    @property
+    def pooling(self) -> Pooling:
+        """How the scores of positions become those of labels."""
+        return self.program.readout.pooling
+
+    def score(
+        self, ids: Ids, lengths: Lengths, heats: Heats, noise: Noise
+    ) -> Float[Tensor, "R C N B"]:
+        """Return the scores of the labels at every position."""
         signals = Signals(self.input_format, self.domains, ids, lengths)
         for statement in self.statements:
             statement(signals, heats[0], noise)
-        scores = self._scores(signals)
-        pooling = self.program.readout.pooling
-        return pool_scores(scores, pooling, lengths, noise, dropout)
-
-    def _scores(self, signals: Signals) -> Float[Tensor, "R C N B"]:
-        """The readout at every position."""
         length, batch = signals.tokens.shape
         # Zeros that depend on the weights, also where the program has no terms.
         scores = self.readout[:, :, :0].sum(2, keepdim=True)
@@ -115,23 +103,16 @@ class RelaxedProgram(Trainable):
         """
         # The inputs of the readout are the rows of its terms, one below the other.
         modules: list[RelaxedStatement] = list(self.statements)  # type: ignore[arg-type]
-        readout = self.program.readout
+        terms, form = self.program.readout.terms, self.input_format
         weights = self.readout[restart].cpu().double().T  # (inputs, C)
-        parts = torch.split(weights, [len(term.weights) for term in readout.terms])
-        names = [term.variable for term in readout.terms]
-        return Program(
-            name,
-            self.input_format,
-            tuple(module.hardened(restart) for module in modules),
-            hard_readout(
-                dict(zip(names, parts, strict=True)),
-                self.domains,
-                self.labels,
-                readout.pooling,
-                self.input_format.max_length,
-                _steps(self.unit, readout_scale),
-            ),
+        parts = torch.split(weights, [len(term.weights) for term in terms])
+        rows = {term.variable: part for term, part in zip(terms, parts, strict=True)}
+        scale, length = _steps(self.unit, readout_scale), form.max_length
+        readout = hard_readout(
+            rows, self.domains, self.labels, self.pooling, length, scale
         )
+        statements = tuple(module.hardened(restart) for module in modules)
+        return Program(name, form, statements, readout)
 
 
 def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
@@ -140,7 +121,7 @@ def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
     Raises:
         SettingsError: If a score can reach ``EXACT_LIMIT``.
     """
-    readout: Readout = program.readout
+    readout = program.readout
     rows = [torch.tensor(term.weights, dtype=torch.float64) for term in readout.terms]
     rows = [from_zero(row) for row in rows]
     names = [term.variable for term in readout.terms]
@@ -161,10 +142,6 @@ def _start_weights(program: Program) -> Float[Tensor, "C inputs"]:
 def steps_per_nat(program: Program, readout_scale: int) -> float:
     """By how much scores differ for a nat, in what a ``RelaxedProgram`` hardens to.
 
-    Args:
-        program: the one that it starts at.
-        readout_scale: as for ``harden``.
-
     Raises:
         SettingsError: If the scores of the program are too large for exact sums.
     """
@@ -172,11 +149,11 @@ def steps_per_nat(program: Program, readout_scale: int) -> float:
 
 
 def _unit(weights: Tensor) -> float:
-    """What the weights of a program are multiplied by, a power of two."""
+    # What the weights of a program are multiplied by, a power of two.
     spread = float(weights.max()) if weights.numel() else 0.0
     return 2.0 ** math.floor(math.log2(READOUT_MARGIN / (spread or 1.0)))
 
 
 def _steps(unit: float, readout_scale: int) -> float:
-    """The fixed-point steps per unit of the readout, a power of two."""
+    # The fixed-point steps per unit of the readout, a power of two.
     return max(2.0 ** math.ceil(math.log2(readout_scale)), 1 / unit)

@@ -1,6 +1,7 @@
 """The statements of a program, with every choice inside them open to training.
 
-Letters in shapes are those of ``relaxed.py``.
+Letters in shapes are those of ``relaxed.py``; the leading dimension is 1 for what is
+the same in all restarts.
 """
 
 from __future__ import annotations
@@ -8,18 +9,35 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.harden import as_predicate
-from transformer_programs.nn.hardened import matching_keys
+from transformer_programs.nn.hardened import (
+    Ids,
+    Lengths,
+    as_predicate,
+    matching_keys,
+    visible,
+)
 from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
-from transformer_programs.nn.sampling import GumbelPool, Heat, sample, sample_set
-from transformer_programs.nn.signals import Signals
-from transformer_programs.program import TOKENS, Domain, Head, Statement, Table
+from transformer_programs.nn.sampling import Heat, Noise, sample, sample_set
+from transformer_programs.program import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Domain,
+    Head,
+    InputFormat,
+    Scope,
+    Statement,
+    Table,
+)
+
+Domains = dict[str, Domain]
 
 MARGIN = 5.0
 """Log-odds of every choice of the program at the start, at temperature 1: firm enough
@@ -33,15 +51,89 @@ MOST_LOGITS = 1 << 20
 """A statement with more logits than this in a restart is not trained."""
 
 
-class _Choices(nn.Module):
-    """Logits that start at given choices; fixed choices if they would be too many.
+class Signals:
+    """Every variable written so far, for a batch.
 
-    Args:
-        start: logits without the restart dimension.
-        fixed: the same choices as 0 and 1.
-        restarts: how many models there are.
-        generator: draws the jitter.
+    A variable is written as a distribution over its values or, by a count, as a real
+    number. It is converted only where it is read as the other, and then once.
     """
+
+    def __init__(
+        self, form: InputFormat, domains: Domains, ids: Ids, lengths: Lengths
+    ) -> None:
+        self.tokens = form.word_ids(ids).T  # (N, B)
+        self._given = {TOKENS: self.tokens} | {
+            s.name: form.surface_ids(ids, s.name).T for s in form.surfaces
+        }
+        self._domains, self._lengths = domains, lengths
+        ones = torch.ones(1, *self.tokens.shape, device=ids.device)
+        self._numbers: dict[str, Tensor] = {ONES: ones}
+        self._distributions: dict[str, Tensor] = {}
+        self._counted = {ONES}
+        self._visible: dict[Scope, Tensor] = {}
+
+    def counted(self, name: str) -> bool:
+        """Return whether a variable was written as a number."""
+        return name in self._counted
+
+    def write(self, name: str, values: Float[Tensor, "#R K N B"]) -> None:
+        """Add a variable as a distribution over its values."""
+        self._distributions[name] = values
+
+    def write_number(self, name: str, values: Float[Tensor, "#R N B"]) -> None:
+        """Add a variable as a real number."""
+        self._numbers[name] = values
+        self._counted.add(name)
+
+    def distribution(self, name: str) -> Float[Tensor, "#R K N B"]:
+        """Return how likely every value of a variable is."""
+        if name not in self._distributions:
+            self._distributions[name] = self._distribution(name)
+        return self._distributions[name]
+
+    def _distribution(self, name: str) -> Tensor:
+        size = self._domains[name].size
+        if name in self._given:
+            one_hot = functional.one_hot(self._given[name], size)  # (N, B, K)
+            return one_hot.movedim(2, 0).float()[None].contiguous()
+        if name == POSITIONS:
+            length, batch = self.tokens.shape
+            rows = torch.eye(size, length, device=self.tokens.device)
+            return rows[None, :, :, None].expand(1, size, length, batch)
+        return interpolated(self._numbers[name], size)
+
+    def number(self, name: str) -> Float[Tensor, "#R N B"]:
+        """Return the expected value of a numerical variable."""
+        if name not in self._numbers:
+            likely = self._distributions[name]
+            values = torch.arange(likely.shape[1], device=likely.device)
+            self._numbers[name] = (likely * values[:, None, None]).sum(1)
+        return self._numbers[name]
+
+    def visible(self, scope: Scope) -> Float[Tensor, "N N B"]:
+        """Return 1 where position i (first) may look at j, else 0."""
+        if scope not in self._visible:
+            allowed = visible(scope, self._lengths, len(self.tokens))  # (B, N, N)
+            self._visible[scope] = allowed.permute(1, 2, 0).float()
+        return self._visible[scope]
+
+
+def interpolated(
+    numbers: Float[Tensor, "#R N B"], size: int
+) -> Float[Tensor, "#R K N B"]:
+    """Return a distribution with the given mean on the two integers next to it.
+
+    Exact on integers. There the gradient is that of a step to either side, because a
+    clamped value passes gradients at its bound: a count of exactly 3 still learns
+    whether 2 or 4 would have been better.
+    """
+    values = torch.arange(size, device=numbers.device)
+    distance = (numbers[:, None] - values[:, None, None]).abs()
+    return (1 - distance).clamp(min=0)
+
+
+class _Choices(nn.Module):
+    """Logits that start at given choices; fixed choices if they would be too many."""
 
     fixed: Tensor
 
@@ -67,26 +159,18 @@ class _Choices(nn.Module):
         return found.detach().cpu()
 
 
+Opened = Callable[[Tensor, Tensor], _Choices]
+"""Makes choices of logits to start at, and of the same choices as 0 and 1."""
+
+
 class RelaxedTable(nn.Module):
     """A table with a logit for every output of every entry.
 
     Like the tables of ``layer.py`` it is taken once in a step and gets no noise. One
     with more than ``MOST_LOGITS`` outputs of entries stays as it is in the program.
-
-    Args:
-        statement: the table.
-        domains: those of all variables.
-        restarts: how many models there are.
-        generator: draws the starting point.
     """
 
-    def __init__(
-        self,
-        statement: Table,
-        domains: dict[str, Domain],
-        restarts: int,
-        generator: Generator,
-    ) -> None:
+    def __init__(self, statement: Table, domains: Domains, opened: Opened) -> None:
         super().__init__()
         self.statement = statement
         sizes = [domains[name].size for name in statement.inputs]
@@ -96,9 +180,9 @@ class RelaxedTable(nn.Module):
         chosen = functional.one_hot(table, outputs).movedim(-1, 0).float().contiguous()
         # All other outputs together are as unlikely as the one alternative of two.
         margin = MARGIN + math.log(max(outputs - 1, 1))
-        self.choices = _Choices(margin * chosen, chosen, restarts, generator)
+        self.choices = opened(margin * chosen, chosen)
 
-    def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
+    def forward(self, signals: Signals, heat: Heat, noise: Noise) -> None:
         """Write the output."""
         table = self.choices.taken(lambda logits: sample(logits, heat, None, dim=1))
         inputs = self.statement.inputs
@@ -145,48 +229,32 @@ class RelaxedHead(nn.Module):
 
     A predicate is a set, so its pairs are chosen independently of each other. One over
     more than ``MOST_LOGITS`` pairs stays as it is in the program.
-
-    Args:
-        statement: the head.
-        domains: those of all variables.
-        restarts: how many models there are.
-        generator: draws the starting point.
     """
 
-    def __init__(
-        self,
-        statement: Head,
-        domains: dict[str, Domain],
-        restarts: int,
-        generator: Generator,
-    ) -> None:
+    def __init__(self, statement: Head, domains: Domains, opened: Opened) -> None:
         super().__init__()
         self.statement = statement
         keys = domains[statement.key].size
         chosen = matching_keys(statement.predicate, keys).float()  # (Q, K)
-        start = MARGIN * (2 * chosen - 1)
-        self.choices = _Choices(start, chosen, restarts, generator)
+        self.choices = opened(MARGIN * (2 * chosen - 1), chosen)
 
-    def forward(self, signals: Signals, heat: Heat, noise: GumbelPool | None) -> None:
+    def forward(self, signals: Signals, heat: Heat, noise: Noise) -> None:
         """Write the output."""
         head = self.statement
         matches = self._matches(signals, heat, noise)
-        if head.sums:
-            signals.write_number(
-                head.output, _mix_numbers(matches, signals, head.value)
-            )
-            return
-        attention = nearest_match(matches)  # (R, N, N, B): rows sum up to 1
-        if signals.counted(head.value):
-            copied = _mix_numbers(attention, signals, head.value)
-            signals.write_number(head.output, copied)
+        # What is summed is weighed by matches, what is copied by the nearest: of that
+        # the rows sum up to 1.
+        weights = matches if head.sums else nearest_match(matches)  # (R, N, N, B)
+        if head.sums or signals.counted(head.value):
+            mixed = _mix_numbers(weights, signals, head.value)
+            signals.write_number(head.output, mixed)
         else:
             values = signals.distribution(head.value).unsqueeze(1)
-            copied = pair_mix(attention.unsqueeze(1), values).squeeze(1)
+            copied = pair_mix(weights.unsqueeze(1), values).squeeze(1)
             signals.write(head.output, copied)
 
     def _matches(
-        self, signals: Signals, heat: Heat, noise: GumbelPool | None
+        self, signals: Signals, heat: Heat, noise: Noise
     ) -> Float[Tensor, "#R N N B"]:
         """How likely every position i (first) matches j; 0 where it may not look."""
         query = signals.distribution(self.statement.query)
@@ -206,7 +274,6 @@ class RelaxedHead(nn.Module):
 def _mix_numbers(
     weights: Float[Tensor, "#R N N B"], signals: Signals, value: str
 ) -> Float[Tensor, "#R N B"]:
-    """The sum of a numerical variable over all positions, weighed."""
     numbers = signals.number(value)[:, None, None]
     return pair_mix(weights.unsqueeze(1), numbers)[:, 0, 0]
 
@@ -215,14 +282,12 @@ RelaxedStatement = RelaxedTable | RelaxedHead
 
 
 def relaxed(
-    statement: Statement,
-    domains: dict[str, Domain],
-    restarts: int,
-    generator: Generator,
+    statement: Statement, domains: Domains, restarts: int, generator: Generator
 ) -> RelaxedStatement:
     """Return R relaxed statements that all start at one."""
+    opened = partial(_Choices, restarts=restarts, generator=generator)
     match statement:
         case Table():
-            return RelaxedTable(statement, domains, restarts, generator)
+            return RelaxedTable(statement, domains, opened)
         case Head():
-            return RelaxedHead(statement, domains, restarts, generator)
+            return RelaxedHead(statement, domains, opened)

@@ -37,13 +37,7 @@ FINAL = Heat(0.0, 0.0)
 
 
 class GumbelPool:
-    """Standard Gumbel noise from a pool that is drawn once and read at random places.
-
-    Args:
-        generator: draws the pool, and the place of every reading.
-        device: where the noise is needed.
-        size: numbers in the pool.
-    """
+    """Standard Gumbel noise, drawn once and read at random places."""
 
     def __init__(
         self, generator: Generator, device: torch.device, size: int = POOL_SIZE
@@ -70,6 +64,10 @@ class GumbelPool:
         return (self(shape) > threshold) / share
 
 
+Noise = GumbelPool | None
+"""Where noise comes from; without it nothing is random."""
+
+
 def chosen(logits: Tensor, dim: int) -> Tensor:
     """Return the likeliest values along ``dim`` as one-hot vectors."""
     # The first one of equal logits, as in hardening; the new dimension is the last.
@@ -77,7 +75,7 @@ def chosen(logits: Tensor, dim: int) -> Tensor:
     return values.movedim(-1, dim).to(logits.dtype)
 
 
-def sample(logits: Tensor, heat: Heat, noise: GumbelPool | None, dim: int) -> Tensor:
+def sample(logits: Tensor, heat: Heat, noise: Noise, dim: int) -> Tensor:
     """Return a relaxed one-hot choice along ``dim``; without noise a softmax."""
     if not heat.tau:
         return chosen(logits, dim)
@@ -86,7 +84,7 @@ def sample(logits: Tensor, heat: Heat, noise: GumbelPool | None, dim: int) -> Te
     return (logits / heat.tau).softmax(dim)
 
 
-def sample_set(logits: Tensor, heat: Heat, noise: GumbelPool | None) -> Tensor:
+def sample_set(logits: Tensor, heat: Heat, noise: Noise) -> Tensor:
     """Return a relaxed choice of yes or no for every logit, independent of the others.
 
     The difference of two Gumbel numbers is what a choice between two takes.

@@ -8,6 +8,7 @@ made of it and of the tensors.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +18,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.nn.harden import as_predicate
-from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.hardened import HardenedModel, as_predicate
 from transformer_programs.program import (
     INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS,
-    TOKENS,
-    Aggregate,
-    Domain,
-    Head,
     InputFormat,
-    Kind,
-    Pooling,
     Program,
-    Readout,
-    Scope,
-    Statement,
-    Table,
-    Term,
-    check,
     from_json,
     read_input,
     to_json,
@@ -81,30 +69,21 @@ def load_model(path: Path) -> HardenedModel:
     # Both say the same, or the file was changed.
     expected = model.state_dict()
     for name in sorted({*expected, *tensors}):
-        if not _same(expected.get(name), tensors.get(name)):
-            raise unreadable(
-                path, ValueError(f"tensor {name!r} is not what its program says")
-            )
+        one, other = expected.get(name), tensors.get(name)
+        if (
+            one is None
+            or other is None
+            or one.dtype != other.dtype
+            or not torch.equal(one, other)
+        ):
+            raise unreadable(path, f"tensor {name!r} is not what its program says")
     return model
-
-
-def _same(one: Tensor | None, other: Tensor | None) -> bool:
-    if one is None or other is None:
-        return False
-    return one.dtype == other.dtype and torch.equal(one, other)
 
 
 def write_tensors(
     path: Path, form: str, tensors: dict[str, Tensor], content: dict[str, Any]
 ) -> None:
-    """Write tensors with JSON content; an older file stays until the new is whole.
-
-    Args:
-        path: where to.
-        form: says what the file is.
-        tensors: by name.
-        content: anything that JSON can hold.
-    """
+    """Write tensors with JSON content; an older file stays until the new is whole."""
     # A single key: safetensors writes several in random order.
     metadata = {"content": json.dumps({"format": form} | content, sort_keys=True)}
     partial = path.with_name(path.name + ".partial")
@@ -120,7 +99,7 @@ def read_tensors(
     Args:
         path: where they are.
         forms: what the file may be.
-        most: the most bytes of such a file.
+        most: bytes that such a file may have.
 
     Raises:
         RunFolderError: If the file is missing, damaged or something else.
@@ -142,7 +121,7 @@ def read_tensors(
     return tensors, content
 
 
-def unreadable(path: Path, error: Exception) -> RunFolderError:
+def unreadable(path: Path, error: Exception | str) -> RunFolderError:
     """Return the error for a file that is not what it should be."""
     return RunFolderError(
         f"{path} is not a file that this version can read ({error}); "
@@ -152,8 +131,12 @@ def unreadable(path: Path, error: Exception) -> RunFolderError:
 
 def stored_input(content: dict[str, Any]) -> InputFormat:
     """Return the input format among other fields; raises one of ``UNREADABLE``."""
+    return read_input(_input_fields(content), "input")
+
+
+def _input_fields(content: dict[str, Any]) -> dict[str, Any]:
     fields = {*INPUT_FIELDS, *OPTIONAL_INPUT_FIELDS}
-    return read_input({n: content[n] for n in fields & content.keys()}, "input")
+    return {name: content[name] for name in fields & content.keys()}
 
 
 def _first_program(
@@ -162,44 +145,51 @@ def _first_program(
     """The program in a file of ``FIRST_FORMAT``; raises one of ``UNREADABLE``."""
     if any(tensor.is_floating_point() for tensor in tensors.values()):
         raise ValueError("expected whole numbers and truth values")
-    parts = enumerate(structure["statements"])
-    statements = tuple(_first_statement(part, tensors, i) for i, part in parts)
-    terms = tuple(
-        Term(variable, tuple(map(tuple, tensors[f"readout.weight_{i}"].tolist())))
-        for i, variable in enumerate(structure["readout"]["variables"])
-    )
-    readout = Readout(tuple(structure["labels"]), terms, Pooling(structure["pooling"]))
+    parts, readout = structure["statements"], structure["readout"]
+    # It is written down as program.json has it, which is read and checked.
+    document = {
+        "format": "transformer-program",
+        "version": 1,
+        "name": name,
+        "input": _input_fields(structure),
+        "statements": [_first_statement(p, tensors, i) for i, p in enumerate(parts)],
+        "readout": {
+            "labels": structure["labels"],
+            "terms": [
+                {"variable": v, "weights": tensors[f"readout.weight_{i}"].tolist()}
+                for i, v in enumerate(readout["variables"])
+            ],
+            "pooling": structure["pooling"],
+        },
+    }
+    program = from_json(json.dumps(document), "the program")
     # What it says besides must be what follows from the program.
-    program = Program(name, stored_input(structure), statements, readout)
-    check(program)
-    for part in structure["statements"]:
-        if _first_domain(part) != program.domains[part["output"]]:
+    for part in parts:
+        domain = program.domains[part["output"]]
+        if asdict(domain) | {"tokens": [*domain.tokens]} != part["domain"]:
             raise ValueError(f"{part['output']!r} is stored with another domain")
-    numerical = [program.domains[term.variable].numerical for term in terms]
-    if numerical != [*structure["readout"]["numerical"]]:
+    numerical = [program.domains[v].numerical for v in readout["variables"]]
+    if numerical != readout["numerical"]:
         raise ValueError("the readout reads numbers as categories, or the reverse")
     return program
 
 
 def _first_statement(
     part: dict[str, Any], tensors: dict[str, Tensor], index: int
-) -> Statement:
+) -> dict[str, Any]:
     kind, output = part["type"], part["output"]
-    if kind not in ("attend", "count", "embed", "lookup"):
-        raise ValueError(f"unknown statement {kind!r}")
     if kind in ("attend", "count"):
         matrix = tensors[f"statements.{index}.predicate"]
         if matrix.dtype != torch.bool or matrix.dim() != 2:
             raise ValueError(f"{output!r}: the predicate is no matrix of truth values")
-        aggregate = Aggregate.NEAREST if kind == "attend" else Aggregate.SUM
-        query, key, value = part["inputs"]
-        predicate, scope = as_predicate(matrix), Scope(part["scope"])
-        return Head(output, query, key, value, predicate, scope, aggregate)
-    table = tuple(tensors[f"statements.{index}.table"].flatten().tolist())
-    inputs = (TOKENS,) if kind == "embed" else tuple(part["inputs"])
-    return Table(output, inputs, table, _first_domain(part))
-
-
-def _first_domain(part: dict[str, Any]) -> Domain:
-    domain = part["domain"]
-    return Domain(Kind(domain["kind"]), domain["size"], tuple(domain["tokens"]))
+        reads = dict(zip(("query", "key", "value"), part["inputs"], strict=True))
+        read = reads | {"predicate": as_predicate(matrix), "scope": part["scope"]}
+    elif kind in ("embed", "lookup"):
+        absent = "size" if part["domain"]["kind"] == "token" else "tokens"
+        domain = {n: v for n, v in part["domain"].items() if n != absent}
+        table = tensors[f"statements.{index}.table"].flatten().tolist()
+        read = {"table": table, "domain": domain}
+        read |= {"inputs": part["inputs"]} if kind == "lookup" else {}
+    else:
+        raise ValueError(f"unknown statement {kind!r}")
+    return {kind: output} | read

@@ -6,11 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from transformer_programs.nn.sampling import GumbelPool, Heat
+from transformer_programs.nn.hardened import Ids, Lengths
+from transformer_programs.nn.sampling import Heat, Noise
 from transformer_programs.program import InputFormat, Pooling, Program
+
+Heats = Sequence[Heat]
+"""Of every layer, the first one first."""
 
 
 class Trainable(nn.Module, ABC):
@@ -52,13 +56,17 @@ class Trainable(nn.Module, ABC):
         """Return the sum of the squares of the weights that a penalty holds small."""
         return self.readout.new_zeros(len(self.readout))
 
+    @property
     @abstractmethod
+    def pooling(self) -> Pooling:
+        """How the scores of positions become those of labels."""
+
     def forward(
         self,
-        ids: Int64[Tensor, "B N"],
-        lengths: Int64[Tensor, " B"],
-        heats: Sequence[Heat],
-        noise: GumbelPool | None = None,
+        ids: Ids,
+        lengths: Lengths,
+        heats: Heats,
+        noise: Noise = None,
         dropout: float = 0.0,
     ) -> Float[Tensor, "R B *N C"]:
         """Return the scores of the labels, (R, B, N, C) for tagging, else (R, B, C).
@@ -67,9 +75,17 @@ class Trainable(nn.Module, ABC):
             ids: codes of framed tokens, any valid code where padded.
             lengths: framed lengths, at least 1.
             heats: of every layer, the first one first.
-            noise: where Gumbel noise comes from; without it nothing is random.
+            noise: Gumbel noise; without it nothing is random.
             dropout: the share of positions that mean pooling leaves out at random.
         """
+        scores = self.score(ids, lengths, heats, noise)
+        return pool_scores(scores, self.pooling, lengths, noise, dropout)
+
+    @abstractmethod
+    def score(
+        self, ids: Ids, lengths: Lengths, heats: Heats, noise: Noise
+    ) -> Float[Tensor, "R C N B"]:
+        """Return the scores of the labels at every position."""
 
     @torch.no_grad()
     def keep(self, rows: list[int]) -> None:
@@ -85,7 +101,8 @@ class Trainable(nn.Module, ABC):
 
         Args:
             restart: which of the models.
-            readout_scale: fixed-point steps per unit of the readout's weights.
+            readout_scale: fixed-point steps per unit of the readout's weights; made
+                smaller if a sum of weights could not be exact in float32.
             name: of the program.
         """
 
@@ -93,11 +110,11 @@ class Trainable(nn.Module, ABC):
 def pool_scores(
     scores: Float[Tensor, "R C N B"],
     pooling: Pooling,
-    lengths: Int64[Tensor, " B"],
-    noise: GumbelPool | None,
+    lengths: Lengths,
+    noise: Noise,
     dropout: float,
 ) -> Float[Tensor, "R B *N C"]:
-    """Return the scores of the labels from those of positions: see ``forward``."""
+    """Return the scores of the labels from those of positions."""
     if pooling is Pooling.FIRST:
         scores = scores[:, :, 0]  # (R, C, B)
     elif pooling is Pooling.MEAN:

@@ -15,7 +15,6 @@ from transformer_programs.lab.reproduce.page import (
     section,
     update_page,
 )
-from transformer_programs.lab.reproduce.published import PUBLISHED, SOURCES, TEXTS
 from transformer_programs.lab.reproduce.record import (
     Measurement,
     SuiteRecord,
@@ -24,8 +23,11 @@ from transformer_programs.lab.reproduce.record import (
 )
 from transformer_programs.lab.reproduce.suites import (
     LANGUAGE_SUITE,
+    PUBLISHED,
     SIZES,
+    SOURCES,
     SUITES,
+    TEXTS,
     source_at,
 )
 

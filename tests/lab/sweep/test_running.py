@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Range, Value
 from transformer_programs.lab.sweep.driver import Limits, Running, SweepWatch
 from transformer_programs.lab.sweep.folder import (
     JOURNAL,
@@ -21,6 +20,7 @@ from transformer_programs.lab.sweep.folder import (
     trial_folder,
 )
 from transformer_programs.lab.sweep.front import SweepEnding
+from transformer_programs.lab.sweep.space import Choices, Dimension, Range, Value
 from transformer_programs.lab.sweep.study import Study
 from transformer_programs.lab.sweep.workers import Job, Trial, TrialReport, failed
 from transformer_programs.settings import Learner, ModelSettings, Recipe

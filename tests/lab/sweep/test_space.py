@@ -7,14 +7,12 @@ import json
 import pytest
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.lab.sweep.dimensions import (
+from transformer_programs.lab.sweep.space import (
     Choices,
     Range,
+    begin_with,
     dimension_document,
     dimension_to_json,
-)
-from transformer_programs.lab.sweep.space import (
-    begin_with,
     parse_dimension,
     space_around,
 )

@@ -45,6 +45,8 @@ REACH = 2
 AFFIX = 4
 """The longest prefix and suffix that are features, of a token and its neighbours."""
 
+_ALL_FEATURES = "words, pairs and beginnings"
+
 _EDGE = "\n"
 """Stands before the first token and after the last, where tokens have no newline."""
 
@@ -119,8 +121,7 @@ def measure_baselines(
     """Fit methods on training data and measure them on test data, one by one.
 
     Raises:
-        SettingsError: For a kind that does not suit the data, where the test data have
-            no label, or if scikit-learn is needed and not installed.
+        SettingsError: If a kind does not suit the data, or scikit-learn is missing.
     """
     chosen, suited = list(kinds), kinds_for(dataset)
     for kind in chosen:
@@ -145,13 +146,22 @@ def measure_baselines(
 
 
 def _methods(kind: BaselineKind, dataset: Dataset) -> Iterator[Method]:
-    if kind is BaselineKind.NAIVE_BAYES:
-        yield from _naive_bayes(dataset)
-    elif kind is BaselineKind.LOGISTIC:
-        yield from _logistic(dataset)
-    else:
+    if kind in _COUNTS:
         name, method = _COUNTS[kind]
         yield name, partial(method, dataset)
+        return
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.naive_bayes import MultinomialNB
+
+    sets, title = _bags(dataset), "logistic regression"
+    model = partial(LogisticRegression, C=WEAKNESS, tol=TOLERANCE, max_iter=MOST_STEPS)
+    if kind is BaselineKind.NAIVE_BAYES:
+        title, model = "naive Bayes", MultinomialNB
+        del sets[_ALL_FEATURES]
+    elif dataset.tagging:
+        sets = _windows(dataset)
+    for name, features in sets.items():
+        yield f"{title}, {name}", partial(_quality, dataset, features, model())
 
 
 def _check_installed() -> None:
@@ -160,24 +170,6 @@ def _check_installed() -> None:
             "naive Bayes and logistic regression need scikit-learn, which is not "
             "installed: pip install 'transformer-programs[sklearn]'"
         )
-
-
-def _naive_bayes(dataset: Dataset) -> Iterator[Method]:
-    from sklearn.naive_bayes import MultinomialNB
-
-    for name, features in [*_bags(dataset).items()][:2]:
-        fitted = partial(_quality, dataset, features, MultinomialNB())
-        yield f"naive Bayes, {name}", fitted
-
-
-def _logistic(dataset: Dataset) -> Iterator[Method]:
-    from sklearn.linear_model import LogisticRegression
-
-    sets = _windows(dataset) if dataset.tagging else _bags(dataset)
-    for name, features in sets.items():
-        model = LogisticRegression(C=WEAKNESS, tol=TOLERANCE, max_iter=MOST_STEPS)
-        fitted = partial(_quality, dataset, features, model)
-        yield f"logistic regression, {name}", fitted
 
 
 def pairs(tokens: Sequence[str]) -> list[str]:
@@ -195,12 +187,8 @@ def window(
 ) -> list[str]:
     """Return the features of the tokens around a place, each with its offset.
 
-    Args:
-        tokens: what shapes and affixes are of.
-        words: the same as they are looked up in the vocabulary; the unknown token in
-            place of those outside.
-        place: the position that a label is given to.
-        seen: which features.
+    Shapes and affixes are of the tokens; words are the same as they are looked up in
+    the vocabulary, the unknown token in place of those outside.
     """
     found = []
     for offset in range(-REACH, REACH + 1):
@@ -251,7 +239,7 @@ def _bags(dataset: Dataset) -> dict[str, Features]:
     return {
         "words": bag(list),
         "words and pairs": bag(list, pairs),
-        "words, pairs and beginnings": bag(list, pairs, beginnings),
+        _ALL_FEATURES: bag(list, pairs, beginnings),
     }
 
 

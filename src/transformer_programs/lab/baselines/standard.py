@@ -47,31 +47,22 @@ StandardChange = Callable[[StandardSettings], StandardSettings]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StandardResult(Shown):
-    """A trained standard Transformer and its accuracy.
+    """A trained standard Transformer and its accuracy."""
 
-    Attributes:
-        name: the name of the data.
-        model: the best model; ``model.batch(sequences)`` gives labels.
-        settings: its size, and how it was trained.
-        validation: its accuracy on the data that chose it.
-        test: its accuracy on held-out data.
-        baselines: the quality of simple methods on the test data, by name.
-        fitted: how the model came about.
-        seconds: the time of learning.
-        folder: the run folder, if there is one.
-        notes: what a reader should know about the data.
-    """
-
-    name: str
-    model: StandardTransformer
+    name: str  # of the data
     settings: StandardSettings
-    validation: Accuracy
-    test: Accuracy
-    baselines: dict[str, Quality]
     fitted: TrainedTransformer
-    seconds: float
+    validation: Accuracy  # on the data that chose it
+    test: Accuracy  # on held-out data
+    baselines: dict[str, Quality]  # of simple methods on the test data, by name
+    seconds: float  # of learning
     folder: Path | None
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what a reader should know about the data
+
+    @property
+    def model(self) -> StandardTransformer:
+        """The best model; ``model.batch(sequences)`` gives labels."""
+        return self.fitted.model
 
     def summary(self) -> dict[str, Any]:
         """Return the numbers, as in the last line of ``metrics.jsonl``."""
@@ -89,7 +80,6 @@ class StandardResult(Shown):
         }
 
     def __rich__(self) -> RenderableType:
-        """Show accuracy, size, and the folder."""
         from rich.text import Text
 
         lines = [
@@ -156,12 +146,11 @@ def train_standard(
         )
         result = StandardResult(
             name=dataset.name,
-            model=fitted.model,
             settings=settings,
+            fitted=fitted,
             validation=validation,
             test=test,
             baselines=baselines(dataset),
-            fitted=fitted,
             seconds=seconds,
             folder=folder,
             notes=dataset.notes,

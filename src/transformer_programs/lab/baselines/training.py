@@ -36,34 +36,23 @@ NUMBER = 4
 
 @dataclass(frozen=True, slots=True)
 class StandardProgress:
-    """The state of a training after a step.
-
-    Attributes:
-        step: gradient steps taken.
-        steps: gradient steps in all.
-        loss: the training loss of the last step.
-        best: the quality of the best model so far on validation data.
-        evaluation: the quality of this model, if it was just evaluated.
-    """
+    """The state of a training after a step."""
 
     step: int
-    steps: int
-    loss: float
-    best: Quality | None
-    evaluation: Quality | None
+    steps: int  # in all
+    loss: float  # in training, of the last step
+    best: Quality | None  # of the best model so far on validation data
+    evaluation: Quality | None  # of this model, if it was just evaluated
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedTransformer:
-    """The best model, the step it is of, and every evaluation.
-
-    ``interrupted`` says whether training was stopped before its last step.
-    """
+    """The best model and its training."""
 
     model: StandardTransformer
-    step: int
-    history: tuple[StandardProgress, ...]
-    interrupted: bool
+    step: int  # that it is of
+    history: tuple[StandardProgress, ...]  # every evaluation
+    interrupted: bool  # before the last step
 
 
 def fit(
@@ -72,11 +61,6 @@ def fit(
     on_progress: Callable[[StandardProgress], None] | None = None,
 ) -> TrainedTransformer:
     """Train a standard Transformer, for at least one step.
-
-    Args:
-        dataset: what is learned from (train) and selected on (validation).
-        settings: the model's size, and how it is trained.
-        on_progress: called after every step.
 
     Returns:
         The best model on validation data, the latest of equals. After Ctrl-C,
@@ -115,8 +99,6 @@ def fit(
 
 
 class _Trainer:
-    """The state of training."""
-
     def __init__(
         self, dataset: Dataset, settings: StandardSettings, device: torch.device
     ) -> None:
@@ -138,7 +120,7 @@ class _Trainer:
         self.best: dict[str, Tensor] = {}
 
     def due(self) -> bool:
-        """Whether the model is evaluated after this step."""
+        # Whether the model is evaluated after this step.
         steps = self.settings.steps
         count = min(self.settings.evaluations, steps)
         return self.step * count // steps > (self.step - 1) * count // steps
@@ -164,7 +146,7 @@ class _Trainer:
         self.step += 1
 
     def progress(self, *, evaluate: bool) -> StandardProgress:
-        """Where training is; an evaluated model is kept if none before was better."""
+        # Where training is; an evaluated model is kept if none before was better.
         found = self._quality() if evaluate else None
         if found and (self.found is None or found.score >= self.found.score):
             self.found, self.best_step = found, self.step

@@ -34,14 +34,7 @@ READ_AT_ONCE = 1024
 
 
 class StandardTransformer(nn.Module):
-    """A Transformer encoder that labels every token, or the sequence.
-
-    Args:
-        settings: its size.
-        form: the sequences that it accepts.
-        labels: the labels that it may give.
-        tagging: whether there is a label per token, not one per sequence.
-    """
+    """A Transformer encoder that labels every token, or the sequence."""
 
     def __init__(
         self,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from transformer_programs.cli import (
     DATA,
@@ -28,16 +28,8 @@ if TYPE_CHECKING:  # these load numpy and torch
     from transformer_programs.lab.baselines.standard import StandardResult
     from transformer_programs.tasks import Source
 
-Method = Literal[
-    "transformer",
-    "majority",
-    "token",
-    "positions",
-    "naive-bayes",
-    "logistic",
-    "simple",
-    "all",
-]
+_Simple = Literal["majority", "token", "positions", "naive-bayes", "logistic"]
+Method = Literal["transformer", _Simple, "simple", "all"]
 
 _WITH_RUN = ("transformer", "all")
 """What trains a Transformer, which is written."""
@@ -86,9 +78,17 @@ def baseline(
         _compare(learned_from, kind, None, as_json=as_json, quiet=False)
         return
     place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-baseline")
-    result = _trained(
-        learned_from, place, standard, force=force, quiet=quiet or as_json
-    )
+    with console.waiting("loading PyTorch", quiet=quiet or as_json):
+        from transformer_programs.lab.baselines.standard import train_standard
+    with console.watching(quiet=quiet or as_json) as watch:
+        result = train_standard(
+            learned_from,
+            change=lambda suited: replace(suited, **standard),
+            out=place,
+            force=force,
+            watch=watch,
+            progress=False,
+        )
     if kind == "all" and not result.fitted.interrupted:
         _compare(learned_from, kind, result, as_json=as_json, quiet=quiet)
     elif as_json:
@@ -99,29 +99,6 @@ def baseline(
         console.out.print(str(place), markup=False)
     if result.fitted.interrupted:
         sys.exit(console.INTERRUPTED)
-
-
-def _trained(
-    learned_from: Source,
-    place: Path,
-    standard: Mapping[str, Any],
-    *,
-    force: bool,
-    quiet: bool,
-) -> StandardResult:
-    """A standard Transformer, trained and written."""
-    with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs.lab.baselines.standard import train_standard
-
-    with console.watching(quiet=quiet) as watch:
-        return train_standard(
-            learned_from,
-            change=lambda suited: replace(suited, **standard),
-            out=place,
-            force=force,
-            watch=watch,
-            progress=False,
-        )
 
 
 def _compare(
@@ -164,7 +141,6 @@ def _compare(
 def _print_table(
     name: str, rows: Sequence[BaselineResult], trained: StandardResult | None
 ) -> None:
-    """A row for every method."""
     found = [(row.name, row.test, row.seconds) for row in rows]
     if trained is not None:
         title = f"standard Transformer, {trained.model.size:,} parameters"

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from transformer_programs.cli import AsJson, Flag, Quiet, command, console, numbers
 from transformer_programs.errors import SettingsError
-
-if TYPE_CHECKING:  # this loads torch
-    from transformer_programs.lab.reproduce.page import Records
 
 
 @command()
@@ -59,7 +55,11 @@ def reproduce(
         quiet: Print only the file of the record.
     """
     from transformer_programs.lab.reproduce import measure  # loads torch
-    from transformer_programs.lab.reproduce.page import records_of, update_page
+    from transformer_programs.lab.reproduce.page import (
+        overview,
+        records_of,
+        update_page,
+    )
     from transformer_programs.lab.reproduce.plan import ReproductionPlan
     from transformer_programs.lab.reproduce.record import record_file
     from transformer_programs.lab.reproduce.suites import LANGUAGE_SUITE, Files
@@ -90,15 +90,10 @@ def reproduce(
         console.out.print(str(file), markup=False)
     else:
         of_language = plan.suite == LANGUAGE_SUITE
-        _print(records_of(out, suite, plan.size) if of_language else [record])
+        shown = records_of(out, suite, plan.size) if of_language else [record]
+        head, rows = overview(shown)
+        drawn = console.table("percent of held-out labels right", *head)
+        for row in rows:
+            console.add_row(drawn, *row)
+        console.print_table(drawn)
         console.out.print(f"\nwritten to {file}", markup=False)
-
-
-def _print(records: Records) -> None:
-    from transformer_programs.lab.reproduce.page import overview
-
-    head, rows = overview(records)
-    drawn = console.table("percent of held-out labels right", *head)
-    for row in rows:
-        console.add_row(drawn, *row)
-    console.print_table(drawn)

@@ -32,9 +32,8 @@ from transformer_programs.settings import (
 )
 
 if TYPE_CHECKING:  # these load torch
-    from transformer_programs.lab.sweep.dimensions import Dimension
     from transformer_programs.lab.sweep.front import Sweep
-    from transformer_programs.lab.sweep.space import Space
+    from transformer_programs.lab.sweep.space import Dimension, Space
     from transformer_programs.lab.sweep.workers import Trial
 
 
@@ -91,14 +90,13 @@ def sweep(
     from transformer_programs.runs import free_folder
 
     limits = sweeps.Limits(trials, seconds, processes, ray)
-    watch = sweeps.SweepWatch()
-    if not (quiet or as_json):
-        watch = sweeps.SweepWatch(on_trial=_tell, on_note=console.note)
+    silent = quiet or as_json
+    watch = sweeps.SweepWatch(*(None, None) if silent else (_tell, console.note))
     if resume is not None:
         others = {"data": data, "learner": learner, "vary": vary or None, "out": out}
         options = [name for name, value in others.items() if value is not None]
         check_alone(task, [*options, *chosen], "sweep")
-        with console.waiting("learning with many settings", quiet=quiet or as_json):
+        with console.waiting("learning with many settings", quiet=silent):
             found = sweeps.resume_sweep(resume, limits=limits, watch=watch, trust=trust)
     else:
         learned_from = source(task, data, chosen, None)
@@ -107,7 +105,7 @@ def sweep(
         by = learner_for(learner or Learner.GRADIENT, settings)
         assert by is not None
         place = out or free_folder(Path("runs"), f"{name_of(learned_from)}-sweep")
-        with console.waiting("learning with many settings", quiet=quiet or as_json):
+        with console.waiting("learning with many settings", quiet=silent):
             found = sweeps.run_sweep(
                 learned_from,
                 place,
@@ -128,7 +126,6 @@ def sweep(
 
 
 def _varied(typed: Sequence[str]) -> Space:
-    """The settings that are to be varied."""
     from transformer_programs.lab.sweep.space import parse_dimension
 
     found: dict[str, Dimension] = {}
@@ -141,7 +138,6 @@ def _varied(typed: Sequence[str]) -> Space:
 
 
 def _tell(trial: Trial, ended: Sequence[Trial]) -> None:
-    """A line for a trial that has ended, with where things are."""
     from transformer_programs.lab.sweep.front import front
 
     found = f"failed: {trial.failure}"
@@ -157,7 +153,6 @@ def _tell(trial: Trial, ended: Sequence[Trial]) -> None:
 
 
 def _print(found: Sweep) -> None:
-    """The front in a table, and what can be done with it."""
     console.out.print(found)
     folder = shlex.quote(str(found.folder))
     if found.picture is None:

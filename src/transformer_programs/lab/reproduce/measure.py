@@ -62,9 +62,6 @@ def reproduce(
             there is replaced. None to keep none.
         watching: opened for every training.
 
-    Returns:
-        The record.
-
     Raises:
         KeyboardInterrupt: After Ctrl-C; what was learned before is kept.
         TransformerProgramsError: The subclass says what is wrong (``errors.py``).
@@ -102,7 +99,7 @@ def _reproduce_one(
         same |= {"seed": training.seed, "settings": as_json(settings)}
         title, doing = f"{training.task}, seed {training.seed},", "being learned"
     known = not force and plan.read(folder).known(**same)
-    _tell(watch, f"{title} is {'in the record' if known else doing}")
+    watch.note(f"{title} is {'in the record' if known else doing}")
     if known:
         return
     if plan.learner == SIMPLE:
@@ -114,11 +111,7 @@ def _reproduce_one(
 def settings_of(
     source: TaskSource | FileSource, learner: str, seed: int
 ) -> Recipe | StandardSettings:
-    """Return the settings that suit the data, for one learner and seed.
-
-    Raises:
-        TaskError: If the data cannot be had.
-    """
+    """Return the settings that suit the data, for one learner and seed."""
     _, _, recipe = load_data(source)
     if learner == "baseline":
         return replace(suited_standard(recipe.model), seed=seed)
@@ -138,9 +131,7 @@ def measure(
 ) -> Measurement:
     """Learn once, and measure on held-out data.
 
-    Raises:
-        KeyboardInterrupt: If the learning was interrupted: what it gave then is not
-            what these settings give.
+    Interrupted learning is KeyboardInterrupt: it gave not what these settings give.
     """
     restarts = None
     if isinstance(settings, StandardSettings):
@@ -192,7 +183,7 @@ def measure_simple(training: PlannedTraining, watch: Watch) -> SimpleMeasurement
     methods = {}
     for row in measure_baselines(dataset, kinds_for(dataset)):
         methods[row.name] = row.numbers()
-        _tell(watch, f"{training.task}, {row.name}: {row.test.sentence()}")
+        watch.note(f"{training.task}, {row.name}: {row.test.sentence()}")
     versions = _versions() | {"scikit-learn": version("scikit-learn")}
     return SimpleMeasurement(
         training.task, training.described, versions, training.command, methods
@@ -209,11 +200,6 @@ def as_json(settings: Recipe | StandardSettings) -> dict[str, Any]:
             del fields["search"]
     found: dict[str, Any] = json.loads(json.dumps(fields, allow_nan=False))
     return found
-
-
-def _tell(watch: Watch, text: str) -> None:
-    if watch.on_note is not None:
-        watch.on_note(text)
 
 
 def _versions() -> dict[str, str]:

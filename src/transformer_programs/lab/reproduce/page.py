@@ -11,12 +11,6 @@ from typing import Any
 
 from transformer_programs.data import Accuracy
 from transformer_programs.errors import SchemaError
-from transformer_programs.lab.reproduce.published import (
-    PUBLISHED,
-    SOURCES,
-    TEXTS,
-    TEXTS_SOURCE,
-)
 from transformer_programs.lab.reproduce.record import (
     Measurement,
     SuiteRecord,
@@ -26,9 +20,13 @@ from transformer_programs.lab.reproduce.record import (
 from transformer_programs.lab.reproduce.suites import (
     LEARNERS,
     PAPER_SIZE,
+    PUBLISHED,
     SIMPLE,
     SIZES,
+    SOURCES,
     SUITES,
+    TEXTS,
+    TEXTS_SOURCE,
 )
 from transformer_programs.system import read_text, write_files, writing
 
@@ -67,12 +65,12 @@ LANGUAGE_MEANING = (
     "tags, which cannot be compared with these."
 )
 
+PROGRAMS_SHOWN = " that which is best on validation data, and the mean over the seeds."
+
 PROGRAMS = {
     "gradient": "*Gradient*: of programs learned by gradient descent",
     "search": "*search*: of programs found by search",
 }
-
-PROGRAMS_SHOWN = " that which is best on validation data, and the mean over the seeds."
 
 CAUTION = (
     "The word vectors are GloVe 6B of 50 dimensions, cut to the words of these sets, "
@@ -95,13 +93,11 @@ Records = Sequence[SuiteRecord[Any]]
 
 
 def update_page(folder: Path, suite: str, size: int | None) -> Path | None:
-    """Write the section of a suite and size on the page beside a folder of records.
+    """Write the section of a suite and size; None if there is no record to write about.
 
-    Returns:
-        The page; None if there is no record to write about.
+    The page is beside the folder of records, and has its name.
     """
-    place = folder.resolve()
-    page = place.with_name(f"{place.name}.md")
+    page = folder.resolve().with_name(f"{folder.resolve().name}.md")
     with alone(folder) if folder.is_dir() else nullcontext():
         records = records_of(folder, suite, size)
         if not records:
@@ -120,12 +116,8 @@ def records_of(folder: Path, suite: str, size: int | None) -> Records:
 def overview(records: Records) -> tuple[list[str], list[list[str]]]:
     """Return head and rows: a row per task, columns per learner, then the published."""
     suite, size = records[0].suite, records[0].size
-    published = TEXTS if size is None else PUBLISHED[size]
-    published = {
-        name: column
-        for name, column in published.items()
-        if column.keys() & SUITES[suite]
-    }
+    columns = TEXTS if size is None else PUBLISHED[size]
+    published = {n: c for n, c in columns.items() if c.keys() & SUITES[suite]}
     head, rows = [], []
     for task in SUITES[suite]:
         title = {"data": task}
@@ -145,12 +137,9 @@ def section(records: Records) -> str:
     suite, size = records[0].suite, records[0].size
     head, rows = overview(records)
     if size is None:
-        programs = [PROGRAMS[r.learner] for r in records if r.learner in PROGRAMS]
-        said = "; ".join(programs)
-        if programs:
-            said += (
-                " that which is best on validation data, and the mean over the seeds."
-            )
+        said = "; ".join(PROGRAMS[r.learner] for r in records if r.learner in PROGRAMS)
+        if said:
+            said += PROGRAMS_SHOWN
         title = "Language"
         texts = [LANGUAGE_MEANING.format(programs=said, source=TEXTS_SOURCE), CAUTION]
     else:
@@ -165,19 +154,19 @@ def section(records: Records) -> str:
 def _reached(record: SuiteRecord[Any], task: str) -> dict[str, str]:
     # What a learner reached on a task, in percent, by column.
     if record.learner == SIMPLE:
-        methods = [found.methods for found in record.of(task)]
+        methods = [m for found in record.of(task) for m in found.methods.items()]
         return {
-            column: _score_of_first(methods, names)
+            column: next((_share(m) for name, m in methods if name in names), "")
             for column, names in SIMPLE_COLUMNS.items()
         }
-    found: list[Measurement] = record.of(task)
-    best = best_of(found)
+    results: list[Measurement] = record.of(task)
+    best = best_of(results)
     if record.size is not None:
         return {record.learner: f"{100 * best.test.per_label:.2f}" if best else ""}
     cells = {record.learner: f"{_score(best.test):.1f}" if best else ""}
     if record.learner != "baseline":
-        mean = fmean(_score(m.test) for m in found) if found else 0
-        cells["mean of seeds"] = f"{mean:.1f} of {len(found)}" if found else ""
+        mean = fmean(_score(m.test) for m in results) if results else 0
+        cells["mean of seeds"] = f"{mean:.1f} of {len(results)}" if results else ""
     return cells
 
 
@@ -186,14 +175,8 @@ def best_of(found: Iterable[Measurement]) -> Measurement | None:
     return max(found, key=lambda m: m.validation.quality.score, default=None)
 
 
-def _score_of_first(
-    methods: Sequence[dict[str, dict[str, float]]], names: Iterable[str]
-) -> str:
-    for name in names:
-        if methods and name in methods[0]:
-            numbers = methods[0][name]
-            return f"{100 * numbers.get('entity_f1', numbers['accuracy']):.1f}"
-    return ""
+def _share(numbers: dict[str, float]) -> str:
+    return f"{100 * numbers.get('entity_f1', numbers['accuracy']):.1f}"
 
 
 def _score(accuracy: Accuracy) -> float:
@@ -278,10 +261,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def update_section(page: Path, name: str, text: str) -> None:
     """Replace a section of a page, or add it at the end; all else stays as it is.
 
-    Args:
-        page: the page, which is made if it is not there.
-        name: the name of the section, in the comments around it.
-        text: its new text.
+    The section's name is in the comments around it; the page is made if there is none.
 
     Raises:
         SchemaError: If the section begins and does not end.

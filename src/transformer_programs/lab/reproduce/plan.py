@@ -40,28 +40,18 @@ class PlannedTraining:
 class ReproductionPlan:
     """What is reproduced.
 
-    Attributes:
-        suite: the name of the suite.
-        size: the name of the size, by default the paper's; None for language.
-        learner: gradient, search or baseline; for language also simple.
-        tasks: those of the suite that are learned; by default all.
-        seeds: the seeds of the trainings; the data are the same for all. By default 0;
-            for language 0, 1 and 2.
-        files: the data of language.
-
     Raises:
         SettingsError: For what is not known, or does not belong to the suite.
     """
 
     suite: str
-    size: int | None
-    learner: str
-    tasks: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = ()
-    files: Files | None = None
+    size: int | None  # by default the paper's; None for language
+    learner: str  # gradient, search or baseline; for language also simple
+    tasks: tuple[str, ...] = ()  # those of the suite that are learned; by default all
+    seeds: tuple[int, ...] = ()  # of trainings: 0, for language 0, 1, 2; same data
+    files: Files | None = None  # of language
 
     def __post_init__(self) -> None:
-        """Check the plan, and fill in what was left open."""
         _check("suite", [self.suite], [*SUITES])
         known, of_language = SUITES[self.suite], self.suite == LANGUAGE_SUITE
         if of_language and self.size is not None:
@@ -91,12 +81,7 @@ class ReproductionPlan:
         return read_record(folder, self.suite, self.size, self.learner)
 
     def trainings(self) -> Iterator[PlannedTraining]:
-        """Yield the trainings, in the order of tasks; data are found when they are due.
-
-        Raises:
-            SettingsError: If the data of language are not given, or not there.
-            DataError: If they cannot be read.
-        """
+        """Yield the trainings in order of tasks; data are found when they are due."""
         vectors = self.files.vectors if self.files else None
         for task in self.tasks:
             source, described = self._data(task)

@@ -7,13 +7,20 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from transformer_programs.data import Accuracy, Score
 from transformer_programs.errors import RunFolderError, SchemaError
 from transformer_programs.lab.reproduce.suites import SIMPLE, SUITES
-from transformer_programs.system import read_object, write_files, writing
+from transformer_programs.system import (
+    decode,
+    document_of,
+    read_object,
+    write_files,
+    writing,
+)
 
 try:
     import fcntl
@@ -118,32 +125,59 @@ def read_record(
         SchemaError: If the file is no such record.
     """
     record: SuiteRecord[Any] = SuiteRecord(suite, size, learner)
-    file = record_file(folder, suite, size, learner)
+    file, about = record_file(folder, suite, size, learner), record.about()
     if not file.exists():
         return record
-    read = _simple if learner == SIMPLE else _measured
-    with _known_only(file, record.about()["format"]):
-        document = read_object(file)
-        about = {name: document[name] for name in record.about()}
-        if about != record.about():
-            raise ValueError(f"it says that it is {about}")
-        return replace(record, results=tuple(map(read, document["results"])))
-
-
-@contextmanager
-def _known_only(file: Path, format_: str) -> Iterator[None]:
-    # Whatever is wrong with a document is an error about its file.
+    say = "move it away, or read it with the version that wrote it"
     try:
-        yield
+        found = decode(read_object(file), _document(simple=learner == SIMPLE))
+        said = {name: found[name] for name in about}
+        if said != about:
+            raise SchemaError(f"it says that it is {said}")
     except RunFolderError as error:
+        raise SchemaError(f"{error}; {say}") from error
+    except SchemaError as error:
         raise SchemaError(
-            f"{error}; move it away, or read it with the version that wrote it"
+            f"{file}: expected a record of format {about['format']!r}: {error}; {say}"
         ) from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise SchemaError(
-            f"{file}: expected a record of format {format_!r}: {error}; move it away, "
-            "or read it with the version that wrote it"
-        ) from error
+    return replace(record, results=found["results"])
+
+
+@cache
+def _document(*, simple: bool) -> Any:
+    """What a record is in JSON, where shares stand beside the counts they follow."""
+    if simple:
+        return document_of(
+            SuiteRecord,
+            make=dict,
+            without=("size", "learner"),
+            format=str,
+            results=tuple[document_of(SimpleMeasurement), ...],  # type: ignore[misc]
+        )
+    shares: dict[str, Any] = dict.fromkeys(("precision", "recall", "f1"), float)
+    score = document_of(
+        Score, make=lambda precision, recall, f1, **n: Score(**n), **shares
+    )
+    types = dict[str, score]  # type: ignore[valid-type]
+    entities = document_of(
+        Score,
+        make=lambda types, **total: types,
+        types=types,
+        scheme=str,
+        optional=("scheme",),
+        **shares,
+    )
+    accuracy = document_of(
+        Accuracy,
+        without=("confusion", "tags"),
+        entities=entities,
+        optional=("entities",),
+    )
+    measured = document_of(
+        Measurement, test=accuracy, validation=accuracy, optional=("command",)
+    )
+    results = tuple[measured, ...]  # type: ignore[valid-type]
+    return document_of(SuiteRecord, make=dict, format=str, results=results)
 
 
 @contextmanager
@@ -151,14 +185,14 @@ def alone(folder: Path) -> Iterator[None]:
     """Let other processes that keep records in a folder wait while the block runs.
 
     So trainings can be spread over processes, of which each adds what it learned. The
-    folder is made if it is not there. Where there are no locks, nothing waits.
+    folder is made if it is not there. On Windows nothing waits.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        handle = None if fcntl is None else os.open(folder, os.O_RDONLY)
-    if handle is None:
+    if fcntl is None:
         yield
         return
+    handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -179,24 +213,3 @@ def write_record(folder: Path, record: SuiteRecord[M]) -> None:
     file = record_file(folder, record.suite, record.size, record.learner)
     text = json.dumps(record.document(), indent=1, allow_nan=False) + "\n"
     write_files(folder, {file.name: text})
-
-
-def _simple(fields: dict[str, Any]) -> SimpleMeasurement:
-    return SimpleMeasurement(**fields)
-
-
-def _measured(fields: dict[str, Any]) -> Measurement:
-    return Measurement(
-        **fields | {name: _accuracy(fields[name]) for name in ("test", "validation")}
-    )
-
-
-def _accuracy(numbers: dict[str, Any]) -> Accuracy:
-    # What ``Accuracy.numbers`` gave; shares follow from counts.
-    if "entities" not in numbers:
-        return Accuracy(**numbers)
-    counts = {
-        kind: Score(found["right"], found["predicted"], found["there"])
-        for kind, found in numbers["entities"]["types"].items()
-    }
-    return Accuracy(**numbers | {"entities": counts})

@@ -53,6 +53,12 @@ from transformer_programs.settings import MOST_THREADS, Bounds, Learner, apply
 DEFAULT_TRIALS = 50
 """How many trials end if neither trials nor seconds say when."""
 
+_BOUNDS = {
+    "trials": Bounds(least=1),
+    "processes": Bounds(least=1, most=MOST_THREADS),
+    "seconds": Bounds(above=0),
+}
+
 _ATTEMPTS = 3
 """How often a trial is begun whose workers die."""
 
@@ -62,42 +68,24 @@ _PATIENCE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a sweep ends, and who works.
+    """When a sweep ends, and who works."""
 
-    Attributes:
-        trials: how many trials are to finish, earlier ones counted; by default what
-            the sweep was begun with.
-        seconds: after which no trial begins; those that run are finished.
-        processes: trials at a time; by default 1, or what a cluster has room for.
-        ray: the address of a Ray cluster, or ``local``; without, processes.
-    """
-
-    trials: int | None = None
-    seconds: float | None = None
-    processes: int | None = None
-    ray: str | None = None
+    trials: int | None = None  # that are to finish, earlier ones counted
+    seconds: float | None = None  # after which no trial begins
+    processes: int | None = None  # trials at a time: 1, or what a cluster has room for
+    ray: str | None = None  # the address of a Ray cluster, or ``local``
 
     def __post_init__(self) -> None:
-        """Refuse limits that allow no trial."""
-        for name, bounds in (
-            ("trials", Bounds(least=1)),
-            ("processes", Bounds(least=1, most=MOST_THREADS)),
-            ("seconds", Bounds(above=0)),
-        ):
+        for name, bounds in _BOUNDS.items():
             if (value := getattr(self, name)) is not None:
                 bounds.check(name, value)
 
 
 @dataclass(frozen=True, slots=True)
 class SweepWatch:
-    """Callbacks of a sweep.
+    """Callbacks of a sweep."""
 
-    Attributes:
-        on_trial: called when a trial has ended, with all that have.
-        on_note: called when there is something that a reader should know.
-    """
-
-    on_trial: Callable[[Trial, Sequence[Trial]], None] | None = None
+    on_trial: Callable[[Trial, Sequence[Trial]], None] | None = None  # and all so far
     on_note: Callable[[str], None] | None = None
 
 
@@ -124,9 +112,7 @@ def run_sweep(
         watch: callbacks.
 
     Raises:
-        SettingsError: If the settings contradict each other or the data, or Optuna or
-            Ray are needed and not installed.
-        TransformerProgramsError: If the data cannot be had, or ``out`` is taken.
+        TransformerProgramsError: The subclass says what is wrong (``errors.py``).
     """
     _check_installed(limits)
     folder, chosen = Path(out), fixed or {}
@@ -158,16 +144,8 @@ def resume_sweep(
 ) -> Sweep:
     """Continue a sweep that was stopped, or with more trials.
 
-    Args:
-        folder: the folder of the sweep.
-        limits: when it ends, and who works.
-        watch: callbacks.
-        trust: whether the Python file of the task that it names may be executed
-            (``docs/explanation/trust.md``).
-
-    Raises:
-        RunFolderError: If there is no sweep, or it is running.
-        TransformerProgramsError: As for ``run_sweep``.
+    With `trust` the Python file of the task that it names may be executed
+    (``docs/explanation/trust.md``). It raises what ``run_sweep`` does.
     """
     _check_installed(limits)
     place = Path(folder)
@@ -199,8 +177,7 @@ def _workers(
 ) -> Processes | RayWorkers:
     if limits.ray is None:
         return Processes(limits.processes or 1, dataset)
-    training = plan.recipe.training
-    return RayWorkers(limits.ray, limits.processes, dataset, training)
+    return RayWorkers(limits.ray, limits.processes, dataset, plan.recipe.training)
 
 
 def _remove_leftovers(folder: Path, ended: Sequence[Trial]) -> None:
@@ -213,11 +190,7 @@ def _remove_leftovers(folder: Path, ended: Sequence[Trial]) -> None:
 
 
 class Running:
-    """A sweep under way: trials go to workers, and what comes back is kept.
-
-    Attributes:
-        ended: the trials that have ended, those of earlier processes too.
-    """
+    """A sweep under way: trials go to workers, and what comes back is kept."""
 
     def __init__(
         self,
@@ -227,7 +200,7 @@ class Running:
         limits: Limits,
         watch: SweepWatch,
     ) -> None:
-        self.ended = study.trials()
+        self.ended = study.trials()  # those of earlier processes too
         self._plan, self._folder, self._study = plan, folder, study
         self._limits, self._watch = limits, watch
         self._deadline = time.monotonic() + (limits.seconds or math.inf)

@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.lab.sweep.dimensions import (
+from transformer_programs.lab.sweep.space import (
+    Settings,
+    Space,
     Value,
+    check_space,
     dimension_document,
     dimension_to_json,
 )
-from transformer_programs.lab.sweep.space import Settings, Space, check_space
 from transformer_programs.runs import bring_up_recipe, lock_file
 from transformer_programs.settings import Recipe
 from transformer_programs.system import (
@@ -76,11 +78,7 @@ class SweepPlan:
 
 
 def read_plan(folder: Path, *, trust: bool = False) -> SweepPlan:
-    """Read the plan of a sweep.
-
-    Args:
-        folder: the folder of the sweep.
-        trust: whether the Python file of the task that it names may be executed.
+    """Read the plan of a sweep; `trust` allows the Python file that it names to run.
 
     Raises:
         RunFolderError: If it is missing, damaged or of another version.
@@ -96,7 +94,13 @@ def read_plan(folder: Path, *, trust: bool = False) -> SweepPlan:
         take_version(document, FORMAT, VERSION)
         bring_up_recipe(document.get("recipe"))
         plan: SweepPlan = decode(document, _plan_document())
-        return _checked(plan, trust=trust)
+        source = trusted(plan.source, trust=trust)
+        if source is None:
+            raise SchemaError("it does not say where the data are from")
+        check_space(plan.space, plan.recipe)
+        if not plan.first.keys() <= plan.space.keys():
+            raise SchemaError("first: expected settings that are varied")
+        return replace(plan, source=source)
     except (SchemaError, SettingsError, TypeError) as error:
         raise RunFolderError(f"{file}: not the plan of a sweep: {error}") from error
 
@@ -109,16 +113,6 @@ def _plan_document() -> Any:
         space=dict[str, dimension_document()],  # type: ignore[misc]
         first=dict[str, Value],
     )
-
-
-def _checked(plan: SweepPlan, *, trust: bool) -> SweepPlan:
-    source = trusted(plan.source, trust=trust)
-    if source is None:
-        raise SchemaError("it does not say where the data are from")
-    check_space(plan.space, plan.recipe)
-    if not plan.first.keys() <= plan.space.keys():
-        raise SchemaError("first: expected settings that are varied")
-    return replace(plan, source=source)
 
 
 def make_folder(folder: Path, plan: SweepPlan) -> None:

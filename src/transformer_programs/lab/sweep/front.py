@@ -34,6 +34,9 @@ FORMAT = "transformer-program-front"
 VERSION = 1
 
 
+_SIZES = ("lines", "statements", "entries", "seconds")
+
+
 class SweepEnding(StrEnum):
     """Why no more trials were begun."""
 
@@ -47,11 +50,8 @@ class SweepEnding(StrEnum):
 class FrontEntry:
     """A program of the front.
 
-    Attributes:
-        trial: the trial that gave it.
-        run: its run folder.
-        test_accuracy: the accuracy of its ``program.py`` on held-out data, per label,
-            or its entity F1 where labels are BIO tags; nothing was chosen by it.
+    The test accuracy is that of its ``program.py`` on held-out data, per label, or its
+    entity F1 where labels are BIO tags; nothing was chosen by it.
     """
 
     trial: Trial
@@ -61,26 +61,16 @@ class FrontEntry:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sweep(Shown):
-    """The result of a sweep.
+    """The result of a sweep."""
 
-    Attributes:
-        name: the name of the data.
-        folder: the folder of the sweep.
-        trials: all that have ended, failed ones too.
-        front: the programs that no other beats in both accuracy and lines.
-        ended: why no more trials were begun.
-        picture: the front, if Matplotlib is installed and there is a front.
-    """
-
-    name: str
+    name: str  # of the data
     folder: Path
-    trials: tuple[Trial, ...]
-    front: tuple[FrontEntry, ...]
+    trials: tuple[Trial, ...]  # all that have ended, failed ones too
+    front: tuple[FrontEntry, ...]  # no other program is both as accurate and shorter
     ended: SweepEnding
-    picture: Path | None
+    picture: Path | None  # the front, if Matplotlib is installed and there is one
 
     def __rich__(self) -> RenderableType:
-        """Show the front in a table, and how the trials ended."""
         from rich.console import Group
         from rich.text import Text
 
@@ -132,10 +122,7 @@ class Sweep(Shown):
                     "run": str(entry.run.relative_to(self.folder)),
                     "validation_accuracy": entry.trial.accuracy,
                     "test_accuracy": entry.test_accuracy,
-                    "lines": entry.trial.lines,
-                    "statements": entry.trial.statements,
-                    "entries": entry.trial.entries,
-                    "seconds": entry.trial.seconds,
+                    **{name: getattr(entry.trial, name) for name in _SIZES},
                     "settings": dict(entry.trial.settings),
                 }
                 for entry in self.front
@@ -159,11 +146,7 @@ def front(trials: Iterable[Trial]) -> list[Trial]:
 def write_front(
     name: str, folder: Path, trials: Sequence[Trial], ended: SweepEnding
 ) -> Sweep:
-    """Write the front of the trials that have ended, as a document and as a picture.
-
-    Raises:
-        RunFolderError: If a run folder of the front cannot be read.
-    """
+    """Write the front of the trials that have ended, as a document and as a picture."""
     best = front(trials)
     entries = tuple(entry_of(folder, trial) for trial in best)
     picture = folder / PICTURE if best and find_spec("matplotlib") else None

@@ -6,10 +6,11 @@ The names are those of the options of ``tprog train``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Range, Value
 from transformer_programs.settings import (
     OF_LEARNER,
     Learner,
@@ -18,6 +19,64 @@ from transformer_programs.settings import (
     apply,
     declared,
 )
+from transformer_programs.system import document_of
+
+Value = int | float | str | bool
+"""What a setting can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A setting that takes one of some values, which have no order."""
+
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise SettingsError("expected values to choose from, got none")
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A setting that takes any number from ``low`` to ``high``, both included."""
+
+    low: int | float
+    high: int | float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise SettingsError(f"expected low <= high, got {self.low}:{self.high}")
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Its ends."""
+        return (self.low, self.high)
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether ratios matter more than differences."""
+        return 0 < 4 * self.low < self.high
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+
+Dimension = Choices | Range
+
+
+def dimension_to_json(dimension: Dimension) -> dict[str, Any]:
+    """Return what ``sweep.json`` says about a dimension."""
+    return {"kind": type(dimension).__name__.lower(), **asdict(dimension)}
+
+
+@cache
+def dimension_document() -> Any:
+    """Return what a dimension is in JSON."""
+    return document_of(Choices, tag="choices") | document_of(Range, tag="range")
+
 
 Settings = Mapping[str, Value]
 """Values of settings by name."""
@@ -79,12 +138,7 @@ _NOT_VARIED = ("threads", "device")
 
 
 def values_of(recipe: Recipe, cardinality: int) -> dict[str, Value | None]:
-    """Return the settings of a recipe by name.
-
-    Args:
-        recipe: The settings.
-        cardinality: What a model has where the recipe does not say.
-    """
+    """Return the settings of a recipe by name; what it does not say is as given."""
     values: dict[str, Value | None] = {}
     for part in (recipe.search, recipe.model, recipe.training):
         owner: Any = type(part)
@@ -97,17 +151,16 @@ def values_of(recipe: Recipe, cardinality: int) -> dict[str, Value | None]:
 def space_around(
     recipe: Recipe, cardinality: int, fixed: Collection[str], varied: Space
 ) -> Space:
-    """Return what a sweep varies.
+    """Return what a sweep varies: what was chosen, the rest as the tables above say.
 
     Args:
         recipe: The settings that suit the data, with those that were chosen.
         cardinality: That of a model where the recipe does not say.
         fixed: Names of settings that keep their value.
-        varied: What was chosen to be varied; everything else as the tables above say.
+        varied: What was chosen to be varied.
 
     Raises:
-        SettingsError: For settings that are both, that the learner does not read, or
-            that make no model, and if nothing is left.
+        SettingsError: If names are wrong, make no model, or nothing is left.
     """
     both = sorted(set(fixed) & set(varied))
     if both:

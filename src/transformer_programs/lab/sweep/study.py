@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.lab.sweep.dimensions import Choices, Dimension, Value
 from transformer_programs.lab.sweep.folder import JOURNAL, SweepPlan
+from transformer_programs.lab.sweep.space import Choices, Dimension, Value
 from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.system import parse_object, read_text
 

@@ -116,12 +116,7 @@ class Workers(Protocol):
 
 
 class Processes:
-    """Spawned processes, each with one training at a time.
-
-    Args:
-        count: how many.
-        dataset: what all trials learn from.
-    """
+    """Spawned processes, each with one training at a time."""
 
     def __init__(self, count: int, dataset: Dataset) -> None:
         self.count = count
@@ -155,8 +150,7 @@ class Processes:
         busy = [(pipe, process) for pipe, (process, _) in self._busy.items()]
         for pipe, process in (*self._idle, *busy):
             _end(pipe, process)
-        self._idle.clear()
-        self._busy.clear()
+        self._idle, self._busy = [], {}
 
     def _start(self) -> tuple[Connection, SpawnProcess]:
         context = get_context("spawn")
@@ -207,27 +201,18 @@ def _end_with_parent() -> None:
 
 
 class RayWorkers:
-    """The CPUs, or GPUs, of a Ray cluster.
+    """The CPUs, or GPUs, of a Ray cluster: by default as many as it has room for.
 
     A trial is a task without Ray's own retries: that a worker died is told to the
-    driver, which begins the trial again, as with processes of this machine.
-
-    Args:
-        address: the address of the cluster as Ray has it, or ``local``.
-        count: trials at a time; by default as many as the cluster has room for.
-        dataset: what all trials learn from.
-        training: the threads and the device that every trial needs.
+    driver, which begins the trial again, as with processes of this machine. Training
+    settings say which threads and device every trial needs.
 
     Raises:
         SettingsError: If the cluster cannot be reached.
     """
 
     def __init__(
-        self,
-        address: str,
-        count: int | None,
-        dataset: Dataset,
-        training: TrainSettings,
+        self, address: str, count: int | None, dataset: Dataset, training: TrainSettings
     ) -> None:
         self._ray = load_ray()
         self._connect(address, count)
