@@ -125,7 +125,8 @@ def train(
         out: The run folder to write; by default the run is in memory.
         force: Whether a run folder that is there may be replaced.
         vectors: Word vectors to start word classes from: a file of them
-            (``docs/how-to/data.md``), ``read_vectors(file)``, or (vocabulary, features).
+            (``docs/how-to/data.md``), ``read_vectors(file)``, or (vocabulary,
+            features).
         shorten: Whether a program that gradient descent learned is made shorter by
             trials, which keep its labels and may take longer than learning.
         causal: Whether a label depends only on its token and those before: no head
