@@ -12,11 +12,11 @@ from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.optimize.classes import merge_classes
 from transformer_programs.optimize.functions import folded
+from transformer_programs.optimize.linear import separate
 from transformer_programs.optimize.minimising import minimise
-from transformer_programs.optimize.observed import Effort, Observed
+from transformer_programs.optimize.observed import Observed
 from transformer_programs.optimize.reached import reach
-from transformer_programs.optimize.refit import refitted
-from transformer_programs.optimize.separate import separate
+from transformer_programs.optimize.readouts import fewer_terms
 from transformer_programs.optimize.simpler import (
     fewer_rows,
     instead_of,
@@ -170,11 +170,11 @@ def test_terms_that_others_can_stand_in_for_go() -> None:
     number = counting("n", TOKENS, TOKENS, ONES, OWN)
     more = Term("n", ((1, 0),))
     odd = program(number, terms=(Term(TOKENS, ((9, 0), (0, 9), (0, 0))), more))
-    found = refitted(odd, Observed(odd, Effort()))
+    found = fewer_terms(odd, Observed(odd))
     assert found.statements == ()
     assert_same_labels(odd, found)
     needed = program(number, terms=(Term(TOKENS, ((0, 2), (1, 0), (0, 0))), more))
-    found = refitted(needed, Observed(needed, Effort()))
+    found = fewer_terms(needed, Observed(needed))
     assert len(found.statements) == 1
     assert_same_labels(needed, found)
 
@@ -196,7 +196,7 @@ def test_what_is_tried_is_shorter_only_sometimes_right(changes: object) -> None:
     odd = program(head, terms=(Term("n", ((0, 2),)), Term(ONES, ((3, 0),))))
     tried = list(changes(odd, reach(odd), head))  # type: ignore[operator]
     assert tried
-    observed = Observed(odd, Effort())
+    observed = Observed(odd)
     assert not all(observed.same_labels(found) for found in tried)
 
 

@@ -13,12 +13,16 @@ from statements import counting
 from transformer_programs.analysis.length import length_bound
 from transformer_programs.codegen.size import table_entries
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.metrics import Scorer
 from transformer_programs.optimize.minimising import minimise
-from transformer_programs.optimize.pruning import Pruning, prune
-from transformer_programs.optimize.pruning.readout import refit
-from transformer_programs.optimize.pruning.removals import removals, without_parts
-from transformer_programs.optimize.pruning.shorter import shorter
+from transformer_programs.optimize.pruning import (
+    Pruning,
+    prune,
+    removals,
+    shorter,
+    without_parts,
+)
+from transformer_programs.optimize.readouts import fit_readout
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
@@ -109,7 +113,7 @@ def test_a_removal_leaves_the_rest() -> None:
         Batch(np.zeros((1, 3), np.int32), np.full(1, 3, np.int32))
     )
     seen = {name: ids.ravel() for name, ids in trace.items()}
-    found = {str(removal): removal for removal in removals(program, seen)}
+    found = {removal.words: removal for removal in removals(program, seen)}
     assert {"junk", "weights of label", "number alone in label"} <= found.keys()
     one = without_parts(program, [found["number alone in label"]])
     assert one.domains == program.domains
@@ -133,7 +137,7 @@ def test_readouts_of_whole_sequences(pooling: Pooling) -> None:
     bias = Term(ONES, ((0, 0),))
     terms = (zero, bias) if pooling is Pooling.FIRST else (Term(TOKENS, ((0, 0),) * 2),)
     program = Program("bs", form, (count,), Readout(data.labels, terms, pooling))
-    fitted = refit(program, data.encode(examples), {}).program
+    fitted = fit_readout(program, data.encode(examples), {})[0]
     said = Interpreter(fitted).labels(sequences)
     right = np.mean([a == b for a, b in zip(said, targets, strict=True)])
     # With a bias the threshold is exact; without, tokens tell most of it.
@@ -158,7 +162,7 @@ def test_labels_per_token_are_fitted_where_they_are_asked() -> None:
     data = Dataset(
         "hist", program.input, program.readout.labels, True, *(examples,) * 3
     )
-    fitted = refit(start, data.encode(examples), {}).program
+    fitted = fit_readout(start, data.encode(examples), {})[0]
     assert Interpreter(fitted).labels(sequences)[0][1:] == list(targets[0][1:])
 
 

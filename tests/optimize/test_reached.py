@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from naive import _matches, naive_trace
 from statements import counting
 from strategies import programs_with_inputs
-from transformer_programs.optimize.reached import reach, two_read
+from transformer_programs.optimize.reached import reach
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import (
     ONES,
@@ -18,6 +18,7 @@ from transformer_programs.program.nodes import (
     Program,
     Readout,
     Scope,
+    Table,
 )
 from transformer_programs.program.types import InputFormat, Vocabulary
 
@@ -50,8 +51,9 @@ def test_what_occurs_is_reported(limit: int) -> None:
 
 
 def _pairs(statement: object, traced: dict[str, list[int]]) -> set[tuple[int, int]]:
-    read = two_read(statement)  # type: ignore[arg-type]
-    if read is None:
+    assert isinstance(statement, Head | Table)
+    read = statement.listed
+    if len(read) < 2:
         return set()
     first, second = (traced[name] for name in read)
     if not isinstance(statement, Head):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from optimize.same_labels import assert_same_labels
 from strategies import programs
-from transformer_programs.optimize.minimising import PASSES, Pass, Work, measure
+from transformer_programs.optimize.minimising import PASSES, Minimiser, Pass, measure
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program
 from transformer_programs.program.rules import violations
@@ -16,7 +16,7 @@ from transformer_programs.program.rules import violations
 def changed(program: Program, step: Pass, limit: int) -> Program:
     """What one pass gives; whether all inputs are run depends on the limit."""
     with patch.object(enumerate_module, "EXHAUSTIVE_LIMIT", limit):
-        work = Work(program, effort=3_000_000)
+        work = Minimiser(program, effort=3_000_000)
         step(work)
         return work.program
 

@@ -8,12 +8,12 @@ from hypothesis import given, strategies as st
 
 from strategies import programs_with_inputs
 from transformer_programs.data.dataset import Encoded
-from transformer_programs.optimize.polishing.choices import (
+from transformer_programs.optimize.choices import (
     alternatives,
     choices,
     chosen,
 )
-from transformer_programs.optimize.polishing.standing import Standing
+from transformer_programs.optimize.polishing import Standing
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.nodes import (
     TOKENS,

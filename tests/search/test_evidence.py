@@ -8,7 +8,7 @@ from transformer_programs.optimize import (
     fit_weights,
     log_losses,
 )
-from transformer_programs.search.evidence import Examples, fit_evidence, merge
+from transformer_programs.search.evidence import CellCounts, fit_evidence, merge
 from transformer_programs.system import OutOfWorkError, Work
 
 
@@ -64,7 +64,7 @@ def test_weight_decides_what_a_merger_costs() -> None:
     assert groups.tolist() == [0, 1, 1]
 
 
-def made(rows: int = 12, telling: int = 3) -> Examples:
+def made(rows: int = 12, telling: int = 3) -> CellCounts:
     """Cells of which only those of some rows tell anything, in two strengths."""
     rng = np.random.default_rng(3)
     cells = rng.integers(3, size=(1500, rows))
@@ -73,7 +73,7 @@ def made(rows: int = 12, telling: int = 3) -> Examples:
     weights[:telling, 0, 0] = 3.0
     weights[:telling, 1, 1] = 3.0
     scores = features @ weights.reshape(-1, 2) + rng.gumbel(size=(1500, 2))
-    return Examples(features, scores.argmax(axis=1), 2, np.repeat(np.arange(rows), 3))
+    return CellCounts(features, scores.argmax(axis=1), 2, np.repeat(np.arange(rows), 3))
 
 
 def test_evidence_is_small_and_predicts() -> None:
@@ -105,10 +105,10 @@ def test_rare_cells_say_nothing() -> None:
     rare[:3] = 1
     features = np.concatenate([examples.features, rare], axis=1)
     rows = np.append(examples.rows, 4)
-    found = fit_evidence(Examples(features, examples.labels, 2, rows), Work())
+    found = fit_evidence(CellCounts(features, examples.labels, 2, rows), Work())
     assert found is not None
     assert found.classes[-1] == 0
-    nothing = Examples(np.zeros((100, 2)), np.arange(100) % 2, 2, np.arange(2))
+    nothing = CellCounts(np.zeros((100, 2)), np.arange(100) % 2, 2, np.arange(2))
     assert fit_evidence(nothing, Work()) is None
 
 

@@ -1,27 +1,32 @@
 from . import predicates as predicates, tables as tables
 from .closed import (
     ClosedForms as ClosedForms,
+    alike as alike,
+    entry_of as entry_of,
     ranked as ranked,
     reachable_values as reachable_values,
-    single_term as single_term,
 )
-from .conditions import literal as literal, numeral as numeral, width as width
-from .intervals import Interval as Interval, runner as runner
+from .intervals import Interval as Interval
 from .length import (
     AnyLength as AnyLength,
-    INPUT_NAMES as INPUT_NAMES,
     LengthBound as LengthBound,
-    entry_of as entry_of,
     length_bound as length_bound,
 )
 from .predicates import (
+    LARGEST as LARGEST,
     Always as Always,
     Both as Both,
     Comparison as Comparison,
     Condition as Condition,
-    LARGEST as LARGEST,
     OfKey as OfKey,
     Values as Values,
     condition as condition,
 )
-from .token_classes import alike as alike
+from .tables import (
+    INPUT_NAMES as INPUT_NAMES,
+    literal as literal,
+    numeral as numeral,
+    runner as runner,
+    shifted as shifted,
+    width as width,
+)

@@ -15,7 +15,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.explain import Contribution, Decision, Origin, Step
+    from transformer_programs.explain import Contribution, Decision, Step, ValueOrigin
     from transformer_programs.runs import Program
 
 
@@ -122,7 +122,7 @@ def _part(part: Contribution) -> dict[str, Any]:
     }
 
 
-def _place(origin: Origin) -> dict[str, Any]:
+def _place(origin: ValueOrigin) -> dict[str, Any]:
     return _fields(origin, "variable", "value", "position") | {
         "word_positions": origin.places,
         "words": origin.words,

@@ -19,7 +19,6 @@ from transformer_programs.data import (
     Target,
     assemble,
     is_list,
-    no_records,
     records_of,
     rows_of_list,
     shown,
@@ -134,8 +133,7 @@ def dataset_of(
     pairs = enumerate(zip(sequences, targets, strict=True))
     rows = ((n, tokens, target, None, from_text) for n, (tokens, target) in pairs)
     records = records_of(Origin("X[", "]"), rows)
-    parts = Parts(records, no_records(), no_records())
-    return replace(assemble(name, "X", parts, read), labels=labels)
+    return replace(assemble(name, "X", Parts(records), read), labels=labels)
 
 
 def _no_y(expected: str) -> DataError:

@@ -1,17 +1,17 @@
 from . import minimising as minimising, resizing as resizing
 from .combine import combined as combined
-from .lbfgs import Floats as Floats
-from .logistic import fit_weights as fit_weights, log_losses as log_losses
+from .drawing import can_draw as can_draw, draw as draw, draw_stages as draw_stages
+from .linear import (
+    Floats as Floats,
+    fit_weights as fit_weights,
+    log_losses as log_losses,
+    whole_weights as whole_weights,
+)
 from .minimising import minimise as minimise
 from .naming import name_by_meaning as name_by_meaning
 from .observed import EFFORT as EFFORT
-from .polishing.descent import Pass as Pass, polish as polish
-from .pruning.drawing import (
-    can_draw as can_draw,
-    draw as draw,
-    draw_stages as draw_stages,
-)
-from .pruning.path import Pruning as Pruning, Stage as Stage, prune as prune
+from .polishing import Pass as Pass, polish as polish
+from .pruning import Pruning as Pruning, Stage as Stage, prune as prune
 from .resizing import (
     Resized as Resized,
     check_length_free as check_length_free,

@@ -1,4 +1,4 @@
-"""Several programs for the same inputs, as one that adds up their scores."""
+"""Ensembles of programs over the same inputs, as one program."""
 
 from __future__ import annotations
 
@@ -6,61 +6,50 @@ import string
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transformer_programs.optimize.statements import rename
+import numpy as np
+
+from transformer_programs.optimize.statements import rename, weighted, with_terms
 from transformer_programs.program import Program, Statement, Term
 
 
 def combined(programs: Sequence[Program]) -> Program:
-    """The program whose score of every label is the sum of those of some programs.
+    """Return the program whose scores are the sums of those of several programs.
 
-    What the second writes gets the ending ``_b``, what the third writes ``_c``, and so
-    on, but for what one before it computes as well, such as copies of surfaces. Weights
-    of what several of them read are added.
+    Variables of the second get the ending ``_b``, those of the third ``_c``, and so on,
+    except for what an earlier program computes as well, such as copies of surfaces.
+    Weights of a variable that several programs read are added.
 
     Args:
-        programs: valid ones, 1 to 26, with the same inputs, labels and pooling.
+        programs: Valid programs, 1 to 26, with the same inputs, labels and pooling.
     """
     first = programs[0]
     for program in programs[1:]:
         assert program.input == first.input
         assert program.readout.labels == first.readout.labels
         assert program.readout.pooling == first.readout.pooling
-    statements: list[Statement] = []
-    parts = []
-    for index, program in enumerate(programs):
-        letter = f"_{string.ascii_lowercase[index]}" if index else ""
-        names = _names(program, statements, letter)
-        part = rename(program, names)
-        written = {statement.output for statement in statements}
-        statements += [s for s in part.statements if s.output not in written]
-        parts.append(part)
+    statements: dict[str, Statement] = {}
     terms: dict[str, Term] = {}
-    for term in (term for part in parts for term in part.readout.terms):
-        known = terms.get(term.variable)
-        terms[term.variable] = term if known is None else _sum(known, term)
-    return replace(
-        first,
-        statements=tuple(statements),
-        readout=replace(first.readout, terms=tuple(terms.values())),
-        aliases=(),
-    )
+    for index, program in enumerate(programs):
+        ending = f"_{string.ascii_lowercase[index]}" if index else ""
+        part = rename(program, _names(program, [*statements.values()], ending))
+        for statement in part.statements:
+            statements.setdefault(statement.output, statement)
+        for term in part.readout.terms:
+            name, known = term.variable, terms.get(term.variable)
+            if known is not None:
+                term = weighted(name, np.array(known.weights) + np.array(term.weights))
+            terms[name] = term
+    program = replace(first, statements=tuple(statements.values()), aliases=())
+    return with_terms(program, terms.values())
 
 
 def _names(
     program: Program, before: Sequence[Statement], ending: str
 ) -> dict[str, str]:
-    """New names for what a program writes: that of a statement before, if it is one."""
+    # New names for what a program writes: that of an equal statement, if there is one.
     same = {replace(statement, output=""): statement.output for statement in before}
     names: dict[str, str] = {}
     for statement in program.statements:
         alone = replace(statement.renamed(names), output="")
         names[statement.output] = same.get(alone, statement.output + ending)
     return names
-
-
-def _sum(first: Term, second: Term) -> Term:
-    rows = zip(first.weights, second.weights, strict=True)
-    return Term(
-        first.variable,
-        tuple(tuple(a + b for a, b in zip(*row, strict=True)) for row in rows),
-    )

@@ -1,21 +1,22 @@
-"""A program made as short as its labels allow.
+"""Minimisation: the shortest program with the same labels that edits lead to.
 
-Every pass keeps the labels on all valid inputs. What it gives is taken if it is valid
-and shorter, by a measure of natural numbers: so there is an end.
+Every pass keeps the labels on all valid inputs. What it proposes is accepted if it is
+valid and shorter, by a measure of natural numbers, so that the passes come to an end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen import Outside, code_lines, emit
 from transformer_programs.optimize.classes import merge_classes
 from transformer_programs.optimize.functions import folded
-from transformer_programs.optimize.observed import EFFORT, Effort, Observed
+from transformer_programs.optimize.observed import EFFORT, Observed
 from transformer_programs.optimize.reached import Reached, reach
-from transformer_programs.optimize.refit import refitted
+from transformer_programs.optimize.readouts import fewer_terms
 from transformer_programs.optimize.simpler import (
+    Changes,
     fewer_rows,
     instead_of,
     plainer,
@@ -23,20 +24,17 @@ from transformer_programs.optimize.simpler import (
 )
 from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.optimize.weights import balance_weights, settle_weights
-from transformer_programs.program import Program, Statement, check, enumerable
+from transformer_programs.program import Program, check, enumerable
 
-Measure = tuple[int, ...]
-
-Measured = Callable[[Program], Measure]
+Length = tuple[int, ...]
+Measured = Callable[[Program], Length]
 """How long a program is, and what else must not grow."""
 
-Pass = Callable[["Work"], None]
-
-Changes = Callable[[Program, Reached, Statement], Iterator[Program]]
+Pass = Callable[["Minimiser"], None]
 
 
-def measure(program: Program) -> Measure:
-    """How long a program is: lines, statements, what they read, characters.
+def measure(program: Program) -> Length:
+    """Measure a program: lines, statements, variables read, characters.
 
     Lines of the file of tables count like those of code.
     """
@@ -48,30 +46,27 @@ def measure(program: Program) -> Measure:
     return lines, len(program.statements), reads, len(source) + len(tables)
 
 
-class Work:
+class Minimiser:
     """A program on its way to a shorter one.
 
-    Attributes:
-        program: the shortest so far.
-        observed: all its inputs and labels; None where there are too many, or where
-            nothing may be tried.
-        effort: what may still be computed by passes that try and compare.
-
     Args:
-        program: a valid program.
-        effort: what may be computed.
-        measured: how long a program is.
+        program: A valid program.
+        effort: How many values may be computed by passes that try and compare.
+        measured: Length of a program.
+
+    Attributes:
+        program: The shortest program so far.
+        observed: All its inputs and labels; None where there are too many, or where
+            nothing may be tried.
     """
 
     def __init__(
         self, program: Program, effort: int, measured: Measured = measure
     ) -> None:
         self.program = program
-        self._measured = measured
-        self.effort = Effort(effort)
         few = effort > 0 and enumerable(program.input)
-        self.observed = Observed(program, self.effort) if few else None
-        self._measure = measured(program)
+        self.observed = Observed(program, effort) if few else None
+        self._measured, self._length = measured, measured(program)
         self._reached: Reached | None = None
 
     @property
@@ -84,60 +79,62 @@ class Work:
         return self._reached
 
     def offer(self, program: Program) -> bool:
-        """Take a program that has the same labels, if it is shorter.
+        """Accept a program that has the same labels, if it is shorter.
 
         Raises:
-            ProgramError: if it is not valid.
+            ProgramError: If it is not valid.
         """
-        found = self._shorter(program)
-        if found is not None:
-            self.program, self._measure, self._reached = program, found, None
-        return found is not None
+        length = self._shorter(program)
+        if length is not None:
+            self.program, self._length, self._reached = program, length, None
+        return length is not None
 
     def offer_unproved(self, program: Program) -> bool:
-        """Take a program if it is shorter and has the same labels on all inputs."""
-        observed = self.observed
-        if observed is None or not observed.seems_same(program):
-            return False
-        shorter = self._shorter(program) is not None
-        return shorter and observed.same_labels(program) and self.offer(program)
+        """Accept a program that is shorter and has the same labels on all inputs."""
+        return (
+            self.observed is not None
+            and self.observed.seems_same(program)
+            and self._shorter(program) is not None
+            and self.observed.same_labels(program)
+            and self.offer(program)
+        )
 
-    def _shorter(self, program: Program) -> Measure | None:
-        """Its measure, if that is smaller."""
+    def _shorter(self, program: Program) -> Length | None:
         if program == self.program:
             return None
         check(program)
-        found = self._measured(program)
-        return found if found < self._measure else None
+        length = self._measured(program)
+        return length if length < self._length else None
 
 
-def _dead(work: Work) -> None:
-    """What nothing reads."""
+def _dead(work: Minimiser) -> None:
     work.offer(drop_dead(work.program))
 
 
-def _refit(work: Work) -> None:
-    """Readout terms and rows of weights that others can stand in for."""
-    if work.observed is not None and not work.effort.spent:
-        work.offer_unproved(refitted(work.program, work.observed))
+def _readout(work: Minimiser) -> None:
+    if work.observed is not None and not work.observed.spent:
+        work.offer_unproved(fewer_terms(work.program, work.observed))
 
 
-def _simpler(changes: Changes) -> Pass:
-    """A pass that tries changes of every statement, the last ones first."""
+def _functions(work: Minimiser) -> None:
+    while any(map(work.offer, folded(work.program, work.reached))):
+        pass
 
-    def one(work: Work, name: str) -> bool:
-        statements = {s.output: s for s in work.program.statements}
-        if name not in statements:
-            return False
-        for program in changes(work.program, work.reached, statements[name]):
-            if work.effort.spent:
-                return False
-            if work.offer_unproved(program):
-                return True
+
+def _tried(changes: Changes) -> Pass:
+    # A pass that tries changes of every statement, the last statements first.
+    def one(work: Minimiser, name: str) -> bool:
+        found = (s for s in work.program.statements if s.output == name)
+        for statement in found:
+            for program in changes(work.program, work.reached, statement):
+                if work.observed is None or work.observed.spent:
+                    return False
+                if work.offer_unproved(program):
+                    return True
         return False
 
-    def step(work: Work) -> None:
-        if work.observed is not None and not work.effort.spent:
+    def step(work: Minimiser) -> None:
+        if work.observed is not None and not work.observed.spent:
             for name in [s.output for s in reversed(work.program.statements)]:
                 while one(work, name):
                     pass
@@ -146,58 +143,43 @@ def _simpler(changes: Changes) -> Pass:
     return step
 
 
-def _functions(work: Work) -> None:
-    """Variables that follow from others."""
-    while any(map(work.offer, folded(work.program, work.reached))):
-        pass
-
-
 def _always(change: Callable[[Program, Reached], Program]) -> Pass:
-    """A pass that needs to know only what occurs."""
-
-    def step(work: Work) -> None:
+    # A pass that needs to know only what occurs.
+    def step(work: Minimiser) -> None:
         work.offer(drop_dead(change(work.program, work.reached)))
 
     step.__name__ = change.__name__
     return step
 
 
-_UNREACHED = _always(settle_unreached)
+_UNREACHED, _CLASSES = _always(settle_unreached), _always(merge_classes)
 _WEIGHTS, _BALANCE = _always(settle_weights), _always(balance_weights)
+_TRIED = (_tried(instead_of), _tried(plainer), _tried(fewer_rows))
 
 PASSES: tuple[Pass, ...] = (
-    _dead,
-    _refit,
-    _UNREACHED,
-    _functions,
-    _always(merge_classes),
-    _WEIGHTS,
-    _BALANCE,
-    _simpler(instead_of),
-    _simpler(plainer),
-    _simpler(fewer_rows),
+    *(_dead, _readout, _UNREACHED, _functions, _CLASSES, _WEIGHTS, _BALANCE),
+    *_TRIED,
 )
-"""In the order in which they are applied, until none gives anything."""
-
+"""Passes in the order in which they are applied, until none gives anything."""
 
 QUICK: tuple[Pass, ...] = (_dead, _UNREACHED, _WEIGHTS, _BALANCE)
-"""Those that need not look at every variable: for programs with large tables, of which
+"""Passes that need not look at every variable: for programs with large tables, of which
 every measure takes a second."""
 
 
 def minimise(
     program: Program, effort: int = EFFORT, measured: Measured = measure
 ) -> Program:
-    """A program with the same labels on every valid input, as short as passes make it.
+    """Return a program with the same labels on every valid input, made short by passes.
 
     Args:
-        program: a valid program.
-        effort: how many values may be computed by trying and comparing, where all
+        program: A valid program.
+        effort: How many values may be computed by trying and comparing, where all
             inputs can be enumerated; the rest of the passes is not bounded.
-        measured: what must fall with every change.
+        measured: Measure that must fall with every change.
     """
-    work = Work(program, effort, measured)
-    passes = QUICK if Outside(program, ClosedForms.of(program)).heavy else PASSES
+    work = Minimiser(program, effort, measured)
+    passes = QUICK if Outside(ClosedForms(program)).heavy else PASSES
     seen: dict[Pass, Program] = {}
     while any(seen.get(step) is not work.program for step in passes):
         for step in passes:

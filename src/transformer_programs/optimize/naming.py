@@ -1,34 +1,32 @@
-"""Variables named by what they hold, where it can be told in few words."""
+"""Meaningful names of variables, where few words say what they hold."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from transformer_programs.analysis import (
     Always,
     Comparison,
-    Condition,
     OfKey,
     Values,
     condition,
     reachable_values,
 )
-from transformer_programs.optimize.statements import rename
+from transformer_programs.optimize.statements import cells_of, is_head, rename
 from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Domain,
-    Head,
     Program,
     Scope,
-    Table,
+    Statement,
 )
 
 LONGEST = 32
-"""Longer names are not given: the old one stays."""
+"""The most characters of a name; instead of a longer one the old one stays."""
 
 _SUFFIXES = {
     Scope.ALL: "",
@@ -50,104 +48,83 @@ _NOUNS = {TOKENS: "token", POSITIONS: "position"}
 
 
 def name_by_meaning(program: Program) -> Program:
-    """The same program, its heads named by what they look for, and ranks so.
+    """Return the same program, heads named by what they look for, and ranks as such.
 
-    Heads that cannot be named shortly, other tables, and embeddings keep their names.
+    Heads without a short description and other tables keep their names.
     """
     values = reachable_values(program)
     names: dict[str, str] = {}
     taken = {*program.domains}
     for statement in program.statements:
-        wanted = None
-        if isinstance(statement, Head):
-            found = _condition(statement, program.domains, values)
-            wanted = _name(statement, found, names, program.domains)
-        elif isinstance(statement, Table) and _adds(statement, program, values):
-            wanted = _rank([names.get(name, name) for name in statement.inputs])
-        if wanted is None or len(wanted) > LONGEST:
-            continue
-        taken.discard(statement.output)
-        names[statement.output] = _free(wanted, taken)
-        taken.add(names[statement.output])
+        wanted, old = _name(statement, names, program, values), statement.output
+        if wanted is not None and len(wanted) <= LONGEST:
+            taken.discard(old)
+            new, number = wanted, 2
+            while new in taken:  # the first number that makes it new
+                new, number = f"{wanted}_{number}", number + 1
+            names[old] = new
+            taken.add(new)
     return rename(program, names)
 
 
-def _adds(lookup: Table, program: Program, values: Mapping[str, Values]) -> bool:
-    """Whether a table is the sum of two numbers."""
-    if len(lookup.inputs) < 2:
-        return False
-    first, second = (values[name] for name in lookup.inputs)
-    width = program.domains[lookup.inputs[1]].size
-    return all(
-        lookup.table[a * width + b] == a + b
-        for a in first.tolist()
-        for b in second.tolist()
-    )
-
-
-def _rank(parts: Sequence[str]) -> str | None:
-    """What the number of smaller ones and of equal ones on one side add up to."""
-    for one, other in (parts, parts[::-1]):
-        what = one.removeprefix("smaller_").removeprefix("larger_")
-        if one != what and other in (f"same_{what}_before", f"same_{what}_after"):
-            return "rank"
-    return None
-
-
-def _condition(
-    head: Head, domains: Mapping[str, Domain], values: Mapping[str, Values]
-) -> Condition | None:
-    query, key = domains[head.query], domains[head.key]
-    return condition(head.predicate, query, key, values[head.query], values[head.key])
-
-
 def _name(
-    head: Head,
-    found: Condition | None,
+    statement: Statement,
     names: Mapping[str, str],
-    domains: Mapping[str, Domain],
+    program: Program,
+    values: Mapping[str, Values],
 ) -> str | None:
-    def noun(variable: str) -> str:
-        return _NOUNS.get(variable, names.get(variable, variable))
-
-    if not head.sums:
-        return _copied(head, found, noun(head.value), noun(head.key))
+    domains = program.domains
+    read = [values[name] for name in statement.listed]
+    nouns = [{**_NOUNS, **names}.get(name, name) for name in statement.inputs]
+    if not is_head(statement):
+        cells = cells_of(statement, domains)
+        adds = len(read) == 2 and all(cells[p] == sum(p) for p in product(*read))
+        return "rank" if adds and _rank(nouns) else None
+    head, (_, key, value) = statement, nouns
+    of_query, of_key = domains[head.query], domains[head.key]
+    found = condition(head.predicate, of_query, of_key, *read)
     suffix = _SUFFIXES[head.scope]
     match found:
-        case Always(True) if head.value != ONES:
-            return f"{noun(head.value)}{suffix or '_in_all'}"
-        case Always(True):
-            return f"positions{suffix or '_in_all'}"
-        case OfKey(keys) if head.value == ONES:
-            words = _words([domains[head.key].value(key) for key in keys])
+        case Comparison("==") if not head.sums:
+            return _copied(head.listed, head.scope, found, value, key)
+        case Always(True) if head.sums:
+            what = "positions" if head.value == ONES else value
+            return f"{what}{suffix or '_in_all'}"
+        case OfKey(keys) if head.sums and head.value == ONES:
+            words = _words([of_key.value(key) for key in keys])
             return None if words is None else f"{words}{suffix}"
-        case Comparison(sign, 0, False) if head.query == head.key:
-            what = f"{_ADJECTIVES[sign]}_{noun(head.key)}"
-            flagged = "" if head.value == ONES else f"_with_{noun(head.value)}"
-            return f"{what}{flagged}{suffix}"
+        case Comparison(sign, 0, False) if head.sums and head.query == head.key:
+            flagged = "" if head.value == ONES else f"_with_{value}"
+            return f"{_ADJECTIVES[sign]}_{key}{flagged}{suffix}"
     return None
 
 
-def _copied(head: Head, found: Condition | None, value: str, key: str) -> str | None:
-    """The name of what a head copies."""
-    if not isinstance(found, Comparison) or found.sign != "==":
-        return None
-    if head.query == POSITIONS and head.scope is not Scope.ALL:
+def _copied(
+    read: tuple[str, ...], scope: Scope, found: Comparison, value: str, key: str
+) -> str | None:
+    shift = found.shift
+    if read[0] == POSITIONS and scope is not Scope.ALL:
         return None  # the scope may hide what the name speaks of
-    if head.query == head.key == POSITIONS and not found.falling:
-        shift = found.shift
+    if read == (POSITIONS, POSITIONS) and not found.falling:
         if abs(shift) == 1:
             return f"{'previous' if shift < 0 else 'next'}_{value}"
         return f"{value}_{abs(shift)}_{'back' if shift < 0 else 'ahead'}"
-    if head.query == head.key and not found.shift:
-        return f"{value}_at_same_{key}{_SUFFIXES[head.scope]}"
-    if head.query == POSITIONS and head.key != TOKENS:
-        return f"{value}_by_{key}"
-    return None
+    if read[0] == read[1] and not shift:
+        return f"{value}_at_same_{key}{_SUFFIXES[scope]}"
+    return f"{value}_by_{key}" if read[0] == POSITIONS and read[1] != TOKENS else None
+
+
+def _rank(parts: Sequence[str]) -> bool:
+    # Whether they are numbers of smaller ones and of equal ones on one side.
+    for one, other in (parts, parts[::-1]):
+        what = one.removeprefix("smaller_").removeprefix("larger_")
+        if one != what and other in (f"same_{what}_before", f"same_{what}_after"):
+            return True
+    return False
 
 
 def _words(values: Sequence[str | int]) -> str | None:
-    """Some tokens as part of a name: letters as they are, signs by their name."""
+    # Some tokens as part of a name: letters as they are, signs by their name.
     words = []
     for value in values:
         text = str(value)
@@ -158,11 +135,3 @@ def _words(values: Sequence[str | int]) -> str | None:
             return None
         words.append(text)
     return f"count_of_{'_or_'.join(words)}" if words else None
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """The name, or with the first number that makes it new."""
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free

@@ -1,12 +1,10 @@
-"""The labels of a program on all inputs of a small domain, to hold others against."""
+"""Reference labels of a program on all inputs of a small domain."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
+from transformer_programs.optimize.statements import Ids, Mask
 from transformer_programs.program import (
     Batch,
     Interpreter,
@@ -23,84 +21,76 @@ _REMEMBERED = 32
 """Inputs with other labels, at least, that join the sample."""
 
 EFFORT = 1_000_000_000
-"""How many values may be computed: half a minute's worth."""
-
-
-@dataclass(slots=True)
-class Effort:
-    """What may still be computed.
-
-    Attributes:
-        left: so many values.
-    """
-
-    left: int = EFFORT
-
-    @property
-    def spent(self) -> bool:
-        """Whether nothing is left."""
-        return self.left <= 0
+"""Values that may be computed: half a minute's worth."""
 
 
 class Observed:
     """All inputs of a program, and its labels on them.
 
     Args:
-        program: a program whose inputs can be enumerated.
-        effort: what may be computed.
+        program: A program whose inputs can be enumerated.
+        effort: How many values may be computed.
 
     Attributes:
-        batches: all inputs.
-        labels: the label ids of each batch.
-        sample: some of the inputs, and their label ids.
+        batches: All inputs.
+        labels: Label ids of each batch.
+        left: How many values may still be computed.
     """
 
-    def __init__(self, program: Program, effort: Effort) -> None:
-        self.effort = effort
+    def __init__(self, program: Program, effort: int = EFFORT) -> None:
+        self.left = effort
         self._program = program
         interpreter = Interpreter(program)
         self.batches = list(enumerate_inputs(program.input))
         self.labels = [interpreter.predict(batch) for batch in self.batches]
-        sample = _spread(self.batches)
-        self.sample = (sample, interpreter.predict(sample))
+        # Inputs at equal distances in the enumeration.
+        step = max(1, sum(map(len, self.batches)) // SAMPLE)
+        parts, start = [], 0
+        for batch in self.batches:
+            rows = np.arange(-start % step, len(batch), step)
+            start += len(batch)
+            if len(rows):
+                parts.append(batch[rows])
+        self._sample = joined(parts)
+        self._sample_labels = interpreter.predict(self._sample)
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more values may be computed."""
+        return self.left <= 0
 
     def spend(self, statements: int) -> None:
         """Account for running so many statements on all inputs."""
-        self.effort.left -= sum(b.ids.size for b in self.batches) * statements
+        self.left -= sum(b.ids.size for b in self.batches) * statements
 
     def seems_same(self, program: Program) -> bool:
-        """Whether another program gives the same labels on a sample of the inputs."""
-        return not len(self._wrong(Interpreter(program), *self.sample))
+        """Check that another program has the same labels on a sample of the inputs."""
+        wrong = self._wrong(Interpreter(program), self._sample, self._sample_labels)
+        return not len(wrong)
 
     def same_labels(self, program: Program) -> bool:
-        """Whether another program gives the same labels on all inputs."""
+        """Check that another program has the same labels on all inputs."""
         interpreter = Interpreter(program)
         for batch, wanted in zip(self.batches, self.labels, strict=True):
             wrong = self._wrong(interpreter, batch, wanted)
-            if len(wrong):
-                self._remember(batch[wrong[:: max(1, len(wrong) // _REMEMBERED)]])
+            if len(wrong):  # such inputs join the sample
+                some = batch[wrong[:: max(1, len(wrong) // _REMEMBERED)]]
+                self._sample = joined([self._sample, some])
+                self._sample_labels = Interpreter(self._program).predict(self._sample)
                 return False
         return True
 
-    def _wrong(
-        self, interpreter: Interpreter, batch: Batch, wanted: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """The inputs with another label."""
-        statements = len(interpreter.program.statements)
-        self.effort.left -= batch.ids.size * (statements + 2)
+    def _wrong(self, interpreter: Interpreter, batch: Batch, wanted: Ids) -> Ids:
+        # The inputs with another label.
+        self.left -= batch.ids.size * (len(interpreter.program.statements) + 2)
         differs = interpreter.predict(batch) != wanted
         if differs.ndim == 2:
             differs = (differs & labelled(self._program, batch)).any(axis=1)
         return np.flatnonzero(differs)
 
-    def _remember(self, batch: Batch) -> None:
-        """Put inputs that told two programs apart into the sample."""
-        sample = joined([self.sample[0], batch])
-        self.sample = (sample, Interpreter(self._program).predict(sample))
 
-
-def labelled(program: Program, batch: Batch) -> NDArray[np.bool_]:
-    """The (sequences, width) positions whose values decide a label of their own."""
+def labelled(program: Program, batch: Batch) -> Mask:
+    """Return which positions are read for a label: (sequences, width)."""
     columns = np.arange(batch.ids.shape[1])
     lengths = batch.lengths[:, None]
     if program.readout.pooling is Pooling.FIRST:
@@ -110,17 +100,3 @@ def labelled(program: Program, batch: Batch) -> NDArray[np.bool_]:
         lengths = lengths - (form.end is not None)
         return (columns >= form.offset) & (columns < lengths)
     return columns < lengths
-
-
-def _spread(batches: list[Batch]) -> Batch:
-    """Inputs at equal distances in the enumeration."""
-    total = sum(map(len, batches))
-    step = max(1, total // SAMPLE)
-    parts, start = [], 0
-    for batch in batches:
-        first = -start % step
-        rows = np.arange(first, len(batch), step)
-        start += len(batch)
-        if len(rows):
-            parts.append(batch[rows])
-    return joined(parts)

@@ -1,4 +1,4 @@
-"""The same program at another length."""
+"""Programs rewritten for inputs of another length."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from transformer_programs.analysis import (
     OfKey,
     entry_of,
     runner,
-    single_term,
 )
 from transformer_programs.errors import LengthError
 from transformer_programs.program import (
@@ -42,7 +41,7 @@ from transformer_programs.program import (
 )
 
 LARGEST = 1 << 24
-"""Entries of the largest table, and pairs of the largest predicate, written out."""
+"""The most entries of a table, or pairs of a predicate, that are written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,8 @@ class Resized:
     """A program at another length.
 
     Attributes:
-        program: the program.
-        raised: what is added to a variable that would have values below 0, by name; 0
+        program: The program.
+        raised: What is added to a variable that would have values below 0, by name; 0
             for the others. So ids stay ids: the value of ``id`` is ``id - raised``.
     """
 
@@ -59,30 +58,30 @@ class Resized:
     raised: Mapping[str, int]
 
     def value(self, name: str, index: int) -> Value:
-        """What the original program calls the value with this id."""
+        """Return what the original program calls the value with this id."""
         value = self.program.domains[name].value(index)
         return value - self.raised[name] if isinstance(value, int) else value
 
 
 def resize(program: Program, max_length: int) -> Program:
-    """The same program for inputs of another length.
+    """Return the program for inputs of another length; see ``resized``."""
+    return resized(program, max_length).program
+
+
+def resized(program: Program, max_length: int) -> Resized:
+    """Rewrite a program for inputs of another length.
 
     Closed forms are written out again over the domains of the new length; a variable
     that would fall below 0 there is raised by a constant.
 
     Args:
-        program: a valid program.
-        max_length: the most tokens of an input, its frame included.
+        program: A valid program.
+        max_length: The most tokens of an input, its frame included.
 
     Raises:
-        LengthError: naming every statement that means nothing at another length; or
-            the one that would be too large.
+        LengthError: If a statement means nothing at another length, or would be too
+            large; it names every such statement.
     """
-    return resized(program, max_length).program
-
-
-def resized(program: Program, max_length: int) -> Resized:
-    """As ``resize``, and by what variables were raised."""
     meaning = check_length_free(program)
     least = max(1, program.input.frame_size)
     if max_length < least:
@@ -94,10 +93,10 @@ def resized(program: Program, max_length: int) -> Resized:
 
 
 def check_length_free(program: Program) -> AnyLength:
-    """What a program means at any length.
+    """Return what a program means at any length.
 
     Raises:
-        LengthError: naming every statement that means nothing at another length.
+        LengthError: If a statement means nothing at another length.
     """
     meaning = AnyLength(program)
     if meaning.bound:
@@ -110,32 +109,24 @@ def check_length_free(program: Program) -> AnyLength:
 
 
 class _Writer:
-    """Writes the statements of a program out, one after the other.
-
-    Attributes:
-        domains: the new domain of every variable.
-        raised: see ``Resized``.
-        values: the values that every variable can have, not raised.
-    """
+    # Writes statements out, one after the other. ``values`` are those that every
+    # variable can have, not raised.
 
     def __init__(self, meaning: AnyLength, max_length: int) -> None:
         self._meaning, self._length = meaning, max_length
         self._program, self._closed = meaning.program, meaning.closed
-        self.domains = input_domains(
-            replace(self._program.input, max_length=max_length)
-        )
+        self._form = replace(self._program.input, max_length=max_length)
+        self.domains = input_domains(self._form)
         self.raised = dict.fromkeys(self.domains, 0)
-        self.values: dict[str, Sequence[Value]] = {
-            name: domain.values for name, domain in self.domains.items()
-        }
-        self.values[ONES] = (1,)
+        self.values = {n: d.values for n, d in self.domains.items()} | {ONES: (1,)}
 
     def resized(self) -> Resized:
         program = self._program
         statements = tuple(map(self._written, program.statements))
-        form = replace(program.input, max_length=self._length)
         readout = self._readout(program.readout)
-        resized = Program(program.name, form, statements, readout, program.aliases)
+        resized = replace(
+            program, input=self._form, statements=statements, readout=readout
+        )
         bound = score_bound(readout, resized.domains, self._length)
         if bound >> MAX_SCORE_BITS:
             raise LengthError(
@@ -148,13 +139,9 @@ class _Writer:
         match statement:
             case Table():
                 return self._table(statement)
-            case Head(aggregate=Aggregate.NEAREST):
-                copied = statement.value
+            case Head(aggregate=Aggregate.NEAREST, output=name, value=read):
                 self._add(
-                    statement.output,
-                    self.domains[copied],
-                    self.values[copied],
-                    self.raised[copied],
+                    name, self.domains[read], self.values[read], self.raised[read]
                 )
             case Head():
                 seen = visible_positions(statement.scope, self._length)
@@ -173,7 +160,6 @@ class _Writer:
         self.raised[name] = raised
 
     def _ids(self, name: str) -> list[int]:
-        """The ids of a variable's values, in their order."""
         domain, values = self.domains[name], self.values[name]
         if domain.kind is Kind.TOKEN:
             places = {token: index for index, token in enumerate(domain.tokens)}
@@ -198,7 +184,7 @@ class _Writer:
         return replace(statement, table=entries, domain=domain)
 
     def _room(self, statement: Table, values: Sequence[Value]) -> tuple[Domain, int]:
-        """A domain for what a table gives, and by what it is raised."""
+        # A domain for what a table gives, and by what it is raised.
         domain = statement.domain
         if domain.kind is Kind.TOKEN:
             tokens = dict.fromkeys((*domain.tokens, *map(str, values)))
@@ -219,7 +205,7 @@ class _Writer:
         return tuple(rows)
 
     def _matching(self, head: Head) -> Callable[[int], NDArray[np.bool_]]:
-        """Which of the key's values match the query's value at an index."""
+        # Which of the key's values match the query's value at an index.
         found = self._closed.condition(head)
         queries, keys = self.values[head.query], self.values[head.key]
         if found is None:
@@ -240,7 +226,7 @@ class _Writer:
     def _comparable(
         self, head: Head, queries: Sequence[Value], keys: Sequence[Value]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Queries and keys as numbers; tokens by their place, the known ones first."""
+        # Queries and keys as numbers; tokens by their place, the known ones first.
         if self.domains[head.query].kind is not Kind.TOKEN:
             return np.array(queries, np.int64), np.array(keys, np.int64)
         known = self._program.domains[head.query].tokens
@@ -251,7 +237,7 @@ class _Writer:
         return first, second
 
     def _listed(self, head: Head) -> Callable[[int], NDArray[np.bool_]]:
-        """The pairs of a predicate that has no closed form."""
+        # The pairs of a predicate that has no closed form.
         domains = self._program.domains
         query_ids = {v: i for i, v in enumerate(domains[head.query].values)}
         key_ids = {v: i for i, v in enumerate(domains[head.key].values)}
@@ -268,8 +254,7 @@ class _Writer:
             )
 
     def _readout(self, readout: Readout) -> Readout:
-        single = single_term(readout, self._program.domains)
-        text = self._closed.label_expression(readout, single) if single else None
+        single, text = self._closed.single, self._closed.label_expression
         if single is None or text is None or self.domains[single.variable].numerical:
             return replace(readout, terms=tuple(map(self._weighed, readout.terms)))
         values, label = self.values[single.variable], runner(text)
@@ -282,7 +267,7 @@ class _Writer:
         return Readout(labels, (Term(single.variable, rows),), readout.pooling)
 
     def _weighed(self, term: Term) -> Term:
-        """The same weights for the values that had any."""
+        # The same weights for the values that had any.
         domain = self.domains[term.variable]
         if domain.numerical:
             return term

@@ -13,70 +13,66 @@ from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transformer_programs.analysis import Comparison
 from transformer_programs.optimize.functions import read_copy
-from transformer_programs.optimize.reached import Pairs, Reached
+from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
     Cells,
-    Domains,
+    Mask,
     cells_of,
     constant,
     drop_dead,
     is_head,
-    values_read,
     with_cells,
     with_statement,
-    with_values_read,
-    written_by_table,
 )
 from transformer_programs.program import ONES, Domain, Kind, Program, Statement
 
-Matrix = NDArray[np.bool_]
-
 MOST_ROWS = 16
-"""Rows of a table or predicate that are tried one by one."""
+"""The most rows of a table or predicate that are tried one by one."""
 
 MOST_CONSTANTS = 8
-"""Values that are tried instead of a variable."""
+"""The most values that are tried instead of a variable."""
 
 _SIGNS = ("==", "!=", "<", "<=", ">", ">=")
 
+Changes = Callable[[Program, Reached, Statement], Iterator[Program]]
+
 
 def settle_unreached(program: Program, reached: Reached) -> Program:
-    """Return the same program, what never occurs set to what is short."""
+    """Return the same program, entries that never occur set to what is short."""
     settled = (_settled(s, program, reached) for s in program.statements)
     return replace(program, statements=tuple(settled))
 
 
 def _settled(statement: Statement, program: Program, reached: Reached) -> Statement:
-    care = reached.pairs.get(statement.output)
     if len(statement.listed) == 1:
-        return _settled_list(statement, reached)
+        # Ids that do not occur are mapped to what the commonest ones are.
+        (source,) = statement.listed
+        if source not in reached.values:
+            return statement
+        cells = cells_of(statement, program.domains)
+        occurs = np.isin(np.arange(len(cells)), reached.values[source])
+        cells[~occurs] = _commonest(cells[occurs])
+        return with_cells(statement, (source,), cells)
+    care = reached.pairs.get(statement.output)
     if care is None:
         return statement
-    settle = _settled_head if is_head(statement) else _settled_table
-    return settle(statement, program.domains, care)
-
-
-def _settled_head(head: Statement, domains: Domains, care: Pairs) -> Statement:
-    query, key = (domains[name] for name in head.listed)
-    wanted = cells_of(head, domains)
-    for matrix in simple_predicates(wanted, care, query, key):
-        if not ((matrix != wanted) & care).any():
-            return _needed_reads(head, matrix)
-    merged = _merged_rows(wanted.astype(np.int64), care, rest=0)
-    return _needed_reads(head, merged.astype(np.bool_))
-
-
-def _settled_table(table: Statement, domains: Domains, care: Pairs) -> Statement:
-    cells = cells_of(table, domains)
-    for axis in (0, 1):
-        one = _over_one(table, cells, care, axis)
-        if one is not None:
-            return one
-    common = Counter(cells[care].tolist()).most_common(1)[0][0]
+    cells = cells_of(statement, program.domains)
+    if is_head(statement):
+        query, key = (program.domains[name] for name in statement.listed)
+        for matrix in simple_predicates(cells, care, query, key):
+            if not ((matrix != cells) & care).any():
+                return _needed_reads(statement, matrix)
+        merged = _merged_rows(cells.astype(np.int64), care, rest=0)
+        return _needed_reads(statement, merged.astype(np.bool_))
+    for axis, (grid, known) in enumerate(_both_ways(cells, care)):
+        # One input alone, if the other never matters where it occurs.
+        entries = np.take_along_axis(grid, known.argmax(axis=1)[:, None], axis=1)
+        if not ((grid != entries) & known).any():
+            return with_cells(statement, (statement.listed[axis],), entries)
+    common = _commonest(cells[care])
     options = [
         cells,
         _merged_rows(cells, care, common),
@@ -84,31 +80,7 @@ def _settled_table(table: Statement, domains: Domains, care: Pairs) -> Statement
         _neighbours(cells, care),
         _neighbours(cells.T, care.T).T,
     ]
-    return with_cells(table, table.inputs, min(options, key=_changes))
-
-
-def _over_one(
-    table: Statement, cells: Cells, care: Pairs, axis: int
-) -> Statement | None:
-    # The table over one input alone, if the other never matters where it occurs.
-    if axis:
-        cells, care = cells.T, care.T
-    first = care.argmax(axis=1)[:, None]
-    entries = np.take_along_axis(cells, first, axis=1)
-    if ((cells != entries) & care).any():
-        return None
-    return with_cells(table, (table.inputs[axis],), entries)
-
-
-def _settled_list(statement: Statement, reached: Reached) -> Statement:
-    # Ids that do not occur are mapped to what the commonest ones are.
-    (source,), table = statement.inputs, written_by_table(statement)
-    if table is None or source not in reached.values:
-        return statement
-    occurs = {*reached.values[source].tolist()}
-    common = Counter(table[i] for i in sorted(occurs)).most_common(1)[0][0]
-    entries = [e if i in occurs else common for i, e in enumerate(table)]
-    return with_cells(statement, (source,), np.array(entries))
+    return with_cells(statement, statement.listed, min(options, key=_changes))
 
 
 def instead_of(
@@ -117,8 +89,7 @@ def instead_of(
     """Propose programs without a statement: a constant, or a variable before it."""
     name, domains = statement.output, program.domains
     for other in _before(program, name):
-        if domains[other] == domains[name]:
-            yield drop_dead(read_copy(program, name, other))
+        yield drop_dead(read_copy(program, name, other))
     values = reached.values.get(name, np.empty(0, dtype=np.int64)).tolist()
     if len(values) > 1:
         for value in values[:MOST_CONSTANTS]:
@@ -130,23 +101,21 @@ def plainer(
     program: Program, reached: Reached, statement: Statement
 ) -> Iterator[Program]:
     """Propose programs in which a statement has a form that a line can state."""
-    forms = _plain_heads if is_head(statement) else _plain_tables
-    return _with_each(program, reached, statement, forms)
+    return _with_each(program, reached, statement, _plain)
 
 
 def fewer_rows(
     program: Program, reached: Reached, statement: Statement
 ) -> Iterator[Program]:
     """Propose programs in which one row of a statement is like another one."""
-    forms = _fewer_head_rows if is_head(statement) else _fewer_table_rows
-    return _with_each(program, reached, statement, forms)
-
-
-Forms = Callable[[Program, Statement, Cells, Pairs], Iterator[Statement]]
+    return _with_each(program, reached, statement, _fewer_rows)
 
 
 def _with_each(
-    program: Program, reached: Reached, statement: Statement, forms: Forms
+    program: Program,
+    reached: Reached,
+    statement: Statement,
+    forms: Callable[[Program, Statement, Cells, Mask], Iterator[Statement]],
 ) -> Iterator[Program]:
     care = reached.pairs.get(statement.output)
     if care is None:
@@ -158,52 +127,48 @@ def _with_each(
 
 
 def _before(program: Program, name: str) -> list[str]:
-    names = [*program.domains]
-    return names[: names.index(name)]
+    # The variables before it that have its domain.
+    domains, names = program.domains, [*program.domains]
+    return [n for n in names[: names.index(name)] if domains[n] == domains[name]]
 
 
-def _plain_heads(
-    program: Program, head: Statement, cells: Cells, care: Pairs
+def _both_ways(*arrays: Cells) -> list[tuple[Cells, ...]]:
+    return [arrays, tuple(array.T for array in arrays)]
+
+
+def _commonest(cells: Cells) -> int:
+    # The first one of several that are as common; 0 of nothing.
+    return int(Counter(cells.ravel().tolist() or [0]).most_common(1)[0][0])
+
+
+def _plain(
+    program: Program, statement: Statement, cells: Cells, care: Mask
 ) -> Iterator[Statement]:
-    domains, value = program.domains, values_read(head)
-    query, key = (domains[name] for name in head.listed)
-    for matrix in simple_predicates(cells, care, query, key):
-        yield _needed_reads(head, matrix)
-    if value is not None:
-        for name in _before(program, value):
-            if domains[name] == domains[value]:
-                yield with_values_read(head, name)
-
-
-def _fewer_head_rows(
-    program: Program, head: Statement, cells: Cells, care: Pairs
-) -> Iterator[Statement]:
-    asked = np.flatnonzero(care.any(axis=1)).tolist()
-    if len(asked) > MOST_ROWS:
+    if is_head(statement):
+        query, key = (program.domains[name] for name in statement.listed)
+        for matrix in simple_predicates(cells, care, query, key):
+            yield _needed_reads(statement, matrix)
+        for name in _before(program, statement.value):
+            yield replace(statement, value=name)
         return
-    rows = Counter(tuple(cells[index].tolist()) for index in asked)
-    for index in asked:
-        for row, _ in rows.most_common(3):
-            changed = cells.copy()
-            changed[index] = row
-            yield with_cells(head, head.listed, changed)
+    for axis, (grid, known) in enumerate(_both_ways(cells, care)):
+        common = [_commonest(row[k]) for row, k in zip(grid, known, strict=True)]
+        yield with_cells(statement, (statement.listed[axis],), np.array(common))
 
 
-def _plain_tables(
-    program: Program, table: Statement, cells: Cells, care: Pairs
+def _fewer_rows(
+    program: Program, statement: Statement, cells: Cells, care: Mask
 ) -> Iterator[Statement]:
-    for axis, (grid, known) in enumerate(((cells, care), (cells.T, care.T))):
-        common = [
-            Counter(row[k].tolist() or [0]).most_common(1)[0][0]
-            for row, k in zip(grid, known, strict=True)
-        ]
-        yield with_cells(table, (table.inputs[axis],), np.array(common))
-
-
-def _fewer_table_rows(
-    program: Program, table: Statement, cells: Cells, care: Pairs
-) -> Iterator[Statement]:
-    for axis, (grid, known) in enumerate(((cells, care), (cells.T, care.T))):
+    if is_head(statement):
+        asked = np.flatnonzero(care.any(axis=1)).tolist()
+        if len(asked) <= MOST_ROWS:
+            rows = Counter(tuple(cells[index].tolist()) for index in asked)
+            for index, (row, _) in product(asked, rows.most_common(3)):
+                changed = cells.copy()
+                changed[index] = row
+                yield with_cells(statement, statement.listed, changed)
+        return
+    for axis, (grid, known) in enumerate(_both_ways(cells, care)):
         asked = np.flatnonzero(known.any(axis=1)).tolist()
         if len(asked) > MOST_ROWS:
             continue
@@ -212,19 +177,19 @@ def _fewer_table_rows(
                 changed = grid.copy()
                 changed[index] = grid[other]
                 whole = changed.T if axis else changed
-                yield with_cells(table, table.inputs, whole)
+                yield with_cells(statement, statement.listed, whole)
 
 
 def simple_predicates(
-    wanted: Matrix, care: Matrix, query: Domain, key: Domain
-) -> Iterator[Matrix]:
+    wanted: Mask, care: Mask, query: Domain, key: Domain
+) -> Iterator[Mask]:
     """Propose predicates that a line can state, the shortest to say first.
 
     Args:
         wanted: The predicate, (queries, keys).
-        care: The pairs that occur, from which the proposals follow.
-        query: The domain of the query.
-        key: The domain of the key.
+        care: The pairs that occur, from which the proposals follow; (queries, keys).
+        query: Domain of the query.
+        key: Domain of the key.
     """
     yield np.ones_like(wanted)
     yield np.zeros_like(wanted)
@@ -234,21 +199,26 @@ def simple_predicates(
         yield np.broadcast_to(np.array(row, dtype=np.bool_), wanted.shape)
     matched = asked.any(axis=0)
     yield np.broadcast_to(matched, wanted.shape)
-    forms = list(_comparisons(asked, care, query, key))
-    queries, keys = np.arange(query.size)[:, None], np.arange(key.size)[None, :]
-    found = [form.holds(queries, keys) for form in forms]
+    found = [
+        grid_of(form, query, key) for form in _comparisons(asked, care, query, key)
+    ]
     yield from found
     yield from (matrix & matched for matrix in found)
 
 
+def grid_of(form: Comparison, query: Domain, key: Domain) -> Mask:
+    """Return which pairs of ids a comparison matches: (queries, keys)."""
+    return form.holds(np.arange(query.size)[:, None], np.arange(key.size)[None, :])
+
+
 def _comparisons(
-    asked: Matrix, care: Matrix, query: Domain, key: Domain
+    asked: Mask, care: Mask, query: Domain, key: Domain
 ) -> Iterator[Comparison]:
     if Kind.TOKEN in (query.kind, key.kind):
         if query == key:
-            yield from (Comparison(sign) for sign in _SIGNS)
+            yield from map(Comparison, _SIGNS)
         return
-    yield from (Comparison(sign) for sign in _SIGNS)
+    yield from map(Comparison, _SIGNS)
     for sign, pairs in (("==", asked), ("!=", care & ~asked)):
         queries, keys = np.nonzero(pairs)
         for shift, _ in Counter((keys - queries).tolist()).most_common(2):
@@ -257,11 +227,10 @@ def _comparisons(
     if len(queries):
         yield Comparison("<=", int((keys - queries).max()))
         yield Comparison(">=", int((keys - queries).min()))
-        total = Counter((keys + queries).tolist()).most_common(1)[0][0]
-        yield Comparison("==", total, falling=True)
+        yield Comparison("==", _commonest(keys + queries), falling=True)
 
 
-def _needed_reads(head: Statement, matrix: Matrix) -> Statement:
+def _needed_reads(head: Statement, matrix: Mask) -> Statement:
     # The head, reading ``ones`` where its query, or its key, does not matter.
     query, key = head.listed
     if query != ONES and (matrix == matrix[0]).all():
@@ -272,9 +241,9 @@ def _needed_reads(head: Statement, matrix: Matrix) -> Statement:
     return with_cells(head, (query, key), matrix)
 
 
-def _merged_rows(table: Cells, care: Pairs, rest: int) -> Cells:
+def _merged_rows(table: Cells, care: Mask, rest: int) -> Cells:
     # Rows that do not contradict each other become equal; what is left is filled.
-    groups: list[tuple[Cells, Pairs, list[int]]] = []
+    groups: list[tuple[Cells, Mask, list[int]]] = []
     order = np.argsort(-care.sum(axis=1), kind="stable").tolist()
     for index in order:
         row, known = table[index], care[index]
@@ -292,22 +261,21 @@ def _merged_rows(table: Cells, care: Pairs, rest: int) -> Cells:
     return merged
 
 
-def _neighbours(table: Cells, care: Pairs) -> Cells:
+def _neighbours(table: Cells, care: Mask) -> Cells:
     # Every cell that does not occur becomes like the one before it in its row.
     columns = np.arange(table.shape[1])
     last = np.maximum.accumulate(np.where(care, columns, -1), axis=1)
-    first = np.where(care.any(axis=1), care.argmax(axis=1), 0)
-    source = np.where(last < 0, first[:, None], last)
+    source = np.where(last < 0, care.argmax(axis=1)[:, None], last)
     return np.take_along_axis(table, source, axis=1)
 
 
 def _changes(table: Cells) -> tuple[int, int]:
     # What a dictionary of rows, or of steps in rows, would list.
     options = []
-    for grid in (table, table.T):
+    for (grid,) in _both_ways(table):
         rows = {*map(tuple, grid.tolist())}
         steps = sum(1 + sum(a != b for a, b in pairwise(r)) for r in rows)
-        common = Counter(grid.ravel().tolist()).most_common(1)[0][0]
+        common = _commonest(grid)
         cases = sum(cell != common for row in rows for cell in row)
         options += [(len(rows), steps), (len(rows), cases)]
     return min(options)

@@ -1,4 +1,4 @@
-"""Readout weights in a canonical form, and none where the winner does not need them."""
+"""Canonical weights of readouts: shifted, divided, and none that no label needs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transformer_programs.optimize.reached import Reached
-from transformer_programs.optimize.statements import rows_of
+from transformer_programs.optimize.statements import (
+    Ids,
+    rows_of,
+    weighted,
+    with_terms,
+)
 from transformer_programs.program import (
     MAX_SCORE_BITS,
     Pooling,
@@ -19,11 +23,9 @@ from transformer_programs.program import (
     score_bound,
 )
 
-Rows = NDArray[np.int64]
-
 
 def settle_weights(program: Program, reached: Reached) -> Program:
-    """The same labels from weights that are shifted, divided and left out.
+    """Return the program with weights that are shifted, divided and left out.
 
     A constant added to all labels changes nothing: the least weight of a row is 0. Rows
     of values that do not occur are 0. A divisor of all weights goes.
@@ -32,58 +34,48 @@ def settle_weights(program: Program, reached: Reached) -> Program:
     terms = _dominating(terms, program, reached)
     divisor = np.gcd.reduce([w for t in terms for row in t.weights for w in row] or [0])
     if divisor > 1:
-        terms = [
-            replace(t, weights=_plain(np.array(t.weights) // divisor)) for t in terms
-        ]
+        terms = [weighted(t.variable, np.array(t.weights) // divisor) for t in terms]
     return _exact(program, terms)
 
 
 def _exact(program: Program, terms: Sequence[Term]) -> Program:
-    """The program with other terms, unless their sums could not be held exactly."""
+    # The program with other terms, unless their sums could not be held exactly.
     readout = replace(program.readout, terms=tuple(terms))
     bound = score_bound(readout, program.domains, program.input.max_length)
-    return program if bound >> MAX_SCORE_BITS else replace(program, readout=readout)
+    return program if bound >> MAX_SCORE_BITS else with_terms(program, terms)
 
 
 def _shifted(term: Term, program: Program, reached: Reached) -> Term:
-    rows = np.array(term.weights, dtype=np.int64)
+    rows = np.array(term.weights, dtype=np.int64)  # (values or 1, labels)
     rows -= rows.min(axis=1, keepdims=True)
     if not program.domains[term.variable].numerical and term.variable in reached.values:
-        occurs = np.zeros(len(rows), dtype=np.bool_)
-        occurs[reached.values[term.variable]] = True
-        rows[~occurs] = 0
-    return replace(term, weights=_plain(rows))
-
-
-def _plain(rows: Rows) -> tuple[tuple[int, ...], ...]:
-    return tuple(map(tuple, rows.tolist()))
+        rows[~np.isin(np.arange(len(rows)), reached.values[term.variable])] = 0
+    return weighted(term.variable, rows)
 
 
 def _dominating(terms: list[Term], program: Program, reached: Reached) -> list[Term]:
-    """One term alone, if it decides every label whatever the others add."""
+    # One term alone, if it decides every label whatever the others add.
     if program.readout.pooling is Pooling.MEAN or len(terms) < 2:
         return terms
     if any(t.variable not in reached.values for t in terms):
         return terms
     found = [
-        rows_of(t, program.domains[t.variable])[reached.values[t.variable]]
+        np.sort(rows_of(t, program.domains[t.variable])[reached.values[t.variable]])
         for t in terms
-    ]
-    spreads = [int((rows.max(axis=1) - rows.min(axis=1)).max()) for rows in found]
+    ]  # scores that values add, the least label first: (values, labels)
+    spreads = [int((rows[:, -1] - rows[:, 0]).max()) for rows in found]
     for term, rows, spread in zip(terms, found, spreads, strict=True):
-        if rows.shape[1] < 2 or _gap(rows) > sum(spreads) - spread:
+        if rows.shape[1] < 2 or _lead(rows) > sum(spreads) - spread:
             return [term]
     return terms
 
 
-def _gap(rows: Rows) -> int:
-    """The least distance between the best label and the second."""
-    ordered = np.sort(rows, axis=1)
-    return int((ordered[:, -1] - ordered[:, -2]).min())
+def _lead(rows: Ids) -> int:
+    return int((rows[:, -1] - rows[:, -2]).min())
 
 
 def balance_weights(program: Program, reached: Reached) -> Program:
-    """The same sums, with as many rows of zeros as there can be.
+    """Return the program with the same sums from as many rows of zeros as there can be.
 
     The commonest row of a categorical variable moves into all rows of the last one.
     """
@@ -96,13 +88,13 @@ def balance_weights(program: Program, reached: Reached) -> Program:
     ] or [0]
     moved = np.zeros(len(program.readout.labels), dtype=np.int64)
     for index in others:
-        rows = np.array(terms[index].weights, dtype=np.int64)
-        seen = rows[reached.values[terms[index].variable]]
+        name, rows = terms[index].variable, np.array(terms[index].weights)
+        seen = rows[reached.values[name]]
         common, times = Counter(map(tuple, seen.tolist())).most_common(1)[0]
         if times > 1:
             moved += np.array(common)
-            terms[index] = replace(terms[index], weights=_plain(rows - common))
+            terms[index] = weighted(name, rows - common)
     if moved.any():
-        rows = np.array(terms[last].weights, dtype=np.int64) + moved
-        terms[last] = replace(terms[last], weights=_plain(rows))
+        rows = np.array(terms[last].weights) + moved
+        terms[last] = weighted(terms[last].variable, rows)
     return _exact(program, terms)

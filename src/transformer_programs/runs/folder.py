@@ -1,6 +1,6 @@
 """The configuration, program and metrics of a run folder.
 
-``system/folders.py`` names the files; ``place.py`` moves a complete run to its place.
+``system/files.py`` names the files; ``place.py`` moves a complete run to its place.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From candidates to a program: statements, names, and a readout fitted by counting."""
+"""Programs from candidates: statements, names, and a readout fitted by counting."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from transformer_programs.search.candidate import (
     Attention,
     Candidate,
     Entries,
+    needed,
     table_over,
-    visit,
 )
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.search.score import counted, majority
 
 LABEL = "label"
-"""The variable of the table that the readout reads, where there is one."""
+"""Name of the table that the readout reads, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Fitted:
     """A program with its readout fitted to data.
 
     Attributes:
-        program: the program.
-        wrong: (sequences,) wrong labels of every sequence it was fitted to.
-        labels: how many labels there are in all.
-        weak: labels of sequences that alone support an entry of the table of labels,
-            and would be wrong without it.
+        program: The program.
+        wrong: (sequences,) number of wrong labels of every sequence.
+        labels: Number of labels in all.
+        weak: Number of entries of the table of labels that only one sequence supports,
+            and that would be otherwise without it.
     """
 
     program: Program
@@ -55,12 +55,12 @@ class Fitted:
 
     @property
     def accuracy(self) -> float:
-        """The share of right labels, 0..1."""
+        """Share of right labels; 0..1."""
         return 1 - int(self.wrong.sum()) / max(self.labels, 1)
 
 
 def readout_inputs(inputs: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """What a label table could read as well: a table's inputs, not its output."""
+    """Return what a label table can read as well: the inputs of a table."""
     if len(inputs) == 1 and isinstance(inputs[0].rule, Entries):
         return inputs[0].inputs
     return inputs
@@ -75,25 +75,22 @@ def fit(
     """Return the program that reads the majority label of one or two variables.
 
     Args:
-        inputs: the variables.
-        dataset: names the program, its tokens and its labels.
-        data: what the readout is fitted to.
+        inputs: The variables.
+        dataset: Data set that has the name of the program, its tokens and its labels.
+        data: Data that the readout is fitted to.
         same: (sequences,) equal numbers for equal sequences; by default all differ.
     """
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     sizes = tuple(candidate.domain.size for candidate in inputs)
-    skeleton = _program(dataset, statements, ())
-    batch = Batch(data.ids, data.lengths)
-    traced = Interpreter(skeleton).trace(batch)
-    # (sequences, length): the table's cell at every position.
-    joint = np.ravel_multi_index([traced[name] for name in read], sizes)
+    pooling = Pooling.NONE if dataset.tagging else Pooling.FIRST
+    joint = cells_of(inputs, dataset, data)  # (sequences, length)
     targets = data.targets
     if not dataset.tagging:
-        joint, targets = joint[:, :1], targets[:, None]
+        joint, targets = joint[:, :1], targets[:, None]  # (sequences, 1)
     asked = targets != NO_LABEL
     size = math.prod(sizes)
-    # (cells, labels): how often each label stands in each cell.
+    # How often each label stands in each cell: (cells, labels).
     counts = counted(joint[asked], targets[asked], size, len(dataset.labels))
 
     def table_of(counts: Ids) -> Ids:
@@ -105,26 +102,50 @@ def fit(
     table = table_of(counts)
     wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
     # Cells that a single sequence decides are weak if they would be otherwise without.
-    alone = _alone(joint, asked, np.arange(len(data)) if same is None else same, size)
-    weak = 0
+    # A cell is alone if the least and the largest number of its sequences are the same.
+    numbers = np.arange(len(data)) if same is None else same
+    sequence = np.broadcast_to(numbers[:, None], joint.shape)[asked]
+    least, most = np.full(size, len(data)), np.full(size, -1)
+    np.minimum.at(least, joint[asked], sequence)
+    np.maximum.at(most, joint[asked], sequence)
+    alone, weak = least == most, 0
     if alone.any():
         without = table_of(np.where(alone[:, None], 0, counts))
-        changed = alone & (without.ravel() != table.ravel())
-        weak = int(np.count_nonzero(changed))
-    program = _readout(dataset, statements, inputs, read, table)
+        weak = int(np.count_nonzero(alone & (without.ravel() != table.ravel())))
+    labels = np.eye(len(dataset.labels), dtype=np.int64)
+    variable, weights = read[0], labels  # (values, labels)
+    if len(inputs) == 1 and not inputs[0].domain.numerical:
+        weights = labels[table]
+    else:  # the table is a statement, whose output names the label
+        domain, variable = Domain.of_tokens(dataset.labels), LABEL
+        statements = (*statements, table_over(read, table, LABEL, domain))
+    program = program_of(dataset, statements, variable, weights, pooling)
     return Fitted(program, wrong, int(asked.sum()), weak)
 
 
-def _alone(joint: Ids, asked: Mask, same: Ids, size: int) -> Mask:
-    """(size,) the values that one sequence has and no other one, however often."""
-    sequence = np.broadcast_to(same[:, None], joint.shape)[asked]
-    value = joint[asked]
-    least = np.full(size, len(same), dtype=np.int64)
-    most = np.full(size, -1, dtype=np.int64)
-    np.minimum.at(least, value, sequence)
-    np.maximum.at(most, value, sequence)
-    alone: Mask = least == most
-    return alone
+def cells_of(inputs: tuple[Candidate, ...], dataset: Dataset, data: Encoded) -> Ids:
+    """Return the joint value of variables at every position: (sequences, length)."""
+    names, statements = statements_of(inputs)
+    readout = Readout(dataset.labels, ())
+    skeleton = Program(dataset.name, dataset.input, statements, readout)
+    traced = Interpreter(skeleton).trace(Batch(data.ids, data.lengths))
+    values = [traced[names[id(candidate)]] for candidate in inputs]
+    sizes = tuple(candidate.domain.size for candidate in inputs)
+    joint: Ids = np.ravel_multi_index(values, sizes)
+    return joint
+
+
+def program_of(
+    dataset: Dataset,
+    statements: tuple[Statement, ...],
+    variable: str,
+    weights: Ids,
+    pooling: Pooling,
+) -> Program:
+    """Return the program that reads one variable, with (values, labels) weights."""
+    term = Term(variable, tuple(map(tuple, weights.tolist())))
+    readout = Readout(dataset.labels, (term,), pooling)
+    return Program(dataset.name, dataset.input, statements, readout)
 
 
 def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
@@ -136,9 +157,9 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
     they go on doing so.
 
     Args:
-        table: a label id for every value of one variable.
-        seen: which of the values the data contain.
-        labels: the labels, in order of their ids.
+        table: (values,) label id for every value of one variable.
+        seen: (values,) which of the values the data contain.
+        labels: Labels, in order of their ids.
     """
     values = np.flatnonzero(seen)
     step = _step(table, values, labels)
@@ -161,7 +182,7 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
 
 
 def _step(table: Ids, values: Ids, labels: tuple[str, ...]) -> int | None:
-    """The c for which every value v has the label v + c."""
+    # The c for which every value v has the label v + c.
     said = [numeral(labels[i]) for i in table[values]]
     if len(values) < 2:
         return None
@@ -173,7 +194,7 @@ def _step(table: Ids, values: Ids, labels: tuple[str, ...]) -> int | None:
 
 
 def _period(table: Ids, values: Ids) -> int | None:
-    """The shortest period, above 1, of which the values contain three whole turns."""
+    # The shortest period, above 1, of which the values contain three whole turns.
     for period in range(2, len(values) // 3 + 1):
         turn = values % period
         first = np.full(period, -1, dtype=np.int64)
@@ -183,60 +204,22 @@ def _period(table: Ids, values: Ids) -> int | None:
     return None
 
 
-def _readout(
-    dataset: Dataset,
-    statements: tuple[Statement, ...],
-    inputs: tuple[Candidate, ...],
-    read: tuple[str, ...],
-    table: Ids,
-) -> Program:
-    labels = np.eye(len(dataset.labels), dtype=np.int64)
-    if len(inputs) == 1 and not inputs[0].domain.numerical:
-        weights, variable = labels[table], read[0]
-    else:
-        domain = Domain.of_tokens(dataset.labels)
-        statements = (*statements, table_over(read, table, LABEL, domain))
-        weights, variable = labels, LABEL
-    term = Term(variable, tuple(tuple(row) for row in weights.tolist()))
-    return _program(dataset, statements, (term,))
-
-
-def _program(
-    dataset: Dataset, statements: tuple[Statement, ...], terms: tuple[Term, ...]
-) -> Program:
-    pooling = Pooling.NONE if dataset.tagging else Pooling.FIRST
-    readout = Readout(dataset.labels, terms, pooling)
-    return Program(dataset.name, dataset.input, statements, readout)
-
-
-def needed(inputs: tuple[Candidate, ...]) -> list[Candidate]:
-    """Everything that has to be computed for some variables, in order."""
-    order: dict[int, Candidate] = {}
-    for candidate in inputs:
-        visit(candidate, order)
-    return list(order.values())
-
-
 def statements_of(
     inputs: tuple[Candidate, ...],
 ) -> tuple[dict[int, str], tuple[Statement, ...]]:
-    """The names of all that some variables need, by identity, and the statements."""
+    """Return the names of all that some variables need, by id(), and the statements."""
     names: dict[int, str] = {}
     used: Counter[str] = Counter()
     statements = []
     for candidate in needed(inputs):
+        stem = candidate.family
         if candidate.rule is None:
-            assert candidate.family in INPUTS
-            names[id(candidate)] = candidate.family
+            assert stem in INPUTS
+            names[id(candidate)] = stem
             continue
-        stem = _stem(candidate)
+        if isinstance(candidate.rule, Attention):
+            stem = "count" if candidate.rule.aggregate is Aggregate.SUM else "copy"
         used[stem] += 1
         names[id(candidate)] = f"{stem}_{used[stem]}"
         statements.append(candidate.statement(lambda c: names[id(c)]))
     return names, tuple(statements)
-
-
-def _stem(candidate: Candidate) -> str:
-    if isinstance(candidate.rule, Attention):
-        return "count" if candidate.rule.aggregate is Aggregate.SUM else "copy"
-    return candidate.family

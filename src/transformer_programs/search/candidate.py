@@ -19,6 +19,7 @@ from transformer_programs.program import (
     Scope,
     Statement,
     Table,
+    visible_positions,
 )
 from transformer_programs.search.sample import Ids, Mask, Sample
 
@@ -27,12 +28,12 @@ Namer = Callable[["Candidate"], str]
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """How a head computes.
+    """Rule of a head.
 
     Attributes:
-        predicate: (queries, keys), which pairs match.
-        scope: the positions that may be looked at.
-        aggregate: what is made of the matching positions.
+        predicate: (queries, keys) which pairs match.
+        scope: Positions that may be looked at.
+        aggregate: What is made of the matching positions.
     """
 
     predicate: Mask
@@ -42,10 +43,10 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """How a table computes.
+    """Rule of a table.
 
     Attributes:
-        entries: (first input, ...) an id for every combination of inputs.
+        entries: (first input, ...) id for every combination of inputs.
     """
 
     entries: NDArray[np.int64]
@@ -56,14 +57,14 @@ class Candidate:
     """A variable that a program may contain.
 
     Attributes:
-        family: the rule of the grammar that proposed it.
-        domain: its values.
-        values: its ids on the sample, 0 where padded.
-        inputs: the variables read: query, key and value, or those of a table.
-        rule: how it is computed; None for the inputs of every program, whose name the
+        family: Rule of the grammar that proposed it.
+        domain: Its domain.
+        values: (sequences, length) ids on the sample, 0 where padded.
+        inputs: Variables read: query, key and value, or those of a table.
+        rule: How it is computed; None for the inputs of every program, whose name the
             family is.
-        price: what its own statement adds to the length of a description, in
-            statements of a closed form.
+        price: Description length of its own statement, in statements of a closed form.
+        fingerprint: Hash of domain and values: variables that agree everywhere are one.
     """
 
     family: str
@@ -75,33 +76,23 @@ class Candidate:
     fingerprint: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Fingerprint the values: variables that agree everywhere are one."""
         kind = self.domain.kind.value.encode()
         digest = hashlib.blake2b(self.values.astype(np.int32).tobytes(), digest_size=16)
         object.__setattr__(self, "fingerprint", kind + digest.digest())
 
-    def ancestors(self) -> list[Candidate]:
-        """What has to be computed for it, itself last, in order of computation."""
-        order: dict[int, Candidate] = {}
-        visit(self, order)
-        return list(order.values())
-
     @property
     def total_price(self) -> float:
-        """The length of the description of everything that it needs."""
-        return sum(needed.price for needed in self.ancestors())
+        """Description length of everything that it needs, in statements."""
+        return sum(candidate.price for candidate in needed((self,)))
 
     def statement(self, name: Namer) -> Statement:
-        """Its statement, given the names of variables."""
-        inputs = tuple(map(name, self.inputs))
-        if isinstance(self.rule, Entries):
-            return table_over(inputs, self.rule.entries, name(self), self.domain)
-        assert isinstance(self.rule, Attention), (
-            "an input of the program has no statement"
-        )
-        rows = tuple(tuple(np.flatnonzero(r).tolist()) for r in self.rule.predicate)
+        """Return its statement, given the names of variables."""
+        inputs, rule = tuple(map(name, self.inputs)), self.rule
+        assert rule is not None, "an input of the program has no statement"
+        if isinstance(rule, Entries):
+            return table_over(inputs, rule.entries, name(self), self.domain)
+        rows = tuple(tuple(np.flatnonzero(row).tolist()) for row in rule.predicate)
         query, key, value = inputs
-        rule = self.rule
         return Head(name(self), query, key, value, rows, rule.scope, rule.aggregate)
 
 
@@ -112,39 +103,45 @@ def table_over(
     return Table(output, inputs, tuple(entries.ravel().tolist()), domain)
 
 
-def visit(candidate: Candidate, order: dict[int, Candidate]) -> None:
-    """Add a candidate to an order of computation, what it needs first."""
-    if id(candidate) not in order:
-        for needed in candidate.inputs:
-            visit(needed, order)
-        order[id(candidate)] = candidate
+def needed(inputs: Iterable[Candidate]) -> list[Candidate]:
+    """Return everything that has to be computed for some variables, in order."""
+    order: dict[int, Candidate] = {}
+
+    def visit(candidate: Candidate) -> None:
+        if id(candidate) not in order:
+            for read in candidate.inputs:
+                visit(read)
+            order[id(candidate)] = candidate
+
+    for candidate in inputs:
+        visit(candidate)
+    return list(order.values())
 
 
 def input_candidates(
     sample: Sample, vocabulary: tuple[str, ...]
 ) -> tuple[Candidate, Candidate, Candidate]:
-    """``tokens``, ``positions`` and ``ones``."""
+    """Return ``tokens``, ``positions`` and ``ones``."""
     length = sample.shape[1]
-    positions = np.where(sample.real, np.arange(length), 0)
-    domains = (
-        Domain.of_tokens(vocabulary),
-        Domain.of_positions(length),
-        Domain.of_numbers(1),
+    positions = np.where(sample.real, np.arange(length), 0)  # (sequences, length)
+    ones = sample.real.astype(np.int64)
+    tokens = Domain.of_tokens(vocabulary)
+    return (
+        Candidate(TOKENS, tokens, sample.tokens, price=0.0),
+        Candidate(POSITIONS, Domain.of_positions(length), positions, price=0.0),
+        Candidate(ONES, Domain.of_numbers(1), ones, price=0.0),
     )
-    tokens, places, ones = (
-        Candidate(name, domain, values, price=0.0)
-        for name, domain, values in zip(
-            (TOKENS, POSITIONS, ONES),
-            domains,
-            (sample.tokens, positions, sample.real.astype(np.int64)),
-            strict=True,
-        )
-    )
-    return tokens, places, ones
 
 
 class Matches:
-    """The matching pairs of positions of a query, a key and a predicate."""
+    """Matching pairs of positions of a query, a key and a predicate.
+
+    Args:
+        sample: Sequences that candidates are computed on.
+        query: Variable read at the position that attends.
+        key: Variable that the predicate is asked about.
+        predicate: (queries, keys) which pairs match.
+    """
 
     def __init__(
         self, sample: Sample, query: Candidate, key: Candidate, predicate: Mask
@@ -153,22 +150,21 @@ class Matches:
         self._sample = sample
         self._inputs = (query, key)
         self._predicate = predicate
-        # (sequences, length, length): whether the key at j matches the query at i, from
-        # one look-up in the flattened predicate.
+        # Whether the key at j matches the query at i, from one look-up in the flattened
+        # predicate: (sequences, i, j).
         rows = query.values[:, :, None] * key.domain.size
         self._pairs = predicate.ravel().take(rows + key.values[:, None, :])
 
     def count(
         self, family: str, values: Iterable[Candidate], scope: Scope, price: float = 1.0
     ) -> Iterator[Candidate]:
-        """One counting head for every value."""
+        """Yield one counting head for every value."""
         chosen = tuple(values)
         # All values at once: (sequences, i, j) @ (sequences, j, values), exactly.
         pairs = (self._pairs & self._sample.visible[scope]).astype(np.float32)
         stacked = np.stack([v.values for v in chosen], axis=-1).astype(np.float32)
         sums = np.rint(pairs @ stacked).astype(np.int64)
-        length = self._sample.shape[1]
-        seen = length - 1 if scope in (Scope.BEFORE, Scope.AFTER) else length
+        seen = visible_positions(scope, self._sample.shape[1])
         rule = Attention(self._predicate, scope, Aggregate.SUM)
         for index, value in enumerate(chosen):
             domain = Domain.of_numbers(seen * value.domain.bound)
@@ -179,7 +175,7 @@ class Matches:
     def attend(
         self, family: str, values: Iterable[Candidate], scope: Scope, price: float = 1.0
     ) -> Iterator[Candidate]:
-        """One copying head for every value."""
+        """Yield one copying head for every value."""
         pairs = self._pairs & self._sample.visible[scope]
         far = np.int16(np.iinfo(np.int16).max)
         # The nearest match has the least rank; without one all ranks are equal.

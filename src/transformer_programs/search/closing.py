@@ -1,4 +1,4 @@
-"""What the readout could read: one or two variables whose values settle the label."""
+"""Candidate readouts: one or two variables whose values settle the label."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.search.assemble import needed
-from transformer_programs.search.candidate import Candidate
+from transformer_programs.search.candidate import Candidate, needed
 from transformer_programs.search.sample import Ids, Sample
-from transformer_programs.search.score import COUNTING, counted, majority
+from transformer_programs.search.score import (
+    COUNTING,
+    counted,
+    joint_values,
+    majority,
+)
 from transformer_programs.system import Work
 
 LARGEST_TABLE = 20_000
-"""Entries of the largest table of labels."""
+"""The most entries of a table of labels."""
 
 _JUDGED_TWICE = 200
-"""Readouts whose errors on held-out halves are counted."""
+"""The most readouts whose errors on held-out halves are counted."""
+
+ERROR_PRICE = 3
+"""Price of an error on the sample, which stands for many more, in statements."""
+
+ENTRY_PRICE = 0.01
+"""Price of an entry of a table of labels, in statements."""
 
 Inputs = tuple[Candidate, ...]
 
 
-ERROR_PRICE = 3
-"""What an error on the sample, which stands for many more, costs in statements."""
-
-ENTRY_PRICE = 0.01
-"""What an entry of a table of labels costs, in statements."""
-
-
 def price_of(inputs: Inputs) -> float:
-    """The length of the description of a readout of some variables.
+    """Return the description length of a readout of some variables, in statements.
 
-    It is that of all that they need, a table of labels, and its statement where there
-    is one: a categorical variable is read as it is.
+    It counts all that they need, a table of labels, and its statement where there is
+    one: a categorical variable is read as it is.
     """
     entries = math.prod(candidate.domain.size for candidate in inputs)
     direct = len(inputs) == 1 and not inputs[0].domain.numerical
@@ -49,17 +52,17 @@ def closures(
     count: int,
     work: Work,
 ) -> list[Closure]:
-    """The readouts that promise most, the best first.
+    """Return the readouts of the minimum description length, the best first.
 
-    The order is by errors on held-out halves of the sample plus the length of the
-    description, an error being worth ``ERROR_PRICE`` statements.
+    It counts errors on held-out halves of the sample, each of which is worth
+    ``ERROR_PRICE`` statements.
 
     Args:
-        sample: where they are tried.
-        kept: the variables that they may read.
-        best: those of them that are tried together with every other.
-        count: how many readouts.
-        work: what counting is accounted to.
+        sample: Sequences on which they are tried.
+        kept: Variables that they may read.
+        best: Those of them that are tried together with every other.
+        count: Number of readouts.
+        work: Budget that counting is accounted to.
     """
     tables = LabelTables(sample, work)
     errors = {c.fingerprint: tables.errors((c,)) for c in kept}
@@ -68,9 +71,11 @@ def closures(
         for b in kept:
             if a is b or a.domain.size * b.domain.size > LARGEST_TABLE:
                 continue
+            # Two variables must do better than each alone.
             both = tables.errors((a, b))
             if both < min(errors[a.fingerprint], errors[b.fingerprint]):
                 tried.append((both, (a, b)))
+    # Only those as good as the best, but for chance, are judged on held-out halves.
     enough = min(wrong for wrong, _ in tried) + tables.tolerance
     close = [
         (ERROR_PRICE * w + price_of(read), w, read) for w, read in tried if w <= enough
@@ -91,10 +96,10 @@ class Closure:
     """Variables that a readout may read.
 
     Attributes:
-        inputs: one or two variables.
-        accuracy: the share of labels of the sample that a table over them gives right,
+        inputs: One or two variables.
+        accuracy: Share of labels of the sample that a table over them gives right,
             fitted to the same sample; 0..1.
-        held_out: the same, each half of the sample by a table fitted to the other.
+        held_out: The same, each half of the sample by a table fitted to the other.
     """
 
     inputs: Inputs
@@ -106,45 +111,40 @@ class LabelTables:
     """Tables of labels over variables, at the positions where a program is judged.
 
     Attributes:
-        asked: how many labels there are.
-        tolerance: differences of errors that chance may make.
+        asked: Number of labels.
+        tolerance: Difference of errors that chance may make.
     """
 
     def __init__(self, sample: Sample, work: Work) -> None:
         self._work = work
         self._where = np.flatnonzero(sample.judged)
-        self._labels = sample.labels.ravel()[self._where]
+        self._labels = sample.labels.ravel()[self._where]  # (judged positions,)
         self._count = sample.label_count
-        self._half = self._where // sample.shape[1] % 2 == 0
+        self._half = self._where // sample.shape[1] % 2 == 0  # of even sequences
         self.asked = len(self._labels)
         self.tolerance = 3 + len(self._labels) // 200
 
     def errors(self, inputs: Inputs) -> int:
-        """Labels that the majority of their value does not say."""
+        """Count the labels that the majority of their value does not say."""
         joint, sizes = self._joint(inputs)
-        counts = self._counts(joint, self._labels, sizes)
+        counts = counted(joint, self._labels, math.prod(sizes), self._count)
         return int(len(self._labels) - counts.max(axis=1).sum())
 
     def held_out_errors(self, inputs: Inputs) -> int:
-        """Errors on each half of the sequences of the table fitted to the other."""
+        """Count errors on each half of the sequences of the table of the other."""
         joint, sizes = self._joint(inputs)
         wrong = 0
         for half in (self._half, ~self._half):
-            counts = self._counts(joint[half], self._labels[half], sizes)
+            labels, size = self._labels[half], math.prod(sizes)
+            counts = counted(joint[half], labels, size, self._count)
             asked = joint[~half]
             table = majority(counts, sizes, asked).ravel()
             wrong += int((table[asked] != self._labels[~half]).sum())
         return wrong
 
     def _joint(self, inputs: Inputs) -> tuple[Ids, tuple[int, ...]]:
+        # (judged positions,) the joint value of the inputs.
         sizes = tuple(candidate.domain.size for candidate in inputs)
-        joint = np.zeros(len(self._where), dtype=np.int64)
         cells = math.prod(sizes) * self._count
-        self._work.spend(COUNTING * len(inputs) * len(joint) + 2 * cells)
-        for candidate in inputs:
-            joint *= candidate.domain.size
-            joint += candidate.values.ravel()[self._where]
-        return joint, sizes
-
-    def _counts(self, joint: Ids, labels: Ids, sizes: tuple[int, ...]) -> Ids:
-        return counted(joint, labels, math.prod(sizes), self._count)
+        self._work.spend(COUNTING * len(inputs) * len(self._where) + 2 * cells)
+        return joint_values(inputs, self._where), sizes

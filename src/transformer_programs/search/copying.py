@@ -1,9 +1,9 @@
-"""Copying heads whose predicate is read off the hits."""
+"""Copying heads whose predicate is read off the positions that have the label."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,18 +15,12 @@ from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import HitCounts, HitScores
 
 MOST_CELLS = 50_000
-"""Pairs of a query's and a key's values beyond which no predicate is learned."""
+"""The most pairs of values of a query and a key whose predicate is learned."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lead:
-    """A query, a key and a scope, and what they tell.
-
-    Attributes:
-        gain: bits about hit or miss.
-        closed: the pairs of the closed form that tells most.
-    """
-
+class _Lead(NamedTuple):
+    # A query, a key and a scope; the bits that they tell about hit or miss, and the
+    # pairs of the closed form that tells most.
     gain: float
     closed: Mask
     query: Candidate
@@ -36,7 +30,14 @@ class _Lead:
 
 
 class Copying:
-    """Tries every variable as a key once."""
+    """Proposals of copying heads, which try every variable as a key once.
+
+    Args:
+        sample: Sequences that heads are computed on.
+        hits: Scores of queries and keys.
+        queries: Variables that are tried as queries.
+        widest: Widest scope of a head.
+    """
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Copying:
         self._tried: set[bytes] = set()
 
     def heads(self, keys: Sequence[Candidate], most: int) -> Iterator[Candidate]:
-        """The heads of the most informative queries and keys.
+        """Propose the heads of the most informative queries and keys.
 
         Each gives two: a closed form, ``key == query + c`` or ``key == c - query``, and
         the learned set of pairs that always hit, which pays for its entries.
@@ -58,10 +59,8 @@ class Copying:
         leads = sorted(self._leads(keys), key=lambda lead: -lead.gain)
         for lead in leads[:most]:
             occupied = int(np.count_nonzero(lead.counts.cells.sum(axis=-1)))
-            for predicate, price in (
-                (lead.closed, 1.0),
-                (lead.counts.certain(), 1.2 + 0.02 * occupied),
-            ):
+            learned = lead.counts.certain(), 1.2 + 0.02 * occupied
+            for predicate, price in ((lead.closed, 1.0), learned):
                 matches = Matches(self._sample, lead.query, lead.key, predicate)
                 value = [self._hits.value]
                 yield from matches.attend("copy", value, lead.scope, price)

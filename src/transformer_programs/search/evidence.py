@@ -1,32 +1,26 @@
-"""Few classes of evidence: a table of weights made short.
+"""Few classes of evidence: a table of logistic regression weights made short.
 
 A logistic regression over the cells of a table has a row of weights for every cell.
 Here the rows of the table that tell least are left out, and cells whose weights are
-nearly the same become one class, whose weights are fitted again. Fewer numbers are not
-only shorter: they also generalise better.
+nearly the same become one class (Ward's method), whose weights are fitted again. Fewer
+numbers are not only shorter: they also generalise better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transformer_programs.optimize import (
-    Floats,
-    fit_weights,
-    log_losses,
-)
+from transformer_programs.optimize import Floats, fit_weights, log_losses
+from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.system import Work
-
-Ids = NDArray[np.int64]
 
 FOLDS = 5
 
 PENALTIES = (3.0, 10.0, 30.0)
-"""Of squared weights, in nats; the best is chosen by cross-validation."""
+"""Costs of half a squared weight, in nats; cross-validation chooses the best."""
 
 _CLASS_PENALTY = 1.0
 """The same for the few weights of classes."""
@@ -45,14 +39,14 @@ _RARE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
-    """What is learned from.
+class CellCounts:
+    """Cells of a table in labelled sequences.
 
     Attributes:
-        features: (examples, cells) how often each cell occurs.
-        labels: (examples,) ids.
-        label_count: how many labels there are.
-        rows: (cells,) the row of the table that each cell stands in.
+        features: (sequences, cells) how often each cell occurs.
+        labels: (sequences,) label ids.
+        label_count: Number of labels.
+        rows: (cells,) row of the table that each cell stands in.
     """
 
     features: Floats
@@ -60,10 +54,10 @@ class Examples:
     label_count: int
     rows: Ids
 
-    def subset(self, chosen: NDArray[np.bool_]) -> Examples:
-        """Some of the examples."""
+    def subset(self, chosen: Mask) -> CellCounts:
+        """Return some of the sequences."""
         features, labels = self.features[chosen], self.labels[chosen]
-        return Examples(features, labels, self.label_count, self.rows)
+        return replace(self, features=features, labels=labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +65,9 @@ class Evidence:
     """A class for every cell, and its weights.
 
     Attributes:
-        classes: (cells,) 0 for what says nothing, else a class from 1.
-        weights: (classes + 1, labels), zeros first.
-        loss: the mean log-loss on held-out folds, in nats.
+        classes: (cells,) class of each cell from 1, or 0 if it says nothing.
+        weights: (classes + 1, labels) weights in nats, zeros first.
+        loss: Mean cross-entropy on held-out folds, in nats.
     """
 
     classes: Ids
@@ -82,18 +76,18 @@ class Evidence:
 
     @property
     def size(self) -> int:
-        """Classes and cells that say something."""
+        """Number of classes and cells that say something."""
         return len(self.weights) - 1 + int(np.count_nonzero(self.classes))
 
 
-def fit_evidence(examples: Examples, work: Work) -> Evidence | None:
-    """The fewest rows and classes that predict nearly as well as the best do.
+def fit_evidence(examples: CellCounts, work: Work) -> Evidence | None:
+    """Fit the fewest rows and classes that predict nearly as well as the best do.
 
     Nearly is within one standard error of the mean loss on held-out folds.
 
     Args:
-        examples: what is learned from.
-        work: what the fits are accounted to.
+        examples: Data to learn from.
+        work: Budget that the fits are accounted to.
 
     Returns:
         None if every cell is rare, or too many are not.
@@ -102,14 +96,13 @@ def fit_evidence(examples: Examples, work: Work) -> Evidence | None:
     losses: dict[tuple[int, int], list[Floats]] = {}
     for inside, outside in _folds(examples):
         for key, evidence in _path(inside, penalty, work):
+            # (sequences, cells) @ (cells, labels)
             scores = outside.features @ evidence.weights[evidence.classes]
             fold = log_losses(scores, outside.labels)
             losses.setdefault(key, []).append(fold)
-    whole = {
-        key: np.concatenate(folds)
-        for key, folds in losses.items()
-        if len(folds) == FOLDS
-    }
+    # Sizes that every fold has: (sequences,) losses.
+    everywhere = {key: folds for key, folds in losses.items() if len(folds) == FOLDS}
+    whole = {key: np.concatenate(folds) for key, folds in everywhere.items()}
     if not whole:
         return None
     best = min(whole.values(), key=lambda loss: float(loss.mean()))
@@ -117,24 +110,24 @@ def fit_evidence(examples: Examples, work: Work) -> Evidence | None:
     close = [key for key, loss in whole.items() if loss.mean() <= enough]
     chosen = min(close, key=lambda key: (sum(key), float(whole[key].mean())))
     found = dict(_path(examples, penalty, work))[chosen]
-    return Evidence(found.classes, found.weights, float(whole[chosen].mean()))
+    return replace(found, loss=float(whole[chosen].mean()))
 
 
-def _folds(examples: Examples) -> Iterator[tuple[Examples, Examples]]:
+def _folds(examples: CellCounts) -> Iterator[tuple[CellCounts, CellCounts]]:
     fold = np.arange(len(examples.labels)) % FOLDS
     for number in range(FOLDS):
         yield examples.subset(fold != number), examples.subset(fold == number)
 
 
-def held_out(examples: Examples, work: Work) -> tuple[float, float]:
-    """What one plain fit says of the first fold, from the others: loss and accuracy."""
+def held_out(examples: CellCounts, work: Work) -> tuple[float, float]:
+    """Return loss, in nats, and accuracy on the first fold of one plain fit."""
     inside, outside = next(_folds(examples))
     scores = outside.features @ _fit(inside, PENALTIES[1], work)
     right = scores.argmax(axis=1) == outside.labels
     return float(log_losses(scores, outside.labels).mean()), float(right.mean())
 
 
-def _best_penalty(examples: Examples, work: Work) -> float:
+def _best_penalty(examples: CellCounts, work: Work) -> float:
     total = dict.fromkeys(PENALTIES, 0.0)
     for inside, outside in _folds(examples):
         for penalty in PENALTIES:
@@ -144,16 +137,16 @@ def _best_penalty(examples: Examples, work: Work) -> float:
     return min(total, key=lambda penalty: total[penalty])
 
 
-def _fit(examples: Examples, penalty: float, work: Work) -> Floats:
+def _fit(examples: CellCounts, penalty: float, work: Work) -> Floats:
     return fit_weights(
         examples.features, examples.labels, examples.label_count, penalty, work=work
     )
 
 
 def _path(
-    examples: Examples, penalty: float, work: Work
+    examples: CellCounts, penalty: float, work: Work
 ) -> Iterator[tuple[tuple[int, int], Evidence]]:
-    """Evidence of every size that is tried, by its numbers of rows and classes."""
+    # Evidence of every size that is tried, by its numbers of rows and classes.
     order = _rows_by_importance(examples, _fit(examples, penalty, work))
     common = examples.features.sum(axis=0) >= _RARE
     counts = [count for count in _ROW_COUNTS if count < len(order)] + [len(order)]
@@ -164,25 +157,23 @@ def _path(
                 yield (count, classes), evidence
 
 
-def _rows_by_importance(examples: Examples, weights: Floats) -> Ids:
-    """Rows by how much what they say differs between examples."""
+def _rows_by_importance(examples: CellCounts, weights: Floats) -> Ids:
+    # Rows by how much what they say differs between sequences.
     spread = {}
     for row in np.unique(examples.rows).tolist():
         cells = examples.rows == row
-        said = examples.features[:, cells] @ weights[cells]
+        said = examples.features[:, cells] @ weights[cells]  # (sequences, labels)
         said -= said.mean(axis=1, keepdims=True)
         spread[row] = float(said.var(axis=0).sum())
     return np.array(sorted(spread, key=lambda row: -spread[row]), dtype=np.int64)
 
 
 def _merged(
-    examples: Examples, cells: Ids, penalty: float, work: Work
+    examples: CellCounts, cells: Ids, penalty: float, work: Work
 ) -> Iterator[tuple[int, Evidence]]:
-    """The cells in fewer and fewer classes."""
-    features = examples.features[:, cells]
-    weights = fit_weights(
-        features, examples.labels, examples.label_count, penalty, work=work
-    )
+    # The cells in fewer and fewer classes.
+    features = examples.features[:, cells]  # (sequences, some cells)
+    weights = _fit(replace(examples, features=features), penalty, work)
     often = features.sum(axis=0)
     centred = _centred(weights, often, examples.rows[cells])
     work.spend(10 * len(cells) ** 3)
@@ -206,7 +197,7 @@ def _merged(
 
 
 def _centred(weights: Floats, often: Floats, rows: Ids) -> Floats:
-    """Weights less what changes no decision: a constant of a cell, and of a row."""
+    # Weights less what changes no decision: a constant of a cell, and of a row.
     centred: Floats = weights - weights.mean(axis=1, keepdims=True)
     for row in np.unique(rows):
         cells = rows == row
@@ -215,24 +206,26 @@ def _centred(weights: Floats, often: Floats, rows: Ids) -> Floats:
 
 
 def merge(points: Floats, often: Floats, counts: Sequence[int]) -> Iterator[Ids]:
-    """Groups of near points, for each of some numbers of groups (Ward's method).
+    """Cluster points into each of some numbers of groups, by Ward's method.
 
     Args:
         points: (points, dimensions).
         often: (points,) how much each weighs.
-        counts: how many groups; those that are too many are left out.
+        counts: Numbers of groups; those that are too many are left out.
 
     Yields:
-        (points,) the group of every point, the numbers of groups falling.
+        (points,) group of every point, the numbers of groups falling.
     """
     points, weight = points.copy(), often.astype(np.float64)
     group = np.arange(len(points))
+    # (points, points) what merging two groups costs, by one point of each.
     cost = np.stack([_costs(points, weight, i) for i in range(len(points))])
     for left in range(len(points), 0, -1):
         if left in counts:
             yield np.unique(group, return_inverse=True)[1]
         if left == 1:
             return
+        # The cheapest merge: ``one`` becomes the mean of both, ``other`` is gone.
         one, other = np.unravel_index(int(cost.argmin()), cost.shape)
         both = weight[one] + weight[other]
         points[one] = (weight[one] * points[one] + weight[other] * points[other]) / both
@@ -246,7 +239,7 @@ def merge(points: Floats, often: Floats, counts: Sequence[int]) -> Iterator[Ids]
 
 
 def _costs(points: Floats, weight: Floats, index: int) -> Floats:
-    """What merging a point with every other would cost; infinite with itself."""
+    # What merging a point with every other would cost; infinite with itself.
     distance = ((points - points[index]) ** 2).sum(axis=1)
     costs: Floats = weight * weight[index] / (weight + weight[index]) * distance
     costs[index] = np.inf

@@ -1,13 +1,13 @@
-"""The grammar: which modules are proposed, over which variables.
+"""Grammar of the search: which heads and tables are proposed, over which variables.
 
-Nothing here knows a task. Every rule takes what is kept so far and yields candidates;
-``learner.py`` ranks them and hands the best to the next layer.
+Nothing here knows a task. Every rule takes variables that were kept so far and yields
+candidates; ``layers.py`` ranks them and hands the best to the next layer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from transformer_programs.analysis import numeral
 from transformer_programs.program import Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches
-from transformer_programs.search.sample import Sample
+from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import LabelScores
 
 SIDES = (Scope.BEFORE, Scope.AFTER)
@@ -29,26 +29,35 @@ SCOPES = {
 """The scopes of heads, by the widest one that they may have."""
 
 SET_SYMBOLS = 8
-"""Sets of two constants are proposed up to this many tokens."""
+"""The most tokens of a vocabulary of which sets of two are proposed."""
 
 CERTAIN = 0.995
-"""A value that says one label this often makes a flag."""
+"""The share of one label from which on a value makes a flag."""
 
 LARGE = 4096
-"""Tables with more entries are not proposed."""
+"""The most entries of a table that is proposed."""
 
 SQUARE = 1 << 20
-"""No predicate, and no table over tokens, has more entries: large vocabularies are only
+"""The most entries of a predicate, or a table over tokens: large vocabularies are only
 read as they are, and copied."""
 
 CONSTANTS = 64
-"""Of a large vocabulary, so many of the most frequent tokens are looked for."""
+"""The most tokens of a large vocabulary that are looked for, the most frequent."""
 
 Proposals = Iterator[Candidate]
 
 
 class Grammar:
-    """Rules over a sample and the three variables that every program starts with."""
+    """Rules over a sample and the three variables that every program starts with.
+
+    Args:
+        sample: Sequences that candidates are computed on.
+        inputs: ``tokens``, ``positions`` and ``ones``.
+        vocabulary: Tokens, in order of their ids.
+        begin: Id of the token that begins every sequence, if one does.
+        end: Id of the token that ends every sequence, if one does.
+        widest: Widest scope of a head.
+    """
 
     def __init__(
         self,
@@ -59,18 +68,30 @@ class Grammar:
         end: int | None,
         widest: Scope = Scope.ALL,
     ) -> None:
-        self.sample = sample
-        self._numbers = np.array([_number(token) for token in vocabulary])
+        # Tokens that are numbers of up to two digits; 0 for the others: (tokens,)
+        digits = [token if len(token) <= 2 else "" for token in vocabulary]
+        self._numbers = np.array([numeral(token) or 0 for token in digits])
         self._begin = begin
-        frame = [token for token in (begin, end) if token is not None]
-        self._frame = np.array(frame, dtype=np.int64)
+        self._frame = [token for token in (begin, end) if token is not None]
         self.tokens, self.positions, self.ones = inputs
-        self._real = sample.real
+        self.sample, self._real = sample, sample.real
         self._widest, self._scopes = widest, SCOPES[widest]
         self._sides = tuple(s for s in self._scopes if s in SIDES)
 
+    def _matches(self, query: Candidate, key: Candidate, predicate: Mask) -> Matches:
+        return Matches(self.sample, query, key, predicate)
+
+    def _like(self, variable: Candidate, sign: str, shift: int = 0) -> Matches:
+        # The positions whose value compares so with mine.
+        size = variable.domain.size
+        predicate = forms.compared(sign, size, size, shift)  # (queries, keys)
+        return self._matches(variable, variable, predicate)
+
+    def _everywhere(self) -> Matches:
+        return self._matches(self.ones, self.ones, np.ones((2, 2), dtype=np.bool_))
+
     def constant_counts(self) -> Proposals:
-        """How many tokens are a given one, or one of two."""
+        """Propose the numbers of a given token, or of two of them."""
         size = self.tokens.domain.size
         often = np.bincount(self.tokens.values[self._real], minlength=size)
         frequent = np.sort(np.argsort(-often, kind="stable")[:CONSTANTS])
@@ -78,163 +99,136 @@ class Grammar:
         if size <= SET_SYMBOLS:
             sets += combinations(range(size), 2)
         for chosen in sets:
-            row = forms.constant(size, *chosen)
-            matches = Matches(self.sample, self.ones, self.tokens, row)
+            predicate = forms.constant(size, *chosen)
+            matches = self._matches(self.ones, self.tokens, predicate)
+            price = 1 + 0.1 * len(chosen)
             for scope in self._scopes:
-                price = 1 + 0.1 * len(chosen)
                 yield from matches.count("constant", [self.ones], scope, price)
 
     def places(self) -> Proposals:
-        """How many positions follow, and the tokens beside me."""
-        row = forms.anything()
-        matches = Matches(self.sample, self.ones, self.ones, row)
+        """Propose the number of positions that follow, and the tokens beside me."""
+        matches = self._everywhere()
         for scope in (Scope.AFTER, Scope.ALL):
             if scope in self._scopes:
                 yield from matches.count("compare", [self.ones], scope)
-        length = self.positions.domain.size
-        for shift in (-1, 1) if Scope.AFTER in self._scopes else (-1,):
-            row = forms.compared("==", length, length, shift)
-            matches = Matches(self.sample, self.positions, self.positions, row)
-            yield from matches.attend("near", [self.tokens], self._widest)
+        yield from self._shifted((-1, 1) if Scope.AFTER in self._scopes else (-1,))
 
     def offsets(self) -> Proposals:
-        """The token at every distance to the left and to the right."""
+        """Propose the token at every distance to the left and to the right."""
         length = self.positions.domain.size
         later = range(2, length) if Scope.AFTER in self._scopes else ()
-        for shift in (*range(1 - length, -1), *later):
-            row = forms.compared("==", length, length, shift)
-            matches = Matches(self.sample, self.positions, self.positions, row)
+        yield from self._shifted((*range(1 - length, -1), *later))
+
+    def _shifted(self, shifts: Iterable[int]) -> Proposals:
+        for shift in shifts:
+            matches = self._like(self.positions, "==", shift)
             yield from matches.attend("near", [self.tokens], self._widest)
 
     def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
-        """Sums and differences of tokens that are small numbers."""
+        """Propose sums and differences of tokens that are small numbers."""
         if self._numbers.any() and len(self._numbers) ** 2 <= LARGE:
             for a, b in combinations(tokens, 2):
                 yield from forms.sums_of_tokens(a, b, self._numbers, self._real)
 
     def deciders(self, numbers: Iterable[Candidate]) -> Proposals:
-        """The sign of a number - c at the nearest position where it is not zero.
+        """Propose the sign of a number - c at the nearest position where it is not 0.
 
         Also where only every second position has a say. So carries are found: a sum of
         digits that is 9 hands on what comes from the digits before it.
         """
+        places = self.positions
         for number in numbers:
-            for constant in range(1, number.domain.bound):
-                signs = [forms.sign(number, constant, self._real)]
-                signs += [
-                    forms.sign_in_turn(
-                        number, constant, self.positions, turn, self._real
-                    )
-                    for turn in (0, 1)
-                ]
+            for c in range(1, number.domain.bound):
+                signs = [forms.sign(number, c, self._real)]
+                for turn in (0, 1):
+                    one = forms.sign_in_turn(number, c, places, turn, self._real)
+                    signs.append(one)
                 for sign in signs:
-                    row = forms.constant(3, 0, 2)
-                    matches = Matches(self.sample, self.ones, sign, row)
+                    matches = self._matches(self.ones, sign, forms.constant(3, 0, 2))
                     for scope in self._sides:
                         yield from matches.attend("decider", [sign], scope)
 
     def comparisons(
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]
     ) -> Proposals:
-        """How many positions, or flags, have my value, a smaller one, a larger one."""
+        """Propose numbers of positions, or flags, with my value, smaller, or larger."""
         for variable in _squared(variables):
-            size = variable.domain.size
             for sign in ("==", "<", ">"):
-                row = forms.compared(sign, size, size)
-                matches = Matches(self.sample, variable, variable, row)
+                matches = self._like(variable, sign)
                 for scope in self._scopes:
                     yield from matches.count("compare", summed, scope)
 
     def ranks(
         self, variables: Iterable[Candidate], summed: Sequence[Candidate]
     ) -> Proposals:
-        """My place among all in rising or falling order, ties in order of position.
+        """Propose my rank in rising or falling order, ties in order of position.
 
-        Or my place among those with a flag, if I have it as well.
+        Or my rank among those with a flag, if I have it as well.
         """
-        for variable in _squared(variables):
-            counts = {
-                (sign, scope): list(self._compared(variable, sign, scope, summed))
-                for sign, scope in (
-                    ("<", self._widest),
-                    (">", self._widest),
-                    *(("==", side) for side in self._sides),
-                )
-            }
-            for sign in ("<", ">"):
-                for side in self._sides:
-                    pairs = zip(
-                        counts[sign, self._widest], counts["==", side], strict=True
-                    )
-                    for a, b in pairs:
-                        if a.domain.size * b.domain.size <= LARGE:
-                            rank, among = forms.total(a, b, self._real), a.inputs[2]
-                            yield rank
-                            if among is not self.ones:
-                                yield forms.masked(rank, among, self._real)
 
-    def _compared(
-        self, variable: Candidate, sign: str, scope: Scope, summed: Sequence[Candidate]
-    ) -> Proposals:
-        size = variable.domain.size
-        row = forms.compared(sign, size, size)
-        matches = Matches(self.sample, variable, variable, row)
-        yield from matches.count("compare", summed, scope)
+        def counted(variable: Candidate, sign: str, scope: Scope) -> list[Candidate]:
+            return [*self._like(variable, sign).count("compare", summed, scope)]
+
+        for variable in _squared(variables):
+            beyond = {
+                sign: counted(variable, sign, self._widest) for sign in ("<", ">")
+            }
+            ties = {side: counted(variable, "==", side) for side in self._sides}
+            for sign, side in product(beyond, ties):
+                for a, b in zip(beyond[sign], ties[side], strict=True):
+                    if a.domain.size * b.domain.size <= LARGE:
+                        rank, among = forms.total(a, b, self._real), a.inputs[2]
+                        yield rank
+                        if among is not self.ones:
+                            yield forms.masked(rank, among, self._real)
 
     def nearest(self, variables: Iterable[Candidate]) -> Proposals:
-        """The token, or the place, of the nearest position that is (un)like me."""
+        """Propose the token of the nearest position that is like me, or is not."""
         for variable in _squared(variables):
-            size = variable.domain.size
             for sign in ("==", "!="):
-                row = forms.compared(sign, size, size)
-                matches = Matches(self.sample, variable, variable, row)
+                matches = self._like(variable, sign)
                 for scope in self._sides:
                     yield from matches.attend("near", [self.tokens], scope)
 
     def extremes(self, variables: Iterable[Candidate]) -> Proposals:
-        """The token and the place of the nearest largest or smallest value.
+        """Propose the token and the place of the nearest largest or smallest value.
 
         Or of the nearest one for which there are one or two that go further: the
         frame's tokens have values too.
         """
-        for variable in _squared(variables):
-            for sign in ("<", ">"):
-                for count in self._compared(variable, sign, self._widest, [self.ones]):
-                    for further in range(min(3, count.domain.size)):
-                        row = forms.constant(count.domain.size, further)
-                        matches = Matches(self.sample, self.ones, count, row)
-                        values = (self.tokens, self.positions)
-                        yield from matches.attend("near", values, self._widest)
+        values = (self.tokens, self.positions)
+        for variable, sign in product(_squared(variables), ("<", ">")):
+            matches = self._like(variable, sign)
+            (count,) = matches.count("compare", [self.ones], self._widest)
+            for further in range(min(3, count.domain.size)):
+                predicate = forms.constant(count.domain.size, further)
+                found = self._matches(self.ones, count, predicate)
+                yield from found.attend("near", values, self._widest)
 
     def segments(self, flags: Sequence[Candidate]) -> Proposals:
-        """Counts within the stretches that flags begin: as many flags so far."""
+        """Propose counts within stretches that flags begin: as many flags so far."""
         starts = self.flag_counts(flags, (Scope.CAUSAL,))
         yield from self.comparisons(starts, [self.ones])
 
     def mirrored(self, keys: Iterable[Candidate]) -> Proposals:
-        """The token of the position whose number is my position."""
-        for key in keys:
-            for shift in (-1, 0, 1):
-                row = forms.compared(
-                    "==", self.positions.domain.size, key.domain.size, shift
-                )
-                matches = Matches(self.sample, self.positions, key, row)
-                yield from matches.attend("near", [self.tokens], self._widest)
+        """Propose the token of the position whose number is my position."""
+        length = self.positions.domain.size
+        for key, shift in product(keys, (-1, 0, 1)):
+            predicate = forms.compared("==", length, key.domain.size, shift)
+            matches = self._matches(self.positions, key, predicate)
+            yield from matches.attend("near", [self.tokens], self._widest)
 
     def flag_counts(
         self, flags: Iterable[Candidate], scopes: Iterable[Scope] = tuple(Scope)
     ) -> Proposals:
-        """How many flags there are in a scope, of those that heads may have."""
-        row = forms.anything()
-        matches = Matches(self.sample, self.ones, self.ones, row)
-        chosen = list(flags)
-        if chosen:
-            for scope in scopes:
-                if scope in self._scopes:
-                    yield from matches.count("flags", chosen, scope)
+        """Propose the numbers of flags in scopes, of those that heads may have."""
+        matches, chosen = self._everywhere(), list(flags)
+        for scope in scopes if chosen else ():
+            if scope in self._scopes:
+                yield from matches.count("flags", chosen, scope)
 
     def first_flags(self, counts: Iterable[Candidate]) -> Proposals:
-        """Whether a count is 0: with what is before me, whether I am the first.
+        """Propose whether a count is 0: of what is before me, whether I am the first.
 
         Also for bare tokens alone: a frame's token is always the first of its kind.
         """
@@ -248,46 +242,49 @@ class Grammar:
                     yield forms.flag((count, self.tokens), both, self._real)
 
     def equality_flags(self, variables: Sequence[Candidate]) -> Proposals:
-        """Whether two tokens are the same."""
+        """Propose whether two tokens are the same, and whether they differ."""
         for a, b in combinations(_squared(variables), 2):
             if a.domain == b.domain:
-                yield forms.same(a, b, self._real)
-                yield forms.differs(a, b, self._real)
+                for sign in ("==", "!="):
+                    up = forms.compared(sign, a.domain.size, b.domain.size)
+                    yield forms.flag((a, b), up, self._real)
 
     def arithmetic(self, numbers: Sequence[Candidate]) -> Proposals:
-        """Sums, differences and order of two numbers."""
+        """Propose sums, differences and order of two numbers."""
+
+        def few(a: Candidate, b: Candidate) -> bool:
+            return a.domain.size * b.domain.size <= LARGE
+
         for a, b in combinations(numbers, 2):
-            if a.domain.size * b.domain.size <= LARGE:
+            if few(a, b):
                 yield forms.total(a, b, self._real)
                 yield forms.order(a, b, self._real)
         for a, b in permutations(numbers, 2):
-            if a.domain.size * b.domain.size <= LARGE:
+            if few(a, b):
                 yield forms.difference(a, b, self._real)
 
     def masks(
         self, variables: Iterable[Candidate], flags: Sequence[Candidate]
     ) -> Proposals:
-        """A variable where a flag is up."""
-        for variable in variables:
-            for flag in flags:
-                if variable is not flag:
-                    yield forms.masked(variable, flag, self._real)
+        """Propose a variable where a flag is up."""
+        for variable, flag in product(variables, flags):
+            if variable is not flag:
+                yield forms.masked(variable, flag, self._real)
 
     def fallbacks(
         self, copies: Iterable[Candidate], others: Sequence[Candidate]
     ) -> Proposals:
-        """One copied token, or where nothing was found, so ``<s>`` copied, another."""
+        """Propose one copied token, or where it is ``<s>``, so none, another."""
         if self._begin is None or self.tokens.domain.size**2 > SQUARE:
             return
-        for a in copies:
-            for b in others:
-                if a is not b and a.domain == b.domain == self.tokens.domain:
-                    yield forms.fallback(a, b, self._begin, self._real)
+        for a, b in product(copies, others):
+            if a is not b and a.domain == b.domain == self.tokens.domain:
+                yield forms.fallback(a, b, self._begin, self._real)
 
     def verdicts(
         self, scores: LabelScores, groups: Iterable[tuple[Candidate, ...]]
     ) -> Proposals:
-        """Flags on the values of one or two variables that settle the label.
+        """Propose flags on the values of one or two variables that settle the label.
 
         What only one sequence says settles nothing.
         """
@@ -295,20 +292,15 @@ class Grammar:
             shape = tuple(c.domain.size for c in inputs)
             if np.prod(shape) > LARGE:
                 continue
-            counts = scores.counts(*inputs)
+            counts = scores.counts(*inputs)  # (values, labels)
             seen, known = counts.sum(axis=1), scores.support(*inputs) > 1
             for label in range(counts.shape[1]):
                 sure = known & (counts[:, label] >= CERTAIN * seen)
-                if 0 < counts[sure, label].sum() < seen.sum():
+                if 0 < counts[sure, label].sum() < seen.sum():  # some, but not all
                     up, price = sure.reshape(shape), 1 + 0.01 * sure.size
                     yield forms.flag(inputs, up, self._real, price, "verdict")
 
 
 def _squared(variables: Iterable[Candidate]) -> Iterator[Candidate]:
-    """Those whose pairs of values are few enough for a predicate."""
+    # Those whose pairs of values are few enough for a predicate.
     return (v for v in variables if v.domain.size**2 <= SQUARE)
-
-
-def _number(token: str) -> int:
-    """The number of up to two digits that a token is, else 0."""
-    return (numeral(token) or 0) if len(token) <= 2 else 0

@@ -1,4 +1,4 @@
-"""One layer after the other: propose, rank, keep."""
+"""Layers of the search: propose, rank, keep."""
 
 from __future__ import annotations
 
@@ -10,32 +10,38 @@ from transformer_programs.search.candidate import Attention, Candidate, input_ca
 from transformer_programs.search.closing import Closure, closures
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
-from transformer_programs.search.pool import Pool
-from transformer_programs.search.ranking import Ranking, distinct
+from transformer_programs.search.ranking import Pool, Ranking, distinct
 from transformer_programs.search.sample import Sample
 from transformer_programs.system import Work
 
 EVERY = 10.0
-"""A share of the beam that keeps every candidate of a small family."""
+"""Share of the beam that keeps every candidate of a small family."""
 
 _CLOSURES = 12
-"""Readouts of a layer that are fitted to all training data."""
+"""The most readouts of a layer that are fitted to all training data."""
 
 _PARTNERS = 30
-"""Variables that are tried together with every other as a readout."""
+"""The most variables that are tried together with every other as a readout."""
 
 TABLE_OPERATIONS = 8
-"""Operations for every value of a table's output."""
+"""Operations for every value that a table writes."""
 
 _LEADS = 48
-"""Queries and keys of a layer whose copying heads are tried."""
+"""The most pairs of query and key of a layer whose copying heads are tried."""
 
 
 class Layers:
     """The candidates of one sample.
 
+    Args:
+        sample: Sequences that candidates are computed on.
+        dataset: Data set that they come from.
+        beam: The most candidates of a rule that are kept; some rules have a share.
+        work: Budget that everything is accounted to.
+        widest: Widest scope of a head.
+
     Attributes:
-        pool: what is kept so far.
+        pool: Candidates that are kept so far.
     """
 
     def __init__(
@@ -49,13 +55,10 @@ class Layers:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
-        begin, end = (
-            None if token is None else form.vocabulary.ids[token]
-            for token in (form.begin, form.end)
-        )
-        self._grammar = Grammar(
-            sample, inputs, form.vocabulary.tokens, begin, end, widest
-        )
+        vocabulary = form.vocabulary
+        frame = [vocabulary.ids[t] if t else None for t in (form.begin, form.end)]
+        begin, end = frame
+        self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
         self._ranking = Ranking(sample, dataset, inputs, work, widest)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None if hits is None else Copying(sample, hits, queries, widest)
@@ -75,12 +78,12 @@ class Layers:
         self._copies()
 
     def closures(self) -> list[Closure]:
-        """Readouts over one or two variables that promise most, the best first."""
+        """Return the most promising readouts of one or two variables, best first."""
         best = self._ranking.best(self.pool.kept, _PARTNERS)
         return closures(self._sample, self.pool.kept, best, _CLOSURES, self._work)
 
     def readings(self) -> list[tuple[Candidate, ...]]:
-        """What a table of evidence may read: tokens, their places, their neighbours."""
+        """Return what a table of evidence may read: tokens, places, neighbours."""
         near = [c for c in self.pool.of("near") if c.domain == self._tokens.domain]
         tokens = self._tokens
         return [(tokens,), (self._positions, tokens), *((c, tokens) for c in near[:2])]
@@ -98,11 +101,9 @@ class Layers:
         if layer == 2:
             self._keep(g.offsets(), 0.2)
         self._decide()
-        numbers = [
-            c
-            for c in self._fresh
-            if c.domain.kind is not Kind.TOKEN and c.domain.size > 2
-        ]
+        # Of the last layer, the variables with a number or a class that is no flag.
+        fresh = [c for c in self._fresh if c.domain.kind is not Kind.TOKEN]
+        numbers = [c for c in fresh if c.domain.size > 2]
         flags = pool.of("flag", "verdict")
         summed = distinct([self._ones, *self._firsts(), *self._ranking.best(flags, 3)])
         plain = [c for c in self._plain() if c in numbers]
@@ -143,36 +144,30 @@ class Layers:
         self._keep(fallbacks(twice, [self._tokens]), 0.3)
 
     def _settle(self, groups: Sequence[tuple[Candidate, ...]]) -> None:
-        """Flags on what settles the label, and one step ahead, whether one was up."""
+        # Flags on what settles the label, and one step ahead, whether one was up.
         verdicts = self._new(self._grammar.verdicts(self._ranking.labels, groups))
         scopes = (Scope.CAUSAL, Scope.ALL)
         self._keep(self._grammar.flag_counts(verdicts, scopes), 0.5)
         self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
 
     def _decide(self) -> None:
-        """Where a sum says more than any token does: the best beside that sum."""
-        labels = self._ranking.labels
-        least = max(0.0, *(labels.gain(c) for c in (self._tokens, self._positions)))
-        telling = [c for c in self.pool.of("plus", "minus") if labels.gain(c) > least]
-        best = sorted(telling, key=lambda c: -labels.gain(c))[:2]
+        # Where a sum says more than any token does: the best beside that sum.
+        gain = self._ranking.labels.gain
+        least = max(0.0, gain(self._tokens), gain(self._positions))
+        telling = [c for c in self.pool.of("plus", "minus") if gain(c) > least]
+        best = sorted(telling, key=lambda c: -gain(c))[:2]
         fresh = self._new(self._grammar.deciders(best))
-
-        def beside(candidate: Candidate) -> float:
-            number = candidate.inputs[1].inputs[0]
-            return labels.gain(candidate, number)
-
-        self.pool.keep(fresh, beside, 4)
+        # Of a decider the value is a sign, and what that reads the number.
+        self.pool.keep(fresh, lambda c: gain(c, c.inputs[1].inputs[0]), 4)
 
     def _plain(self) -> list[Candidate]:
-        """The counts of tokens like mine, smaller and larger ones."""
-        return [
-            c
-            for c in self.pool.of("compare")
-            if c.inputs[0] is self._tokens and c.inputs[2] is self._ones
-        ]
+        # The counts of tokens like mine, smaller and larger ones.
+        compared = self.pool.of("compare")
+        plain = [c for c in compared if c.inputs[0] is self._tokens]
+        return [c for c in plain if c.inputs[2] is self._ones]
 
     def _firsts(self) -> list[Candidate]:
-        """The flags of the first and last of their kind."""
+        # The flags of the first and last of their kind.
         size = self._tokens.domain.size
         alike = {id(c) for c in self._plain() if _is_equality(c, size)}
         return [c for c in self.pool.of("flag") if id(c.inputs[0]) in alike]
@@ -183,7 +178,7 @@ class Layers:
         return self._rank(self._new(proposed), share)
 
     def _rank(self, fresh: list[Candidate], share: float = 1.0) -> list[Candidate]:
-        """Keep the best readers of labels, and as many of the best keys."""
+        # Keep the best readers of labels, and as many of the best keys.
         beam = max(2, int(self._beam * share))
         kept = self.pool.keep(fresh, self._ranking.label_score, beam)
         if self._ranking.hits is not None and len(fresh) > beam:
@@ -196,7 +191,7 @@ class Layers:
         return self.pool.new(self._accounted(proposed))
 
     def _accounted(self, proposed: Iterable[Candidate]) -> Iterator[Candidate]:
-        """Spend what computing each of them takes."""
+        # Spend what computing each of them takes: a head looks at all pairs.
         values, length = self._sample.tokens.size, self._sample.shape[1]
         for candidate in proposed:
             head = isinstance(candidate.rule, Attention)

@@ -1,37 +1,45 @@
-"""The search: layers of candidates, closed by a readout, grown where it errs."""
+"""Search for a small program: layers of candidates, closed by a readout.
+
+Programs are compared by minimum description length: of the program and its errors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.optimize import name_by_meaning
-from transformer_programs.program import Batch, Interpreter, Scope
+from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search.additive import best_lead, fit_additive
-from transformer_programs.search.assemble import Fitted, fit, needed, readout_inputs
-from transformer_programs.search.candidate import Attention, Candidate, input_candidates
+from transformer_programs.search.assemble import Fitted, fit, readout_inputs
+from transformer_programs.search.candidate import (
+    Attention,
+    input_candidates,
+    needed,
+)
 from transformer_programs.search.closing import Closure, price_of
 from transformer_programs.search.layers import Layers
-from transformer_programs.search.outcome import Ending, Found, SearchProgress
 from transformer_programs.search.sample import Ids, sample_of
 from transformer_programs.settings import SearchSettings
 from transformer_programs.system import OutOfTimeError, OutOfWorkError, Work
 
 MOST_PAIRS = 1 << 21
-"""Pairs of positions of the largest sample."""
+"""The most pairs of positions of a sample."""
 
 ROUNDABOUT = 6
 """Statements per layer beyond which an exact program is looked for in another layer."""
 
 ERROR_BITS = 10.0
-"""What describes a wrong label of the training data: which one, and what it is. An
-entry that a single sequence supports counts as one: without that sequence it is."""
+"""Description length of a wrong label of the training data: which one, and what it is.
+An entry that a single sequence supports counts as one: without that sequence it is."""
 
 STATEMENT_BITS = 30.0
-"""What describes a statement of a closed form."""
+"""Description length of a statement of a closed form."""
 
 LUCK, LUCK_OF_FAILING = 0.9, 0.5
 """All data have at least so many of the errors that the sample makes expect, at first,
@@ -44,6 +52,74 @@ catch up in a layer, and more than chance: otherwise the sum ends the search."""
 FITTING = 20
 """Operations for every token, besides those of heads, to fit and judge a readout."""
 
+
+class Ending(StrEnum):
+    """Reasons for which a search ends."""
+
+    EXACT = "right on every label of"
+    WORK = "work budget used up"
+    TIME = "time limit reached"
+    NOTHING_BETTER = "nothing better found"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchProgress:
+    """Progress of a search.
+
+    Attributes:
+        seconds: Wall time since the start.
+        round: How often the sample has grown, plus one.
+        layer: Layer of candidates, from 1.
+        candidates: Number of distinct variables compared so far.
+        accuracy: Accuracy of the best program on the training data, per label; 0..1.
+        statements: Number of statements of the best program.
+    """
+
+    seconds: float
+    round: int
+    layer: int
+    candidates: int
+    accuracy: float
+    statements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Result of a search.
+
+    Attributes:
+        program: A valid program whose statements are all needed by its readout.
+        label_accuracy: Accuracy on the training data, per label; 0..1.
+        sequence_accuracy: Share of training sequences without an error; 0..1.
+        statements: Number of statements of the program.
+        layers: Number of layers of candidates that were compared, in all rounds.
+        sequences: Number of training and validation sequences.
+        work: Units of work that were spent.
+        seconds: Wall time of the search.
+        exact: Whether every label of the training and validation data is right.
+        ending: Why the search ended.
+    """
+
+    program: Program
+    label_accuracy: float
+    sequence_accuracy: float
+    statements: int
+    layers: int
+    sequences: int
+    work: float
+    seconds: float
+    exact: bool
+    ending: Ending
+
+    @property
+    def why(self) -> str:
+        """Why the search ended, in words that claim what was checked."""
+        if self.ending is not Ending.EXACT:
+            return str(self.ending)
+        return f"{self.ending} all {self.sequences:,} training and validation sequences"
+
+
 Report = Callable[[SearchProgress], None]
 
 
@@ -53,7 +129,7 @@ def search(
     on_progress: Report | None = None,
     widest: Scope = Scope.ALL,
 ) -> Found:
-    """Look for a small program that explains the training data.
+    """Search for a small program that explains the training data.
 
     Candidates are counted on a sample of the training sequences. The readouts that do
     best on it are fitted to all of them and judged on the validation data too; of two
@@ -63,10 +139,10 @@ def search(
     best twice: what it does not explain is noise, as far as the grammar can tell.
 
     Args:
-        dataset: what is learned from; its test part is not looked at.
-        settings: budgets.
-        on_progress: called after every layer.
-        widest: the widest scope of a head: all, or causal.
+        dataset: Data to learn from; its test part is not looked at.
+        settings: Budgets.
+        on_progress: Called after every layer.
+        widest: Widest scope of a head: all, or causal.
 
     Returns:
         The best program found until it is exact, nothing more is gained, the budget is
@@ -81,7 +157,7 @@ class _Search:
         dataset: Dataset,
         settings: SearchSettings,
         report: Report | None,
-        widest: Scope = Scope.ALL,
+        widest: Scope,
     ) -> None:
         self._work = Work(settings.work, settings.seconds)
         self._dataset, self._settings, self._report = dataset, settings, report
@@ -95,15 +171,6 @@ class _Search:
         self._accuracy = self._judge(self._best)
         self._rank = self._rank_of(self._best, self._accuracy, 0.0)
 
-    @property
-    def _exact(self) -> bool:
-        return self._accuracy == 1
-
-    @property
-    def _most_rows(self) -> int:
-        """How many sequences the sample may have: bounds the memory."""
-        return max(2, MOST_PAIRS // self._dataset.input.max_length**2)
-
     def run(self) -> Found:
         ending = Ending.NOTHING_BETTER
         try:
@@ -114,7 +181,7 @@ class _Search:
             ending = Ending.TIME
         except KeyboardInterrupt:
             ending = Ending.INTERRUPTED
-        if self._exact and ending is not Ending.INTERRUPTED:
+        if self._accuracy == 1 and ending is not Ending.INTERRUPTED:
             ending = Ending.EXACT
         best = self._best
         return Found(
@@ -126,12 +193,12 @@ class _Search:
             sequences=len(self._train) + len(self._validation),
             work=self._work.units,
             seconds=self._work.seconds,
-            exact=self._exact,
+            exact=self._accuracy == 1,
             ending=ending,
         )
 
     def _from_tokens(self) -> Fitted:
-        """The program without statements, so that there always is one."""
+        # The program without statements, so that there always is one.
         sample = sample_of(self._dataset, self._train, np.arange(1))
         vocabulary = self._dataset.input.vocabulary.tokens
         tokens, _, _ = input_candidates(sample, vocabulary)
@@ -139,19 +206,21 @@ class _Search:
 
     def _rounds(self) -> None:
         order = self._order()
-        rows = order[: min(self._settings.sample, self._most_rows)]
+        most = max(2, MOST_PAIRS // self._dataset.input.max_length**2)  # of a sample
+        rows = order[: min(self._settings.sample, most)]
         while True:
             self._round += 1
             before = self._best.program
             self._layers(rows)
-            more = self._more(rows, order)
+            more = self._more(rows, order)[: max(0, most - len(rows))]
+            # The same program twice: what it does not explain is noise.
             same = self._round > 1 and self._best.program == before
             if self._supported or self._noisy or same or not len(more):
                 return
             rows = np.concatenate([rows, more])
 
     def _order(self) -> Ids:
-        """The training sequences by chance, repeated ones last."""
+        # The training sequences in random order, repeated ones last.
         chance = np.random.default_rng(self._settings.seed)
         order = chance.permutation(len(self._train))
         _, first = np.unique(self._same[order], return_index=True)
@@ -161,19 +230,18 @@ class _Search:
 
     @cached_property
     def _same(self) -> Ids:
-        """(sequences,) equal numbers for equal sequences."""
+        # (sequences,) equal numbers for equal sequences.
         numbers: dict[tuple[str, ...], int] = {}
         sequences = self._dataset.train.sequences
         return np.array([numbers.setdefault(s, len(numbers)) for s in sequences])
 
     def _more(self, rows: Ids, order: Ids) -> Ids:
-        """As many sequences again, those on which the best program errs first."""
+        # As many sequences again, those on which the best program errs first.
         rest = order[~np.isin(order, rows)]
         wrong = self._best.wrong[rest] > 0
         errors = rest[wrong][: self._settings.growth]
         others = rest[~np.isin(rest, errors)]
-        more = np.concatenate([errors, others[: max(0, len(rows) - len(errors))]])
-        return more[: max(0, self._most_rows - len(rows))]
+        return np.concatenate([errors, others[: max(0, len(rows) - len(errors))]])
 
     def _layers(self, rows: Ids) -> None:
         sample = sample_of(self._dataset, self._train, rows)
@@ -187,8 +255,11 @@ class _Search:
                 self._try(closure)
             self._layers_grown += 1
             self._tell(number, layers.pool.compared)
-            if self._enough(number):
+            # An exact program that is short for its layer would not be found shorter.
+            statements = len(self._best.program.statements)
+            if self._supported and statements <= ROUNDABOUT * number:
                 return
+            # Where a sum is ahead, tables have to catch up by more than chance.
             chance = int(sample.judged.sum()) ** -0.5
             gained = self._tables_right - before
             ahead = self._accuracy - before
@@ -201,16 +272,11 @@ class _Search:
 
     @property
     def _supported(self) -> bool:
-        """Whether the program is exact, and would be without any single sequence."""
-        return self._exact and not self._best.weak
-
-    def _enough(self, layers: int) -> bool:
-        """Whether an exact program is as small as further layers would find one."""
-        statements = len(self._best.program.statements)
-        return self._supported and statements <= ROUNDABOUT * layers
+        # Whether the program is exact, and would be without any single sequence.
+        return self._accuracy == 1 and not self._best.weak
 
     def _add_up(self, layers: Layers) -> None:
-        """Once, where sums of evidence tell more than tables: the best one."""
+        # Once, where sums of evidence tell more than tables: the best one.
         readings = layers.readings()
         lead = best_lead(readings, self._dataset, self._train, self._work)
         if lead is None or lead.accuracy <= self._tables_right:
@@ -218,22 +284,26 @@ class _Search:
         self._added_up = True
         found = fit_additive(lead, self._dataset, self._train, self._work)
         if found is not None:
-            self._noisy = self._consider(found.fitted, found.price)
+            self._noisy = self._consider(*found)
 
     def _try(self, closure: Closure) -> None:
-        """Fit a readout to all data, if by its sample it may be the best so far."""
+        # Fit a readout to all data, if by its sample it may be the best so far: by the
+        # least errors to expect on all data, its description must be the shorter one.
         errors = self._best.labels * (1 - closure.accuracy)
         least = ERROR_BITS * errors * (LUCK if self._round == 1 else LUCK_OF_FAILING)
         for read in dict.fromkeys((closure.inputs, readout_inputs(closure.inputs))):
             price = price_of(read)
             if errors and least + STATEMENT_BITS * price > -self._rank[1]:
                 continue
-            self._work.spend(self._operations(read))
+            length = self._dataset.input.max_length
+            values = (len(self._train) + len(self._validation)) * length
+            heads = sum(isinstance(c.rule, Attention) for c in needed(read))
+            self._work.spend(values * (FITTING + heads * length))
             fitted = fit(read, self._dataset, self._train, self._same)
             self._consider(fitted, price)
 
     def _consider(self, fitted: Fitted, price: float) -> bool:
-        """Take a program if it is better than the best so far; whether it is."""
+        # Take a program if it is better than the best so far, and return whether it is.
         if len(fitted.program.statements) > self._settings.max_statements:
             return False
         if fitted.accuracy < 2 * self._accuracy - 1:  # far worse than the best
@@ -249,16 +319,14 @@ class _Search:
     def _rank_of(
         self, fitted: Fitted, accuracy: float, price: float
     ) -> tuple[bool, float]:
-        """Exact programs first; then the shortest description of program and errors.
-
-        An exact program is first only if it would be so without any single sequence.
-        """
+        # Programs that are exact, and would be so without any single sequence, first;
+        # then the shortest description of program and errors.
         errors = (1 - accuracy) * fitted.labels + fitted.weak
         bits = ERROR_BITS * errors + STATEMENT_BITS * price
         return accuracy == 1 and not fitted.weak, -bits
 
     def _judge(self, fitted: Fitted) -> float:
-        """Per label, on training or on validation data, whichever is worse."""
+        # Accuracy per label, on training or on validation data, whichever is worse.
         data = self._validation
         if not len(data):
             return fitted.accuracy
@@ -267,24 +335,16 @@ class _Search:
         right = Interpreter(fitted.program).predict(batch) == data.targets
         return min(fitted.accuracy, float(right[asked].mean())) if asked.any() else 0.0
 
-    def _operations(self, read: tuple[Candidate, ...]) -> float:
-        """How many it takes to fit and to judge a readout on all data."""
-        length = self._dataset.input.max_length
-        values = (len(self._train) + len(self._validation)) * length
-        heads = sum(isinstance(c.rule, Attention) for c in needed(read))
-        return values * (FITTING + heads * length)
-
     def _tell(self, layer: int, candidates: int) -> None:
-        if self._report is None:
-            return
         best = self._best
-        self._report(
-            SearchProgress(
-                seconds=self._work.seconds,
-                round=self._round,
-                layer=layer,
-                candidates=candidates,
-                accuracy=best.accuracy,
-                statements=len(best.program.statements),
+        if self._report is not None:
+            self._report(
+                SearchProgress(
+                    seconds=self._work.seconds,
+                    round=self._round,
+                    layer=layer,
+                    candidates=candidates,
+                    accuracy=best.accuracy,
+                    statements=len(best.program.statements),
+                )
             )
-        )

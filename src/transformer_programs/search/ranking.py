@@ -1,8 +1,8 @@
-"""What candidates are worth: the order in which they are kept."""
+"""Scores of candidates, and the pool of those that later layers may read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -14,13 +14,56 @@ from transformer_programs.search.score import HitScores, LabelScores
 from transformer_programs.system import Work
 
 
+class Pool:
+    """Distinct variables, the cheapest of those that agree on the sample.
+
+    Attributes:
+        kept: Variables that later layers may read, in order of keeping.
+    """
+
+    def __init__(self, sample: Sample, kept: Iterable[Candidate]) -> None:
+        self._real = sample.real
+        self.kept = [*kept]
+        self._prices = {c.fingerprint: c.total_price for c in self.kept}
+
+    @property
+    def compared(self) -> int:
+        """How many distinct variables were proposed so far."""
+        return len(self._prices)
+
+    def new(self, proposed: Iterable[Candidate]) -> list[Candidate]:
+        """Return those that are neither constant nor known at that price or less."""
+        fresh: dict[bytes, Candidate] = {}
+        for candidate in proposed:
+            values = candidate.values[self._real]  # (positions that are not padding,)
+            if not len(values) or (values == values[0]).all():
+                continue
+            price, known = candidate.total_price, candidate.fingerprint
+            if price < self._prices.get(known, np.inf):
+                self._prices[known] = price
+                fresh[known] = candidate  # a cheaper one takes the place of the first
+        return list(fresh.values())
+
+    def keep(
+        self, fresh: list[Candidate], score: Callable[[Candidate], float], beam: int
+    ) -> list[Candidate]:
+        """Keep the best of a list, and return them, the best first."""
+        ranked = sorted(fresh, key=lambda c: (-score(c), c.total_price))[:beam]
+        self.kept.extend(ranked)
+        return ranked
+
+    def of(self, *families: str) -> list[Candidate]:
+        """Return what is kept of some families, in order of keeping."""
+        return [c for c in self.kept if c.family in families]
+
+
 class Ranking:
     """Scores of candidates on a sample, in bits, each computed once.
 
     Attributes:
-        labels: what variables tell about labels.
-        hits: what they tell about where labels can be copied from; None if no label
-            is a token.
+        labels: Information of variables about labels.
+        hits: Information of variables about where labels can be copied from; None if
+            no label is a token.
     """
 
     def __init__(
@@ -32,30 +75,31 @@ class Ranking:
         widest: Scope = Scope.ALL,
     ) -> None:
         self._widest = widest
-        self._tokens, self._positions, _ = inputs
+        tokens, self._positions, _ = inputs
         self.labels = LabelScores(sample, work)
-        self.hits = _hit_scores(sample, dataset, self._tokens, work)
+        ids = dataset.input.vocabulary.ids
+        wanted = np.array([ids.get(label, -1) for label in dataset.labels])  # (labels,)
+        copied = (wanted >= 0).any()
+        self.hits = HitScores(sample, tokens, wanted, work) if copied else None
         self._by_label: dict[bytes, float] = {}
         self._by_hit: dict[bytes, float] = {}
         self._beside = [
             (other, max(0.0, self.labels.gain(other)))
-            for other in (self._tokens, self._positions)
+            for other in (tokens, self._positions)
         ]
 
     def label_score(self, candidate: Candidate) -> float:
-        """Bits about the label, alone or added to the token's or the position's."""
+        """Return bits about the label, alone or beside the token or the position."""
         known = self._by_label.get(candidate.fingerprint)
         if known is None:
             gains = [self.labels.gain(candidate)]
-            gains += [
-                self.labels.gain(candidate, other) - base
-                for other, base in self._beside
-            ]
+            for other, base in self._beside:
+                gains.append(self.labels.gain(candidate, other) - base)
             known = self._by_label[candidate.fingerprint] = max(gains)
         return known
 
     def hit_score(self, candidate: Candidate) -> float:
-        """Bits as a key about where the label can be copied from."""
+        """Return the bits, as a key, about where the label can be copied from."""
         if self.hits is None:
             return 0.0
         known = self._by_hit.get(candidate.fingerprint)
@@ -66,7 +110,7 @@ class Ranking:
         return known
 
     def best(self, candidates: Iterable[Candidate], count: int) -> list[Candidate]:
-        """The best ones, half of them as readers of labels and half as keys."""
+        """Return the best ones, half of them as readers of labels and half as keys."""
         pool = list(candidates)
         by_label = sorted(pool, key=lambda c: -self.label_score(c))
         if self.hits is None:
@@ -77,13 +121,5 @@ class Ranking:
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Each candidate once, in the order of its first appearance."""
+    """Return each candidate once, in the order of its first appearance."""
     return list({id(candidate): candidate for candidate in candidates}.values())
-
-
-def _hit_scores(
-    sample: Sample, dataset: Dataset, tokens: Candidate, work: Work
-) -> HitScores | None:
-    ids = dataset.input.vocabulary.ids
-    wanted = np.array([ids.get(label, -1) for label in dataset.labels])
-    return None if (wanted < 0).all() else HitScores(sample, tokens, wanted, work)

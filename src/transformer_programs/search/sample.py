@@ -1,4 +1,4 @@
-"""The sequences that candidates are counted on, and which positions see which."""
+"""Sequences that candidates are counted on, and which positions see which."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Sample:
 
     Attributes:
         tokens: (sequences, length) token ids, 0 where padded.
-        real: (sequences, length), which positions are not padding.
+        real: (sequences, length) which positions are not padding.
         labels: (sequences, length) label ids, ``NO_LABEL`` where none is asked. The
             label of a classified sequence stands at each of its positions, so that
             what is known anywhere about it counts.
-        judged: (sequences, length), where a program must be right: every labelled
+        judged: (sequences, length) where a program must be right: every labelled
             position, or position 0 of a classified sequence.
-        label_count: how many labels there are.
+        label_count: Number of labels.
     """
 
     tokens: Ids
@@ -40,36 +40,36 @@ class Sample:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Sequences and length."""
+        """Number of sequences, and length."""
         sequences, length = self.tokens.shape
         return sequences, length
 
     @cached_property
     def labelled(self) -> Mask:
-        """Which positions have a label."""
+        """Which positions have a label: (sequences, length)."""
         labelled: Mask = self.labels != NO_LABEL
         return labelled
 
     @cached_property
     def visible(self) -> dict[Scope, Mask]:
-        """(sequences, looking, seen) for every scope."""
+        """By scope, which positions look at which: (sequences, looking, seen)."""
         length = self.shape[1]
         pairs = self.real[:, :, None] & self.real[:, None, :]
         return {scope: pairs & in_scope(scope, length) for scope in Scope}
 
     @cached_property
     def nearness(self) -> NDArray[np.int16]:
-        """(looking, seen) ranks: the nearest lowest, self last, the earlier first."""
+        """Ranks of positions, the nearest lowest, self last: (looking, seen)."""
         index = np.arange(self.shape[1])
         distance = np.abs(index[:, None] - index)
-        ranks = 2 * distance + (index > index[:, None])
+        ranks = 2 * distance + (index > index[:, None])  # the earlier of two first
         np.fill_diagonal(ranks, 2 * len(index))
         narrow: NDArray[np.int16] = ranks.astype(np.int16)
         return narrow
 
 
 def in_scope(scope: Scope, length: int) -> Mask:
-    """(looking, seen): the positions that a scope allows."""
+    """Return the pairs of positions that a scope allows: (looking, seen)."""
     index = np.arange(length)
     looking, seen = index[:, None], index[None, :]
     match scope:
@@ -84,7 +84,7 @@ def in_scope(scope: Scope, length: int) -> Mask:
 
 
 def sample_of(dataset: Dataset, encoded: Encoded, rows: Ids) -> Sample:
-    """The chosen rows of encoded training data."""
+    """Return the sample of some rows of encoded training data."""
     tokens = dataset.input.word_ids(encoded.ids[rows])
     lengths = encoded.lengths[rows]
     real = np.arange(tokens.shape[1]) < lengths[:, None]

@@ -11,10 +11,11 @@ from .causality import (
     looks_causal as looks_causal,
 )
 from .certificate import (
+    NOT_STATED as NOT_STATED,
     Certificate as Certificate,
     InputDomain as InputDomain,
-    NOT_STATED as NOT_STATED,
     RecordedCheck as RecordedCheck,
+    certificate_from_json as certificate_from_json,
     certify as certify,
 )
 from .check import (
@@ -37,14 +38,13 @@ from .predictors import (
     program_signature as program_signature,
 )
 from .properties import PROPERTIES as PROPERTIES
-from .read_certificate import certificate_from_json as certificate_from_json
 from .result import CheckResult as CheckResult, shown as shown
-from .solver.budget import DEFAULT_WORK as DEFAULT_WORK
+from .solver.prove import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (
     AGAINST as AGAINST,
-    CheckRequest as CheckRequest,
     DRAWN as DRAWN,
     INVARIANT as INVARIANT,
+    CheckRequest as CheckRequest,
     Specification as Specification,
     function_specification as function_specification,
     program_specification as program_specification,

@@ -27,8 +27,8 @@ from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import check_specification
 from transformer_programs.verify.result import CheckResult, Method
-from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.encode import encode
+from transformer_programs.verify.solver.prove import SolverBudget
 from transformer_programs.verify.specification import Specification
 
 pytest.importorskip("ortools")

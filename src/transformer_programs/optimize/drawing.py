@@ -1,4 +1,4 @@
-"""Accuracy over size of a pruned program, as a table and as a picture."""
+"""Accuracy over size of a pruned program, as a table and as a figure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from transformer_programs.data import Measure
-from transformer_programs.optimize.pruning.path import Pruning, Stage
+from transformer_programs.optimize.pruning import Pruning
 from transformer_programs.system import as_text, display
 
 _REMOVED = 60
-"""Columns for what was removed; the run's metrics.jsonl has all of it."""
+"""Columns for what was removed; the metrics.jsonl of the run has all of it."""
 
 
 def draw_stages(pruning: Pruning, most: int | None = None) -> Table:
-    """A row for every stage, the chosen one marked.
+    """Make a table with a row for every stage, the chosen one marked.
 
     Args:
-        pruning: the way.
-        most: how many rows there may be, those around the chosen one [default: all].
+        pruning: Result of pruning.
+        most: Rows around the chosen one, at most; all by default.
     """
     measure = pruning.chosen.quality.measure
     right = measure is Measure.ACCURACY
@@ -30,12 +30,17 @@ def draw_stages(pruning: Pruning, most: int | None = None) -> Table:
         f"{measure} over size, tolerance {pruning.tolerance:g}",
         *("", "lines", "statements", "entries", shown, "removed"),
     )
-    for stage in _around(pruning, most):
+    stages, chosen = pruning.stages, pruning.chosen
+    if most is not None and len(stages) > most:  # the first, and around the chosen one
+        place = next(i for i, stage in enumerate(stages) if stage is chosen)
+        start = min(max(1, place - most // 2), len(stages) - most + 1)
+        stages = (stages[0], *stages[start : start + most - 1])
+    for stage in stages:
         removed = stage.removed
         if len(removed) > _REMOVED:
             removed = f"{removed[: _REMOVED - 4]} ..."
         drawn.add_row(
-            Text(">" if stage is pruning.chosen else "", "green"),
+            Text(">" if stage is chosen else "", "green"),
             str(stage.lines),
             str(stage.statements),
             f"{stage.entries:,}",
@@ -45,25 +50,15 @@ def draw_stages(pruning: Pruning, most: int | None = None) -> Table:
     return display.fitted(drawn)
 
 
-def _around(pruning: Pruning, most: int | None) -> tuple[Stage, ...]:
-    """As many stages as there may be, the first and the chosen one among them."""
-    stages = pruning.stages
-    if most is None or len(stages) <= most:
-        return stages
-    chosen = next(i for i, stage in enumerate(stages) if stage is pruning.chosen)
-    start = min(max(1, chosen - most // 2), len(stages) - most + 1)
-    return stages[0], *stages[start : start + most - 1]
-
-
 def can_draw() -> bool:
-    """Whether the library that draws is installed (the extra ``plot``)."""
+    """Check whether matplotlib is installed (the extra ``plot``)."""
     return find_spec("matplotlib") is not None
 
 
 def draw(pruning: Pruning, title: str, file: Path) -> None:
     """Draw the score of every stage over its lines of code, the chosen one marked.
 
-    The format follows from the name of the file; an SVG has the same bytes every time.
+    The suffix of the file decides the format; an SVG has the same bytes every time.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -73,13 +68,9 @@ def draw(pruning: Pruning, title: str, file: Path) -> None:
         axes = figure.subplots()
         stages, chosen = pruning.stages, pruning.chosen
         first = stages[0]
-        axes.plot(
-            [stage.lines for stage in stages],
-            [100 * stage.score for stage in stages],
-            marker="o",
-            markersize=3,
-            color="tab:blue",
-        )
+        lines = [stage.lines for stage in stages]
+        scores = [100 * stage.score for stage in stages]
+        axes.plot(lines, scores, marker="o", markersize=3, color="tab:blue")
         allowed = 100 * (first.score - pruning.tolerance)
         axes.axhline(allowed, linestyle=":", color="gray")
         axes.annotate(
@@ -101,11 +92,8 @@ def draw(pruning: Pruning, title: str, file: Path) -> None:
         axes.invert_xaxis()
         axes.set_title(as_text(title))
         axes.set_xlabel("lines of code")
-        axes.set_ylabel(_label(first.quality.measure))
+        measure = first.quality.measure
+        right = measure is Measure.ACCURACY
+        shown = "validation labels right" if right else f"{measure} on validation data"
+        axes.set_ylabel(f"{shown}, %")
         figure.savefig(file, metadata={"Date": None})
-
-
-def _label(measure: Measure) -> str:
-    if measure is Measure.ACCURACY:
-        return "validation labels right, %"
-    return f"{measure} on validation data, %"
