@@ -14,8 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.runs import judge_invariant, load
-from transformer_programs.verify import PROPERTIES, CheckResult
+from transformer_programs.runs import load
+from transformer_programs.verify import PROPERTIES, CheckResult, check_property
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 DRAWN = 100_000
@@ -26,16 +26,16 @@ def main(drawn: int) -> None:
     print("| program |", " | ".join([*names, "never LABEL"]), "|")
     print("|---" * (len(names) + 2) + "|")
     for file in sorted(GALLERY.glob("*/program.json")):
-        program = load(file).program
+        program = load(file).program.data
         cells = []
         for name in names:
             try:
-                judged = judge_invariant(program, name, drawn=drawn)
+                judged = check_property(program, name, drawn=drawn)
                 cells.append(f"{verdict(judged)} {judged.seconds:.2f}")
             except SettingsError:
                 cells.append("")
         each = [
-            judge_invariant(program, f"never {label}", drawn=drawn)
+            check_property(program, f"never {label}", drawn=drawn)
             for label in program.readout.labels
         ]
         counted = Counter(verdict(judged).split()[0] for judged in each)

@@ -11,7 +11,7 @@ from typing import Any
 
 from transformer_programs.cli.app import COMMANDS, app
 from transformer_programs.cli.sources import SourceSettings
-from transformer_programs.cli.verify import QuestionSettings
+from transformer_programs.cli.verify import CheckSettings
 from transformer_programs.data import ReadOptions
 from transformer_programs.lab import StandardSettings
 from transformer_programs.settings import (
@@ -33,7 +33,7 @@ OWNERS: dict[Any, str] = {
     DrawSettings: "",
     SourceSettings: "",
     StandardSettings: "",
-    QuestionSettings: "",
+    CheckSettings: "",
 }
 """The classes of settings, and the parameters of estimators that they are."""
 
@@ -44,8 +44,8 @@ Every setting as it is declared. `python docs/reference.py` writes this page.
 
 An option of `tprog` has the name in the first column, a setting of a sweep the same
 without the dashes. Where a class is a parameter of
-[estimators](../scikit-learn.md), its settings are nested parameters. Defaults of model
-and training depend on the data; those below hold where nothing is known.
+[estimators](../how-to/scikit-learn.md), its settings are nested parameters. Defaults of
+model and training depend on the data; those below hold where nothing is known.
 """
 
 

@@ -158,7 +158,7 @@ def learn(source: TaskSource, folder: Path) -> None:
     )
     compared = compare(result.program, source)
     request = CheckRequest("--against", TASK, DRAWN, None, True, SOLVER_WORK)
-    proof = ask(folder, request)
+    proof = ask(tp.load(folder), request)
     record(folder, request, proof)
     lines = [
         {"kind": "definition"} | compared,

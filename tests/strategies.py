@@ -25,8 +25,8 @@ from transformer_programs.program.nodes import (
     output_domain,
 )
 from transformer_programs.program.serialize import to_json
-from transformer_programs.program.splitting import SPLITTINGS
 from transformer_programs.program.surface import (
+    SPLITTINGS,
     Folding,
     Surface,
     SurfaceKind,

@@ -20,8 +20,8 @@ from transformer_programs.lab.sweep.front import entry_of
 from transformer_programs.lab.sweep.workers import Trial
 from transformer_programs.learn.learner import _searched
 from transformer_programs.nn.storage import load_model
-from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.certificates import read_certificate
+from transformer_programs.runs.folder import read_config
 from transformer_programs.runs.plot import plot_run
 from transformer_programs.tasks.registry import get
 from traps import BROKEN, Traps, in_limits, write
@@ -39,7 +39,7 @@ def _estimator(folder: Path) -> None:
 
 
 READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
-    "configuration": ("config.json", run_folder.read_config),
+    "configuration": ("config.json", read_config),
     "program": ("program.json", tp.load),
     "metrics": ("metrics.jsonl", plot_run),
     "certificate": (
@@ -127,7 +127,7 @@ def test_values_of_other_types(traps: Traps, name: str) -> None:
     read: Callable[[Path], Any] = read_plan
     if name != "sweep.json":
         plan = json.loads(file.read_text())
-        read = run_folder.read_config if name == "config.json" else tp.load
+        read = read_config if name == "config.json" else tp.load
     file.write_text(json.dumps(plan))
     assert read(folder)
     wrong = []

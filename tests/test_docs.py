@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+import test_readme as readme
 from cli.commands import tprog
+from judging import judge_invariant
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.meanings import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -220,3 +221,56 @@ def test_metrics_are_as_shown() -> None:
         if kind == "python"
     ]
     assert len(ran) == 1
+
+
+def test_the_tutorial_shows_what_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in readme.blocks(DOCS / "tutorial.md"):
+        if block.mark.startswith("file: "):
+            file = tmp_path / block.mark.removeprefix("file: ")
+            file.write_text(block.text, encoding="utf-8")
+        else:
+            readme.do(block, names, tmp_path)
+    assert "run" in names
+
+
+# Links from page to page, and to headings
+
+ROOT = DOCS.parent
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def prose(page: Path) -> str:
+    """Return the text of a page without its blocks of code."""
+    text = page.read_text(encoding="utf-8")
+    return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub names them."""
+    found: set[str] = set()
+    for heading in re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE):
+        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading.lower())
+        name = re.sub(r"[^\w\- ]", "", text).strip().replace(" ", "-")
+        copies = (f"{name}-{number}" for number in range(1, 100))
+        found.add(
+            name if name not in found else next(c for c in copies if c not in found)
+        )
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_resolve(page: Path) -> None:
+    links = re.findall(r"\[[^]]*\]\(([^)\s]+)\)", prose(page))
+    for link in links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.relative_to(ROOT)}: {link}: no such file"
+        if anchor:
+            assert anchor in anchors(target), f"{page.name}: {link}: no such heading"

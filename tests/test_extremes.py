@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import transformer_programs as tp
+from judging import judge_invariant, judge_run
 from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError, TaskError
@@ -25,7 +26,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.specifications import judge_invariant, judge_run
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.result import CheckResult, Method
 

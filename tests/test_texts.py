@@ -19,10 +19,10 @@ import transformer_programs as tp
 from cli.commands import edit, refused, tprog
 from loaded import load_file
 from naive import naive_labels
+from transformer_programs.data.hub import LANGUAGE
 from transformer_programs.data.options import ReadOptions, changed
-from transformer_programs.data.presets import LANGUAGE
 from transformer_programs.errors import DataError, UnknownTokenWarning
-from transformer_programs.program.spelling import typed, unknown_in_words
+from transformer_programs.program.encode import typed, unknown_in_words
 from transformer_programs.verify import inputs
 
 SYLLABLES = ("ka", "lo", "mi", "ru", "te", "vo", "xa", "Be", "Du")

@@ -36,29 +36,27 @@ class Bounds:
     below: float | None = None
 
     def check(self, name: str, value: float) -> None:
-        """Check that a number lies within the bounds.
+        """Check that a number is finite and lies within the bounds.
 
         Raises:
-            SettingsError: If it does not, or is not finite.
+            SettingsError: If it does not.
         """
-        least, above, most, below = self.least, self.above, self.most, self.below
         named = name if isinstance(name, SettingName) else SettingName(name)
         if not (
-            (least is None or value >= least)
-            and (above is None or value > above)
-            and (below is None or value < below)
-            and value < math.inf
+            (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and value < (math.inf if self.below is None else self.below)
         ):
-            low, sign = (above, "") if least is None else (least, "=")
-            if below is None:
+            low, sign = (self.least, "=") if self.above is None else (self.above, "")
+            if self.below is None:
                 finite = "finite " if isinstance(value, float) else ""
                 parts = (f"expected {finite}", named, f" >{sign} {low}")
             else:
-                high = "2**63" if below == 1 << 63 else below
+                high = "2**63" if self.below == 1 << 63 else self.below
                 parts = (f"expected {low} <{sign} ", named, f" < {high}")
             raise SettingsError(*parts, f", got {value}")
-        if most is not None and value > most:
-            raise SettingsError("expected ", named, f" <= {most}, got {value}")
+        if self.most is not None and value > self.most:
+            raise SettingsError("expected ", named, f" <= {self.most}, got {value}")
 
 
 SEED = Bounds(least=0, below=1 << 63)
@@ -76,13 +74,12 @@ class Setting:
     Attributes:
         default: Its default.
         help: What it means, in one paragraph.
-        default_text: The default in words, where the value does not say it.
         bounds: The numbers that it may be.
+        default_text: The default in words, where the value does not say it.
         common: Whether the command line lists it before the expert options.
         hidden: Whether it is not an option of the command line.
         suited: Whether its default depends on the data.
-        before: What it was in runs that were stored before there was this setting;
-            ... where all stored runs name it.
+        before: Its value in stored runs that do not name it; ... where all name it.
         owner: The class that it is a field of.
         field: The name of that field.
         name: Its name among all settings, as options and sweeps have it.
@@ -151,21 +148,13 @@ def _unwrapped(value: Any) -> Any:
     return value.item() if is_numpy else value
 
 
+_BOUNDS = frozenset(field.name for field in fields(Bounds))
 _DECLARED = "setting"
 
 
-def setting(
-    default: Any,
-    help: str,
-    *,
-    least: float | None = None,
-    above: float | None = None,
-    most: float | None = None,
-    below: float | None = None,
-    **more: Any,
-) -> Any:
-    """Declare a field of a class of settings; see ``Bounds`` and ``Setting``."""
-    bounds = Bounds(least, above, most, below)
+def setting(default: Any, help: str, **more: Any) -> Any:
+    """Declare a field with a setting; ``more`` is of ``Bounds`` and ``Setting``."""
+    bounds = Bounds(**{name: more.pop(name) for name in _BOUNDS & more.keys()})
     found = Setting(default=default, help=help, bounds=bounds, **more)
     return field(default=default, metadata={_DECLARED: found})
 
@@ -178,32 +167,24 @@ suited = partial(setting, suited=True)
 def declared(owner: Any) -> tuple[Setting, ...]:
     """Return the settings that a class declares."""
     hints = get_type_hints(owner)
-    found = []
-    for item in fields(owner):
-        if _DECLARED not in item.metadata:
-            continue
-        hint = hints[item.name]
-        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-        optional = NoneType in get_args(hint)
-        hint = kinds[0] if optional else hint
-        choices = get_args(hint)  # of a Literal
-        kind: type = str if choices else hint
-        if issubclass(kind, StrEnum):
-            kind, choices = str, tuple(member.value for member in hint)
-        setting = item.metadata[_DECLARED]
-        found.append(
-            replace(
-                setting,
-                owner=owner,
-                field=item.name,
-                name=setting.name or item.name,
-                hint=hint,
-                kind=kind,
-                choices=choices,
-                optional=optional,
-            )
-        )
-    return tuple(found)
+    return tuple(
+        _completed(item.metadata[_DECLARED], owner, item.name, hints[item.name])
+        for item in fields(owner)
+        if _DECLARED in item.metadata
+    )
+
+
+def _completed(found: Setting, owner: Any, name: str, hint: Any) -> Setting:
+    optional = NoneType in get_args(hint)
+    if optional:
+        (hint,) = (kind for kind in get_args(hint) if kind is not NoneType)
+    choices = get_args(hint)  # of a Literal
+    kind: type = str if choices else hint
+    if issubclass(kind, StrEnum):
+        kind, choices = str, tuple(member.value for member in hint)
+    about = {"hint": hint, "kind": kind, "choices": choices, "optional": optional}
+    known = {"owner": owner, "field": name, "name": found.name or name}
+    return replace(found, **known, **about)
 
 
 def check(settings: Any) -> None:
@@ -309,13 +290,10 @@ class ModelSettings:
         object.__setattr__(self, "scope", Scope(self.scope))
         object.__setattr__(self, "pooling", Pooling(self.pooling))
         for name in ("pairs", "fixed_classes"):
-            if getattr(self, name) and not self.word_classes:
+            if (value := getattr(self, name)) and not self.word_classes:
                 classes = SettingName("word_classes", ModelSettings)
-                raise SettingsError(
-                    SettingName(name, ModelSettings),
-                    f"={getattr(self, name)} needs ",
-                    *(classes, " >= 1, got ", classes, "=0"),
-                )
+                needs = (f"={value} needs ", classes, " >= 1, got ", classes, "=0")
+                raise SettingsError(SettingName(name, ModelSettings), *needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,9 +405,8 @@ class TrainSettings:
     def __post_init__(self) -> None:
         check(self)
         if not self.tau_end <= self.tau_start:
-            end, start = (
-                SettingName(name, TrainSettings) for name in ("tau_end", "tau_start")
-            )
+            end = SettingName("tau_end", TrainSettings)
+            start = SettingName("tau_start", TrainSettings)
             raise SettingsError(
                 *("expected finite 0 < ", end, " <= ", start, ", got "),
                 *(start, f"={self.tau_start}, ", end, f"={self.tau_end}"),
@@ -477,10 +454,7 @@ class SearchSettings:
         least=1,
     )
     beam: int = setting(
-        40,
-        "Candidates of one kind that a layer hands on.",
-        name="search_beam",
-        least=1,
+        40, "Candidates of one kind that a layer hands on.", name="search_beam", least=1
     )
     sample: int = setting(
         240,
@@ -563,11 +537,7 @@ def fields_of(owner: type, named: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def apply(recipe: Recipe, named: Mapping[str, Any]) -> Recipe:
-    """Return a recipe with some settings, by name, replaced.
-
-    Raises:
-        SettingsError: If the result contradicts itself.
-    """
+    """Return a recipe with some settings, by name, replaced."""
     return replace(
         recipe,
         model=replace(recipe.model, **fields_of(ModelSettings, named)),
@@ -593,7 +563,6 @@ def implied_learner(given: Collection[str]) -> Learner | None:
 
 # What suits data of which nothing more is known
 
-
 SLICE = 8_000
 """Units of work of a search among the words of texts."""
 
@@ -605,20 +574,17 @@ LARGE_VOCABULARY = 64
 
 
 def suited_recipe(tagging: bool, vocabulary_size: int, max_length: int = 1) -> Recipe:
-    """Settings for data of which nothing more is known."""
-    if vocabulary_size > LARGE_VOCABULARY:
-        recipe = _recipe_for_words(tagging)
-        if max_length > LONG_TEXT:
-            return replace(recipe, learner=Learner.GRADIENT)
-        return recipe
-    return _recipe_for_symbols(tagging)
+    """Return settings for data of which nothing more is known."""
+    if vocabulary_size <= LARGE_VOCABULARY:
+        return _recipe_for_symbols(tagging)
+    recipe = _recipe_for_words(tagging)
+    is_long = max_length > LONG_TEXT
+    return replace(recipe, learner=Learner.GRADIENT) if is_long else recipe
 
 
 def _recipe_for_symbols(tagging: bool) -> Recipe:
-    """Classification starts with a table over token and position; tagging needs heads.
-
-    The values of the table are weighed and summed: an additive score, easy to read.
-    """
+    # Classification starts with a table over token and position; tagging needs heads.
+    # The values of the table are weighed and summed: an additive score, easy to read.
     model = ModelSettings(
         layers=1,
         categorical_heads=4 if tagging else 0,
@@ -640,11 +606,9 @@ def _recipe_for_symbols(tagging: bool) -> Recipe:
 
 
 def _recipe_for_words(tagging: bool) -> Recipe:
-    """Sums over the classes of words, their characters, and pairs of words.
-
-    The search gets a slice of work: its grammar compares tokens, which means little
-    among many words, but a rule about a few of them is found in seconds.
-    """
+    # Sums over the classes of words, their characters, and pairs of words. The search
+    # gets a slice of work: its grammar compares tokens, which means little among many
+    # words, but a rule about a few of them is found in seconds.
     model = ModelSettings(
         layers=1,
         categorical_heads=0,

@@ -7,7 +7,7 @@ from golden_programs import BY_NAME, same
 from naive import naive_labels, naive_trace
 from statements import counting
 from strategies import programs_with_inputs
-from transformer_programs.analysis.token_classes import alike
+from transformer_programs.analysis.closed import alike
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,

@@ -14,9 +14,9 @@ from transformer_programs.analysis.intervals import (
     negative,
     numbers_alone,
     range_of,
-    runner,
 )
 from transformer_programs.analysis.length import AnyLength, LengthBound, length_bound
+from transformer_programs.analysis.tables import runner
 from transformer_programs.codegen.words import lengths_in_words
 from transformer_programs.program.nodes import (
     Head,
@@ -40,7 +40,7 @@ NUMBERS = Interval(0)
         ("x - 3", Interval(-3)),
         ("x * 3", Interval()),
         ("len(x)", Interval()),
-        ("3 - x", Interval(None, 3)),
+        ("3 - x", Interval(most=3)),
         ("max(x - 3, 0)", Interval(0)),
         ("abs(3 - x)", Interval(0)),
         ("min(x, 2)", frozenset({0, 1, 2})),
@@ -88,7 +88,7 @@ def test_numbers_that_are_written() -> None:
 
 def test_what_is_said_of_ranges() -> None:
     assert negative(Interval(-1))
-    assert negative(Interval(None, 3))
+    assert negative(Interval(most=3))
     assert not negative(frozenset({0, 3}))
     assert covers((0, 1, 2), frozenset({0, 2}))
     assert not covers((0, 1), frozenset({2}))

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from transformer_programs.analysis import tables
-from transformer_programs.analysis.conditions import conditions
-from transformer_programs.analysis.tables import expression
+from transformer_programs.analysis.tables import conditions, expression
 from transformer_programs.program.primitives import number
 from transformer_programs.program.types import Value
 

@@ -21,7 +21,7 @@ from transformer_programs.data import file_hash
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.runs import agreement as certification, driver as experiment
+from transformer_programs.runs import agreement as certification
 from transformer_programs.runs.run import load
 from transformer_programs.runs.runnable import Program as Runnable
 from transformer_programs.tasks import FileSource, registry, sources
@@ -632,7 +632,7 @@ def test_interruption_while_checking(
 
     run = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(experiment, "certify", interrupt)
+        patch.setattr(certification, "certify", interrupt)
         done = tprog("train", *QUICK, "--out", run, "--quiet")
     assert done.status == 130
     assert done.err == f"stopped; go on with: tprog train --resume {run}\n"

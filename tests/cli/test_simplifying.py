@@ -13,7 +13,8 @@ from cli.commands import FILES, Done, refused, tprog
 from transformer_programs.optimize.minimising import minimise
 from transformer_programs.program.nodes import TOKENS, Term
 from transformer_programs.program.serialize import program_hash, to_json
-from transformer_programs.runs import folder as run_folder, simplify as simplification
+from transformer_programs.runs import simplify as simplification
+from transformer_programs.runs.folder import read_config
 from transformer_programs.runs.run import load
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")
@@ -53,7 +54,7 @@ def test_a_new_run_that_says_what_it_was_made_from(learned: Path, done: Done) ->
     assert len(new.readout.terms) < len(old.readout.terms)
     assert new.name == "hist (simplified, tolerance 0.01)"
     assert new.source.startswith('"""hist (simplified, tolerance 0.01): ')
-    assert run_folder.read_config(run).start == program_hash(old)
+    assert read_config(run).start == program_hash(old)
     *stages, made = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
     assert {stage["kind"] for stage in stages} == {"stage"}
     assert made["program_sha256"] == program_hash(old)
@@ -128,7 +129,7 @@ def test_what_cannot_be_simplified(learned: Path, tmp_path: Path) -> None:
     assert "expected a tolerance from 0 to below 1" in refused(
         "simplify", learned, "--tolerance", "1.5"
     )
-    assert "found no config.json" in refused("simplify", tmp_path / "none")
+    assert "no such run folder" in refused("simplify", tmp_path / "none")
     message = refused("simplify", learned, "--out", learned, "--force")
     assert "this is the run itself" in message
     taken = tmp_path / "taken"

@@ -13,7 +13,7 @@ from transformer_programs.program.nodes import (
     Head,
 )
 from transformer_programs.program.serialize import to_json
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.folder import read_program
 
 pytest.importorskip("ortools")
 
@@ -41,7 +41,7 @@ def test_proved_against_the_task() -> None:
 
 def test_a_counterexample_with_its_trace(tmp_path: Path) -> None:
     """A program that does not know that 3 is less than 7."""
-    program = run_folder.read_program(GALLERY / "sort-16")
+    program = read_program(GALLERY / "sort-16")
     count, *rest = program.statements
     assert isinstance(count, Head)
     assert count.sums

@@ -7,7 +7,7 @@ import pytest
 
 from golden_programs import BY_NAME, same
 from statements import counting, embedding
-from transformer_programs.codegen.names import Context, Names
+from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.words import describe, describe_program
 from transformer_programs.program.nodes import (
     ONES,
@@ -32,11 +32,13 @@ DOMAINS = {
 }
 
 
-def context(domains: dict[str, Domain] = DOMAINS) -> Context:
+def context(domains: dict[str, Domain] = DOMAINS) -> ClosedForms:
     """Every value of every variable is possible."""
     form = InputFormat(Vocabulary(DOMAINS[TOKENS].tokens), 4)
-    values = {name: np.arange(domain.size) for name, domain in domains.items()}
-    return Context(form, domains, values, Names({}, {}))
+    found = ClosedForms(Program("x", form, (), Readout(("p",), ())))
+    found.domains = domains
+    found.values = {name: np.arange(domain.size) for name, domain in domains.items()}
+    return found
 
 
 BEFORE_1 = ((), (0,), (1,), (2,))

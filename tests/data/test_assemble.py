@@ -5,10 +5,9 @@ from dataclasses import asdict, fields
 import pytest
 
 from transformer_programs.data import ReadOptions, labelled_sequences, read_sequences
-from transformer_programs.data.assembly import assemble
+from transformer_programs.data.assembly import Parts, assemble
 from transformer_programs.data.options import ReadChanges
-from transformer_programs.data.parts import Parts
-from transformer_programs.data.records import Origin, no_records, records_of
+from transformer_programs.data.records import NO_RECORDS, Origin, records_of
 from transformer_programs.errors import DataError, SettingsError
 
 
@@ -199,7 +198,7 @@ def test_a_single_label_is_told(tmp_path, target):
 
 def test_no_label_is_refused():
     rows = ((i, ["a", f"w{i}"], [None, None], None, False) for i in range(10))
-    parts = Parts(records_of(Origin(""), rows), no_records(), no_records())
+    parts = Parts(records_of(Origin(""), rows), NO_RECORDS, NO_RECORDS)
     with pytest.raises(DataError, match="expected labels in the training data, found"):
         assemble("none", "none", parts, ReadOptions())
 

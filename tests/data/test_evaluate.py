@@ -9,7 +9,8 @@ from loaded import load_file
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.data.accuracy import Accuracy, evaluate, held_out
 from transformer_programs.data.dataset import Examples, find_tags
-from transformer_programs.data.metrics import BIO, Score
+from transformer_programs.data.metrics import Score
+from transformer_programs.data.tags import BIO
 from transformer_programs.errors import InputError
 from transformer_programs.runs.runnable import Program as Runnable
 

@@ -10,7 +10,7 @@ from transformer_programs import data as door
 from transformer_programs.data import ReadOptions, read_examples, read_sequences
 from transformer_programs.data.files import name_of_file
 from transformer_programs.errors import DataError
-from transformer_programs.system.lines import read_lines
+from transformer_programs.system import read_lines
 
 DOCS = Path(__file__).parents[2] / "docs"
 UNER = DATA / "uner_ewt"

@@ -14,8 +14,7 @@ import pytest
 
 import transformer_programs as tp
 from transformer_programs.data import hub
-from transformer_programs.data.hub import read_dataset
-from transformer_programs.data.presets import PRESETS
+from transformer_programs.data.hub import PRESETS, read_dataset
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.system.documents import decode
 from transformer_programs.tasks.sources import (

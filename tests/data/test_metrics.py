@@ -10,25 +10,28 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from transformer_programs.data.metrics import (
-    BIO,
     Entity,
     Measure,
     Quality,
-    Scheme,
     Score,
     TagArrays,
-    TagFormat,
     confusion,
     entities,
     entity_scores,
+    label_scores,
+    taken_for,
+    total,
+)
+from transformer_programs.data.tags import (
+    BIO,
+    Scheme,
+    TagFormat,
+    allows,
     find_format,
     iob2_from_iob1,
-    label_scores,
     nearest_format,
     neighbours,
     opens_inside,
-    taken_for,
-    total,
     unattached,
 )
 
@@ -192,7 +195,7 @@ def test_tags_of_no_entity(
         tags = {p for p, part in enumerate(form.parts(known)) if part.type}
         assert [*unattached(known, form)] == sorted(tags - inside)
         wanted = [tag for tag, _ in row]
-        allowed = all(form.allows(*pair) for pair in neighbours(wanted))
+        allowed = all(allows(*pair, form) for pair in neighbours(wanted))
         assert allowed == (not [*unattached(wanted, form)])
         # It may be of an entity once every unknown tag is known.
         assert {*unattached(wanted, form)} <= {p for p, t in enumerate(wanted) if t}
@@ -281,14 +284,19 @@ def test_iob1_becomes_iob2() -> None:
     iob1 = ("I-A", "I-A", "B-A", "I-A", "I-B", "O", "I-B", None, "I-B", "B-A", "I-B")
     iob2 = ("B-A", "I-A", "B-A", "I-A", "B-B", "O", "B-B", None, "I-B", "B-A", "B-B")
     assert iob2_from_iob1(iob1) == iob2
-    assert [i for i in range(len(iob1)) if opens_inside(iob1, i)] == [0, 4, 6, 10]
+    assert [i for i, pair in enumerate(neighbours(iob1)) if opens_inside(*pair)] == [
+        0,
+        4,
+        6,
+        10,
+    ]
 
 
 @given(st.lists(st.sampled_from(TAGS), max_size=9))
 def test_iob2_stays_and_is_valid(tags: list[str]) -> None:
     once = iob2_from_iob1(tags)
     assert iob2_from_iob1(once) == once
-    assert not any(opens_inside(once, position) for position in range(len(once)))
+    assert not any(opens_inside(*pair) for pair in neighbours(once))
 
 
 def test_labels() -> None:

@@ -11,9 +11,9 @@ import pytest
 import transformer_programs as tp
 from transformer_programs.data import NO_LABEL, read_examples
 from transformer_programs.data.accuracy import evaluate
-from transformer_programs.data.metrics import BIO, Score
+from transformer_programs.data.metrics import Score, Scorer
 from transformer_programs.data.options import ReadChanges
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.tags import BIO
 from transformer_programs.errors import DataError
 
 PAIRS = [

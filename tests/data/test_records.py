@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transformer_programs.data import read_examples
-from transformer_programs.data.records import Origin, Records, no_records, records_of
+from transformer_programs.data.records import NO_RECORDS, Origin, Records, records_of
 from transformer_programs.errors import DataError
 
 ROWS = [
@@ -47,9 +47,9 @@ def test_records_of_several_origins_keep_their_places() -> None:
     assert both.parts == [None, "test", None]
     assert (more + RECORDS).parts == [None, None, "test"]
     assert rows(both.select([2, 0])) == [rows(both)[2], rows(both)[0]]
-    for empty in (RECORDS + no_records(), no_records() + RECORDS):
+    for empty in (RECORDS + NO_RECORDS, NO_RECORDS + RECORDS):
         assert rows(empty) == rows(RECORDS)
-    assert not no_records()
+    assert not NO_RECORDS
 
 
 @pytest.mark.parametrize("value", [True, 1.0, None, ["a"], {}, b"a"])
@@ -81,5 +81,5 @@ def test_records_are_of_texts_if_all_are() -> None:
     texts = records_of(Origin(""), ROWS[1:])
     assert texts.from_text
     assert texts.select([0]).from_text
-    assert (texts + no_records()).from_text
+    assert (texts + NO_RECORDS).from_text
     assert not (texts + RECORDS).from_text

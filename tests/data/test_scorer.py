@@ -10,11 +10,11 @@ from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.metrics import (
     Measure,
     Quality,
-    Scheme,
+    Scorer,
     entity_scores,
     total,
 )
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.tags import Scheme
 from transformer_programs.program.types import InputFormat, Vocabulary
 
 LABELS = ("B-X", "B-Y", "I-X", "I-Y", "O")

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from transformer_programs.data.parts import stratified_order
+from transformer_programs.data.assembly import stratified_order
 
 
 def plainly(strata: list[str], rng: np.random.Generator) -> list[int]:

@@ -12,11 +12,10 @@ from transformer_programs.data import (
     read_examples,
     read_sequences,
 )
-from transformer_programs.data.assembly import assemble
-from transformer_programs.data.metrics import BIO, Measure, Scheme, TagFormat
-from transformer_programs.data.parts import Parts
+from transformer_programs.data.assembly import Parts, assemble
+from transformer_programs.data.metrics import Measure, Scorer
 from transformer_programs.data.records import Origin, records_of
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.tags import BIO, Scheme, TagFormat
 from transformer_programs.errors import DataError, SettingsError
 
 IOB1 = """-DOCSTART- -X- -X- O

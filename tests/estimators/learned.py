@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from transformer_programs.estimators.classifier import TransformerProgramClassifier
-from transformer_programs.estimators.tagger import TransformerProgramTagger
+from transformer_programs.estimators.predictors import (
+    TransformerProgramClassifier,
+    TransformerProgramTagger,
+)
 
 SMALL: dict[str, Any] = {"learner": "search", "search": {"layers": 1, "beam": 4}}
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from transformer_programs.estimators.classifier import TransformerProgramClassifier
+from transformer_programs.estimators.predictors import TransformerProgramClassifier
 
 BINS = 8
 """Of half a unit; they repeat, so that numbers of any size fall into several."""

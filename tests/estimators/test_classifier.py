@@ -307,7 +307,7 @@ def test_settings_as_objects() -> None:
     whole = tp.SearchSettings(layers=1, beam=4)
     learned = classifier(search=whole, read=tp.ReadOptions(max_length=4))
     learned.fit(TEXTS, CLASSES)
-    assert learned.program_.program.input.max_length == 4
+    assert learned.program_.input.max_length == 4
     assert list(learned.predict(TEXTS)) == CLASSES
     assert learned.get_params()["search__beam"] == 4
     assert learned.set_params(search__beam=7).search == replace(whole, beam=7)
@@ -318,7 +318,7 @@ def test_tokens_are_read_as_the_settings_say() -> None:
     read = {"lowercase": True, "surfaces": "prefix1"}
     learned = classifier(read=read).fit([text.upper() for text in TEXTS], CLASSES)
     assert list(learned.predict(TEXTS)) == CLASSES
-    assert learned.program_.program.input.surfaces
+    assert learned.program_.input.surfaces
 
 
 def test_longer_sequences() -> None:

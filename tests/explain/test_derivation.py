@@ -17,14 +17,13 @@ from statements import counting
 from strategies import programs_with_inputs
 from transformer_programs.explain.derivation import (
     Derivations,
-    Input,
-    Origins,
-    Part,
+    InputPart,
     Step,
+    StepInput,
     _renamed,
     steps_of,
 )
-from transformer_programs.explain.tree import tree
+from transformer_programs.explain.drawing import tree
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
@@ -53,12 +52,11 @@ def every_step(program: Program, tokens: tuple[str, ...]) -> tuple[Step, ...]:
     def value(name: str, index: int) -> object:
         return program.domains[name].value(index)
 
-    origins = Origins(Interpreter(program), tokens, value)
-    derivations = Derivations(origins, program)
+    derivations = Derivations(Interpreter(program), tokens, value)
     return steps_of(
         [
-            derivations.of(n, i)
-            for n, ids in origins.ids.items()
+            derivations.step(n, i)
+            for n, ids in derivations.ids.items()
             for i in range(len(ids))
         ]
     )
@@ -84,13 +82,13 @@ def assert_exact(program: Program, tokens: tuple[str, ...]) -> None:
             assert_found(statement, step, traced, program.input.offset)
 
 
-def ids_of(program: Program, found: Input) -> int:
+def ids_of(program: Program, found: StepInput) -> int:
     step = found.step
     return program.domains[step.variable].values.index(step.value)
 
 
 def recomputed(
-    program: Program, statement: Statement, inputs: tuple[Input, ...]
+    program: Program, statement: Statement, inputs: tuple[StepInput, ...]
 ) -> int:
     """The id that a statement writes, by what is shown of its inputs."""
     match statement:
@@ -102,12 +100,12 @@ def recomputed(
                 row = row * size + ids_of(program, found)
             return statement.table[row]
         case Head(aggregate=Aggregate.NEAREST):
-            (copied,) = (f for f in inputs if f.part is Part.VALUE)
+            (copied,) = (f for f in inputs if f.part is InputPart.VALUE)
             return ids_of(program, copied)
         case Head():
             if statement.value == ONES:
-                return sum(f.part is Part.MATCH for f in inputs)
-            return sum(ids_of(program, f) for f in inputs if f.part is Part.VALUE)
+                return sum(f.part is InputPart.MATCH for f in inputs)
+            return sum(ids_of(program, f) for f in inputs if f.part is InputPart.VALUE)
 
 
 def assert_rule(statement: Table, step: Step) -> None:
@@ -125,10 +123,12 @@ def assert_found(head: Head, step: Step, traced: Traced, offset: int) -> None:
     read, index = [traced[name] for name in head.inputs], step.position + offset
     matching = _matches(head, read, index)
     assert step.missed == (not matching)
-    by_part = {part: [f.step for f in step.inputs if f.part is part] for part in Part}
-    assert all(own.position == step.position for own in by_part[Part.OWN])
-    found = [s.position + offset for s in by_part[Part.MATCH]]
-    values = [s.position + offset for s in by_part[Part.VALUE]]
+    by_part = {
+        part: [f.step for f in step.inputs if f.part is part] for part in InputPart
+    }
+    assert all(own.position == step.position for own in by_part[InputPart.OWN])
+    found = [s.position + offset for s in by_part[InputPart.MATCH]]
+    values = [s.position + offset for s in by_part[InputPart.VALUE]]
     if not head.sums:
         assert values == [_nearest(head, [*read[:2], [*range(len(read[0]))]], index)]
         assert found in ([], values)
@@ -136,7 +136,7 @@ def assert_found(head: Head, step: Step, traced: Traced, offset: int) -> None:
         added = [j for j in sorted(matching) if traced[head.value][j]]
         assert values == (added if head.value != ONES else [])
         assert found in ([], added)
-    if by_part[Part.OWN] and by_part[Part.MATCH]:
+    if by_part[InputPart.OWN] and by_part[InputPart.MATCH]:
         asked = traced[head.query][index]
         assert {traced[head.key][j] for j in found} <= {*head.predicate[asked]}
 

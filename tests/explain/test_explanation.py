@@ -10,7 +10,7 @@ from naive import _matches, _nearest, naive_trace
 from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.errors import InputError, LengthError, SettingsError
-from transformer_programs.explain.derivation import Origin
+from transformer_programs.explain.derivation import ValueOrigin
 from transformer_programs.explain.explanation import Decision
 from transformer_programs.program.nodes import (
     ONES,
@@ -76,7 +76,9 @@ def test_all_contributions_are_the_margin(
                     assert_follows(program, tokens, origin)
 
 
-def assert_follows(program: Program, tokens: tuple[str, ...], origin: Origin) -> None:
+def assert_follows(
+    program: Program, tokens: tuple[str, ...], origin: ValueOrigin
+) -> None:
     """Is an origin what the definition of its statement says?"""
     traced = naive_trace(program, tokens)
     offset = program.input.offset

@@ -12,7 +12,7 @@ from golden_programs import BY_NAME
 from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.derivation import Origins
+from transformer_programs.explain.derivation import Derivations
 from transformer_programs.explain.occurrences import Occurrences
 from transformer_programs.explain.separating import separation
 from transformer_programs.program.interpret import Interpreter
@@ -202,13 +202,13 @@ def test_words_are_those_that_explanations_name(
     counting = {s.output for s in program.statements if isinstance(s, Head) and s.sums}
     expected: dict[tuple[str, int], Counter[str]] = {}
     for tokens in inputs:
-        origins = Origins(interpreter, tokens, lambda name, index: index)
+        origins = Derivations(interpreter, tokens, lambda name, index: index)
         first, last = 0, len(origins.words)
         if pooling is Pooling.NONE:
             first, last = form.offset, form.offset + len(tokens)
         for i in range(first, 1 if pooling is Pooling.FIRST else last):
             for term in program.readout.terms:
-                origin = origins.of(term.variable, i)
+                origin = origins.origin(term.variable, i)
                 if counting.isdisjoint(o.variable for o in origin.chain()):
                     key = term.variable, origins.ids[term.variable][i]
                     text = ""

@@ -15,7 +15,7 @@ from learn.states import state
 from nn.random_models import heats
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset, Examples
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.metrics import Scorer
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,

@@ -249,5 +249,5 @@ def test_weights_are_held_small_where_classes_are_fixed() -> None:
         squares.append(trainer.model.readout.square().flatten(1).sum(1))
     assert (squares[1] < squares[0] / 2).tolist() == [False, True, False, True]
     assert torch.equal(squares[0][::2], squares[1][::2])
-    with pytest.raises(SettingsError, match="finite fixed_penalty >= 0, got -1"):
+    with pytest.raises(SettingsError, match="expected fixed_penalty >= 0, got -1"):
         TrainSettings(fixed_penalty=-1)

@@ -26,8 +26,8 @@ from transformer_programs.nn.storage import (
     write_tensors,
 )
 from transformer_programs.program.nodes import Head, Table
-from transformer_programs.runs.folder import LEARNED, MODEL, read_program
-from transformer_programs.system import FILE
+from transformer_programs.runs.folder import read_program
+from transformer_programs.system import FILE, LEARNED, MODEL
 
 STORED = Path(__file__).parent.parent / "stored"
 """Run folders of version 0.1, without what verification does not read."""
@@ -134,8 +134,8 @@ def test_runs_of_the_first_format_are_still_verified(name: str, tmp_path: Path) 
     stored = load_model(run / MODEL).program
     assert replace(stored, name=program.name) == program
     # The text may be another one by now: that is not what is tested.
-    (run / FILE).write_text(tp.load(run).source, encoding="utf-8")
-    certificate = tp.verify_run(run)
+    (run / FILE).write_text(tp.load(run).program.source, encoding="utf-8")
+    certificate = tp.load(run).verify()
     names = {c.implementations[0] for c in certificate.comparisons}
     assert names == {"hardened model", "learned model", "interpreter"}
     assert all(c.differences == 0 for c in certificate.comparisons)
@@ -186,11 +186,11 @@ def test_tensors_that_follow_from_another_program_are_found(
 ) -> None:
     """A model that is not the program of its run, in either format."""
     run = shutil.copytree(STORED / "tokens", tmp_path / "tokens")
-    (run / FILE).write_text(tp.load(run).source, encoding="utf-8")
+    (run / FILE).write_text(tp.load(run).program.source, encoding="utf-8")
     (run / LEARNED).unlink()
     if form == FORMAT:
         save_model(load_model(run / MODEL), run / MODEL)
-        assert tp.verify_run(run).comparisons[0].differences == 0
+        assert tp.load(run).verify().comparisons[0].differences == 0
 
         def change(tensors: dict[str, Tensor], content: dict[str, Any]) -> None:
             program = load_model(run / MODEL).program
@@ -210,4 +210,4 @@ def test_tensors_that_follow_from_another_program_are_found(
 
     changed(run / MODEL, form, change)
     with pytest.raises(AgreementError, match="hardened model and interpreter"):
-        tp.verify_run(run)
+        tp.load(run).verify()

@@ -13,7 +13,7 @@ from statements import counting
 from transformer_programs.analysis.length import length_bound
 from transformer_programs.codegen.size import table_entries
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.metrics import Scorer
 from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.pruning import (
     Pruning,

@@ -20,7 +20,7 @@ from transformer_programs.program.nodes import (
     Term,
     score_bound,
 )
-from transformer_programs.program.scores import joint_ids
+from transformer_programs.program.steps import joint_ids
 from transformer_programs.program.types import InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary(("a", "b")), max_length=4)

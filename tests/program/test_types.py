@@ -11,7 +11,6 @@ from transformer_programs.program.types import (
     Domain,
     InputFormat,
     Kind,
-    Variable,
     Vocabulary,
 )
 
@@ -40,9 +39,9 @@ def test_domains(domain: Domain, kind: Kind, values: tuple, numerical: bool) -> 
     assert domain.numerical is numerical
 
 
-def test_domains_and_variables_are_frozen_and_hashable() -> None:
+def test_domains_are_frozen_and_hashable() -> None:
     domain = Domain.of_classes(2)
-    assert {domain: 1, Variable("x", domain): 2}[Domain.of_classes(2)] == 1
+    assert {domain: 1}[Domain.of_classes(2)] == 1
     with pytest.raises(dataclasses.FrozenInstanceError):
         domain.size = 3  # type: ignore[misc]
 

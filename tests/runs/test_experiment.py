@@ -22,7 +22,7 @@ from transformer_programs.learn import learner as learners
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.program.serialize import to_json
-from transformer_programs.runs import driver as experiment
+from transformer_programs.runs import agreement
 from transformer_programs.runs.agreement import check_written
 from transformer_programs.runs.loading import word_vectors
 from transformer_programs.system import (
@@ -135,7 +135,7 @@ def test_a_training_that_fails_at_the_end_can_be_resumed(
     def fail(*arguments: object, **options: object) -> None:
         raise TrainingError("no number")
 
-    monkeypatch.setattr(experiment, "certify", fail)
+    monkeypatch.setattr(agreement, "certify", fail)
     with pytest.raises(TrainingError) as caught:
         learn(labelled_sequences(PAIRS), out=tmp_path / "run")
     (note,) = caught.value.__notes__

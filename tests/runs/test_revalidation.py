@@ -20,7 +20,7 @@ from transformer_programs.runs.certificates import (
     read_certificate,
     recheck_certificate,
 )
-from transformer_programs.verify.read_certificate import certificate_from_json
+from transformer_programs.verify.certificate import certificate_from_json
 from transformer_programs.verify.result import CheckResult, Method
 
 HIST = ("hist", "--vocabulary-size", "6", "--max-length", "6", "--size", "400")

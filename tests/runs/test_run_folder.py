@@ -11,7 +11,6 @@ import pytest
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.errors import RunFolderError, TransformerProgramsError
 from transformer_programs.program.nodes import Pooling, Scope
-from transformer_programs.runs import folder as run_folder
 from transformer_programs.runs.folder import (
     Config,
     read_config,
@@ -25,6 +24,8 @@ from transformer_programs.settings import (
 )
 from transformer_programs.system import (
     CONFIG,
+    FILE,
+    MODEL as MODEL_FILE,
     existing,
     read_text,
     write_files,
@@ -135,7 +136,7 @@ def test_text_that_is_not_text(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_of_a_run(tmp_path: Path) -> None:
-    file = tmp_path / run_folder.MODEL
+    file = tmp_path / MODEL_FILE
     with pytest.raises(RunFolderError, match=r"found no model\.safetensors"):
         existing(file)
     file.touch()
@@ -155,4 +156,4 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
 def test_text_is_written_as_it_is(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.txt": "é\n\r\n"})
     assert (tmp_path / "a.txt").read_bytes() == "é\n\r\n".encode()
-    assert run_folder.FILE == "program.py"
+    assert FILE == "program.py"

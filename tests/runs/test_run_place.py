@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from transformer_programs.errors import RunFolderError
-from transformer_programs.runs import lock as run_lock, place as run_place
+from transformer_programs.runs import place as run_place
 from transformer_programs.runs.folder import (
     Config,
 )
@@ -160,7 +160,7 @@ def test_what_a_dead_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
 def test_without_locks_nothing_is_taken_for_dead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_lock, "fcntl", None)
+    monkeypatch.setattr(run_place, "fcntl", None)
     run = tmp_path / "run"
     with (
         new_run(run) as folder,
@@ -176,13 +176,14 @@ def test_a_lock_that_is_moved_away_is_no_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    flock = run_lock.fcntl.flock
+    fcntl = pytest.importorskip("fcntl")
+    flock = fcntl.flock
 
     def complete_first(*arguments: Any) -> None:
         partial_folder(run).rename(tmp_path / "completed")
         flock(*arguments)
 
-    monkeypatch.setattr(run_lock.fcntl, "flock", complete_first)
+    monkeypatch.setattr(fcntl, "flock", complete_first)
     with pytest.raises(RunFolderError, match="just left it; try again"):
         write(run)
 

@@ -7,8 +7,13 @@ from typing import Any, Literal
 import pytest
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.system.documents import decode, document_of
-from transformer_programs.system.json_text import parse, parse_object, take_version
+from transformer_programs.system.documents import (
+    decode,
+    document_of,
+    parse,
+    parse_object,
+    take_version,
+)
 
 
 class Colour(StrEnum):

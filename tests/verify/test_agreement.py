@@ -19,7 +19,7 @@ from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.nodes import Pooling, Program
 from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.runs.agreement import HardenedPredictor
-from transformer_programs.verify.agreement import Comparison, compare
+from transformer_programs.verify.agreement import Agreement, compare
 from transformer_programs.verify.file_process import FileProcess
 from transformer_programs.verify.inputs import InputSet, choose_inputs, sample_rows
 from transformer_programs.verify.predictors import (
@@ -59,7 +59,7 @@ def comparison(
     spoil: Callable[[Values, Batch], object],
     program: Program = HIST,
     inputs: InputSet | None = None,
-) -> Comparison:
+) -> Agreement:
     inputs = inputs or choose_inputs(program.input, (), seed=0)
     right = InterpreterPredictor(program)
     return compare(program, Wrong(program, spoil), right, inputs)

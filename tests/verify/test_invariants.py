@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 import transformer_programs as tp
 from golden_programs import BY_NAME, one_hot
+from judging import judge_invariant
 from naive import naive_labels
 from statements import embedding
 from strategies import programs
@@ -32,7 +33,6 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.inputs import domain_size, edge_cases
 from transformer_programs.verify.meanings import MEANINGS
 from transformer_programs.verify.properties import PROPERTIES

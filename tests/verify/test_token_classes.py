@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from judging import judge_invariant, judge_run
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.program.nodes import (
@@ -19,7 +20,6 @@ from transformer_programs.program.nodes import (
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import InputFormat, Vocabulary
-from transformer_programs.runs.specifications import judge_invariant, judge_run
 from transformer_programs.verify.agreement import AgreementError
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import as_read, rewritten

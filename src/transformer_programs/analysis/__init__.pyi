@@ -1,17 +1,15 @@
 from . import predicates as predicates, tables as tables
 from .closed import (
     ClosedForms as ClosedForms,
+    alike as alike,
+    entry_of as entry_of,
     ranked as ranked,
     reachable_values as reachable_values,
-    single_term as single_term,
 )
-from .conditions import literal as literal, numeral as numeral, width as width
-from .intervals import Interval as Interval, runner as runner
+from .intervals import Interval as Interval
 from .length import (
-    INPUT_NAMES as INPUT_NAMES,
     AnyLength as AnyLength,
     LengthBound as LengthBound,
-    entry_of as entry_of,
     length_bound as length_bound,
 )
 from .predicates import (
@@ -24,4 +22,11 @@ from .predicates import (
     Values as Values,
     condition as condition,
 )
-from .token_classes import alike as alike
+from .tables import (
+    INPUT_NAMES as INPUT_NAMES,
+    literal as literal,
+    numeral as numeral,
+    runner as runner,
+    shifted as shifted,
+    width as width,
+)

@@ -6,21 +6,27 @@ length that it was learned at (``length.py``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cached_property
 
 import numpy as np
 
-from transformer_programs.analysis.conditions import conditions, width
 from transformer_programs.analysis.predicates import (
     Both,
     Comparison,
     Condition,
     OfKey,
     Values,
-    condition as condition_of,
+    condition,
 )
-from transformer_programs.analysis.tables import LARGEST, expression
+from transformer_programs.analysis.tables import (
+    INPUT_NAMES,
+    LARGEST,
+    conditions,
+    expression,
+    runner,
+    width,
+)
 from transformer_programs.program import (
     ONES,
     POSITIONS,
@@ -28,29 +34,27 @@ from transformer_programs.program import (
     Aggregate,
     Domain,
     Head,
-    InputFormat,
     Kind,
     Pooling,
     Program,
-    Readout,
     Scope,
     Statement,
     Table,
     Term,
+    Value,
+    View,
     visible_positions,
 )
 
 MOST_VALUES = 1 << 20
 """More values than these are listed only where a table or predicate lists them too."""
 
-_WIDEST_CONDITION = 64
-"""Columns of the longest condition on a key."""
+# Columns of the longest condition on a key, and of the longest expression, which is
+# what a line of a comprehension has room for.
+_WIDEST_CONDITION, _WIDEST = 64, 80
 
-_WIDEST = 80
-"""Columns of the longest expression: what a line of a comprehension has room for."""
-
+# The values of one variable; those of sums as ranges, which can be of any length.
 _Found = Values | range
-"""The values of one variable; those of sums as ranges, which can be of any length."""
 
 
 def reachable_values(program: Program) -> dict[str, Values]:
@@ -106,11 +110,9 @@ def _matches(
     head: Head, found: Mapping[str, _Found], program: Program
 ) -> tuple[int, int]:
     """Return bounds of the number of positions that can match."""
-    queries, keys = (
-        np.asarray(found[name], dtype=np.int64) for name in (head.query, head.key)
-    )
-    key_set = set(keys.tolist())
-    rows = [key_set & {*head.predicate[q]} for q in queries.tolist()]
+    queries = np.asarray(found[head.query], dtype=np.int64).tolist()
+    keys = set(np.asarray(found[head.key], dtype=np.int64).tolist())
+    rows = [keys & {*head.predicate[q]} for q in queries]
     if not any(rows):
         return 0, 0
     most = seen = visible_positions(head.scope, program.input.max_length)
@@ -121,59 +123,54 @@ def _matches(
     matches_itself = (
         head.scope in (Scope.ALL, Scope.CAUSAL)
         and head.query == head.key
-        and all(q in row for q, row in zip(queries.tolist(), rows, strict=True))
+        and all(q in row for q, row in zip(queries, rows, strict=True))
     )
     return int(matches_itself), min(seen, most)
 
 
-@dataclass(frozen=True, slots=True)
 class ClosedForms:
     """What is known of a program's variables, and the closed forms over them.
 
     Attributes:
-        form: the sequences that the program accepts.
+        program: the program, which must be valid.
         domains: of every variable.
         values: the ids that every variable can have.
-        found: the closed forms found so far, by the variable that is written: looking
-            for one in a large table takes long.
+        ordered: whether the file's TOKENS and frame are in the order of the ids.
     """
 
-    form: InputFormat
-    domains: dict[str, Domain]
-    values: dict[str, Values]
-    found: dict[str, str | None] = field(default_factory=dict, kw_only=True)
-
-    @classmethod
-    def of(cls, program: Program) -> ClosedForms:
-        """Return those of a valid program."""
-        return ClosedForms(program.input, program.domains, reachable_values(program))
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the file's TOKENS and frame are in the order of the ids."""
-        form = self.form
-        return form.vocabulary.tokens == (*form.symbols, *form.frame)
+    def __init__(self, program: Program) -> None:
+        form = program.input
+        self.program = program
+        self.domains, self.values = program.domains, reachable_values(program)
+        self.ordered = form.vocabulary.tokens == (*form.symbols, *form.frame)
+        # By the variable that is written: looking for one in a large table takes long.
+        self._conditions: dict[str, Condition | None] = {}
+        self._expressions: dict[str, str | None] = {}
 
     def has(self, statement: Statement) -> bool:
         """Whether a statement has a closed form, so that no entries are listed."""
-        match statement:
-            case Head():
-                return self.condition(statement) is not None
-            case Table():
-                return self.expression(statement) is not None
+        known = (self.condition(statement), self.expression(statement))
+        return known != (None, None)
 
-    def condition(self, head: Head) -> Condition | None:
-        """Return the head's predicate as a condition that the file can state."""
+    def condition(self, statement: Statement) -> Condition | None:
+        """Return a head's predicate as a condition that the file can state."""
+        name = statement.output
+        if name not in self._conditions:
+            self._conditions[name] = (
+                self._condition(statement) if isinstance(statement, Head) else None
+            )
+        return self._conditions[name]
+
+    def _condition(self, head: Head) -> Condition | None:
         query, key = self.domains[head.query], self.domains[head.key]
-        found = condition_of(
-            head.predicate, query, key, self.values[head.query], self.values[head.key]
-        )
+        queries, keys = self.values[head.query], self.values[head.key]
+        found = condition(head.predicate, query, key, queries, keys)
         of_key = found.of_key if isinstance(found, Both) else found
         if isinstance(of_key, OfKey) and not self.key_condition(of_key, head):
             return None
         if ranked(found) and query.kind is Kind.TOKEN:
-            known = self.ordered and query.tokens == self.form.vocabulary.tokens
-            return found if known else None
+            known = query.tokens == self.program.input.vocabulary.tokens
+            return found if known and self.ordered else None
         return found
 
     def key_condition(self, found: OfKey, head: Head) -> str | None:
@@ -191,11 +188,14 @@ class ClosedForms:
         tokens = self.domains[statement.query].kind is Kind.TOKEN
         return tokens and ranked(self.condition(statement))
 
-    def expression(self, statement: Table) -> str | None:
-        """Return the table as an expression in ``x``, or in ``a`` and ``b``."""
-        if statement.output not in self.found:
-            self.found[statement.output] = self._expression(statement)
-        return self.found[statement.output]
+    def expression(self, statement: Statement) -> str | None:
+        """Return a table as an expression in ``x``, or in ``a`` and ``b``."""
+        name = statement.output
+        if name not in self._expressions:
+            self._expressions[name] = (
+                self._expression(statement) if isinstance(statement, Table) else None
+            )
+        return self._expressions[name]
 
     def _expression(self, statement: Table) -> str | None:
         inputs = [self.domains[name] for name in statement.inputs]
@@ -208,36 +208,91 @@ class ClosedForms:
         ]
         return _short(expression(values, [statement.domain.value(e) for e in entries]))
 
-    def labels(self, readout: Readout, term: Term) -> list[tuple[int, str]]:
-        """Return the label of every id that the readout's only variable can have."""
-        weights = np.array(term.weights)
-        reached = self.values[term.variable].tolist()
-        if self.domains[term.variable].numerical:
+    @cached_property
+    def single(self) -> Term | None:
+        """The only term of the readout, if one value alone decides the label."""
+        readout = self.program.readout
+        if len(readout.terms) != 1 or readout.pooling is Pooling.MEAN:
+            return None
+        (term,) = readout.terms
+        return term if self.domains[term.variable].size <= LARGEST else None
+
+    @cached_property
+    def labels(self) -> dict[Value, str]:
+        """The label of every value that the only variable of the readout can have."""
+        if self.single is None:
+            return {}
+        domain = self.domains[self.single.variable]
+        reached = self.values[self.single.variable].tolist()
+        weights = np.array(self.single.weights)
+        if domain.numerical:
             best = [int((index * weights[0]).argmax()) for index in reached]
         else:
             best = weights[reached].argmax(axis=1).tolist()
-        return [(i, readout.labels[b]) for i, b in zip(reached, best, strict=True)]
+        names = self.program.readout.labels
+        return {domain.value(i): names[b] for i, b in zip(reached, best, strict=True)}
 
-    def label_expression(self, readout: Readout, term: Term) -> str | None:
-        """Return the label as an expression in the value ``x`` of its only variable."""
-        labels = self.labels(readout, term)
-        values = [self.domains[term.variable].value(index) for index, _ in labels]
-        return _short(expression([values], [label for _, label in labels]))
-
-
-def single_term(readout: Readout, domains: Mapping[str, Domain]) -> Term | None:
-    """Return the only term of the readout, if one value alone decides the label."""
-    if len(readout.terms) != 1 or readout.pooling is Pooling.MEAN:
-        return None
-    (term,) = readout.terms
-    return term if domains[term.variable].size <= LARGEST else None
+    @cached_property
+    def label_expression(self) -> str | None:
+        """The label as an expression in the value ``x`` of the only variable."""
+        return _short(expression([[*self.labels]], [*self.labels.values()]))
 
 
 def ranked(found: Condition | None) -> bool:
     """Whether values are compared by their order."""
     comparison = found.comparison if isinstance(found, Both) else found
-    return isinstance(comparison, Comparison) and comparison.sign not in ("==", "!=")
+    if not isinstance(comparison, Comparison):
+        return False
+    return comparison.sign not in ("==", "!=")
+
+
+def entry_of(
+    statement: Table, text: str | None, domains: Mapping[str, Domain]
+) -> Callable[..., Value]:
+    """Return the value that a table writes, as a function of the values that it reads.
+
+    ``text`` is its closed form; None if the entries are what it means.
+    """
+    if text is not None:
+        return runner(text, ", ".join(INPUT_NAMES[len(statement.inputs)]))
+    places = [
+        {value: i for i, value in enumerate(domains[name].values)}
+        for name in statement.inputs
+    ]
+
+    def entry(*values: Value) -> Value:
+        index = 0
+        for place, value in zip(places, values, strict=True):
+            index = index * len(place) + place[value]
+        return statement.domain.value(statement.table[index])
+
+    return entry
 
 
 def _short(text: str | None) -> str | None:
     return text if text is not None and width(text) <= _WIDEST else None
+
+
+def alike(program: Program) -> list[tuple[int, ...]]:
+    """Group the ids of tokens; no statement or weight tells those of one apart.
+
+    If one token of a sequence is replaced by another of its group, then no variable
+    changes, but for ``tokens`` and its copies, and no score.
+    """
+    groups: dict[tuple[Hashable, ...], list[int]] = {}
+    for index, said in enumerate(zip(*_views(program), strict=True)):
+        groups.setdefault(said, []).append(index)
+    size = len(program.input.vocabulary)
+    return [tuple(group) for group in groups.values()] or [tuple(range(size))]
+
+
+def _views(program: Program) -> Iterator[View]:
+    copies = {TOKENS}
+    for statement in program.statements:
+        for name in copies & {*statement.inputs}:
+            yield from statement.views(name, program.domains)
+        if statement.copied in copies:
+            copies.add(statement.output)
+    for term in program.readout.terms:
+        if term.variable in copies:
+            yield term.weights

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from math import inf
 
 from transformer_programs.program import Value, number
 
@@ -15,32 +15,20 @@ class Interval:
     """All integers between two bounds.
 
     Attributes:
-        least: the lower bound; None if there is none.
-        most: the upper bound; None if there is none.
+        least: the lower bound, or minus infinity.
+        most: the upper bound, or infinity.
         text: whether they are written as text.
     """
 
-    least: int | None = None
-    most: int | None = None
+    least: float = -inf
+    most: float = inf
     text: bool = False
-
-    @property
-    def endless(self) -> bool:
-        """Whether it has no end on one side."""
-        return self.least is None or self.most is None
 
 
 Range = frozenset[Value] | Interval
 """Values among which those of a variable are: finitely many, or an endless interval."""
 
-FLAG = Interval(0, 1)
 _ANY_TEXT = Interval(text=True)
-
-
-def runner(text: str, names: str = "x") -> Callable[..., Any]:
-    """Return a closed form as a function of its names, such as ``a, b``."""
-    function: Callable[..., Any] = eval(f"lambda {names}: {text}", {"number": number})
-    return function
 
 
 def covers(known: Collection[Value], values: Range) -> bool:
@@ -54,8 +42,7 @@ def covers(known: Collection[Value], values: Range) -> bool:
 
 def negative(values: Range) -> bool:
     """Whether a number can be below 0."""
-    least = _span(values).least
-    return least is None or least < 0
+    return _span(values).least < 0
 
 
 def numbers_alone(values: Range) -> bool:
@@ -71,11 +58,9 @@ def numbers_alone(values: Range) -> bool:
 def range_of(text: str, read: Mapping[str, Range]) -> Range:
     """Return what a closed form can give, where its names can have these values."""
     found = _range_of(ast.parse(text, mode="eval").body, read)
-    if isinstance(found, frozenset) or found.endless:
+    if isinstance(found, frozenset) or inf in (-found.least, found.most):
         return found
-    assert found.least is not None
-    assert found.most is not None
-    numbers = range(found.least, found.most + 1)
+    numbers = range(int(found.least), int(found.most) + 1)
     return frozenset(map(str, numbers)) if found.text else frozenset(numbers)
 
 
@@ -95,40 +80,40 @@ def _range_of(node: ast.expr, read: Mapping[str, Range]) -> Range:
             spans = (_span(_range_of(side, read)) for side in (left, right))
             return _combined(sign, *spans)
         case ast.Compare() | ast.BoolOp():
-            return FLAG
+            return Interval(0, 1)
     return Interval()  # nothing is known
 
 
 def _called(name: str, arguments: list[Range]) -> Range:
-    first = arguments[0]
-    if name == "str":
-        span = _span(first)
-        return Interval(span.least, span.most, text=True)
-    if name == "number" and isinstance(first, frozenset):
-        return _span(frozenset(number(str(token)) for token in first))
-    spans = [_span(argument) for argument in arguments]
-    if name == "abs":
-        (span,) = spans
-        return Interval(0, _largest(span.most, _negated(span.least)))
-    if name == "min":
-        bounds = [s.most for s in spans if s.most is not None]
-        return Interval(_smallest(*(s.least for s in spans)), min(bounds, default=None))
-    if name == "max":
-        bounds = [s.least for s in spans if s.least is not None]
-        return Interval(max(bounds, default=None), _largest(*(s.most for s in spans)))
-    if name == "int":
-        return Interval(spans[0].least, spans[0].most)
-    return Interval(0 if name == "number" else None)  # or nothing is known
+    first, spans = arguments[0], [_span(argument) for argument in arguments]
+    leasts, mosts = [s.least for s in spans], [s.most for s in spans]
+    match name:
+        case "str":
+            return Interval(leasts[0], mosts[0], text=True)
+        case "int":
+            return Interval(leasts[0], mosts[0])
+        case "abs":
+            return Interval(0, max(mosts[0], -leasts[0]))
+        case "min":
+            return Interval(min(leasts), min(mosts))
+        case "max":
+            return Interval(max(leasts), max(mosts))
+        case "number" if isinstance(first, frozenset):
+            return _span(frozenset(number(str(token)) for token in first))
+        case "number":
+            return Interval(0)
+    return Interval()
 
 
 def _combined(sign: ast.operator, left: Interval, right: Interval) -> Interval:
-    if isinstance(sign, ast.Mod) and right.most is not None:
-        return Interval(0, right.most - 1)
-    if not isinstance(sign, ast.Add | ast.Sub):
-        return Interval()
-    if isinstance(sign, ast.Sub):
-        right = Interval(_negated(right.most), _negated(right.least))
-    return Interval(_added(left.least, right.least), _added(left.most, right.most))
+    match sign:
+        case ast.Mod() if right.most < inf:
+            return Interval(0, right.most - 1)
+        case ast.Add():
+            return Interval(left.least + right.least, left.most + right.most)
+        case ast.Sub():
+            return Interval(left.least - right.most, left.most - right.least)
+    return Interval()
 
 
 def _union(a: Range, b: Range) -> Range:
@@ -137,31 +122,13 @@ def _union(a: Range, b: Range) -> Range:
     if any(isinstance(v, str) for r in (a, b) if isinstance(r, frozenset) for v in r):
         return _ANY_TEXT
     one, other = _span(a), _span(b)
-    least, most = _smallest(one.least, other.least), _largest(one.most, other.most)
+    least, most = min(one.least, other.least), max(one.most, other.most)
     return Interval(least, most, text=one.text or other.text)
 
 
 def _span(values: Range) -> Interval:
-    """The interval around some values; without bounds for texts that are no numbers."""
+    # Without bounds for texts that are no numbers.
     if isinstance(values, Interval):
         return values
     numbers = [value for value in values if isinstance(value, int)]
     return Interval(min(numbers), max(numbers)) if numbers else _ANY_TEXT
-
-
-def _added(a: int | None, b: int | None) -> int | None:
-    return None if a is None or b is None else a + b
-
-
-def _negated(a: int | None) -> int | None:
-    return None if a is None else -a
-
-
-def _smallest(*bounds: int | None) -> int | None:
-    known = [bound for bound in bounds if bound is not None]
-    return min(known) if len(known) == len(bounds) else None
-
-
-def _largest(*bounds: int | None) -> int | None:
-    known = [bound for bound in bounds if bound is not None]
-    return max(known) if len(known) == len(bounds) else None

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from transformer_programs.analysis.closed import ClosedForms, ranked, single_term
+from transformer_programs.analysis.closed import ClosedForms, entry_of, ranked
 from transformer_programs.analysis.intervals import (
     Interval,
     Range,
@@ -21,29 +21,22 @@ from transformer_programs.analysis.intervals import (
     negative,
     numbers_alone,
     range_of,
-    runner,
 )
 from transformer_programs.analysis.predicates import Always, Both, OfKey
+from transformer_programs.analysis.tables import INPUT_NAMES
 from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
-    Aggregate,
     Domain,
-    Head,
     Kind,
-    Predicate,
     Program,
-    Readout,
     Statement,
-    Table,
-    Value,
 )
 
 READOUT = "readout"
 
-INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
-"""What the inputs of a table are called in a closed form."""
+LISTED = 1 << 20  # of more numbers not every one is listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +55,6 @@ class LengthBound:
         return f"{self.statement} ({self.reason})"
 
 
-def length_bound(program: Program) -> tuple[LengthBound, ...]:
-    """Return the statements that mean nothing beyond the program's length, in order."""
-    return AnyLength(program).bound
-
-
-LISTED = 1 << 20
-"""Of more numbers not every one is listed."""
-
-
 class AnyLength:
     """What a program means at any length.
 
@@ -79,77 +63,75 @@ class AnyLength:
         closed: its closed forms.
         ranges: for every variable, values among which its own are at any length. What
             a bound statement writes counts as what it can write at its own length.
-        bound: what binds the program to its length.
+        bound: what binds the program to its length, in order.
         capped: the largest number that a variable, or the readout, writes as text, by
             name, where larger ones were no labels of the data.
     """
 
     def __init__(self, program: Program, closed: ClosedForms | None = None) -> None:
         self.program = program
-        self.closed = closed or ClosedForms.of(program)
+        self.closed = closed or ClosedForms(program)
         self.ranges: dict[str, Range] = {
             TOKENS: frozenset(program.input.vocabulary.tokens),
             POSITIONS: Interval(0),
             ONES: frozenset({1}),
             **{s.name: frozenset(s.values) for s in program.input.surfaces},
         }
+        self._heads = {head.output: head for head in program.heads}
+        self._tables = {table.output: table for table in program.tables}
         found = []
         for statement in program.statements:
-            reasons = list(self._reasons(statement))
-            found += [LengthBound(statement.output, reason) for reason in reasons[:1]]
-            domain = program.domains[statement.output]
-            self.ranges[statement.output] = (
-                _all_of(domain) if reasons else self._written(statement)
-            )
-        reasons = list(self._readout_reasons(program.readout))
-        found += [LengthBound(READOUT, reason) for reason in reasons]
+            name = statement.output
+            reason = next(self._reasons(statement), None)
+            found += [] if reason is None else [LengthBound(name, reason)]
+            domain = program.domains[name]
+            written = self._written(statement) if reason is None else None
+            self.ranges[name] = _all_of(domain) if written is None else written
+        found += [LengthBound(READOUT, reason) for reason in self._readout_reasons()]
         self.bound = tuple(found)
         self.capped = dict(self._caps())
 
     def _reasons(self, statement: Statement) -> Iterator[str]:
-        match statement:
-            case Table():
-                yield from self._table_reasons(statement)
-            case Head():
-                yield from self._head_reasons(statement)
-                if statement.sums and self._negative(statement.value):
-                    yield f"sums {statement.value}, which can be negative"
-
-    def _table_reasons(self, statement: Table) -> Iterator[str]:
-        text = self.closed.expression(statement)
-        if text is None:
-            yield from self._uncovered("a table over", *statement.inputs)
-        else:
-            names = INPUT_NAMES[len(statement.inputs)]
-            read = dict(zip(names, statement.inputs, strict=True))
-            yield from self._length_constants(text, read)
-            if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
-                yield f"numbers of {read['x']}, which has other values"
-
-    def _head_reasons(self, head: Head) -> Iterator[str]:
+        head = self._heads.get(statement.output)
+        if head is None:
+            yield from self._table_reasons(statement)
+            return
         found = self.closed.condition(head)
         if found is None:
             yield from self._uncovered("pairs of", head.query, head.key)
-            return
-        if ranked(found) and self._domain(head.query).kind is Kind.TOKEN:
+        elif ranked(found) and self.program.domains[head.query].kind is Kind.TOKEN:
             yield from self._uncovered("an order of", head.query, head.key)
         of_key = found.of_key if isinstance(found, Both) else found
         if isinstance(of_key, OfKey):
             text = self.closed.key_condition(of_key, head) or ""
             yield from self._length_constants(text, {"k": head.key})
+        if head.sums and negative(self.ranges[head.value]):
+            yield f"sums {head.value}, which can be negative"
+
+    def _table_reasons(self, statement: Statement) -> Iterator[str]:
+        text = self.closed.expression(statement)
+        if text is None:
+            yield from self._uncovered("a table over", *statement.inputs)
+            return
+        names = INPUT_NAMES[len(statement.inputs)]
+        read = dict(zip(names, statement.inputs, strict=True))
+        yield from self._length_constants(text, read)
+        if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
+            yield f"numbers of {read['x']}, which has other values"
 
     def _uncovered(self, what: str, *names: str) -> Iterator[str]:
-        """Some variables have values that are not in their domains."""
+        # Some variables have values that are not in their domains.
+        domains = self.program.domains
         growing = [
             name
             for name in dict.fromkeys(names)
-            if not covers(self._domain(name).values, self.ranges[name])
+            if not covers(domains[name].values, self.ranges[name])
         ]
         if growing:
             yield f"{what} {' and '.join(growing)}"
 
     def _length_constants(self, text: str, read: Mapping[str, str]) -> Iterator[str]:
-        """Conditions that list values of what grows, or name the largest."""
+        # Conditions that list values of what grows, or name the largest.
         for node in ast.walk(ast.parse(text, mode="eval")):
             if not (isinstance(node, ast.Compare) and isinstance(node.left, ast.Name)):
                 continue
@@ -162,14 +144,12 @@ class AnyLength:
             if isinstance(other, ast.Constant) and other.value == largest:
                 yield f"names the largest {name}"
 
-    def _readout_reasons(self, readout: Readout) -> Iterator[str]:
-        domains = self.program.domains
-        single = single_term(readout, domains)
-        text = self.closed.label_expression(readout, single) if single else None
-        for term in readout.terms:
-            name, domain = term.variable, self._domain(term.variable)
-            if domain.numerical:
-                if self._negative(name):
+    def _readout_reasons(self) -> Iterator[str]:
+        single, text = self.closed.single, self.closed.label_expression
+        for term in self.program.readout.terms:
+            name = term.variable
+            if self.program.domains[name].numerical:
+                if negative(self.ranges[name]):
                     yield f"a factor of {name}, which can be negative"
                 elif single and 0 not in self.closed.values[name]:
                     yield from self._uncovered("labels of", name)
@@ -177,99 +157,64 @@ class AnyLength:
                 yield from self._length_constants(text, {"x": name})
             elif single is None:
                 yield from self._uncovered("weights of", name)
-            else:
-                known = {domain.value(i) for i in self.closed.values[name].tolist()}
-                if not covers(known, self.ranges[name]):
-                    yield f"a table of labels over {name}"
+            elif not covers(self.closed.labels, self.ranges[name]):
+                yield f"a table of labels over {name}"
 
     def _caps(self) -> Iterator[tuple[str, int]]:
-        """Where numbers that grow with the length are written up to a constant."""
-        readout = self.program.readout
-        single = single_term(readout, self.program.domains)
+        # Where numbers that grow with the length are written up to a constant.
         read = [
             (table.output, name, self.closed.expression(table))
             for table in self.program.tables
             for name in table.inputs
         ]
-        if single is not None:
-            text = self.closed.label_expression(readout, single)
-            read.append((READOUT, single.variable, text))
+        if self.closed.single is not None:
+            name = self.closed.single.variable
+            read.append((READOUT, name, self.closed.label_expression))
         for written, name, text in read:
             found = re.fullmatch(r"str\(min\(.+, (\d+)\)\)", text or "")
             if found and isinstance(self.ranges[name], Interval):
                 yield written, int(found[1])
 
-    def _written(self, statement: Statement) -> Range:
-        match statement:
-            case Table():
-                return self._looked_up(statement)
-            case Head(aggregate=Aggregate.NEAREST):
-                return self.ranges[statement.value]
-            case Head():
-                return self._counted(statement)
+    def _written(self, statement: Statement) -> Range | None:
+        name = statement.output
+        if statement.copied is not None:
+            return self.ranges[statement.copied]
+        if name in self._heads:
+            return self._summed(name)
+        return self._looked_up(name) if name in self._tables else None
 
-    def _looked_up(self, statement: Table) -> Range:
-        text = self.closed.expression(statement)
-        read = [self.ranges[name] for name in statement.inputs]
-        names = INPUT_NAMES[len(read)]
+    def _looked_up(self, name: str) -> Range:
+        table = self._tables[name]
+        text = self.closed.expression(table)
+        read = [self.ranges[name] for name in table.inputs]
         finite = [values for values in read if not isinstance(values, Interval)]
-        if len(finite) < len(read):
-            assert text is not None, "a table over endless values binds"
-            return range_of(text, dict(zip(names, read, strict=True)))
-        cell = entry_of(statement, text, self.program.domains)
-        return frozenset(cell(*values) for values in product(*finite))
+        if len(finite) == len(read):
+            cell = entry_of(table, text, self.program.domains)
+            return frozenset(cell(*values) for values in product(*finite))
+        assert text is not None, "a table over endless values binds"
+        names = INPUT_NAMES[len(read)]
+        return range_of(text, dict(zip(names, read, strict=True)))
 
-    def _counted(self, head: Head) -> Range:
-        """Endless, unless nothing matches, or only tokens of the frame."""
+    def _summed(self, name: str) -> Range:
+        # Endlessly many, unless nothing matches, or only tokens of the frame.
+        head, form = self._heads[name], self.program.input
         value = self.ranges[head.value]
         if self.closed.condition(head) == Always(False) or value == frozenset({0}):
             return frozenset({0})
-        matches = self._frame_matches(head.predicate) if head.key == TOKENS else None
-        if matches is None or isinstance(value, Interval):
+        bare = {form.vocabulary.ids[token] for token in form.symbols}
+        endless = head.key != TOKENS or any(bare & {*row} for row in head.predicate)
+        if endless or isinstance(value, Interval):
             return Interval(0)
-        most = max(int(number) for number in value)
-        return frozenset(range(matches * most + 1))
-
-    def _frame_matches(self, predicate: Predicate) -> int | None:
-        """How many tokens match at most; None if bare ones are among them."""
-        ids = self.program.input.vocabulary.ids
-        bare = {ids[token] for token in self.program.input.symbols}
-        if any(bare & {*row} for row in predicate):
-            return None
-        return max(map(len, predicate), default=0)
-
-    def _negative(self, name: str) -> bool:
-        return negative(self.ranges[name])
-
-    def _domain(self, name: str) -> Domain:
-        return self.program.domains[name]
+        matches = max(map(len, head.predicate), default=0)
+        return frozenset(range(matches * max(map(int, value)) + 1))
 
 
-def entry_of(
-    statement: Table, text: str | None, domains: Mapping[str, Domain]
-) -> Callable[..., Value]:
-    """Return the value that a table writes, as a function of the values that it reads.
-
-    ``text`` is its closed form; None if the entries are what it means.
-    """
-    if text is not None:
-        return runner(text, ", ".join(INPUT_NAMES[len(statement.inputs)]))
-    places = [
-        {value: i for i, value in enumerate(domains[name].values)}
-        for name in statement.inputs
-    ]
-
-    def entry(*values: Value) -> Value:
-        index = 0
-        for place, value in zip(places, values, strict=True):
-            index = index * len(place) + place[value]
-        return statement.domain.value(statement.table[index])
-
-    return entry
+def length_bound(program: Program) -> tuple[LengthBound, ...]:
+    """Return the statements that mean nothing beyond the program's length, in order."""
+    return AnyLength(program).bound
 
 
 def _all_of(domain: Domain) -> Range:
-    """All values of a domain; of very many numbers their bounds."""
     if domain.size > LISTED:
         return Interval(0, domain.bound)
     return frozenset(domain.values)

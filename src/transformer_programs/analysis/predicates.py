@@ -13,8 +13,7 @@ from transformer_programs.program import Domain, Kind, Predicate
 Values = NDArray[np.int64]
 """Ids in rising order, each once."""
 
-LARGEST = 1 << 20
-"""Pairs of a query and a key beyond which few conditions are tried."""
+LARGEST = 1 << 20  # pairs of a query and a key beyond which few conditions are tried
 
 _SIGNS: dict[str, Callable[[Values, Values], NDArray[np.bool_]]] = {
     "==": np.equal,
@@ -57,8 +56,7 @@ class OfKey:
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
         """Whether it holds, for arrays that broadcast."""
-        shape = np.broadcast_shapes(query.shape, key.shape)
-        return np.broadcast_to(np.isin(key, self.keys), shape)
+        return np.isin(key, self.keys) | np.zeros_like(query, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,8 @@ class Always:
     matches: bool = True
 
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
-        """Return the same for every pair, for arrays that broadcast."""
-        shape = np.broadcast_shapes(query.shape, key.shape)
-        return np.full(shape, self.matches)
+        """Whether it holds, for arrays that broadcast."""
+        return np.full(np.broadcast_shapes(query.shape, key.shape), self.matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +117,10 @@ def condition(
 def _of_large(
     predicate: Predicate, query: Domain, key: Domain, queries: Values
 ) -> Condition | None:
-    """The two commonest conditions, without a matrix of all pairs."""
-    rows = [predicate[index] for index in queries.tolist()]
-    if query == key and all(
-        row == (index,) for index, row in zip(queries.tolist(), rows, strict=True)
-    ):
+    # The two commonest conditions, without a matrix of all pairs.
+    asked = queries.tolist()
+    rows = [predicate[index] for index in asked]
+    if query == key and rows == [(index,) for index in asked]:
         return Comparison("==")
     if all(row == rows[0] for row in rows):
         return OfKey(rows[0]) if rows[0] else Always(False)
@@ -139,11 +135,11 @@ def _candidates(
     if (wanted == wanted[:1]).all():
         yield OfKey(tuple(keys[wanted[0]].tolist()))
         return
-    if Kind.TOKEN in (query.kind, key.kind):
-        if query == key:
-            yield from (Comparison(sign) for sign in _SIGNS)
+    of_tokens = Kind.TOKEN in (query.kind, key.kind)
+    if query == key or not of_tokens:
+        yield from map(Comparison, _SIGNS)
+    if of_tokens:
         return
-    yield from (Comparison(sign) for sign in _SIGNS)
     difference = keys[None, :] - queries[:, None]
     inside, outside = difference[wanted], difference[~wanted]
     yield Comparison("==", int(inside[0]))

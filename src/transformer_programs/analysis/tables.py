@@ -6,25 +6,30 @@ and taken only if it says what the table says: nothing here has to be believed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, product
+from typing import Any
 
-from transformer_programs.analysis.conditions import conditions, literal, numeral
 from transformer_programs.program import Value, number
 
-LARGEST = 20_000
-"""Tables with more cells are not looked at."""
+LARGEST = 20_000  # tables with more cells are not looked at
 
-_MOST_CASES = 4
-"""The most constants that an expression chooses from."""
+INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
+"""What the inputs of a table are called in a closed form."""
 
-NAMES = ("a", "b")
-"""What the values of two inputs are called; that of one is called ``x``."""
+_MOST_CASES = 4  # constants that an expression chooses from
+_LISTED = 4  # values that a condition lists
+_MODULI = (2, 3, 4, 5)
+_SIGNS = ("==", "!=", "<", "<=", ">", ">=")
+_MOST_DIGITS = 18  # Python refuses numerals of more than 4,300 digits
+
+# The values of one input, and the outputs for each of them.
+_Values = Sequence[Value]
+_Lines = Sequence[_Values]
 
 
-def expression(
-    inputs: Sequence[Sequence[Value]], outputs: Sequence[Value]
-) -> str | None:
+def expression(inputs: Sequence[_Values], outputs: _Values) -> str | None:
     """Return the simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
 
     None if no expression of the kinds that are tried says the same.
@@ -37,26 +42,24 @@ def expression(
     if len(outputs) > LARGEST or not outputs:
         return None
     cells = list(product(*inputs))
-    names = ("x",) if len(inputs) == 1 else NAMES
-    candidates = (
-        _of_one(inputs[0], outputs)
-        if len(inputs) == 1
-        else _of_two(inputs[0], inputs[1], outputs)
-    )
-    for text in candidates:
-        if _says(text, names, cells, outputs):
+    names = ", ".join(INPUT_NAMES[len(inputs)])
+    first, *more = inputs
+    texts = _of_two(first, more[0], outputs) if more else _of_one(first, outputs)
+    for text in texts:
+        if _says(runner(text, names), cells, outputs):
             return text
     return None
 
 
+def runner(text: str, names: str = "x") -> Callable[..., Any]:
+    """Return a closed form as a function of its names, such as ``a, b``."""
+    function: Callable[..., Any] = eval(f"lambda {names}: {text}", {"number": number})
+    return function
+
+
 def _says(
-    text: str,
-    names: Sequence[str],
-    cells: Sequence[tuple[Value, ...]],
-    outputs: Sequence[Value],
+    function: Callable[..., Value], cells: Sequence[_Values], outputs: _Values
 ) -> bool:
-    """Whether the text, executed, gives every output, and of the same type."""
-    function = eval(f"lambda {', '.join(names)}: {text}", {"number": number})
     try:
         for cell, output in zip(cells, outputs, strict=True):
             found = function(*cell)
@@ -67,7 +70,10 @@ def _says(
     return True
 
 
-def _of_one(values: Sequence[Value], outputs: Sequence[Value]) -> Iterator[str]:
+# Of one input.
+
+
+def _of_one(values: _Values, outputs: _Values) -> Iterator[str]:
     yield "x"
     if len(set(outputs)) == 1:
         yield literal(outputs[0])
@@ -76,91 +82,78 @@ def _of_one(values: Sequence[Value], outputs: Sequence[Value]) -> Iterator[str]:
             yield "int(x)"
         yield "number(x)"
     if isinstance(values[0], int):
-        yield from _arithmetic_of_one(values, outputs)
-    yield from _two_valued_of_one(values, outputs)
+        arithmetic = isinstance(outputs[0], int)
+        yield from (_arithmetic_of_one if arithmetic else _as_text)(values, outputs)
+    for yes, no in _two_kinds(outputs):
+        for text in conditions("x", values, [output == yes for output in outputs]):
+            yield _choice(text, yes, no)
     changed = [v != output for v, output in zip(values, outputs, strict=True)]
-    constants = {output for output, c in zip(outputs, changed, strict=True) if c}
+    constants = {*compress(outputs, changed)}
     if len(constants) == 1:
         for text in conditions("x", values, changed):
             yield f"{literal(*constants)} if {text} else x"
 
 
-def _kinds(outputs: Sequence[Value]) -> list[Value]:
-    """The different outputs, in order of appearance; 1 before 0."""
-    kinds = list(dict.fromkeys(outputs))
-    return [1, 0] if kinds == [0, 1] else kinds
+def _arithmetic_of_one(values: _Values, outputs: _Values) -> Iterator[str]:
+    first, last, start, end = (
+        int(value) for value in (values[0], values[-1], outputs[0], outputs[-1])
+    )
+    yield shifted("x", start - first)
+    yield f"{start + first} - x"
+    yield f"max({shifted('x', end - last)}, 0)"
+    yield f"min(x, {end})"
+    yield f"x % {max(map(int, outputs)) + 1}"
 
 
-def _arithmetic_of_one(
-    values: Sequence[Value], outputs: Sequence[Value]
-) -> Iterator[str]:
-    first, last = int(values[0]), int(values[-1])
-    if isinstance(outputs[0], str):
-        yield from _written_numbers(values, outputs)
-        return
-    yield _shifted("x", outputs[0] - first)
-    yield f"{outputs[0] + first} - x"
-    yield f"max({_shifted('x', int(outputs[-1]) - last)}, 0)"
-    yield f"min(x, {outputs[-1]})"
-    modulus = max(int(output) for output in outputs) + 1
-    yield f"x % {modulus}"
-
-
-def _written_numbers(
-    values: Sequence[Value], outputs: Sequence[Value]
-) -> Iterator[str]:
-    """The number plus a constant, kept between bounds, as text."""
+def _as_text(values: _Values, outputs: _Values) -> Iterator[str]:
+    # The number plus a constant, kept between bounds.
     numbers = _numerals(outputs)
-    if numbers is None:
+    if not numbers:
         return
     least, most = min(numbers), max(numbers)
     for shift in sorted({n - int(v) for n, v in zip(numbers, values, strict=True)}):
-        text = _shifted("x", shift)
+        text = shifted("x", shift)
         yield f"str({text})"
         yield f"str(max({text}, {least}))"
         yield f"str(min({text}, {most}))"
         yield f"str(min(max({text}, {least}), {most}))"
 
 
-def _numerals(outputs: Sequence[Value]) -> list[int] | None:
-    """The numbers that all outputs are as text, if they are."""
-    numbers = [n for n in map(numeral, outputs) if n is not None]
-    return numbers if len(numbers) == len(outputs) else None
+# Of two inputs.
 
 
-def _two_valued_of_one(
-    values: Sequence[Value], outputs: Sequence[Value]
-) -> Iterator[str]:
-    kinds = _kinds(outputs)
-    if len(kinds) != 2:
-        return
-    for yes, no in (kinds, kinds[::-1]):
-        for text in conditions("x", values, [output == yes for output in outputs]):
-            yield _choice(text, yes, no)
-
-
-def _of_two(
-    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
-) -> Iterator[str]:
-    yield from NAMES
+def _of_two(firsts: _Values, seconds: _Values, outputs: _Values) -> Iterator[str]:
+    width = len(seconds)
+    rows = [outputs[i : i + width] for i in range(0, len(outputs), width)]
+    columns = [outputs[j::width] for j in range(width)]
+    yield from INPUT_NAMES[2]
     if all(isinstance(values[0], int) for values in (firsts, seconds, outputs)):
         yield from _arithmetic_of_two(firsts, seconds, outputs)
     if all(isinstance(values[0], str) for values in (firsts, seconds)):
-        yield from ("number(a) + number(b)", *_difference_of_tokens(outputs))
+        yield "number(a) + number(b)"
+        if all(isinstance(output, int) for output in outputs):
+            # Their difference, raised so that none is negative.
+            most = max(map(int, outputs))
+            for raised in sorted({most, (most + 1) // 2}):
+                yield shifted("number(a) - number(b)", raised)
     if isinstance(firsts[0], int) and isinstance(outputs[0], str):
         yield from _sums_with_carry(firsts, seconds, outputs)
-    yield from _two_valued_of_two(firsts, seconds, outputs)
-    yield from _selections(firsts, seconds, outputs)
-    yield from _cases(firsts, seconds, outputs)
+    yield from _two_valued_of_two(firsts, seconds, rows, columns)
+    yield from _selections("a", "b", firsts, seconds, rows)
+    yield from _selections("b", "a", seconds, firsts, columns)
+    if len(set(outputs)) <= _MOST_CASES:
+        text = _peeled(firsts, seconds, rows, _MOST_CASES)
+        if text is not None:
+            yield text
 
 
 def _arithmetic_of_two(
-    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
+    firsts: _Values, seconds: _Values, outputs: _Values
 ) -> Iterator[str]:
     first, second, output = int(firsts[0]), int(seconds[0]), int(outputs[0])
-    yield _shifted("a + b", output - first - second)
-    yield _shifted("a - b", output - first + second)
-    yield _shifted("b - a", output - second + first)
+    yield shifted("a + b", output - first - second)
+    yield shifted("a - b", output - first + second)
+    yield shifted("b - a", output - second + first)
     yield from ("abs(a - b)", "min(a, b)", "max(a, b)")
     yield from ("max(a - b, 0)", "max(b - a, 0)")
     yield from ("1 + (a > b) - (a < b)", "1 + (b > a) - (b < a)")
@@ -168,97 +161,61 @@ def _arithmetic_of_two(
     yield from (f"(a + b) % {modulus}", f"(a - b) % {modulus}")
 
 
-def _difference_of_tokens(outputs: Sequence[Value]) -> Iterator[str]:
-    """The difference of two numbers, raised so that none is negative."""
-    if all(isinstance(output, int) for output in outputs):
-        most = max(int(output) for output in outputs)
-        for raised in sorted({most, (most + 1) // 2}):
-            yield f"{_shifted('number(a) - number(b)', raised)}"
-
-
 def _sums_with_carry(
-    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
+    firsts: _Values, seconds: _Values, outputs: _Values
 ) -> Iterator[str]:
-    """The first number, and one more where a condition on the second holds, modulo."""
+    # The first number, and one more where a condition on the second holds, modulo.
     numbers = _numerals(outputs)
-    if numbers is None:
+    if not numbers:
         return
     modulus = max(numbers) + 1
-    width = len(seconds)
-    added = [(numbers[j] - int(firsts[0])) % modulus for j in range(width)]
+    added = [(n - int(firsts[0])) % modulus for n in numbers[: len(seconds)]]
     for least in sorted(set(added)):
         carried = [value == (least + 1) % modulus for value in added]
         for text in conditions("b", seconds, carried)[:1]:
-            yield f"str(({_shifted('a', least)} + int({text})) % {modulus})"
+            yield f"str(({shifted('a', least)} + int({text})) % {modulus})"
 
 
 def _two_valued_of_two(
-    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
+    firsts: _Values, seconds: _Values, rows: _Lines, columns: _Lines
 ) -> Iterator[str]:
-    kinds = _kinds(outputs)
-    if len(kinds) != 2:
-        return
     same_kind = isinstance(firsts[0], int) == isinstance(seconds[0], int)
-    signs = ("==", "!=", "<", "<=", ">", ">=") if same_kind else ()
-    comparisons = [f"a {sign} b" for sign in signs]
-    width = len(seconds)
-    for yes, no in (kinds, kinds[::-1]):
+    comparisons = [f"a {sign} b" for sign in _SIGNS] if same_kind else []
+    for yes, no in _two_kinds([output for row in rows for output in row]):
         yield from (_choice(text, yes, no) for text in comparisons)
         # True on a rectangle of first and second values, or where they compare in it.
-        rows = [yes in outputs[i : i + width] for i in range(0, len(outputs), width)]
-        columns = [yes in outputs[j::width] for j in range(width)]
-        lefts = conditions("a", firsts, rows) or [""]
-        rights = conditions("b", seconds, columns) or [""]
+        lefts = conditions("a", firsts, [yes in row for row in rows]) or [""]
+        rights = conditions("b", seconds, [yes in line for line in columns]) or [""]
         for parts in product(["", *comparisons], lefts[:2], rights[:2]):
             if any(parts[1:]):
                 yield _choice(" and ".join(filter(None, parts)), yes, no)
 
 
 def _selections(
-    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
+    name: str, other: str, values: _Values, others: _Values, lines: _Lines
 ) -> Iterator[str]:
-    """One of the inputs, or a constant, where a condition on one input holds."""
-    width = len(seconds)
-    rows = [outputs[i : i + width] for i in range(0, len(outputs), width)]
-    columns = [outputs[j::width] for j in range(width)]
-    for name, other, values, others, lines in (
-        ("a", "b", firsts, seconds, rows),
-        ("b", "a", seconds, firsts, columns),
-    ):
-        copies_other = [list(line) == list(others) for line in lines]
-        copies_own = [
-            set(line) == {value} for value, line in zip(values, lines, strict=True)
-        ]
-        for text in conditions(name, values, copies_other):
-            yield f"{other} if {text} else {name}"
-            for constant in _constants(lines, copies_other):
-                yield f"{other} if {text} else {constant}"
-        if all(isinstance(value, int) for value in others):
-            raised = [list(line) == [int(v) + 1 for v in others] for line in lines]
-            for text in conditions(name, values, raised):
-                for constant in _constants(lines, raised):
-                    yield f"{other} + 1 if {text} else {constant}"
-        for text in conditions(name, values, copies_own):
-            yield f"{name} if {text} else {other}"
+    # One of the inputs, or a constant, where a condition on one input holds.
+    copied = [list(line) == list(others) for line in lines]
+    for text in conditions(name, values, copied):
+        yield f"{other} if {text} else {name}"
+        yield from (f"{other} if {text} else {c}" for c in _constant(lines, copied))
+    if all(isinstance(value, int) for value in others):
+        raised = [list(line) == [int(v) + 1 for v in others] for line in lines]
+        for text in conditions(name, values, raised):
+            for constant in _constant(lines, raised):
+                yield f"{other} + 1 if {text} else {constant}"
+    own = [set(line) == {value} for value, line in zip(values, lines, strict=True)]
+    for text in conditions(name, values, own):
+        yield f"{name} if {text} else {other}"
 
 
-def _cases(
-    firsts: Sequence[Value], seconds: Sequence[Value], outputs: Sequence[Value]
-) -> Iterator[str]:
-    """One constant after the other, each where a condition on one input holds."""
-    if len(set(outputs)) > _MOST_CASES:
-        return
-    width = len(seconds)
-    rows = [tuple(outputs[i : i + width]) for i in range(0, len(outputs), width)]
-    text = _peeled(list(firsts), list(seconds), rows, _MOST_CASES)
-    if text is not None:
-        yield text
+def _constant(lines: _Lines, copied: Sequence[bool]) -> list[str]:
+    rest = {v for line, c in zip(lines, copied, strict=True) if not c for v in line}
+    return [*map(literal, rest)] if len(rest) == 1 else []
 
 
-def _peeled(
-    firsts: list[Value], seconds: list[Value], rows: list[tuple[Value, ...]], left: int
-) -> str | None:
-    """Constant rows or columns taken away, until a constant is left."""
+def _peeled(firsts: _Values, seconds: _Values, rows: _Lines, left: int) -> str | None:
+    """Take constant rows or columns away, one condition each, until one is left."""
     kinds = list(dict.fromkeys(output for row in rows for output in row))
     if len(kinds) == 1:
         return literal(kinds[0])
@@ -272,8 +229,7 @@ def _peeled(
             if not texts:
                 continue
             keep = [not c for c in constant]
-            kept = [v for v, k in zip(values, keep, strict=True) if k]
-            rest = [line for line, k in zip(lines, keep, strict=True) if k]
+            kept, rest = [*compress(values, keep)], [*compress(lines, keep)]
             if name == "a":
                 other = _peeled(kept, seconds, rest, left - 1)
             else:
@@ -284,14 +240,22 @@ def _peeled(
     return None
 
 
-def _constants(lines: Sequence[Sequence[Value]], copied: Sequence[bool]) -> list[str]:
-    """The only value of the lines that copy nothing, if there is one."""
-    rest = {v for line, copies in zip(lines, copied, strict=True) if not copies
-            for v in line}  # fmt: skip
-    return [literal(value) for value in rest] if len(rest) == 1 else []
+def _two_kinds(outputs: _Values) -> Iterator[tuple[Value, Value]]:
+    # The different outputs in order of appearance, 1 before 0; then the other way.
+    kinds = list(dict.fromkeys(outputs))
+    if len(kinds) == 2:
+        one, other = (1, 0) if kinds == [0, 1] else kinds
+        yield from ((one, other), (other, one))
 
 
-def _shifted(text: str, shift: int) -> str:
+def _numerals(outputs: _Values) -> list[int]:
+    # Nothing unless all outputs are numbers as text.
+    numbers = [n for n in map(numeral, outputs) if n is not None]
+    return numbers if len(numbers) == len(outputs) else []
+
+
+def shifted(text: str, shift: int) -> str:
+    """Return the sum of an expression and a number, as text."""
     if not shift:
         return text
     return f"{text} {'+' if shift > 0 else '-'} {abs(shift)}"
@@ -301,3 +265,77 @@ def _choice(condition: str, yes: Value, no: Value) -> str:
     if type(yes) is int and (yes, no) == (1, 0):
         return f"int({condition})"
     return f"{literal(yes)} if {condition} else {literal(no)}"
+
+
+# Values and conditions on one value, as Python text.
+
+
+def conditions(name: str, values: _Values, chosen: Sequence[bool]) -> list[str]:
+    """Return texts that hold for the chosen values and no other, the best first.
+
+    ``values`` are all that are possible, each once; ``name`` is what a value is called.
+    """
+    inside = [*compress(values, chosen)]
+    outside = [*compress(values, (not c for c in chosen))]
+    if not inside or not outside:
+        return []
+    return list(_conditions(name, inside, outside))
+
+
+def _conditions(name: str, inside: _Values, outside: _Values) -> Iterator[str]:
+    if len(inside) == 1:
+        yield f"{name} == {literal(inside[0])}"
+    if len(outside) == 1:
+        yield f"{name} != {literal(outside[0])}"
+    numbers = [v for v in inside if isinstance(v, int)]
+    others = [v for v in outside if isinstance(v, int)]
+    if numbers and others:
+        if max(numbers) < min(others):
+            yield f"{name} < {min(others)}"
+        if min(numbers) > max(others):
+            yield f"{name} > {max(others)}"
+        for modulus in _MODULI:
+            rests = {v % modulus for v in numbers}
+            if len(rests) == 1 and rests.isdisjoint(v % modulus for v in others):
+                yield f"{name} % {modulus} == {rests.pop()}"
+    if 1 < len(inside) <= _LISTED:
+        yield f"{name} in {_listed(inside)}"
+    if 1 < len(outside) <= _LISTED:
+        yield f"{name} not in {_listed(outside)}"
+
+
+def _listed(values: _Values) -> str:
+    return f"({', '.join(map(literal, values))})"
+
+
+def literal(value: Value) -> str:
+    """A token or number as Python source; strings quoted as ``ruff format`` does."""
+    if isinstance(value, int):
+        return str(value)
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    return quote + "".join(_escape(c, quote) for c in value) + quote
+
+
+def _escape(character: str, quote: str) -> str:
+    if character in (quote, "\\"):
+        return "\\" + character
+    if character.isprintable():
+        return character
+    return repr(character)[1:-1]
+
+
+def width(line: str) -> int:
+    """Columns that a line takes: wide characters take two, combining ones none."""
+    if line.isascii():
+        return len(line)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c)
+        for c in line
+    )
+
+
+def numeral(text: Value) -> int | None:
+    """Return the number that some ASCII digits are; None for any other value."""
+    if not isinstance(text, str) or len(text) > _MOST_DIGITS:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() else None

@@ -56,7 +56,6 @@ def main() -> None:
 
 
 def _run() -> int:
-    """Run the command that was typed, and return its exit status."""
     if sys.argv[1:2] in ([], ["--help"], ["-h"]):
         for name in COMMANDS:
             app[name]  # is loaded for what it says of itself
@@ -83,7 +82,7 @@ def _run() -> int:
 
 
 def _explain_commas() -> None:
-    """Say what is wrong with a list such as ``A, B``, which are two words."""
+    # A list such as ``A, B`` is two words.
     for before, word in pairwise(sys.argv):
         # Of an option that takes several values, not of a text.
         if word[1:].endswith(",") and "--" in (before[:2], word[:2]):

@@ -32,13 +32,11 @@ def compile_program(
     from transformer_programs.cli import next_steps
     from transformer_programs.runs import free_folder, load
 
-    with console.waiting("loading PyTorch", quiet=quiet):
-        from transformer_programs.runs import driver as experiment
-
     place = out or free_folder(Path("runs"), f"{place_name(program)}-compiled")
     with console.watching(quiet=quiet) as watch:
-        run = experiment.compile_run(
-            load(program), place, force=force, watch=watch, trust=trust, progress=False
+        watch.begin("loading PyTorch")
+        run = load(program).compile(
+            place, force=force, watch=watch, trust=trust, progress=False
         )
     if quiet:
         console.out.print(str(place), markup=False)

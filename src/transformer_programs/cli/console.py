@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # these load numpy and torch
 
     from transformer_programs.data import Accuracy, Quality, Score
     from transformer_programs.runs import Run
-    from transformer_programs.verify import Certificate, CheckResult
+    from transformer_programs.verify import Certificate
 
 out = console()
 """Results."""
@@ -54,21 +54,15 @@ def print_json(value: object) -> None:
 
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Watch]:
-    """Show progress bars for training and checking, on standard error."""
-    if quiet:
-        yield Watch()
-        return
-    with showing(err) as watch:
+    """Show progress on standard error, unless it shall be quiet."""
+    with nullcontext(Watch()) if quiet else showing(err) as watch:
         yield watch
 
 
 @contextmanager
 def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """Say on a terminal what is waited for; elsewhere nothing."""
-    if quiet:
-        yield
-        return
-    with err.status(Text(what), spinner="line"):
+    """Say on a terminal what is waited for, unless it shall be quiet."""
+    with nullcontext() if quiet else err.status(Text(what), spinner="line"):
         yield
 
 
@@ -97,28 +91,19 @@ def warn(text: str) -> None:
 def print_result(run: Run, folder: Path) -> None:
     """Print the end of a training: accuracy, evidence, size, and what to do next."""
     from transformer_programs.cli.next_steps import after_training
+    from transformer_programs.runs import facts
 
-    program, report, training = run.program, run.report, run.training
-    certificate = run.certificate
-    assert report is not None
+    program, training = run.program, run.training
     assert training is not None
-    assert certificate is not None
+    report, certificate = training.report, training.certificate
     if report.nothing_learned is not None:
         out.print(Text.assemble((report.nothing_learned, "bold red")))
     print_accuracy(report.test, f"{program.name}: held out", report.baselines)
     print_certificate(certificate)
     for finding in certificate.findings:
-        print_check(finding.judgement)
-    out.print(f"size: {program.size} ({program.file_sizes})")
-    out.print(
-        f"learned in {report.seconds:.0f} s, checked in "
-        f"{report.checking_seconds:.0f} s ({report.origin})"
-    )
-    if report.search_ended is not None:
-        out.print(f"search ended: {report.search_ended}")
-    if report.cut_short is not None:
-        out.print(f"cut short by {report.cut_short}", markup=False)
-    out.print(f"length: {program.length[0].lower()}{program.length[1:]}", markup=False)
+        out.print(finding.judgement)
+    for fact in facts(program, report):
+        out.print(fact, markup=False)
     print_next(folder, after_training(run, folder))
     if report.interrupted:
         out.print("stopped early: this is the best program so far.")
@@ -155,16 +140,13 @@ def print_accuracy(
     if baselines:
         _compare(accuracy, baselines)
     if accuracy.sequences < FEW:
-        few = (
-            "1 sequence says"
-            if accuracy.sequences == 1
-            else f"{accuracy.sequences} sequences say"
-        )
+        few = f"{accuracy.sequences} sequence"
+        few += " says" if accuracy.sequences == 1 else "s say"
         out.print(f"  note: {few} little about others")
 
 
 def _compare(accuracy: Accuracy, baselines: dict[str, Quality]) -> None:
-    """Say so if a program is no better than a simple method."""
+    # Says so if a program is no better than a simple method.
     from transformer_programs.data import MAJORITY
 
     score = accuracy.quality.score
@@ -208,11 +190,6 @@ def print_certificate(certificate: Certificate) -> None:
     """Print what was checked, a sentence each."""
     for sentence in certificate.sentences():
         out.print(Text.assemble(("checked", "green"), f": {sentence}"))
-
-
-def print_check(result: CheckResult) -> None:
-    """Print the result of a check, in a sentence."""
-    out.print(result)
 
 
 def print_trace(traced: dict[str, list[Value]]) -> None:

@@ -20,7 +20,7 @@ from transformer_programs.data import ReadOptions
 from transformer_programs.errors import SettingsError
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.data import Accuracy, Confusion
+    from transformer_programs.data import Confusion
 
 _READ = (
     *("tokens_column", "label_column", "tag_scheme", "format", "delimiter", "columns"),
@@ -30,9 +30,6 @@ _READ = (
 
 _NAMED = 3
 """Labels that are named of those that one is taken for."""
-
-_DRAWN = 2_000
-"""Inputs of every length that are drawn by default."""
 
 
 @command({"How --data is read": (ReadOptions,)}, only=_READ, default="as in training")
@@ -61,28 +58,25 @@ def evaluate(
             with.
         any_length: Take sequences longer than in training: those of --data, else inputs
             drawn from the task.
-        lengths: With --any-length, their lengths in tokens, such as 20,40,90 [default:
-            2, 4 and 10 times the length in training].
-        drawn: With --any-length, the number of inputs of every length [default: 2000].
+        lengths: With --any-length, the lengths in tokens, such as 20,40,90 [default: 2,
+            4 and 10 times the length in training].
+        drawn: With --any-length, the number of inputs of each length [default: 2000].
     """
     from transformer_programs.runs import evaluate_lengths, evaluate_run
-    from transformer_programs.system import (
-        FILE,
-    )
+    from transformer_programs.system import FILE
 
     if any_length and data is None:
         if chosen or labels:
-            options = [*chosen, *(["labels"] if labels else [])]
+            options = shown([*chosen, *(["labels"] if labels else [])])
             raise SettingsError(
                 "--any-length without --data draws inputs from the task: omit "
-                + shown(options)
+                f"{options}"
             )
         asked = numbers("--lengths", lengths, "20,40,90", least=1)
+        more: dict[str, Any] = {} if drawn is None else {"drawn": drawn}
         with console.watching(quiet=as_json) as watch:
             watch.begin(f"running {FILE} on longer inputs")
-            found = evaluate_lengths(
-                run, asked, drawn=_DRAWN if drawn is None else drawn, trust=trust
-            )
+            found = evaluate_lengths(run, asked, trust=trust, **more)
         if as_json:
             console.print_json({"lengths": {n: a.numbers() for n, a in found.items()}})
         else:
@@ -104,10 +98,12 @@ def evaluate(
             **chosen,
         )
     if as_json:
-        simple = {name: quality.numbers() for name, quality in beside.items()}
-        more = {"baselines": simple} if beside else {}
-        more |= {"by_label": _by_label(accuracy)} if labels else {}
-        console.print_json(accuracy.numbers() | more)
+        document = accuracy.numbers()
+        if beside:
+            document["baselines"] = {n: q.numbers() for n, q in beside.items()}
+        if labels:
+            document["by_label"] = _by_label(accuracy.confusion)
+        console.print_json(document)
         return
     console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
     if labels:
@@ -115,7 +111,6 @@ def evaluate(
 
 
 def _print_labels(confused: Confusion) -> None:
-    """How well every label is found, and what it is taken for."""
     from transformer_programs.data import label_scores, taken_for
 
     drawn = console.table("", "label", "precision", "recall", "F1", "of", "taken for")
@@ -128,12 +123,10 @@ def _print_labels(confused: Confusion) -> None:
     console.print_table(drawn)
 
 
-def _by_label(accuracy: Accuracy) -> dict[str, Any]:
-    """What is known of every label, for scripts."""
+def _by_label(confused: Confusion) -> dict[str, Any]:
     from transformer_programs.data import label_scores, taken_for
 
-    table = accuracy.confusion
     return {
-        label: score.numbers() | {"taken_for": taken_for(table, label)}
-        for label, score in label_scores(table).items()
+        label: score.numbers() | {"taken_for": taken_for(confused, label)}
+        for label, score in label_scores(confused).items()
     }

@@ -15,7 +15,7 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.explain import Contribution, Decision, Origin, Step
+    from transformer_programs.explain import Contribution, Decision, Step, ValueOrigin
     from transformer_programs.runs import Program
 
 
@@ -41,12 +41,12 @@ def explain(
         run: The run folder, or a program.json.
         tokens: The tokens, or a text; put -- before anything that looks like an
             option.
-        position: For a tagger, the token to explain, from 0 [default: the three with
-            the smallest margin, not tagged O if there are any].
+        position: Index of the token to explain, from 0, where every token has a label
+            [default: the three smallest margins, of tags other than O if possible].
         against: The label to compare with [default: the runner-up].
-        top: How many words and features to show; the rest is summed up.
-        depth: Where few variables decide, how many statements to show on the way from
-            the label to the tokens.
+        top: Number of words and features to show; the rest is summed up.
+        depth: Number of statements to show between the label and the tokens, where few
+            variables decide.
     """
     from transformer_programs.explain import draw_decision, draw_tags
     from transformer_programs.runs import load
@@ -75,10 +75,8 @@ def explain(
             console.out.print(draw_decision(decision, top, depth))
 
 
-def _check(
-    program: Program, tokens: Sequence[str], position: int | None
-) -> None:
-    """See that what is asked for is there; note what was probably not meant."""
+def _check(program: Program, tokens: Sequence[str], position: int | None) -> None:
+    # What is asked for must be there; what was probably not meant is noted.
     if position is not None and not program.tagging:
         raise SettingsError(
             "--position: this program labels whole sequences, not tokens; omit it"
@@ -101,16 +99,14 @@ def _check(
 
 
 def _document(found: Decision) -> dict[str, Any]:
-    """Return a decision for scripts."""
+    # For scripts.
     from transformer_programs.explain import steps_of
 
     position = {} if found.position is None else {"position": found.position}
-    return position | {
-        "label": found.label,
-        "against": found.against,
-        "score": found.score,
-        "against_score": found.against_score,
-        "margin": found.margin,
+    names = ("label", "against", "score", "against_score", "margin")
+    return {
+        **position,
+        **_fields(found, *names),
         "contributions": [_part(part) for part in found.contributions],
         "steps": [_step(step) for step in steps_of(found.derivations)],
     }
@@ -126,11 +122,8 @@ def _part(part: Contribution) -> dict[str, Any]:
     }
 
 
-def _place(origin: Origin) -> dict[str, Any]:
-    return {
-        "variable": origin.variable,
-        "value": origin.value,
-        "position": origin.position,
+def _place(origin: ValueOrigin) -> dict[str, Any]:
+    return _fields(origin, "variable", "value", "position") | {
         "word_positions": origin.places,
         "words": origin.words,
         "missed": origin.missed,
@@ -138,20 +131,13 @@ def _place(origin: Origin) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
+    names = ("variable", "value", "position", "word", "rule", "missed")
     inputs = [
-        {
-            "part": found.part,
-            "variable": found.step.variable,
-            "position": found.step.position,
-        }
+        {"part": found.part} | _fields(found.step, "variable", "position")
         for found in step.inputs
     ]
-    return {
-        "variable": step.variable,
-        "value": step.value,
-        "position": step.position,
-        "word": step.word,
-        "rule": step.rule,
-        "missed": step.missed,
-        "inputs": inputs,
-    }
+    return _fields(step, *names) | {"inputs": inputs}
+
+
+def _fields(found: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in names}

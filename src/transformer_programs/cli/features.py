@@ -1,4 +1,4 @@
-"""``tprog features``: what tells two labels apart."""
+"""``tprog features``: what separates two labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def features(
     as_json: AsJson = False,
     trust: Trust = False,
 ) -> None:
-    """Show which features tell two labels apart.
+    """Show the features that separate two labels.
 
     The strongest features come first: those whose weights for the two labels differ
     most, and that occur in some of the run's training data and not in others.
@@ -28,7 +28,7 @@ def features(
     Args:
         run: The run folder, or a program.json.
         labels: The two labels, such as good,bad [default: the only two].
-        top: How many features to show.
+        top: Number of features to show.
         picture: A .svg or .png file to draw them in as bars; needs the extra "plot".
     """
     from transformer_programs.runs import load

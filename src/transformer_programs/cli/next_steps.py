@@ -6,7 +6,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs.runs import Program, folder as run_folder, load
+from transformer_programs.runs import Program, load, read_config
+from transformer_programs.system import FILE
 from transformer_programs.tasks import Source, TaskSource
 
 if TYPE_CHECKING:  # they load torch
@@ -14,13 +15,11 @@ if TYPE_CHECKING:  # they load torch
 
 
 def after_training(run: Run, folder: Path) -> list[str]:
-    """What can be done with a program that was learned."""
-    commands = [_command("show", folder)]
-    source, exact = _source(folder), False
-    if run.accuracy is not None:
-        exact = run.accuracy.per_sequence == 1
-        if not exact:
-            commands.append(_command("eval", folder, "--labels"))
+    """Return what can be done with a program that was learned."""
+    commands, source = [_command("show", folder)], _source(folder)
+    exact = run.accuracy is not None and run.accuracy.per_sequence == 1
+    if run.accuracy is not None and not exact:
+        commands.append(_command("eval", folder, "--labels"))
     if exact and isinstance(source, TaskSource):
         trust = ["--trust"] if ".py:" in source.task else []
         commands.append(_command("verify", folder, "--against", "task", *trust))
@@ -28,19 +27,16 @@ def after_training(run: Run, folder: Path) -> list[str]:
 
 
 def after_compiling(folder: Path) -> list[str]:
-    """What can be done with a program that was written by hand."""
-    known = _source(folder) is not None
-    program = load(folder).program
-    return [
-        _command("show", folder),
-        *([_command("eval", folder)] if known else []),
-        *([_command("train", "--init", folder)] if known else []),
-        _python(folder, program),
-    ]
+    """Return what can be done with a program that was written by hand."""
+    commands = [_command("show", folder)]
+    if _source(folder) is not None:
+        commands.append(_command("eval", folder))
+        commands.append(_command("train", "--init", folder))
+    return [*commands, _python(folder, load(folder).program)]
 
 
 def after_simplifying(found: Simplified) -> list[str]:
-    """What can be done with a program that was made smaller."""
+    """Return what can be done with a program that was made smaller."""
     folder = found.folder
     commands = [_command("show", folder), _command("eval", folder)]
     if found.program.length_free and isinstance(_source(folder), TaskSource):
@@ -49,7 +45,7 @@ def after_simplifying(found: Simplified) -> list[str]:
 
 
 def without_data(folder: Path) -> str | None:
-    """What is missing in a run that knows no data; None if it knows some."""
+    """Return what is missing in a run that knows no data; None if it knows some."""
     if _source(folder) is not None:
         return None
     return (
@@ -63,7 +59,7 @@ def _command(*words: str | Path) -> str:
 
 
 def _python(folder: Path, program: Program) -> str:
-    """A call of ``program.py`` with tokens that it accepts."""
+    # A call of ``program.py`` with tokens that it accepts.
     form = program.input
     length = min(3, form.max_bare_length)
     unknown = form.vocabulary.unknown
@@ -72,9 +68,9 @@ def _python(folder: Path, program: Program) -> str:
     if form.split == "characters":
         tokens = ["".join(tokens)]
     options = ["--"] if any(token.startswith("-") for token in tokens) else []
-    file = str(folder / run_folder.FILE)
+    file = str(folder / FILE)
     return shlex.join(["python", file, *options, *tokens])
 
 
 def _source(folder: Path) -> Source | None:
-    return run_folder.read_config(folder).source
+    return read_config(folder).source

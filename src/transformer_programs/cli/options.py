@@ -37,11 +37,10 @@ Force = Annotated[bool, _flag("Replace the run folder if it exists.")]
 Trust = Annotated[
     bool,
     _flag(
-        "Execute the Python file that a run names as its task, or a certificate as its "
-        "question; without it, only a file that is typed on the command line is."
+        "Execute Python files that a run or a certificate names; without it, only a "
+        "file that is typed on the command line is executed."
     ),
 ]
-"""The consent to execute what a file names."""
 
 AnyLength = Annotated[
     bool,
@@ -111,7 +110,7 @@ def command(
 
 
 def _parameter(found: Setting, group: Group, default: str | None) -> inspect.Parameter:
-    """Return a setting as a parameter of a command: None where it is not given."""
+    # None where it is not given.
     option = Parameter(
         name=option_of(found.name),
         help=found.help,

@@ -35,16 +35,13 @@ def simplify(
         tolerance: The fraction of validation labels that may be lost.
         out: The new run folder [default: RUN-simplified, numbered if that exists].
     """
-    from transformer_programs.runs import free_folder
-
-    with console.waiting("loading PyTorch", quiet=quiet or as_json):
-        from transformer_programs.runs import simplify as simplification
+    from transformer_programs.runs import free_folder, load
 
     folder = run if run.name else run.resolve()
     place = out or free_folder(folder.parent, f"{folder.name}-simplified")
     with console.watching(quiet=quiet or as_json) as watch:
-        found = simplification.simplify_run(
-            run,
+        watch.begin("loading PyTorch")
+        found = load(run).simplify(
             place,
             tolerance=tolerance,
             force=force,
@@ -61,7 +58,6 @@ def simplify(
 
 
 def _document(found: Simplified) -> dict[str, object]:
-    """The numbers, for scripts."""
     pruning = found.pruning
     return {
         "folder": str(found.folder),
@@ -77,9 +73,7 @@ def _document(found: Simplified) -> dict[str, object]:
 def _print(found: Simplified, run: Path) -> None:
     from transformer_programs.cli import next_steps
     from transformer_programs.optimize import draw_stages
-    from transformer_programs.system import (
-        CURVE,
-    )
+    from transformer_programs.system import CURVE
 
     console.out.print(draw_stages(found.pruning))
     console.print_accuracy(found.before, f"{run}: held out")

@@ -92,7 +92,7 @@ def source(
 
 
 def _check_meant(given: dict[str, object], *, of_task: bool) -> None:
-    """Check that the options are those of the kind of data."""
+    # The options must be those of the kind of data.
     wanted, other = _OF_TASKS, _OF_FILES
     kind, typed = "a file or data set", "a task"
     if not of_task:
@@ -106,11 +106,7 @@ def _check_meant(given: dict[str, object], *, of_task: bool) -> None:
 def name_of(learned_from: Source) -> str:
     """Return a name for the data: that of the task, the file or the data set."""
     from transformer_programs.data import name_of_file
-    from transformer_programs.tasks import (
-        DatasetSource,
-        FileSource,
-        TaskSource,
-    )
+    from transformer_programs.tasks import DatasetSource, FileSource, TaskSource
 
     match learned_from:
         case TaskSource():
@@ -122,14 +118,9 @@ def name_of(learned_from: Source) -> str:
 
 
 def place_name(program: Path) -> str:
-    """The name of a run folder that a program lies in, else of its file."""
-    from transformer_programs.runs import (
-        folder_of,
-        is_run,
-    )
-    from transformer_programs.system import (
-        PROGRAM,
-    )
+    """Return the name of the run folder that holds a program, else of its file."""
+    from transformer_programs.runs import folder_of, is_run
+    from transformer_programs.system import PROGRAM
 
     folder = folder_of(program)
     if program.name != PROGRAM and program != folder and not is_run(folder):

@@ -18,11 +18,7 @@ UNWRITTEN = 2
 
 
 class OutputError(Exception):
-    """Standard output cannot be written.
-
-    Attributes:
-        closed: whether it is a pipe that nobody reads any more.
-    """
+    """Standard output cannot be written; ``closed`` if nobody reads the pipe."""
 
     def __init__(self, error: OSError | ValueError) -> None:
         reason = getattr(error, "strerror", None) or str(error)
@@ -31,41 +27,28 @@ class OutputError(Exception):
 
 
 def with_guarded_streams(command: Callable[[], int]) -> int:
-    """Call a command, and see that its output arrives.
+    """Call a command, and return its exit status, or that of a failed output.
 
     What goes wrong with standard output ends the command: silently if its reader went
     away, else with one line. Standard error may be lost: work goes on without it.
-
-    Args:
-        command: prints, and returns its exit status.
-
-    Returns:
-        That status, or the one of a failed output.
     """
     _occupy_closed_descriptors()
     before = sys.stdout, sys.stderr
     out = _Output(before[0] or _Closed())
-    sys.stdout, sys.stderr = (
-        cast(TextIO, out),
-        cast(TextIO, _Messages(before[1] or _Closed())),
-    )
-    try:
-        return _status(command, out)
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            cast(_Guarded, stream).empty()
-        sys.stdout, sys.stderr = before
-
-
-def _status(command: Callable[[], int], out: _Output) -> int:
+    err = _Messages(before[1] or _Closed())
+    sys.stdout, sys.stderr = cast(TextIO, out), cast(TextIO, err)
     try:
         status = command()
         out.flush()
     except OutputError as error:
         if error.closed:
             return CLOSED_PIPE
-        sys.stderr.write(f"error: {error}\n")
+        err.write(f"error: {error}\n")
         return UNWRITTEN
+    finally:
+        out.empty()
+        err.empty()
+        sys.stdout, sys.stderr = before
     return status
 
 

@@ -38,7 +38,6 @@ from transformer_programs.settings import (
 
 if TYPE_CHECKING:  # these load numpy and torch
     from transformer_programs.runs import Report
-    from transformer_programs.tasks import Source
 
 NOTHING_LEARNED = 3
 """The exit status where a program says no more than the most frequent label."""
@@ -71,8 +70,7 @@ def train(
     force: Force = False,
     resume: Path | None = None,
     tensorboard: Annotated[
-        list[Path] | None,
-        Parameter(consume_multiple=(0, 1), negative="", group=_MORE),
+        list[Path] | None, Parameter(consume_multiple=(0, 1), negative="", group=_MORE)
     ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -118,12 +116,7 @@ def train(
         }
         options = [name for name, value in others.items() if value is not None]
         check_alone(task, [*options, *chosen], "run")
-        with (
-            kept_memory(),
-            _said_in_the_summary(),
-            console.watching(quiet=quiet or as_json) as watch,
-            _boarding(watch, tensorboard, resume) as watch,
-        ):
+        with _learning(resume, tensorboard, quiet=quiet or as_json) as watch:
             result = experiment.resume(resume, watch=watch, trust=trust, progress=False)
     else:
         if task is None and chosen.get("language") and vectors is not None:
@@ -138,13 +131,9 @@ def train(
             raise SettingsError("--init, --vectors: both are beginnings; omit one")
         settings = chosen.of(*LEARNING)
         by = learner_for(learner, settings)
-        place = out or free_folder(Path("runs"), _run_name(learned_from, init))
-        with (
-            kept_memory(),
-            _said_in_the_summary(),
-            console.watching(quiet=quiet or as_json) as watch,
-            _boarding(watch, tensorboard, place) as watch,
-        ):
+        name = name_of(learned_from) if learned_from else place_name(init or Path())
+        place = out or free_folder(Path("runs"), name)
+        with _learning(place, tensorboard, quiet=quiet or as_json) as watch:
             result = experiment.train(
                 learned_from,
                 learner=by,
@@ -171,7 +160,7 @@ def train(
 
 
 def _exit(report: Report, folder: Path) -> None:
-    """End with the status that says how learning ended."""
+    # The status says how learning ended.
     if report.failure is not None:
         raise TrainingError(
             report.failure,
@@ -185,36 +174,20 @@ def _exit(report: Report, folder: Path) -> None:
 
 
 @contextmanager
-def _said_in_the_summary() -> Iterator[None]:
-    """In this context, Python warns of nothing that the summary says."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LearningWarning)
-        yield
+def _learning(run: Path, board: list[Path] | None, *, quiet: bool) -> Iterator[Watch]:
+    # ``board`` is the folder of TensorBoard, or none for the default; None for neither.
+    with (
+        kept_memory(),
+        warnings.catch_warnings(),
+        console.watching(quiet=quiet) as watch,
+    ):
+        warnings.simplefilter("ignore", LearningWarning)  # the summary says it
+        if board is None:
+            yield watch
+            return
+        from transformer_programs.learn import TensorBoard
 
-
-@contextmanager
-def _boarding(watch: Watch, chosen: list[Path] | None, run: Path) -> Iterator[Watch]:
-    """The watch, which also writes for TensorBoard if that was asked for.
-
-    Args:
-        watch: what is called otherwise.
-        chosen: the folder to write into, or none for the default; None not to write.
-        run: the run folder.
-    """
-    if chosen is None:
-        yield watch
-        return
-    from transformer_programs.learn import TensorBoard
-
-    place = run.resolve()
-    folder = chosen[0] if chosen else place.parent / "tensorboard" / place.name
-    with TensorBoard(folder) as board:
-        yield replace(watch, on_record=board.write)
-
-
-def _run_name(learned_from: Source | None, init: Path | None) -> str:
-    """The name of a run folder, after what is learned from."""
-    if learned_from is None:
-        assert init is not None
-        return place_name(init)
-    return name_of(learned_from)
+        place = run.resolve()
+        folder = board[0] if board else place.parent / "tensorboard" / place.name
+        with TensorBoard(folder) as curves:
+            yield replace(watch, on_record=curves.write)

@@ -12,14 +12,7 @@ from cyclopts import Group, Parameter
 from rich.text import Text
 
 from transformer_programs.cli import console
-from transformer_programs.cli.options import (
-    AsJson,
-    Chosen,
-    Flag,
-    Trust,
-    command,
-    shown,
-)
+from transformer_programs.cli.options import AsJson, Chosen, Flag, Trust, command, shown
 from transformer_programs.cli.tokens import unwarned
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import check as check_settings, setting
@@ -39,7 +32,7 @@ class CheckSettings:
         None,
         'Compare its labels with "task", the definition of the task of the run; with '
         "FILE.py:FUNCTION; or with another run. The first difference is shown; if "
-        "there is none, the certificate says so.",
+        "there is none, the certificate records it.",
     )
     drawn: int | None = setting(
         None,
@@ -77,7 +70,6 @@ _OF_ALL = ("drawn", "solver", "solver_work", "solver_seconds")
 
 
 def _requests(chosen: Chosen, invariants: Sequence[str]) -> list[CheckRequest]:
-    """Return the checks that are requested."""
     from transformer_programs.verify import (
         AGAINST,
         DEFAULT_WORK,
@@ -89,28 +81,34 @@ def _requests(chosen: Chosen, invariants: Sequence[str]) -> list[CheckRequest]:
     asked = CheckSettings(**chosen.fields(CheckSettings))
     if asked.against is not None and invariants:
         raise SettingsError("--against and --invariant: give one, then the other")
-    others = "--against"
-    lone = [name for name in ("lengths",) if asked.against is None and name in chosen]
-    if not lone and asked.against is None and not invariants:
-        others = "--against and --invariant"
-        lone = [name for name in _OF_ALL if name in chosen]
-    if lone:
+    others, lone = "", list[str]()
+    if asked.against is None:
+        others, lone = "--against", ["lengths"]
+        if "lengths" not in chosen and not invariants:
+            others, lone = "--against and --invariant", list(_OF_ALL)
+    if lone := [name for name in lone if name in chosen]:
         raise SettingsError(f"{shown(lone)}: for {others}; omit it, or name both")
     texts = [(INVARIANT, text) for text in invariants]
     if asked.against is not None:
         texts = [(AGAINST, asked.against)]
-    return [
-        CheckRequest(
-            option,
-            text,
-            asked.drawn or DRAWN,
-            _spread(asked.lengths),
-            asked.solver,
-            asked.solver_work or DEFAULT_WORK,
-            asked.solver_seconds,
-        )
-        for option, text in texts
-    ]
+    options = (
+        asked.drawn or DRAWN,
+        _spread(asked.lengths),
+        asked.solver,
+        asked.solver_work or DEFAULT_WORK,
+        asked.solver_seconds,
+    )
+    return [CheckRequest(option, text, *options) for option, text in texts]
+
+
+def _spread(lengths: str | None) -> tuple[int, int] | None:
+    # ``N`` or ``A-B``: the fewest and the most tokens.
+    if lengths is None:
+        return None
+    least, dash, most = lengths.partition("-")
+    if not least.isdecimal() or not (most.isdecimal() if dash else True):
+        raise SettingsError(f"--lengths {lengths}: expected N or A-B, such as 1-9")
+    return int(least), int(most if dash else least)
 
 
 @command({_RIGHT: (CheckSettings,)})
@@ -130,29 +128,36 @@ def verify(
             negative="",
             group=Group(_RIGHT, sort_key=1),
             help="Check that the program keeps this on every input; the shortest "
-            "counterexample is shown. Can be repeated. "
-            + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
+            "counterexample is shown. Can be repeated. Properties: "
+            + ", ".join(f"{name} ({meaning})" for name, meaning in MEANINGS.items())
             + ".",
         ),
     ] = None,
 ) -> None:
     """Check that model, interpreter and program.py agree.
 
-    The agreement is written into the certificate. With the options below, checks
-    instead whether the program is right. Exits with 1 if something does not hold.
+    The result is written into the certificate. With --against or --invariant, the
+    program itself is checked instead. The exit status is 1 if a check fails.
 
     Args:
         run: The run folder.
-        full: Run program.py on every input, where a sample is used otherwise.
-        check: Re-check every statement of this certificate.json, of RUN or of the run
-            that it lies in, and write nothing.
+        full: Run program.py on every input, not only on a sample.
+        check: Re-check every statement of this certificate.json, which is about RUN or
+            the run that holds it; nothing is written.
         quiet: Print nothing if all is well.
     """
+    from transformer_programs.runs import recheck_certificate, verify_run
+    from transformer_programs.system import CERTIFICATE
+
     requests = _requests(chosen, invariant or ())
+    silent = quiet or as_json
     if check is not None:
         if requests or full:
             raise SettingsError("--check: repeats a certificate; omit other options")
-        _check(check, run, quiet=quiet or as_json, trust=trust)
+        with console.watching(quiet=silent) as watch:
+            confirmed = recheck_certificate(check, run, watch=watch, trust=trust)
+        for sentence in () if silent else confirmed:
+            console.out.print(Text.assemble(("again", "green"), f": {sentence}"))
         return
     if run is None:
         raise SettingsError("expected a run folder, or a certificate with --check")
@@ -163,43 +168,14 @@ def verify(
                 "as data; omit one of them"
             )
         _run_checks(run, requests, quiet=quiet, as_json=as_json, trust=trust)
-    else:
-        _verify(run, full=full, quiet=quiet, as_json=as_json, trust=trust)
-
-
-def _verify(run: Path, *, full: bool, quiet: bool, as_json: bool, trust: bool) -> None:
-    from transformer_programs.runs import verify_run
-    from transformer_programs.system import CERTIFICATE
-
-    with console.watching(quiet=quiet or as_json) as watch:
-        certificate = verify_run(
-            run, full=full, watch=watch, trust=trust, progress=False
-        )
+        return
+    with console.watching(quiet=silent) as watch:
+        certificate = verify_run(run, full=full, watch=watch, trust=trust)
     if as_json:
         sys.stdout.write(certificate.to_json())
     elif not quiet:
         console.print_certificate(certificate)
         console.out.print(f"certificate: {run / CERTIFICATE}", markup=False)
-
-
-def _spread(lengths: str | None) -> tuple[int, int] | None:
-    """Return ``N`` or ``A-B`` as the fewest and the most tokens."""
-    if lengths is None:
-        return None
-    least, dash, most = lengths.partition("-")
-    if not least.isdecimal() or not (most.isdecimal() if dash else True):
-        raise SettingsError(f"--lengths {lengths}: expected N or A-B, such as 1-9")
-    return int(least), int(most if dash else least)
-
-
-def _check(certificate: Path, run: Path | None, *, quiet: bool, trust: bool) -> None:
-    from transformer_programs.runs import recheck_certificate
-
-    with console.watching(quiet=quiet) as watch:
-        confirmed = recheck_certificate(certificate, run, watch=watch, trust=trust)
-    if not quiet:
-        for sentence in confirmed:
-            console.out.print(Text.assemble(("again", "green"), f": {sentence}"))
 
 
 def _run_checks(
@@ -210,32 +186,32 @@ def _run_checks(
     as_json: bool,
     trust: bool,
 ) -> None:
-    """Check a program, and add the results to its certificate."""
+    # Checks a program, and adds the results to its certificate.
     from transformer_programs.runs import ask, load, record
     from transformer_programs.system import CERTIFICATE
     from transformer_programs.verify import AGAINST
 
+    loaded = load(run)
     with console.watching(quiet=quiet or as_json) as watch:
         results = []
         for request in requests:
             watch.begin(f"{request.option} {request.text}")
-            results.append(ask(run, request, watch.on_compared, trust=trust))
+            results.append(ask(loaded, request, watch.on_compared, trust=trust))
     pairs = list(zip(requests, results, strict=True))
     missed = {record(run, *pair, trust=trust) for pair in pairs} - {None}
+    held = any(result.counterexample is None for result in results)
     if as_json:
         documents = [_document(*pair) for pair in pairs]
         console.print_json(documents[0] if requests[0].option == AGAINST else documents)
     elif not quiet:
         for result in results:
-            console.print_check(result)
+            console.out.print(result)
             if result.counterexample is not None:
                 with unwarned():
-                    traced = load(run).program.trace(result.counterexample.tokens)
+                    traced = loaded.program.trace(result.counterexample.tokens)
                 console.print_trace(traced)
-        held = any(result.counterexample is None for result in results)
         if held and not missed:
-            file = run / CERTIFICATE
-            console.out.print(f"certificate: {file}", markup=False)
+            console.out.print(f"certificate: {run / CERTIFICATE}", markup=False)
         elif held and run.is_dir():
             console.note(f"not added to the certificate: {missed.pop()}")
     if any(result.counterexample is not None for result in results):

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, repeat
 from unicodedata import combining
 
 from transformer_programs.analysis import literal as literal, numeral, width as width
@@ -20,8 +20,10 @@ from transformer_programs.program import Value
 WIDTH = 88
 INDENT = 4
 
-FEWEST = 8
-"""So many texts that follow each other are written as one text that is split."""
+FEWEST = 8  # so many texts that follow each other are written as one text that is split
+
+SHORTEST_RUN = 10
+"""So many successive numbers, or single characters, are written as a run."""
 
 QUOTES = '"""'
 
@@ -53,22 +55,14 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words that are written as one text, on one line if they fit.
-
-    Attributes:
-        words: each of them ``plain``.
-    """
+    """Plain words that are written as one text, on one line if they fit."""
 
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """What stands in a dict comprehension: the value of every word.
-
-    Attributes:
-        groups: a dict from value to ``Text``.
-    """
+    """The value of every word, in a dict comprehension over a dict of ``Text``."""
 
     groups: Bracket
 
@@ -98,45 +92,37 @@ def tuple_of(items: Iterable[Piece]) -> Bracket:
     return Bracket("(", pieces, ")", trailing_comma=len(pieces) == 1)
 
 
-SHORTEST_RUN = 10
-"""So many successive numbers, or single characters, are written as a run."""
-
-
 def listed(texts: tuple[str, ...]) -> Piece:
-    """A tuple of texts; long runs of numbers or of characters in a short form."""
+    """Return a tuple of texts; long runs of numbers or characters in a short form."""
     runs = list(_runs(texts))
-    if len(runs) == 1 and runs[0][1] > 1:
+    if len(runs) == 1 and runs[0][1] is None:
         return f"tuple({runs[0][0]})"
-    items = tuple(text if length == 1 else f"*{text}" for text, length in runs)
-    found: list[str | None] = []
-    start = 0
-    for _, length in runs:
-        found.append(texts[start] if length == 1 else None)
-        start += length
-    return Bracket("(", items, ")", trailing_comma=len(items) == 1, texts=tuple(found))
+    items = tuple(f"*{source}" if text is None else source for source, text in runs)
+    comma = len(items) == 1
+    plain_texts = tuple(text for _, text in runs)
+    return Bracket("(", items, ")", trailing_comma=comma, texts=plain_texts)
 
 
-def _runs(texts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Source for a text, or for several, and how many."""
+def _runs(texts: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
+    # Source for a text, and the text; or for several texts.
     start = 0
     while start < len(texts):
         rest = texts[start:]
         numbers, characters = _numbers_from(rest), _characters_from(rest)
-        length = 1
         if numbers >= SHORTEST_RUN:
-            length, first = numbers, int(rest[0])
+            start, first = start + numbers, int(rest[0])
             bounds = f"{first}, {first + numbers}" if first else str(numbers)
-            yield f"map(str, range({bounds}))", numbers
+            yield f"map(str, range({bounds}))", None
         elif characters >= SHORTEST_RUN:
-            length = characters
-            yield literal("".join(rest[:characters])), characters
+            start += characters
+            yield literal("".join(rest[:characters])), None
         else:
-            yield literal(rest[0]), 1
-        start += length
+            start += 1
+            yield literal(rest[0]), rest[0]
 
 
 def _numbers_from(texts: tuple[str, ...]) -> int:
-    """How many successive numbers they begin with."""
+    # How many successive numbers they begin with.
     first = numeral(texts[0])
     if first is None or str(first) != texts[0]:
         return 0
@@ -145,11 +131,10 @@ def _numbers_from(texts: tuple[str, ...]) -> int:
 
 
 def _characters_from(texts: tuple[str, ...]) -> int:
-    """How many single characters they begin with, up to a run of numbers."""
+    # How many single characters they begin with, up to a run of numbers.
     for index, text in enumerate(texts):
-        if len(text) != 1 or not plain(text) or combining(text):
-            return index
-        if _numbers_from(texts[index:]) >= SHORTEST_RUN:
+        alone = len(text) == 1 and plain(text) and not combining(text)
+        if not alone or _numbers_from(texts[index:]) >= SHORTEST_RUN:
             return index
     return len(texts)
 
@@ -191,18 +176,10 @@ def lay_out(prefix: str, piece: Piece, suffix: str = "", indent: int = 0) -> lis
         return [margin + prefix + QUOTES, *body, margin + QUOTES + suffix]
     if not isinstance(piece, Bracket) or not piece.items or width(line) <= WIDTH:
         return [line]
-    if piece.texts:
-        body = _texts(piece, indent + INDENT)
-        return [margin + prefix + piece.opening, *body, margin + piece.closing + suffix]
+    body = _items(piece, indent + INDENT)
     inner = margin + " " * INDENT + ", ".join(map(one_line, piece.items))
     if piece.filled and width(inner) <= WIDTH:
         body = [inner]
-    else:
-        body = [
-            line
-            for item in piece.items
-            for line in lay_out("", item, ",", indent + INDENT)
-        ]
     return [margin + prefix + piece.opening, *body, margin + piece.closing + suffix]
 
 
@@ -268,10 +245,10 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _texts(piece: Bracket, indent: int) -> list[str]:
-    """The lines of a collection: many plain words in a row as a text that is split."""
+def _items(piece: Bracket, indent: int) -> list[str]:
+    # Many plain words in a row stand as a text that is split.
     margin, lines = " " * indent, []
-    pairs = zip(piece.items, piece.texts, strict=True)
+    pairs = zip(piece.items, piece.texts or repeat(None), strict=False)
     for together, run in groupby(pairs, lambda p: p[1] is not None and plain(p[1])):
         items, texts = zip(*run, strict=True)
         wrapped = _wrapped(texts, indent) if together and len(items) >= FEWEST else ()
@@ -284,7 +261,6 @@ def _texts(piece: Bracket, indent: int) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _wrapped(words: tuple[str, ...], indent: int) -> tuple[str, ...]:
-    """Plain words, as many on a line as fit."""
     lines: list[list[str]] = [[]]
     room = 0
     for word in words:

@@ -11,32 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import Domain, Kind, Program, Value
+from transformer_programs.program import Domain, Kind, Value
 from transformer_programs.system import TABLES
 
-"""The name of the file."""
+MOST_WORDS = 256  # more words stand in the file, with their classes
+MOST_CELLS = 2048  # a larger table stands in the file
+MOST_ROWS = 512  # if there are more rows of weights, all stand in the file
+SHOWN_WORDS = 8  # words that are shown of a class
 
-MOST_WORDS = 256
-"""More words stand in the file, with their classes."""
-
-MOST_CELLS = 2048
-"""A larger table stands in the file."""
-
-MOST_ROWS = 512
-"""If there are more rows of weights, all stand in the file."""
-
-SHOWN_WORDS = 8
-"""Words that are shown of a class."""
-
-_SHORTEST = 3
-"""Shown of a class in any case, however long they are."""
+_SHORTEST = 3  # shown of a class in any case, however long they are
 
 READER = '''\
 @lru_cache(maxsize=None)
@@ -59,63 +48,44 @@ def classes(word: str) -> list[Any]:
 '''
 
 
-@dataclass(frozen=True)
 class Outside:
     """What of a program stands in ``tables.json``.
 
     Attributes:
-        program: the program.
-        closed: the closed forms of its tables, which need no table.
+        closed: the closed forms of the program, which need no table.
+        ordered: whether words are compared by their order.
+        words: whether the known words stand there.
+        tokens: whether the file alone lists the known words.
+        word_classes: the variables that are classes of words in the file, in order.
+        large: the variables whose tables over two variables stand in the file.
+        weights: whether the weights of the readout do.
     """
 
-    program: Program
-    closed: ClosedForms
-
-    @cached_property
-    def words(self) -> bool:
-        """Whether the known words do."""
-        if len(self.program.input.vocabulary) <= MOST_WORDS:
-            return False
-        return bool(self._classes) or not self.ordered
-
-    @property
-    def tokens(self) -> bool:
-        """Whether the file alone lists the known words."""
-        return self.words and not self.ordered
-
-    @cached_property
-    def ordered(self) -> bool:
-        """Whether words are compared by their order."""
-        return any(map(self.closed.ranks_tokens, self.program.statements))
-
-    @cached_property
-    def word_classes(self) -> tuple[str, ...]:
-        """The variables that are classes of words in the file, in order."""
-        return tuple(self._classes) if self.words else ()
-
-    @cached_property
-    def large(self) -> frozenset[str]:
-        """The variables whose tables over two variables stand in the file."""
-        domains = self.program.domains
-        return frozenset(
-            s.output
-            for s in self.program.tables
-            if len(s.inputs) == 2 and s.entries > MOST_CELLS
+    def __init__(self, closed: ClosedForms) -> None:
+        self.closed, self._program = closed, closed.program
+        program, domains = closed.program, closed.domains
+        # The domains and tables of the variables that are classes of words.
+        self._classes = {
+            table.output: (table.domain, table.table)
+            for table in program.tables
+            if table.of_tokens and not closed.has(table)
+        }
+        self.ordered = any(map(closed.ranks_tokens, program.statements))
+        many = len(program.input.vocabulary) > MOST_WORDS
+        self.words = many and (bool(self._classes) or not self.ordered)
+        self.tokens = self.words and not self.ordered
+        self.word_classes = tuple(self._classes) if self.words else ()
+        self.large = frozenset(
+            table.output
+            for table in program.tables
+            if len(table.inputs) == 2 and table.entries > MOST_CELLS
             # Tables over ordered inputs are often short: rows hold from a value on.
-            if not any(domains[name].kind in ORDERED for name in s.inputs)
-            if not self.closed.has(s)
+            if not any(domains[name].kind in ORDERED for name in table.inputs)
+            if not closed.has(table)
         )
-
-    @cached_property
-    def weights(self) -> bool:
-        """Whether the weights of the readout do."""
-        domains = self.program.domains
-        categorical = (
-            term
-            for term in self.program.readout.terms
-            if not domains[term.variable].numerical
-        )
-        return sum(sum(map(any, t.weights)) for t in categorical) > MOST_ROWS
+        terms = program.readout.terms
+        self._weighed = [t for t in terms if not domains[t.variable].numerical]
+        self.weights = sum(sum(map(any, t.weights)) for t in self._weighed) > MOST_ROWS
 
     @property
     def heavy(self) -> bool:
@@ -145,14 +115,14 @@ class Outside:
         if self.word_classes:
             entries = dict_of(
                 (literal(t), f"[{', '.join(map(literal, self._classes_of(t)))}]")
-                for t in self.program.input.frame
+                for t in self._program.input.frame
             )
             yield lay_out("FRAME: dict[str, list[Any]] = ", entries)
             yield CLASSES.splitlines()
 
     def words_of(self, variable: str) -> Iterator[str]:
         """Yield for every class of words its first words, and how many there are."""
-        form = self.program.input
+        form = self._program.input
         domain, table = self._classes[variable]
         groups: dict[int, list[str]] = {}
         for word in form.symbols:
@@ -164,51 +134,39 @@ class Outside:
 
     def _words(self) -> Iterator[str]:
         if self.words:
-            words = self.program.input.symbols
+            words = self._program.input.symbols
             rows = ((word, self._classes_of(word)) for word in words)
             entries = (f"{_json(word)}: {_json(row)}" for word, row in rows)
             yield _object("words", entries if self.word_classes else _filled(entries))
 
     def _classes_of(self, word: str) -> list[Value]:
-        index = self.program.input.vocabulary.ids[word]
+        index = self._program.input.vocabulary.ids[word]
         return [domain.value(table[index]) for domain, table in self._classes.values()]
 
-    @cached_property
-    def _classes(self) -> dict[str, tuple[Domain, tuple[int, ...]]]:
-        """The variables that are classes of words: their domains and tables."""
-        tables = (s for s in self.program.tables if s.of_tokens)
-        return {s.output: (s.domain, s.table) for s in tables if not self.closed.has(s)}
-
     def _tables(self) -> Iterator[str]:
-        domains, parts = self.program.domains, []
-        for statement in self.program.tables:
-            if statement.output in self.large:
-                first, second = (domains[name] for name in statement.inputs)
-                cells = [_json(statement.domain.value(x)) for x in statement.table]
-                size = second.size
-                rows = (cells[i * size : (i + 1) * size] for i in range(first.size))
-                lines = [_by_value(second, row) for row in rows]
-                table = _by_value(first, lines, lines=True)
-                parts.append(f"{_json(statement.output)}: {table}")
+        parts = []
+        for table in self._program.tables:
+            if table.output in self.large:
+                first, second = (self.closed.domains[name] for name in table.inputs)
+                cells = [_json(table.domain.value(x)) for x in table.table]
+                starts = range(0, len(cells), second.size)
+                rows = [_by_value(second, cells[i : i + second.size]) for i in starts]
+                text = _by_value(first, rows, lines=True)
+                parts.append(f"{_json(table.output)}: {text}")
         if parts:
             yield _object("tables", parts)
 
     def _weights(self) -> Iterator[str]:
         if self.weights:
-            domains = self.program.domains
-            parts = (
-                f"{_json(term.variable)}: "
-                + _by_value(
-                    domains[term.variable], map(_json, term.weights), lines=True
-                )
-                for term in self.program.readout.terms
-                if not domains[term.variable].numerical
-            )
+            parts = []
+            for term in self._weighed:
+                rows = map(_json, term.weights)
+                text = _by_value(self.closed.domains[term.variable], rows, lines=True)
+                parts.append(f"{_json(term.variable)}: {text}")
             yield _object("weights", parts)
 
 
 def _shown(words: list[str], columns: int) -> str:
-    """The first of some words, as many as fit, and how many more there are."""
     taken: list[str] = []
     for word in words[:SHOWN_WORDS]:
         if len(taken) >= _SHORTEST and width(" ".join([*taken, word])) > columns - 12:
@@ -219,12 +177,11 @@ def _shown(words: list[str], columns: int) -> str:
 
 
 def _object(name: str, lines: Iterable[str]) -> str:
-    """An entry of the file, a line for each of its own entries."""
     return f"{_json(name)}: {{\n" + ",\n".join(lines) + "\n}"
 
 
 def _filled(entries: Iterable[str]) -> Iterator[str]:
-    """Entries, as many on a line as fit."""
+    # As many on a line as fit.
     line = ""
     for entry in entries:
         if line and width(line) + width(entry) > WIDTH - 3:
@@ -235,7 +192,7 @@ def _filled(entries: Iterable[str]) -> Iterator[str]:
 
 
 def _by_value(domain: Domain, items: Iterable[str], *, lines: bool = False) -> str:
-    """What belongs to every value: a list if values are 0, 1, ..., else an object."""
+    # A list if values are 0, 1, ..., else an object.
     opening, closing, items = "[", "]", list(items)
     if domain.kind is Kind.TOKEN:
         opening, closing = "{", "}"

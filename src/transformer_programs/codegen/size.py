@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from transformer_programs.analysis import ClosedForms, single_term
+from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.templates import heart
 from transformer_programs.program import Program
-
-_Documented = ast.Module | ast.FunctionDef
 
 
 def statements_in_words(program: Program) -> str:
@@ -31,15 +28,11 @@ def table_entries(program: Program) -> int:
 
     Entries of tables, keys of predicates, and weights of the rows that have any.
     """
-    closed, readout = ClosedForms.of(program), program.readout
+    closed, terms = ClosedForms(program), program.readout.terms
     listed = sum(s.entries for s in program.statements if not closed.has(s))
-    term = single_term(readout, closed.domains)
-    if term is None:
-        rows = (row for t in readout.terms for row in t.weights if any(row))
-        return listed + sum(map(len, rows))
-    if closed.label_expression(readout, term) is not None:
-        return listed
-    return listed + len(closed.labels(readout, term))
+    if closed.single is None:
+        return listed + sum(len(r) for t in terms for r in t.weights if any(r))
+    return listed + (len(closed.labels) if closed.label_expression is None else 0)
 
 
 def code_lines(source: str) -> int:
@@ -49,21 +42,10 @@ def code_lines(source: str) -> int:
     alike in all programs.
     """
     own = heart(source)
-    module = ast.parse(own)
-    counted = set(_with_code(own))
-    for node in ast.walk(module):
-        if isinstance(node, _Documented) and ast.get_docstring(node) is not None:
-            counted -= _lines_of(node.body[0])
+    lines = enumerate(map(str.strip, own.splitlines()), start=1)
+    counted = {number for number, text in lines if text and text[0] != "#"}
+    for node in ast.walk(ast.parse(own)):
+        if isinstance(node, ast.Module | ast.FunctionDef) and ast.get_docstring(node):
+            first = node.body[0]
+            counted -= {*range(first.lineno, (first.end_lineno or 0) + 1)}
     return len(counted)
-
-
-def _with_code(source: str) -> Iterator[int]:
-    for number, line in enumerate(source.splitlines(), start=1):
-        text = line.strip()
-        if text and not text.startswith("#"):
-            yield number
-
-
-def _lines_of(node: ast.stmt) -> set[int]:
-    assert node.end_lineno is not None
-    return set(range(node.lineno, node.end_lineno + 1))

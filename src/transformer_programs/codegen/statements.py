@@ -11,6 +11,7 @@ from transformer_programs.analysis import (
     Condition,
     OfKey,
     ranked,
+    shifted,
 )
 from transformer_programs.codegen.layout import (
     INDENT,
@@ -30,7 +31,6 @@ from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.tables import (
     Axis,
-    Steps,
     one_input,
     predicate_cases,
     two_inputs,
@@ -41,43 +41,52 @@ from transformer_programs.program import Domain, Head, Kind, Scope, Statement, T
 
 def inline(statement: Statement, context: Context) -> list[str] | None:
     """Return the lines of ``trace`` for a closed form; None if there is none."""
-    target = f"{context.names.variables[statement.output]} = "
+    target = f"{context.variables[statement.output]} = "
+    read = [context.variables[name] for name in statement.inputs]
     match statement:
         case Head():
-            return _inline_head(statement, target, context)
+            return _inline_head(statement, target, read, context)
         case Table():
-            return _inline_table(statement, target, context)
+            return _inline_table(statement, target, read, context)
 
 
-def _inline_head(head: Head, target: str, context: Context) -> list[str] | None:
+def _inline_head(
+    head: Head, target: str, read: list[str], context: Context
+) -> list[str] | None:
     found = context.condition(head)
     if found is None:
         return None
-    read = [context.names.variables[n] for n in head.inputs]
     beside = {Scope.BEFORE: "before", Scope.AFTER: "after"}.get(head.scope)
     if beside and not head.sums and found == Always():
         return lay_out(target, call(beside, read[-1]), indent=INDENT)
     condition = f"lambda q, k: {_condition(found, head, context)}"
-    value = call(_function(head), *read, condition, *_scope(head))
     return [
         *comment(describe(head, context), indent=INDENT),
-        *lay_out(target, value, indent=INDENT),
+        *lay_out(target, _call(head, *read, condition), indent=INDENT),
     ]
 
 
-def _function(head: Head) -> str:
-    return "count" if head.sums else "attend"
+def _inline_table(
+    table: Table, target: str, read: list[str], context: Context
+) -> list[str] | None:
+    text = context.expression(table)
+    if text is None:
+        return None
+    if text == literal(table.domain.value(table.table[0])):
+        return [f"    {target}[{text}] * len({read[0]})"]
+    clause: Bracket | str = f"for x in {read[0]}"
+    if len(read) == 2:
+        clause = call("for a, b in zip", *read)
+    return comprehension(target, text, clause)
 
 
-def _scope(head: Head) -> list[Piece]:
-    """The argument, unless it is the default."""
-    if head.scope is Scope.ALL:
-        return []
-    return [keyword("scope", literal(head.scope.value))]
+def _call(head: Head, *arguments: Piece) -> Bracket:
+    # The scope is left out where it is the default.
+    scope = [keyword("scope", literal(head.scope.value))] * (head.scope != Scope.ALL)
+    return call("count" if head.sums else "attend", *arguments, *scope)
 
 
 def _condition(found: Condition, head: Head, context: Context) -> str:
-    """The condition in ``q`` and ``k``."""
     match found:
         case Always():
             return str(found.matches)
@@ -91,40 +100,22 @@ def _condition(found: Condition, head: Head, context: Context) -> str:
         case Comparison(sign, shift):
             if context.domains[head.query].kind is Kind.TOKEN and ranked(found):
                 return f"ORDER[k] {sign} ORDER[q]"
-            if not shift:
-                return f"k {sign} q"
-            return f"k {sign} q {'+' if shift > 0 else '-'} {abs(shift)}"
+            return f"k {sign} {shifted('q', shift)}"
 
 
-def _inline_table(table: Table, target: str, context: Context) -> list[str] | None:
-    text = context.expression(table)
-    if text is None:
-        return None
-    read = [context.names.variables[n] for n in table.inputs]
-    if text == literal(table.domain.value(table.table[0])):
-        return [f"    {target}[{text}] * len({read[0]})"]
-    clause: Bracket | str = f"for x in {read[0]}"
-    if len(read) == 2:
-        clause = call("for a, b in zip", *read)
-    return comprehension(target, text, clause)
-
-
-def function_source(
-    statement: Statement, context: Context, outside: Outside
-) -> list[str]:
+def function_source(statement: Statement, context: Context) -> list[str]:
     """Return the lines of the function that computes the statement's variable."""
-    domains, names = context.domains, context.names
+    name, domains, variables = statement.output, context.domains, context.variables
     parameters = (
-        f"{names.variables[name]}: list[{_type(domains[name])}]"
-        for name in dict.fromkeys(statement.inputs)
+        f"{variables[read]}: list[{_type(domains[read])}]"
+        for read in dict.fromkeys(statement.inputs)
     )
-    signature = call(f"def {names.functions[statement.output]}", *parameters)
-    result = _type(domains[statement.output])
-    read = [names.variables[name] for name in statement.inputs]
+    signature = call(f"def {context.functions[name]}", *parameters)
+    read = [variables[name] for name in statement.inputs]
     return [
-        *lay_out("", signature, f" -> list[{result}]:"),
+        *lay_out("", signature, f" -> list[{_type(domains[name])}]:"),
         *docstring(describe(statement, context), indent=INDENT),
-        *(_in_file(statement.output, read, outside) or _body(statement, read, domains)),
+        *(_in_file(name, read, context.outside) or _body(statement, read, domains)),
     ]
 
 
@@ -133,7 +124,7 @@ def _type(domain: Domain) -> str:
 
 
 def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
-    """The body where the table stands in the file of tables; else nothing."""
+    # Nothing unless the table stands in the file of tables.
     if variable in outside.word_classes:
         index = outside.word_classes.index(variable)
         shown = outside.words_of(variable)
@@ -154,10 +145,8 @@ def _body(
     match statement:
         case Head():
             return _head(statement, read, domains)
-        case Table(inputs=(_,)):
-            return _one_input(statement, read[0], domains)
         case Table():
-            return _two_inputs(statement, read, domains)
+            return _table(statement, read, domains)
 
 
 def _head(head: Head, read: list[str], domains: dict[str, Domain]) -> Iterator[str]:
@@ -167,21 +156,19 @@ def _head(head: Head, read: list[str], domains: dict[str, Domain]) -> Iterator[s
     if cases.otherwise not in (None, "set()"):
         yield from lay_out("otherwise = ", cases.otherwise, indent=INDENT)
         listed.append("otherwise")
-    value = call(_function(head), *read, call("one_of", *listed), *_scope(head))
+    value = _call(head, *read, call("one_of", *listed))
     yield from lay_out("return ", value, indent=INDENT)
 
 
-def _one_input(table: Table, read: str, domains: dict[str, Domain]) -> Iterator[str]:
-    axis = one_input(table.table, domains[table.inputs[0]], table.domain)
-    yield from _axis(axis)
-    yield from comprehension("return ", _row_of(axis, "x"), f"for x in {read}")
-
-
-def _two_inputs(
-    table: Table, read: list[str], domains: dict[str, Domain]
-) -> Iterator[str]:
-    first, second = (domains[name] for name in table.inputs)
-    grid = two_inputs(table.table, first, second, table.domain)
+def _table(table: Table, read: list[str], domains: dict[str, Domain]) -> Iterator[str]:
+    first, *more = (domains[name] for name in table.inputs)
+    if not more:
+        axis = one_input(table.table, first, table.domain)
+        yield from _axis(axis)
+        cell = _row_of(axis, "x")
+        yield from comprehension("return ", cell, f"for x in {read[0]}")
+        return
+    grid = two_inputs(table.table, first, more[0], table.domain)
     yield from _axis(grid.axis)
     row = _row_of(grid.axis, "a")
     if grid.stepped:
@@ -194,6 +181,13 @@ def _two_inputs(
     yield from comprehension("return ", cell, f"for a, b in {pairs}")
 
 
+def _axis(axis: Axis) -> Iterator[str]:
+    # The default has a name if it is too long for the expression.
+    yield from _assign("table", axis.rows)
+    if isinstance(axis.otherwise, Bracket):
+        yield from _assign("otherwise", axis.otherwise)
+
+
 def _assign(name: str, rows: Bracket) -> list[str]:
     if _empty(rows):  # a type checker cannot infer what it would hold
         name += ": dict[Any, Any]"
@@ -201,7 +195,7 @@ def _assign(name: str, rows: Bracket) -> list[str]:
 
 
 def _empty(piece: Piece) -> bool:
-    """Whether this is an empty collection, or one of empty collections."""
+    # An empty collection, or one of empty collections.
     if isinstance(piece, Entry):
         return _empty(piece.value)
     if isinstance(piece, Bracket):
@@ -209,16 +203,8 @@ def _empty(piece: Piece) -> bool:
     return piece == "set()"
 
 
-def _axis(axis: Axis) -> Iterator[str]:
-    """The table; and its default by name, if it is too long for the expression."""
-    yield from _assign("table", axis.rows)
-    if not isinstance(axis, Steps) and isinstance(axis.otherwise, Bracket):
-        yield from _assign("otherwise", axis.otherwise)
-
-
 def _row_of(axis: Axis, index: str) -> str:
-    """The expression that takes a row from a table."""
-    if isinstance(axis, Steps):
+    if axis.stepped:
         return f"step(table, {index})"
     if axis.otherwise is None:
         return f"table[{index}]"

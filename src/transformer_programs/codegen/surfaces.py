@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from transformer_programs.codegen.layout import docstring, lay_out, literal, set_of
-from transformer_programs.codegen.names import Names
 from transformer_programs.program import Folding, InputFormat, Surface, SurfaceKind
 
-WORDS = "words"
-"""The tokens as they were typed, in ``trace``."""
+WORDS = "words"  # the tokens as they were typed, in ``trace``
 
 RESERVED = frozenset({"fold", "re", "word", "known", "found", WORDS})
 """Names that mean something where characters are read."""
 
 
-def surface_blocks(form: InputFormat, names: Names) -> Iterator[list[str]]:
-    """The functions of single words: how it is folded, and each of its surfaces."""
+def surface_blocks(
+    form: InputFormat, functions: Mapping[str, str]
+) -> Iterator[list[str]]:
+    """Yield the functions of single words: how it is folded, and each of its surfaces.
+
+    ``functions`` are their names.
+    """
     if form.folding is not None:
-        yield [*_fold(form.folding)]
+        yield _fold(form.folding)
     for surface in form.surfaces:
-        yield [*_function(surface, names.functions[surface.name])]
+        yield _function(surface, functions[surface.name])
 
 
-def surface_lines(form: InputFormat, names: Names) -> Iterator[str]:
+def surface_lines(
+    form: InputFormat, variables: Mapping[str, str], functions: Mapping[str, str]
+) -> Iterator[str]:
     """Yield the lines of ``trace`` that compute surfaces."""
     for surface in form.surfaces:
-        target, function = names.variables[surface.name], names.functions[surface.name]
+        target, function = variables[surface.name], functions[surface.name]
         if not form.frame_size:
             yield f"    {target} = [{function}(word) for word in {WORDS}]"
             continue
@@ -37,52 +42,45 @@ def surface_lines(form: InputFormat, names: Names) -> Iterator[str]:
         yield f"    {target} = [{', '.join(items)}]"
 
 
-def needs_re(form: InputFormat) -> bool:
-    """Whether the file imports ``re``."""
-    return form.folding is not None and form.folding.digits
-
-
-def _fold(folding: Folding) -> Iterator[str]:
-    parts = []
-    if folding.lowercase:
-        parts.append("in lower case")
-    if folding.digits:
-        parts.append("each run of digits as 0")
-    yield "def fold(word: str) -> str:"
+def _fold(folding: Folding) -> list[str]:
+    parts = ["in lower case"] if folding.lowercase else []
+    parts += ["each run of digits as 0"] if folding.digits else []
     what = f": {', '.join(parts)}" if parts else ""
-    yield from docstring(f"The word as it is looked up{what}.", indent=4)
     text = "word.lower()" if folding.lowercase else "word"
-    yield (
+    return [
+        "def fold(word: str) -> str:",
+        *docstring(f"The word as it is looked up{what}.", indent=4),
         f'    return re.sub(r"\\d+", "0", {text})'
         if folding.digits
-        else (f"    return {text}")
-    )
+        else f"    return {text}",
+    ]
 
 
-def _function(surface: Surface, function: str) -> Iterator[str]:
+def _function(surface: Surface, function: str) -> list[str]:
     *values, last = surface.values
+    length = surface.length
+    many = "character" if length == 1 else f"{length} characters"
     what, text = {
-        SurfaceKind.SHAPE: ("The shape of a word", "character_kinds(word)"),
+        SurfaceKind.SHAPE: ("shape of a word", "character_kinds(word)"),
         SurfaceKind.PREFIX: (
-            f"The first {_characters(surface)} of a word in lower case",
-            f"word.lower()[:{surface.length}]",
+            f"first {many} of a word in lower case",
+            f"word.lower()[:{length}]",
         ),
         SurfaceKind.SUFFIX: (
-            f"The last {_characters(surface)} of a word in lower case",
-            f"word.lower()[-{surface.length}:]",
+            f"last {many} of a word in lower case",
+            f"word.lower()[-{length}:]",
         ),
     }[surface.kind]
-    yield f"def {function}(word: str) -> str:"
-    yield from docstring(f"{what}; {literal(last)} if not known.", indent=4)
+    head = [
+        f"def {function}(word: str) -> str:",
+        *docstring(f"The {what}; {literal(last)} if not known.", indent=4),
+    ]
     if not values:
-        yield f"    return {literal(last)}"
-        return
-    yield from lay_out("known = ", set_of(values), indent=4)
-    yield f"    found = {text}"
-    yield from lay_out(
-        "return ", f"found if found in known else {literal(last)}", indent=4
-    )
-
-
-def _characters(surface: Surface) -> str:
-    return "character" if surface.length == 1 else f"{surface.length} characters"
+        return [*head, f"    return {literal(last)}"]
+    result = f"found if found in known else {literal(last)}"
+    return [
+        *head,
+        *lay_out("known = ", set_of(values), indent=4),
+        f"    found = {text}",
+        *lay_out("return ", result, indent=4),
+    ]

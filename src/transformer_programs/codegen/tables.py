@@ -26,30 +26,25 @@ from transformer_programs.codegen.layout import (
 )
 from transformer_programs.program import Domain, Kind, Predicate
 
-_BODY = 4
-"""Columns by which the body of a function is indented."""
+_BODY = 4  # columns by which the body of a function is indented
 
 ORDERED = (Kind.NUMBER, Kind.POSITION)
 """Kinds of which rows of a table may hold from one value on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
-    """A dict, and the result for every value that it does not name (None if total)."""
+class Axis:
+    """How the values of one input choose a result.
+
+    Attributes:
+        rows: a dict from value to result.
+        otherwise: the result for every value that it does not name (None if total).
+        stepped: whether each row holds from its key up to the next.
+    """
 
     rows: Bracket
     otherwise: Piece | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """A dict of rows, each of which holds from its key up to the next."""
-
-    rows: Bracket
-
-
-Axis = Cases | Steps
-"""How the values of one input choose a result."""
+    stepped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +55,7 @@ class Grid:
         axis: chooses the row by one input.
         swapped: whether that is the second input.
         stepped: whether the rows are steps of the other input.
-        default: the cell for every value of the other input that a row does not name
-            (None if rows name them all, or are steps).
+        default: the cell for every value of it that a row does not name, if any.
     """
 
     axis: Axis
@@ -70,21 +64,20 @@ class Grid:
     default: str | None = None
 
 
-def predicate_cases(predicate: Predicate, query: Domain, key: Domain) -> Cases:
-    """For every query value the set of keys that match it."""
-    rows = [set_of(key.value(k) for k in row) for row in predicate]
-    return _cases(query, rows)
+def predicate_cases(predicate: Predicate, query: Domain, key: Domain) -> Axis:
+    """Return for every query value the set of keys that match it."""
+    return _cases(query, [set_of(key.value(k) for k in row) for row in predicate])
 
 
 def one_input(table: Sequence[int], source: Domain, target: Domain) -> Axis:
     """Return a table over one variable."""
     results = [literal(target.value(entry)) for entry in table]
     axis = _axis(source, results)
-    if isinstance(axis, Steps) or not source.tokens:
+    if axis.stepped or not source.tokens:
         return axis
     pairs = zip(source.tokens, results, strict=True)
     named = ((text, result) for text, result in pairs if result != axis.otherwise)
-    return Cases(by_text(named), axis.otherwise)
+    return Axis(by_text(named), axis.otherwise)
 
 
 def by_text(entries: Iterable[tuple[str, str]]) -> Bracket:
@@ -105,7 +98,7 @@ def by_text(entries: Iterable[tuple[str, str]]) -> Bracket:
 def two_inputs(
     table: Sequence[int], first: Domain, second: Domain, target: Domain
 ) -> Grid:
-    """A table over two variables: the shortest of rows by the first or the second."""
+    """Return a table over two variables, the shortest of rows by either of them."""
     cells = [literal(target.value(entry)) for entry in table]
     rows = [cells[i : i + second.size] for i in range(0, len(cells), second.size)]
     columns = [cells[i :: second.size] for i in range(second.size)]
@@ -119,41 +112,33 @@ def two_inputs(
 def _grids(
     rows: Sequence[Sequence[str]], by: Domain, within: Domain, *, swapped: bool
 ) -> Iterator[Grid]:
-    default = Counter(cell for row in rows for cell in row).most_common(1)[0][0]
-    total = [_row(within, row, None) for row in rows]
-    yield Grid(_axis(by, total), swapped)
-    named = [_row(within, row, default) for row in rows]
-    yield Grid(_axis(by, named), swapped, default=default)
+    common = Counter(cell for row in rows for cell in row).most_common(1)[0][0]
+    for default in (None, common):
+        named = [_row(within, row, default) for row in rows]
+        yield Grid(_axis(by, named), swapped, default=default)
     if within.kind in ORDERED:
-        steps = [_steps(row) for row in rows]
-        yield Grid(_axis(by, steps), swapped, stepped=True)
+        yield Grid(_axis(by, [*map(_steps, rows)]), swapped, stepped=True)
 
 
-def _row(domain: Domain, cells: Sequence[str], default: str | None) -> Bracket:
-    return dict_of(
-        (literal(value), cell)
-        for value, cell in zip(domain.values, cells, strict=True)
-        if cell != default
-    )
+def _row(domain: Domain, cells: Sequence[Piece], default: Piece | None) -> Bracket:
+    pairs = zip(domain.values, cells, strict=True)
+    return dict_of((literal(value), cell) for value, cell in pairs if cell != default)
 
 
 def _axis(domain: Domain, results: Sequence[Piece]) -> Axis:
     cases = _cases(domain, results)
     if domain.kind not in ORDERED:
         return cases
-    options: list[Axis] = [cases, Steps(_steps(results))]
-    return min(options, key=_cost)
+    return min(cases, Axis(_steps(results), stepped=True), key=_cost)
 
 
-def _cases(domain: Domain, results: Sequence[Piece]) -> Cases:
-    """All values by name, or all but those with the most common result."""
-    entries = [(literal(v), r) for v, r in zip(domain.values, results, strict=True)]
-    total = Cases(dict_of(entries))
+def _cases(domain: Domain, results: Sequence[Piece]) -> Axis:
+    # All values by name, or all but those with the most common result.
+    total = Axis(_row(domain, results, None))
     common, times = Counter(results).most_common(1)[0]
     if times == 1:
         return total
-    named = Cases(dict_of(e for e in entries if e[1] != common), common)
-    return min(total, named, key=_cost)
+    return min(total, Axis(_row(domain, results, common), common), key=_cost)
 
 
 def _steps(results: Sequence[Piece]) -> Bracket:
@@ -171,8 +156,6 @@ def _lines(rows: Bracket) -> int:
 
 
 def _cost(axis: Axis) -> tuple[int, int]:
-    """Lines first, then characters."""
-    characters = len(one_line(axis.rows))
-    if isinstance(axis, Cases) and axis.otherwise is not None:
-        characters += len(one_line(axis.otherwise))
-    return _lines(axis.rows), characters
+    # Lines first, then characters.
+    otherwise = "" if axis.otherwise is None else axis.otherwise
+    return _lines(axis.rows), len(one_line(axis.rows)) + len(one_line(otherwise))

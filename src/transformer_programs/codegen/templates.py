@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from transformer_programs.program import Pooling
+
 HELPERS = "# Helpers, which are alike in all programs."
 """The line between what is a program's own and the rest."""
 
@@ -10,12 +12,26 @@ def trace(tokens: Sequence[str]OPTION) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
 '''
 
-RUN_TAGGING = '''\
+RUN = {
+    Pooling.NONE: '''\
 def run(tokens: Sequence[str]OPTION) -> list[str]:
     """The label of every token."""
     v = trace(tokensPASSED)
     return [best(LABELS, score(v, i)) for i in range(POSITIONS)]
-'''
+''',
+    Pooling.MEAN: '''\
+def run(tokens: Sequence[str]OPTION) -> str:
+    """The label of the sequence."""
+    v = trace(tokensPASSED)
+    scores = [score(v, i) for i in range(len(v["tokens"]))]
+    return best(LABELS, [sum(column) for column in zip(*scores)])
+''',
+    Pooling.FIRST: '''\
+def run(tokens: Sequence[str]OPTION) -> str:
+    """The label of the sequence."""
+    return best(LABELS, score(trace(tokensPASSED), 0))
+''',
+}
 
 RUN_COPIED = '''\
 def run(tokens: Sequence[str]OPTION) -> list[str]:
@@ -27,20 +43,6 @@ def run(tokens: Sequence[str]OPTION) -> str:
     """The label of the sequence."""
     x: TYPE = trace(tokensPASSED)[VARIABLE][0]
     return VALUE
-'''
-
-RUN_MEAN = '''\
-def run(tokens: Sequence[str]OPTION) -> str:
-    """The label of the sequence."""
-    v = trace(tokensPASSED)
-    scores = [score(v, i) for i in range(len(v["tokens"]))]
-    return best(LABELS, [sum(column) for column in zip(*scores)])
-'''
-
-RUN_FIRST = '''\
-def run(tokens: Sequence[str]OPTION) -> str:
-    """The label of the sequence."""
-    return best(LABELS, score(trace(tokensPASSED), 0))
 '''
 
 _MAIN = '''\
@@ -74,6 +76,7 @@ _SPLIT = """\
 """
 
 _UNKNOWN = """\
+        known = KNOWN
         unknown = [x for x in dict.fromkeys(arguments) if LOOKED_UP not in known]
 """
 
@@ -95,7 +98,6 @@ TAKE_OPTION = """\
         arguments = arguments[1:]
 """
 
-
 _RUN = "run(argumentsPASSED)"
 
 
@@ -108,12 +110,11 @@ def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -
         folded: whether words are folded before they are looked up.
         tagging: whether there is a label for every token.
     """
-    looked_up = "fold(x)" if folded else "x"
-    unknown = f"        known = {known}\n{_UNKNOWN.replace('LOOKED_UP', looked_up)}"
+    unknown = _UNKNOWN.replace("LOOKED_UP", "fold(x)" if folded else "x")
     parts = {
         "DATA": "tokens" if split is None else "text",
         "SPLIT\n": "" if split is None else _SPLIT.replace("FUNCTION", split),
-        "UNKNOWN\n": "" if known is None else unknown,
+        "UNKNOWN\n": "" if known is None else unknown.replace("KNOWN", known),
         "WARNING\n": "" if known is None else _WARNING,
         "RESULT": f'" ".join({_RUN})' if tagging else _RUN,
     }
@@ -124,7 +125,7 @@ def main(known: str | None, split: str | None, *, folded: bool, tagging: bool) -
 
 
 def with_option(template: str, any_length: bool) -> str:
-    """A template, with or without the option that lifts the limit of the length."""
+    """Return a template with, or without, the option that lifts the limit of length."""
     option = ", any_length: bool = False" if any_length else ""
     passed = ", any_length" if any_length else ""
     text = template.replace("OPTION", option).replace("PASSED", passed)

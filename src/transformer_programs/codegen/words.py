@@ -9,6 +9,7 @@ from transformer_programs.analysis import (
     ClosedForms,
     Comparison,
     OfKey,
+    shifted,
 )
 from transformer_programs.codegen.layout import literal
 from transformer_programs.program import (
@@ -18,7 +19,6 @@ from transformer_programs.program import (
     Aggregate,
     Domain,
     Head,
-    InputFormat,
     Kind,
     Pooling,
     Program,
@@ -27,11 +27,9 @@ from transformer_programs.program import (
     Table,
 )
 
-MOST_LISTED = 6
-"""The most values that a sentence spells out."""
+MOST_LISTED = 6  # the most values that a sentence spells out
 
-_BINDING = 4
-"""The most statements that are named as binding a program to its length."""
+_BINDING = 4  # statements that are named as binding a program to its length
 
 _SIGNS = {
     "==": "",
@@ -56,20 +54,33 @@ _PLACES = {
 }
 
 
-def describe(statement: Statement, context: ClosedForms) -> str:
-    """One or two sentences that say what the statement computes."""
+def describe(statement: Statement, closed: ClosedForms) -> str:
+    """Return one or two sentences that say what the statement computes."""
     match statement:
-        case Table(inputs=(one,)) if one == TOKENS:
-            return f"The learned class ({_range(statement.domain)}) of each token."
-        case Table(inputs=(one,)):
-            return f"A table from {_noun(one)} to {_range(statement.domain)}."
-        case Table():
-            nouns = " and ".join(_noun(name) for name in statement.inputs)
-            return f"A table from {nouns} to {_range(statement.domain)}."
-        case Head(aggregate=Aggregate.NEAREST):
-            return _describe_attend(statement, context)
         case Head():
-            return _describe_count(statement, context)
+            return _describe_head(statement, closed)
+        case Table():
+            values = _range(statement.domain)
+            if statement.of_tokens:
+                return f"The learned class ({values}) of each token."
+            nouns = " and ".join(map(_noun, statement.inputs))
+            return f"A table from {nouns} to {values}."
+
+
+def _describe_head(head: Head, closed: ClosedForms) -> str:
+    never = closed.condition(head) == Always(False)
+    place, value = _PLACES[head.scope], _noun(head.value)
+    match head.aggregate:
+        case Aggregate.NEAREST if never:
+            return f"At each position, the {value} at position 0: nothing ever matches."
+        case Aggregate.NEAREST:
+            where = _condition(head, closed)
+            return f"From each position, the {value} at the nearest {place}{where}."
+        case _ if never:
+            return "At each position, 0: nothing ever matches."
+    plural = place.replace("position", "positions")
+    what = "number of" if head.value == ONES else f"sum of {value} over"
+    return f"At each position, the {what} {plural}{_condition(head, closed)}."
 
 
 def describe_program(program: Program) -> str:
@@ -77,27 +88,33 @@ def describe_program(program: Program) -> str:
     form, readout = program.input, program.readout
     least, most = form.min_bare_length, form.max_bare_length
     lengths = str(most) if least == most else f"{least} to {most}"
+    sentences = [f"Takes {lengths} tokens."]
+    if form.split is not None:
+        sentences.append(_SPLIT[form.split])
+    if form.frame:
+        places = {"before": form.begin, "after": form.end}
+        parts = [
+            f"{literal(t)} {where}" for where, t in places.items() if t is not None
+        ]
+        verb = "are" if len(parts) > 1 else "is"
+        sentences.append(f"{' and '.join(parts)} them {verb} added.")
+    if form.folding:
+        sentences.append("Words are folded before they are looked up.")
+    unknown = form.vocabulary.unknown
+    if unknown is not None:
+        sentences.append(f"Other tokens count as {literal(unknown)}.")
     what = "every token" if program.tagging else "the sequence"
     pooled = {
         Pooling.NONE: "",
         Pooling.MEAN: ", its scores summed over all positions",
         Pooling.FIRST: ", its scores read at the first position",
     }[readout.pooling]
-    framed = _describe_frame(form)
-    unknown = form.vocabulary.unknown
-    stand_in = (
-        f" Other tokens count as {literal(unknown)}." if unknown is not None else ""
-    )
-    folded = " Words are folded before they are looked up." if form.folding else ""
-    split = f" {_SPLIT[form.split]}" if form.split is not None else ""
-    return (
-        f"Takes {lengths} tokens.{split}{framed}{folded}{stand_in} "
-        f"Gives {what} one of {len(readout.labels)} labels{pooled}."
-    )
+    sentences.append(f"Gives {what} one of {len(readout.labels)} labels{pooled}.")
+    return " ".join(sentences)
 
 
 def lengths_in_words(meaning: AnyLength) -> str:
-    """Whether a program holds at any length, or what binds it."""
+    """Return whether a program holds at any length, or what binds it."""
     bound = meaning.bound
     if bound:
         named = ", ".join(map(str, bound[:_BINDING]))
@@ -107,51 +124,27 @@ def lengths_in_words(meaning: AnyLength) -> str:
     return "Holds at any length" + (f", with {', '.join(caps)}" if caps else "")
 
 
-def _describe_frame(form: InputFormat) -> str:
-    places = {"before": form.begin, "after": form.end}
-    parts = [f"{literal(t)} {place}" for place, t in places.items() if t is not None]
-    verb = "are" if len(parts) > 1 else "is"
-    return f" {' and '.join(parts)} them {verb} added." if parts else ""
-
-
-def _describe_attend(head: Head, context: ClosedForms) -> str:
-    place, value = _PLACES[head.scope], _noun(head.value)
-    if context.condition(head) == Always(False):
-        return f"At each position, the {value} at position 0: nothing ever matches."
-    where = _condition(head, context)
-    return f"From each position, the {value} at the nearest {place}{where}."
-
-
-def _describe_count(head: Head, context: ClosedForms) -> str:
-    if context.condition(head) == Always(False):
-        return "At each position, 0: nothing ever matches."
-    plural = _PLACES[head.scope].replace("position", "positions")
-    what = "number of" if head.value == ONES else f"sum of {_noun(head.value)} over"
-    return f"At each position, the {what} {plural}{_condition(head, context)}."
-
-
-def _condition(head: Head, context: ClosedForms) -> str:
-    """The words that follow "position"."""
+def _condition(head: Head, closed: ClosedForms) -> str:
+    # The words that follow "position".
     key_noun, query_noun = _noun(head.key), _noun(head.query)
-    match context.condition(head):
+    match closed.condition(head):
         case Always():
             return ""
         case OfKey(keys):
-            return f" whose {key_noun} is {_one_of(keys, context.domains[head.key])}"
+            return f" whose {key_noun} is {_one_of(keys, closed.domains[head.key])}"
         case Both(comparison, of_key):
             compared = _compared(comparison, head)
-            chosen = context.key_condition(of_key, head) or ""
+            chosen = closed.key_condition(of_key, head) or ""
             return f"{compared}, where {chosen.replace('k ', f'{key_noun} ', 1)}"
         case Comparison() as comparison:
             return _compared(comparison, head)
     if len(set(head.predicate)) == 1:
-        chosen = _one_of(head.predicate[0], context.domains[head.key])
+        chosen = _one_of(head.predicate[0], closed.domains[head.key])
         return f" whose {key_noun} is {chosen}"
     return f" whose {key_noun} is one that its own {query_noun} looks for"
 
 
 def _compared(comparison: Comparison, head: Head) -> str:
-    """A comparison of key and query in words."""
     key_noun, query_noun = _noun(head.key), _noun(head.query)
     sign, shift = _SIGNS[comparison.sign], comparison.shift
     if comparison.falling:
@@ -159,11 +152,8 @@ def _compared(comparison: Comparison, head: Head) -> str:
     if comparison.sign == "==" and not shift:
         own = "the same" if head.query == head.key else f"its own {query_noun} as"
         return f" with {own} {key_noun}"
-    other = "its own"
-    if shift or head.query != head.key:
-        other += f" {query_noun}"
-    if shift:
-        other += f" {'+' if shift > 0 else '-'} {abs(shift)}"
+    named = shift or head.query != head.key
+    other = shifted(f"its own {query_noun}" if named else "its own", shift)
     return f" whose {key_noun} is {sign}{other}"
 
 
@@ -181,7 +171,7 @@ def in_words(values: list[str], conjunction: str) -> str:
 
 
 def _noun(name: str) -> str:
-    """How a sentence speaks of a variable: inputs in the singular."""
+    # Inputs in the singular.
     return {TOKENS: "token", POSITIONS: "position", ONES: "one"}.get(name, name)
 
 

@@ -4,7 +4,7 @@ from .accuracy import (
     evaluate_all as evaluate_all,
     held_out as held_out,
 )
-from .assembly import assemble as assemble
+from .assembly import Parts as Parts, assemble as assemble, part_size as part_size
 from .dataset import (
     NO_LABEL as NO_LABEL,
     Dataset as Dataset,
@@ -23,8 +23,10 @@ from .files import (
 )
 from .foreign import brief as brief, called as called
 from .hub import (
+    LANGUAGE as LANGUAGE,
     is_folder as is_folder,
     options_for as options_for,
+    preset_called as preset_called,
     read_dataset as read_dataset,
     read_stamped as read_stamped,
 )
@@ -39,17 +41,17 @@ from .majority import (
     most_frequent_label_per_token as most_frequent_label_per_token,
     naive_bayes_over_positions as naive_bayes_over_positions,
 )
-from .metrics.scores import (
+from .metrics import (
     MAJORITY as MAJORITY,
     Confusion as Confusion,
     Measure as Measure,
     Quality as Quality,
     Score as Score,
+    Scorer as Scorer,
     label_scores as label_scores,
     taken_for as taken_for,
     total as total,
 )
-from .metrics.tags import Scheme as Scheme, TagFormat as TagFormat
 from .options import (
     TEST_FRACTION as TEST_FRACTION,
     VALIDATION_FRACTION as VALIDATION_FRACTION,
@@ -57,16 +59,9 @@ from .options import (
     ReadOptions as ReadOptions,
     changed as changed,
 )
-from .parts import Parts as Parts, part_size as part_size
-from .presets import LANGUAGE as LANGUAGE, preset_called as preset_called
-from .records import (
-    Origin as Origin,
-    no_records as no_records,
-    records_of as records_of,
-    shown as shown,
-)
-from .scorer import Scorer as Scorer
+from .records import Origin as Origin, records_of as records_of, shown as shown
 from .tag_scheme import measuring_notes as measuring_notes, scheme_read as scheme_read
+from .tags import Scheme as Scheme, TagFormat as TagFormat
 from .text_files import file_hash as file_hash
 from .vectors import (
     UsedVectors as UsedVectors,

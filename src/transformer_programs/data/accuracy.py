@@ -10,11 +10,11 @@ from transformer_programs.data.dataset import Examples, find_tags, tags_of
 from transformer_programs.data.metrics import (
     Quality,
     Score,
-    TagFormat,
     confusion,
     entity_scores,
     total,
 )
+from transformer_programs.data.tags import TagFormat
 from transformer_programs.errors import InputError
 
 Run = Callable[[Sequence[str]], list[str] | str]
@@ -35,7 +35,7 @@ class Accuracy:
         labels: Number of labels.
         sequences: Number of sequences that have a label.
         entities: Where labels are tags of entities, the strict scores of every type
-            (``docs/metrics.md``).
+            (``docs/reference/metrics.md``).
         confusion: How often a label (first) is predicted as another (second).
         tags: How entities are written, if they are.
 
@@ -56,11 +56,9 @@ class Accuracy:
     tags: TagFormat | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
+        shares = f"{self.per_label:.2%} per label, {self.per_sequence:.2%} per sequence"
         found = self.of_entities
-        return (
-            f"{self.per_label:.2%} per label, {self.per_sequence:.2%} per sequence"
-            + ("" if found is None else f", entity F1 {found.f1:.2%}")
-        )
+        return shares if found is None else f"{shares}, entity F1 {found.f1:.2%}"
 
     @property
     def of_entities(self) -> Score | None:
@@ -71,22 +69,18 @@ class Accuracy:
     def quality(self) -> Quality:
         """What programs are compared by: labels alone, if there is no entity."""
         found = self.of_entities
-        measured = found is not None and found.there
-        return Quality(self.per_label, found.f1 if found and measured else None)
+        return Quality(self.per_label, found.f1 if found and found.there else None)
 
     def numbers(self) -> dict[str, Any]:
         """Return everything for JSON; ``entities`` only where labels write some."""
-        fields: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in ("per_label", "per_sequence", "labels", "sequences")
-        }
-        if self.entities is None:
-            return fields
-        types = {kind: score.numbers() for kind, score in self.entities.items()}
-        found: dict[str, Any] = total(self.entities).numbers() | {"types": types}
-        if self.tags is not None:
-            found["scheme"] = str(self.tags)
-        return fields | {"entities": found}
+        names = ("per_label", "per_sequence", "labels", "sequences")
+        fields: dict[str, Any] = {name: getattr(self, name) for name in names}
+        if self.entities is not None:
+            types = {kind: score.numbers() for kind, score in self.entities.items()}
+            found: dict[str, Any] = total(self.entities).numbers() | {"types": types}
+            scheme = {"scheme": str(self.tags)} if self.tags else {}
+            fields["entities"] = found | scheme
+        return fields
 
     @property
     def measured(self) -> bool:
@@ -97,17 +91,7 @@ class Accuracy:
 def evaluate(
     run: Run, examples: Examples, tags: TagFormat | Literal["find"] | None = "find"
 ) -> Accuracy:
-    """Compare predictions with targets.
-
-    Args:
-        run: Predicts labels.
-        examples: Sequences and their targets.
-        tags: How labels write entities, None if they write none; by default inferred
-            from the examples.
-
-    Raises:
-        InputError: If the program does not accept a sequence.
-    """
+    """Compare predictions with targets, as ``evaluate_all`` does, one by one."""
     return evaluate_all(lambda given: map(run, given), examples, tags)
 
 
@@ -116,9 +100,18 @@ def evaluate_all(
     examples: Examples,
     tags: TagFormat | Literal["find"] | None = "find",
 ) -> Accuracy:
-    """Evaluate as ``evaluate`` does, with a function for many sequences."""
-    right_labels = asked = right_sequences = sequences = 0
-    predictions, answers = [], []
+    """Compare predictions with targets.
+
+    Args:
+        predict: Predicts the labels of all sequences.
+        examples: Sequences and their targets.
+        tags: How labels write entities, None if they write none; by default inferred
+            from the examples.
+
+    Raises:
+        InputError: If the program does not accept a sequence.
+    """
+    predictions, answers, right = [], [], []
     found = iter(predict(examples.sequences))
     for number, target in enumerate(examples.targets, start=1):
         try:
@@ -131,21 +124,19 @@ def evaluate_all(
         else:
             both = zip(target, predicted, strict=True)
             pairs = [(wanted, label) for wanted, label in both if wanted is not None]
-        hits = [wanted == label for wanted, label in pairs]
         answers += pairs
-        right_labels += sum(hits)
-        asked += len(hits)
-        right_sequences += bool(hits) and all(hits)
-        sequences += bool(hits)
+        if pairs:
+            right.append(all(wanted == label for wanted, label in pairs))
     form = find_tags(examples) if tags == "find" else tags
-    scores = (
-        None if form is None else entity_scores(tags_of(examples), predictions, form)
-    )
+    scores = None
+    if form is not None:
+        scores = entity_scores(tags_of(examples), predictions, form)
+    hits = sum(wanted == label for wanted, label in answers)
     return Accuracy(
-        per_label=right_labels / max(asked, 1),
-        per_sequence=right_sequences / max(sequences, 1),
-        labels=asked,
-        sequences=sequences,
+        per_label=hits / max(len(answers), 1),
+        per_sequence=sum(right) / max(len(right), 1),
+        labels=len(answers),
+        sequences=len(right),
         entities=scores,
         confusion=confusion(answers),
         tags=form,
@@ -154,6 +145,4 @@ def evaluate_all(
 
 def held_out(accuracy: Accuracy) -> str:
     """Describe the accuracy on held-out data in a few words."""
-    return (
-        f"held-out accuracy {accuracy}" if accuracy.measured else "no held-out labels"
-    )
+    return f"held-out accuracy {accuracy}" if accuracy.labels else "no held-out labels"

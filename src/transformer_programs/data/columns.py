@@ -45,14 +45,7 @@ _SHOWN = 12
 
 
 class Layout(NamedTuple):
-    """The fields of a row.
-
-    Attributes:
-        tokens: Name of the field with the tokens.
-        label: Name of the field with the label or the tags.
-        split: Name of the field with the part, if there is one.
-        tags: Whether the labels are tags, as their field is called.
-    """
+    """Names of the fields of a row, and whether the labels are tags, as theirs says."""
 
     tokens: str
     label: str
@@ -67,14 +60,12 @@ def layout_of(where: str, present: Iterable[str], options: ReadOptions) -> Layou
     any case if they do not stand there exactly.
 
     Raises:
-        DataError: If one is missing, if "tags" and "label" are both there and neither
-            is chosen, or if one field is both.
+        DataError: If one is missing or could be either, or if one field is both.
     """
     names = list(present)
-    tokens = _present(names, options.tokens_column, TOKEN_FIELDS)
-    labels = _present(names, options.label_column, LABEL_FIELDS)
+    tokens, labels = _found(names, options)
     if not tokens or not labels:
-        raise _missing(where, names, tokens, labels, options)
+        raise _missing(where, names, options)
     if len(labels) > 1:
         name = SettingName("label_column")
         both = Message("both; set ", name, f"={labels[0]!r} or {labels[1]!r}")
@@ -83,18 +74,21 @@ def layout_of(where: str, present: Iterable[str], options: ReadOptions) -> Layou
     if token == label:
         both = Message(f"both in {token!r}; set ", *TWO_COLUMNS)
         raise mismatch(where, "tokens and labels in two fields", both)
-    split = [
-        n for n in _present(names, None, (SPLIT_FIELD,)) if n not in (token, label)
-    ]
-    means_tags = label.strip().lower() == LABEL_FIELDS[0]
-    return Layout(token, label, split[0] if split else None, means_tags)
+    others = [name for name in names if name not in (token, label)]
+    split = next(iter(_present(others, None, (SPLIT_FIELD,))), None)
+    return Layout(token, label, split, label.strip().lower() == LABEL_FIELDS[0])
 
 
-def has_fields(present: Iterable[str], options: ReadOptions) -> bool:
+def has_fields(present: list[str], options: ReadOptions) -> bool:
     """Return whether tokens and labels are among the fields, each at least once."""
-    names = list(present)
-    tokens = _present(names, options.tokens_column, TOKEN_FIELDS)
-    return bool(tokens and _present(names, options.label_column, LABEL_FIELDS))
+    return all(_found(present, options))
+
+
+def _found(names: list[str], options: ReadOptions) -> tuple[list[str], list[str]]:
+    return (
+        _present(names, options.tokens_column, TOKEN_FIELDS),
+        _present(names, options.label_column, LABEL_FIELDS),
+    )
 
 
 def part_of(where: str, value: object) -> str:
@@ -106,19 +100,14 @@ def part_of(where: str, value: object) -> str:
     return part
 
 
-def _missing(
-    where: str,
-    names: list[str],
-    tokens: list[str],
-    labels: list[str],
-    options: ReadOptions,
-) -> DataError:
-    """Say which fields are missing, which there are, and the options that name them."""
+def _missing(where: str, names: list[str], options: ReadOptions) -> DataError:
     expected, needed = [], list[str]()
-    guesses = _guessed([name for name in dict.fromkeys(names) if name])
-    for option, known, found, guess in (
-        ("tokens_column", TOKEN_FIELDS, tokens, guesses[0]),
-        ("label_column", LABEL_FIELDS, labels, guesses[1]),
+    for option, known, found, guess in zip(
+        ("tokens_column", "label_column"),
+        (TOKEN_FIELDS, LABEL_FIELDS),
+        _found(names, options),
+        _guessed([name for name in dict.fromkeys(names) if name]),
+        strict=True,
     ):
         if not found:
             choice = getattr(options, option)
@@ -139,13 +128,9 @@ def _guessed(names: Sequence[str]) -> tuple[str | None, str | None]:
     """Guess the names that mean tokens and labels; None where nothing does."""
     tokens = _called(names, (*TOKEN_FIELDS, *_OTHER_TOKEN_FIELDS))
     labels = _called(names, (*LABEL_FIELDS, *_OTHER_LABEL_FIELDS))
-    if len(names) == 2 and tokens != labels:
-        if tokens is None:
-            tokens = next(name for name in names if name != labels)
-        elif labels is None:
-            labels = next(name for name in names if name != tokens)
-    elif len(names) == 2 and tokens is None:
-        tokens, labels = names
+    if len(names) == 2:
+        tokens = tokens or next(name for name in names if name != labels)
+        labels = labels or next(name for name in names if name != tokens)
     return tokens, labels
 
 
@@ -158,10 +143,7 @@ def _present(names: list[str], chosen: str | None, known: tuple[str, ...]) -> li
     """Return those of the wanted names that are there: exactly, else in any case."""
     found = []
     for wanted in known if chosen is None else (chosen,):
-        if wanted in names:
-            found.append(wanted)
-            continue
         alike = [n for n in names if n.strip().lower() == wanted.strip().lower()]
-        if len(alike) == 1:
-            found += alike
+        if wanted in names or len(alike) == 1:
+            found.append(wanted if wanted in names else alike[0])
     return found

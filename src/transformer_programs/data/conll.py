@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import dropwhile
+from functools import partial
+from itertools import chain, dropwhile
 
 from transformer_programs.data.columns import TWO_COLUMNS
 from transformer_programs.data.options import ReadOptions
@@ -39,7 +40,7 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     width: int | None = None
     for block in _blocks(file):
         shape = shape or _shape(block)
-        lines = _without_comments(block, shape)
+        lines = list(dropwhile(partial(_is_comment, shape), block))
         pairs = []
         for number, text in lines:
             columns = _columns(text)
@@ -60,15 +61,13 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
 
 def _blocks(file: TextFile) -> Iterator[list[Line]]:
     block: list[Line] = []
-    for number, text in file.lines():
-        if not text.strip():
+    for line in chain(file.lines(), [(0, "")]):
+        if not line[1].strip():
             if block:
                 yield block
             block = []
-        elif not text.startswith(_DOCUMENT):
-            block.append((number, text))
-    if block:
-        yield block
+        elif not line[1].startswith(_DOCUMENT):
+            block.append(line)
 
 
 def _shape(block: list[Line]) -> Shape | None:
@@ -79,17 +78,11 @@ def _shape(block: list[Line]) -> Shape | None:
     return None
 
 
-def _without_comments(block: list[Line], shape: Shape | None) -> list[Line]:
-    return list(dropwhile(lambda line: _is_comment(line[1], shape), block))
-
-
-def _is_comment(text: str, shape: Shape | None) -> bool:
+def _is_comment(shape: Shape | None, line: Line) -> bool:
+    _, text = line
     if "\t" in text or not text.startswith("# "):
         return False
-    if shape is None:
-        return True
-    width, tabs = shape
-    return tabs or len(_columns(text)) != width
+    return shape is None or shape[1] or len(_columns(text)) != shape[0]
 
 
 def _columns(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.metrics import Scheme, TagFormat, find_format
+from transformer_programs.data.tags import Scheme, TagFormat, find_format
 from transformer_programs.program import InputFormat, encode_batch
 
 Target = str | tuple[str | None, ...]
@@ -43,10 +43,7 @@ def find_tags(
 ) -> TagFormat | None:
     """Return how the labels of examples write entities, if they do.
 
-    Args:
-        examples: Sequences and their targets.
-        labels: Further labels that exist.
-        scheme: What the letters of tags mean, if that is known.
+    The other arguments are those of ``find_format``.
     """
     rows = tags_of(examples)
     return find_format(rows, labels, scheme) if rows else None
@@ -83,8 +80,7 @@ class Dataset:
         train: Examples to learn from.
         validation: Examples to choose among learned models.
         test: Examples that nothing is chosen by.
-        notes: What a reader should know about how the data were made, for example
-            that fewer unique inputs exist than were asked for.
+        notes: What a reader should know about how the data were made.
         scheme: Scheme in which tags write entities; inferred by default.
 
     >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
@@ -121,11 +117,6 @@ class Dataset:
         """The label, if there is only one: every program for the data is constant."""
         return self.labels[0] if len(self.labels) == 1 else None
 
-    @cached_property
-    def _label_ids(self) -> dict[str | None, int]:
-        ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
-        return ids | {None: NO_LABEL}
-
     def encode(self, examples: Examples) -> Encoded:
         """Return examples as arrays of full width (``input.max_length``).
 
@@ -133,16 +124,17 @@ class Dataset:
         ``len(labels)``, which no prediction equals: it counts as an error.
         """
         batch = encode_batch(self.input, examples.sequences, self.input.max_length)
+        ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
+        ids[None] = NO_LABEL
         unknown, start = len(self.labels), self.input.offset
         width = (self.input.max_length,) if self.tagging else ()
         targets = np.full((len(examples), *width), NO_LABEL, dtype=np.int64)
         for row, target in enumerate(examples.targets):
             if isinstance(target, str):
-                targets[row] = self._label_ids.get(target, unknown)
+                targets[row] = ids.get(target, unknown)
             else:
-                targets[row, start : start + len(target)] = [
-                    self._label_ids.get(label, unknown) for label in target
-                ]
+                found = [ids.get(label, unknown) for label in target]
+                targets[row, start : start + len(target)] = found
         return Encoded(
             batch.ids.astype(np.int64), batch.lengths.astype(np.int64), targets
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,18 +10,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Unpack
 
-from transformer_programs.data.assembly import assemble, check_same_kind, examples_of
+from transformer_programs.data.assembly import (
+    Parts,
+    assemble,
+    check_same_kind,
+    examples_of,
+    fitted,
+)
 from transformer_programs.data.conll import read_conll
 from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.jsonl import read_jsonl
 from transformer_programs.data.options import Format, ReadChanges, ReadOptions, changed
-from transformer_programs.data.parts import Parts, fitted
 from transformer_programs.data.records import (
     Origin,
     Records,
     Row,
     mismatch,
-    no_records,
     records_of,
     shown,
     with_tags,
@@ -87,16 +90,15 @@ def read_sequences(
     """
     options = changed(options, changes)
     file = Path(path)
-    given = _by_part(file, _read(file, options))
+    parts = _by_part(file, _read(file, options))
     for part, other in (("validation", options.validation), ("test", options.test)):
         if other is None:
             continue
-        if given[part]:
+        if given := getattr(parts, part):
             expected = f"no {part} data in this file, because there is a separate file "
-            raise mismatch(given[part].where(0), f"{expected}of them", "a split field")
-        given[part] = _read(Path(other), of_another_file(options, Path(other)))
-    parts = Parts(given["train"], given["validation"], given["test"])
-    del given  # the columns of all, which need not be there twice
+            raise mismatch(given.where(0), f"{expected}of them", "a split field")
+        records = _read(Path(other), of_another_file(options, Path(other)))
+        parts = parts._replace(**{part: records})
     return dataset_of(name_of_file(file), str(file), parts, options)
 
 
@@ -147,14 +149,7 @@ def of_another_file(options: ReadOptions, path: Path) -> ReadOptions:
 
 
 def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Dataset:
-    """Make a data set of records, after deciding whether texts as labels are tags.
-
-    Args:
-        name: Name of the data.
-        source: The file, or what stands for it in messages.
-        parts: The records.
-        options: How to make them a data set.
-    """
+    """Make a data set of records, as ``assemble`` does; decide if texts are tags."""
     if _are_tags(parts.all, options):
         parts = parts.map(lambda r: with_tags(r, options.tags_of, options.no_label))
     return assemble(name, source, parts, options)
@@ -174,17 +169,14 @@ def _read(path: Path, options: ReadOptions) -> Records:
     return replace(records, notes=(*file.notes, *records.notes))
 
 
-def _by_part(path: Path, records: Records) -> dict[str, Records]:
+def _by_part(path: Path, records: Records) -> Parts:
     """Divide records by their split field; without one, all are for training."""
-    if not records.parts:
-        return {"train": records, "validation": no_records(), "test": no_records()}
-    indices = {part: array("q") for part in ("train", "validation", "test")}
-    for index, part in enumerate(records.parts):
-        if part is None:
-            expected = f"a split field, as in other lines of {path.name}"
-            raise mismatch(records.where(index), expected, "none")
-        indices[part].append(index)
-    return {part: records.select(chosen) for part, chosen in indices.items()}
+    if not any(records.parts):
+        return Parts(records)
+    if None in records.parts:
+        expected = f"a split field, as in other lines of {path.name}"
+        raise mismatch(records.where(records.parts.index(None)), expected, "none")
+    return Parts(*map(records.of_part, Parts._fields))
 
 
 def _are_tags(records: Records, options: ReadOptions) -> bool:
@@ -223,24 +215,16 @@ def format_of(file: TextFile, options: ReadOptions) -> Format:
         return "tsv" if dialect.delimiter == "\t" else "csv"
     if _are_columns(lines):
         return "conll"
-    hint: tuple[str, ...] = ()
+    found = [f"{shown(filled[0])}; set ", SettingName("format")]
+    found.append("='jsonl', 'csv', 'tsv' or 'conll'")
     if any({text.count(by) for text in filled} == {1} for by in DELIMITERS):
-        named = SettingName("columns"), "='text,label'"
-        hint = "; of a table without names of columns, set ", *named
-    raise mismatch(
-        file.path,
-        "JSON lines, a table with names of columns, or CoNLL columns",
-        Message(
-            f"{shown(filled[0])}; set ",
-            SettingName("format"),
-            "='jsonl', 'csv', 'tsv' or 'conll'",
-            *hint,
-        ),
-    )
+        found.append("; of a table without names of columns, set ")
+        found += [SettingName("columns"), "='text,label'"]
+    expected = "JSON lines, a table with names of columns, or CoNLL columns"
+    raise mismatch(file.path, expected, Message(*found))
 
 
 def _are_columns(lines: list[str]) -> bool:
-    """Return whether lines are a token and its tags each, with blank ones between."""
     filled = [text for text in lines if text.strip() and not text.startswith("# ")]
     if len(filled) == len(lines) or not filled:
         return not filled

@@ -28,18 +28,17 @@ def called(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Call a function; what it prints goes to standard error.
+    """Call a function with its arguments; what it prints goes to standard error.
 
     Args:
         what: What the error says that failed, such as "f.py:h: the function fails".
         passed: Exceptions that it may raise.
         function: The function.
-        args: Its arguments.
-        kwargs: Its keyword arguments.
+        *args: Its arguments.
+        **kwargs: Its keyword arguments.
 
     Raises:
-        TaskError: If it raises anything else, also ``SystemExit``.
-        KeyboardInterrupt: After Ctrl-C.
+        TaskError: If it raises anything else but KeyboardInterrupt.
     """
     try:
         with redirect_stdout(sys.stderr):

@@ -8,7 +8,7 @@ import logging
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
@@ -16,18 +16,17 @@ from typing import Any, Unpack
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from transformer_programs.data.assembly import Parts
 from transformer_programs.data.columns import PARTS, layout_of
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.files import dataset_of
 from transformer_programs.data.jsonl import rows_of
 from transformer_programs.data.options import ReadChanges, ReadOptions, changed
-from transformer_programs.data.parts import Parts
-from transformer_programs.data.presets import PRESETS, Preset
 from transformer_programs.data.records import (
+    NO_RECORDS,
     Origin,
     Records,
     mismatch,
-    no_records,
     records_of,
     shown,
 )
@@ -35,6 +34,62 @@ from transformer_programs.errors import DataError, SettingsError
 
 _TIMEOUT = 10.0
 """Seconds that the hub has to answer."""
+
+LANGUAGE: ReadChanges = {
+    "max_vocabulary": 20_000,
+    "lowercase": True,
+    "fold_digits": True,
+    "surfaces": "shape,prefix,suffix2,suffix",
+    "frame": True,
+}
+"""How sentences are read best: the most frequent words (the paper has half as many),
+whatever their case and their numbers, and what the characters of all words say."""
+
+# Training sentences have at most 64 words where they are classified, 32 where words are
+# tagged.
+_CLASSES = changed(ReadOptions(), {**LANGUAGE, "max_training_length": 64})
+_TAGS = replace(_CLASSES, max_training_length=32)
+
+_CONVERTED = "refs/convert/parquet"
+"""Where the hub keeps the rows of data sets that are made by a script, which is not
+executed any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known data set: its name, configuration and branch on the hub, and options."""
+
+    repository: str
+    options: ReadOptions
+    configuration: str | None = None
+    revision: str | None = None
+
+
+def _texts(label: str) -> ReadOptions:
+    return replace(_CLASSES, tokens_column="text", label_column=label)
+
+
+PRESETS: dict[str, Preset] = {
+    "conll2003": Preset(
+        "eriktks/conll2003",
+        replace(_TAGS, tokens_column="tokens", label_column="ner_tags"),
+        "conll2003",
+        _CONVERTED,
+    ),
+    "trec": Preset("CogComp/trec", _texts("coarse_label"), "default", _CONVERTED),
+    "rotten_tomatoes": Preset(
+        "cornell-movie-review-data/rotten_tomatoes", _texts("label")
+    ),
+    "SetFit/subj": Preset("SetFit/subj", _texts("label_text")),
+    "ag_news": Preset("fancyzhx/ag_news", _texts("label")),
+}
+"""By the name that ``read_dataset`` and ``--dataset`` take."""
+
+
+def preset_called(name: str) -> str | None:
+    """Return the preset that is meant by a name, in any case and without its owner."""
+    known = {preset.rpartition("/")[2].lower(): preset for preset in PRESETS}
+    return known.get(name.rpartition("/")[2].lower())
 
 
 def read_dataset(
@@ -48,8 +103,8 @@ def read_dataset(
 
     Args:
         name: Name of a preset, a data set of the hub, or a folder that
-            ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote. A folder
-            with the name of a preset is written ``./NAME``.
+            ``save_to_disk`` wrote. A folder with the name of a preset is written
+            ``./NAME``.
         options: How it is read; by default as the preset says, if it is one, which
             in any case names the columns that these do not.
         configuration: Of a data set that has several.
@@ -95,22 +150,19 @@ def read_stamped(
         tokens_column=options.tokens_column or suited.tokens_column,
         label_column=options.label_column or suited.label_column,
     )
-    parts = {part: no_records() for part in ("train", "validation", "test")}
+    parts = Parts(NO_RECORDS)
     digest = hashlib.sha256()
     splits = _splits(name, configuration)
-    for split, rows in sorted(splits.items()):
-        if split not in PARTS:
-            continue
-        part, records = PARTS[split], _records(name, split, rows, options)
-        parts[part] += records
+    for split in sorted(PARTS.keys() & splits.keys()):
+        part, records = PARTS[split], _records(name, split, splits[split], options)
+        parts = parts._replace(**{part: getattr(parts, part) + records})
         for pair in zip(records.sequences, records.targets, strict=True):
             digest.update(json.dumps([part, *pair]).encode())
-    dataset = dataset_of(Path(name).name or name, name, Parts(**parts), options)
+    dataset = dataset_of(Path(name).name or name, name, parts, options)
     return dataset, digest.hexdigest()
 
 
 def _splits(name: str, configuration: str | None) -> Mapping[str, Any]:
-    """Return the splits of a data set by their names, each a ``datasets.Dataset``."""
     try:
         library: Any = import_module("datasets")
     except ImportError as error:
@@ -182,18 +234,15 @@ def _unreachable() -> str:
 def _offline(library: Any) -> Iterator[None]:
     from huggingface_hub import constants
 
-    places = ((constants, "HF_HUB_OFFLINE"), (library.config, "HF_HUB_OFFLINE"))
-    before = [getattr(place, name) for place, name in places]
-    level = logging.getLogger("datasets").level
+    log = logging.getLogger("datasets")
+    level, *before = log.level, constants.HF_HUB_OFFLINE, library.config.HF_HUB_OFFLINE
     try:
-        for place, name in places:
-            setattr(place, name, True)
-        logging.getLogger("datasets").setLevel(logging.ERROR)
+        constants.HF_HUB_OFFLINE = library.config.HF_HUB_OFFLINE = True
+        log.setLevel(logging.ERROR)
         yield
     finally:
-        logging.getLogger("datasets").setLevel(level)
-        for (place, name), value in zip(places, before, strict=True):
-            setattr(place, name, value)
+        log.setLevel(level)
+        constants.HF_HUB_OFFLINE, library.config.HF_HUB_OFFLINE = before
 
 
 def _first_line(error: Exception) -> str:
@@ -206,7 +255,9 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
     origin = Origin(f"{name}:{split}[", "]")
     columns = list(rows.column_names)
     tokens, label, *_ = layout_of(f"{name}:{split}", columns, options)
-    names = _label_names(rows.features[label])
+    feature = rows.features[label]
+    inner = getattr(feature, "feature", feature)  # of a list
+    names = getattr(inner, "names", None)
     values = rows.select_columns([tokens, label]).to_dict()
 
     def objects() -> Iterator[tuple[int, dict[str, Any]]]:
@@ -218,12 +269,6 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
 
     found = rows_of(origin, objects(), options)
     return records_of(origin, found, options.no_label, strip=True)
-
-
-def _label_names(feature: Any) -> list[str] | None:
-    inner = getattr(feature, "feature", feature)  # of a list
-    names = getattr(inner, "names", None)
-    return None if names is None else list(names)
 
 
 def _named(where: str, names: list[str], value: object) -> object:

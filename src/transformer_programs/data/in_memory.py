@@ -7,15 +7,13 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from transformer_programs.data.assembly import assemble
+from transformer_programs.data.assembly import Parts, assemble
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.options import ReadChanges, ReadOptions, changed
-from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import (
     Origin,
     Row,
     mismatch,
-    no_records,
     records_of,
     shown,
 )
@@ -41,8 +39,7 @@ def labelled_sequences(
             as ``options.split`` says; without ``labels``, pairs of a sequence and its
             label or tags.
         labels: For each sequence one label (classification), or a list with one tag
-            per token, None where it is unknown (tagging). Strings or integers, which
-            are read as strings.
+            per token, None where it is unknown (tagging). Integers are read as strings.
         options: How to split them, and the limits of vocabulary and length. They may
             also follow the pairs at once.
         name: Name of the data.
@@ -68,7 +65,7 @@ def labelled_sequences(
     else:
         pairs = _zipped(name, sequences, labels)
     records = records_of(origin, _rows(origin, pairs, options), options.no_label)
-    return assemble(name, name, Parts(records, no_records(), no_records()), options)
+    return assemble(name, name, Parts(records), options)
 
 
 def rows_of_list(name: str, data: Any, expected: str) -> Iterable[Any]:
@@ -77,12 +74,9 @@ def rows_of_list(name: str, data: Any, expected: str) -> Iterable[Any]:
         found = f"a table of type {type(data).__name__}; choose one of its columns"
         raise mismatch(name, expected, found)
     dimensions = getattr(data, "ndim", 1)
-    if (
-        isinstance(data, str | bytes | Mapping | Set)
-        or not hasattr(data, "__iter__")
-        or hasattr(data, "toarray")
-        or dimensions not in (1, 2)
-    ):
+    unordered = isinstance(data, str | bytes | Mapping | Set)
+    sparse = hasattr(data, "toarray") or not hasattr(data, "__iter__")
+    if unordered or sparse or dimensions not in (1, 2):
         found = f"{dimensions} dimensions" if dimensions != 1 else shown(data)
         raise mismatch(name, f"a list of {expected}", found)
     rows: Iterable[Any] = data
@@ -111,12 +105,9 @@ def _pairs(origin: Origin, items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         texts = is_list(item) and all(isinstance(value, str) for value in item)
         pair = isinstance(item, tuple) or (is_list(item) and not texts)
         if not pair or len(item) != 2:
-            raise mismatch(
-                origin.where(index),
-                "a pair of tokens and labels",
-                f"{shown(item)}; or give sequences and labels apart, "
-                "labelled_sequences(X, y)",
-            )
+            apart = "; or give sequences and labels apart, labelled_sequences(X, y)"
+            expected = "a pair of tokens and labels"
+            raise mismatch(origin.where(index), expected, f"{shown(item)}{apart}")
         yield item[0], item[1]
 
 

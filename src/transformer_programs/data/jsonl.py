@@ -12,9 +12,6 @@ from transformer_programs.data.records import Origin, Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
 from transformer_programs.errors import DataError, Message, SettingName
 
-Objects = Iterable[tuple[int, dict[str, Any]]]
-"""Numbered objects."""
-
 
 def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     """Yield the rows of a file of JSON lines; blank lines are skipped."""
@@ -24,7 +21,9 @@ def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     return rows_of(origin, objects, options)
 
 
-def rows_of(origin: Origin, objects: Objects, options: ReadOptions) -> Iterator[Row]:
+def rows_of(
+    origin: Origin, objects: Iterable[tuple[int, dict[str, Any]]], options: ReadOptions
+) -> Iterator[Row]:
     """Yield the rows that numbered objects make."""
     layouts: dict[tuple[str, ...], Layout] = {}
     for number, fields in objects:
@@ -38,13 +37,13 @@ def rows_of(origin: Origin, objects: Objects, options: ReadOptions) -> Iterator[
         if from_text:
             sequence = options.tokens_of(sequence)
         elif not isinstance(sequence, list):
-            where = origin.where(number)
-            raise mismatch(where, f"a list or a text in {tokens!r}", shown(sequence))
+            expected = f"a list or a text in {tokens!r}"
+            raise mismatch(origin.where(number), expected, shown(sequence))
         if tags and isinstance(target, str):
             target = options.tags_of(target)
         elif tags and not isinstance(target, list):
-            where = origin.where(number)
-            raise mismatch(where, f"a list or a text in {label!r}", shown(target))
+            expected = f"a list or a text in {label!r}"
+            raise mismatch(origin.where(number), expected, shown(target))
         part = None
         if split is not None:
             part = part_of(origin.where(number), fields[split])
@@ -72,8 +71,7 @@ def _object(where: str, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # a huge number, or deep nesting
         raise mismatch(where, "one JSON object", str(error)) from error
     if type(value) is _Repeated:
-        pairs: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=list)
-        names = [name for name, _ in pairs]
+        names = [name for name, _ in json.loads(text, object_pairs_hook=list)]
         twice = next(shown(name) for name in names if names.count(name) > 1)
         raise mismatch(where, "every field once", f"{twice} twice")
     if not isinstance(value, dict):
@@ -82,16 +80,13 @@ def _object(where: str, text: str) -> dict[str, Any]:
 
 
 def _no_object(where: str, problem: str, text: str) -> DataError:
-    text = text.strip()
-    hint: tuple[str, ...] = ()
-    if text.startswith("["):
-        hint = (
-            "; of a list of objects make lines: jq -c '.[]' LIST.json > LINES.jsonl",
-        )
-    elif text == "{":
-        hint = ("; each object stands on a line of its own",)
-    elif not text.startswith("{"):
-        name = SettingName("format")
-        about = "; if the file is a table or has columns, set "
-        hint = about, name, "='csv', 'tsv' or 'conll'"
-    return mismatch(where, "one JSON object", Message(problem, *hint))
+    begin, parts = text.strip()[:2], [problem]
+    if begin[:1] == "[":
+        parts.append("; of a list of objects make lines: ")
+        parts.append("jq -c '.[]' LIST.json > LINES.jsonl")
+    elif begin == "{":
+        parts.append("; each object stands on a line of its own")
+    elif begin[:1] != "{":
+        parts.append("; if the file is a table or has columns, set ")
+        parts += [SettingName("format"), "='csv', 'tsv' or 'conll'"]
+    return mismatch(where, "one JSON object", Message(*parts))

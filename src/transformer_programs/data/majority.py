@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded
-from transformer_programs.data.metrics import MAJORITY, Quality
-from transformer_programs.data.scorer import Scorer
+from transformer_programs.data.metrics import MAJORITY, Quality, Scorer
 from transformer_programs.errors import TaskError
 
 
@@ -18,11 +17,11 @@ def baselines(dataset: Dataset) -> dict[str, Quality]:
     """
     if not len(_labelled(dataset.encode(dataset.test))):
         return {}
-    name, baseline = "naive Bayes over positions", naive_bayes_over_positions
+    found = {MAJORITY: majority_baseline(dataset)}
     if dataset.tagging:
-        name = "the most frequent label per token"
-        baseline = most_frequent_label_per_token
-    return {MAJORITY: majority_baseline(dataset), name: baseline(dataset)}
+        per_token = most_frequent_label_per_token(dataset)
+        return found | {"the most frequent label per token": per_token}
+    return found | {"naive Bayes over positions": naive_bayes_over_positions(dataset)}
 
 
 def majority_baseline(dataset: Dataset) -> Quality:

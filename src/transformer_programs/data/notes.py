@@ -9,7 +9,6 @@ from itertools import chain
 
 from transformer_programs.data.dataset import Target
 from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.parts import Parts
 from transformer_programs.data.records import Records, shown
 
 _FEW = 20
@@ -29,8 +28,7 @@ def repetitions(records: Records) -> Iterator[str]:
     for tokens, target in zip(records.sequences, records.targets, strict=True):
         before = known.setdefault(tokens, target)
         if before is not target and before != target:
-            both = _together(before, target)
-            if both is None:
+            if (both := _together(before, target)) is None:
                 conflicts.add(tokens)
             else:
                 known[tokens] = both
@@ -45,10 +43,9 @@ def _together(one: Target, other: Target) -> Target | None:
     """Return the tags that either knows; None if two of them differ."""
     if isinstance(one, str) or isinstance(other, str):
         return None
-    pairs = list(zip(one, other, strict=True))
-    if any(a != b for a, b in pairs if a is not None and b is not None):
-        return None
-    return tuple(b if a is None else a for a, b in pairs)
+    both = tuple(b if a is None else a for a, b in zip(one, other, strict=True))
+    agree = all(b in (None, known) for b, known in zip(other, both, strict=True))
+    return both if agree else None
 
 
 def unlabelled(targets: Sequence[Target]) -> Iterator[str]:
@@ -61,14 +58,11 @@ def unlabelled(targets: Sequence[Target]) -> Iterator[str]:
         )
 
 
-def overlaps(parts: Parts, given: dict[str, bool]) -> Iterator[str]:
+def overlaps(train: Records, given: dict[str, Records]) -> Iterator[str]:
     """Note what given parts share with the training data; random ones share nothing."""
-    if not any(given.values()):
-        return
-    train = set(parts.train.sequences)
-    for name, records in (("validation", parts.validation), ("test", parts.test)):
-        known = given[name] and sum(tokens in train for tokens in records.sequences)
-        if known:
+    trained = set(train.sequences) if given else set()
+    for name, records in given.items():
+        if known := sum(tokens in trained for tokens in records.sequences):
             yield (
                 f"{known:,} of {len(records):,} {name} sequences are also in the "
                 "training data"
@@ -99,9 +93,8 @@ def similar_labels(labels: Sequence[str]) -> Iterator[str]:
 
 def many_labels(labels: Sequence[str], train: Sequence[Target]) -> Iterator[str]:
     """Note that most sequences have a label of their own, if so."""
-    if len(train) < _FEW or not isinstance(train[0], str):
-        return
-    if len(labels) > len(train) / 2:
+    enough = len(train) >= _FEW and isinstance(train[0], str)
+    if enough and len(labels) > len(train) / 2:
         yield (
             f"{len(labels):,} different labels in {len(train):,} training sequences: "
             "is the label that is to be predicted in another column? set label_column "
@@ -128,9 +121,9 @@ def rare_tokens(
     once = [token for token, count in counts.items() if count == 1]
     every = counts.total()
     one_each = every == len(train)
+    instead = "split='characters' (--split characters)"
     if len(once) >= _NEARLY_ALL * every:
         what = "every text is a single token, and " if one_each else ""
-        instead = "split='characters' (--split characters)"
         if not one_each and options.split == "whitespace":
             instead += " or split='words' (--split words)"
         yield (
@@ -142,5 +135,5 @@ def rare_tokens(
         yield (
             f"every text is a single token, of {len(counts):,} different ones (such as "
             f"{shown(next(iter(counts)))}): nothing inside them is read; did you mean "
-            "split='characters' (--split characters)?"
+            f"{instead}?"
         )

@@ -28,21 +28,17 @@ FEATURE_NAME = re.compile(r"(shape)|(prefix|suffix)([1-9]?)")
 
 def feature_names(names: str | None) -> tuple[str, ...]:
     """Divide a list of names of character features at its commas."""
-    found = (
-        tuple(name.strip() for name in names.split(",")) if names is not None else ()
-    )
+    found = () if names is None else tuple(map(str.strip, names.split(",")))
     for name in found:
         if not FEATURE_NAME.fullmatch(name):
-            raise SettingsError(
-                SettingName("surfaces"),
-                " needs names among shape, prefix and suffix, or with another number "
-                f"of characters than {AFFIX_LENGTH} such as suffix2, separated by "
-                f"commas; got {name!r}",
+            raise _wrong(
+                "{surfaces} needs names among shape, prefix and suffix, or with "
+                f"another number of characters than {AFFIX_LENGTH} such as suffix2, "
+                "separated by commas; got ",
+                repr(name),
             )
         if found.count(name) > 1:
-            raise SettingsError(
-                SettingName("surfaces"), f" needs every name once, got {name!r} twice"
-            )
+            raise _wrong("{surfaces} needs every name once, got ", f"{name!r} twice")
     return found
 
 
@@ -184,58 +180,47 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         check(self)
-        if self.validation_fraction + self.test_fraction >= 1:
-            validation, test = _name("validation_fraction"), _name("test_fraction")
-            raise SettingsError(
-                *("expected ", validation, " + ", test, " < 1, got "),
-                f"{self.validation_fraction} + {self.test_fraction}",
-            )
+        validation, test = self.validation_fraction, self.test_fraction
+        if validation + test >= 1:
+            wanted = "expected {validation_fraction} + {test_fraction} < 1, got "
+            raise _wrong(wanted, f"{validation} + {test}")
         feature_names(self.surfaces)
         self._check_files()
         if self.truncate and self.max_length is None:
-            needed = _name("max_length")
-            raise SettingsError(_name("truncate"), " needs ", needed, ": say how long")
+            raise _wrong("{truncate} needs {max_length}: say how long")
         if self.closed_vocabulary and self.max_vocabulary is not None:
-            raise SettingsError(
-                *(_name("max_vocabulary"), " leaves tokens out, which "),
-                *(_name("closed_vocabulary"), " forbids: choose one of them"),
+            raise _wrong(
+                "{max_vocabulary} leaves tokens out, which {closed_vocabulary} "
+                "forbids: choose one of them"
             )
 
     def _check_files(self) -> None:
-        chosen = self.tokens_column
+        chosen, by, names = self.tokens_column, self.separator, self.column_names
         if chosen is not None and chosen == self.label_column:
-            raise SettingsError(
-                *(_name("tokens_column"), " and ", _name("label_column")),
-                f" are both {chosen!r}: labels that are the tokens themselves cannot "
-                "be learned; choose two columns",
+            raise _wrong(
+                "{tokens_column} and {label_column} are both ",
+                f"{chosen!r}: labels that are the tokens themselves cannot be learned; "
+                "choose two columns",
             )
-        separator = self.separator
-        if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
-            raise SettingsError(
-                _name("delimiter"),
-                " needs a single character, neither a quote nor a line end, or tab; "
-                f"got {self.delimiter!r}",
+        if by is not None and (len(by) != 1 or by in '"\r\n'):
+            raise _wrong(
+                "{delimiter} needs a single character, neither a quote nor a line end, "
+                "or tab; got ",
+                repr(self.delimiter),
             )
-        if self.encoding is not None:
-            try:
-                "".encode(self.encoding)
-            except (LookupError, ValueError) as error:
-                raise SettingsError(
-                    _name("encoding"),
-                    " needs the name of one, such as utf-8, utf-16 or cp1252; got "
-                    f"{self.encoding!r}",
-                ) from error
-        names = self.column_names
+        try:
+            "".encode(self.encoding or "utf-8")
+        except (LookupError, ValueError) as error:
+            wanted = "the name of one, such as utf-8, utf-16 or cp1252; got "
+            raise _wrong("{encoding} needs " + wanted, repr(self.encoding)) from error
         if self.columns is not None and not (len(names) > 1 and all(names)):
-            raise SettingsError(
-                _name("columns"),
-                " needs at least two names with commas between them, such as "
-                f"text,label; got {self.columns!r}",
+            raise _wrong(
+                "{columns} needs at least two names with commas between them, such as "
+                "text,label; got ",
+                repr(self.columns),
             )
         if len(set(names)) < len(names):
-            raise SettingsError(
-                _name("columns"), f" needs every name once, got {self.columns!r}"
-            )
+            raise _wrong("{columns} needs every name once, got ", repr(self.columns))
 
     @property
     def separator(self) -> str | None:
@@ -256,8 +241,11 @@ class ReadOptions:
         return tuple(text.split()) if self.split == "words" else self.tokens_of(text)
 
 
-def _name(field: str) -> SettingName:
-    return SettingName(field, ReadOptions)
+def _wrong(text: str, found: str = "") -> SettingsError:
+    """Return the error of a text in which names of options stand between braces."""
+    parts = re.split(r"\{(\w+)\}", text)
+    parts[1::2] = (SettingName(name, ReadOptions) for name in parts[1::2])
+    return SettingsError(*parts, found)
 
 
 class ReadChanges(TypedDict, total=False):

@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from transformer_programs.data.dataset import Target
@@ -52,8 +53,7 @@ class Records:
         targets: The label or tags of each.
         numbers: Where each stands ...
         origins: ... and in what.
-        parts: train, validation or test for each, None where nothing says so; empty
-            if nothing says so anywhere.
+        parts: train, validation or test for each, None where nothing says so.
         notes: What a reader should know about how they were read.
         from_text: Whether the tokens of all are those of texts that were split.
     """
@@ -73,18 +73,12 @@ class Records:
         notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
         if not (self and other):
             return replace(other or self, notes=notes)
-        parts: list[str | None] = []
-        if self.parts or other.parts:
-            parts = [
-                *(self.parts or [None] * len(self)),
-                *(other.parts or [None] * len(other)),
-            ]
         return Records(
             self.sequences + other.sequences,
             self.targets + other.targets,
             self.numbers + other.numbers,
             self.origins + other.origins,
-            parts,
+            self.parts + other.parts,
             notes,
             self.from_text and other.from_text,
         )
@@ -92,6 +86,10 @@ class Records:
     def where(self, index: int) -> str:
         """Return the place of a sequence, for messages."""
         return self.origins[index].where(self.numbers[index])
+
+    def of_part(self, part: str) -> Records:
+        """Return the sequences of a part of the split."""
+        return self.select(i for i, name in enumerate(self.parts) if name == part)
 
     def select(self, indices: Iterable[int]) -> Records:
         """Return some of the sequences, in the order of their indices."""
@@ -101,15 +99,13 @@ class Records:
             [self.targets[i] for i in chosen],
             array("q", [self.numbers[i] for i in chosen]),
             [self.origins[i] for i in chosen],
-            [self.parts[i] for i in chosen] if self.parts else [],
+            [self.parts[i] for i in chosen],
             self.notes,
             self.from_text,
         )
 
 
-def no_records() -> Records:
-    """Return empty records."""
-    return Records([], [], array("q"), [], [])
+NO_RECORDS = Records([], [], array("q"), [], [])
 
 
 def records_of(
@@ -131,20 +127,18 @@ def records_of(
         strip: Whether white space around a label does not belong to it.
 
     Raises:
-        DataError: If a row has no tokens, an empty token or label, a lone surrogate,
-            anything that is neither string nor integer, or not one tag per token.
+        DataError: If a row has no tokens, one that is empty or no text, or not one tag
+            per token.
     """
-    where = origin.where
-    tokens_met, labels_met, tags_met = _Texts(), _Texts(strip=strip), _Texts()
-    tags_met[None] = tags_met[no_label] = None
-    token, label, tag = (met.__getitem__ for met in (tokens_met, labels_met, tags_met))
-    records = no_records()
-    parts: list[str | None] = []
-    named, texts = False, True
+    met = {"token": _Texts(), "label": _Texts(strip=strip), "tag": _Texts()}
+    met["tag"][None] = met["tag"][no_label] = None
+    token, label, tag = (texts.__getitem__ for texts in met.values())
+    records = Records([], [], array("q"), [], [])
+    all_texts = True
     for number, tokens, target, part, from_text in rows:
         try:
             sequence = tuple(map(token, tokens))
-            found: Target | None
+            found: Target
             if isinstance(target, list | tuple):
                 found = tuple(map(tag, target))
                 fits = len(found) == len(sequence)
@@ -152,24 +146,17 @@ def records_of(
                 found = label(target)
                 fits = True
         except (_RefusedError, TypeError):  # or what cannot even be looked up
-            raise _refusal(where(number), tokens, target) from None
-        if not (sequence and fits):
-            raise _refusal(where(number), tokens, target)
+            fits = False
+        if not (fits and sequence):
+            raise _refusal(origin.where(number), tokens, target) from None
         records.sequences.append(sequence)
         records.targets.append(found)
         records.numbers.append(number)
-        parts.append(part)
-        named = named or part is not None
-        texts = texts and from_text
+        records.parts.append(part)
+        all_texts = all_texts and from_text
     records.origins.extend([origin] * len(records))
-    if named:
-        records.parts.extend(parts)
-    notes = (
-        *tokens_met.notes("token"),
-        *labels_met.notes("label"),
-        *tags_met.notes("tag"),
-    )
-    return replace(records, notes=notes, from_text=texts)
+    notes = tuple(chain.from_iterable(texts.notes(n) for n, texts in met.items()))
+    return replace(records, notes=notes, from_text=all_texts)
 
 
 def with_tags(
@@ -218,21 +205,16 @@ class _Texts(dict[Any, Any]):
 
     def notes(self, what: str) -> Iterator[str]:
         """Yield what was read as the same though it was not written so."""
-        both = self._numbers.keys() & self.keys()
-        spaced = {
-            text
-            for written, text in self.items()
-            if text is not None and written != text and text in self
-        }
-        for found, how in (
-            (sorted(both), "as a number and as a text"),
-            (sorted(spaced), "with and without white space around"),
+        spaced = {text for written, text in self.items() if text and written != text}
+        for texts, how in (
+            (self._numbers.keys() & self.keys(), "as a number and as a text"),
+            (spaced & self.keys(), "with and without white space around"),
         ):
-            if found:
-                more = f" and {len(found) - 1:,} more" if found[1:] else ""
+            if texts:
+                more = f" and {len(texts) - 1:,} more" if len(texts) > 1 else ""
                 yield (
-                    f"{what} {shown(found[0])}{more}: written {how}, read as the same "
-                    f"{what}"
+                    f"{what} {shown(min(texts))}{more}: written {how}, read as the "
+                    f"same {what}"
                 )
 
 
@@ -254,7 +236,7 @@ def _refusal(where: str, tokens: Iterable[object], target: object) -> DataError:
 def _problem(what: str, value: object) -> str:
     """Return what is expected of a token, tag or label, and found; "" if it is fine."""
     if isinstance(value, str):
-        if value and _SURROGATE.search(value):
+        if _SURROGATE.search(value):
             return f"text, found a lone surrogate in {shown(value)}"
         if value.strip() or (value and what != "label"):
             return ""
@@ -263,16 +245,17 @@ def _problem(what: str, value: object) -> str:
         return "a label, found an empty one"
     if _is_integer(value) or (value is None and what == "tags"):
         return ""
-    found = f"found {shown(value)}"
-    if what == "tokens":
-        return f"strings or integers as tokens, {found}"
-    if what == "tags":
-        return f"strings, integers or null (no label) as tags, {found}"
-    if value is None:
+    if value is None and what == "label":
         return "a label, found none; leave out sequences whose label is not known"
-    if isinstance(value, bool | float):
+    accepted = {
+        "tokens": "strings or integers as tokens",
+        "tags": "strings, integers or null (no label) as tags",
+        "label": "a string or an integer as label",
+    }
+    found = f"{accepted[what]}, found {shown(value)}"
+    if what == "label" and isinstance(value, bool | float):
         found += f"; write it as a string, such as {str(value).lower()!r}"
-    return f"a string or an integer as label, {found}"
+    return found
 
 
 def _is_integer(value: object) -> bool:

@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from transformer_programs.data.columns import (
     LABEL_FIELDS,
@@ -35,14 +35,8 @@ _EXCEL = re.compile(r"sep=(.)")
 """The first line of tables that Excel writes, in some countries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a line is divided.
-
-    Attributes:
-        delimiter: The character between columns.
-        quoted: Whether a field may be quoted with ``"``, and then hold anything.
-    """
+class Dialect(NamedTuple):
+    """The character between columns, and whether a field may be quoted with ``"``."""
 
     delimiter: str
     quoted: bool
@@ -51,16 +45,11 @@ class Dialect:
         """Yield the rows of a file, without empty ones."""
         lines = file.lines()
         first = next(lines, None)
-        if first is None:
-            return iter(())
-        if _EXCEL.fullmatch(first[1]) is None:
+        if first is None or not _EXCEL.fullmatch(first[1]):
             lines = file.lines()
-        return self._quoted(file, lines) if self.quoted else self._plain(lines)
-
-    def _plain(self, lines: Iterator[tuple[int, str]]) -> Iterator[Fields]:
-        for number, text in lines:
-            if text.strip():
-                yield number, text.split(self.delimiter)
+        if self.quoted:
+            return self._quoted(file, lines)
+        return ((n, text.split(self.delimiter)) for n, text in lines if text.strip())
 
     def _quoted(
         self, file: TextFile, lines: Iterator[tuple[int, str]]
@@ -94,6 +83,13 @@ class Dialect:
                 if any(row):
                     yield begin, row
 
+    def first_rows(self, file: TextFile, count: int = _LOOKED_AT) -> list[Fields]:
+        """Return the first rows of a file; none if they are not in this dialect."""
+        try:
+            return list(islice(self.rows(file), count))
+        except DataError:
+            return []
+
 
 @contextmanager
 def _fields_of_any_size() -> Iterator[None]:
@@ -124,9 +120,8 @@ def read_tsv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     then fields may be quoted. Raises as ``read_csv`` does.
     """
     by = options.separator or "\t"
-    kinds = [Dialect(by, False), Dialect(by, True)]
-    more = [kind for kind in _quoted_dialects(options) if kind not in kinds]
-    return _rows(file, options, kinds + more)
+    kinds = [Dialect(by, False), Dialect(by, True), *_quoted_dialects(options)]
+    return _rows(file, options, list(dict.fromkeys(kinds)))
 
 
 def dialect_of(file: TextFile, options: ReadOptions) -> Dialect | None:
@@ -165,17 +160,11 @@ def _rows(
                 f"{len(row)}: {shown(row)}"
                 + (hint if dialect.quoted and len(row) > width else ""),
             )
-        target = row[label_at]
+        target = tags_of(row[label_at]) if tags else row[label_at]
         part = None
         if split_at is not None:
             part = part_of(file.where(number), row[split_at])
-        yield (
-            number,
-            tokens_of(row[tokens_at]),
-            tags_of(target) if tags else target,
-            part,
-            True,
-        )
+        yield number, tokens_of(row[tokens_at]), target, part, True
 
 
 def _header(
@@ -184,16 +173,16 @@ def _header(
     number, first = next(dialect.rows(file))
     header = [name.strip() for name in first]
     where, found = file.where(number), ", ".join(header)
-    if not options.column_names:
-        named = [name for name in header if name]  # several may have no name
-        if len(set(named)) < len(named):
-            raise mismatch(where, "distinct column names", found)
-        return number, header
     if header == options.column_names:
         expected = "data, as there are columns"
         names = Message(f"their names: {found}; omit ", SettingName("columns"))
         raise mismatch(where, expected, names)
-    return number, options.column_names
+    if options.column_names:
+        return number, options.column_names
+    named = [name for name in header if name]  # several may have no name
+    if len(set(named)) < len(named):
+        raise mismatch(where, "distinct column names", found)
+    return number, header
 
 
 def _suited(
@@ -205,15 +194,10 @@ def _suited(
     """
     wanted = len(options.column_names)
     for dialect in kinds:
-        try:
-            rows = list(islice(dialect.rows(file), _LOOKED_AT if wanted else 1))
-        except DataError:
-            continue
-        if wanted:
-            suits = {len(row) for _, row in rows} == {wanted}
-        else:
-            suits = any(has_fields(row, options) for _, row in rows)
-        if suits:
+        rows = [row for _, row in dialect.first_rows(file, _LOOKED_AT if wanted else 1)]
+        if wanted and {len(row) for row in rows} == {wanted}:
+            return dialect
+        if not wanted and any(has_fields(row, options) for row in rows):
             return dialect
     return None
 
@@ -221,7 +205,6 @@ def _suited(
 def _unknown_columns(
     file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
 ) -> DataError:
-    """Say what the first line lacks, and which options would help."""
     begin = next(text for _, text in file.lines() if text.strip())
     expected = "names of columns"
     if begin.lstrip().startswith("{"):
@@ -239,10 +222,9 @@ def _unknown_columns(
             f"{wanted} columns, as many as have names ({options.columns})",
             f"{len(first)} divided by {dialect.delimiter!r}: {shown(first)}",
         )
-    other = dialect != kinds[0] and options.delimiter is None
     by = SettingName("delimiter")
     hint: tuple[str, ...] = ()
-    if other:
+    if dialect != kinds[0] and options.delimiter is None:
         hint = " and set ", by, f"={dialect.delimiter!r}"
     names = _as_data([row for _, row in rows])
     if names is not None:
@@ -266,16 +248,12 @@ def _likely(file: TextFile, kinds: Sequence[Dialect]) -> tuple[Dialect, list[Fie
     """Return the dialect with most columns, as many in all of the first rows."""
     best: tuple[Dialect, list[Fields]] | None = None
     for dialect in kinds:
-        try:
-            rows = list(islice(dialect.rows(file), _LOOKED_AT))
-        except DataError:
-            continue
-        if not rows:
-            continue
-        width = len(rows[0][1])
-        even = all(len(row) == width for _, row in rows)
-        if best is None or (even and width > len(best[1][0][1])):
-            best = dialect, rows
+        if rows := dialect.first_rows(file):
+            width = len(rows[0][1])
+            even = all(len(row) == width for _, row in rows)
+            if best is None or (even and width > len(best[1][0][1])):
+                best = dialect, rows
+    # Where no dialect fits, the first one says why.
     return best or (kinds[0], list(islice(kinds[0].rows(file), 1)))
 
 
@@ -285,20 +263,17 @@ def _as_data(rows: Sequence[list[str]]) -> list[str] | None:
     It is if one of its fields stands in the same column of a later row again, which
     the name of a column hardly does.
     """
-    width = len(rows[0])
+    first, width = rows[0], len(rows[0])
     even = [row for row in rows if len(row) == width]
     if width < 2 or len(even) < 3:
         return None
-    again = [
-        column
-        for column in range(width)
-        if rows[0][column] and any(row[column] == rows[0][column] for row in even[1:])
-    ]
+    columns = [list(column) for column in zip(*even, strict=True)]
+    again = [n for n in range(width) if first[n] and first[n] in columns[n][1:]]
     if not again:
         return None
-    label = min(again, key=lambda column: len({row[column] for row in even}))
-    others = [column for column in range(width) if column != label]
-    tokens = max(others, key=lambda column: sum(len(row[column]) for row in even))
+    label = min(again, key=lambda n: len(set(columns[n])))
+    others = [n for n in range(width) if n != label]
+    tokens = max(others, key=lambda n: sum(map(len, columns[n])))
     names = [f"column_{number}" for number in range(1, width + 1)]
     names[label], names[tokens] = LABEL_FIELDS[1], TOKEN_FIELDS[1]
     return names

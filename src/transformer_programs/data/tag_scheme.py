@@ -8,20 +8,23 @@ from dataclasses import replace
 from itertools import chain
 
 from transformer_programs.data.dataset import Target
-from transformer_programs.data.metrics import (
+from transformer_programs.data.metrics import scored_entities
+from transformer_programs.data.options import ReadOptions
+from transformer_programs.data.records import Records, mismatch
+from transformer_programs.data.tags import (
     BIO,
     Scheme,
     TagFormat,
+    allows,
     find_format,
     iob2_from_iob1,
     nearest_format,
     neighbours,
+    odd,
     opens_inside,
-    scored_entities,
+    tag_counts,
     unattached,
 )
-from transformer_programs.data.options import ReadOptions
-from transformer_programs.data.records import Records, mismatch
 from transformer_programs.errors import DataError, Message, SettingName
 
 MOST_SHOWN = 5
@@ -41,26 +44,25 @@ def in_scheme(records: Records, options: ReadOptions) -> Records:
     scheme = Scheme(options.tag_scheme)
     rows = _rows(records)
     form = nearest_format(rows, scheme=scheme) or TagFormat(scheme)
-    pairs = _pairs(rows)
-    _check_tags(records, form, pairs)
+    _check_tags(records, form)
     if scheme is Scheme.IOB1:
-        opening = _opening(pairs, form)
+        opening = {pair for pair in _pairs(rows) if opens_inside(*pair, form)}
         targets: list[Target] = [
             tags if opening.isdisjoint(neighbours(tags)) else iob2_from_iob1(tags, form)
             for tags in rows
         ]
         return replace(records, targets=targets)
-    for index, position in _unattached(rows, form, pairs)[:1]:
-        tags = rows[index]
-        near = nearest_format([tags])
-        other = near is not None and near.scheme is not scheme
-        guess = f"; is it {near.scheme.value!r}?" if near is not None and other else ""
+    for index, position in _unattached(rows, form)[:1]:
+        near = nearest_format(rows[index : index + 1])
+        guess = ""
+        if near is not None and near.scheme is not scheme:
+            guess = f"; is it {near.scheme.value!r}?"
         raise DataError(
             f"{records.where(index)}: expected that every tag but O belongs to an "
             "entity, as ",
             SettingName("tag_scheme"),
-            f" {scheme.value!r} says; {tags[position]!r} at position {position} does "
-            f"not{guess}",
+            f" {scheme.value!r} says; {rows[index][position]!r} at position {position} "
+            f"does not{guess}",
         )
     return records
 
@@ -78,10 +80,7 @@ def scheme_notes(
 ) -> Iterator[str]:
     """Note the scheme that tags seem to be in, and what is odd, if none is given.
 
-    Args:
-        records: All that there are.
-        train: Those that say what the scheme is.
-        options: How they were read.
+    The training data say what the scheme is.
     """
     rows = _rows(train)
     if options.tag_scheme is not None or not any(rows):
@@ -98,13 +97,7 @@ def scheme_notes(
 def no_entity_notes(
     train: Records, validation: Records, options: ReadOptions
 ) -> Iterator[str]:
-    """Note that programs are not chosen by entities, if validation data have none.
-
-    Args:
-        train: Records that say what the scheme is.
-        validation: What programs are chosen by.
-        options: How they were read.
-    """
+    """Note that programs are not chosen by entities, if validation data have none."""
     rows = _rows(train)
     form = find_format(rows, scheme=scheme_read(options)) if any(rows) else None
     if form is None:
@@ -114,7 +107,7 @@ def no_entity_notes(
 
 
 def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> Iterator[str]:
-    """Note what is odd about tags that a program is measured by.
+    """Note what is odd about tags by which a program is measured.
 
     Args:
         rows: Those of every sequence.
@@ -123,9 +116,9 @@ def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> Iterator[st
     near = nearest_format(rows)
     if near is None:
         return
-    counts = _counts(rows)
-    odd = _odd(counts, form or near).total()
-    of_all = f"{odd:,} of {counts.total():,} labels"
+    counts = tag_counts(rows)
+    strange = odd(counts, form or near).total()
+    of_all = f"{strange:,} of {counts.total():,} labels"
     if form is None:
         yield f"{of_all} are no {near.name()}, so entities are not scored"
         return
@@ -134,7 +127,7 @@ def measuring_notes(rows: Sequence[Tags], form: TagFormat | None) -> Iterator[st
             f"labels look like {near.name()}, and are scored as {form.name()}, as in "
             "training; --tag-scheme says what they are"
         )
-    if odd:
+    if strange:
         yield (
             f"{of_all}: no {form.name(plural=False)}, so O where entities are scored"
         )
@@ -154,55 +147,47 @@ def _name_note(form: TagFormat) -> str:
 
 
 def _odd_note(records: Records, form: TagFormat, *, scored: bool) -> Iterator[str]:
-    given = _counts(_rows(records))
-    odd = _odd(given, form)
-    if not odd:
+    rows = _rows(records)
+    counts = tag_counts(rows)
+    strange = odd(counts, form)
+    if not strange:
         return
-    named = ", ".join(f"{tag!r} ({n:,})" for tag, n in odd.most_common(MOST_SHOWN))
-    more = f" and {len(odd) - MOST_SHOWN:,} more" if len(odd) > MOST_SHOWN else ""
-    single = odd.total() == 1
-    is_none, count = ("is no", "counts") if single else ("are no", "count")
-    then = f"and {count} as O where entities are scored"
-    if not scored:
-        then = "so entities are not scored"
+    named = ", ".join(f"{tag!r} ({n:,})" for tag, n in strange.most_common(MOST_SHOWN))
+    if len(strange) > MOST_SHOWN:
+        named += f" and {len(strange) - MOST_SHOWN:,} more"
+    single = strange.total() == 1
+    then = "so entities are not scored"
+    if scored:
+        then = f"and count{'s' * single} as O where entities are scored"
     yield (
-        f"{odd.total():,} of {given.total():,} labels {is_none} "
-        f"{form.name(plural=not single)}, {then}: {named}{more} "
-        f"{_first_of(records, *_first(_rows(records), odd))}"
+        f"{strange.total():,} of {counts.total():,} labels "
+        f"{'is' if single else 'are'} no {form.name(plural=not single)}, {then}: "
+        f"{named} {_first_of(records, *_first(rows, strange))}"
     )
 
 
 def _lost_note(records: Records, form: TagFormat) -> Iterator[str]:
-    """Note tags that stand where their scheme does not let them stand."""
     rows = _rows(records)
+    if form.scheme is not Scheme.IOB2:
+        if places := _unattached(rows, form):
+            belong = "tag belongs" if len(places) == 1 else "tags belong"
+            yield (
+                f"{len(places):,} {belong} to no entity as {form} writes them "
+                f"{_first_of(records, *places[0])}, and scores of entities count none "
+                "of them"
+            )
+        return
     pairs = _pairs(rows)
-    if form.scheme is Scheme.IOB2:
-        yield from _opening_note(records, form, pairs)
-    elif places := _unattached(rows, form, pairs):
-        belong = "tag belongs" if len(places) == 1 else "tags belong"
-        yield (
-            f"{len(places):,} {belong} to no entity as {form} writes them "
-            f"{_first_of(records, *places[0])}, and scores of entities count none of "
-            "them"
-        )
-
-
-def _opening_note(
-    records: Records, form: TagFormat, pairs: Counter[Pair]
-) -> Iterator[str]:
-    """Note entities that begin as in IOB1, though most do not."""
-    opening = _opening(pairs, form)
+    opening = {pair for pair in pairs if opens_inside(*pair, form)}
     if not opening:
         return
-    rows = _rows(records)
     index = _with_any(rows, opening)[0]
-    row = rows[index]
-    position = next(p for p in range(len(row)) if opens_inside(row, p, form))
+    place = next(i for i, pair in enumerate(neighbours(rows[index])) if pair in opening)
     count = sum(pairs[pair] for pair in opening)
     begin = "entity begins" if count == 1 else "entities begin"
     yield (
         f"{count:,} {begin} with I{form.separator}, as in IOB1 "
-        f"{_first_of(records, index, position)}, and "
+        f"{_first_of(records, index, place)}, and "
         "scores of entities count none of them; if the tags are IOB1, as in "
         "CoNLL-2003, read them with tag_scheme 'iob1' (--tag-scheme iob1)"
     )
@@ -213,28 +198,24 @@ def _first_of(records: Records, index: int, position: int) -> str:
     return f"(the first: {tag!r} at position {position} of {records.where(index)})"
 
 
-def _check_tags(records: Records, form: TagFormat, pairs: Counter[Pair]) -> None:
+def _check_tags(records: Records, form: TagFormat) -> None:
     name = SettingName("tag_scheme")
     says = ", as ", name, f" {form.scheme.value!r} says"
-    single = [isinstance(target, str) for target in records.targets]
-    if any(single):
-        where = records.where(single.index(True))
-        expected = Message("one tag per token", *says)
-        raise mismatch(where, expected, Message("a single label; omit ", name))
-    odd = {tag for _, tag in pairs if form.read(tag) is None}
-    if odd:
-        rows = _rows(records)
-        index, position = _first(rows, odd)
-        expected = Message(form.name(), *says)
+    for index, target in enumerate(records.targets):
+        if isinstance(target, str):
+            expected = Message("one tag per token", *says)
+            omit = Message("a single label; omit ", name)
+            raise mismatch(records.where(index), expected, omit)
+    rows = _rows(records)
+    if strange := odd(tag_counts(rows), form):
+        index, position = _first(rows, strange)
         found = f"{rows[index][position]!r} at position {position}"
-        raise mismatch(records.where(index), expected, found)
+        raise mismatch(records.where(index), Message(form.name(), *says), found)
 
 
-def _unattached(
-    rows: Sequence[Tags], form: TagFormat, pairs: Counter[Pair]
-) -> list[tuple[int, int]]:
+def _unattached(rows: Sequence[Tags], form: TagFormat) -> list[tuple[int, int]]:
     """Return rows and positions where tags other than O belong to no entity."""
-    wrong = {pair for pair in pairs if not form.allows(*pair)}
+    wrong = {pair for pair in _pairs(rows) if not allows(*pair, form)}
     return [
         (index, position)
         for index in _with_any(rows, wrong)
@@ -247,11 +228,6 @@ def _with_any(rows: Sequence[Tags], pairs: Collection[Pair]) -> list[int]:
         return []
     wanted = frozenset(pairs)
     return [i for i, tags in enumerate(rows) if not wanted.isdisjoint(neighbours(tags))]
-
-
-def _opening(pairs: Counter[Pair], form: TagFormat) -> set[Pair]:
-    """Return pairs whose second tag is I-X that begins an entity."""
-    return {pair for pair in pairs if opens_inside(pair, 1, form)}
 
 
 def _first(rows: Sequence[Tags], wanted: Collection[str | None]) -> tuple[int, int]:
@@ -269,12 +245,3 @@ def _rows(records: Records) -> list[Tags]:
 
 def _pairs(rows: Sequence[Tags]) -> Counter[Pair]:
     return Counter(chain.from_iterable(map(neighbours, rows)))
-
-
-def _counts(rows: Sequence[Tags]) -> Counter[str]:
-    counts = Counter(chain.from_iterable(rows))
-    return Counter({tag: n for tag, n in counts.items() if tag is not None})
-
-
-def _odd(counts: Counter[str], form: TagFormat) -> Counter[str]:
-    return Counter({t: n for t, n in counts.items() if form.read(t) is None})

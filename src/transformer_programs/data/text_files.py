@@ -7,9 +7,8 @@ import hashlib
 import io
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from transformer_programs.errors import DataError, SettingName
 from transformer_programs.system import (
@@ -75,13 +74,13 @@ class TextFile:
             DataError: If a line is too long, or the file cannot be read any more.
         """
         newline = self.newline
+        number = 0
         try:
             with (
                 readable(self.path),
                 open_bytes(self.path, known=True) as file,
                 io.TextIOWrapper(file, self.encoding, newline=newline) as text,
             ):
-                number = 0
                 while line := text.readline(LONGEST_LINE + 1):
                     number += 1
                     if len(line) > LONGEST_LINE:
@@ -112,13 +111,13 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
     check_regular(path)
     with readable(path), open_bytes(path) as file:
         head = file.read(_BLOCK)
-        for magic, what in _NO_TEXT:
-            if head.startswith(magic):
-                raise DataError(f"{path}: expected a text file, found {what}")
-        marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    for magic, what in _NO_TEXT:
+        if head.startswith(magic):
+            raise DataError(f"{path}: expected a text file, found {what}")
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     chosen = encoding or marked
     if chosen is not None:
-        return TextFile(path, chosen, _newline(path, chosen))
+        return _decoded(path, chosen)
     if _looks_like_utf16(head):
         encoding = "utf-16-le" if head[1] == 0 else "utf-16-be"
         raise DataError(
@@ -128,7 +127,7 @@ def open_text(path: Path, encoding: str | None = None) -> TextFile:
             f"={encoding!r}",
         )
     try:
-        return TextFile(path, "utf-8", _newline(path, "utf-8"))
+        return _decoded(path, "utf-8")
     except _UndecodableError as error:
         return _of_another_encoding(path, error)
 
@@ -152,46 +151,44 @@ class _UndecodableError(DataError):
 
 def _of_another_encoding(path: Path, error: _UndecodableError) -> TextFile:
     place = str(error).partition(": expected")[0]
-    if _controls(path):
+    # No text in a code page has control characters.
+    printable = bytes(i for i in range(256) if i >= 32 or i in b"\t\n\r\f\v\x1b")
+    if any(block.translate(None, printable) for block in _blocks(path)):
         raise DataError(
             f"{place}: expected text, found bytes that are neither UTF-8 nor text in a "
             "code page; is it a text file? If it is, set ",
             SettingName("encoding"),
             " to what it is",
         ) from None
-    try:
-        newline = _newline(path, FALLBACK_ENCODING)
-    except _UndecodableError:
-        raise error from None
     note = (
         f"{place}: not UTF-8, so the file is read as {FALLBACK_ENCODING} "
         "(Windows, Western Europe); set encoding (--encoding) if it is another"
     )
-    return TextFile(path, FALLBACK_ENCODING, newline, (note,))
+    try:
+        return replace(_decoded(path, FALLBACK_ENCODING), notes=(note,))
+    except _UndecodableError:
+        raise error from None
 
 
-def _newline(path: Path, encoding: str) -> str:
-    """Decode every byte of the file, and return what ends its lines."""
+def _decoded(path: Path, encoding: str) -> TextFile:
     lines, length, returns = 0, 0, False
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
-        with readable(path), open_bytes(path, known=True) as file:
-            for block in _blocks(file):
-                text = decoder.decode(block, final=not block)
-                lines += text.count("\n")
-                returns = returns or (not lines and "\r" in text)
-                end = max(text.rfind("\n"), text.rfind("\r")) + 1
-                length = len(text) - end if end else length + len(text)
-                if length > LONGEST_LINE:
-                    raise _too_long(f"{path}:{lines + 1}")
+        for block in _blocks(path):
+            text = decoder.decode(block, final=not block)
+            lines += text.count("\n")
+            returns = returns or (not lines and "\r" in text)
+            end = max(text.rfind("\n"), text.rfind("\r")) + 1
+            length = len(text) - end if end else length + len(text)
+            if length > LONGEST_LINE:
+                raise _too_long(f"{path}:{lines + 1}")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         lines += before.decode(encoding, "ignore").count("\n")
         column = len(before) - (before.rfind(b"\n") + 1)
-        place = f"{path}:{lines + 1}"
         name = "UTF-8" if encoding.startswith("utf-8") else encoding
         raise _UndecodableError(
-            f"{place}: expected {name} text, found byte "
+            f"{path}:{lines + 1}: expected {name} text, found byte "
             f"0x{error.object[error.start]:02x} at byte {column} of the line; if the "
             "text is in another encoding, set ",
             SettingName("encoding"),
@@ -199,7 +196,7 @@ def _newline(path: Path, encoding: str) -> str:
         ) from error
     except UnicodeError as error:  # such as no byte order mark where one is needed
         raise DataError(f"{path}: expected {encoding} text, found {error}") from error
-    return "\r" if returns and not lines else "\n"
+    return TextFile(path, encoding, "\r" if returns and not lines else "\n")
 
 
 def _too_long(where: str) -> DataError:
@@ -208,17 +205,12 @@ def _too_long(where: str) -> DataError:
     )
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    while block := file.read(_BLOCK):
-        yield block
-    yield b""
-
-
-def _controls(path: Path) -> bool:
-    """Return whether there are control characters, which no text in a code page has."""
-    printable = bytes(i for i in range(256) if i >= 32 or i in b"\t\n\r\f\v\x1b")
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, and an empty block at its end."""
     with readable(path), open_bytes(path, known=True) as file:
-        return any(block.translate(None, printable) for block in _blocks(file))
+        while block := file.read(_BLOCK):
+            yield block
+    yield b""
 
 
 def _looks_like_utf16(head: bytes) -> bool:

@@ -6,13 +6,12 @@ that no more of a file of millions of words is kept.
 
 from __future__ import annotations
 
-import gzip
 import math
 import zipfile
 import zlib
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from transformer_programs.system import (
     limited_size,
     open_bytes,
     read_lines,
+    readable,
 )
 
 Vector = NDArray[np.float32]
@@ -44,7 +44,7 @@ _LONGEST = 1 << 20
 _BLOCK = 1 << 20
 """Bytes read at a time from a binary file."""
 
-_DAMAGED = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
 def read_pairs(path: Path, wanted: Wanted) -> Pairs:
@@ -64,14 +64,12 @@ def read_pairs(path: Path, wanted: Wanted) -> Pairs:
 
 def _read_text(path: Path, wanted: Wanted) -> Pairs:
     """A word and its numbers per line; word2vec has a line with the sizes before."""
-    features: int | None = None
-    count: int | None = None
+    features = count = None
     number = 0
     for number, text in read_lines(path):
         line, where = text.replace("\t", " ").rstrip(" "), f"{path}:{number}"
         if features is None:
-            sizes = _sizes(line)
-            if sizes is not None:
+            if sizes := _sizes(line):
                 count, features = sizes
                 continue
             features = line.count(" ")
@@ -103,18 +101,12 @@ def _sizes(line: str) -> tuple[int, int] | None:
 
 def _numbers(where: str, word: str, values: list[str]) -> Vector:
     try:
-        vector = _single(np.array(values, dtype=np.float64))
+        vector = np.array(values, dtype=np.float64)
     except ValueError:
         wrong = shown(next(value for value in values if not _is_number(value)))
         expected = f"numbers after the word {shown(word)}"
         raise mismatch(where, expected, wrong) from None
-    return _checked(where, word, vector)
-
-
-def _single(values: NDArray[Any]) -> Vector:
-    """Return numbers in single precision; those too large become infinite."""
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32)
+    return _finite(where, word, vector)
 
 
 def _is_number(text: str) -> bool:
@@ -125,7 +117,10 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _checked(where: str, word: str, vector: Vector) -> Vector:
+def _finite(where: str, word: str, values: NDArray[Any]) -> Vector:
+    """Return numbers in single precision, where those too large become infinite."""
+    with np.errstate(over="ignore"):
+        vector: Vector = values.astype(np.float32)
     if not np.isfinite(vector).all():
         wrong = vector[~np.isfinite(vector)][0]
         expected = f"finite numbers for the word {shown(word)}"
@@ -135,58 +130,51 @@ def _checked(where: str, word: str, vector: Vector) -> Vector:
 
 def _read_binary(path: Path, wanted: Wanted) -> Pairs:
     """Read sizes in a line; then words, each with a space and 4 bytes a number."""
-    try:
-        with open_bytes(path) as file:
-            yield from _binary_pairs(path, file, wanted)
-    except FileNotFoundError as error:
-        raise mismatch(path, "word vectors", "no such file") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-
-
-def _binary_pairs(path: Path, file: BinaryIO, wanted: Wanted) -> Pairs:
-    header = file.readline(100)
-    sizes = _sizes(header.decode("latin-1").strip())
-    if sizes is None or not header.endswith(b"\n") or not sizes[1]:
-        raise mismatch(
-            path,
-            "a first line with how many words and how many numbers each, as binary "
-            "word2vec files have",
-            f"{shown(header[:40])}; text must not be called .bin",
-        )
-    count, features = sizes
-    if features > MOST_FEATURES:
-        most = f"at most {MOST_FEATURES:,} numbers a word"
-        raise mismatch(path, most, str(features))
-    size = 4 * features
-    block, at = b"", 0
-    for index in range(1, count + 1):
-        end = block.find(b" ", at)
-        while end < 0 or end + 1 + size > len(block):
-            more = file.read(_BLOCK)
-            endless = end < 0 and len(block) - at > _LONGEST
-            if not more or endless:
-                raise mismatch(
-                    path,
-                    f"{count:,} words of {features} numbers, as its first line says",
-                    f"an end within word {index:,}; is it whole?",
-                )
-            block, at = block[at:] + more, 0
+    with readable(path), open_bytes(path) as file:
+        header = file.readline(100)
+        sizes = _sizes(header.decode("latin-1").strip())
+        if sizes is None or not header.endswith(b"\n") or not sizes[1]:
+            raise mismatch(
+                path,
+                "a first line with how many words and how many numbers each, as binary "
+                "word2vec files have",
+                f"{shown(header[:40])}; text must not be called .bin",
+            )
+        count, features = sizes
+        if features > MOST_FEATURES:
+            most = f"at most {MOST_FEATURES:,} numbers a word"
+            raise mismatch(path, most, str(features))
+        size = 4 * features
+        block, at = b"", 0
+        for index in range(1, count + 1):
             end = block.find(b" ", at)
-        # Some writers end each vector with a newline. Words that are no UTF-8 (there
-        # are such files) become what equals no token.
-        word = block[at:end].lstrip(b"\n").decode("utf-8", "surrogateescape")
-        at = end + 1 + size
-        if wanted is None or word in wanted:
-            values = np.frombuffer(block, "<f4", features, end + 1)
-            yield word, _checked(f"{path}: word {index:,}", word, values.copy())
+            while end < 0 or end + 1 + size > len(block):
+                more = file.read(_BLOCK)
+                endless = end < 0 and len(block) - at > _LONGEST
+                if not more or endless:
+                    raise mismatch(
+                        path,
+                        f"{count:,} words of {features} numbers, as its first line "
+                        "says",
+                        f"an end within word {index:,}; is it whole?",
+                    )
+                block, at = block[at:] + more, 0
+                end = block.find(b" ", at)
+            # Some writers end each vector with a newline. Words that are no UTF-8
+            # (there are such files) become what equals no token.
+            word = block[at:end].lstrip(b"\n").decode("utf-8", "surrogateescape")
+            at = end + 1 + size
+            if wanted is None or word in wanted:
+                values = np.frombuffer(block, "<f4", features, end + 1)
+                yield word, _finite(f"{path}: word {index:,}", word, values)
 
 
 def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
     """Read arrays "vectors", and "words_utf8" (bytes) or "words" (strings)."""
     expected = "arrays 'vectors' and 'words_utf8' or 'words', without pickle"
     try:
-        limited_size(path, FILE_LIMIT)
+        with readable(path):
+            limited_size(path, FILE_LIMIT)
         _check_sizes(path)
         arrays = np.load(path, allow_pickle=False)
         if not isinstance(arrays, np.lib.npyio.NpzFile):
@@ -198,11 +186,9 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
                 raise mismatch(path, expected, found)
             words = _words(path, names[0], arrays[names[0]])
             vectors = arrays["vectors"]
-    except FileNotFoundError as error:
-        raise mismatch(path, "word vectors", "no such file") from error
     except DataError:  # a ValueError, too
         raise
-    except (*_DAMAGED, KeyError) as error:
+    except _DAMAGED as error:
         raise mismatch(path, expected, f"something else: {error}") from error
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         expected = "'vectors' to be numbers of shape (words, features)"
@@ -212,8 +198,7 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
         raise mismatch(path, expected, f"{len(vectors):,}")
     for index, word in enumerate(words):
         if wanted is None or word in wanted:
-            vector = _single(vectors[index])
-            yield word, _checked(f"{path}: vectors[{index}]", word, vector)
+            yield word, _finite(f"{path}: vectors[{index}]", word, vectors[index])
 
 
 def _check_sizes(path: Path) -> None:

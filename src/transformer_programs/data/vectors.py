@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,23 +55,16 @@ class WordVectors:
             f"{self.path or 'from memory'}>"
         )
 
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {word: row for row, word in enumerate(self.words)}
-
     def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
         """Return the row of each word, or of its lower-cased form; -1 for none."""
-        rows = self._rows
+        rows = {word: row for row, word in enumerate(self.words)}
         found = [rows.get(word, rows.get(word.lower(), -1)) for word in words]
         return np.array(found, dtype=np.int64)
 
     def for_vocabulary(self, vocabulary: Vocabulary) -> tuple[NDArray[np.float32], int]:
-        """Return a vector for every token, and how many of them are known.
+        """Return the (vocabulary, features) vectors, and how many tokens have one.
 
         The row of a token without a vector is NaN.
-
-        Args:
-            vocabulary: Tokens in the order of the (vocabulary, features) rows.
 
         Raises:
             SettingsError: If no token has a vector.
@@ -129,7 +121,7 @@ def read_vectors(
 
 
 class _Census:
-    """Words of a file of vectors: counts all, wants none."""
+    """Counts the words of a file of vectors, and wants none of them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -145,7 +137,8 @@ class _Census:
 
 def _census(file: Path) -> tuple[int, list[str]]:
     census = _Census()
-    deque(read_pairs(file, census), maxlen=0)
+    for _ in read_pairs(file, census):
+        pass
     return census.count, census.first
 
 
@@ -202,13 +195,12 @@ def vectors_for_data(
     """Return a vector for every token of a data set's vocabulary, and what they cover.
 
     Raises:
-        SettingsError: If no token of the training data has a vector, though ``<unk>``
-            may have one, or words that were added to the vocabulary.
+        SettingsError: If no token of the training data has a vector.
     """
     vocabulary = dataset.input.vocabulary
     matrix, found = vectors.for_vocabulary(vocabulary)
-    rows = vectors.rows(vocabulary.tokens)
-    known = dict(zip(vocabulary.tokens, rows >= 0, strict=True))
+    has_vector = ~np.isnan(matrix[:, 0])
+    known = {t for t, has in zip(vocabulary.tokens, has_vector, strict=True) if has}
     folding = dataset.input.folding
     counts = Counter(
         token if folding is None else folding.fold(token)
@@ -222,7 +214,7 @@ def vectors_for_data(
         words_found=found,
         tokens=counts.total(),
         # A token outside the vocabulary is read as the unknown one, whatever it is.
-        tokens_found=sum(n for token, n in counts.items() if known.get(token, False)),
+        tokens_found=sum(n for token, n in counts.items() if token in known),
     )
     if not used.tokens_found:
         # Of a file only those of the vocabulary may have been kept.

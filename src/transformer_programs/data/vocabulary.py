@@ -43,10 +43,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 def input_format(train: Records, options: ReadOptions, max_length: int) -> InputFormat:
     """Return what a program for the data reads, as the training data say.
 
-    Args:
-        train: The training data.
-        options: Which variables and tokens there are.
-        max_length: The most tokens, without those of a frame.
+    ``max_length`` does not count the frame.
 
     Raises:
         SettingsError: If there are more combinations of words and character features
@@ -54,9 +51,11 @@ def input_format(train: Records, options: ReadOptions, max_length: int) -> Input
     """
     typed = Counter(chain.from_iterable(train.sequences))
     folding = folding_of(options)
-    counts: Counter[str] = Counter()
-    for token, times in typed.items():
-        counts[token if folding is None else folding.fold(token)] += times
+    counts = typed
+    if folding is not None:
+        counts = Counter()
+        for token, times in typed.items():
+            counts[folding.fold(token)] += times
     begin, end = (BEGIN, END) if options.frame else (None, None)
     form = InputFormat(
         _vocabulary(counts, options),
@@ -98,16 +97,9 @@ def check_known(form: InputFormat, records: Records) -> None:
 def fitted_features(
     counts: Mapping[str, int], options: ReadOptions
 ) -> tuple[Surface, ...]:
-    """Return the character features asked for, with their most frequent values.
-
-    Args:
-        counts: How often every token stands in the training data, as it is there.
-        options: Which features, and how many values each may have.
-    """
-    return tuple(
-        _fitted(name, counts, options.surface_values)
-        for name in feature_names(options.surfaces)
-    )
+    """Return the character features, with their most frequent values in some tokens."""
+    names = feature_names(options.surfaces)
+    return tuple(_fitted(name, counts, options.surface_values) for name in names)
 
 
 def _fitted(name: str, counts: Mapping[str, int], most: int) -> Surface:
@@ -145,14 +137,11 @@ def _vocabulary(counts: Counter[str], options: ReadOptions) -> Vocabulary:
 def _ordered(known: list[str]) -> list[str]:
     """Sort numbers by value, before other tokens; many words stay as they are."""
 
-    def value(token: str) -> Decimal | None:
-        return Decimal(token) if _NUMBER.fullmatch(token) else None
-
     def natural(token: str) -> tuple[bool, Decimal, str]:
-        number = value(token)
-        return number is None, number or Decimal(0), token
+        is_number = _NUMBER.fullmatch(token) is not None
+        return not is_number, Decimal(token if is_number else 0), token
 
-    if len(known) > LARGE_VOCABULARY and None in map(value, known):
+    if len(known) > LARGE_VOCABULARY and not all(map(_NUMBER.fullmatch, known)):
         return known
     return sorted(known, key=natural)
 

@@ -1,4 +1,4 @@
-"""Estimators with the interface of scikit-learn (``docs/scikit-learn.md``).
+"""Estimators with the interface of scikit-learn (``docs/how-to/scikit-learn.md``).
 
 They need the extra ``sklearn``; importing this package without it is an error.
 """

@@ -1,3 +1,5 @@
 from . import storage as storage
-from .classifier import TransformerProgramClassifier as TransformerProgramClassifier
-from .tagger import TransformerProgramTagger as TransformerProgramTagger
+from .predictors import (
+    TransformerProgramClassifier as TransformerProgramClassifier,
+    TransformerProgramTagger as TransformerProgramTagger,
+)

@@ -1,4 +1,4 @@
-"""What the classifier and the tagger share: parameters, fitting, storing."""
+"""The base class of estimators: parameters, fitting, storing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted
 from transformer_programs.estimators import options, storage
 from transformer_programs.estimators.inputs import (
     Tokens,
-    are_texts,
     dataset_of,
     fitting,
     names_of,
@@ -24,8 +23,10 @@ from transformer_programs.estimators.inputs import (
 )
 from transformer_programs.program import from_json, to_json
 from transformer_programs.runs import Program
+from transformer_programs.settings import plain
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from transformer_programs.data import Dataset, ReadOptions, Target
@@ -164,14 +165,13 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             RunFolderError, SchemaError, ProgramError: If there is none that is valid.
         """
         stored = storage.read(Path(folder), cls.__name__, cls._get_param_names())
-        estimator = cls(**stored.parameters)
-        estimator.program_ = stored.program
-        estimator.classes_ = stored.classes
-        estimator.report_ = stored.report
-        return estimator
+        found = cls(**stored.parameters)
+        found.program_, found.classes_ = stored.program, stored.classes
+        found.report_ = stored.report
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: plain data, and the program as its JSON."""
+        # What is pickled: plain data, and the program as its JSON.
         state: dict[str, Any] = dict(super().__getstate__())
         if _PROGRAM in state:
             state[_PROGRAM] = to_json(state[_PROGRAM])
@@ -214,17 +214,17 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             classes, targets = self._targets(sequences, y)
             if read.max_length is not None:
                 sequences = fitting(sequences, read.max_length, truncate=truncate)
-            labels, from_text = names_of(classes), are_texts(X)
+            texts = all(isinstance(item, str) for item in X)
             dataset = dataset_of(
-                self._NAME, sequences, targets, labels, read, from_text=from_text
+                self._NAME, sequences, targets, names_of(classes), read, texts
             )
-            self._learn(dataset, classes, parameters, read.seed)
+            self._learn(dataset, classes, parameters, seed)
         return self
 
     def _targets(
         self, sequences: Sequence[Tokens], y: Any
     ) -> tuple[NDArray[Any], list[Target]]:
-        """Return the distinct classes or tags of y, and the labels of sequences."""
+        # The distinct classes or tags of y, and the labels of the sequences.
         raise NotImplementedError
 
     def _truncates(self, parameters: options.Parameters) -> bool:
@@ -243,58 +243,51 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             dataset,
             learner=options.learner_of(parameters),
             change=lambda suited: options.changed(suited, parameters, seed),
-            shorten=options.is_true("shorten", parameters),
-            causal=options.is_true("causal", parameters),
-            progress=options.is_verbose(parameters),
+            shorten=plain("shorten", self.shorten, bool),
+            causal=plain("causal", self.causal, bool),
+            progress=options.is_verbose(self.verbose),
         )
         self.classes_ = classes
         self.program_ = run.program
-        report = json.loads(json.dumps(run.summary()))
-        del report["test"], report["baselines"]  # there is no test part
-        self.report_ = report
+        self.report_ = json.loads(json.dumps(run.summary()))
+        del self.report_["test"], self.report_["baselines"]  # there is no test part
         assert run.report is not None
         if run.report.failure is not None:
             warnings.warn(run.report.failure, ConvergenceWarning, stacklevel=3)
         elif run.report.interrupted:
             raise KeyboardInterrupt
 
-    def _fitted_program(self) -> Program:
-        check_is_fitted(self, _PROGRAM)
-        program: Program = self.program_
-        return program
-
     def _sequences(self, data: Any) -> list[Tokens]:
-        """X as sequences that the fitted program takes."""
-        limit = self._fitted_program().input.max_bare_length
+        # X as sequences that the fitted program takes.
+        check_is_fitted(self, _PROGRAM)
+        limit = self.program_.input.max_bare_length
         parameters = self.get_params(deep=False)
         sequences = sequences_of(data, options.read_options(parameters, 0))
         return fitting(sequences, limit, truncate=options.truncates(parameters))
 
-    @property
-    def _index_of(self) -> dict[str, int]:
-        """The index of a class by the program's label for it."""
-        return {name: index for index, name in enumerate(names_of(self.classes_))}
+    def _labels(self, data: Any) -> list[list[str] | str]:
+        sequences = self._sequences(data)
+        labels: list[list[str] | str] = self.program_.batch(sequences)
+        return labels
 
-    @property
-    def _columns(self) -> list[int]:
-        """Where each class stands among the program's labels."""
+    def _scores(self, data: Any) -> list[NDArray[np.int64]]:
+        # The scores of the fitted program, in the order of the classes.
+        sequences = self._sequences(data)
         labels = self.program_.readout.labels
-        return [labels.index(name) for name in names_of(self.classes_)]
+        columns = [labels.index(name) for name in names_of(self.classes_)]
+        return [array[..., columns] for array in self.program_.scores(sequences)]
 
 
-def _without_nested(init: Any) -> inspect.Signature:
-    """Return the signature that scikit-learn reads: parameters that have a name."""
-    signature = inspect.signature(init)
-    named = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    return signature.replace(parameters=named)
-
-
+# scikit-learn reads the parameters that have a name from the signature.
 _init: Any = SequenceEstimator.__init__
-_init.__signature__ = _without_nested(_init)
+_signature = inspect.signature(_init)
+_init.__signature__ = _signature.replace(
+    parameters=[p for p in _signature.parameters.values() if p.name != "nested"]
+)
 
 
 def documented(estimator: type[T]) -> type[T]:
-    """The class, with the parameters and attributes in its own docstring."""
+    """Give a class the parameters and attributes in its own docstring."""
     if estimator.__doc__ and SequenceEstimator.__doc__:  # python -OO leaves none
         shared = SequenceEstimator.__doc__.partition("\n\n")[2]
         estimator.__doc__ = f"{estimator.__doc__}\n\n{shared}"

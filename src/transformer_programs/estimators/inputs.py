@@ -19,7 +19,6 @@ from transformer_programs.data import (
     Target,
     assemble,
     is_list,
-    no_records,
     records_of,
     rows_of_list,
     shown,
@@ -38,11 +37,6 @@ def sequences_of(data: Any, options: ReadOptions) -> list[Tokens]:
         _tokens(f"X[{index}]", item, options)
         for index, item in enumerate(_rows("X", data, "texts or lists of tokens"))
     ]
-
-
-def are_texts(data: Any) -> bool:
-    """Return whether X is texts alone, which are split into tokens."""
-    return all(isinstance(item, str) for item in data)
 
 
 def fitting(sequences: list[Tokens], limit: int, *, truncate: bool) -> list[Tokens]:
@@ -64,11 +58,9 @@ def classes_of(
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the distinct classes of y, sorted, and the index of each sequence's."""
     if y is None:
-        raise DataError(
-            "requires y to be passed, but the target y is None: expected one class "
-            "per sequence"
-        )
-    _check_y(y)
+        raise _no_y("one class")
+    if isinstance(y, str | bytes | Mapping | Set) or not hasattr(y, "__len__"):
+        raise DataError(f"y: expected one class per sequence, found {shown(y)}")
     for index, value in enumerate(y):
         if _missing(value) or isinstance(value, bytes):
             raise DataError(f"y[{index}]: expected a class, found {shown(value)}")
@@ -102,10 +94,7 @@ def tags_of(
 def checked_tags(sequences: Sequence[Tokens], y: Any) -> list[Tags]:
     """Return one tag per token, None where none is known."""
     if y is None:
-        raise DataError(
-            "requires y to be passed, but the target y is None: expected a list of "
-            "tags per sequence"
-        )
+        raise _no_y("a list of tags")
     rows = list(_rows("y", y, "lists of tags"))
     check_consistent_length(sequences, rows)
     pairs = enumerate(zip(sequences, rows, strict=True))
@@ -129,7 +118,6 @@ def dataset_of(
     targets: Sequence[Target],
     labels: tuple[str, ...],
     read: ReadOptions,
-    *,
     from_text: bool,
 ) -> Dataset:
     """Return the data to learn from, split.
@@ -145,8 +133,14 @@ def dataset_of(
     pairs = enumerate(zip(sequences, targets, strict=True))
     rows = ((n, tokens, target, None, from_text) for n, (tokens, target) in pairs)
     records = records_of(Origin("X[", "]"), rows)
-    parts = Parts(records, no_records(), no_records())
-    return replace(assemble(name, "X", parts, read), labels=labels)
+    return replace(assemble(name, "X", Parts(records), read), labels=labels)
+
+
+def _no_y(expected: str) -> DataError:
+    return DataError(
+        "requires y to be passed, but the target y is None: expected "
+        f"{expected} per sequence"
+    )
 
 
 def _rows(name: str, data: Any, expected: str) -> Iterable[Any]:
@@ -194,11 +188,6 @@ def _tags(where: str, tokens: Tokens, row: Any) -> Tags:
     return tags
 
 
-def _check_y(y: Any) -> None:
-    if isinstance(y, str | bytes | Mapping | Set) or not hasattr(y, "__len__"):
-        raise DataError(f"y: expected one class per sequence, found {shown(y)}")
-
-
 def _missing(value: Any) -> bool:
     # Also NaN, and pandas.NA, whose comparison has no truth value.
     if value is None:
@@ -212,7 +201,7 @@ def _missing(value: Any) -> bool:
 
 
 def _check_kinds(values: Iterable[Any]) -> None:
-    """Refuse texts, numbers and truth values together: some may look the same."""
+    # Texts, numbers and truth values together may look the same.
     kinds = {_kind(value) for value in values}
     if len(kinds) > 1:
         raise DataError(

@@ -144,21 +144,13 @@ def changed(recipe: Recipe, parameters: Parameters, seed: int) -> Recipe:
 
 def seed_of(random_state: object) -> int:
     """Return the seed that a ``random_state`` of scikit-learn means; 0 for None."""
-    if random_state is None:
-        return 0
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
-    return int(plain("random_state", random_state, int))
+    return 0 if random_state is None else int(plain("random_state", random_state, int))
 
 
-def is_true(name: str, parameters: Parameters) -> bool:
-    """Return a parameter that is a truth value."""
-    return bool(plain(name, parameters[name], bool))
-
-
-def is_verbose(parameters: Parameters) -> bool:
+def is_verbose(verbose: object) -> bool:
     """Return whether progress is shown."""
-    verbose = parameters["verbose"]
     truth = isinstance(verbose, bool | np.bool_)
     return bool(verbose if truth else plain("verbose", verbose, int))
 
@@ -168,8 +160,7 @@ def as_plain(name: str, value: Any) -> Any:
     if name in PARTS and value is not None:
         fields = given({name: value}, name)
         return {field: as_plain(f"{name}__{field}", v) for field, v in fields.items()}
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):

@@ -23,10 +23,7 @@ from numpy.typing import NDArray
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.estimators import options
 from transformer_programs.estimators.inputs import names_of
-from transformer_programs.runs import (
-    Program,
-    load,
-)
+from transformer_programs.runs import Program, load
 from transformer_programs.system import (
     PROGRAM,
     decode,
@@ -66,12 +63,7 @@ _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
 """The parameters of that version."""
 
 _Plain = str | int | float | bool | None
-
-_PARAMETERS: dict[int, Any] = {
-    VERSION: dict[str, _Plain | dict[str, _Plain]],
-    FLAT_VERSION: dict[str, _Plain],
-}
-"""What parameters are in JSON, by version."""
+_Nested = _Plain | dict[str, _Plain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +117,8 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
         raise SchemaError(f"{where}{error}") from error
     if found["kind"] != kind:
         raise SchemaError(f"{file}: expected kind {kind!r}, got {shown(found['kind'])}")
-    found["parameters"] = _current(
-        found["parameters"], version == FLAT_VERSION, names, file
-    )
+    flat = version == FLAT_VERSION
+    found["parameters"] = _current(found["parameters"], flat, names, file)
     stored = Stored(**found, program=program)
     if set(names_of(stored.classes)) != set(program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
@@ -137,7 +128,7 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
 def _current(
     parameters: dict[str, Any], flat: bool, names: Collection[str], file: Path
 ) -> dict[str, Any]:
-    """Return the parameters as they are named today."""
+    # As they are named today.
     optional = _ADDED if flat else set[str]()
     differing = set(parameters) ^ (_FLAT if flat else set(names))
     if differing - (optional - set(parameters)):
@@ -153,7 +144,6 @@ def _current(
 
 
 def _claim(folder: Path, *, force: bool) -> None:
-    """Make the folder, or refuse it."""
     try:
         ours = (folder / ESTIMATOR).exists()
         if folder.exists() and not (ours and force) and (ours or any(folder.iterdir())):
@@ -187,11 +177,13 @@ def _document(version: int) -> Any:
         )
         for name, kind in dict(_KINDS.values()).items()
     ]
+    flat = version == FLAT_VERSION
+    parameters: Any = dict[str, _Plain] if flat else dict[str, _Nested]
     return document_of(
         Stored,
         make=dict,
         without=("program",),
-        parameters=_PARAMETERS[version],
+        parameters=parameters,
         classes=reduce(or_, classes),
     )
 

@@ -1,5 +1,5 @@
 from .defaults import DEPTH as DEPTH, TOP as TOP
-from .derivation import Origin as Origin, Step as Step, steps_of as steps_of
+from .derivation import Step as Step, ValueOrigin as ValueOrigin, steps_of as steps_of
 from .drawing import draw_decision as draw_decision, draw_tags as draw_tags
 from .explanation import (
     Contribution as Contribution,

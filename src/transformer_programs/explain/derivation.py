@@ -12,17 +12,17 @@ import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from typing import TypeVar
 
 from transformer_programs.analysis import INPUT_NAMES, Always, ClosedForms, OfKey
 from transformer_programs.codegen import describe
 from transformer_programs.program import (
     ONES,
     POSITIONS,
-    Head,
     Interpreter,
     Program,
     Statement,
-    Table,
     Value,
     encode_batch,
     visible,
@@ -31,9 +31,11 @@ from transformer_programs.program import (
 ValueOf = Callable[[str, int], Value]
 """The value of a variable that an id stands for."""
 
+_Place = TypeVar("_Place", bound="ValueOrigin | Step")
+
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ValueOrigin:
     """A value of a variable at one position, and what it was computed from.
 
     Positions count bare tokens from 0; the token of the frame before them is at -1,
@@ -58,100 +60,15 @@ class Origin:
     value: Value
     places: tuple[int, ...]
     words: tuple[str, ...]
-    sources: tuple[Origin, ...] = ()
+    sources: tuple[ValueOrigin, ...] = ()
     missed: bool = False
 
-    def chain(self) -> tuple[Origin, ...]:
-        """This and all that it was computed from, each once, this one first."""
-        found: dict[tuple[str, int], Origin] = {}
-        waiting = [self]
-        while waiting:
-            origin = waiting.pop()
-            key = (origin.variable, origin.position)
-            if key not in found:
-                found[key] = origin
-                waiting += reversed(origin.sources)
-        return tuple(found.values())
+    def chain(self) -> tuple[ValueOrigin, ...]:
+        """Return this and all that it was computed from, each once, this one first."""
+        return _each_once([self], lambda origin: origin.sources)
 
 
-class Origins:
-    """The origins of all values of one input.
-
-    Attributes:
-        ids: for every variable its ids, one for every framed position.
-        words: the framed sequence, as it was typed.
-
-    Raises:
-        InputError: If the program does not accept the tokens.
-    """
-
-    def __init__(
-        self, interpreter: Interpreter, tokens: Sequence[str], value_of: ValueOf
-    ) -> None:
-        form, self._value_of = interpreter.program.input, value_of
-        self._offset = form.offset
-        traced = interpreter.trace(encode_batch(form, [tokens]))
-        self.ids = {name: ids[0].tolist() for name, ids in traced.items()}
-        begin, end = (() if w is None else (w,) for w in (form.begin, form.end))
-        self.words = (*begin, *tokens, *end)
-        self._statements = {s.output: s for s in interpreter.program.statements}
-        self._known: dict[tuple[str, int], Origin] = {}
-
-    def of(self, variable: str, index: int) -> Origin:
-        """Return the origin of a variable's value at a framed position."""
-        if (variable, index) not in self._known:
-            self._known[variable, index] = self._origin(variable, index)
-        return self._known[variable, index]
-
-    def value(self, variable: str, index: int) -> Value:
-        """Return what a variable is at a framed position."""
-        return self._value_of(variable, self.ids[variable][index])
-
-    def _origin(self, variable: str, index: int) -> Origin:
-        sources: tuple[Origin, ...] = ()
-        missed = False
-        match self._statements.get(variable):
-            case Head(sums=True):
-                matches = self.matches(variable, index)
-                places = tuple(j - self._offset for j in matches)
-            case Head(value=value):
-                taken, missed = self.taken(variable, index)
-                sources = (self.of(value, taken),)
-                places, missed = sources[0].places, missed or sources[0].missed
-            case Table(of_tokens=False, inputs=inputs):
-                sources = tuple(self.of(name, index) for name in inputs)
-                places = tuple(sorted({p for source in sources for p in source.places}))
-            case _:  # a class of the word, an input variable or a surface
-                given = variable in (POSITIONS, ONES)
-                places = () if given else (index - self._offset,)
-        return Origin(
-            variable,
-            index - self._offset,
-            self.value(variable, index),
-            places,
-            tuple(self.words[place + self._offset] for place in places),
-            sources,
-            missed,
-        )
-
-    def matches(self, variable: str, index: int) -> list[int]:
-        """Return the framed positions that match for a head, rising."""
-        head = self._statements[variable]
-        assert isinstance(head, Head)
-        keys = self.ids[head.key]
-        row = frozenset(head.predicate[self.ids[head.query][index]])
-        scope = visible(head.scope, index, len(self.words))
-        return [j for j in scope if keys[j] in row]
-
-    def taken(self, variable: str, index: int) -> tuple[int, bool]:
-        """Return the framed position that a head copies from, and if none matched."""
-        matches = self.matches(variable, index)
-        if not matches:
-            return 0, True
-        return min(matches, key=lambda j: (j == index, abs(j - index), j)), False
-
-
-class Part(StrEnum):
+class InputPart(StrEnum):
     """What a value is to the one that is computed from it."""
 
     INPUT = "input"
@@ -165,7 +82,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class StepInput:
     """A value that another one was computed from.
 
     Attributes:
@@ -173,7 +90,7 @@ class Input:
         step: the value.
     """
 
-    part: Part
+    part: InputPart
     step: Step
 
 
@@ -183,7 +100,7 @@ class Step:
 
     Attributes:
         variable: its name.
-        position: where it stands: bare tokens count from 0 (see ``Origin``).
+        position: where it stands: bare tokens count from 0 (see ``ValueOrigin``).
         word: the token there, as it was typed.
         value: what it is there.
         rule: what the statement computes, in words, as an expression, or as the entry
@@ -200,29 +117,54 @@ class Step:
     word: str
     value: Value
     rule: str
-    inputs: tuple[Input, ...] = field(default=(), repr=False)
+    inputs: tuple[StepInput, ...] = field(default=(), repr=False)
     missed: bool = False
 
 
-class Derivations:
-    """The steps of one input; each is made once.
+def steps_of(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return these steps and all that they were computed from, each once."""
+    return _each_once(steps, lambda step: [found.step for found in step.inputs])
 
-    Computing the statement of a step from the values of its inputs gives its value. The
-    program that is described may be shorter than the one that was run, if both are the
-    same program.
+
+class Derivations:
+    """The origins and the steps of all values of one input.
+
+    Computing the statement of a step from the values of its inputs gives its value.
+
+    Attributes:
+        ids: the ids of every variable, one for every framed position.
+        words: the framed sequence, as it was typed.
+
+    Args:
+        interpreter: runs the program.
+        tokens: the bare sequence.
+        value_of: what people call the value of an id.
+        described: whose statements are described, if that is the same program at
+            another length.
+
+    Raises:
+        InputError: If the program does not accept the tokens.
     """
 
-    def __init__(self, origins: Origins, program: Program) -> None:
-        self._origins, self._offset = origins, program.input.offset
-        self._closed = ClosedForms.of(program)
-        self._statements = {s.output: s for s in program.statements}
-        self._known: dict[tuple[str, int], Step] = {}
-
-    def of(self, variable: str, index: int) -> Step:
-        """Return how a variable's value at a framed position was computed."""
-        if (variable, index) not in self._known:
-            self._known[variable, index] = self._step(variable, index)
-        return self._known[variable, index]
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        tokens: Sequence[str],
+        value_of: ValueOf,
+        described: Program | None = None,
+    ) -> None:
+        program, form = interpreter.program, interpreter.program.input
+        described = described or program
+        traced = interpreter.trace(encode_batch(form, [tokens]))
+        self.ids = {name: ids[0].tolist() for name, ids in traced.items()}
+        begin, end = (() if w is None else (w,) for w in (form.begin, form.end))
+        self.words = (*begin, *tokens, *end)
+        self._value_of, self._offset = value_of, form.offset
+        self._heads = {head.output: head for head in program.heads}
+        self._statements = {s.output: s for s in described.statements}
+        self._closed = ClosedForms(described)
+        # Each is made once, of a variable and a framed position.
+        self.origin, self.step = cache(self._origin), cache(self._step)
 
     def looks_around(self, variable: str) -> bool:
         """Whether a head is behind a variable."""
@@ -231,102 +173,127 @@ class Derivations:
             return statement is not None
         return any(map(self.looks_around, statement.inputs))
 
-    def _step(self, variable: str, index: int) -> Step:
-        statement = self._statements.get(variable)
-        inputs: tuple[Input, ...] = ()
-        rule, missed = "", False
-        match statement:
-            case Head(sums=True):
-                rule = _sentence(statement, self._closed)
-                matches = self._origins.matches(variable, index)
-                inputs = tuple(self._summed(statement, index, matches))
-                missed = not matches
-                if matches and not self._origins.ids[variable][index]:
-                    rule += " (all are 0 here)"
-            case Head():
-                rule = _sentence(statement, self._closed)
-                taken, missed = self._origins.taken(variable, index)
-                inputs = tuple(self._copied(statement, index, taken, missed))
-            case Table(inputs=names):
-                inputs = tuple(Input(Part.INPUT, self.of(n, index)) for n in names)
-                rule = self._table_rule(statement, inputs)
-            case None:
-                pass
-        return Step(
+    def _value(self, variable: str, index: int) -> Value:
+        return self._value_of(variable, self.ids[variable][index])
+
+    def _matches(self, variable: str, index: int) -> list[int]:
+        head = self._heads[variable]
+        row = frozenset(head.predicate[self.ids[head.query][index]])
+        scope = visible(head.scope, index, len(self.words))
+        return [j for j in scope if self.ids[head.key][j] in row]
+
+    def _origin(self, variable: str, index: int) -> ValueOrigin:
+        statement, head = self._statements.get(variable), self._heads.get(variable)
+        sources: list[ValueOrigin] = []
+        missed = False
+        if head is not None and head.copied is None:
+            indices = self._matches(variable, index)
+            places = tuple(j - self._offset for j in indices)
+        elif head is not None:
+            matches = self._matches(variable, index)
+            sources = [self.origin(head.value, _nearest(matches, index))]
+            places, missed = sources[0].places, not matches or sources[0].missed
+        elif statement is not None and not statement.of_tokens:
+            sources = [self.origin(name, index) for name in statement.inputs]
+            places = tuple(sorted({p for source in sources for p in source.places}))
+        else:  # a class of the word, an input variable or a surface
+            given = variable in (POSITIONS, ONES)
+            places = () if given else (index - self._offset,)
+        return ValueOrigin(
             variable,
             index - self._offset,
-            self._origins.words[index],
-            self._origins.value(variable, index),
-            rule,
-            inputs,
+            self._value(variable, index),
+            places,
+            tuple(self.words[place + self._offset] for place in places),
+            tuple(sources),
             missed,
         )
 
-    def _copied(
-        self, head: Head, index: int, taken: int, missed: bool
-    ) -> Iterator[Input]:
-        query, key = self._asked(head)
-        if query:
-            yield Input(Part.OWN, self.of(head.query, index))
-        if key and not missed:
-            yield Input(Part.MATCH, self.of(head.key, taken))
-        yield Input(Part.VALUE, self.of(head.value, taken))
+    def _step(self, variable: str, index: int) -> Step:
+        statement = self._statements.get(variable)
+        inputs: tuple[StepInput, ...] = ()
+        rule, missed = "", False
+        if variable in self._heads:
+            matches = self._matches(variable, index)
+            inputs = tuple(self._found(variable, index, matches))
+            rule, missed = self._sentence(variable), not matches
+            summed = self._heads[variable].copied is None
+            if summed and matches and not self.ids[variable][index]:
+                rule += " (all are 0 here)"
+        elif statement is not None:
+            inputs = tuple(
+                StepInput(InputPart.INPUT, self.step(name, index))
+                for name in statement.inputs
+            )
+            rule = self._table_rule(statement, inputs)
+        word, value = self.words[index], self._value(variable, index)
+        place = index - self._offset
+        return Step(variable, place, word, value, rule, inputs, missed)
 
-    def _summed(self, head: Head, index: int, matches: list[int]) -> Iterator[Input]:
-        query, key = self._asked(head)
+    def _found(
+        self, variable: str, index: int, matches: list[int]
+    ) -> Iterator[StepInput]:
+        """Yield what a head asked for, what matched, and what it made of it."""
+        head, closed = self._heads[variable], self._closed
+        found = closed.condition(self._statements[variable])
+        query = head.query != ONES and not isinstance(found, Always | OfKey)
+        key = head.key != ONES and not isinstance(found, Always)
         if query:
-            yield Input(Part.OWN, self.of(head.query, index))
+            yield StepInput(InputPart.OWN, self.step(head.query, index))
+        if head.copied is not None:
+            taken = _nearest(matches, index)
+            if key and matches:
+                yield StepInput(InputPart.MATCH, self.step(head.key, taken))
+            yield StepInput(InputPart.VALUE, self.step(head.value, taken))
+            return
+        counts = head.value == ONES
         for match in matches:
-            if not self._origins.value(head.value, match):
+            if not self._value(head.value, match):
                 continue
-            if key or head.value == ONES:
-                yield Input(Part.MATCH, self.of(head.key if key else ONES, match))
-            if head.value != ONES:
-                yield Input(Part.VALUE, self.of(head.value, match))
+            if key or counts:
+                read = head.key if key else ONES
+                yield StepInput(InputPart.MATCH, self.step(read, match))
+            if not counts:
+                yield StepInput(InputPart.VALUE, self.step(head.value, match))
 
-    def _asked(self, head: Head) -> tuple[bool, bool]:
-        """Whether what matches depends on the query, and on the key."""
-        found = self._closed.condition(head)
-        one = isinstance(found, Always)
-        return (
-            head.query != ONES and not one and not isinstance(found, OfKey),
-            head.key != ONES and not one,
-        )
+    def _sentence(self, variable: str) -> str:
+        text = describe(self._statements[variable], self._closed)
+        return text[0].lower() + text[1:].removesuffix(".")
 
-    def _table_rule(self, table: Table, inputs: tuple[Input, ...]) -> str:
+    def _table_rule(self, table: Statement, inputs: Sequence[StepInput]) -> str:
         text = self._closed.expression(table)
         if text is not None:
             names = INPUT_NAMES[len(table.inputs)]
             return _renamed(text, dict(zip(names, table.inputs, strict=True)))
         if table.of_tokens:
-            return _sentence(table, self._closed)
+            return self._sentence(table.output)
         values = ", ".join(str(part.step.value) for part in inputs)
         return f"its table's entry for {values}"
 
 
-def _sentence(statement: Statement, closed: ClosedForms) -> str:
-    text = describe(statement, closed)
-    return text[0].lower() + text[1:].removesuffix(".")
+def _nearest(matches: Sequence[int], index: int) -> int:
+    return min(matches, key=lambda j: (j == index, abs(j - index), j), default=0)
 
 
 def _renamed(text: str, names: dict[str, str]) -> str:
-    """An expression with other names in it; what stands in strings stays."""
-    line, found, done = text, "", 0
-    for token in tokenize.generate_tokens(io.StringIO(line).readline):
+    # Names are tokens: what stands in strings stays.
+    found, done = "", 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME and token.string in names:
-            found += line[done : token.start[1]] + names[token.string]
+            found += text[done : token.start[1]] + names[token.string]
             done = token.end[1]
-    return found + line[done:]
+    return found + text[done:]
 
 
-def steps_of(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """These steps and all that they were computed from, each once."""
-    found: dict[tuple[str, int], Step] = {}
-    waiting = [*reversed(steps)]
+def _each_once(
+    roots: Sequence[_Place], below: Callable[[_Place], Sequence[_Place]]
+) -> tuple[_Place, ...]:
+    found: dict[tuple[str, int], _Place] = {}
+    waiting = [*roots][::-1]
     while waiting:
-        step = waiting.pop()
-        key = (step.variable, step.position)
+        place = waiting.pop()
+        key = (place.variable, place.position)
         if key not in found:
-            found[key] = step
-            waiting += [inner.step for inner in reversed(step.inputs)]
+            found[key] = place
+            waiting += reversed(below(place))
     return tuple(found.values())

@@ -10,29 +10,21 @@ from rich.table import Table
 from rich.text import Text
 
 from transformer_programs.explain.defaults import DEPTH, TOP
-from transformer_programs.explain.derivation import Origin
-from transformer_programs.explain.explanation import Decision, Explanation, WordTotal
+from transformer_programs.explain.derivation import InputPart, Step, ValueOrigin
+from transformer_programs.explain.explanation import Decision, Explanation, Total
 from transformer_programs.explain.separating import SEPARATOR, Separation
-from transformer_programs.explain.tree import tree
+from transformer_programs.program import ONES
 from transformer_programs.system import display
 
-_STRONGEST = 3
-"""Features that are named beside words, and tokens that are explained by default."""
+_STRONGEST = 3  # features named beside words, and tokens explained by default
+_ROWS = 20  # tokens in the table of a printed explanation
+_OUTSIDE = "O"  # the label of tokens that nobody asks about first
+_CLASS = "class of"  # above the most frequent words of a class
+_WIDEST = 60  # columns for a list of words
+_FEW = 6  # words, or places, that are named one by one
 
-_ROWS = 20
-"""Tokens in the table of a printed explanation."""
-
-_OUTSIDE = "O"
-"""The label of tokens that nobody asks about first."""
-
-_CLASS = "class of"
-"""Above the most frequent words of a class."""
-
-_WIDEST = 60
-"""Columns for a list of words."""
-
-_FEW = 6
-"""Words that are named one by one."""
+# What the line of a value begins with.
+_WORDS = {InputPart.OWN: "own ", InputPart.MATCH: "match "}
 
 
 def draw_explanation(found: Explanation, top: int = 5) -> Group:
@@ -107,7 +99,7 @@ def _headline(found: Decision) -> Text:
 
 
 def _tables(found: Decision, top: int) -> Iterator[RenderableType]:
-    """By words and by features, or every feature of one token."""
+    # By words and by features, or every feature of one token.
     if found.position is None:
         yield _words_table(found, top)
         yield Text()
@@ -128,11 +120,11 @@ def _words_table(found: Decision, top: int) -> Table:
 
 
 def _features_table(found: Decision, top: int) -> Table:
-    drawn = _table("features", "in", _CLASS)
+    drawn = _table("features", "from", _CLASS)
     for total in found.by_feature[:top]:
         places = dict.fromkeys(_words(part.origin) for part in total.contributions)
-        name = f"{total.variable} = {total.value}"
-        _add(drawn, total.total, name, _listed(places), _listed(total.words, more=True))
+        words = _listed(total.words, more=True)
+        _add(drawn, total.total, _named(total), _listed(places), words)
     return _ended(drawn, [t.total for t in found.by_feature[top:]], found.margin)
 
 
@@ -167,12 +159,12 @@ def draw_separation(found: Separation) -> Group:
     return Group(headline, _without_empty(drawn))
 
 
-def _named(origin: Origin) -> str:
+def _named(origin: ValueOrigin | Total) -> str:
     return f"{origin.variable} = {origin.value}"
 
 
-def _words(found: Origin | WordTotal) -> str:
-    """Words as they stand; dots where others are between them."""
+def _words(found: ValueOrigin | Total) -> str:
+    # As they stand; dots where others are between them.
     text = found.words[0] if found.words else "(no word)"
     pairs = pairwise(found.places[:_FEW])
     for (before, place), word in zip(pairs, found.words[1:], strict=False):
@@ -181,8 +173,7 @@ def _words(found: Origin | WordTotal) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
-def _source(origin: Origin) -> str:
-    """The words that a value comes from and where, and the inputs of a table."""
+def _source(origin: ValueOrigin) -> str:
     text, places = _words(origin), origin.places
     if places:
         more = ", ..." if places[_FEW:] else ""
@@ -195,7 +186,7 @@ def _source(origin: Origin) -> str:
 
 
 def _listed(words: Iterable[str], *, more: bool = False) -> str:
-    """As many words as there is room for."""
+    # As many as there is room for.
     text = ""
     for word in words:
         longer = f"{text}{SEPARATOR}{word}" if text else word
@@ -217,7 +208,7 @@ def _add(drawn: Table, amount: int, *cells: str) -> None:
 
 
 def _ended(drawn: Table, rest: Sequence[int], margin: int) -> Table:
-    """The table with the sum of what is not shown, and of everything."""
+    # With the sum of what is not shown, and of everything.
     if rest:
         _add(drawn, sum(rest), f"{len(rest)} more")
     drawn.add_row(Text(f"{margin:,}", "bold"), Text("margin"))
@@ -225,7 +216,81 @@ def _ended(drawn: Table, rest: Sequence[int], margin: int) -> Table:
 
 
 def _without_empty(drawn: Table) -> Table:
-    """A table without its last column if that says nothing."""
+    # Without its last column if that says nothing.
     if not any(map(str, drawn.columns[-1].cells)):
         drawn.columns.pop()
     return display.fitted(drawn)
+
+
+# How a value was computed, as lines that are indented like a tree.
+
+
+def tree(steps: Iterable[Step], depth: int = DEPTH) -> list[str]:
+    """Return the lines of some derivations, ``depth`` values above each other."""
+    drawing = _Drawing(depth)
+    return [line for step in steps for line in drawing.lines([step], "", 0)]
+
+
+class _Drawing:
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        # The variables and positions whose inputs stand above.
+        self.shown: set[tuple[str, int]] = set()
+
+    def lines(
+        self, steps: Sequence[Step], part: str, level: int, own: int | None = None
+    ) -> Iterator[str]:
+        """Yield the lines of equal values of one variable.
+
+        Args:
+            steps: the value, at one or several positions.
+            part: what it is to what stands above.
+            level: how deep they are.
+            own: the position that need not be named, as it stands above.
+        """
+        first, more = steps[0], len(steps) - 1
+        margin = "  " * level
+        text = f"{margin}{part}{first.variable} = {first.value}"
+        if first.variable == ONES:
+            text = f"{margin}{part.rstrip()}"
+        if more or first.position != own:
+            text += f" {_places(steps)}"
+        if not first.rule:
+            yield text
+        elif (first.variable, first.position) in self.shown:
+            yield f"{text}: as above"
+        else:
+            yield f"{text}: {first.rule}"
+            if more and first.inputs:
+                yield f"{margin}  {_places([first])}:"
+                level += 1
+            yield from self._below(first, level + 1)
+
+    def _below(self, step: Step, level: int) -> Iterator[str]:
+        margin = "  " * level
+        if level >= self.depth:
+            if step.inputs:
+                yield f"{margin}..."
+            return
+        self.shown.add((step.variable, step.position))
+        groups: dict[tuple[InputPart, str, object], list[Step]] = {}
+        for found in step.inputs:
+            key = (found.part, found.step.variable, found.step.value)
+            group = groups.setdefault(key, [])
+            if found.step not in group:  # a table may read a variable twice
+                group.append(found.step)
+        copies = any(found.part is InputPart.VALUE for found in step.inputs)
+        stands_in = ", so position 0 stands in" if copies else ""
+        missed = [f"{margin}nothing matches{stands_in}"] * step.missed
+        for (part, _, _), steps in groups.items():
+            if part is not InputPart.OWN:
+                yield from missed
+                missed = []
+            yield from self.lines(steps, _WORDS.get(part, ""), level, step.position)
+        yield from missed
+
+
+def _places(steps: Sequence[Step]) -> str:
+    named = [f"{s.position} {s.word!r}" for s in steps[:_FEW]]
+    more = len(steps) - _FEW
+    return f"at {', '.join(named)}" + (f" and {more} more" if more > 0 else "")

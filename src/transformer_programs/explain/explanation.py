@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from transformer_programs.errors import SettingsError
 from transformer_programs.explain.derivation import (
     Derivations,
-    Origin,
-    Origins,
     Step,
     ValueOf,
+    ValueOrigin,
 )
 from transformer_programs.explain.occurrences import ClassWords
 from transformer_programs.program import (
@@ -28,12 +27,11 @@ from transformer_programs.system import Shown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_NAMED = 10
-"""Words that a line names."""
+_NAMED = 10  # words that a line names
 
+# Values whose computation is shown, and the most variables that a readout may read for
+# it: more are evidence that is added up.
 _FEW = 3
-"""Values whose computation is shown, and the most variables that a readout may read
-for it: more are evidence that is added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,45 +46,42 @@ class Contribution:
     """
 
     amount: int
-    origin: Origin
+    origin: ValueOrigin
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class WordTotal:
-    """All that one word adds, or that several words add together.
+class Total:
+    """All that one word, group of words, or value of a variable adds.
 
     Attributes:
-        places: the positions of the words, rising (see ``Origin``); none for what
-            depends on no word.
-        words: the words as they were typed.
-        total: the sum of the contributions.
-        contributions: those that come from just these words, largest first.
-    """
-
-    places: tuple[int, ...]
-    words: tuple[str, ...]
-    total: int
-    contributions: tuple[Contribution, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureTotal:
-    """All that one value of one variable adds, wherever it stands.
-
-    Attributes:
-        variable: its name.
-        value: the value.
-        words: if it is a class of words: the most frequent ones of it.
-        total: the sum of the contributions.
+        words: the words as they were typed; or, of a value that is a class of words,
+            the most frequent ones of it.
         contributions: the contributions, largest first.
     """
 
-    variable: str
-    value: Value
     words: tuple[str, ...]
-    total: int
     contributions: tuple[Contribution, ...]
+
+    @property
+    def total(self) -> int:
+        """The sum of the contributions."""
+        return sum(part.amount for part in self.contributions)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The positions of the words, rising; none for what depends on no word."""
+        return self.contributions[0].origin.places
+
+    @property
+    def variable(self) -> str:
+        """The variable that has the value."""
+        return self.contributions[0].origin.variable
+
+    @property
+    def value(self) -> Value:
+        """The value."""
+        return self.contributions[0].origin.value
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -117,7 +112,6 @@ class Decision(Shown):
     derivations: tuple[Step, ...] = ()
 
     def __rich__(self) -> RenderableType:
-        """What adds to the margin, and how that was computed."""
         from transformer_programs.explain.drawing import draw_decision
 
         return draw_decision(self)
@@ -133,7 +127,7 @@ class Decision(Shown):
         return self.score - self.against_score
 
     @property
-    def by_word(self) -> tuple[WordTotal, ...]:
+    def by_word(self) -> tuple[Total, ...]:
         """The contributions by the words that they come from, largest first.
 
         What comes from several words at once, such as a pair, belongs to none of them
@@ -142,14 +136,11 @@ class Decision(Shown):
         groups: dict[tuple[int, ...], list[Contribution]] = {}
         for found in self.contributions:
             groups.setdefault(found.origin.places, []).append(found)
-        totals = (
-            WordTotal(places, group[0].origin.words, _sum(group), (*group,))
-            for places, group in groups.items()
-        )
+        totals = (Total(g[0].origin.words, (*g,)) for g in groups.values())
         return tuple(sorted(totals, key=lambda t: (-abs(t.total), t.places)))
 
     @property
-    def by_feature(self) -> tuple[FeatureTotal, ...]:
+    def by_feature(self) -> tuple[Total, ...]:
         """The contributions by variable and value, largest first.
 
         The totals sum up to ``margin``.
@@ -158,10 +149,7 @@ class Decision(Shown):
         for found in self.contributions:
             key = (found.origin.variable, found.origin.value)
             groups.setdefault(key, []).append(found)
-        totals = (
-            FeatureTotal(*key, group[0].words, _sum(group), (*group,))
-            for key, group in groups.items()
-        )
+        totals = (Total(g[0].words, (*g,)) for g in groups.values())
         return tuple(sorted(totals, key=lambda t: -abs(t.total)))
 
 
@@ -183,7 +171,6 @@ class Explanation(Shown):
     decisions: tuple[Decision, ...]
 
     def __rich__(self) -> RenderableType:
-        """Every label, and why the closest won."""
         from transformer_programs.explain.drawing import draw_explanation
 
         return draw_explanation(self)
@@ -202,7 +189,7 @@ def explain(
     tokens: Sequence[str],
     value_of: ValueOf,
     against: str | None = None,
-    program: Program | None = None,
+    described: Program | None = None,
 ) -> Explanation:
     """Explain what a program says of one sequence.
 
@@ -212,26 +199,26 @@ def explain(
         value_of: what people call the value of an id.
         against: the label that the winner is compared with [default: the runner-up].
             Where this label itself wins, it is compared with the runner-up.
-        program: whose statements are described, if the interpreter runs it at another
-            length.
+        described: whose statements are described, if that is the same program at
+            another length.
 
     Raises:
         InputError: If the program does not accept the tokens.
         SettingsError: If there is no such label, or no other label.
     """
-    described, program = program or interpreter.program, interpreter.program
-    _check(program, against)
-    origins = Origins(interpreter, tokens, value_of)
-    derivations = Derivations(origins, described)
+    program, labels = interpreter.program, interpreter.program.readout.labels
+    _check(labels, against)
+    derivations = Derivations(interpreter, tokens, value_of, described)
     found = interpreter.scores(encode_batch(program.input, [tokens]))[0].tolist()
     words, offset = ClassWords(program), program.input.offset
-    labels = program.readout.labels
 
     def decision(position: int | None, scores: list[int], read: range) -> Decision:
-        winner, other = _compared(program, scores, against)
-        pair = winner, other
+        order = sorted(range(len(scores)), key=lambda label: -scores[label])
+        winner, other = order[:2]
+        if against is not None and labels[winner] != against:
+            other = labels.index(against)
         parts = sorted(
-            _contributions(program, origins, words, pair, read),
+            _contributions(program, derivations, words, (winner, other), read),
             key=lambda part: -abs(part.amount),
         )
         return Decision(
@@ -246,19 +233,19 @@ def explain(
         )
 
     if program.tagging:
-        decisions = tuple(
-            decision(index - offset, found[index], range(index, index + 1))
-            for index in range(offset, offset + len(tokens))
-        )
+        decisions = [
+            decision(i, found[i + offset], range(i + offset, i + offset + 1))
+            for i in range(len(tokens))
+        ]
     else:
         first = program.readout.pooling is Pooling.FIRST
-        read = range(1 if first else len(origins.words))
-        decisions = (decision(None, found, read),)
-    return Explanation(tuple(tokens), decisions)
+        read = range(1 if first else len(derivations.words))
+        decisions = [decision(None, found, read)]
+    return Explanation(tuple(tokens), tuple(decisions))
 
 
 def difference(program: Program, term: Term, pair: tuple[int, int], index: int) -> int:
-    """What the id of a term's variable adds to one label's score minus another's."""
+    """Return what an id of a term's variable adds to one score minus another."""
     one, other = pair
     if program.domains[term.variable].numerical:
         return index * (term.weights[0][one] - term.weights[0][other])
@@ -267,49 +254,35 @@ def difference(program: Program, term: Term, pair: tuple[int, int], index: int) 
 
 def _contributions(
     program: Program,
-    origins: Origins,
+    derivations: Derivations,
     words: ClassWords,
     pair: tuple[int, int],
     indices: range,
 ) -> Iterator[Contribution]:
     for term in program.readout.terms:
-        ids = origins.ids[term.variable]
+        name, ids = term.variable, derivations.ids[term.variable]
         for index in indices:
             amount = difference(program, term, pair, ids[index])
             if amount:
-                origin = origins.of(term.variable, index)
-                named = words.of(term.variable, ids[index])
-                yield Contribution(amount, origin, named)
+                origin = derivations.origin(name, index)
+                yield Contribution(amount, origin, words.of(name, ids[index]))
 
 
 def _derived(
     program: Program, derivations: Derivations, parts: Sequence[Contribution]
 ) -> Iterator[Step]:
-    """How the strongest values were computed, where few variables are read."""
+    # How the strongest values were computed, where few variables are read.
     terms = program.readout.terms
     if len(terms) > _FEW:
         return
     alone = len(terms) == 1 and program.readout.pooling is not Pooling.MEAN
     for part in parts[:_FEW]:
-        origin = part.origin
-        if alone or derivations.looks_around(origin.variable):
-            index = origin.position + program.input.offset
-            yield derivations.of(origin.variable, index)
+        name, index = part.origin.variable, part.origin.position + program.input.offset
+        if alone or derivations.looks_around(name):
+            yield derivations.step(name, index)
 
 
-def _compared(
-    program: Program, scores: list[int], against: str | None
-) -> tuple[int, int]:
-    """The label that wins, and the one that it is compared with."""
-    order = sorted(range(len(scores)), key=lambda label: (-scores[label], label))
-    winner, second = order[:2]
-    if against is None or program.readout.labels[winner] == against:
-        return winner, second
-    return winner, program.readout.labels.index(against)
-
-
-def _check(program: Program, against: str | None) -> None:
-    labels = program.readout.labels
+def _check(labels: Sequence[str], against: str | None) -> None:
     if against is not None and against not in labels:
         raise SettingsError(
             f"no label {against!r}; the labels are {', '.join(map(repr, labels))}"
@@ -322,10 +295,5 @@ def _check(program: Program, against: str | None) -> None:
 
 
 def _shortened(words: Sequence[str]) -> str:
-    """Words in a line, the first ones of many."""
     more = f" ... ({len(words)})" if len(words) > _NAMED else ""
     return repr(" ".join(words[:_NAMED]) + more)
-
-
-def _sum(parts: Sequence[Contribution]) -> int:
-    return sum(part.amount for part in parts)

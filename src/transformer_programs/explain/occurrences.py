@@ -26,15 +26,9 @@ from transformer_programs.program import (
 
 Ids = NDArray[np.int64]
 
-_MOST_WORDS = 8
-"""Words of a group; of a value that comes from more, none are named."""
+MOST_NAMED = 5  # words of a class that are named
 
-_GAP, _JOIN = " ... ", " "
-"""Between words that stand apart, and side by side."""
-
-
-MOST_NAMED = 5
-"""Words of a class that are named."""
+_MOST_WORDS = 8  # words of a group; of a value that comes from more, none are named
 
 
 class ClassWords:
@@ -47,17 +41,16 @@ class ClassWords:
     """
 
     def __init__(self, program: Program) -> None:
-        self._program = program
-        self._classes: dict[str, tuple[str, Array]] = {}
-        form = program.input
-        frame, unknown = {form.begin, form.end}, form.vocabulary.unknown
+        self._program, form = program, program.input
+        frame, unknown = form.frame, form.vocabulary.unknown
         ranks = [(w in frame) - (w == unknown) for w in form.vocabulary.tokens]
         self._order = np.argsort(ranks, kind="stable")
-        words = np.arange(len(form.vocabulary), dtype=np.uint32)
-        self._classes[TOKENS] = ("", words)
+        # Of every class of words the position of the word (such as that which a head
+        # takes), by the heads that lead there, and the class of each word.
+        everything = np.arange(len(form.vocabulary), dtype=np.uint32)
+        self._classes: dict[str, tuple[str, Array]] = {TOKENS: ("", everything)}
         for statement in program.statements:
             if statement.copied in self._classes:
-                # The word is that at the position which the head takes.
                 place, classes = self._classes[statement.copied]
                 place = f"{statement.output} {place}"
                 self._classes[statement.output] = (place, classes)
@@ -65,12 +58,10 @@ class ClassWords:
                 self._look_up(statement)
 
     def _look_up(self, statement: Statement) -> None:
-        """A table of one word's classes is a class of that word."""
-        if not all(name in self._classes for name in statement.inputs):
-            return
-        read = {name: self._classes[name] for name in statement.inputs}
+        # A table of one word's classes is a class of that word.
+        read = {n: self._classes[n] for n in statement.inputs if n in self._classes}
         places = {place for place, _ in read.values()}
-        if len(places) == 1:
+        if len(read) == len({*statement.inputs}) and len(places) == 1:
             ids = {name: classes for name, (_, classes) in read.items()}
             step = prepare(statement, self._program)
             everywhere = np.ones(len(self._order), dtype=np.bool_)
@@ -106,12 +97,6 @@ class Frequency:
     squares: Ids
     units: int = 0
 
-    @classmethod
-    def nothing(cls, size: int) -> Frequency:
-        """Of no data."""
-        total, sums, squares = np.zeros((3, size), dtype=np.int64)
-        return cls(total, sums, squares)
-
     def spread(self) -> NDArray[np.float64]:
         """The standard deviation, among labels, of how often each value occurs."""
         units = max(self.units, 1)
@@ -139,41 +124,24 @@ class Occurrences:
         Raises:
             InputError: If the program does not accept one of the sequences.
         """
-        domains = self.program.domains
+        domains, tagging = self.program.domains, self.program.tagging
         names = [term.variable for term in self.program.readout.terms]
         sizes = {n: 1 if domains[n].numerical else domains[n].size for n in names}
-        found = {name: Frequency.nothing(size) for name, size in sizes.items()}
+        found = {n: Frequency(*np.zeros((3, s), np.int64)) for n, s in sizes.items()}
         for traced, read in self._blocks():
+            rows, columns = np.nonzero(read)
+            labels = np.arange(len(rows)) if tagging else rows
+            units = len(rows) if tagging else len(read)
             for name in names:
-                self._add(found[name], traced[name], read, domains[name].numerical)
+                found[name].units += units
+                values, numerical = traced[name][rows, columns], domains[name].numerical
+                _count(found[name], values, labels, numerical=numerical)
         return found
 
-    def _add(
-        self, found: Frequency, ids: Ids, read: NDArray[np.bool_], numerical: bool
-    ) -> None:
-        """Count what one block has of a variable."""
-        tagging = self.program.readout.pooling is Pooling.NONE
-        units = int(read.sum()) if tagging else len(read)
-        rows, columns = np.nonzero(read)
-        values = ids[rows, columns]
-        labels = np.arange(len(rows)) if tagging else rows
-        if numerical:
-            times = np.bincount(labels, values, minlength=units).astype(np.int64)
-            found.total[0] += int((values > 0).sum())
-            found.sums[0] += times.sum()
-            found.squares[0] += (times**2).sum()
-        else:
-            size = len(found.total)
-            pairs, times = np.unique(labels * size + values, return_counts=True)
-            added = np.bincount(pairs % size, times, minlength=size).astype(np.int64)
-            found.total += added
-            found.sums += added
-            squares = np.bincount(pairs % size, times**2, minlength=size)
-            found.squares += squares.astype(np.int64)
-        found.units += units
-
-    def words(self, features: Sequence[tuple[str, int]], most: int) -> list[list[str]]:
-        """The words, or groups of words, of some values, the most frequent first.
+    def words(
+        self, features: Sequence[tuple[str, int]], most: int
+    ) -> list[tuple[str, ...]]:
+        """Return the words, or groups of words, of values, the most frequent first.
 
         Args:
             features: variables and ids of their values.
@@ -192,16 +160,14 @@ class Occurrences:
                     at = np.stack([p[rows, columns] for p in places[name]], axis=1)
                     counter.update(self._groups(traced[TOKENS], rows, at))
         return [
-            [text for text, _ in self._ranked(name, counter)[:most]]
+            tuple(text for text, _ in self._ranked(name, counter)[:most])
             for (name, _), counter in zip(features, counts, strict=True)
         ]
 
     def _ranked(self, variable: str, counts: Counter[str]) -> list[tuple[str, int]]:
-        """Groups of words by falling frequency.
-
-        A surface is one of the word as it was typed: that its vocabulary does not have
-        the word says nothing, and comes last. It is in a class as unknown, though.
-        """
+        # A character feature is one of the word as it was typed: that its vocabulary
+        # does not have the word says nothing, and comes last. It is in a class as
+        # unknown, though.
         unknown = self.program.input.vocabulary.unknown
         typed = self.program.domains[variable].kind is Kind.TOKEN
 
@@ -212,7 +178,7 @@ class Occurrences:
         return sorted(counts.items(), key=rank)
 
     def _groups(self, tokens: Ids, rows: Ids, at: Ids) -> Counter[str]:
-        """How often each group of words occurs.
+        """Count each group of words.
 
         Args:
             tokens: (sequences, width) ids of words.
@@ -221,80 +187,86 @@ class Occurrences:
         """
         at = np.sort(at, axis=1)
         words = tokens[rows[:, None], at]
-        steps = np.diff(at, axis=1)
         # 0 for the same place again, 1 for the next one, 2 for any other.
-        groups = np.concatenate([words, np.minimum(steps, 2)], axis=1)
+        steps = np.minimum(np.diff(at, axis=1), 2)
+        groups = np.concatenate([words, steps], axis=1)  # (occurrences, 2 words - 1)
         distinct, times = np.unique(groups, axis=0, return_counts=True)
         names, count = self.program.input.vocabulary.tokens, words.shape[1]
         found: Counter[str] = Counter()
         for row, number in zip(distinct.tolist(), times.tolist(), strict=True):
             text = names[row[0]]
             for word, step in zip(row[1:count], row[count:], strict=True):
-                if step:
-                    text += (_JOIN if step == 1 else _GAP) + names[word]
+                text += ("", f" {names[word]}", f" ... {names[word]}")[step]
             found[text] += number
         return found
 
     def _places(self, names: set[str], traced: dict[str, Ids]) -> dict[str, list[Ids]]:
-        """The framed positions of the words that variables come from.
+        """Return the framed positions of the words that variables come from.
 
         One array for every word, (sequences, width); none if their number is not fixed,
         as for sums, or large.
         """
-        own, needed = traced[POSITIONS], self._needed(names)
+        statements, needed = self.program.statements, set(names)
+        for statement in reversed(statements):
+            if statement.output in needed:
+                needed.update(_sources(statement))
+        own = traced[POSITIONS]
         found = {name: [own] for name in traced if name not in (POSITIONS, ONES)}
         found |= {POSITIONS: [], ONES: []}
-        for statement in self.program.statements:
-            if statement.output not in needed:
-                continue
-            places: list[Ids] = []
-            if statement.copied is not None:
-                taken = traced[self._taken[statement.output]]
-                copied = found[statement.copied]
-                places = [np.take_along_axis(p, taken, axis=1) for p in copied]
-            elif not statement.looks_around:
-                read = [p for name in statement.inputs for p in found[name]]
+        for statement in statements:
+            if statement.output in needed:
+                places = [p for name in _sources(statement) for p in found[name]]
                 # Two classes of one word are one word.
-                places = [*{id(place): place for place in read}.values()]
-            found[statement.output] = places if len(places) <= _MOST_WORDS else []
+                places = [*{id(place): place for place in places}.values()]
+                if statement.copied is not None:
+                    taken = traced[self._taken[statement.output]]
+                    places = [np.take_along_axis(p, taken, axis=1) for p in places]
+                found[statement.output] = places if len(places) <= _MOST_WORDS else []
         return {name: found[name] for name in names}
 
-    def _needed(self, names: set[str]) -> set[str]:
-        """The variables whose words the words of some variables are."""
-        needed = set(names)
-        for statement in reversed(self.program.statements):
-            if statement.output not in needed:
-                continue
-            if statement.copied is not None:
-                needed.add(statement.copied)
-            elif not statement.looks_around:
-                needed.update(statement.inputs)
-        return needed
-
     def _blocks(self) -> Iterator[tuple[dict[str, Ids], NDArray[np.bool_]]]:
-        """Every variable of some sequences, and where the readout reads them."""
+        # Every variable of some sequences, and where the readout reads them.
         form, pooling = self.program.input, self.program.readout.pooling
         for start in range(0, len(self._sequences), BLOCK_SEQUENCES):
             block = self._sequences[start : start + BLOCK_SEQUENCES]
             batch = encode_batch(form, block)
-            columns = np.arange(batch.ids.shape[1])
-            read = columns < batch.lengths[:, None]
+            columns, lengths = np.arange(batch.ids.shape[1]), batch.lengths[:, None]
+            first, last = 0, lengths
             if pooling is Pooling.FIRST:
-                read &= columns == 0
+                last = np.minimum(lengths, 1)
             elif pooling is Pooling.NONE:
-                bare = np.array([len(tokens) for tokens in block])
-                read = (columns >= form.offset) & (
-                    columns < form.offset + bare[:, None]
-                )
+                first = form.offset
+                last = lengths - form.frame_size + first
+            read = (columns >= first) & (columns < last)
             yield self._interpreter.trace(batch), read
 
 
+def _count(found: Frequency, values: Ids, labels: Ids, *, numerical: bool) -> None:
+    # Of a number, how much of it there is for each label; else how often each value.
+    size = len(found.total)
+    pairs = labels * size + (0 if numerical else values)
+    distinct, where = np.unique(pairs, return_inverse=True)
+    amounts = values if numerical else np.ones_like(values)
+    times = np.bincount(where, amounts)  # (pairs,)
+    for sums, added in ((found.sums, times), (found.squares, times**2)):
+        sums += np.bincount(distinct % size, added, minlength=size).astype(np.int64)
+    positive = np.count_nonzero(values)
+    found.total += positive if numerical else np.bincount(values, minlength=size)
+
+
+def _sources(statement: Statement) -> tuple[str, ...]:
+    # The variables whose words are those of what the statement writes.
+    if statement.copied is not None:
+        return (statement.copied,)
+    return () if statement.looks_around else statement.inputs
+
+
 def _with_places(program: Program) -> tuple[Program, dict[str, str]]:
-    """The program with the position that each head copies from, and their names."""
+    """Add the positions that heads copy from; return the variables that have them."""
     names: dict[str, str] = {}
     more = []
     for head in program.heads:
-        if not head.sums:
+        if head.copied is not None:
             name = f"{head.output}_taken"
             while name in program.domains:
                 name += "_"

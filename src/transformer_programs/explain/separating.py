@@ -16,8 +16,7 @@ from transformer_programs.system import Shown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-SEPARATOR = " · "
-"""Between words of a list: a comma is often one of them."""
+SEPARATOR = " · "  # between words of a list: a comma is often one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,6 @@ class Separation(Shown):
     sequences: int
 
     def __rich__(self) -> RenderableType:
-        """A row for every feature."""
         from transformer_programs.explain.drawing import draw_separation
 
         return draw_separation(self)
@@ -116,17 +114,25 @@ def separation(
     seen = Occurrences(program, sequences) if sequences else None
     found = list(_features(program, (one, other), seen))
     # By its size where the data, or their absence, leave two equal.
-    found.sort(key=lambda f: (-(f.effect or 0), -abs(f.difference)))
-    kept = [f for f in found[:top] if f.occurrences != 0]
-    return Separation(
-        pair, tuple(_with_words(program, kept, seen)), len(found), len(sequences)
+    found.sort(key=lambda pair: (-(pair[0].effect or 0), -abs(pair[0].difference)))
+    kept = [(f, row) for f, row in found[:top] if f.occurrences != 0]
+    places = [(feature.variable, row) for feature, row in kept]
+    if seen is None:
+        classes = ClassWords(program)
+        words = [classes.of(*place) for place in places]
+    else:
+        words = seen.words(places, MOST_NAMED)
+    features = (
+        _with_words(program, feature, named)
+        for (feature, _), named in zip(kept, words, strict=True)
     )
+    return Separation(pair, tuple(features), len(found), len(sequences))
 
 
 def _features(
     program: Program, pair: tuple[int, int], seen: Occurrences | None
-) -> Iterator[Feature]:
-    """Every value whose weights differ, without its words."""
+) -> Iterator[tuple[Feature, int]]:
+    # Every value whose weights differ, without its words, and its row of weights.
     frequencies = {} if seen is None else seen.frequencies()
     for term in program.readout.terms:
         name, domain = term.variable, program.domains[term.variable]
@@ -135,39 +141,20 @@ def _features(
         for row in range(len(term.weights)):
             amount = difference(program, term, pair, 1 if domain.numerical else row)
             if amount:
-                yield Feature(
-                    name,
-                    None if domain.numerical else domain.value(row),
-                    amount,
-                    (),
-                    None if known is None else int(known.total[row]),
-                    None if spread is None else abs(amount) * float(spread[row]),
-                )
+                value = None if domain.numerical else domain.value(row)
+                feature = Feature(name, value, amount, ())
+                if known is not None and spread is not None:
+                    times, effect = int(known.total[row]), abs(amount) * spread[row]
+                    feature = replace(feature, occurrences=times, effect=float(effect))
+                yield feature, row
 
 
-def _with_words(
-    program: Program, features: Sequence[Feature], seen: Occurrences | None
-) -> Iterator[Feature]:
-    """The features with the words that they stand for."""
-    ids = {
-        name: {value: index for index, value in enumerate(program.domains[name].values)}
-        for name in {f.variable for f in features if f.value is not None}
-    }
-    places = [
-        (f.variable, ids[f.variable][f.value]) for f in features if f.value is not None
-    ]
-    if seen is None:
-        classes = ClassWords(program)
-        found = [classes.of(*place) for place in places]
-    else:
-        found = [tuple(words) for words in seen.words(places, MOST_NAMED)]
-    words, tokens = iter(found), program.input.vocabulary.tokens
-    for feature in features:
-        named = () if feature.value is None else next(words)
-        # A token as its own example says nothing; a prefix may be a whole word or not.
-        token = program.domains[feature.variable].tokens == tokens
-        itself = token and named == (feature.value,)
-        yield replace(feature, words=() if itself else named)
+def _with_words(program: Program, feature: Feature, words: tuple[str, ...]) -> Feature:
+    # A token as its own example says nothing; a prefix may be a whole word or not.
+    tokens = program.domains[feature.variable].tokens
+    token = tokens == program.input.vocabulary.tokens
+    itself = feature.value is None or (token and words == (feature.value,))
+    return replace(feature, words=() if itself else words)
 
 
 def _pair(known: Sequence[str], labels: Sequence[str] | None) -> tuple[str, str]:

@@ -1,4 +1,8 @@
 from .baselines.settings import StandardSettings as StandardSettings
+from .baselines.shallow import (
+    BaselineKind as BaselineKind,
+    measure_baselines as measure_baselines,
+)
 from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
 from .reproduce.published import PUBLISHED as PUBLISHED
@@ -6,4 +10,10 @@ from .reproduce.suites import (
     LONGER_SIZE as LONGER_SIZE,
     PAPER_SIZE as PAPER_SIZE,
     SIZES as SIZES,
+)
+from .sweep.dimensions import Choices as Choices, Range as Range
+from .sweep.driver import (
+    Limits as Limits,
+    SweepWatch as SweepWatch,
+    run_sweep as run_sweep,
 )

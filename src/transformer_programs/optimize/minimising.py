@@ -178,7 +178,7 @@ def minimise(
         measured: Measure that must fall with every change.
     """
     work = Minimiser(program, effort, measured)
-    passes = QUICK if Outside(program, ClosedForms.of(program)).heavy else PASSES
+    passes = QUICK if Outside(ClosedForms(program)).heavy else PASSES
     seen: dict[Pass, Program] = {}
     while any(seen.get(step) is not work.program for step in passes):
         for step in passes:

@@ -18,7 +18,6 @@ from transformer_programs.analysis import (
     OfKey,
     entry_of,
     runner,
-    single_term,
 )
 from transformer_programs.errors import LengthError
 from transformer_programs.optimize.statements import Mask
@@ -243,8 +242,7 @@ class _Writer:
             )
 
     def _readout(self, readout: Readout) -> Readout:
-        single = single_term(readout, self._program.domains)
-        text = self._closed.label_expression(readout, single) if single else None
+        single, text = self._closed.single, self._closed.label_expression
         if single is None or text is None or self.domains[single.variable].numerical:
             return replace(readout, terms=tuple(map(self._weighed, readout.terms)))
         values, label = self.values[single.variable], runner(text)

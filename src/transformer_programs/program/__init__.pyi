@@ -5,7 +5,14 @@ from . import (
     rules as rules,
     steps as steps,
 )
-from .encode import Batch as Batch, encode_batch as encode_batch, joined as joined
+from .encode import (
+    Batch as Batch,
+    encode_batch as encode_batch,
+    joined as joined,
+    tokens_of as tokens_of,
+    typed as typed,
+    unknown_in_words as unknown_in_words,
+)
 from .enumerate import (
     BLOCK as BLOCK,
     EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
@@ -43,7 +50,6 @@ from .rules import (
     MAX_SCORE_BITS as MAX_SCORE_BITS,
     check as check,
 )
-from .scores import joint_ids as joint_ids
 from .serialize import (
     INPUT_FIELDS as INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS as OPTIONAL_INPUT_FIELDS,
@@ -53,19 +59,20 @@ from .serialize import (
     read_input as read_input,
     to_json as to_json,
 )
-from .spelling import (
-    tokens_of as tokens_of,
-    typed as typed,
-    unknown_in_words as unknown_in_words,
+from .steps import (
+    Array as Array,
+    dtype_for as dtype_for,
+    joint_ids as joint_ids,
+    prepare as prepare,
 )
-from .splitting import Splitting as Splitting, split_text as split_text
-from .steps import Array as Array, dtype_for as dtype_for, prepare as prepare
 from .surface import (
     FALLBACK as FALLBACK,
     Folding as Folding,
+    Splitting as Splitting,
     Surface as Surface,
     SurfaceKind as SurfaceKind,
     computed as computed,
+    split_text as split_text,
 )
 from .types import (
     Domain as Domain,

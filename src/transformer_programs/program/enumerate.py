@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from transformer_programs.program.encode import Batch, code_type
 from transformer_programs.program.types import InputFormat
 
-BLOCK = 4096
-"""The most inputs per batch."""
+BLOCK = 4096  # the most inputs per batch
 
 BLOCK_PAIRS = 1 << 22
 """The most pairs of positions per batch: models compare all of them at once."""
 
-EXHAUSTIVE_LIMIT = 2_000_000
-"""A domain up to this size is enumerated as a whole."""
+EXHAUSTIVE_LIMIT = 2_000_000  # a domain up to this size is enumerated as a whole
 
 
 def domain_size(form: InputFormat) -> int:
@@ -38,8 +36,8 @@ def domain_size(form: InputFormat) -> int:
 def enumerable(form: InputFormat) -> bool:
     """Whether all inputs are gone through.
 
-    Never with surfaces: which combinations of a word and its surfaces are those of a
-    token is not known.
+    Never with surfaces: which combinations with a word are those of a token is not
+    known.
     """
     if form.surfaces or form.max_bare_length > EXHAUSTIVE_LIMIT:
         return False

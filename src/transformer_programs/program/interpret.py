@@ -8,23 +8,36 @@ sequences bound it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import InputError
 from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.nodes import ONES, POSITIONS, TOKENS, Program
+from transformer_programs.program.nodes import (
+    ONES,
+    POSITIONS,
+    TOKENS,
+    Pooling,
+    Program,
+    score_bound,
+)
 from transformer_programs.program.rules import check
-from transformer_programs.program.scores import ReadoutTables
-from transformer_programs.program.steps import Array, dtype_for, prepare
+from transformer_programs.program.steps import Array, dtype_for, joint_ids, prepare
 
-BLOCK_SEQUENCES = 4096
-"""The most sequences interpreted at once, ..."""
+# Sequences interpreted at once, and the values of all their variables and scores.
+BLOCK_SEQUENCES, BLOCK_CELLS = 4096, 1 << 25
 
-BLOCK_CELLS = 1 << 25
-"""... as long as all their variables and scores together are not more values."""
+_LARGE = 1 << 16  # numbers of more values are multiplied, not looked up
+
+# Rows of a joint table: large enough to save look-ups, small enough for the cache.
+_JOINT = 4096
+
+_Scores = NDArray[np.signedinteger]
+
+# All variables of some sequences, and which positions are real (unpadded).
+_Run = tuple[dict[str, Array], NDArray[np.bool_]]
 
 
 class Interpreter:
@@ -41,10 +54,10 @@ class Interpreter:
         check(program)
         self.program = program
         self._steps = {s.output: prepare(s, program) for s in program.statements}
-        self._readout = ReadoutTables(program)
+        self._readout = _Readout(program)
 
     def __call__(self, tokens: Sequence[str]) -> list[str] | str:
-        """The labels of one bare sequence: a list, or one for classification.
+        """Return the labels of one bare sequence, or its label for classification.
 
         Raises:
             InputError: If the program does not accept the tokens.
@@ -53,9 +66,8 @@ class Interpreter:
 
     def labels(self, sequences: Sequence[Sequence[str]]) -> list[list[str] | str]:
         """Return the labels of bare sequences, those of framing tokens left out."""
-        batch = encode_batch(self.program.input, sequences)
+        predicted = self.predict(encode_batch(self.program.input, sequences))
         names = self.program.readout.labels
-        predicted = self.predict(batch)
         if predicted.ndim == 1:
             return [names[label] for label in predicted]
         start = self.program.input.offset
@@ -64,81 +76,129 @@ class Interpreter:
             for row, tokens in zip(predicted, sequences, strict=True)
         ]
 
+    def predict(self, batch: Batch) -> NDArray[np.int64]:
+        """Return label ids: (sequences, width), or (sequences,) for classification.
+
+        What stands at padded positions means nothing.
+        """
+        return self._joined(self._runs(batch), batch, self._readout.labels)
+
+    def scores(self, batch: Batch) -> NDArray[np.int64]:
+        """Return scores, (sequences, width, labels), or (sequences, labels)."""
+        labels = len(self.program.readout.labels)
+        return self._joined(self._runs(batch), batch, self._readout.scores, labels)
+
+    def trace(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
+        """Return the ids of every variable, (sequences, width), in order of writing."""
+        return self._traced([*self._runs(batch)], batch)
+
     def trace_and_predict(
         self, batch: Batch
     ) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
         """Return what ``trace`` and ``predict`` give, computed once."""
-        runs = [(self._run(block), block.real) for block in self._blocks(batch)]
-        traced = self._traced([variables for variables, _ in runs], batch)
-        labels = [self._readout.labels(variables, real) for variables, real in runs]
-        return traced, np.concatenate([self._nothing(batch), *labels])
-
-    def predict(self, batch: Batch) -> NDArray[np.int64]:
-        """Label ids: (sequences, width), or (sequences,) for classification.
-
-        What stands at padded positions means nothing.
-        """
-        parts = [
-            self._readout.labels(self._run(block), block.real)
-            for block in self._blocks(batch)
-        ]
-        return np.concatenate([self._nothing(batch), *parts])
-
-    def trace(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
-        """Return the ids of every variable, (sequences, width), in order of writing."""
-        return self._traced([self._run(block) for block in self._blocks(batch)], batch)
+        runs = [*self._runs(batch)]
+        labels = self._joined(runs, batch, self._readout.labels)
+        return self._traced(runs, batch), labels
 
     def _traced(
-        self, parts: list[dict[str, Array]], batch: Batch
+        self, runs: Sequence[_Run], batch: Batch
     ) -> dict[str, NDArray[np.int64]]:
         empty = np.empty((0, batch.ids.shape[1]), dtype=np.int64)
         return {
-            name: np.concatenate([empty, *(part[name].T for part in parts)])
+            name: np.concatenate([empty, *(found[name].T for found, _ in runs)])
             for name in self.program.domains
         }
 
-    def scores(self, batch: Batch) -> NDArray[np.int64]:
-        """Scores, (sequences, width, labels), or (sequences, labels)."""
-        parts = [
-            self._readout.scores(self._run(block), block.real)
-            for block in self._blocks(batch)
-        ]
-        labels = len(self.program.readout.labels)
-        return np.concatenate([self._nothing(batch, labels), *parts])
+    def _joined(
+        self,
+        runs: Iterable[_Run],
+        batch: Batch,
+        read: Callable[[dict[str, Array], NDArray[np.bool_]], _Scores],
+        *columns: int,
+    ) -> NDArray[np.int64]:
+        positions = batch.ids.shape[1:] if self.program.tagging else ()
+        empty = np.empty((0, *positions, *columns), dtype=np.int64)
+        return np.concatenate([empty, *(read(*run) for run in runs)])
+
+    def _runs(self, batch: Batch) -> Iterator[_Run]:
+        program = self.program
+        columns = len(program.domains) + len(program.readout.labels)
+        cells = max(1, batch.ids.shape[1]) * columns
+        size = max(1, min(BLOCK_SEQUENCES, BLOCK_CELLS // cells))
+        for start in range(0, len(batch), size):
+            block = batch[start : start + size]
+            yield self._run(block), block.real
 
     def _run(self, batch: Batch) -> dict[str, Array]:
-        real = batch.real
-        width, domains = real.shape[0], self.program.domains
-        if width > self.program.input.max_length:
+        form, domains = self.program.input, self.program.domains
+        codes, real = batch.ids.T, batch.real
+        width = len(real)
+        if width > form.max_length:
             raise InputError(
                 f"the batch is {width} positions wide, "
-                f"at most {self.program.input.max_length} are allowed"
+                f"at most {form.max_length} are allowed"
             )
         positions = np.arange(width, dtype=dtype_for(domains[POSITIONS].bound))
-        form, codes = self.program.input, batch.ids.T
-        words = form.word_ids(codes)
+        words = {TOKENS: form.word_ids(codes)}
+        words |= {s.name: form.surface_ids(codes, s.name) for s in form.surfaces}
         variables: dict[str, Array] = {
-            TOKENS: np.ascontiguousarray(words, dtype_for(domains[TOKENS].bound)),
             POSITIONS: np.broadcast_to(positions[:, None], real.shape),
             ONES: np.broadcast_to(np.uint8(1), real.shape),
         }
-        for surface in form.surfaces:
-            ids = form.surface_ids(codes, surface.name)
-            dtype = dtype_for(domains[surface.name].bound)
-            variables[surface.name] = np.ascontiguousarray(ids, dtype)
+        for name, ids in words.items():
+            dtype = dtype_for(domains[name].bound)
+            variables[name] = np.ascontiguousarray(ids, dtype)
         for output, step in self._steps.items():
             variables[output] = step(variables, real)
         return variables
 
-    def _blocks(self, batch: Batch) -> Iterator[Batch]:
-        program = self.program
-        columns = len(program.domains) + len(program.readout.labels)
-        cells = max(1, batch.ids.shape[1]) * columns
-        block = max(1, min(BLOCK_SEQUENCES, BLOCK_CELLS // cells))
-        for start in range(0, len(batch), block):
-            yield batch[start : start + block]
 
-    def _nothing(self, batch: Batch, *columns: int) -> NDArray[np.int64]:
-        """What no sequences give: results of blocks are joined to it."""
-        positions = batch.ids.shape[1:] if self.program.tagging else ()
-        return np.empty((0, *positions, *columns), dtype=np.int64)
+class _Readout:
+    """A program's readout, its terms joined into a few tables."""
+
+    def __init__(self, program: Program) -> None:
+        readout, domains = program.readout, program.domains
+        bound = score_bound(readout, domains, program.input.max_length)
+        self._dtype = np.dtype(np.int32 if bound < 2**31 else np.int64)
+        self._pooling, self._labels = readout.pooling, len(readout.labels)
+        self._factors: dict[str, NDArray[np.int64]] = {}
+        # Variables, their sizes, and a table over their combined values.
+        self._tables: list[tuple[tuple[str, ...], tuple[int, ...], _Scores]] = []
+        for term in readout.terms:
+            name, domain = term.variable, domains[term.variable]
+            rows = np.array(term.weights, dtype=np.int64)  # (values, labels)
+            if domain.numerical and domain.size > _LARGE:
+                self._factors[name] = rows[0]
+                continue
+            if domain.numerical:
+                rows = np.arange(domain.size)[:, None] * rows
+            names: tuple[str, ...] = (name,)
+            sizes: tuple[int, ...] = (domain.size,)
+            if self._tables and len(self._tables[-1][2]) * len(rows) <= _JOINT:
+                before, others, table = self._tables.pop()
+                names, sizes = before + names, others + sizes
+                rows = (table[:, None] + rows).reshape(-1, self._labels)
+            self._tables.append((names, sizes, rows.astype(self._dtype)))
+
+    def labels(self, variables: dict[str, Array], real: NDArray[np.bool_]) -> _Scores:
+        """Return label ids: (sequences, width), or (sequences,) for classification."""
+        chosen: NDArray[np.int64] = self.scores(variables, real).argmax(axis=-1)
+        return chosen
+
+    def scores(self, variables: dict[str, Array], real: NDArray[np.bool_]) -> _Scores:
+        """Return scores: (sequences, width, labels), or (sequences, labels)."""
+        if self._pooling is Pooling.FIRST:
+            variables = {name: array[:1] for name, array in variables.items()}
+            real = real[:1]
+        total = np.zeros((*real.shape, self._labels), dtype=self._dtype)
+        for name, factors in self._factors.items():
+            numbers = variables[name].astype(np.int64)
+            total += (numbers[..., None] * factors).astype(self._dtype)
+        for names, sizes, table in self._tables:
+            rows = joint_ids([variables[name] for name in names], sizes)
+            total += table.take(rows, axis=0)
+        if self._pooling is Pooling.NONE:
+            return total.transpose(1, 0, 2)
+        total[~real] = 0
+        pooled: _Scores = total.sum(axis=0, dtype=self._dtype)
+        return pooled

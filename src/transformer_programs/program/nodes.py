@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from transformer_programs.program.types import Domain, InputFormat, Variable
+from transformer_programs.program.types import Domain, InputFormat
 
 TOKENS = "tokens"
 POSITIONS = "positions"
@@ -69,8 +69,7 @@ class Pooling(StrEnum):
     """Classification: the scores of position 0."""
 
 
-_NAMED = 6
-"""Statements that a program names where it is shown in a line."""
+_NAMED = 6  # statements that are named where a program is shown in a line
 
 Predicate = tuple[tuple[int, ...], ...]
 """For every query id, the ids of the keys that match it, in rising order."""
@@ -128,14 +127,13 @@ class _Structure:
         Args:
             names: new names by old ones; names that are not in it stay.
         """
-        changes: dict[str, Any] = {"output": names.get(self.output, self.output)}
-        for role in self.roles:
+        changes: dict[str, Any] = {}
+        for role in ("output", *self.roles):
             read = getattr(self, role)
-            changes[role] = (
-                names.get(read, read)
-                if isinstance(read, str)
-                else tuple(names.get(name, name) for name in read)
-            )
+            if isinstance(read, str):
+                changes[role] = names.get(read, read)
+            else:
+                changes[role] = tuple(names.get(name, name) for name in read)
         return replace(self, **changes)  # type: ignore[type-var]
 
     def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
@@ -258,15 +256,16 @@ class Table(_Structure):
 
     def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
         """Yield the row, or the column, of each value."""
-        size = domains[self.inputs[-1]].size
+        first, *more = self.inputs
+        if not more:
+            yield from [self.table] * (name == first)
+            return
+        size = domains[more[0]].size
         rows = [self.table[i : i + size] for i in range(0, len(self.table), size)]
-        if len(self.inputs) == 1 and name in self.inputs:
-            yield self.table
-        elif len(self.inputs) == 2:
-            if name == self.inputs[0]:
-                yield rows
-            if name == self.inputs[1]:
-                yield list(zip(*rows, strict=True))
+        if name == first:
+            yield rows
+        if name in more:
+            yield list(zip(*rows, strict=True))
 
 
 Statement = Head | Table
@@ -331,13 +330,10 @@ class Program:
     aliases: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
-        named = [statement.output for statement in self.statements[:_NAMED]]
-        more = len(self.statements) - len(named)
-        return (
-            f"<Program {self.name!r}: {', '.join(named) or 'no statements'}"
-            + (f" and {more} more" if more else "")
-            + f"; {len(self.readout.labels)} labels>"
-        )
+        outputs = [statement.output for statement in self.statements]
+        named = ", ".join(outputs[:_NAMED]) or "no statements"
+        named += f" and {len(outputs[_NAMED:])} more" if outputs[_NAMED:] else ""
+        return f"<Program {self.name!r}: {named}; {len(self.readout.labels)} labels>"
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
@@ -351,11 +347,6 @@ class Program:
         for statement in self.statements:
             domains[statement.output] = output_domain(statement, domains, length)
         return domains
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """Every variable, inputs first, in order of writing."""
-        return tuple(Variable(name, domain) for name, domain in self.domains.items())
 
     @property
     def heads(self) -> tuple[Head, ...]:
@@ -374,7 +365,7 @@ class Program:
 
 
 def input_domains(form: InputFormat) -> dict[str, Domain]:
-    """The domains of the variables that are there before any statement, in order."""
+    """Return the domains of the variables that are there before any statement."""
     return {
         TOKENS: Domain.of_tokens(form.vocabulary.tokens),
         POSITIONS: Domain.of_positions(form.max_length),
@@ -386,7 +377,7 @@ def input_domains(form: InputFormat) -> dict[str, Domain]:
 def output_domain(
     statement: Statement, domains: dict[str, Domain], max_length: int
 ) -> Domain:
-    """The domain of what a statement writes, given the domains of what it reads."""
+    """Return the domain of what a statement writes, given those of what it reads."""
     match statement:
         case Table():
             return statement.domain
@@ -415,8 +406,8 @@ def score_bound(
     """
     bound = 0
     for term in readout.terms:
-        domain = domains.get(term.variable)
-        if domain is not None:
+        if term.variable in domains:
+            domain = domains[term.variable]
             largest = max((abs(w) for row in term.weights for w in row), default=0)
             bound += largest * (max(domain.bound, 1) if domain.numerical else 1)
     return bound * (max_length if readout.pooling is Pooling.MEAN else 1)

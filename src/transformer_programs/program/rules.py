@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,37 +31,18 @@ NAME = re.compile("[a-z][a-z0-9_]*")
 
 _NAMES = "a lower-case letter, then letters, digits and _ (ASCII)"
 
-MAX_CODE_BITS = 62
-"""Codes of tokens stay below 2**62, so that signed 64-bit numbers hold them."""
-
-MAX_SCORE_BITS = 53
-"""Scores stay below 2**53, so that any reader's numbers hold them exactly."""
-
-
-MAX_LENGTH = 1 << 17
-"""The most tokens of a sequence."""
-
+MAX_LENGTH = 1 << 17  # tokens of a sequence
 MAX_STATEMENTS = 4096
-"""The most statements of a program."""
+MAX_VALUES = 1 << 20  # that are listed: of all but numbers, and keys of heads
+MAX_CELLS = 1 << 26  # values of all variables and scores of all labels, of a sequence
+MAX_CODE_BITS = 62  # codes of tokens stay below 2**62: signed 64-bit numbers hold them
+MAX_NUMBER_BITS = MAX_SCORE_BITS = 53  # any reader's numbers hold these exactly
+MAX_PAIRS = 1 << 29  # of a query's and a key's value, all heads together
 
-MAX_VALUES = 1 << 20
-"""The most values of a variable that are listed: all but numbers, and keys of heads."""
-
-MAX_NUMBER_BITS = 53
-"""Numbers stay below 2**53, as scores do."""
-
-MAX_CELLS = 1 << 26
-"""The most values of all variables, with scores of all labels, of one sequence."""
-
-MAX_PAIRS = 1 << 29
-"""The most pairs of a query's and a key's value, all heads together."""
-
+# Bits: for every different row of a predicate one for each value of query and key.
 MAX_ROWS = 1 << 31
-"""The most bits: for every different row of a predicate one for each value of query
-and key."""
 
-SHOWN = 20
-"""So many violations are listed; of a damaged file there may be millions."""
+SHOWN = 20  # so many violations are listed; of a damaged file there may be millions
 
 
 def check(program: Program) -> None:
@@ -75,10 +57,7 @@ def check(program: Program) -> None:
 
 
 def violations(program: Program) -> tuple[str, ...]:
-    """The violations, as sentences that name the place; empty for a valid program.
-
-    Of more than ``SHOWN`` the first are listed.
-    """
+    """Return the violations, as sentences that name the place; of many the first."""
     found = tuple(islice(_violations(program), SHOWN + 1))
     return found if len(found) <= SHOWN else (*found[:SHOWN], "and more")
 
@@ -93,29 +72,34 @@ def _violations(program: Program) -> Iterator[str]:
     broken: set[str] = set()
     for index, statement in enumerate(program.statements):
         place = f"statement {index} ({statement.output!r})"
-        found = [*_check_output(statement, given, domains, broken)]
-        found += _check_statement(statement, domains, broken)
-        yield from (f"{place}: {sentence}" for sentence in found)
+        found = [*_check_statement(statement, given, domains, broken)]
+        yield from _at(place, found)
         if statement.output in domains:
             continue
-        if all(name in domains for name in statement.inputs):
-            domain = output_domain(statement, domains, length)
-            sums = isinstance(statement, Head) and statement.sums
-            domains[statement.output] = domain
-            if sums and domain.size > 1 << MAX_NUMBER_BITS:
-                yield f"{place}: a sum can reach 2**{MAX_NUMBER_BITS}"
-                domains[statement.output] = Domain.of_numbers(1)
-        else:
+        if not domains.keys() >= {*statement.inputs}:
             broken.add(statement.output)  # its readers are not to blame
-    yield from _check_predicates(program.statements, domains)
-    yield from (
-        f"readout: {sentence}"
-        for sentence in _check_readout(program.readout, domains, broken, length)
-    )
+            continue
+        domain = output_domain(statement, domains, length)
+        sums = isinstance(statement, Head) and statement.sums
+        if sums and domain.size > 1 << MAX_NUMBER_BITS:
+            yield f"{place}: a sum can reach 2**{MAX_NUMBER_BITS}"
+            domain = Domain.of_numbers(1)
+        domains[statement.output] = domain
+    yield from _check_predicates(program.heads, domains)
+    found = [*_check_readout(program.readout, domains, broken, length)]
+    yield from _at("readout", found)
+
+
+def _at(place: str, sentences: Iterable[str]) -> Iterator[str]:
+    return (f"{place}: {sentence}" for sentence in sentences)
+
+
+def _twice(values: Iterable[str]) -> list[str]:
+    return sorted({str(v) for v, times in Counter(values).items() if times > 1})
 
 
 def _check_size(program: Program) -> Iterator[str]:
-    """What nobody could run is no program, whatever else it may be."""
+    # What nobody could run is no program, whatever else it may be.
     length, statements = program.input.max_length, len(program.statements)
     if length > MAX_LENGTH:
         yield f"input: max_length is {length:,}, expected at most {MAX_LENGTH:,}"
@@ -134,25 +118,18 @@ def _check_size(program: Program) -> Iterator[str]:
 
 
 def _check_input(form: InputFormat) -> Iterator[str]:
-    tokens = form.vocabulary.tokens
-    yield from (f"vocabulary: {s}" for s in _check_strings(tokens, "token"))
-    named = {
-        "unknown token": form.vocabulary.unknown,
-        "begin token": form.begin,
-        "end token": form.end,
-    }
-    for role, token in named.items():
-        if token is not None and token not in tokens:
-            yield f"input: the {role} {token!r} is not in the vocabulary"
-    given = [token for token in named.values() if token is not None]
-    if len(set(given)) < len(given):
+    tokens, least = form.vocabulary.tokens, max(1, form.frame_size)
+    yield from _at("vocabulary", _check_strings(tokens, "token"))
+    named = {"unknown": form.vocabulary.unknown, "begin": form.begin, "end": form.end}
+    given = {role: token for role, token in named.items() if token is not None}
+    for role, token in given.items():
+        if token not in tokens:
+            yield f"input: the {role} token {token!r} is not in the vocabulary"
+    if len({*given.values()}) < len(given):
         yield "input: the unknown, begin and end tokens must differ from each other"
-    if form.max_length < max(1, form.frame_size):
-        yield (
-            f"input: max_length is {form.max_length}, expected at least "
-            f"{max(1, form.frame_size)}"
-        )
-    if len(set(tokens) - {form.begin, form.end}) == 0:
+    if form.max_length < least:
+        yield f"input: max_length is {form.max_length}, expected at least {least}"
+    if not {*tokens} - {form.begin, form.end}:
         yield "vocabulary: there is no token besides the frame's"
     yield from _check_folding(form)
     yield from _check_surfaces(form)
@@ -171,8 +148,7 @@ def _check_folding(form: InputFormat) -> Iterator[str]:
 
 
 def _check_surfaces(form: InputFormat) -> Iterator[str]:
-    names = [surface.name for surface in form.surfaces]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in _twice(surface.name for surface in form.surfaces):
         yield f"surfaces: there is more than one {name!r}"
     for surface in form.surfaces:
         place = f"surface {surface.name!r}"
@@ -180,7 +156,7 @@ def _check_surfaces(form: InputFormat) -> Iterator[str]:
             yield f"{place}: this is the name of another input variable"
         if not NAME.fullmatch(surface.name):
             yield f"{place}: the name must be {_NAMES}"
-        yield from (f"{place}: {s}" for s in _check_strings(surface.values, "value"))
+        yield from _at(place, _check_strings(surface.values, "value"))
         if (surface.length > 0) == (surface.kind is SurfaceKind.SHAPE):
             expected = "0 for a shape" if surface.length > 0 else "at least 1"
             yield f"{place}: its length is {surface.length}, expected {expected}"
@@ -195,7 +171,7 @@ def _check_surfaces(form: InputFormat) -> Iterator[str]:
 def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
     if not values:
         yield f"there is no {what}"
-    for value in sorted({str(v) for v, times in Counter(values).items() if times > 1}):
+    for value in _twice(values):
         yield f"the {what} {value!r} appears more than once"
     for value in values:
         if not isinstance(value, str):
@@ -204,37 +180,28 @@ def _check_strings(values: tuple[str, ...], what: str) -> Iterator[str]:
             yield f"the {what} {value!r} holds a lone surrogate: no file can store it"
 
 
-def _check_output(
+def _check_statement(
     statement: Statement, given: tuple[str, ...], domains: Domains, broken: set[str]
 ) -> Iterator[str]:
-    name = statement.output
-    if name in given:
+    if statement.output in given:
         yield "writes an input variable"
-    elif name in domains or name in broken:
+    elif statement.output in domains.keys() | broken:
         yield "writes a variable that is already written"
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(statement.output):
         yield f"the name must be {_NAMES}"
-
-
-def _check_statement(
-    statement: Statement, domains: Domains, broken: set[str]
-) -> Iterator[str]:
     missing = [name for name in statement.inputs if name not in domains]
-    for name in dict.fromkeys(missing):
-        if name not in broken:
-            yield f"reads {name!r}, which is not written before it"
-    match statement:
-        case Table():
-            if len(statement.inputs) not in (1, 2):
-                yield f"reads {len(statement.inputs)} variables, expected 1 or 2"
-            yield from _check_domain(statement.domain)
-            if not missing:
-                inputs = [domains[name] for name in statement.inputs]
-                yield from _check_table(statement, inputs)
-        case Head() if not missing:
-            yield from _check_head(statement, domains)
-        case _:
-            pass
+    for name in dict.fromkeys(name for name in missing if name not in broken):
+        yield f"reads {name!r}, which is not written before it"
+    if isinstance(statement, Table):
+        if len(statement.inputs) not in (1, 2):
+            yield f"reads {len(statement.inputs)} variables, expected 1 or 2"
+        yield from _check_domain(statement.domain)
+    if not missing:
+        match statement:
+            case Table():
+                yield from _check_table(statement, domains)
+            case Head():
+                yield from _check_head(statement, domains)
 
 
 def _check_domain(domain: Domain) -> Iterator[str]:
@@ -246,21 +213,19 @@ def _check_domain(domain: Domain) -> Iterator[str]:
     if domain.kind is Kind.TOKEN:
         if domain.size != len(domain.tokens):
             yield f"its domain has size {domain.size} but {len(domain.tokens)} tokens"
-        yield from (f"domain: {s}" for s in _check_strings(domain.tokens, "token"))
+        yield from _at("domain", _check_strings(domain.tokens, "token"))
     elif domain.tokens:
         yield f"its domain has kind {domain.kind.value} and must not list tokens"
 
 
-def _check_table(statement: Table, inputs: list[Domain]) -> Iterator[str]:
-    entries = 1
-    for domain in inputs:
-        entries *= domain.size
-    if len(statement.table) != entries:
+def _check_table(table: Table, domains: Domains) -> Iterator[str]:
+    entries = math.prod(domains[name].size for name in table.inputs)
+    if len(table.table) != entries:
         yield (
-            f"its table has {len(statement.table)} entries, expected {entries}: "
+            f"its table has {len(table.table)} entries, expected {entries}: "
             "one for every combination of inputs"
         )
-    yield from _check_ids(statement.table, statement.domain.size, "table entries")
+    yield from _check_ids(table.table, table.domain.size, "table entries")
 
 
 def _check_head(head: Head, domains: Domains) -> Iterator[str]:
@@ -283,13 +248,11 @@ def _check_head(head: Head, domains: Domains) -> Iterator[str]:
         yield f"sums {head.value!r}, which is not numerical"
 
 
-def _check_predicates(
-    statements: tuple[Statement, ...], domains: Domains
-) -> Iterator[str]:
-    """What all predicates take together, as matrices and as sets of bits."""
+def _check_predicates(heads: tuple[Head, ...], domains: Domains) -> Iterator[str]:
+    # What all of them take together, as matrices and as sets of bits.
     pairs = rows = 0
-    for head in statements:
-        if isinstance(head, Head) and {head.query, head.key} <= {*domains}:
+    for head in heads:
+        if {head.query, head.key} <= {*domains}:
             queries, keys = len(head.predicate), domains[head.key].size
             pairs += queries * keys
             rows += len(set(head.predicate)) * (queries + keys)
@@ -311,8 +274,7 @@ def _check_readout(
     readout: Readout, domains: Domains, broken: set[str], max_length: int
 ) -> Iterator[str]:
     yield from _check_strings(readout.labels, "label")
-    names = [term.variable for term in readout.terms]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in _twice(term.variable for term in readout.terms):
         yield f"{name!r} has more than one term"
     labels = len(readout.labels)
     for term in readout.terms:

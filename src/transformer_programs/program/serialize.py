@@ -23,8 +23,7 @@ from transformer_programs.program.nodes import (
     Table,
 )
 from transformer_programs.program.rules import NAME, check
-from transformer_programs.program.splitting import Splitting
-from transformer_programs.program.surface import Folding
+from transformer_programs.program.surface import Folding, Splitting
 from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 from transformer_programs.system import Json, decode, document_of, parse, shown, wrong
 
@@ -40,8 +39,8 @@ STATEMENTS: dict[str, tuple[type[Statement], dict[str, Any]]] = {
 """The kinds of statements in JSON, by the field that names the variable they write: the
 class, and the fields that the kind fixes. The first one that fits is written."""
 
+# The fields that come last in the part of a program that they belong to.
 _LAST = {"table", "predicate", "terms", "values"}
-"""The fields that come last in the part of a program that they belong to."""
 
 INPUT_FIELDS = ("tokens", "unknown", "max_length", "begin", "end")
 """What every input format has in JSON."""
@@ -62,7 +61,13 @@ def to_json(program: Program) -> str:
     }
     if program.aliases:
         document["aliases"] = dict(program.aliases)
-    lines = [f"  {json.dumps(name)}: {_layout(v)}" for name, v in document.items()]
+    lines = []
+    for name, value in document.items():
+        text = json.dumps(value, default=_fields)
+        if name == "statements" and program.statements:  # a line each: fit for a diff
+            parts = [json.dumps(part, default=_fields) for part in program.statements]
+            text = "[\n    " + ",\n    ".join(parts) + "\n  ]"
+        lines.append(f"  {json.dumps(name)}: {text}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -83,16 +88,14 @@ def from_json(text: str, source: str = "program.json") -> Program:
         ProgramError: If the program breaks the rules.
     """
     try:
-        document = parse(text)
-        _check_version(document)
-        program = _read(document)
+        program = _read(parse(text))
     except SchemaError as error:
         raise SchemaError(f"{source}: {error}") from None
     check(program)
     return program
 
 
-def _check_version(document: Json) -> None:
+def _read(document: Json) -> Program:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SchemaError(
             f'expected an object with "format": "{FORMAT}"; this is not a program file'
@@ -103,20 +106,15 @@ def _check_version(document: Json) -> None:
             f"schema version {shown(version)} is unknown, this package reads version "
             f"{VERSION}; use the package version that wrote the file"
         )
-
-
-def _read(document: Json) -> Program:
     given = decode(document, _documents()["program"])
     del given["format"], given["version"]
-    given["statements"] = tuple(
-        _statement(found, f"statements[{index}]")
-        for index, found in enumerate(given["statements"])
-    )
+    statements = enumerate(given.pop("statements"))
+    parts = tuple(_statement(found, f"statements[{i}]") for i, found in statements)
     aliases = given.pop("aliases", {})
     for name in (*aliases, *aliases.values()):
         if not NAME.fullmatch(name):
             raise wrong("aliases", "names of variables", name)
-    return Program(**given, aliases=tuple(aliases.items()))
+    return Program(**given, statements=parts, aliases=tuple(aliases.items()))
 
 
 def _statement(value: Json, place: str) -> Statement:
@@ -153,7 +151,6 @@ def program_schema() -> dict[str, Any]:
 
 @cache
 def _documents() -> dict[str, Any]:
-    """Return what a program, its input and every kind of statement are in JSON."""
     domain = document_of(
         Domain,
         title="TokenDomain",
@@ -209,16 +206,7 @@ def _input_format(
     return InputFormat(Vocabulary(tokens, unknown), **given)
 
 
-def _layout(value: Any) -> str:
-    """Return JSON with a line per statement: compact, yet fit for a diff."""
-    if isinstance(value, tuple) and value:
-        items = ",\n    ".join(json.dumps(item, default=_fields) for item in value)
-        return f"[\n    {items}\n  ]"
-    return json.dumps(value, default=_fields)
-
-
 def _fields(thing: Any) -> dict[str, Any]:
-    """Return the fields of a part of a program in the order of JSON."""
     found = {field.name: getattr(thing, field.name) for field in fields(thing)}
     if isinstance(thing, Domain):
         del found["size" if thing.kind is Kind.TOKEN else "tokens"]
@@ -241,10 +229,9 @@ def input_to_json(form: InputFormat) -> dict[str, Json]:
         "begin": form.begin,
         "end": form.end,
     }
-    if form.folding is not None:
-        document["folding"] = asdict(form.folding)
-    if form.surfaces:
-        document["surfaces"] = [_fields(surface) for surface in form.surfaces]
-    if form.split is not None:
-        document["split"] = form.split
-    return document
+    optional: dict[str, Json] = {
+        "folding": None if form.folding is None else asdict(form.folding),
+        "surfaces": [_fields(surface) for surface in form.surfaces],
+        "split": form.split,
+    }
+    return document | {name: value for name, value in optional.items() if value}

@@ -5,7 +5,8 @@ Arrays are position-major, as in ``interpret.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
@@ -20,7 +21,6 @@ from transformer_programs.program.nodes import (
     Statement,
     Table,
 )
-from transformer_programs.program.scores import joint_ids
 
 Array = NDArray[np.unsignedinteger]
 """Ids of one variable, (length, sequences)."""
@@ -28,8 +28,10 @@ Array = NDArray[np.unsignedinteger]
 Step = Callable[[Mapping[str, Array], NDArray[np.bool_]], Array]
 """A prepared statement: variables and real (unpadded) positions to a new variable."""
 
+_Dtype = np.dtype[np.unsignedinteger]
 
-def dtype_for(bound: int) -> np.dtype[np.unsignedinteger]:
+
+def dtype_for(bound: int) -> _Dtype:
     """Return the smallest kind of array for ids up to a bound."""
     return np.min_scalar_type(bound)
 
@@ -43,8 +45,8 @@ def prepare(statement: Statement, program: Program) -> Step:
     dtype = dtype_for(domains[statement.output].bound)
     match statement:
         case Table():
-            sizes = tuple(domains[name].size for name in statement.inputs)
-            return _lookup(statement.inputs, sizes, statement.table, dtype)
+            sizes = [domains[name].size for name in statement.inputs]
+            return _lookup(statement, sizes, dtype)
         case Head(aggregate=Aggregate.NEAREST):
             if _copies_neighbour(statement, domains[statement.key].size):
                 return _neighbour(statement)
@@ -53,24 +55,32 @@ def prepare(statement: Statement, program: Program) -> Step:
             return _count(statement, _Matcher(statement, program), dtype)
 
 
-def _lookup(
-    inputs: tuple[str, ...],
-    sizes: tuple[int, ...],
-    table: tuple[int, ...],
-    dtype: np.dtype[np.unsignedinteger],
-) -> Step:
-    entries = np.array(table, dtype=dtype)
+def _lookup(table: Table, sizes: Sequence[int], dtype: _Dtype) -> Step:
+    entries = np.array(table.table, dtype=dtype)
 
     def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
         del real
-        return entries.take(joint_ids([variables[name] for name in inputs], sizes))
+        read = [variables[name] for name in table.inputs]
+        return entries.take(joint_ids(read, sizes))
 
     return step
 
 
-def _attend(statement: Head, matches: _Matcher) -> Step:
+def joint_ids(arrays: Sequence[Array], sizes: Sequence[int]) -> Array:
+    """Return the row of a combined value in a table, the last array running fastest."""
+    if len(arrays) == 1:
+        return arrays[0]
+    dtype = np.min_scalar_type(math.prod(sizes))
+    joint = arrays[0].astype(dtype)
+    for array, size in zip(arrays[1:], sizes[1:], strict=True):
+        joint *= dtype.type(size)
+        joint += array
+    return joint
+
+
+def _attend(head: Head, matches: _Matcher) -> Step:
     def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
-        value = variables[statement.value]
+        value = variables[head.value]
         # Position 0 is the default; then the farthest first, so that nearer ones
         # overwrite it and the nearest remains.
         output = np.broadcast_to(value[0], value.shape).copy()
@@ -84,20 +94,18 @@ def _attend(statement: Head, matches: _Matcher) -> Step:
 
 
 def _copies_neighbour(head: Head, keys: int) -> bool:
-    """Whether the nearest match is always the position before, or after."""
+    # Whether the nearest match is always the position before, or after.
     everything = tuple(range(keys))
     beside = head.scope in (Scope.BEFORE, Scope.AFTER)
     return beside and all(row == everything for row in head.predicate)
 
 
-def _neighbour(statement: Head) -> Step:
-    """The same as ``_attend`` at real positions, in one step for any length."""
-    before = statement.scope is Scope.BEFORE
-
+def _neighbour(head: Head) -> Step:
+    # The same as _attend at real positions, in one step for any length.
     def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
-        value = variables[statement.value]
+        value = variables[head.value]
         output = np.broadcast_to(value[0], value.shape).copy()
-        if before:
+        if head.scope is Scope.BEFORE:
             output[1:] = value[:-1]
         else:
             np.copyto(output[:-1], value[1:], where=real[1:])
@@ -106,11 +114,9 @@ def _neighbour(statement: Head) -> Step:
     return step
 
 
-def _count(
-    statement: Head, matches: _Matcher, dtype: np.dtype[np.unsignedinteger]
-) -> Step:
+def _count(head: Head, matches: _Matcher, dtype: _Dtype) -> Step:
     def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
-        value = variables[statement.value].astype(dtype)
+        value = variables[head.value].astype(dtype)
         output = np.zeros(real.shape, dtype=dtype)
         for looking, seen, match in matches.farthest_first(variables, real):
             output[looking] += match.astype(dtype) * value[seen]
@@ -160,7 +166,7 @@ def _offsets(scope: Scope, length: int) -> Iterator[tuple[slice, slice]]:
 
 
 def _bit_sets(predicate: Predicate, keys: int) -> list[tuple[Array, Array]]:
-    """Bit of every query and bit set of every key, up to 64 distinct rows at a time."""
+    # The bit of every query and the bits of every key, 64 distinct rows at a time.
     rows = sorted({row for row in predicate if row})
     words = []
     for start in range(0, max(len(rows), 1), 64):

@@ -1,4 +1,4 @@
-"""What a program sees of a token's characters: how it is looked up, and its surfaces.
+"""What a program sees of characters: how texts are split, how tokens are looked up.
 
 A *folded* token is what stands in the vocabulary. A *surface* is a categorical variable
 that follows from the characters of a token as it was typed, so that tokens outside the
@@ -10,15 +10,35 @@ data of the running Python say.
 from __future__ import annotations
 
 import itertools
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
+
+Splitting = Literal["whitespace", "characters", "words"]
+"""At white space, into single characters, or into words (letters, digits and
+underscores together) and single other characters; white space is part of no token."""
+
+_SPLIT: dict[Splitting, Callable[[str], list[str]]] = {
+    "whitespace": str.split,
+    "characters": lambda text: list("".join(text.split())),
+    "words": re.compile(r"\w+|[^\w\s]").findall,
+}
+
+SPLITTINGS: tuple[Splitting, ...] = tuple(_SPLIT)  # all of them
+
+
+def split_text(text: str, how: Splitting) -> tuple[str, ...]:
+    """Return the tokens of a text."""
+    return tuple(_SPLIT[how](text))
+
 
 FALLBACK = "other"
 """What the last value of a surface is called: that of rare tokens, and of the frame."""
 
-DIGITS = "0"
-"""What a folded token has in place of a run of digits."""
+DIGITS = "0"  # what a folded token has in place of a run of digits
 
 
 @dataclass(frozen=True, slots=True)

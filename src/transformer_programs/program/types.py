@@ -15,14 +15,12 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.splitting import Splitting
-from transformer_programs.program.surface import Folding, Surface
+from transformer_programs.program.surface import Folding, Splitting, Surface
 
 Codes = TypeVar("Codes")
 """A number, or an array of numbers: of numpy or of PyTorch."""
 
-MOST_REMEMBERED = 1 << 18
-"""Codes of so many different tokens are kept."""
+MOST_REMEMBERED = 1 << 18  # codes of different tokens are kept
 
 Value = str | int
 """What a variable holds, as a person reads it."""
@@ -98,16 +96,7 @@ class Domain:
         return self.tokens[index] if self.kind is Kind.TOKEN else index
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A named value at every position: one slot of the residual stream."""
-
-    name: str
-    domain: Domain
-
-
-_NAMED = 20
-"""Tokens that a vocabulary names where it is shown."""
+_NAMED = 20  # tokens that are named where a vocabulary is shown
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,14 +169,14 @@ class InputFormat:
     split: Splitting | None = None
 
     @property
-    def frame_size(self) -> int:
-        """How many tokens the frame adds: 0, 1 or 2."""
-        return len(self.frame)
-
-    @property
     def frame(self) -> tuple[str, ...]:
         """The tokens that are added."""
         return tuple(token for token in (self.begin, self.end) if token is not None)
+
+    @property
+    def frame_size(self) -> int:
+        """How many tokens the frame adds: 0, 1 or 2."""
+        return len(self.frame)
 
     @property
     def offset(self) -> int:
@@ -197,7 +186,7 @@ class InputFormat:
     @property
     def min_bare_length(self) -> int:
         """The fewest tokens that the user may pass: 1, or 0 inside a frame."""
-        return 0 if self.frame_size else 1
+        return int(not self.frame)
 
     @property
     def max_bare_length(self) -> int:
@@ -207,15 +196,19 @@ class InputFormat:
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """The tokens that a bare sequence may hold: all but the frame's."""
-        frame = self.frame
-        return tuple(t for t in self.vocabulary.tokens if t not in frame)
+        return tuple(t for t in self.vocabulary.tokens if t not in self.frame)
 
     @cached_property
     def _symbol_ids(self) -> dict[str, int]:
         return {token: self.vocabulary.ids[token] for token in self.symbols}
 
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        # Of tokens that were met: computing one takes as long as many look-ups.
+        return {}
+
     def encode(self, tokens: Sequence[str]) -> list[int]:
-        """Return the ids of the framed sequence.
+        """Return the codes of the framed sequence.
 
         Raises:
             InputError: For too many tokens, too few, one that is no string, or an
@@ -231,15 +224,48 @@ class InputFormat:
                 )
         known, unknown = self._symbol_ids, self.vocabulary.unknown
         stand_in = -1 if unknown is None else known[unknown]
-        if not self.reads_characters:
-            body = [known.get(token, stand_in) for token in tokens]
-        else:
+        if self.reads_characters:
             body = [self._code(token, stand_in) for token in tokens]
+        else:
+            body = [known.get(token, stand_in) for token in tokens]
         if -1 in body:
-            raise self._unknown_token(tokens, body.index(-1))
+            position = body.index(-1)
+            shown = ", ".join(map(repr, self.symbols[:_NAMED]))
+            count = len(self.symbols)
+            more = "" if count <= _NAMED else f", ... ({count} in all)"
+            raise InputError(
+                f"unknown token {tokens[position]!r} at position {position}; "
+                f"known tokens: {shown}{more}"
+            )
         head = [] if self.begin is None else [self.frame_code(self.begin)]
         tail = [] if self.end is None else [self.frame_code(self.end)]
         return head + body + tail
+
+    def _check_length(self, length: int) -> None:
+        if length > self.max_bare_length:
+            raise InputError(
+                f"too long: {length} tokens, at most {self.max_bare_length} are allowed"
+            )
+        if length < self.min_bare_length:
+            raise InputError(
+                f"empty sequence: at least {self.min_bare_length} token is needed "
+                f"(and at most {self.max_bare_length})"
+            )
+
+    def _code(self, token: str, stand_in: int) -> int:
+        codes = self._codes
+        if token not in codes:
+            if len(codes) >= MOST_REMEMBERED:
+                codes.clear()
+            word = self._symbol_ids.get(self._folded(token), stand_in)
+            signature = 0
+            for surface in self.surfaces:
+                signature = signature * len(surface.values) + surface.id_of(token)
+            codes[token] = word if word < 0 else word + len(self.vocabulary) * signature
+        return codes[token]
+
+    def _folded(self, token: str) -> str:
+        return token if self.folding is None else self.folding.fold(token)
 
     def accepts(self, token: str) -> bool:
         """Whether a bare token may be passed."""
@@ -247,8 +273,7 @@ class InputFormat:
 
     def knows(self, token: str) -> bool:
         """Whether a bare token is read as a word of its own, not as the unknown one."""
-        folded = self.folding.fold(token) if self.folding is not None else token
-        return folded in self._symbol_ids
+        return self._folded(token) in self._symbol_ids
 
     @property
     def reads_characters(self) -> bool:
@@ -279,48 +304,9 @@ class InputFormat:
 
     def surface_ids(self, codes: Codes, name: str) -> Codes:
         """Return the ids of the values of the surface ``name`` that codes stand for."""
-        names = [surface.name for surface in self.surfaces]
-        index = names.index(name)
-        faster = math.prod(len(s.values) for s in self.surfaces[index + 1 :])
+        index = [surface.name for surface in self.surfaces].index(name)
+        sizes = [len(surface.values) for surface in self.surfaces]
         numbers: Any = codes
         signatures = numbers // len(self.vocabulary)
-        ids: Codes = signatures // faster % len(self.surfaces[index].values)
+        ids: Codes = signatures // math.prod(sizes[index + 1 :]) % sizes[index]
         return ids
-
-    def _code(self, token: str, stand_in: int) -> int:
-        """The code of a bare token; -1 if it is not accepted."""
-        codes = self._codes
-        if token not in codes:
-            if len(codes) >= MOST_REMEMBERED:
-                codes.clear()
-            folded = self.folding.fold(token) if self.folding is not None else token
-            word = self._symbol_ids.get(folded, stand_in)
-            signature = 0
-            for surface in self.surfaces:
-                signature = signature * len(surface.values) + surface.id_of(token)
-            codes[token] = word if word < 0 else word + len(self.vocabulary) * signature
-        return codes[token]
-
-    @cached_property
-    def _codes(self) -> dict[str, int]:
-        """Of tokens that were met: computing one takes as long as many look-ups."""
-        return {}
-
-    def _check_length(self, length: int) -> None:
-        if length > self.max_bare_length:
-            raise InputError(
-                f"too long: {length} tokens, at most {self.max_bare_length} are allowed"
-            )
-        if length < self.min_bare_length:
-            raise InputError(
-                f"empty sequence: at least {self.min_bare_length} token is needed "
-                f"(and at most {self.max_bare_length})"
-            )
-
-    def _unknown_token(self, tokens: Sequence[str], position: int) -> InputError:
-        shown = ", ".join(map(repr, self.symbols[:20]))
-        more = "" if len(self.symbols) <= 20 else f", ... ({len(self.symbols)} in all)"
-        return InputError(
-            f"unknown token {tokens[position]!r} at position {position}; "
-            f"known tokens: {shown}{more}"
-        )

@@ -1,8 +1,6 @@
 from . import (
     agreement as agreement,
     driver as driver,
-    folder as folder,
-    lock as lock,
     place as place,
     progress as progress,
     simplify as simplify,
@@ -18,6 +16,8 @@ from .evaluation import (
     evaluate_run as evaluate_run,
 )
 from .folder import (
+    STANDARD_FORMAT as STANDARD_FORMAT,
+    STANDARD_VERSION as STANDARD_VERSION,
     Config as Config,
     bring_up_recipe as bring_up_recipe,
     folder_of as folder_of,
@@ -29,12 +29,14 @@ from .loading import (
     check_pooling as check_pooling,
     load_data as load_data,
 )
-from .lock import lock_file as lock_file
-from .place import free_folder as free_folder, new_run as new_run
+from .place import (
+    free_folder as free_folder,
+    lock_file as lock_file,
+    new_run as new_run,
+)
 from .plot import plot_run as plot_run
 from .progress import showing as showing, shows_progress as shows_progress
-from .report import Report as Report
-from .run import Run as Run, load as load
+from .run import Report as Report, Run as Run, facts as facts, load as load
 from .runnable import Program as Program
 from .simplify import Simplified as Simplified
-from .specifications import TASK as TASK, ask as ask, judge_invariant as judge_invariant
+from .specifications import TASK as TASK, ask as ask

@@ -1,19 +1,37 @@
-"""The gate after every training, and ``tprog verify``: are all three the same?"""
+"""The agreement gate of run folders: model, program and ``program.py`` are one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import AgreementError, RunFolderError
-from transformer_programs.nn import HardenedModel, load_model
-from transformer_programs.program import Batch, Program
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.texts import text_difference
+from transformer_programs.learn import append_lines
+from transformer_programs.nn import HardenedModel, load_model, save_model
+from transformer_programs.program import Batch, Program as Plain
+from transformer_programs.runs.folder import (
+    read_config,
+    read_program,
+    read_texts,
+    text_difference,
+)
+from transformer_programs.runs.runnable import Program
+from transformer_programs.system import (
+    CERTIFICATE,
+    FILE,
+    LEARNED,
+    MODEL,
+    PROGRAM,
+    TABLES,
+    regular_file,
+    write_files,
+)
 from transformer_programs.verify import (
     LABEL,
     Advance,
@@ -26,12 +44,7 @@ from transformer_programs.verify import (
 
 
 class HardenedPredictor:
-    """A hardened model, for comparison.
-
-    Args:
-        model: the model.
-        name: what reports call it.
-    """
+    """A hardened model, for comparison; ``name`` is what reports call it."""
 
     def __init__(self, model: HardenedModel, name: str = "hardened model") -> None:
         self.name = name
@@ -61,33 +74,31 @@ def certify_run(
 ) -> Certificate:
     """Compare the model, the program and the file of a run folder.
 
-    The file must be the text that the program is written down as; else it is not
-    executed.
+    The file is executed only if it is the text of the program.
 
     Args:
-        run: the run folder.
-        data: bare sequences that are compared in any case.
-        full: give the file every input too.
-        advance: told how many inputs have been compared.
+        run: The run folder.
+        data: Bare sequences that are compared in any case.
+        full: Whether the file gets every input, too.
+        advance: Called with the number of inputs compared.
 
     Raises:
-        RunFolderError: if a file is missing or damaged.
-        AgreementError: at the first difference.
+        RunFolderError: If a file is missing or damaged.
+        AgreementError: At the first difference.
     """
-    config = run_folder.read_config(run)
-    program = run_folder.read_program(run)
+    config, program = read_config(run), read_program(run)
     (source, tables), difference = text_difference(run, program)
     if difference is not None:
         raise AgreementError(
             f"{difference}; if an earlier version of this package wrote it, 'tprog "
-            f"compile {run}' makes a new run of {run_folder.PROGRAM}"
+            f"compile {run}' makes a new run of {PROGRAM}"
         )
-    file = run_folder.regular_file(run / run_folder.MODEL)
+    file = regular_file(run / MODEL)
     learned, learned_sha256 = [], None
-    if (run / run_folder.LEARNED).exists():
-        model = load_model(run_folder.regular_file(run / run_folder.LEARNED))
+    if (run / LEARNED).exists():
+        model = load_model(regular_file(run / LEARNED))
         learned.append(HardenedPredictor(model, "learned model"))
-        learned_sha256 = file_hash(run / run_folder.LEARNED)
+        learned_sha256 = file_hash(run / LEARNED)
     return certify(
         program,
         source,
@@ -103,24 +114,77 @@ def certify_run(
     )
 
 
-def check_written(run: Path, program: Program, source: str, tables: str | None) -> None:
-    """Is what a run folder holds what was certified?
+def compare(
+    program: Program,
+    data: Sequence[Sequence[str]],
+    advance: Advance | None,
+    *,
+    learned: Plain | None = None,
+    seed: int = 0,
+) -> Certificate:
+    """Compare the model, the interpreter and the text of a program.
 
     Args:
-        run: the run folder.
-        program: the program that was certified.
-        source: the text of its ``program.py``.
-        tables: that of the file of tables that it reads, if it reads one.
+        program: The program.
+        data: Bare sequences that are compared in any case.
+        advance: Called with the number of inputs compared.
+        learned: The program as it was learned, if it was made shorter.
+        seed: The seed of the inputs that are drawn.
 
     Raises:
-        RunFolderError: if a file holds something else.
+        AgreementError: At the first difference.
     """
-    model = load_model(run / run_folder.MODEL)
+    before = () if learned is None else (learned,)
+    return certify(
+        program.data,
+        program.source,
+        [HardenedPredictor(HardenedModel(program.data))],
+        data,
+        learned=[HardenedPredictor(HardenedModel(p), "learned model") for p in before],
+        tables=program.tables_json,
+        seed=seed,
+        advance=advance,
+    )
+
+
+def write_run(
+    run: Path,
+    program: Program,
+    certificate: Certificate,
+    metrics: list[dict[str, Any]],
+    learned: Plain | None = None,
+) -> Certificate:
+    """Write models, program, text and certificate, append metrics, and read back.
+
+    Returns:
+        The certificate, which names the files of the models.
+    """
+    models = {MODEL: program.data} | ({} if learned is None else {LEARNED: learned})
+    for name, model in models.items():
+        save_model(HardenedModel(model), run / name)
+    certificate = replace(
+        certificate,
+        model_sha256=file_hash(run / MODEL),
+        learned_sha256=None if learned is None else file_hash(run / LEARNED),
+    )
+    write_files(run, program.files | {CERTIFICATE: certificate.to_json()})
+    append_lines(run, metrics)
+    check_written(run, program.data, program.source, program.tables_json)
+    return certificate
+
+
+def check_written(run: Path, program: Plain, source: str, tables: str | None) -> None:
+    """Check that a run folder holds the program and the texts that were certified.
+
+    Raises:
+        RunFolderError: If a file holds something else.
+    """
+    texts = read_texts(run)
     for name, same in (
-        (run_folder.MODEL, model.program == program),
-        (run_folder.PROGRAM, run_folder.read_program(run) == program),
-        (run_folder.FILE, run_folder.read_text(run / run_folder.FILE) == source),
-        (run_folder.TABLES, run_folder.read_tables(run) == tables),
+        (MODEL, load_model(run / MODEL).program == program),
+        (PROGRAM, read_program(run) == program),
+        (FILE, texts[0] == source),
+        (TABLES, texts[1] == tables),
     ):
         if not same:
             raise RunFolderError(

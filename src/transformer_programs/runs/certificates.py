@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -15,16 +16,32 @@ from transformer_programs.errors import (
 )
 from transformer_programs.learn import Watch
 from transformer_programs.program import Program
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.folder import (
+    is_run,
+    known_hash,
+    read_config,
+    read_program,
+    text_difference,
+)
 from transformer_programs.runs.loading import load_dataset, sequences_to_compare
-from transformer_programs.runs.progress import shows_progress
+from transformer_programs.runs.run import Run, load
 from transformer_programs.runs.specifications import (
     ask,
     function_file,
     is_same,
     reference_hash,
 )
-from transformer_programs.runs.texts import text_difference
+from transformer_programs.system import (
+    CERTIFICATE,
+    FILE,
+    LEARNED,
+    MODEL,
+    PROGRAM,
+    read_text,
+    regular_file,
+    write_files,
+    writing,
+)
 from transformer_programs.tasks import untrusted
 from transformer_programs.verify import (
     NOT_STATED,
@@ -43,65 +60,7 @@ def read_certificate(file: Path) -> Certificate:
     Raises:
         RunFolderError, SchemaError: If there is none that this version reads.
     """
-    return certificate_from_json(run_folder.read_text(file), str(file))
-
-
-@shows_progress()
-def verify_run(
-    run: Path,
-    *,
-    full: bool = False,
-    watch: Watch = Watch(),
-    trust: bool = False,
-    progress: bool | None = None,
-) -> Certificate:
-    """Compare the implementations of a run's program, and write its certificate.
-
-    The data of the run are among the inputs if they are available; where there are few
-    enough inputs to compare all of them, they are not needed.
-
-    Args:
-        run: the run folder.
-        full: give ``program.py`` every input, not a sample.
-        watch: callbacks.
-        trust: whether the Python file of a task of one's own may be executed, which
-            gives the data of the run.
-        progress: whether progress is shown, as for ``train``.
-
-    Raises:
-        AgreementError: At the first difference; the certificate is removed, unless
-            it is about the text of another version of this package.
-        TransformerProgramsError: If the run cannot be read.
-    """
-    config = run_folder.read_config(run, trust=trust)
-    program = run_folder.read_program(run)
-    watch.begin("loading PyTorch")
-    from transformer_programs.runs.agreement import certify_run
-
-    watch.begin("reading the data")
-    data = sequences_to_compare(config, program, run, watch.on_note)
-    file = run / run_folder.CERTIFICATE
-    try:
-        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
-    except AgreementError:
-        if not _is_of_another_version(run, program, _known(file)):
-            with run_folder.writing(run):
-                file.unlink(missing_ok=True)
-        raise
-    known = _known(file)
-    stated = None if known is None else known.program_sha256
-    if known is not None and stated == run_folder.known_hash(run, stated):
-        kept = tuple(
-            check for check in known.findings if _is_kept(check, run, watch, trust)
-        )
-        if kept and watch.on_note is not None:
-            watch.on_note(
-                f"kept without repeating them: {len(kept)} of the checks in "
-                f"{run_folder.CERTIFICATE}; 'tprog verify --check {file}' repeats them"
-            )
-        certificate = replace(certificate, findings=kept, cut_short=known.cut_short)
-    run_folder.write_files(run, {run_folder.CERTIFICATE: certificate.to_json()})
-    return certificate
+    return certificate_from_json(read_text(file), str(file))
 
 
 def _known(file: Path) -> Certificate | None:
@@ -111,14 +70,57 @@ def _known(file: Path) -> Certificate | None:
         return None
 
 
-def _is_of_another_version(
-    run: Path, program: Program, known: Certificate | None
-) -> bool:
-    # Then the certificate is not about the text that differed, and is kept.
-    if known is None:
-        return False
+def _hash(file: Path) -> str:
+    return file_hash(regular_file(file))
+
+
+def verify_run(
+    run: Path, *, full: bool = False, watch: Watch = Watch(), trust: bool = False
+) -> Certificate:
+    """Compare the implementations of a run's program, and write its certificate.
+
+    The data of the run are among the inputs if they are available; where all inputs
+    are compared, they are not needed. See ``Run.verify``.
+
+    Raises:
+        AgreementError: At the first difference; the certificate is removed, unless
+            it is about the text of another version of this package.
+        TransformerProgramsError: If the run cannot be read.
+    """
+    config, program = read_config(run, trust=trust), read_program(run)
+    watch.begin("loading PyTorch")
+    from transformer_programs.runs.agreement import certify_run
+
+    watch.begin("reading the data")
+    data = sequences_to_compare(config, program, run, watch)
+    file = run / CERTIFICATE
+    known = _known(file)
     try:
-        held = _hash(run / run_folder.FILE)
+        certificate = certify_run(run, data, full=full, advance=watch.on_compared)
+    except AgreementError:
+        if known is None or not _is_of_another_version(run, program, known):
+            with writing(run):
+                file.unlink(missing_ok=True)
+        raise
+    stated = None if known is None else known.program_sha256
+    if known is not None and stated == known_hash(run, stated):
+        kept = tuple(
+            check for check in known.findings if _is_kept(check, run, watch, trust)
+        )
+        if kept:
+            watch.note(
+                f"kept without repeating them: {len(kept)} of the checks in "
+                f"{CERTIFICATE}; 'tprog verify --check {file}' repeats them"
+            )
+        certificate = replace(certificate, findings=kept, cut_short=known.cut_short)
+    write_files(run, {CERTIFICATE: certificate.to_json()})
+    return certificate
+
+
+def _is_of_another_version(run: Path, program: Program, known: Certificate) -> bool:
+    # Then the certificate is not about the text that differed, and is kept.
+    try:
+        held = _hash(run / FILE)
         differs = text_difference(run, program)[1] is not None
     except (RunFolderError, SchemaError):
         return False
@@ -129,12 +131,11 @@ def _is_kept(check: RecordedCheck, run: Path, watch: Watch, trust: bool) -> bool
     request = check.question
     why = "its specification has changed"
     try:
-        if is_same(request, check.reference_sha256, run, trust=trust):
+        if is_same(request, check.reference_sha256, load(run), trust=trust):
             return True
     except TransformerProgramsError as error:
         why = str(error)
-    if watch.on_note is not None:
-        watch.on_note(f"the check {request.option} {request.text} is removed: {why}")
+    watch.note(f"the check {request.option} {request.text} is removed: {why}")
     return False
 
 
@@ -145,33 +146,26 @@ def record(
 
     Returns:
         Why it was not added, if it was not.
-
-    Raises:
-        RunFolderError: If the certificate cannot be written.
     """
-    file = run / run_folder.CERTIFICATE
-    if not run_folder.is_run(run):
+    file = run / CERTIFICATE
+    if not is_run(run):
         return "there is no run folder"
     try:
         known = read_certificate(file)
     except (RunFolderError, SchemaError) as error:
         return str(error)
-    if known.program_sha256 != run_folder.known_hash(run, known.program_sha256):
+    if known.program_sha256 != known_hash(run, known.program_sha256):
         return f"{file} is about another program; 'tprog verify RUN' writes a new one"
-    if known.file_sha256 != _hash(run / run_folder.FILE):
+    if known.file_sha256 != _hash(run / FILE):
         return f"{file} is about another program.py; 'tprog verify RUN' compares it"
-    check = RecordedCheck(request, reference_hash(request, run, trust=trust), result)
-    text = known.with_check(check).to_json()
-    run_folder.write_files(run, {run_folder.CERTIFICATE: text})
+    reference = reference_hash(request, load(run), trust=trust)
+    certificate = known.with_check(RecordedCheck(request, reference, result))
+    write_files(run, {CERTIFICATE: certificate.to_json()})
     return None
 
 
 def recheck_certificate(
-    file: Path,
-    run: Path | None = None,
-    *,
-    watch: Watch = Watch(),
-    trust: bool = False,
+    file: Path, run: Path | None = None, *, watch: Watch = Watch(), trust: bool = False
 ) -> tuple[str, ...]:
     """Repeat every comparison and check that a certificate states.
 
@@ -179,10 +173,10 @@ def recheck_certificate(
     or drawn with the same seed.
 
     Args:
-        file: a ``certificate.json``.
-        run: the run folder that it is about; by default the one that contains it.
-        watch: callbacks.
-        trust: whether Python files that the certificate or the run names may be
+        file: A ``certificate.json``.
+        run: The run folder that it is about; by default the one that contains it.
+        watch: Callbacks.
+        trust: Whether Python files that the certificate or the run names may be
             executed (``docs/trust.md``).
 
     Returns:
@@ -203,31 +197,24 @@ def recheck_certificate(
     _recheck_files(stated, place, file)
     _recheck_comparisons(stated, _compared_again(stated, place, watch, trust), file)
     for check in stated.findings:
-        _recheck(check, place, file, watch, trust)
+        _recheck(check, load(place), file, watch, trust)
     checks = [check.judgement.sentence() for check in stated.findings]
     return (*stated.sentences(), *checks)
 
 
 def _recheck_files(stated: Certificate, run: Path, file: Path) -> None:
-    program = run_folder.read_program(run)
-    learned = (run / run_folder.LEARNED).exists()
-    found = {
-        run_folder.PROGRAM: (
-            stated.program_sha256,
-            run_folder.known_hash(run, stated.program_sha256),
-        ),
-        run_folder.FILE: (stated.file_sha256, _hash(run / run_folder.FILE)),
-        run_folder.MODEL: (stated.model_sha256, _hash(run / run_folder.MODEL)),
-        run_folder.LEARNED: (
-            stated.learned_sha256,
-            _hash(run / run_folder.LEARNED) if learned else None,
-        ),
-    }
-    for name, (wanted, hashed) in found.items():
-        if wanted not in (hashed, NOT_STATED):
+    program = read_program(run)
+    learned = _hash(run / LEARNED) if (run / LEARNED).exists() else None
+    for name, wanted, found in (
+        (PROGRAM, stated.program_sha256, known_hash(run, stated.program_sha256)),
+        (FILE, stated.file_sha256, _hash(run / FILE)),
+        (MODEL, stated.model_sha256, _hash(run / MODEL)),
+        (LEARNED, stated.learned_sha256, learned),
+    ):
+        if wanted not in (found, NOT_STATED):
             raise AgreementError(
                 f"{run / name}: not the file that {file} is about: its hash begins "
-                f"with {str(hashed)[:12]}, expected {str(wanted)[:12]}; 'tprog verify "
+                f"with {str(found)[:12]}, expected {str(wanted)[:12]}; 'tprog verify "
                 "RUN' writes a new certificate"
             )
     domain = InputDomain.of(program.input)
@@ -236,10 +223,6 @@ def _recheck_files(stated: Certificate, run: Path, file: Path) -> None:
             f"{file}: states a domain of {_in_words(stated.domain)}, the program "
             f"accepts {_in_words(domain)}"
         )
-
-
-def _hash(file: Path) -> str:
-    return file_hash(run_folder.regular_file(file))
 
 
 def _in_words(domain: InputDomain) -> str:
@@ -254,10 +237,11 @@ def _compared_again(
     watch.begin("loading PyTorch")
     from transformer_programs.runs.agreement import certify_run
 
-    data: tuple[tuple[str, ...], ...] = ()
+    data: Sequence[tuple[str, ...]] = ()
     if stated.inputs.get("data"):
-        config = run_folder.read_config(run, trust=trust)
-        data = tuple(load_dataset(config, run, "they are among the inputs").sequences)
+        config = read_config(run, trust=trust)
+        dataset = load_dataset(config.source, run, "they are among the inputs")
+        data = dataset.sequences
     everything = sum(stated.inputs.values())
     full = all(c.inputs == everything for c in stated.comparisons)
     return certify_run(run, data, full=full, advance=watch.on_compared)
@@ -294,7 +278,7 @@ def _recheck_comparisons(stated: Certificate, found: Certificate, file: Path) ->
 
 
 def _recheck(
-    check: RecordedCheck, run: Path, file: Path, watch: Watch, trust: bool
+    check: RecordedCheck, run: Run, file: Path, watch: Watch, trust: bool
 ) -> None:
     request, stated = check.question, check.judgement
     place = f"{file}: {request.option} {request.text}"

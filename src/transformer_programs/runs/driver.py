@@ -2,7 +2,7 @@
 
     data -> Dataset -> learn -> hardened model = Program -> program.py -> certificate
 
-Every step is one call in ``_learn``; what each does is in the module it comes from.
+``_learn`` is the pipeline; each of its steps is in a module of its own.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.data import Dataset, baselines, evaluate_all, file_hash
-from transformer_programs.errors import (
-    AgreementError,
-    LearningWarning,
-    SettingsError,
-)
+from transformer_programs.data import Dataset, baselines, evaluate_all
+from transformer_programs.errors import AgreementError, LearningWarning, SettingsError
 from transformer_programs.learn import (
     Outcome,
     Start,
@@ -30,15 +27,10 @@ from transformer_programs.learn import (
     learn,
     nothing_learned,
 )
-from transformer_programs.nn import HardenedModel, check_training_fits, save_model
-from transformer_programs.program import (
-    Program as Plain,
-    Scope,
-    program_hash,
-    to_json,
-)
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.agreement import HardenedPredictor
+from transformer_programs.nn import check_training_fits
+from transformer_programs.program import Program as Plain, Scope, program_hash, to_json
+from transformer_programs.runs.agreement import compare, write_run
+from transformer_programs.runs.folder import Config, read_config, read_program
 from transformer_programs.runs.loading import (
     Beginning,
     Data,
@@ -55,10 +47,8 @@ from transformer_programs.runs.loading import (
 )
 from transformer_programs.runs.place import new_run, resumed_run, stopped_run
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.report import Report, Training
-from transformer_programs.runs.run import Run
+from transformer_programs.runs.run import Report, Run, Training
 from transformer_programs.runs.runnable import Program
-from transformer_programs.runs.writer import write_compiled, write_run
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
@@ -67,12 +57,21 @@ from transformer_programs.settings import (
     TrainSettings,
     warm_start,
 )
+from transformer_programs.system import (
+    CHECKPOINT,
+    CONFIG,
+    FILES,
+    LOCK,
+    SEARCHED,
+    START,
+    regular_file,
+    write_files,
+)
 from transformer_programs.verify import (
     INVARIANT,
     CheckRequest,
     FileProcess,
     RecordedCheck,
-    certify,
     check_property,
     first_later_read,
     is_causal,
@@ -81,7 +80,7 @@ from transformer_programs.verify import (
 )
 
 PREFIX = "prefix"
-"""The invariant that labels do not depend on later tokens."""
+"""The property that labels do not depend on later tokens."""
 
 CAUSAL_INPUTS = 10_000
 """Inputs that are drawn for it where more than two million exist."""
@@ -90,7 +89,7 @@ Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
 
 
-@shows_progress()
+@shows_progress
 def train(
     data: Data = None,
     training: TrainSettings | None = None,
@@ -113,14 +112,13 @@ def train(
 
     Args:
         data: A task or its name, the path of a file, a data set, or a source of one;
-            by default that of the run that ``start`` is.
-        training: How to train; by default as suits the task or the data.
+            by default that of the run ``start``.
+        training: How to train; by default as suits the data.
         model: The shape of the model; likewise.
-        learner: ``search``, ``gradient`` or ``auto``. By default gradient where
-            ``training``, ``model``, ``start`` or ``vectors`` are given, which are its
-            own; else what suits the data.
+        learner: ``search``, ``gradient`` or ``auto``; by default as suits the data, and
+            gradient where ``training``, ``model``, ``start`` or ``vectors`` are given.
         search: How long and how widely to search.
-        start: A program or a run to begin with instead of at random, or the run folder
+        start: A program or a run to start from instead of at random, or the run folder
             or ``program.json`` that holds it. Its choices are trained, not its
             structure.
         change: Applied to the settings before they are used.
@@ -132,7 +130,7 @@ def train(
             trials, which keep its labels and may take longer than learning.
         causal: Whether a label depends only on its token and those before: no head
             then looks further. For data with a label per token.
-        watch: What to call meanwhile.
+        watch: Callbacks.
         trust: Whether the Python file of a task may be executed that the run ``start``
             names (``docs/trust.md``).
         progress: Whether progress is shown; by default on terminals and in notebooks,
@@ -182,15 +180,12 @@ def train(
     if changed and recipe.learner is not Learner.SEARCH:
         check_training_fits(dataset, recipe.model, recipe.training, program)
     origin = None if program is None else program_hash(program)
-    if vectors is not None:
-        watch.begin("reading word vectors")
-    matrix, used = starting_vectors(vectors, dataset, recipe, watch.on_note)
-    config = run_folder.Config(dataset.name, source, recipe, origin, used)
-    place = None if out is None else Path(out)
+    matrix, used = starting_vectors(vectors, dataset, recipe, watch)
+    config = Config(dataset.name, source, recipe, origin, used)
     run = train_as(
         config,
         dataset,
-        place,
+        None if out is None else Path(out),
         Start(program, matrix),
         force=force,
         watch=watch,
@@ -201,7 +196,7 @@ def train(
 
 
 def train_as(
-    config: run_folder.Config,
+    config: Config,
     dataset: Dataset,
     out: Path | None,
     start: Start = Start(),
@@ -218,7 +213,7 @@ def train_as(
     return _put(run, out)
 
 
-@shows_progress()
+@shows_progress
 def resume(
     out: str | Path,
     *,
@@ -232,10 +227,9 @@ def resume(
 
     Args:
         out: Its run folder, which is replaced when training is complete.
-        watch: What to call meanwhile.
-        trust: Whether the Python file of the task that it names may be executed
-            (``docs/trust.md``).
-        progress: Whether progress is shown, as for ``train``.
+        watch: As for ``train``.
+        trust: As for ``train``, of the task that the run names.
+        progress: As for ``train``.
 
     Raises:
         RunFolderError: If there is nothing to resume.
@@ -251,15 +245,13 @@ def resume(
     False
     """
     place = Path(out)
-    config = run_folder.read_config(stopped_run(place), trust=trust)
+    config = read_config(stopped_run(place), trust=trust)
     watch.begin("reading the data")
-    dataset = load_dataset(
-        config, place, "a training can only go on with the data that it began with"
-    )
+    otherwise = "a training can only go on with the data that it began with"
+    dataset = load_dataset(config.source, place, otherwise)
     with resumed_run(place) as partial:
-        program = None
-        if config.start is not None:
-            program = run_folder.read_program(partial / run_folder.START)
+        known = config.start is not None
+        program = read_program(partial / START) if known else None
         start = Start(program, vectors_again(config, dataset), resume=True)
         run = _learn(dataset, config, start, partial, watch)
     run = _put(run, place)
@@ -267,41 +259,29 @@ def resume(
     return run
 
 
-@shows_progress()
-def compile_run(
-    run: Run,
-    out: Path,
-    *,
-    force: bool = False,
-    watch: Watch = Watch(),
-    trust: bool = False,
-    progress: bool | None = None,
-) -> Run:
+def compile_run(run: Run, out: Path, *, force: bool, watch: Watch, trust: bool) -> Run:
     """Make a new run of a program; see ``Run.compile``."""
-    program = run.program
-    known = source_of(run, trust=trust)
-    config = run_folder.Config(program.name, known, None, program_hash(program))
+    program, known = run.program, source_of(run, trust=trust)
+    config = Config(program.name, known, None, program_hash(program))
     about = replace(config, source=known or task_named(program))
-    data = sequences_to_compare(about, program.data, run.place, watch.on_note)
-    line = {
-        "kind": "compiled",
-        "statements": len(program.statements),
-        "lines": program.lines,
-    }
+    data = sequences_to_compare(about, program.data, run.place, watch)
+    size = {"statements": len(program.statements), "lines": program.lines}
     with new_run(out, force=force) as partial:
-        write_compiled(partial, program, config, data, [line], watch)
+        write_files(partial, {CONFIG: config.to_json()})
+        certificate = compare(program, data, watch.on_compared)
+        write_run(partial, program, certificate, [{"kind": "compiled"} | size])
     return Run(program, out)
 
 
-def save_run(run: Run, out: Path, *, force: bool = False) -> Run:
+def save_run(run: Run, out: Path, *, force: bool) -> Run:
     """Write a run into another folder, as it is."""
     with new_run(out, force=force) as partial:
         if run.training is None:
             assert run.folder is not None
-            for name in set(run_folder.FILES) - {run_folder.LOCK}:
+            for name in set(FILES) - {LOCK}:
                 file = run.folder / name
                 if file.exists():
-                    shutil.copyfile(run_folder.regular_file(file), partial / name)
+                    shutil.copyfile(regular_file(file), partial / name)
         else:
             training = run.training
             _write_beginning(partial, training.config, training.start)
@@ -312,7 +292,6 @@ def save_run(run: Run, out: Path, *, force: bool = False) -> Run:
 def _learner(
     chosen: Learner | str | None, suited: Learner, of_gradient: bool
 ) -> Learner:
-    """The learner that was chosen, or follows from what was given."""
     if chosen is None:
         return Learner.GRADIENT if of_gradient else suited
     if chosen not in list(Learner):
@@ -328,13 +307,13 @@ def _learner(
 
 def _learn(
     dataset: Dataset,
-    config: run_folder.Config,
+    config: Config,
     start: Start,
     partial: Path | None,
     watch: Watch,
     shorten: bool = True,
 ) -> Run:
-    """The whole pipeline; writes what it makes into a folder, if there is one."""
+    """Learn, compare, measure, and write into a folder, if there is one."""
     assert config.recipe is not None
     check_pooling(config.recipe.model, dataset)
     if partial is not None:
@@ -342,56 +321,52 @@ def _learn(
         _write_beginning(partial, config, start.program)
     if start.program is not None:
         as_read_by(start.program, dataset)  # fails before anything is said or learned
-    _tell(dataset.notes, watch)  # before time is spent on the data
-    started = time.perf_counter()
+    for note in dataset.notes:  # before time is spent on the data
+        watch.note(note)
+    times = [time.perf_counter()]
     outcome = learn(dataset, config.recipe, start, watch, shorten)
-    seconds = time.perf_counter() - started
+    times.append(time.perf_counter())
     with deferred_interruption():  # a program that is learned is not lost
-        run = _checked(dataset, config, start.program, outcome, seconds, watch)
+        program = Program.of(outcome.program)
+        certificate = compare(
+            program,
+            dataset.sequences,
+            watch.on_compared,
+            learned=_longer(outcome),
+            seed=config.seed,
+        )
+        certificate = replace(certificate, cut_short=outcome.cut_short)
+        times.append(time.perf_counter())
+        watch.begin("measuring accuracy")
+        remarks: tuple[str, ...] = ()
+        if config.recipe.causal:
+            certificate = certificate.with_check(_causal(program.data))
+        elif looks_causal(dataset):
+            remarks = _later_reads(program.data, dataset)
+            for note in remarks:
+                watch.note(note)
+        report = _measured(program, outcome, dataset, times, remarks)
+        training = Training(config, start.program, outcome, certificate, report)
+        run = Run(program, training=training)
         if partial is not None:
-            assert run.training is not None
-            _write_training(partial, run, run.training)
+            _write_training(partial, run, training)
     return run
 
 
-def _checked(
-    dataset: Dataset,
-    config: run_folder.Config,
-    start: Plain | None,
+def _measured(
+    program: Program,
     outcome: Outcome,
-    seconds: float,
-    watch: Watch,
-) -> Run:
-    """What was learned: compared, measured, and reported."""
-    assert config.recipe is not None
-    program = Program.of(outcome.program)
-    learned = HardenedPredictor(HardenedModel(outcome.learned), "learned model")
-    started = time.perf_counter()
-    certificate = certify(
-        outcome.program,
-        program.source,
-        [HardenedPredictor(HardenedModel(outcome.program))],
-        dataset.sequences,
-        learned=[learned] if _is_shortened(outcome) else (),
-        tables=program.tables_json,
-        seed=config.seed,
-        advance=watch.on_compared,
-    )
-    checking_seconds = time.perf_counter() - started
-    watch.begin("measuring accuracy")
-    certificate = replace(certificate, cut_short=outcome.cut_short)
-    remarks: tuple[str, ...] = ()
-    if config.recipe.causal:
-        certificate = certificate.with_check(_causal(outcome.program))
-    elif looks_causal(dataset):
-        remarks = _later_reads(outcome.program, dataset)
-        _tell(remarks, watch)
+    dataset: Dataset,
+    times: Sequence[float],
+    remarks: Sequence[str],
+) -> Report:
     with FileProcess(program.source, program.tables_json) as file:
         validation, test = (
             evaluate_all(file.labels, part, dataset.tags)
             for part in (dataset.validation, dataset.test)
         )
-    report = Report(
+    seconds, checking_seconds = (round(b - a, 1) for a, b in pairwise(times))
+    return Report(
         test=test,
         validation=validation,
         baselines=baselines(dataset),
@@ -401,59 +376,34 @@ def _checked(
         interrupted=outcome.interrupted,
         cut_short=outcome.cut_short,
         nothing_learned=nothing_learned(dataset, outcome),
-        seconds=round(seconds, 1),
-        checking_seconds=round(checking_seconds, 1),
+        seconds=seconds,
+        checking_seconds=checking_seconds,
         notes=(*dataset.notes, *remarks),
         failure=outcome.failure,
     )
-    training = Training(config, start, outcome, certificate, report)
-    return Run(program, training=training)
 
 
-def _is_shortened(outcome: Outcome) -> bool:
-    return outcome.learned != outcome.program
+def _longer(outcome: Outcome) -> Plain | None:
+    # The program as it was learned, if it was made shorter.
+    return None if outcome.learned == outcome.program else outcome.learned
 
 
-def _write_beginning(
-    partial: Path, config: run_folder.Config, start: Plain | None
-) -> None:
-    run_folder.write_files(partial, {run_folder.CONFIG: config.to_json()})
+def _write_beginning(partial: Path, config: Config, start: Plain | None) -> None:
+    write_files(partial, {CONFIG: config.to_json()})
     if start is not None:
-        run_folder.write_files(partial, {run_folder.START: to_json(start)})
+        write_files(partial, {START: to_json(start)})
 
 
 def _write_training(
-    partial: Path,
-    run: Run,
-    training: Training,
-    history: Sequence[dict[str, Any]] = (),
+    partial: Path, run: Run, training: Training, history: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """Write the models, the program and the certificate, and read them back.
-
-    ``history`` is what ``metrics.jsonl`` does not hold yet.
-    """
-    outcome, learned_sha256 = training.outcome, None
-    save_model(HardenedModel(outcome.program), partial / run_folder.MODEL)
-    if _is_shortened(outcome):
-        save_model(HardenedModel(outcome.learned), partial / run_folder.LEARNED)
-        learned_sha256 = file_hash(partial / run_folder.LEARNED)
-    certificate = replace(
-        training.certificate,
-        model_sha256=file_hash(partial / run_folder.MODEL),
-        learned_sha256=learned_sha256,
-    )
+    # ``history`` is what ``metrics.jsonl`` does not hold yet.
     lines = [*history, {"kind": "result"} | run.summary()]
-    write_run(partial, run.program, certificate, lines)
-
-
-def _tell(notes: Sequence[str], watch: Watch) -> None:
-    if watch.on_note is not None:
-        for text in notes:
-            watch.on_note(text)
+    longer = _longer(training.outcome)
+    write_run(partial, run.program, training.certificate, lines, longer)
 
 
 def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Plain | None) -> Recipe:
-    """The recipe for a program whose labels do not depend on later tokens."""
     if not dataset.tagging:
         raise SettingsError(
             f"causal: {dataset.name} has one label for every sequence, which depends "
@@ -467,7 +417,7 @@ def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Plain | None) -> Rec
 
 
 def _causal(program: Plain) -> RecordedCheck:
-    """Check that no label of a program depends on later tokens."""
+    # No label may depend on later tokens.
     request = CheckRequest(INVARIANT, PREFIX, CAUSAL_INPUTS)
     result = check_property(program, PREFIX, drawn=CAUSAL_INPUTS)
     if result.counterexample is not None:
@@ -479,7 +429,7 @@ def _causal(program: Plain) -> RecordedCheck:
 
 
 def _later_reads(program: Plain, dataset: Dataset) -> tuple[str, ...]:
-    """A note, where labels do not depend on later tokens and those of a program do."""
+    # A note, where labels do not depend on later tokens and those of a program do.
     example = first_later_read(program, dataset)
     if example is None:
         return ()
@@ -491,7 +441,6 @@ def _later_reads(program: Plain, dataset: Dataset) -> tuple[str, ...]:
 
 
 def _warn(run: Run) -> None:
-    """Say in Python what the command line says in its summary."""
     report = run.report
     assert report is not None
     text = report.nothing_learned
@@ -502,13 +451,11 @@ def _warn(run: Run) -> None:
 
 
 def _put(run: Run, place: Path) -> Run:
-    """The run in its folder, which no longer needs the state of learning.
-
-    That is taken away last: whatever ends the process before, a resumption can mend.
-    """
+    # The state of learning is removed last: whatever ends the process before, a
+    # resumption can mend.
     assert run.training is not None
-    resumable = (place / run_folder.CHECKPOINT).exists()
+    resumable = (place / CHECKPOINT).exists()
     if not run.training.report.interrupted or not resumable:
-        for name in (run_folder.CHECKPOINT, run_folder.SEARCHED):
+        for name in (CHECKPOINT, SEARCHED):
             (place / name).unlink(missing_ok=True)
     return Run(run.program, place, training=run.training)

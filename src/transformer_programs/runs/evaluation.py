@@ -30,11 +30,11 @@ from transformer_programs.data import (
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import check_length_free
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.folder import own_texts, read_config, read_program
 from transformer_programs.runs.loading import load_dataset
+from transformer_programs.runs.run import read_report
 from transformer_programs.runs.specifications import check_inputs_of_task
-from transformer_programs.runs.texts import own_texts
-from transformer_programs.system import check_length
+from transformer_programs.system import FILE, check_length
 from transformer_programs.tasks import (
     DatasetSource,
     FileSource,
@@ -44,6 +44,9 @@ from transformer_programs.tasks import (
     sample_distinct,
 )
 from transformer_programs.verify import FileProcess
+
+DRAWN = 2_000
+"""Inputs that are drawn at every length by default."""
 
 TIMES = (2, 4, 10)
 """Multiples of the training length at which accuracy is measured by default."""
@@ -58,39 +61,23 @@ def evaluate_run(
     trust: bool = False,
     **reading: Unpack[ReadChanges],
 ) -> tuple[Accuracy, dict[str, Quality]]:
-    """Measure the accuracy of a run's ``program.py``.
-
-    Args:
-        run: the run folder.
-        data: a file of labelled sequences; by default the run's own test split.
-        any_length: whether the file's sequences may be longer than in training.
-        watch: callbacks; told how a file was read, and what is unusual about its
-            tags.
-        trust: whether the Python file of a task of one's own may be executed, which
-            gives the held-out data.
-        **reading: how it is read, such as its columns; by default as in training.
+    """Measure the accuracy of a run's ``program.py``; see ``Run.evaluate``.
 
     Returns:
         The accuracy; and on the run's own data that of simple baselines, by name.
-
-    Raises:
-        LengthError: If ``any_length`` and the program is bound to its length.
-        TransformerProgramsError: If the run or the data cannot be read.
     """
-    config = run_folder.read_config(run, trust=trust)
-    program = run_folder.read_program(run)
+    config, program = read_config(run, trust=trust), read_program(run)
     beside: dict[str, Quality] = {}
     watch.begin("reading the data")
     if data is None:
         if reading:
-            raise SettingsError(
-                f"{', '.join(reading)}: for a file: name it with --data"
-            )
+            names = ", ".join(reading)
+            raise SettingsError(f"{names}: for a file: name it with --data")
         if isinstance(config.source, TaskSource):
             check_inputs_of_task(run, program, config.source.find_task())
-        dataset = load_dataset(config, run, "name labelled sequences with --data")
-        examples, beside = dataset.test, baselines(dataset)
-        tags = dataset.tags
+        otherwise = "name labelled sequences with --data"
+        dataset = load_dataset(config.source, run, otherwise)
+        examples, tags, beside = dataset.test, dataset.tags, baselines(dataset)
     else:
         options = of_another_file(_options_of(config.source), data)
         options = replace(
@@ -103,12 +90,11 @@ def evaluate_run(
         )
         scheme = scheme_read(options) or _scheme_of(run)
         tags = find_tags(examples, program.readout.labels, scheme)
-        if watch.on_note is not None:
-            for note in measuring_notes(tags_of(examples), tags):
-                watch.on_note(note)
+        for note in measuring_notes(tags_of(examples), tags):
+            watch.note(note)
     if any_length:
         check_length_free(program)
-    watch.begin(f"running {run_folder.FILE} on {len(examples):,} sequences")
+    watch.begin(f"running {FILE} on {len(examples):,} sequences")
     with FileProcess(*own_texts(run, program)) as file:
         predict = partial(file.labels, any_length=any_length)
         return evaluate_all(predict, examples, tags), beside
@@ -116,16 +102,11 @@ def evaluate_run(
 
 def _scheme_of(run: Path) -> Scheme | None:
     try:
-        lines = run_folder.read_lines(run)
+        report = read_report(run)
     except RunFolderError:
         return None
-    for line in reversed(lines):
-        if isinstance(line, dict) and line.get("kind") == "result":
-            try:
-                return Scheme(line["test"]["entities"]["scheme"].lower())
-            except (AttributeError, KeyError, TypeError, ValueError):
-                return None
-    return None
+    tags = None if report is None else report.test.tags
+    return None if tags is None else tags.scheme
 
 
 def _options_of(source: Source | None) -> ReadOptions:
@@ -142,28 +123,14 @@ def evaluate_lengths(
     run: Path,
     lengths: Sequence[int] | None = None,
     *,
-    drawn: int = 2_000,
+    drawn: int = DRAWN,
     trust: bool = False,
 ) -> dict[int, Accuracy]:
-    """Measure the accuracy of a run's ``program.py`` on longer inputs than in training.
+    """Measure the accuracy at lengths beyond those of training.
 
-    Args:
-        run: the run folder, learned from a task.
-        lengths: the numbers of tokens of the inputs, without the frame; by default 2,
-            4 and 10 times as many as in training.
-        drawn: the number of inputs drawn from the task at every length; all, where
-            fewer exist.
-        trust: whether the Python file of a task of one's own may be executed.
-
-    Returns:
-        The accuracy by length.
-
-    Raises:
-        LengthError: If the program is bound to its length; names the statements.
-        TransformerProgramsError: If the run cannot be read, was not learned from a
-            task, or its task has no inputs of such a length.
+    See ``Run.evaluate_lengths``.
     """
-    source = run_folder.read_config(run, trust=trust).source
+    source = read_config(run, trust=trust).source
     if not isinstance(source, TaskSource):
         raise SettingsError(
             f"{run}: expected a run that was learned from a task, whose definition "
@@ -171,7 +138,7 @@ def evaluate_lengths(
         )
     if drawn < 1:
         raise SettingsError(f"expected at least 1 drawn input, got {drawn}")
-    program = run_folder.read_program(run)
+    program = read_program(run)
     check_inputs_of_task(run, program, source.find_task())
     check_length_free(program)
     for length in lengths or ():

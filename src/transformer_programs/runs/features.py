@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.explain import SEPARATOR, Feature, Separation, separation
 from transformer_programs.learn import Watch
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.loading import load_dataset
+from transformer_programs.runs.loading import load_dataset, source_of
+from transformer_programs.runs.run import Run
 from transformer_programs.system import as_text, check_picture, save_picture
 
 if TYPE_CHECKING:
@@ -27,27 +27,23 @@ _CHARACTERS = 60
 
 
 def features_of_run(
-    run: Path,
-    labels: Sequence[str] | None = None,
+    run: Run,
+    labels: Sequence[str] | None,
+    top: int,
+    picture: Path | None,
+    watch: Watch,
     *,
-    top: int = 20,
-    picture: str | Path | None = None,
-    watch: Watch = Watch(),
-    trust: bool = False,
+    trust: bool,
 ) -> Separation:
-    """Return what separates two labels of a run folder, or of a ``program.json``.
-
-    See ``Run.features``.
-    """
-    file = None if picture is None else Path(picture)
-    if file is not None:
-        check_picture(file)
-    program = run_folder.read_program(run)
+    """Return what separates two labels of a run's program; see ``Run.features``."""
+    if picture is not None:
+        check_picture(picture)
+    program = run.program.data
     separation(program, labels, top=top)  # what is wrong is said before data are read
     data = _training_data(run, watch, trust=trust)
     found = separation(program, labels, data, top)
-    if file is not None:
-        save_picture(lambda: draw_separation(found, program.name), file)
+    if picture is not None:
+        save_picture(lambda: draw_separation(found, program.name), picture)
     return found
 
 
@@ -87,16 +83,11 @@ def _text(feature: Feature) -> str:
     return as_text(text)
 
 
-def _training_data(
-    run: Path, watch: Watch, *, trust: bool
-) -> Sequence[tuple[str, ...]]:
-    """The sequences that a run was learned from; none if they cannot be had."""
-    folder = run_folder.folder_of(run)
+def _training_data(run: Run, watch: Watch, *, trust: bool) -> Sequence[tuple[str, ...]]:
     try:
-        config = run_folder.read_config(folder, trust=trust)
+        source = source_of(run, trust=trust)
         otherwise = "so how often features occur is not known"
-        return load_dataset(config, folder, otherwise).train.sequences
+        return load_dataset(source, run.place, otherwise).train.sequences
     except TransformerProgramsError as error:
-        if watch.on_note is not None:
-            watch.on_note(f"{error}; features are ranked by their weights alone")
+        watch.note(f"{error}; features are ranked by their weights alone")
         return ()

@@ -1,6 +1,6 @@
 """The configuration, program and metrics of a run folder.
 
-``system/folders.py`` names the files; ``place.py`` moves a complete run to its place.
+``system/files.py`` names the files; ``place.py`` moves a complete run to its place.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.codegen import emit
 from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.program import Program, from_json, program_hash
@@ -22,41 +23,25 @@ from transformer_programs.settings import (
     added,
 )
 from transformer_programs.system import (
-    CERTIFICATE as CERTIFICATE,
-    CHECKPOINT as CHECKPOINT,
-    CONFIG as CONFIG,
-    CURVE as CURVE,
-    FILE as FILE,
-    FILES as FILES,
-    LEARNED as LEARNED,
-    LOCK as LOCK,
-    METRICS as METRICS,
-    MODEL as MODEL,
-    PROGRAM as PROGRAM,
-    SEARCHED as SEARCHED,
-    START as START,
-    STOPPED as STOPPED,
-    TABLES as TABLES,
+    CONFIG,
+    FILE,
+    FILES,
+    METRICS,
+    PROGRAM,
+    SEARCHED,
+    START,
+    TABLES,
     Json,
-    check_folder as check_folder,
-    check_inside as check_inside,
+    check_folder,
     decode,
     document_of,
-    existing as existing,
     parse_object,
-    read_object as read_object,
-    read_text as read_text,
-    regular_file as regular_file,
+    read_object,
+    read_text,
+    regular_file,
     take_version,
-    write_files as write_files,
-    writing as writing,
 )
-from transformer_programs.tasks import (
-    Source,
-    source_document,
-    source_to_json,
-    trusted,
-)
+from transformer_programs.tasks import Source, source_document, source_to_json, trusted
 
 FORMAT = "transformer-program-run"
 VERSION = 2
@@ -107,12 +92,7 @@ class Config:
 
 
 def read_config(run: Path, *, trust: bool = False) -> Config:
-    """Return the configuration of a run.
-
-    Args:
-        run: The run folder.
-        trust: Whether the file of the task that it names may be executed
-            (``docs/trust.md``).
+    """Return the configuration of a run; with ``trust``, of a task in any Python file.
 
     Raises:
         RunFolderError: If it is missing, damaged or of another version.
@@ -135,11 +115,9 @@ def read_config(run: Path, *, trust: bool = False) -> Config:
 
 @cache
 def _config_document() -> Any:
+    source = source_document()
     return document_of(
-        Config,
-        source=source_document(),
-        vectors=UsedVectors,
-        optional=("vectors",),
+        Config, source=source, vectors=UsedVectors, optional=("vectors",)
     )
 
 
@@ -148,11 +126,8 @@ def bring_up_recipe(recipe: Json) -> None:
     if not isinstance(recipe, dict):
         return
     recipe.setdefault("causal", False)
-    for part, kind in (
-        ("model", ModelSettings),
-        ("training", TrainSettings),
-        ("search", SearchSettings),
-    ):
+    parts = {"model": ModelSettings, "training": TrainSettings}
+    for part, kind in (parts | {"search": SearchSettings}).items():
         if isinstance(recipe.get(part), dict):
             recipe[part] = added(kind) | recipe[part]
 
@@ -176,13 +151,6 @@ def known_hash(path: Path, stated: str | None) -> str:
 
     Files of earlier versions may spell a table over tokens as ``lookup``. Then the hash
     of the file is not that of the program's canonical text, and both name the program.
-
-    Args:
-        path: as for ``read_program``.
-        stated: the hash that is compared with it.
-
-    Raises:
-        As ``read_program``.
     """
     program = read_program(path)
     held = file_hash(regular_file(path / PROGRAM if path.is_dir() else path))
@@ -194,13 +162,59 @@ def folder_of(program: Path) -> Path:
     return program if program.is_dir() else program.parent
 
 
-def read_tables(run: Path) -> str | None:
-    """Return the text of ``tables.json``; None if there is none.
+Texts = tuple[str, str | None]
+"""``program.py``, and the file of tables that it reads, if it reads one."""
 
-    Raises:
-        RunFolderError: If it cannot be read.
+
+def read_texts(run: Path) -> Texts:
+    """Return the texts that a run folder holds."""
+    tables = read_text(run / TABLES) if (run / TABLES).exists() else None
+    return read_text(run / FILE), tables
+
+
+def text_difference(run: Path, program: Program) -> tuple[Texts, str | None]:
+    """Return the texts of a program, and in words where a run folder holds others.
+
+    ``program.py`` and ``tables.json`` follow from ``program.json``. Only texts that do
+    are executed: whatever else a file of these names holds, somebody else wrote.
     """
-    return read_text(run / TABLES) if (run / TABLES).exists() else None
+    texts, held = emit(program), read_texts(run)
+    if texts[1] is not None and held[1] is None:
+        raise RunFolderError(
+            f"{run / TABLES}: program.py reads it, but it is missing; 'tprog compile "
+            f"{run}' makes a new run of {PROGRAM}, with both"
+        )
+    for name, wanted, found in zip((FILE, TABLES), texts, held, strict=True):
+        if wanted != found:
+            differs = f"{run / name}: not what {PROGRAM} gives"
+            return texts, f"{differs}: {_difference(wanted, found)}"
+    return texts, None
+
+
+def own_texts(run: Path, program: Program) -> Texts:
+    """Return the texts of a run folder."""
+    texts, difference = text_difference(run, program)
+    if difference is not None:
+        raise RunFolderError(
+            f"{difference}; it is not executed: 'tprog compile {run}' makes a new run "
+            "of program.json"
+        )
+    return texts
+
+
+def _difference(wanted: str | None, found: str | None) -> str:
+    if wanted is None or found is None:
+        return "expected no such file"
+    ours, theirs = wanted.split("\n"), found.split("\n")
+    for number, (our, their) in enumerate(zip(ours, theirs, strict=False), 1):
+        if our != their:
+            line = f"in line {number}, it has {_short(their)}"
+            return f"expected {_short(our)} {line}"
+    return f"expected {len(ours):,} lines, it has {len(theirs):,}"
+
+
+def _short(line: str) -> str:
+    return repr(line if len(line) <= 80 else f"{line[:77]}...")
 
 
 def is_run(folder: Path) -> bool:

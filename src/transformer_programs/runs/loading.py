@@ -1,9 +1,9 @@
-"""Where a training begins: its data, and what else it is given."""
+"""The inputs of a training: data, a program to start from, and word vectors."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +26,9 @@ from transformer_programs.errors import (
     SettingsError,
     TaskError,
 )
+from transformer_programs.learn import Watch
 from transformer_programs.program import InputFormat, Pooling, Program, enumerable
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.folder import Config, folder_of, is_run, read_config
 from transformer_programs.runs.run import Run, load
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
 from transformer_programs.tasks import (
@@ -48,9 +49,6 @@ Beginning = str | Path | Program | Run | None
 
 Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
 """Word vectors: a file of them, what was read of one, or (vocabulary, features)."""
-
-Note = Callable[[str], None]
-"""Is told something that the user should know."""
 
 
 def load_data(data: Data) -> tuple[Source | None, Dataset, Recipe]:
@@ -93,11 +91,7 @@ def _suited(dataset: Dataset) -> Recipe:
 
 
 def beginning(start: Beginning) -> Run | None:
-    """Return the run to begin with.
-
-    Raises:
-        RunFolderError, SchemaError, ProgramError: If there is none that is valid.
-    """
+    """Return the run to begin with."""
     if isinstance(start, str | Path):
         return load(start)
     return Run(start) if isinstance(start, Program) else start
@@ -107,14 +101,14 @@ def source_of(run: Run, *, trust: bool = False) -> Source | None:
     """Return where the data of a run are from, if that is known."""
     if run.training is not None:
         return run.training.config.source
-    folder = run.folder or (run.file and run_folder.folder_of(run.file))
-    if folder is None or not run_folder.is_run(folder):
+    folder = run.folder or (run.file and folder_of(run.file))
+    if folder is None or not is_run(folder):
         return None
-    return run_folder.read_config(folder, trust=trust).source
+    return read_config(folder, trust=trust).source
 
 
 def starting_vectors(
-    vectors: Vectors, dataset: Dataset, recipe: Recipe, on_note: Note | None
+    vectors: Vectors, dataset: Dataset, recipe: Recipe, watch: Watch
 ) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
     """Return a vector for every token of the data, and what a file of them covers.
 
@@ -125,6 +119,7 @@ def starting_vectors(
     """
     if vectors is None:
         return None, None
+    watch.begin("reading word vectors")
     used = None
     if isinstance(vectors, str | os.PathLike):
         vectors = read_vectors(vectors, dataset.input.vocabulary.tokens)
@@ -138,19 +133,13 @@ def starting_vectors(
             SettingName("word_classes"),
             " >= 1, got 0",
         )
-    if used is not None and on_note is not None:
-        on_note(used.sentence())
+    if used is not None:
+        watch.note(used.sentence())
     return matrix, used
 
 
-def vectors_again(
-    config: run_folder.Config, dataset: Dataset
-) -> NDArray[np.float32] | None:
-    """Return the vectors that a stopped training began with, if of a file.
-
-    Raises:
-        DataError: If it is not there, or not the one that was read.
-    """
+def vectors_again(config: Config, dataset: Dataset) -> NDArray[np.float32] | None:
+    """Return the vectors that a stopped training began with, if of a file."""
     if config.vectors is None or not config.vectors.path:
         return None
     vectors = read_again(config.vectors, dataset)
@@ -158,11 +147,7 @@ def vectors_again(
 
 
 def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
-    """Return the vectors as an array.
-
-    Raises:
-        SettingsError: If they are not vectors.
-    """
+    """Return the vectors as an array."""
     expected = "expected finite word vectors of shape (vocabulary, features), got"
     try:
         array = np.asarray(vectors, dtype=np.float32)
@@ -174,7 +159,7 @@ def word_vectors(vectors: ArrayLike) -> NDArray[np.float32]:
     return array
 
 
-def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Dataset:
+def load_dataset(source: Source | None, run: Path, otherwise: str) -> Dataset:
     """Return the data that a run was learned from.
 
     Messages end with ``otherwise``: what is done without them, or what to do.
@@ -183,23 +168,19 @@ def load_dataset(config: run_folder.Config, run: Path, otherwise: str) -> Datase
         RunFolderError: If they were in memory.
         DataError, TaskError: If they cannot be had again.
     """
-    if config.source is None:
+    if source is None:
         raise RunFolderError(
             f"{run}: its data were in memory, or its program came without any, so they "
             f"cannot be loaded again; {otherwise}"
         )
     try:
-        return config.source.dataset()
+        return source.dataset()
     except (DataError, TaskError) as error:
         raise type(error)(*error.args, f"; {otherwise}") from error
 
 
 def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
-    """Check that data have the tokens and labels of a program.
-
-    Raises:
-        RunFolderError: If not: somebody changed the one or the other.
-    """
+    """Check that data have the tokens and labels of a program."""
     ours, theirs = program.input, dataset.input
     same = replace(ours, max_length=theirs.max_length) == theirs
     if not same or program.readout.labels != dataset.labels:
@@ -215,21 +196,19 @@ def check_fits(program: Program, dataset: Dataset, run: Path) -> None:
 
 
 def sequences_to_compare(
-    config: run_folder.Config, program: Program, run: Path, on_note: Note | None
+    config: Config, program: Program, run: Path, watch: Watch
 ) -> Sequence[Sequence[str]]:
-    """Return the data of a run, unless all inputs are compared anyway.
+    """Return the data of a run that its program accepts.
 
-    What the program does not accept is left out; ``on_note`` is told if the data are
-    not there.
+    None are needed where all inputs are compared; a note says if they are not there.
     """
     form = program.input
     if enumerable(form):
         return ()
     try:
-        dataset = load_dataset(config, run, "this is checked without them")
+        dataset = load_dataset(config.source, run, "this is checked without them")
     except (DataError, RunFolderError, SettingsError, TaskError) as error:
-        if on_note is not None:
-            on_note(str(error))
+        watch.note(str(error))
         return ()
     return [tokens for tokens in dataset.sequences if _accepts(form, tokens)]
 
@@ -261,13 +240,11 @@ def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
     Raises:
         SettingsError: If it does not.
     """
-    if dataset.tagging and model.pooling is not Pooling.NONE:
+    if dataset.tagging != (model.pooling is Pooling.NONE):
+        labels, right = "a label for every token", "'none'"
+        if not dataset.tagging:
+            labels, right = "one label for every sequence", "'mean' or 'first'"
         raise SettingsError(
-            f"{dataset.name} has a label for every token, so pooling must be 'none', "
+            f"{dataset.name} has {labels}, so pooling must be {right}, "
             f"got {model.pooling.value!r}"
-        )
-    if not dataset.tagging and model.pooling is Pooling.NONE:
-        raise SettingsError(
-            f"{dataset.name} has one label for every sequence, so pooling must be "
-            "'mean' or 'first', got 'none'"
         )

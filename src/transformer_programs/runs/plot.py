@@ -1,9 +1,9 @@
-"""``tprog plot``: what is recorded of a run, as a picture."""
+"""Pictures of how a program was learned: training curves, or the course of a search."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.data import Measure
 from transformer_programs.errors import RunFolderError
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.folder import Config, read_config, read_lines
 from transformer_programs.runs.place import partial_folder
-from transformer_programs.system import as_text, check_picture, save_picture
+from transformer_programs.system import (
+    METRICS,
+    as_text,
+    check_picture,
+    existing,
+    save_picture,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,8 +28,8 @@ if TYPE_CHECKING:
 Line = dict[str, Any]
 """A line of ``metrics.jsonl``."""
 
-Curve = list[tuple[int, float]]
-"""Numbers at steps."""
+Best = tuple[int, int, float]
+"""The restart, the step and the score of the program that is kept."""
 
 _ACCURACY = "accuracies"
 
@@ -34,24 +40,22 @@ _MEASURES = {"entity_f1": Measure.ENTITY_F1, _ACCURACY: Measure.ACCURACY}
 BEST, ENDED, MIDDLE, OTHER = "#0072B2", "#D55E00", "black", "#999999"
 
 
-def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
-    """Draw loss, hardened score and temperature, or what a search compared.
+def plot_run(run: Path, out: Path | None = None) -> Path:
+    """Draw how a run was learned, also one that is still in training or was stopped.
 
-    See ``Run.plot``. A run that is still learned, or was stopped, is drawn as far as it
-    has come. The score is what chose the program: accuracy or entity F1.
+    See ``Run.plot``.
     """
-    run = Path(run)
-    file = Path(out) if out is not None else _beside(run)
+    folder = run if run.name else run.resolve()
+    file = out if out is not None else folder.with_name(f"{folder.name}.svg")
     check_picture(file)
     folder, lines = _recorded(run)
     training = [line for line in lines if line.get("kind") in ("step", "evaluation")]
-    searching = [line for line in lines if line.get("kind") == "search"]
-    if not training and not searching:
+    if not training and not any(line.get("kind") == "search" for line in lines):
         raise RunFolderError(
-            f"{run}: nothing to draw: {folder / run_folder.METRICS} has no line of a "
+            f"{run}: nothing to draw: {folder / METRICS} has no line of a "
             "search or of a training (yet)"
         )
-    config = run_folder.read_config(folder)
+    config = read_config(folder)
 
     def draw() -> Figure:
         try:
@@ -60,7 +64,7 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
             return draw_search(lines, config)
         except (LookupError, TypeError, ValueError) as error:
             raise RunFolderError(
-                f"{folder / run_folder.METRICS}: not what a search or a training "
+                f"{folder / METRICS}: not what a search or a training "
                 f"writes: {type(error).__name__}: {error}"
             ) from error
 
@@ -68,11 +72,23 @@ def plot_run(run: str | Path, out: str | Path | None = None) -> Path:
     return file
 
 
-def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
-    """Loss, hardened score and temperature over steps, a curve for every restart.
+def _recorded(run: Path) -> tuple[Path, list[Line]]:
+    # The folder with the latest lines of a run, and the lines.
+    partial = partial_folder(run)
+    lines = read_lines(partial)
+    if lines:
+        return partial, lines
+    if not partial.exists():
+        existing(run)
+    return run, read_lines(run)
 
-    The best restart stands out; those that no longer train end where they stopped.
-    Lines are of the kinds ``step`` and ``evaluation``.
+
+def draw_training(lines: Sequence[Line], config: Config) -> Figure:
+    """Draw loss, hardened score and temperature over steps, a curve for every restart.
+
+    Args:
+        lines: The lines of the kinds ``step`` and ``evaluation``.
+        config: The configuration of the run.
     """
     from matplotlib.figure import Figure
 
@@ -80,16 +96,12 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     loss, score, temperature = figure.subplots(
         3, 1, sharex=True, height_ratios=(3, 3, 1.5)
     )
-    best = best_restart(lines)
-    scores = _scores(lines)
+    best, scores = best_restart(lines), _scores(lines)
     _draw_restarts(loss, lines, "losses", best)
     evaluations = [line for line in lines if line["kind"] == "evaluation"]
     _draw_restarts(score, evaluations, scores, best)
-    temperature.plot(
-        [line["step"] for line in lines],
-        [line["temperature"] for line in lines],
-        color=MIDDLE,
-    )
+    temperatures = [(line["step"], line["temperature"]) for line in lines]
+    _draw(temperature, temperatures, color=MIDDLE)
     least, most = loss.dataLim.intervaly
     if least > 0 and most > 10 * least:
         loss.set_yscale("log")
@@ -113,11 +125,8 @@ def draw_training(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     return figure
 
 
-def best_restart(lines: Sequence[Line]) -> tuple[int, int, float] | None:
-    """The restart, the step and the score of the program that is kept, if any yet.
-
-    As training has it: the one with the best score, the latest of equals.
-    """
+def best_restart(lines: Sequence[Line]) -> Best | None:
+    """Return the best restart so far; the latest of equals, as training has it."""
     scores = _scores(lines)
     found = (
         (score, line["step"], -restart)
@@ -130,16 +139,66 @@ def best_restart(lines: Sequence[Line]) -> tuple[int, int, float] | None:
 
 
 def _scores(lines: Sequence[Line]) -> str:
-    """What evaluations call the scores that restarts are compared by."""
-    return next(
-        (name for name in _MEASURES if any(name in x for x in lines)), _ACCURACY
-    )
+    found = (name for name in _MEASURES if any(name in line for line in lines))
+    return next(found, _ACCURACY)
 
 
-def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
-    """Accuracy and size of the best program over the candidates compared.
+def _draw_restarts(
+    axes: Axes, lines: Sequence[Line], name: str, best: Best | None
+) -> None:
+    # A curve for every restart, and their median; the best one on top.
+    if not lines:
+        return
+    last = lines[-1]
+    curves = [
+        [(x["step"], x[name][r]) for x in lines if x[name][r] is not None]
+        for r in range(len(last[name]))
+    ]
+    ended = [not curve or curve[-1][0] < last["step"] for curve in curves]
+    rest = [r for r in range(len(curves)) if best is None or r != best[0]]
+    alpha = 0.8 if len(curves) < 16 else 0.5
+    thin: dict[str, Any] = {"alpha": alpha, "marker": "." if len(lines) < 20 else ""}
+    others = [r for r in rest if not ended[r]]
+    noun = "restart" if best is None else "other"
+    label: str | None = f"{len(others)} {noun}{'s' if len(others) > 1 else ''}"
+    for restart in others:  # the first one with a label for all of them
+        _draw(axes, curves[restart], color=OTHER, label=label, linewidth=0.8, **thin)
+        label = None
+    gone = [r for r in rest if ended[r]]
+    label = f"{len(gone)} that ended early"
+    for restart in gone:
+        curve = curves[restart]
+        _draw(axes, curve, "--", color=ENDED, label=label, linewidth=1)
+        _draw(axes, curve[-1:], "x", color=ENDED)
+        label = None
+    if len(curves) > 2:
+        middle = [(line["step"], _median(line[name])) for line in lines]
+        _draw(axes, middle, ":", color=MIDDLE, label="median", linewidth=1.2)
+    if best is not None:
+        label = f"restart {best[0]}, the best: {best[2]:.2%} at step {best[1]:,}"
+        _draw(axes, curves[best[0]], color=BEST, label=label, linewidth=2)
+        kept = [point for point in curves[best[0]] if point[0] == best[1]]
+        _draw(axes, kept, "o", color=BEST)
 
-    Lines are of the kind ``search``, and perhaps one says how it ended.
+
+def _draw(
+    axes: Axes, curve: Sequence[tuple[int, float]], style: str = "", **options: Any
+) -> None:
+    steps, values = [step for step, _ in curve], [value for _, value in curve]
+    axes.plot(steps, values, *([style] if style else []), **options)
+
+
+def _median(values: Iterable[float | None]) -> float:
+    there = [value for value in values if value is not None]
+    return median(there) if there else math.nan
+
+
+def draw_search(lines: Sequence[Line], config: Config) -> Figure:
+    """Draw accuracy and size of the best program over the candidates compared.
+
+    Args:
+        lines: The lines of the kind ``search``, and perhaps one that says how it ended.
+        config: The configuration of the run.
     """
     from matplotlib.figure import Figure
 
@@ -148,18 +207,17 @@ def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     figure = Figure(figsize=(8, 6), layout="constrained")
     accuracy, size = figure.subplots(2, 1, sharex=True)
     candidates = [line["candidates"] for line in found]
-    for axes, name in ((accuracy, "accuracy"), (size, "statements")):
-        values = [line[name] for line in found]
-        axes.step(candidates, values, where="post", marker="o", color=BEST)
-        axes.grid(alpha=0.3)
     grown = [
         before["candidates"]
         for before, after in pairwise(found)
         if after["round"] > before["round"]
     ]
-    for place in grown:
-        accuracy.axvline(place, linestyle=":", color=MIDDLE)
-        size.axvline(place, linestyle=":", color=MIDDLE)
+    for axes, name in ((accuracy, "accuracy"), (size, "statements")):
+        values = [line[name] for line in found]
+        axes.step(candidates, values, where="post", marker="o", color=BEST)
+        axes.grid(alpha=0.3)
+        for place in grown:
+            axes.axvline(place, linestyle=":", color=MIDDLE)
     size.set_xlim(left=0)
     accuracy.yaxis.set_major_formatter("{x:.1%}")
     accuracy.set_ylabel("training labels right")
@@ -171,78 +229,3 @@ def draw_search(lines: Sequence[Line], config: run_folder.Config) -> Figure:
     why = f" ({ended[0]})" if ended else ""
     figure.suptitle(f"{as_text(config.name)}: best program of the search{why}")
     return figure
-
-
-def _recorded(run: Path) -> tuple[Path, list[Line]]:
-    """The folder with the latest lines of a run, and the lines."""
-    partial = partial_folder(run)
-    lines = run_folder.read_lines(partial)
-    if lines:
-        return partial, lines
-    if not partial.exists():
-        run_folder.existing(run)
-    return run, run_folder.read_lines(run)
-
-
-def _beside(run: Path) -> Path:
-    folder = run if run.name else run.resolve()
-    return folder.with_name(f"{folder.name}.svg")
-
-
-def _draw_restarts(
-    axes: Axes, lines: Sequence[Line], name: str, best: tuple[int, int, float] | None
-) -> None:
-    """A curve for every restart, and their median; the best one on top."""
-    if not lines:
-        return
-    curves = [_curve(lines, name, r) for r in range(len(lines[-1][name]))]
-    last = lines[-1]["step"]
-    ended = {r for r, curve in enumerate(curves) if not curve or curve[-1][0] < last}
-    chosen = None if best is None else best[0]
-    others = [r for r in range(len(curves)) if r not in ended and r != chosen]
-    mark = "." if len(lines) < 20 else ""
-    thin: dict[str, Any] = {
-        "linewidth": 0.8,
-        "alpha": 0.8 if len(curves) < 16 else 0.5,
-        "marker": mark,
-    }
-    noun = "other" if chosen is not None else "restart"
-    for label, restart in _labelled(others, noun):
-        axes.plot(*_xy(curves[restart]), color=OTHER, label=label, **thin)
-    gone = sorted(ended - {chosen})
-    for label, restart in _labelled(gone, "that ended early", plural=""):
-        curve = curves[restart]
-        axes.plot(*_xy(curve), "--", color=ENDED, label=label, linewidth=1)
-        axes.plot(*_xy(curve[-1:]), "x", color=ENDED)
-    if len(curves) > 2:
-        middle = [(line["step"], _median(line[name])) for line in lines]
-        axes.plot(*_xy(middle), ":", color=MIDDLE, label="median", linewidth=1.2)
-    if best is not None:
-        label = f"restart {best[0]}, the best: {best[2]:.2%} at step {best[1]:,}"
-        axes.plot(*_xy(curves[best[0]]), color=BEST, label=label, linewidth=2)
-        kept = [point for point in curves[best[0]] if point[0] == best[1]]
-        axes.plot(*_xy(kept), "o", color=BEST)
-
-
-def _curve(lines: Sequence[Line], name: str, restart: int) -> Curve:
-    found = ((line["step"], line[name][restart]) for line in lines)
-    return [(step, value) for step, value in found if value is not None]
-
-
-def _xy(curve: Curve) -> tuple[list[int], list[float]]:
-    return [step for step, _ in curve], [value for _, value in curve]
-
-
-def _labelled(
-    restarts: list[int], noun: str, plural: str = "s"
-) -> Iterator[tuple[str | None, int]]:
-    """The restarts; the first one with a label for all of them."""
-    count = len(restarts)
-    for place, restart in enumerate(restarts):
-        label = f"{count} {noun}{plural if count > 1 else ''}"
-        yield (None if place else label), restart
-
-
-def _median(values: Sequence[float | None]) -> float:
-    there = [value for value in values if value is not None]
-    return median(there) if there else math.nan

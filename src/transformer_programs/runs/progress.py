@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial, wraps
 from importlib.util import find_spec
-from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from transformer_programs.learn import Watch
@@ -31,71 +30,46 @@ _BAR = 12
 
 @contextmanager
 def watched(watch: Watch, progress: bool | None) -> Iterator[Watch]:
-    """A watch that also shows progress, on standard error or below a notebook's cell.
+    """Yield callbacks that also show progress.
 
-    By default (None) it does in notebooks and on terminals, unless ``watch`` does
-    something.
+    By default (None) in notebooks and on terminals, unless ``watch`` calls something.
     """
     silent = all(getattr(watch, field.name) is None for field in fields(watch))
     if progress is False or (progress is None and not (silent and is_seen())):
         yield watch
         return
-    with showing(standard_error()) as shown:
+    # In a notebook that cannot redraw a line there are lines.
+    redrawn = _in_notebook() and find_spec("ipywidgets") is not None
+    with showing(display.console(stderr=True, force_jupyter=redrawn)) as shown:
         yield _both(shown, watch)
 
 
-def shows_progress(
-    begin: str | None = None,
-) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let a function with the keyword ``progress`` show what it does meanwhile.
+def shows_progress(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a function with the keywords ``watch`` and ``progress`` show its progress."""
 
-    It also has the keyword ``watch``, or ``advance``, which is told what is shown too;
-    ``begin`` is said from its beginning on.
-    """
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        given: dict[str, Any] = dict(kwargs)
+        progress = given.pop("progress", None)
+        with watched(given.pop("watch", Watch()), progress) as watch:
+            more: Any = given | {"watch": watch}
+            return function(*args, **more)
 
-    def decorate(function: Callable[P, T]) -> Callable[P, T]:
-        with_watch = "watch" in signature(function).parameters
-
-        @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            given: dict[str, Any] = dict(kwargs)
-            watch = given.get("watch") or Watch(on_compared=given.get("advance"))
-            with watched(watch, given.pop("progress", None)) as watch:
-                if begin is not None:
-                    watch.begin(begin)
-                told = (
-                    {"watch": watch} if with_watch else {"advance": watch.on_compared}
-                )
-                more: Any = given | told
-                return function(*args, **more)
-
-        return call
-
-    return decorate
+    return call
 
 
 def is_seen() -> bool:
-    """Whether somebody is looking: at a terminal, or a notebook."""
+    """Return whether somebody is looking: at a terminal, or a notebook."""
     at_terminal = sys.stderr is not None and sys.stderr.isatty()
     return at_terminal or _in_notebook()
 
 
-def standard_error() -> Console:
-    """Where progress is shown, which in a notebook is below its cell.
-
-    In a notebook that cannot redraw a line there are lines.
-    """
-    redrawn = find_spec("ipywidgets") is not None
-    return display.console(stderr=True, force_jupyter=_in_notebook() and redrawn)
-
-
 @contextmanager
 def showing(console: Console) -> Iterator[Watch]:
-    """A watch that shows progress on a console: bars, or lines where bars cannot be."""
+    """Yield callbacks that show bars on a console, or lines where bars cannot be."""
     from rich.progress import Progress
 
     moving = console.is_terminal or console.is_jupyter
-    # Where bars cannot be redrawn lines say where things are.
     with Progress(
         *_columns(), console=console, disable=not moving, expand=True
     ) as bars:
@@ -113,7 +87,7 @@ def showing(console: Console) -> Iterator[Watch]:
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
-    """What a line shows: of what has no steps to count, how long it goes on."""
+    # Of what has no steps to count, a line shows how long it goes on.
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -158,7 +132,7 @@ def _columns() -> tuple[ProgressColumn, ...]:
 
 
 class _Display:
-    """The bars; where they cannot be redrawn, lines instead of them."""
+    """Bars; where they cannot be redrawn, lines instead."""
 
     def __init__(self, bars: Progress, console: Console, moving: bool) -> None:
         self.bars, self._console, self._moving = bars, console, moving
@@ -170,7 +144,6 @@ class _Display:
         self._console.print(f"note: {text}", markup=False)
 
     def phase(self, text: str) -> None:
-        """Something without steps has begun; what was going on has ended."""
         self._end_phase()
         self._phase = self.bars.add_task(text, total=None, note="")
 
@@ -180,63 +153,57 @@ class _Display:
             self._phase = None
 
     def _bar(self, title: str, total: int | None = None) -> TaskID:
-        """The bar of this title, which is there from its first use on."""
+        # A bar is there from its first use on.
         self._end_phase()
         if title not in self._by_title:
             bar = self.bars.add_task(title, total=total, note="")
             self._by_title[title] = bar
         return self._by_title[title]
 
+    def _show(self, title: str, completed: int, note: str, line: str) -> None:
+        self.bars.update(self._bar(title), completed=completed, note=note)
+        self._line(f"{line}{note}")
+
     def _line(self, text: str) -> None:
         if not self._moving:
             self._console.print(text, markup=False)
 
     def search(self, progress: SearchProgress) -> None:
-        """The best program so far, after every layer."""
         note = (
             f"round {progress.round}, layer {progress.layer}: "
             f"best program {progress.accuracy:.2%} on training data, "
             f"{progress.statements} statement{'' if progress.statements == 1 else 's'}"
         )
-        bar = self._bar("searching")
-        self.bars.update(bar, completed=progress.candidates, note=note)
-        self._line(f"searching {note}")
+        self._show("searching", progress.candidates, note, "searching ")
 
     def training(self, learned: str, progress: StepProgress) -> None:
-        """Steps; a line for every evaluation alone."""
         note = f"loss {progress.loss:.3f}"
         if progress.best is not None:
             note += f"  best {learned}: {progress.best} on validation"
         bar = self._bar("learning", progress.steps)
         self.bars.update(bar, completed=progress.step, note=note)
-        if progress.evaluation is not None:
+        if progress.evaluation is not None:  # a line for every evaluation alone
             self._line(f"step {progress.step} of {progress.steps}: {note}")
 
     def polishing(self, found: Pass) -> None:
-        """What changed in a pass over the choices of a program."""
         note = (
             f"{found.changed} of {found.choices:,} choices changed, "
             f"{found.validation} on validation data"
         )
-        bar = self._bar("polishing")
-        self.bars.update(bar, completed=found.number, note=note)
-        self._line(f"polishing, pass {found.number}: {note}")
+        line = f"polishing, pass {found.number}: "
+        self._show("polishing", found.number, note, line)
 
     def simplifying(self, stage: Stage) -> None:
-        """The size and accuracy that a simplification has come to."""
         self._stages += 1
         note = f"{stage.lines} lines, {stage.quality} on validation data"
-        bar = self._bar("simplifying")
-        self.bars.update(bar, completed=self._stages, note=note)
-        self._line(f"simplifying: {note}")
+        self._show("simplifying", self._stages, note, "simplifying: ")
 
     def comparing(self, title: str, compared: int, total: int) -> None:
-        """Inputs of a pair of implementations."""
         self.bars.advance(self._bar(f"checking {title}", total), compared)
 
 
 def _both(first: Watch, second: Watch) -> Watch:
-    """A watch that calls what two of them call."""
+    """Return callbacks that call those of both."""
 
     def called(one: Callable[..., None], other: Callable[..., None]) -> Any:
         def call(*arguments: Any) -> None:
@@ -245,21 +212,14 @@ def _both(first: Watch, second: Watch) -> Watch:
 
         return call
 
-    pairs = {
-        field.name: (getattr(first, field.name), getattr(second, field.name))
-        for field in fields(Watch)
-    }
-    return replace(
-        Watch(),
-        **{
-            name: called(one, other) if one and other else one or other
-            for name, (one, other) in pairs.items()
-        },
-    )
+    joint = {}
+    for field in fields(Watch):
+        one, other = getattr(first, field.name), getattr(second, field.name)
+        joint[field.name] = called(one, other) if one and other else one or other
+    return Watch(**joint)
 
 
 def _in_notebook() -> bool:
-    """Whether this is the process of a notebook, as rich tells it."""
     if "IPython" not in sys.modules:
         return False
     from rich.console import Console

@@ -8,23 +8,30 @@ so that programs can be loaded and called without PyTorch.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from transformer_programs.data import Accuracy, Quality, held_out
+from transformer_programs.data import (
+    Accuracy,
+    Quality,
+    Scheme,
+    Score,
+    TagFormat,
+    held_out,
+)
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.explain import Explanation, Separation
 from transformer_programs.learn import Watch
-from transformer_programs.program import Program as Plain, to_json
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.progress import watched
-from transformer_programs.runs.report import Report, Training
+from transformer_programs.program import Program as Plain
+from transformer_programs.runs.folder import is_run, read_lines, read_program
+from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.runnable import Program
-from transformer_programs.system import Shown
+from transformer_programs.system import CERTIFICATE, METRICS, PROGRAM, Shown, read_text
 from transformer_programs.verify import (
     AGAINST,
     DEFAULT_WORK,
@@ -40,7 +47,115 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from transformer_programs.data import ReadChanges
+    from transformer_programs.learn import Outcome
+    from transformer_programs.runs.folder import Config
     from transformer_programs.runs.simplify import Simplified
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results of a training.
+
+    Attributes:
+        test: The accuracy of ``program.py`` on held-out data; of no labels if the data
+            have no test part (``test.measured``).
+        validation: Its accuracy on the data that chose it.
+        baselines: The accuracy of simple methods on the test data, by name.
+        learner: The learner that found the program: search or gradient.
+        origin: Where in the search or the training it was found, in words.
+        search_ended: Why the search ended, in words; None if there was none.
+        interrupted: Whether Ctrl-C or a failure ended the learning.
+        cut_short: What ended the learning before its budgets did; None if nothing.
+        nothing_learned: Why the program says no more than the most frequent label
+            does; None if it does, or if the data have one label only.
+        seconds: The seconds of learning.
+        checking_seconds: The seconds of comparing model, program and file.
+        notes: What a reader should know about the data.
+        failure: Why training could not go on; known only right after it.
+    """
+
+    test: Accuracy
+    validation: Accuracy
+    baselines: dict[str, Quality]
+    learner: str
+    origin: str
+    search_ended: str | None
+    interrupted: bool
+    cut_short: str | None
+    nothing_learned: str | None
+    seconds: float
+    checking_seconds: float
+    notes: tuple[str, ...]
+    failure: str | None = None
+
+
+def read_report(run: Path) -> Report | None:
+    """Return the results in ``metrics.jsonl``; None if there are none.
+
+    Raises:
+        RunFolderError: If it cannot be read.
+    """
+    try:
+        results = [line for line in read_lines(run) if line.get("kind") == "result"]
+        return _report(results[-1]) if results else None
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RunFolderError(
+            f"{run / METRICS}: not what a training writes: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _report(line: Mapping[str, Any]) -> Report:
+    # Older runs do not name all of it.
+    return Report(
+        test=_accuracy(line["test"]),
+        validation=_accuracy(line["validation"]),
+        baselines={n: Quality(**q) for n, q in line.get("baselines", {}).items()},
+        learner=str(line.get("learner", "")),
+        origin=str(line.get("origin", "")),
+        search_ended=line.get("search_ended"),
+        interrupted=bool(line.get("interrupted")),
+        cut_short=line.get("cut_short"),
+        nothing_learned=line.get("nothing_learned"),
+        seconds=float(line["seconds"]),
+        checking_seconds=float(line.get("checking_seconds", 0)),
+        notes=tuple(map(str, line.get("notes", ()))),
+    )
+
+
+def _accuracy(numbers: Mapping[str, Any]) -> Accuracy:
+    # What ``Accuracy.numbers`` wrote; confusions are not kept.
+    shares = {name: value for name, value in numbers.items() if name != "entities"}
+    found = numbers.get("entities")
+    if found is None:
+        return Accuracy(**shares)
+    counts = ("right", "predicted", "there")
+    types = {
+        kind: Score(*(int(score[name]) for name in counts))
+        for kind, score in found["types"].items()
+    }
+    scheme = found.get("scheme")
+    tags = None if scheme is None else TagFormat(Scheme(scheme.lower()))
+    return Accuracy(**shares, entities=types, tags=tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training that has just ended: all that its run folder is made of.
+
+    Attributes:
+        config: What was asked for.
+        start: The program that it began with, if any.
+        outcome: The hardened models, and how they came about.
+        certificate: The evidence that model, program and file agree.
+        report: What it was worth.
+    """
+
+    config: Config
+    start: Plain | None
+    outcome: Outcome
+    certificate: Certificate
+    report: Report
 
 
 class Run(Shown):
@@ -96,31 +211,21 @@ class Run(Shown):
         """
         if self.folder is None:
             return None if self.training is None else self.training.certificate
-        file = self.folder / run_folder.CERTIFICATE
+        file = self.folder / CERTIFICATE
         if not file.exists():
             return None
-        return certificate_from_json(run_folder.read_text(file), str(file))
+        return certificate_from_json(read_text(file), str(file))
 
     @cached_property
     def report(self) -> Report | None:
-        """What the training was worth; None of a program that was not trained as it is.
+        """The results of the training; None of a program that was not trained as it is.
 
         Raises:
             RunFolderError: If the metrics of the run cannot be read.
         """
         if self.training is not None:
             return self.training.report
-        if self.folder is None:
-            return None
-        try:
-            lines = run_folder.read_lines(self.folder)
-            results = [line for line in lines if line.get("kind") == "result"]
-            return Report.from_numbers(results[-1]) if results else None
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            raise RunFolderError(
-                f"{self.folder / run_folder.METRICS}: not what a training writes: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+        return None if self.folder is None else read_report(self.folder)
 
     @property
     def accuracy(self) -> Accuracy | None:
@@ -130,7 +235,7 @@ class Run(Shown):
 
     @property
     def baselines(self) -> dict[str, Quality]:
-        """How right simple methods are on held-out data, by name."""
+        """The accuracy of simple methods on held-out data, by name."""
         return {} if self.report is None else self.report.baselines
 
     def summary(self) -> dict[str, Any]:
@@ -167,14 +272,13 @@ class Run(Shown):
         Args:
             data: A file of labelled sequences; by default the held-out data.
             any_length: Whether the file's sequences may be longer than in training.
-            watch: As for ``train``.
-            trust: As for ``train``.
+            watch: Callbacks, as for ``train``.
+            trust: Whether a Python file may be executed, as for ``train``.
             **reading: How the file is read, such as its columns; by default as in
                 training.
 
         Raises:
             LengthError: For ``any_length``, if the program is bound to its length.
-            TransformerProgramsError: If the data or the run cannot be read.
         """
         from transformer_programs.runs.evaluation import evaluate_run
 
@@ -197,13 +301,10 @@ class Run(Shown):
         """Measure the accuracy of ``program.py`` beyond its training length.
 
         Args:
-            lengths: How many tokens the inputs have, the frame not counted; by default
-                2, 4 and 10 times as many as in training.
-            drawn: How many inputs are drawn from the task at every length.
-            trust: As for ``train``.
-
-        Returns:
-            The accuracy at every length.
+            lengths: The numbers of tokens of the inputs, the frame not counted; by
+                default 2, 4 and 10 times as many as in training.
+            drawn: The number of inputs drawn from the task at every length.
+            trust: As for ``evaluate``.
 
         Raises:
             LengthError: If the program is bound to its length.
@@ -228,7 +329,8 @@ class Run(Shown):
     def verify(
         self,
         *,
-        against: str,
+        against: str | None = None,
+        invariant: str | None = None,
         drawn: int | None = None,
         lengths: tuple[int, int] | None = None,
         solver: bool = False,
@@ -240,21 +342,7 @@ class Run(Shown):
         progress: bool | None = None,
     ) -> CheckResult: ...
 
-    @overload
-    def verify(
-        self,
-        *,
-        invariant: str,
-        drawn: int | None = None,
-        solver: bool = False,
-        solver_work: float | None = None,
-        solver_seconds: float | None = None,
-        record: bool = False,
-        watch: Watch = ...,
-        trust: bool = False,
-        progress: bool | None = None,
-    ) -> CheckResult: ...
-
+    @shows_progress
     def verify(
         self,
         *,
@@ -277,61 +365,39 @@ class Run(Shown):
         certificate is written anew. Otherwise the program is checked.
 
         Args:
-            full: Give ``program.py`` every input, not a sample.
+            full: Whether ``program.py`` gets every input, not a sample.
             against: What to compare with: ``task``, the definition of the task that the
                 run was learned from; ``FILE.py:FUNCTION``, a function from a tuple of
                 tokens to a tuple of labels, or to one label; or another run folder or
                 ``program.json``.
-            invariant: What to look for an exception of: ``never LABEL``, or a name such
-                as ``permutation`` (``docs/invariants.md``).
-            drawn: How many random inputs are checked where more than two million
-                exist, 100,000 by default; else all are.
+            invariant: A property to check: ``never LABEL``, or a name such as
+                ``permutation`` (``docs/how-to/properties.md``).
+            drawn: The number of random inputs that are checked where more than two
+                million exist, 100,000 by default; else all are.
             lengths: With ``against``, the fewest and the most tokens of the inputs; by
                 default all lengths.
-            solver: Where more than two million inputs exist, prove it by a solver, or
-                find an exception; where the solver cannot, inputs are drawn.
-            solver_work: How long the solver may look, in units of its deterministic
-                time, about a second each.
-            solver_seconds: A limit on its wall time as well.
-            record: Whether what was found to hold is added to the certificate of the
-                run folder, as the command does.
-            watch: As for ``train``.
-            trust: As for ``train``; a Python file that ``against`` names is
-                executed.
-            progress: As for ``train``.
-
-        Returns:
-            The certificate; or what was found, with a counterexample if it is not so.
+            solver: Whether a solver is asked first, where more than two million inputs
+                exist.
+            solver_work: The budget of the solver, in units of its deterministic time,
+                about a second each.
+            solver_seconds: A limit on its wall time as well, on which the result then
+                depends.
+            record: Whether a result that holds is added to the certificate of the run
+                folder, as the command does.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; a file that ``against`` names is executed in any
+                case.
+            progress: Whether progress is shown, as for ``train``.
 
         Raises:
             AgreementError: Without ``against`` and ``invariant``, at the first
                 difference.
             TransformerProgramsError: If there is no such task, function, program or
-                invariant, or the two are not about the same inputs.
+                property, or the two are not about the same inputs.
         """
-        from transformer_programs.runs.certificates import verify_run
+        from transformer_programs.runs.certificates import record as add, verify_run
+        from transformer_programs.runs.specifications import ask
 
-        if against is not None and invariant is not None:
-            raise SettingsError("against and invariant: check one, then the other")
-        if against is not None or invariant is not None:
-            if full:
-                raise SettingsError(
-                    "full: not with against or invariant, which look at the program as "
-                    "data; omit it"
-                )
-            if invariant is not None and lengths is not None:
-                raise SettingsError("lengths: for against; omit it")
-            request = CheckRequest(
-                INVARIANT if against is None else AGAINST,
-                against or invariant or "",
-                DRAWN if drawn is None else drawn,
-                lengths,
-                solver,
-                DEFAULT_WORK if solver_work is None else solver_work,
-                solver_seconds,
-            )
-            with watched(watch, progress) as seen:
-                return self._ask(request, seen, record=record, trust=trust)
         options = {
             "drawn": drawn,
             "lengths": lengths,
@@ -341,28 +407,36 @@ class Run(Shown):
             "record": record or None,
         }
         given = [name for name, value in options.items() if value is not None]
-        if given:
-            raise SettingsError(f"{', '.join(given)}: for against or invariant")
-        with self._run_folder() as run:
-            return verify_run(
-                run, full=full, watch=watch, trust=trust, progress=progress
+        text = invariant if against is None else against
+        if text is None:
+            if given:
+                raise SettingsError(f"{', '.join(given)}: for against or invariant")
+            with self._run_folder() as run:
+                return verify_run(run, full=full, watch=watch, trust=trust)
+        if against is not None and invariant is not None:
+            raise SettingsError("against and invariant: check one, then the other")
+        if full:
+            raise SettingsError(
+                "full: not with against or invariant, which look at the program as "
+                "data; omit it"
             )
-
-    def _ask(
-        self, request: CheckRequest, watch: Watch, *, record: bool, trust: bool
-    ) -> CheckResult:
-        """Answer a question, and add what was found to the certificate if wished."""
-        from transformer_programs.runs.certificates import record as add_to_certificate
-        from transformer_programs.runs.specifications import ask
-
-        watch.begin(f"{request.option} {request.text}")
+        if invariant is not None and lengths is not None:
+            raise SettingsError("lengths: for against; omit it")
+        request = CheckRequest(
+            INVARIANT if against is None else AGAINST,
+            text,
+            DRAWN if drawn is None else drawn,
+            lengths,
+            solver,
+            DEFAULT_WORK if solver_work is None else solver_work,
+            solver_seconds,
+        )
+        watch.begin(f"{request.option} {text}")
         folder = self._written() if record else None
-        with self._path() as path:
-            found = ask(path, request, watch.on_compared, trust=trust)
-        if folder is not None:
-            why = add_to_certificate(folder, request, found, trust=trust)
-            if why is not None:
-                raise RunFolderError(f"not added to the certificate: {why}")
+        found = ask(self, request, watch.on_compared, trust=trust)
+        why = None if folder is None else add(folder, request, found, trust=trust)
+        if why is not None:
+            raise RunFolderError(f"not added to the certificate: {why}")
         return found
 
     def explain(
@@ -372,7 +446,7 @@ class Run(Shown):
         against: str | None = None,
         any_length: bool = False,
     ) -> Explanation:
-        """Explain the labels of a sequence, as ``Program.explain`` does."""
+        """Explain the labels of a sequence; see ``Program.explain``."""
         return self.program.explain(tokens, against=against, any_length=any_length)
 
     def features(
@@ -390,10 +464,10 @@ class Run(Shown):
 
         Args:
             labels: The two labels; may be left out if there are just two.
-            top: How many features are given.
+            top: The number of features.
             picture: An SVG or PNG file to draw them in as bars.
-            watch: As for ``train``.
-            trust: As for ``train``; a note says why nothing is counted, if the data
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; a note says why nothing is counted, if the data
                 cannot be read.
 
         Raises:
@@ -402,11 +476,10 @@ class Run(Shown):
         """
         from transformer_programs.runs.features import features_of_run
 
-        with self._path() as path:
-            return features_of_run(
-                path, labels, top=top, picture=picture, watch=watch, trust=trust
-            )
+        file = None if picture is None else Path(picture)
+        return features_of_run(self, labels, top, file, watch, trust=trust)
 
+    @shows_progress
     def simplify(
         self,
         out: str | Path,
@@ -417,19 +490,19 @@ class Run(Shown):
         trust: bool = False,
         progress: bool | None = None,
     ) -> Simplified:
-        """Take out of the program what costs the least accuracy, and write a new run.
+        """Remove from the program what costs the least accuracy, and write a new run.
 
-        This run stays as it is. Where nothing can be taken out within the tolerance, no
+        This run stays as it is. Where nothing can be removed within the tolerance, no
         new run is written.
 
         Args:
             out: The run folder to write.
-            tolerance: The part of validation labels that may be lost, or of the entity
-                F1 where labels write entities; 0 or more, below 1.
+            tolerance: The fraction of validation labels that may be lost, or of the
+                entity F1 where labels encode entities.
             force: Whether a run folder that is there may be replaced.
-            watch: As for ``train``.
-            trust: As for ``train``.
-            progress: As for ``train``.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``.
+            progress: As for ``verify``.
 
         Raises:
             SettingsError: If ``tolerance`` is not in [0, 1).
@@ -440,14 +513,15 @@ class Run(Shown):
 
         return simplify_run(
             self._written(),
-            out,
+            self.program,
+            Path(out),
             tolerance=tolerance,
             force=force,
             watch=watch,
             trust=trust,
-            progress=progress,
         )
 
+    @shows_progress
     def compile(
         self,
         out: str | Path,
@@ -457,20 +531,19 @@ class Run(Shown):
         trust: bool = False,
         progress: bool | None = None,
     ) -> Run:
-        """Make a new run of the program: the way back for one that was edited by hand.
+        """Make a new run of the program, perhaps after it was edited by hand.
 
         The program is compiled into a hardened model and written down as
-        ``program.py``, and all three are compared. The new run is about the same data;
-        they are among the inputs where not all are compared. So are those of the task
-        that a program without data has the name and the inputs of.
+        ``program.py``, and all three are compared. Where not all inputs are compared,
+        the data of the run are, or those of the task that the program is named after.
 
         Args:
             out: The run folder to write.
             force: Whether a run folder that is there may be replaced.
-            watch: As for ``train``.
-            trust: As for ``train``; without trust the data of a task in a Python
-                file are left out, with a note.
-            progress: As for ``train``.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; without it the data of a task in a Python file
+                are left out, with a note.
+            progress: As for ``verify``.
 
         Raises:
             AgreementError: At the first difference; nothing is written.
@@ -478,57 +551,38 @@ class Run(Shown):
         """
         from transformer_programs.runs.driver import compile_run
 
-        return compile_run(
-            self, Path(out), force=force, watch=watch, trust=trust, progress=progress
-        )
+        return compile_run(self, Path(out), force=force, watch=watch, trust=trust)
 
     def plot(self, out: str | Path | None = None) -> Path:
-        """Draw how the program was learned: loss, accuracy and temperature.
-
-        Of a search, accuracy and size of the best program are drawn. ``tprog plot``
-        also draws a training that goes on, as far as it has come.
+        """Draw loss, accuracy and temperature, or what a search compared, in a file.
 
         Args:
             out: The picture, an SVG or PNG file; by default FOLDER.svg beside the run.
 
-        Returns:
-            The file of the picture.
-
         Raises:
-            SettingsError: If the file has another ending, or Matplotlib is not
-                installed.
+            SettingsError: If the file has another ending, or Matplotlib is missing.
             RunFolderError: If there is nothing to draw, or it cannot be written.
         """
         from transformer_programs.runs.plot import plot_run
 
-        return plot_run(self._written(), out)
+        return plot_run(self._written(), None if out is None else Path(out))
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.
 
-        Args:
-            out: The run folder to write.
-            force: Whether a run folder that is there may be replaced.
-
-        Returns:
-            The run in its folder.
+        With ``force``, a run folder that is there is replaced.
 
         Raises:
             RunFolderError: If ``out`` is taken or cannot be written.
         """
         from transformer_programs.runs.driver import save_run
 
-        whole = self.folder is not None and run_folder.is_run(self.folder)
+        whole = self.folder is not None and is_run(self.folder)
         if whole or self.training is not None:
             return save_run(self, Path(out), force=force)
         return self.compile(out, force=force)
 
     def _written(self) -> Path:
-        """The run folder.
-
-        Raises:
-            RunFolderError: If there is none.
-        """
         if self.folder is None:
             raise RunFolderError(
                 f"{self.place}: expected a run in a folder; write "
@@ -538,7 +592,7 @@ class Run(Shown):
 
     @contextmanager
     def _run_folder(self) -> Iterator[Path]:
-        """The run folder; of a training in memory a temporary one."""
+        # That of a training in memory is a temporary one.
         if self.folder is not None or self.training is None:
             yield self._written()
             return
@@ -547,22 +601,7 @@ class Run(Shown):
             self.save(run)
             yield run
 
-    @contextmanager
-    def _path(self) -> Iterator[Path]:
-        """The run folder, or a ``program.json``; temporary ones if need be."""
-        if self.file is not None:
-            yield self.file
-        elif self.folder is not None or self.training is not None:
-            with self._run_folder() as run:
-                yield run
-        else:
-            with TemporaryDirectory() as place:
-                file = Path(place) / run_folder.PROGRAM
-                file.write_text(to_json(self.program), encoding="utf-8")
-                yield file
-
     def _accuracy_lines(self) -> list[str]:
-        """How right it is, and simple methods."""
         accuracy, name = self.accuracy, self.program.name
         if accuracy is None:
             return [f"{name}: no held-out labels"] if self.report is not None else []
@@ -578,26 +617,16 @@ class Run(Shown):
         ]
 
     def __rich__(self) -> RenderableType:
-        """Accuracy, evidence, size, and where it is."""
+        """Return accuracy, evidence, size, and where the run is."""
         from rich.text import Text
 
-        report, certificate, program = self.report, self.certificate, self.program
+        report, certificate = self.report, self.certificate
         lines = self._accuracy_lines()
+        if report is not None and report.nothing_learned is not None:
+            lines.insert(0, report.nothing_learned)
         if certificate is not None:
             lines += [f"checked: {text}" for text in certificate.sentences()]
-        lines.append(f"size: {program.size} ({program.file_sizes})")
-        if report is not None:
-            if report.nothing_learned is not None:
-                lines.insert(0, report.nothing_learned)
-            lines.append(
-                f"learned in {report.seconds:.0f} s, checked in "
-                f"{report.checking_seconds:.0f} s ({report.origin})"
-            )
-            if report.search_ended is not None:
-                lines.append(f"search ended: {report.search_ended}")
-            if report.cut_short is not None:
-                lines.append(f"cut short by {report.cut_short}")
-        lines.append(f"length: {program.length[0].lower()}{program.length[1:]}")
+        lines += facts(self.program, report)
         if report is not None:
             lines += [f"note: {text}" for text in report.notes]
         if self.folder is not None:
@@ -605,13 +634,26 @@ class Run(Shown):
         return Text("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        """The accuracy, and the folded listing, for notebooks."""
+        """Return the accuracy and the folded listing, for notebooks."""
         lines = "<br>".join(map(html.escape, self._accuracy_lines()))
         return f"<p>{lines}</p>{self.program._repr_html_()}"
 
     def __repr__(self) -> str:
         known = "" if self.report is None else f": {held_out(self.report.test)}"
         return f"<Run {self.program!r}{known}>"
+
+
+def facts(program: Program, report: Report | None) -> list[str]:
+    """Return the size of a program, how it was found, and its lengths, in lines."""
+    lines = [f"size: {program.size} ({program.file_sizes})"]
+    if report is not None:
+        times = f"{report.seconds:.0f} s, checked in {report.checking_seconds:.0f} s"
+        lines.append(f"learned in {times} ({report.origin})")
+        if report.search_ended is not None:
+            lines.append(f"search ended: {report.search_ended}")
+        if report.cut_short is not None:
+            lines.append(f"cut short by {report.cut_short}")
+    return [*lines, f"length: {program.length[0].lower()}{program.length[1:]}"]
 
 
 def load(path: str | Path) -> Run:
@@ -626,9 +668,9 @@ def load(path: str | Path) -> Run:
     ['0', '1', '2']
     """
     path = Path(path)
-    program = run_folder.read_program(path)
+    program = read_program(path)
     if path.is_dir():
         return Run(program, path)
-    if path.name == run_folder.PROGRAM and run_folder.is_run(path.parent):
+    if path.name == PROGRAM and is_run(path.parent):
         return Run(program, path.parent)
     return Run(program, file=path)

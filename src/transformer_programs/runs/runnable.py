@@ -1,8 +1,7 @@
 """Programs that can be called, traced, explained and written down.
 
-What a program means is data, ``program.nodes.Program``, in the lowest room; its text
-and its explanations are made in rooms above. ``Program`` is that data class with all of
-them as methods: the one class that users meet. It equals the plain data, stands
+``Program`` is the data class of the package ``program`` with all that can be done with
+a program as methods: the one class that users meet. It equals the plain data, stands
 wherever that is expected, and is valid: constructing a program checks the rules.
 Passes over programs work on the plain data, which may break rules on the way.
 """
@@ -129,9 +128,7 @@ class Program(Plain):
             InputError: If the program does not accept the tokens.
             LengthError: For ``any_length``, if the program is bound to its length.
         """
-        tokens = tokens_of(self.input, tokens)
-        interpreter, _ = self._sized([tokens], any_length=any_length)
-        (labels,) = interpreter.labels([tokens])
+        (labels,) = self.batch([tokens], any_length=any_length)
         self._warn_of_unknown(tokens)
         return labels
 
@@ -152,15 +149,11 @@ class Program(Plain):
         Scores compare the labels of one sequence, or of one of its positions; they are
         not probabilities.
 
-        Args:
-            sequences: Each as for a call, none longer than ``max_length``.
+        Arguments and errors are those of a call.
 
         Returns:
             For each sequence its scores, in the order of ``readout.labels``: (labels,)
             for classification, else (tokens, labels).
-
-        Raises:
-            InputError: If the program does not accept one of them.
         """
         form, sequences = self.input, self._tokens_of(sequences)
         scores = self._interpreter.scores(encode_batch(form, sequences))
@@ -196,17 +189,14 @@ class Program(Plain):
     ) -> Explanation:
         """Explain the labels of a sequence: what every value adds to the scores.
 
+        Warnings and errors are those of a call.
+
         Args:
             tokens: The sequence, as for a call.
             against: The label to compare the winner with; by default the runner-up.
-            any_length: Whether it may be longer than the program's ``max_length``.
-
-        Warns:
-            UnknownTokenWarning: If the program reads some as the unknown token.
+            any_length: As for a call.
 
         Raises:
-            InputError: If the program does not accept the tokens.
-            LengthError: For ``any_length``, if the program is bound to its length.
             SettingsError: If there is no such label, or no other label.
         """
         tokens = tokens_of(self.input, tokens)
@@ -218,12 +208,10 @@ class Program(Plain):
     def resize(self, max_length: int) -> Program:
         """Return the same program for inputs of another length.
 
-        Args:
-            max_length: The most tokens of an input, its frame included.
+        ``max_length`` is the most tokens of an input, its frame included.
 
         Raises:
-            LengthError: If the program is bound to its length; names every statement
-                that binds it.
+            LengthError: If the program is bound to its length; names the statements.
         """
         return Program.of(resized(self.data, max_length).program)
 
@@ -232,7 +220,7 @@ class Program(Plain):
         return Interpreter(self.data)
 
     def _sized(self, sequences: Sequence[Sequence[str]], *, any_length: bool) -> _Sized:
-        """The program itself, or at a length that has room for all sequences."""
+        # The program itself, or at a length that has room for all sequences.
         if not any_length:
             return self._interpreter, lambda name, i: self.domains[name].value(i)
         longest = max(map(len, sequences), default=0) + self.input.frame_size
@@ -246,7 +234,7 @@ class Program(Plain):
         return [tokens_of(self.input, sequence) for sequence in sequences]
 
     def _warn_of_unknown(self, tokens: Sequence[str]) -> None:
-        text = unknown_in_words(self.input, tokens)
+        text = unknown_in_words(self.input, tokens_of(self.input, tokens))
         if text is not None:
             # The line to name is the caller's of the method that calls this.
             warnings.warn(text, UnknownTokenWarning, stacklevel=3)
@@ -332,7 +320,7 @@ class Program(Plain):
         )
 
     def _repr_html_(self) -> str:
-        """The listing, folded, for notebooks."""
+        """Return the folded listing, for notebooks."""
         title, code = html.escape(repr(self)), html.escape(self.source)
         return (
             f"<details><summary><code>{title}</code></summary>"

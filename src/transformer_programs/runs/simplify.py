@@ -1,60 +1,54 @@
-"""``tprog simplify``: a run's program made smaller, at a price that the user names."""
+"""Pruning of a run's program, within an accuracy tolerance."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.data import (
-    Accuracy,
-    Dataset,
-    Scorer,
-    evaluate_all,
-    held_out,
-)
+from transformer_programs.data import Accuracy, Dataset, Scorer, evaluate_all, held_out
 from transformer_programs.errors import SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import Pruning, can_draw, draw, prune
 from transformer_programs.program import program_hash
-from transformer_programs.runs import folder as run_folder
+from transformer_programs.runs.agreement import compare, write_run
+from transformer_programs.runs.folder import Config, read_config
 from transformer_programs.runs.loading import check_fits, load_dataset
 from transformer_programs.runs.place import new_run
-from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.run import Run
 from transformer_programs.runs.runnable import Program
-from transformer_programs.runs.writer import write_compiled
-from transformer_programs.system import Shown
+from transformer_programs.system import CONFIG, CURVE, Shown, write_files
 from transformer_programs.verify import Certificate, FileProcess
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-class _UnchangedError(Exception):
-    """Nothing could be taken out: there is no new run to write."""
-
-
 _STAGES = 20
 """Rows of the table that is printed of a result."""
 
 
+class _UnchangedError(Exception):
+    """Ends a run folder that would hold nothing new."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Simplified(Shown):
-    """What a simplification gives.
+    """The result of pruning a program.
 
     Attributes:
-        program: the program that was kept.
-        old: the program as it was.
-        pruning: the way to it, and beyond.
-        before: the accuracy of the old ``program.py`` on held-out data.
-        after: that of the new one.
-        certificate: the evidence that the new run's parts agree; None if there is no
-            new run.
-        drawn: whether the run has a picture of the way.
-        folder: the run folder that holds the program: the new one, or, where nothing
-            could be taken out, the one that there was.
+        program: The program that was kept.
+        old: The program before.
+        pruning: All stages of the pruning, and the one that was chosen.
+        before: The accuracy of the old ``program.py`` on held-out data.
+        after: The accuracy of the new one.
+        certificate: The evidence that the parts of the new run agree; None if there is
+            no new run.
+        drawn: Whether the new run has a picture of accuracy over size.
+        folder: The run folder of the program that was kept: the old one where nothing
+            could be removed.
 
     >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
     >>> run = tp.train(task, out="runs/sort")
@@ -73,12 +67,12 @@ class Simplified(Shown):
 
     @property
     def run(self) -> Run:
-        """The run of the program that was kept: the new one, or the old one."""
+        """The run of the program that was kept."""
         return Run(self.program, self.folder)
 
     @property
     def changed(self) -> bool:
-        """Whether the program is another one than before, and so in a new run."""
+        """Whether anything was removed, so that there is a new run."""
         return self.certificate is not None
 
     @property
@@ -90,7 +84,7 @@ class Simplified(Shown):
         return f"{text[0].lower()}{text[1:]}{more}"
 
     def __rich__(self) -> RenderableType:
-        """The way, accuracy before and after, and what was checked."""
+        """Return the stages, accuracy before and after, and what was checked."""
         from rich.console import Group
         from rich.text import Text
 
@@ -112,86 +106,69 @@ class Simplified(Shown):
         return f"<Simplified {self.program!r}: {held_out(self.after)}>"
 
 
-@shows_progress()
 def simplify_run(
-    run: Path,
-    out: str | Path,
+    folder: Path,
+    old: Program,
+    out: Path,
     *,
-    tolerance: float = 0.005,
-    force: bool = False,
-    watch: Watch = Watch(),
-    trust: bool = False,
-    progress: bool | None = None,
+    tolerance: float,
+    force: bool,
+    watch: Watch,
+    trust: bool,
 ) -> Simplified:
-    """Take out of a run's program what costs the least; see ``Run.simplify``.
+    """Prune a run's program into a new run; see ``Run.simplify``.
 
     The training data fit readouts, the validation data say what a removal costs, and
-    held-out data are only looked at in the end. The name of the new program, its
-    configuration and its metrics say what it was made from, and how much accuracy it
-    was allowed to lose.
+    held-out data are only looked at in the end.
     """
     if not 0 <= tolerance < 1:
         raise SettingsError(
             f"expected a tolerance from 0 to below 1, a part of the labels such as "
             f"0.005, got {tolerance:g}"
         )
-    out = Path(out)
-    if out.resolve() == run.resolve():
+    if out.resolve() == folder.resolve():
         raise SettingsError(f"{out}: this is the run itself, which stays; name another")
-    config = run_folder.read_config(run, trust=trust)
-    program = run_folder.read_program(run)
+    source = read_config(folder, trust=trust).source
     watch.begin("reading the data")
-    dataset = load_dataset(
-        config, run, "without its data nothing says what a removal costs"
-    )
-    check_fits(program, dataset, run)
-    before = Program.of(program)
-    try:
-        with new_run(out, force=force) as place:
-            pruning = prune(
-                program,
-                dataset.encode(dataset.train),
-                Scorer.of(dataset, dataset.validation),
-                tolerance,
-                watch.on_stage,
-                watch.on_phase,
-            )
-            if not pruning.changed:
-                raise _UnchangedError
-            kept = replace(pruning.kept.program, name=_name(program.name, tolerance))
-            simplified, origin = Program.of(kept), program_hash(program)
-            made = run_folder.Config(kept.name, config.source, None, origin)
-            certificate = write_compiled(
-                place, simplified, made, dataset.sequences, _lines(pruning, run), watch
-            )
-            drawn = can_draw()
-            if drawn:
-                draw(pruning, program.name, place / run_folder.CURVE)
-    except _UnchangedError:
-        watch.begin("measuring accuracy")
-        right = _held_out(before, dataset)
-        return Simplified(before, before, pruning, right, right, None, False, run)
+    otherwise = "without its data nothing says what a removal costs"
+    dataset = load_dataset(source, folder, otherwise)
+    check_fits(old, dataset, folder)
+    kept, certificate, place = old, None, folder
+    with suppress(_UnchangedError), new_run(out, force=force) as partial:
+        pruning = prune(
+            old.data,
+            dataset.encode(dataset.train),
+            Scorer.of(dataset, dataset.validation),
+            tolerance,
+            watch.on_stage,
+            watch.on_phase,
+        )
+        if not pruning.changed:
+            raise _UnchangedError
+        name = _name(old.name, tolerance)
+        kept = Program.of(replace(pruning.kept.program, name=name))
+        config = Config(name, source, None, program_hash(old))
+        write_files(partial, {CONFIG: config.to_json()})
+        compared = compare(kept, dataset.sequences, watch.on_compared)
+        certificate = write_run(partial, kept, compared, _lines(pruning, folder))
+        if can_draw():
+            draw(pruning, old.name, partial / CURVE)
+        place = out
     watch.begin("measuring accuracy")
-    return Simplified(
-        simplified,
-        before,
-        pruning,
-        _held_out(before, dataset),
-        _held_out(simplified, dataset),
-        certificate,
-        drawn,
-        out,
-    )
+    before = _held_out(old, dataset)
+    after = before if certificate is None else _held_out(kept, dataset)
+    drawn = certificate is not None and can_draw()
+    return Simplified(kept, old, pruning, before, after, certificate, drawn, place)
 
 
 def _name(name: str, tolerance: float) -> str:
-    """The name says that the program is not what was learned."""
+    # The name says that the program is not what was learned.
     known = re.sub(r" \(simplified, tolerance [^)]*\)$", "", name)
     return f"{known} (simplified, tolerance {tolerance:g})"
 
 
 def _lines(pruning: Pruning, run: Path) -> list[dict[str, Any]]:
-    """Lines of ``metrics.jsonl``: every stage, and where the program comes from."""
+    # Of ``metrics.jsonl``: every stage, and where the program comes from.
     stages = [{"kind": "stage"} | stage.numbers() for stage in pruning.stages]
     made = {
         "kind": "simplified",

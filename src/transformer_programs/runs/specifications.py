@@ -7,14 +7,13 @@ from pathlib import Path
 from transformer_programs.data import file_hash
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import InputFormat, Program
-from transformer_programs.runs import folder as run_folder
-from transformer_programs.runs.progress import shows_progress
+from transformer_programs.runs.folder import known_hash, read_program
+from transformer_programs.runs.loading import source_of
+from transformer_programs.runs.run import Run
+from transformer_programs.system import CONFIG
 from transformer_programs.tasks import Task, TaskSource, find_function, task_hash
 from transformer_programs.verify import (
     AGAINST,
-    DEFAULT_WORK,
-    DRAWN,
-    INVARIANT,
     NOT_STATED,
     Advance,
     CheckRequest,
@@ -33,93 +32,8 @@ TASK = "task"
 """Names the definition of the task that a run was learned from."""
 
 
-@shows_progress("comparing")
-def judge_run(
-    run: str | Path,
-    against: str,
-    *,
-    drawn: int = DRAWN,
-    lengths: tuple[int, int] | None = None,
-    solver: bool = False,
-    solver_work: float = DEFAULT_WORK,
-    solver_seconds: float | None = None,
-    advance: Advance | None = None,
-    trust: bool = False,
-    progress: bool | None = None,
-) -> CheckResult:
-    """Compare the labels of a run's program with a specification.
-
-    Args:
-        run: the run folder, or a ``program.json``.
-        against: ``task``, the definition of the task of the run; ``FILE.py:FUNCTION``,
-            a function from a tuple of tokens, as they are typed, to a tuple of
-            labels, or to one label; or another run folder or ``program.json``.
-        drawn: the number of random inputs that are compared where more than two
-            million exist; else all are. Where a function is given tokens that the
-            program reads as others, at most 10,000 more are spelled differently.
-        lengths: the fewest and the most tokens of the inputs; by default all lengths.
-        solver: where more than two million inputs exist, prove by a solver that there
-            is no difference, or find one; where the solver cannot, inputs are drawn.
-        solver_work: the budget of the solver, in units of its deterministic time:
-            about a second each.
-        solver_seconds: a limit on its wall time as well, on which the result then
-            depends.
-        advance: told how many inputs have been compared, or lengths proved.
-        trust: whether the Python file of the task that the run names may be executed
-            for ``task``; one that ``against`` names is.
-        progress: whether progress is shown; by default on terminals and in notebooks,
-            if ``advance`` is not given.
-
-    Raises:
-        TransformerProgramsError: If there is no such run, task, function or program,
-            the two are not about the same inputs, or no solver is installed.
-    """
-    request = CheckRequest(
-        AGAINST, against, drawn, lengths, solver, solver_work, solver_seconds
-    )
-    return ask(Path(run), request, advance, trust=trust)
-
-
-@shows_progress("looking for an exception")
-def judge_invariant(
-    program: str | Path | Program,
-    invariant: str,
-    *,
-    drawn: int = DRAWN,
-    solver: bool = False,
-    solver_work: float = DEFAULT_WORK,
-    solver_seconds: float | None = None,
-    advance: Advance | None = None,
-    progress: bool | None = None,
-) -> CheckResult:
-    """Check whether a program has a property on every input that it accepts.
-
-    Args:
-        program: a program, a run folder, or a ``program.json``.
-        invariant: ``never LABEL``, or a name such as ``permutation``;
-            docs/how-to/properties.md lists them.
-        drawn: the number of random inputs that are examined, besides edge cases, where
-            more than two million inputs exist; else all are.
-        solver: whether a solver is asked before, where more than two million exist.
-        solver_work: its budget, as for ``judge_run``.
-        solver_seconds: a limit on its wall time as well.
-        advance: told how many inputs have been examined.
-        progress: whether progress is shown, as for ``judge_run``.
-
-    Raises:
-        TransformerProgramsError: If there is no such program, property or label, or
-            the property is not defined for such a program.
-    """
-    if not isinstance(program, Program):
-        program = run_folder.read_program(Path(program))
-    request = CheckRequest(
-        INVARIANT, invariant, drawn, None, solver, solver_work, solver_seconds
-    )
-    return _check_property(program, request, advance)
-
-
 def ask(
-    run: Path,
+    run: Run,
     request: CheckRequest,
     advance: Advance | None = None,
     *,
@@ -128,46 +42,31 @@ def ask(
     """Check a run's program as requested; a Python file that is named is executed.
 
     Args:
-        run: the run folder, or a ``program.json``.
-        request: the check.
-        advance: told how many inputs have been examined.
-        trust: whether the Python file of the task that the run names may be executed.
+        run: The run.
+        request: The check.
+        advance: Called with the number of inputs examined, or of lengths proved.
+        trust: Whether the Python file of the task that the run names may be executed.
 
     Raises:
-        TransformerProgramsError: If the request is invalid, or there is no such
-            program.
+        TransformerProgramsError: If the request does not fit the program, or what it
+            names is not there.
     """
-    program = run_folder.read_program(run)
+    program, drawn, budget = run.program.data, request.drawn, request.budget()
     if request.option != AGAINST:
-        return _check_property(program, request, advance)
-    specification = _specification(run, program, request.text, trust=trust)
+        return check_property(
+            program, request.text, drawn=drawn, budget=budget, advance=advance
+        )
+    wanted = _specification(run, request.text, trust=trust).of_lengths(request.lengths)
     return check_specification(
-        program,
-        specification.of_lengths(request.lengths),
-        drawn=request.drawn,
-        budget=request.budget(),
-        advance=advance,
+        program, wanted, drawn=drawn, budget=budget, advance=advance
     )
 
 
-def _check_property(
-    program: Program, request: CheckRequest, advance: Advance | None
-) -> CheckResult:
-    return check_property(
-        program,
-        request.text,
-        drawn=request.drawn,
-        budget=request.budget(),
-        advance=advance,
-    )
-
-
-def _specification(
-    run: Path, program: Program, against: str, *, trust: bool
-) -> Specification:
+def _specification(run: Run, against: str, *, trust: bool) -> Specification:
+    program = run.program.data
     if against == TASK:
-        task, _ = task_of(run, trust=trust)
-        check_inputs_of_task(run, program, task)
+        task, _ = _task_of(run, trust=trust)
+        check_inputs_of_task(run.place, program, task)
         return task_specification(task)
     if ".py:" in against:
         return function_specification(against, find_function(against), program)
@@ -176,26 +75,19 @@ def _specification(
             f"--against {against}: expected 'task', FILE.py:FUNCTION, or another "
             "run folder or program.json, and there is no such file"
         )
-    other = run_folder.read_program(Path(against))
-    return program_specification(against, other, program)
+    return program_specification(against, read_program(Path(against)), program)
 
 
-def task_of(run: Path, *, trust: bool = False) -> tuple[Task, str]:
-    """Return the task that a run was learned from, and the hash of its definition.
-
-    Raises:
-        SettingsError: If the run was not learned from a task.
-        TaskError: If the task is no longer available.
-    """
-    if run_folder.is_run(run):
-        source = run_folder.read_config(run, trust=trust).source
-        if isinstance(source, TaskSource):
-            task = source.find_task()
-            return task, task_hash(task, source.sha256)
-    raise SettingsError(
-        f"{run}: expected a run that was learned from a task; name a function with "
-        "--against FILE.py:FUNCTION, or another run"
-    )
+def _task_of(run: Run, *, trust: bool) -> tuple[Task, str]:
+    # The task that a run was learned from, and the hash of its definition.
+    source = source_of(run, trust=trust)
+    if not isinstance(source, TaskSource):
+        raise SettingsError(
+            f"{run.place}: expected a run that was learned from a task; name a "
+            "function with --against FILE.py:FUNCTION, or another run"
+        )
+    task = source.find_task()
+    return task, task_hash(task, source.sha256)
 
 
 def check_inputs_of_task(run: Path, program: Program, task: Task) -> None:
@@ -213,7 +105,7 @@ def check_inputs_of_task(run: Path, program: Program, task: Task) -> None:
     )
     if not same:
         raise SettingsError(
-            f"{run}: the task {task.name!r} of its {run_folder.CONFIG} is about "
+            f"{run}: the task {task.name!r} of its {CONFIG} is about "
             f"{_inputs_in_words(theirs)}; the program accepts "
             f"{_inputs_in_words(ours)}: nothing follows from the task for the others; "
             "learn it anew, or compare it with a function (--against FILE.py:FUNCTION)"
@@ -234,36 +126,22 @@ def function_file(request: CheckRequest) -> str | None:
 
 
 def reference_hash(
-    request: CheckRequest, run: Path, *, trust: bool = False, stated: str | None = None
+    request: CheckRequest, run: Run, *, trust: bool = False, stated: str | None = None
 ) -> str | None:
-    """Return the hash of a specification; None for a property.
-
-    Args:
-        request: the check.
-        run: the run folder.
-        trust: whether Python files may be executed.
-        stated: the hash that is compared with it, if there is one.
-
-    Raises:
-        TransformerProgramsError: If the specification is not available.
-    """
+    """Return the hash of a specification, if it has one, as ``known_hash``."""
     if request.option != AGAINST:
         return None
     if request.text == TASK:
-        return task_of(run, trust=trust)[1]
+        return _task_of(run, trust=trust)[1]
     function = function_file(request)
     if function is not None:
         return file_hash(Path(function))
-    return run_folder.known_hash(Path(request.text), stated)
+    return known_hash(Path(request.text), stated)
 
 
 def is_same(
-    request: CheckRequest, stated: str | None, run: Path, *, trust: bool = False
+    request: CheckRequest, stated: str | None, run: Run, *, trust: bool = False
 ) -> bool:
-    """Return whether a specification has the hash that a certificate states, if any.
-
-    Raises:
-        TransformerProgramsError: If the specification is not available.
-    """
+    """Return whether a specification has the hash that a certificate states, if any."""
     found = reference_hash(request, run, trust=trust, stated=stated)
     return stated in (found, NOT_STATED)

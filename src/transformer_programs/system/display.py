@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-
-from transformer_programs.system.visible import visible
 
 if TYPE_CHECKING:  # importing rich takes a while, and not every command prints a table
     from rich.console import Console, RenderableType
@@ -16,6 +15,16 @@ if TYPE_CHECKING:  # importing rich takes a while, and not every command prints 
 
 _UNBOUNDED = 1_000_000
 """The width, in columns, of text that is not cut anywhere."""
+
+_HIDDEN = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # that change the direction
+    r"\u2028\u2029"  # line ends that are none in a terminal
+    r"\ud800-\udfff"  # halves of characters, which no terminal can be sent
+)
+
+_COMMANDS = re.compile(f"[{_HIDDEN}]")
+_IN_CELLS = re.compile(f"[{_HIDDEN}\\t\\n]")
 
 
 class Shown:
@@ -67,7 +76,7 @@ def console(**options: Any) -> Console:
                 if segment.control:
                     yield segment
                 else:
-                    yield Segment(visible(segment.text), segment.style)
+                    yield Segment(_visible(segment.text), segment.style)
 
     return Visible(highlight=False, emoji=False, soft_wrap=True, **options)
 
@@ -87,7 +96,7 @@ def cell(text: str, style: str = "") -> Text:
     """Return plain text in one line."""
     from rich.text import Text
 
-    return Text(visible(text, cell=True), style)
+    return Text(_visible(text, cell=True), style)
 
 
 def add_row(drawn: Table, *cells: str) -> None:
@@ -100,3 +109,22 @@ def fitted(drawn: Table) -> Table:
     wide = console(width=_UNBOUNDED, file=io.StringIO())
     drawn.width = wide.measure(drawn).maximum
     return drawn
+
+
+def _visible(text: str, *, cell: bool = False) -> str:
+    """Return text in which what terminals take for commands is escaped.
+
+    In a cell of a table tabs and line ends are escaped, too.
+    """
+    hidden = _IN_CELLS if cell else _COMMANDS
+    return hidden.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def visible_json(text: str) -> str:
+    """Return equal JSON without such characters in its strings."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def as_text(name: str) -> str:
+    """Return a name as Matplotlib shows it, to which dollar signs mean formulas."""
+    return _visible(name, cell=True).replace("$", r"\$")

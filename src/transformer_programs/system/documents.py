@@ -1,13 +1,15 @@
-"""JSON documents, decoded by declaration: the types are the schema.
+"""JSON documents: parsed within limits, decoded by declaration.
 
-A document is declared by the dataclass that it becomes (`document_of`) and by what is
-different in JSON. msgspec checks values against these types at the speed of C; the path
-to what is wrong is only looked for once something is.
+The types are the schema. A document is declared by the dataclass that it becomes
+(`document_of`) and by what is different in JSON. msgspec checks values against these
+types at the speed of C; the path to what is wrong is only looked for once something is.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
@@ -28,7 +30,128 @@ from typing import (
 import msgspec
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.system.json_text import Json, bare, wrong
+
+DEPTH = 64
+"""The deepest nesting of lists and objects; our own documents stay below ten."""
+
+DIGITS = 100
+"""The most characters of an integer; our own have at most 19."""
+
+_TOO_DEEP = f"lists and objects are nested deeper than {DEPTH}"
+
+_MANY_DIGITS = re.compile(f"[0-9]{{{DIGITS}}}")
+
+Json = Any
+"""A parsed JSON value, whose shape has not been checked yet."""
+
+
+def parse(text: str) -> Json:
+    """Return the value of a JSON text.
+
+    Raises:
+        SchemaError: If it is not JSON, repeats a field, is nested deeper than `DEPTH`,
+            or holds a number that is not finite or has too many digits.
+    """
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_fields,
+            parse_constant=_no_number,
+            # Checking every integer takes longer than parsing: only where one is long.
+            parse_int=_integer if _MANY_DIGITS.search(text) else None,
+            parse_float=_finite,
+        )
+    except SchemaError:
+        raise
+    except RecursionError:
+        raise SchemaError(_TOO_DEEP) from None
+    except ValueError as error:
+        raise SchemaError(f"not JSON: {error}") from None
+    _check_depth(value)
+    return value
+
+
+def parse_object(text: str) -> dict[str, Json]:
+    """Return the object of a JSON text; raises as `parse` does if it is none."""
+    value = parse(text)
+    if not isinstance(value, dict):
+        raise SchemaError(f"expected a JSON object, got {shown(value)}")
+    return value
+
+
+def take_version(document: dict[str, Json], name: str, *known: int) -> int:
+    """Take the fields "format" and "version" out of a document; return the version.
+
+    Raises:
+        SchemaError: If these are not `name` and one of the known versions, of which
+            the first is the current one.
+    """
+    found = document.pop("format", None), document.pop("version", None)
+    for version in known:
+        if found == (name, version) and type(found[1]) is int:
+            return version
+    raise SchemaError(
+        f"expected format {name!r} version {known[0]}, got {shown(found[0])} version "
+        f"{shown(found[1])}"
+    )
+
+
+def shown(value: Json) -> str:
+    """Return a value as JSON, cut to 40 characters."""
+    if isinstance(value, dict | list) and len(value) > 40:
+        value = list(value)[:40]
+    got = json.dumps(value[:40] if isinstance(value, str) else value)
+    return got if len(got) <= 40 else got[:37] + "..."
+
+
+def _bare(name: str) -> str:
+    """Return the name of a field as JSON has it, without quotes, cut if it is long."""
+    return shown(name)[1:-1]
+
+
+def wrong(place: str, expected: str, value: Json) -> SchemaError:
+    """Return the error for a value that is not what its place expects."""
+    return SchemaError(
+        f"{place or 'document'}: expected {expected}, got {shown(value)}"
+    )
+
+
+def _fields(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SchemaError(f"the field {shown(twice)} is there more than once")
+    return found
+
+
+def _no_number(name: str) -> Json:
+    raise SchemaError(f"expected finite numbers, got {name}")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise SchemaError(f"expected numbers of few digits, got one of {len(digits):,}")
+    return int(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not abs(number) < float("inf"):
+        raise SchemaError(f"expected finite numbers, got {text[:40]}")
+    return number
+
+
+def _check_depth(value: Json) -> None:
+    # Level by level: recursion would meet the limit of the interpreter first.
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEPTH):
+        inner = [v.values() if isinstance(v, dict) else v for v in level]
+        level = [x for items in inner for x in items if isinstance(x, dict | list)]
+        if not level:
+            return
+    raise SchemaError(_TOO_DEEP)
+
 
 TAG = "kind"
 """The field that tells apart the documents of a union."""
@@ -96,7 +219,6 @@ def _has_default(field: dataclasses.Field[Any]) -> bool:
 
 
 def _declared(hint: Any) -> Any:
-    """Return a type with documents in place of dataclasses."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return document_of(hint)
     if hint is float:
@@ -118,8 +240,7 @@ def decode(value: Json, declared: Any, place: str = "") -> Any:
         place: Where it stands in its file, such as "recipe.model"; "" for all of it.
 
     Raises:
-        SchemaError: If it is not of this type; names the place, what was expected and
-            what was found.
+        SchemaError: If it is not of this type; names the place.
     """
     with suppress(*_REFUSED):
         return _made(msgspec.convert(value, declared))
@@ -151,13 +272,14 @@ def _refuse(value: Json, declared: Any, place: str) -> NoReturn:
     for option in options:
         for part, inner in _parts(value, option):
             if not _fits(value[part], inner):
-                at = f"{place}[{part}]" if isinstance(part, int) else begin + bare(part)
+                at = (
+                    f"{place}[{part}]" if isinstance(part, int) else begin + _bare(part)
+                )
                 _refuse(value[part], inner, at)
     raise wrong(place, _in_words(options), value)
 
 
 def _chosen(value: dict[str, Json], documents: list[Any], begin: str) -> Any:
-    """Return the document of a union that the tag of an object names."""
     tags = {document.__struct_config__.tag: document for document in documents}
     if None in tags:
         return tags[None]
@@ -175,11 +297,10 @@ def _check_names(value: dict[str, Json], document: Any, begin: str) -> None:
             raise SchemaError(f"{begin}{name}: this field is missing")
     for name in value:
         if name not in fields and name != document.__struct_config__.tag_field:
-            raise SchemaError(f"{begin}{bare(name)}: unknown field")
+            raise SchemaError(f"{begin}{_bare(name)}: unknown field")
 
 
 def _parts(value: Json, declared: Any) -> Iterable[tuple[Any, Any]]:
-    """Return the indices or names of all parts of a value, and their types."""
     arguments = get_args(declared)
     if isinstance(value, list) and get_origin(declared) is tuple:
         if arguments[-1] is Ellipsis:
@@ -220,7 +341,6 @@ _WORDS: dict[Any, str] = {
 
 
 def _in_words(options: Collection[Any]) -> str:
-    """Name the types of a union as messages do."""
     words = []
     for option in options:
         arguments = get_args(option)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +28,7 @@ Sizes = Mapping[str, int]
 
 
 def machine_memory() -> int:
-    """The bytes that this process can use: the machine's, or less by its limits."""
+    """Return the bytes that this process can use, by the machine and by its limits."""
     found = []
     with suppress(AttributeError, OSError, ValueError):
         found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
@@ -51,17 +52,17 @@ def check_fits(
     memory: int | None = None,
     error: type[TransformerProgramsError] = SettingsError,
 ) -> None:
-    """Refuse sizes that need more memory than there is.
+    """Check that there is enough memory.
 
     Args:
-        what: what needs it, in words.
-        needed: the bytes for some sizes, at least; never less for a larger size.
-        sizes: what is asked for.
-        memory: the bytes that are there; by default those of the machine.
-        error: what is raised.
+        what: What needs it, in words.
+        needed: The bytes for some sizes, at least; never less for a larger size.
+        sizes: The sizes that are asked for.
+        memory: The bytes that there are; by default those of the machine.
+        error: The error that is raised.
 
     Raises:
-        SettingsError: if they do not fit, or another error as given; it says which of
+        SettingsError: If they do not fit, or another error as given; it says which of
             the sizes would have to be lowered, alone, and to what.
     """
     memory = machine_memory() if memory is None else memory
@@ -88,27 +89,21 @@ def check_fits(
 def _largest(
     needed: Callable[[Sizes], int], sizes: Sizes, name: str, memory: int
 ) -> int:
-    """The largest value of one size that fits, if the others stay; 0 if none does."""
-    fits, too_large = 0, sizes[name]
-    while too_large - fits > 1:
-        middle = (fits + too_large) // 2
-        if needed({**sizes, name: middle}) <= memory:
-            fits = middle
-        else:
-            too_large = middle
-    return fits
+    """Return the largest value of one size that fits, if the others stay; else 0."""
+    values = range(1, sizes[name])
+    return bisect_right(values, memory, key=lambda n: needed({**sizes, name: n}))
 
 
 def check_length(name: str, length: int, frame: int = 0) -> None:
-    """Refuse sequences that are too long for any program to be learned from them.
+    """Check that sequences are not too long to learn a program from them.
 
     Args:
-        name: of the setting.
-        length: how many tokens.
-        frame: how many more frame them.
+        name: Name of the setting.
+        length: Number of tokens.
+        frame: Number of further tokens that frame them.
 
     Raises:
-        SettingsError: if these are more than ``LONGEST_SEQUENCE``.
+        SettingsError: If these are more than ``LONGEST_SEQUENCE``.
     """
     if length + frame > LONGEST_SEQUENCE:
         raise SettingsError(
@@ -119,7 +114,6 @@ def check_length(name: str, length: int, frame: int = 0) -> None:
 
 
 def _shown(count: int) -> str:
-    """Bytes in words."""
     tenths = count // 10**8
     if tenths >= 10**7:
         return "a million GB or more"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.system.folders import replace_file, writing
+from transformer_programs.system.files import replace_file, writing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -31,9 +31,6 @@ TOKEN = 32
 _ROUNDS = 8
 """How often a task's own draw is asked for more before uniform draws fill the rest."""
 
-Rows = dict[tuple[int, ...], None]
-"""An ordered set of index rows."""
-
 
 @dataclass(frozen=True, slots=True)
 class InputSpace:
@@ -52,24 +49,16 @@ class InputSpace:
         """Return the alphabet of every position of a sequence of this length."""
         return tuple(itertools.islice(itertools.cycle(self.alphabets), length))
 
-    def sizes_of(self, length: int) -> tuple[int, ...]:
-        """Return the number of tokens that are allowed at every position."""
-        return tuple(map(len, self.alphabets_of(length)))
-
     def count(self, length: int, most: int | None = None) -> int:
         """Count the sequences of a length; more than ``most`` count as one more."""
         sizes = tuple(map(len, self.alphabets))
         rounds, rest = divmod(length, len(sizes))
-        found = math.prod(sizes[:rest])
-        period = math.prod(sizes)
-        if most is None:
-            return int(found * period**rounds)
-        if period == 1:
-            return min(found, most + 1)
-        for _ in range(rounds):
-            if found > most:
-                break
-            found *= period
+        found, period = math.prod(sizes[:rest]), math.prod(sizes)
+        if most is None or period == 1:
+            found = int(found * period**rounds)
+            return found if most is None else min(found, most + 1)
+        while rounds and found <= most:
+            found, rounds = found * period, rounds - 1
         return min(found, most + 1)
 
     def size_up_to(self, most: int) -> int:
@@ -100,9 +89,8 @@ class InputSpace:
         """Yield the sequences that rows of alphabet indices stand for."""
         alphabets = self.alphabets_of(max(self.lengths))
         for row in rows:
-            yield tuple(
-                alphabet[index] for alphabet, index in zip(alphabets, row, strict=False)
-            )
+            pairs = zip(alphabets, row, strict=False)
+            yield tuple(alphabet[index] for alphabet, index in pairs)
 
 
 def sample_distinct(
@@ -111,13 +99,9 @@ def sample_distinct(
     rng: np.random.Generator,
     draw: Draw | None = None,
 ) -> list[tuple[str, ...]]:
-    """Draw distinct sequences, grouped by length.
+    """Draw distinct sequences, at most ``space.size``, grouped by length.
 
-    Args:
-        space: The sequences to choose from.
-        count: Number of sequences, at most ``space.size``.
-        rng: The only source of randomness.
-        draw: Draws sequences of one length; uniformly by default.
+    ``draw`` draws those of one length, by default uniformly.
     """
     assert count <= space.size_up_to(count), "more distinct sequences than exist"
     sequences: list[tuple[str, ...]] = []
@@ -175,21 +159,17 @@ def _distinct_rows(
     rng: np.random.Generator,
     draw: Draw | None,
 ) -> list[tuple[int, ...]]:
-    rows: Rows = {}
-    sizes = space.sizes_of(length)
-    if draw is not None:
-        for _ in range(_ROUNDS):
-            if len(rows) >= wanted:
-                break
-            _add(rows, _drawn(draw, rng, wanted, length, sizes))
-    # Even if every sequence is wanted, a round finds over half of those still missing.
+    rows: dict[tuple[int, ...], None] = {}  # an ordered set
+    sizes = tuple(map(len, space.alphabets_of(length)))
+    rounds = 0 if draw is None else _ROUNDS
     while len(rows) < wanted:
-        _add(rows, rng.integers(sizes, size=(wanted, length)))
+        if draw is not None and rounds:
+            drawn, rounds = _drawn(draw, rng, wanted, length, sizes), rounds - 1
+        else:
+            # Even if every sequence is wanted, this finds over half of those missing.
+            drawn = rng.integers(sizes, size=(wanted, length))
+        rows.update(dict.fromkeys(map(tuple, drawn.tolist())))
     return list(itertools.islice(rows, wanted))
-
-
-def _add(rows: Rows, drawn: NDArray[np.int64]) -> None:
-    rows.update(dict.fromkeys(map(tuple, drawn.tolist())))
 
 
 def _drawn(
@@ -199,7 +179,6 @@ def _drawn(
     length: int,
     sizes: tuple[int, ...],
 ) -> NDArray[np.int64]:
-    """Call a task's own draw and check that it gives indices."""
     what = f"the task's draw of {count} sequences of {length} tokens"
     drawn = called(f"{what} fails", (), draw, rng, count, length)
     expected = f"{what}: expected an array of shape ({count}, {length})"

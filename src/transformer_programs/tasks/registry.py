@@ -14,12 +14,8 @@ _register: dict[str, Task] = {task.name: task for task in CATALOG}
 def register(task: Task, *, replace: bool = False) -> Task:
     """Make a task known by its name, and return it.
 
-    Args:
-        task: The task.
-        replace: Whether it may replace a task of the same name.
-
     Raises:
-        TaskError: If the name is taken.
+        TaskError: If there is a task of this name that it may not replace.
     """
     if task.name in _register and not replace:
         raise TaskError(

@@ -38,8 +38,7 @@ class TaskSource:
         vocabulary_size: Of the task, its own by default.
         max_length: Of the task, its own by default.
         sha256: Hash of ``FILE.py`` when it was first read, "" before.
-        trusted: Whether ``FILE.py`` may be executed: the user named it, not a file that
-            was read. Not stored.
+        trusted: Whether ``FILE.py`` may be executed, as the user named it. Not stored.
 
     >>> task = tp.TaskSource("hist", size=200, vocabulary_size=6, max_length=6)
     >>> task.dataset().labels
@@ -84,15 +83,12 @@ class TaskSource:
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """Sequences read from a file.
+    """Sequences read from a file, and the hashes of its files when first read.
 
     Attributes:
         path: The file.
-        options: How it is read.
-        sha256: Hash of the file when it was first read, "" before.
-        validation_sha256: Of the separate file of validation data, likewise.
-        test_sha256: Of the separate file of test data, likewise.
-        more_words_sha256: Of the file of more words, likewise.
+        options: How it is read; names the other files.
+        sha256: Hash of the file, "" before it is read; the others likewise.
     """
 
     path: str
@@ -103,7 +99,6 @@ class FileSource:
     more_words_sha256: str = ""
 
     def _files(self) -> dict[str, str]:
-        """Return the files that the options name, by the option."""
         named = {n: getattr(self.options, n) for n in _NAMED_FILES}
         return {name: path for name, path in named.items() if path}
 
@@ -113,8 +108,8 @@ class FileSource:
         Raises:
             DataError: If a file cannot be read, or is not the one that was read.
         """
-        hashes = [(path, f"{name}_sha256") for name, path in self._files().items()]
-        for path, stamp in [(self.path, "sha256"), *hashes]:
+        stamps = {f"{name}_sha256": path for name, path in self._files().items()}
+        for stamp, path in {"sha256": self.path, **stamps}.items():
             expected = getattr(self, stamp)
             if expected and file_hash(Path(path)) != expected:
                 raise DataError(_changed(path))
@@ -138,14 +133,13 @@ _NAMED_FILES = ("validation", "test", "more_words")
 
 @dataclass(frozen=True, slots=True)
 class DatasetSource:
-    """A data set of Hugging Face.
+    """A data set of Hugging Face, as ``read_dataset`` takes it.
 
     Attributes:
-        name: What ``read_dataset`` takes: a preset, a data set of the hub, a folder.
+        name: A preset, a data set of the hub, or a folder.
         options: How it is read; None for what suits the name.
         configuration: Of a data set that has several.
-        fingerprint: SHA-256 of the sequences and labels when they were first read, ""
-            before.
+        fingerprint: SHA-256 of the sequences and labels, "" before they are read.
     """
 
     name: str
@@ -246,9 +240,8 @@ def _executed(file: Path, sha256: str) -> tuple[dict[str, Any], dict[str, Task]]
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
 
     called(str(file), (), execute)
-    after = {name: registry.get(name) for name in registry.names()}
-    new = {name: task for name, task in after.items() if before.get(name) is not task}
-    return module.__dict__, new
+    now = [(name, registry.get(name)) for name in registry.names()]
+    return module.__dict__, {n: task for n, task in now if before.get(n) is not task}
 
 
 def _task_hash(file: Path) -> str:
@@ -296,17 +289,13 @@ def source_document() -> Any:
     """Return what a source is in JSON; a task that is read from it is not trusted."""
     options = document_of(ReadOptions, optional=None)
     memory = document_of(_Memory, tag="memory", make=lambda: None)
+    untrusting, unstored = partial(TaskSource, trusted=False), ("trusted",)
     task = document_of(
-        TaskSource,
-        make=partial(TaskSource, trusted=False),
-        tag="task",
-        optional=None,
-        without=("trusted",),
+        TaskSource, make=untrusting, tag="task", optional=None, without=unstored
     )
     file = document_of(FileSource, tag="file", optional=None, options=options)
-    dataset = document_of(
-        DatasetSource, tag="dataset", optional=None, options=options | None
-    )
+    maybe = options | None
+    dataset = document_of(DatasetSource, tag="dataset", optional=None, options=maybe)
     return memory | task | file | dataset
 
 

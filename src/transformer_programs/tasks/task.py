@@ -122,15 +122,13 @@ class Task:
 
     def __post_init__(self) -> None:
         symbols, frame = {*self.symbols}, {self.begin, self.end}
+        others = {*chain.from_iterable(self.alphabets)} - symbols
         for problem, found in (
             ("the symbols must be distinct", _repeated(self.symbols)),
             ("the labels must be distinct", _repeated(self.labels)),
             ("no label may be", {*self.labels} & {PAD}),
             ("the frame is among the symbols", frame & symbols),
-            (
-                "alphabets hold tokens that are no symbols",
-                {*chain.from_iterable(self.alphabets)} - symbols,
-            ),
+            ("alphabets hold tokens that are no symbols", others),
         ):
             if found:
                 shown = ", ".join(sorted(map(repr, found)))
@@ -185,16 +183,14 @@ class Task:
         """
         what = f"task {self.name!r}: the definition"
         target = called(f"{what} fails for {tokens!r}", (), self.definition, tokens)
+        fits, expected = self._is_label(target), "one label"
         if self.tagging:
+            expected = f"a tuple of {len(tokens)} labels"
             fits = (
                 isinstance(target, tuple)
                 and len(target) == len(tokens)
                 and all(label is None or self._is_label(label) for label in target)
             )
-            expected = f"a tuple of {len(tokens)} labels"
-        else:
-            fits = self._is_label(target)
-            expected = "one label"
         if not fits:
             raise TaskError(
                 f"{what} gives {brief(target)} for {tokens!r}, "
@@ -224,11 +220,8 @@ class Task:
             ("max_length", length, LONGEST_SEQUENCE),
         ):
             if value > most:
-                raise TaskError(
-                    f"task {self.name!r}: expected ",
-                    SettingName(name),
-                    f" <= {most}, got {value}",
-                )
+                expected = f"task {self.name!r}: expected ", SettingName(name)
+                raise TaskError(*expected, f" <= {most}, got {value}")
         if self.resize is not None:
             what = f"task {self.name!r}: its resize fails"
             task = called(what, TaskError, self.resize, self, size, length)
@@ -258,8 +251,7 @@ class Task:
             max_length: As for ``build``.
 
         Raises:
-            TaskError: If there are fewer than 3 inputs, the task cannot have this size,
-                or ``seed`` is not in 0..2**63 - 1.
+            TaskError: If there are fewer than 3 inputs, or as for ``build``.
         """
         task = self.build(vocabulary_size, max_length)
         try:
@@ -267,11 +259,8 @@ class Task:
         except SettingsError as error:
             raise TaskError(f"task {task.name!r}: ", *error.args) from None
         if size < 3:
-            raise TaskError(
-                f"task {task.name!r}: expected ",
-                SettingName("size"),
-                f" >= 3, to split inputs, got {size}",
-            )
+            expected = f"task {task.name!r}: expected ", SettingName("size")
+            raise TaskError(*expected, f" >= 3, to split inputs, got {size}")
         exist = task.space.size_up_to(size)
         check_drawn_fit(task.space, {"size": size, "max_length": task.max_length})
         if exist < 3:
@@ -313,11 +302,8 @@ def _repeated(tokens: Tokens) -> set[str]:
 def task_hash(task: Task, file_sha256: str = "") -> str:
     """Hash a task at its size: its inputs, labels, and the text of its functions.
 
-    Args:
-        task: The task.
-        file_sha256: Hash of the file that registers it, "" for a built-in one. The text
-            of functions that its functions call is left out: the package version and
-            the hash of the file stand for it.
+    For the functions that these call stand the package version and the hash of the
+    file that registers the task, "" for a built-in one.
     """
     settings: list[Any] = [
         *(task.name, task.symbols, task.labels, task.max_length, task.begin, task.end),
@@ -328,7 +314,6 @@ def task_hash(task: Task, file_sha256: str = "") -> str:
 
 
 def _text(function: Callable[..., object] | None) -> list[str]:
-    """Return the source text of a function, as far as it can be had."""
     if function is None:
         return []
     if isinstance(function, partial):

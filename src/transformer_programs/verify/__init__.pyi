@@ -15,6 +15,7 @@ from .certificate import (
     Certificate as Certificate,
     InputDomain as InputDomain,
     RecordedCheck as RecordedCheck,
+    certificate_from_json as certificate_from_json,
     certify as certify,
 )
 from .check import (
@@ -37,9 +38,8 @@ from .predictors import (
     program_signature as program_signature,
 )
 from .properties import PROPERTIES as PROPERTIES
-from .read_certificate import certificate_from_json as certificate_from_json
 from .result import CheckResult as CheckResult, shown as shown
-from .solver.budget import DEFAULT_WORK as DEFAULT_WORK
+from .solver.prove import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (
     AGAINST as AGAINST,
     DRAWN as DRAWN,

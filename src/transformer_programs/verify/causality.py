@@ -55,12 +55,8 @@ def looks_causal(dataset: Dataset) -> bool:
 def first_later_read(program: Program, dataset: Dataset) -> tuple[str, ...] | None:
     """Return the shortest prefix of the data whose last token changes an earlier label.
 
-    Args:
-        program: a program with a label per token.
-        dataset: some of its training data are examined.
-
-    Returns:
-        The prefix; None if none was found, or if no head looks at later tokens.
+    Some of the training data are examined. None if none was found, or if no head looks
+    at later tokens.
     """
     if is_causal(program):
         return None

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.errors import SchemaError
 from transformer_programs.program import InputFormat, Program, program_hash
-from transformer_programs.system import Shown
+from transformer_programs.system import (
+    Json,
+    Shown,
+    decode,
+    document_of,
+    parse_object,
+    take_version,
+    wrong,
+)
 from transformer_programs.verify.agreement import (
     FILE_SAMPLE,
     Advance,
-    Comparison,
+    Agreement,
     compare,
 )
 from transformer_programs.verify.inputs import (
@@ -34,14 +42,17 @@ from transformer_programs.verify.predictors import (
     InterpreterPredictor,
     Predictor,
 )
-from transformer_programs.verify.result import CheckResult
-from transformer_programs.verify.specification import CheckRequest
+from transformer_programs.verify.result import CheckResult, counted
+from transformer_programs.verify.specification import AGAINST, INVARIANT, CheckRequest
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 FORMAT = "transformer-program-certificate"
 VERSION = 3
+
+LARGE = 10**18
+"""A number of inputs with too many digits to be read."""
 
 NOT_STATED = ""
 """Stands for a hash that certificates of version 2 did not state."""
@@ -54,9 +65,8 @@ class InputDomain:
     Attributes:
         tokens: the number of different tokens, without those of the frame.
         lengths: the fewest and the most tokens.
-        size: the number of inputs; in words if it has more than 18 digits. Tokens that
-            fold to the same word count once. Of programs that read surfaces only a
-            bound is known, in words too: see ``program/enumerate.py``.
+        size: the number of inputs, as ``program.domain_size`` counts them; in words if
+            it has more than 18 digits, or is but a bound.
         as_read: as which tokens others are read; "" if each stands for itself, or
             surfaces are read.
     """
@@ -69,11 +79,10 @@ class InputDomain:
     @classmethod
     def of(cls, form: InputFormat) -> InputDomain:
         """The domain of an input format."""
-        lengths = (form.min_bare_length, form.max_bare_length)
-        size = _size(domain_size(form))
+        lengths = form.min_bare_length, form.max_bare_length
+        size = counted(domain_size(form), LARGE)
         if form.surfaces:
-            most = size if isinstance(size, str) else f"{size:,}"
-            size = f"up to {most} combinations of words and surfaces"
+            size = f"up to {_digits(size)} combinations of words and surfaces"
         return cls(len(form.symbols), lengths, size, as_read(form))
 
 
@@ -129,7 +138,7 @@ class Certificate(Shown):
     domain: InputDomain
     inputs: dict[str, int]
     seed: int
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[Agreement, ...]
     findings: tuple[RecordedCheck, ...]
     date: str
     versions: dict[str, str]
@@ -139,8 +148,8 @@ class Certificate(Shown):
         """The comparisons and the results of the checks, a sentence each."""
         from rich.text import Text
 
-        compared = [f"checked: {text}" for text in self.sentences()]
-        results = [str(check.judgement) for check in self.findings]
+        compared = (f"checked: {text}" for text in self.sentences())
+        results = (str(check.judgement) for check in self.findings)
         return Text("\n".join([*compared, *results]))
 
     def __repr__(self) -> str:
@@ -168,10 +177,7 @@ class Certificate(Shown):
         return [_sentence(c, self) for c in self.comparisons]
 
     def with_check(self, check: RecordedCheck) -> Certificate:
-        """Return the certificate with this check instead of an older one.
-
-        If its statement was refuted, the older one is removed only.
-        """
+        """Return it with this check, unless refuted, instead of an older one."""
         others = [other for other in self.findings if other.question != check.question]
         holds = check.judgement.counterexample is None
         return replace(self, findings=(*others, *([check] if holds else [])))
@@ -195,8 +201,8 @@ def certify(
 
     Models and interpreter are compared on all valid inputs, where there are at most
     two million, else on the data, random inputs and edge cases; the file on a seeded
-    sample of these where they are many. Where surfaces are read not all inputs can be
-    listed, and where words are folded some are typed differently as well.
+    sample of these where they are many. Where words are folded some are typed
+    differently as well.
 
     Args:
         program: the program that all of them should implement.
@@ -205,8 +211,7 @@ def certify(
         data: bare sequences that are compared in any case.
         learned: the model as it was learned, before the program was shortened: it has
             variables of its own, and must give the same labels.
-        tables: the text of the file of tables that ``source`` reads, if it does; the
-            hash that ``source`` has of it makes it part of what is certified.
+        tables: the text of the file of tables that ``source`` reads, if it does.
         model_sha256: hash of the file of the model, if there is one.
         learned_sha256: hash of that of the learned model, likewise.
         seed: of random inputs and the file's sample.
@@ -216,20 +221,15 @@ def certify(
     Raises:
         AgreementError: At the first difference.
     """
-    inputs = choose_inputs(program.input, data, seed)
-    interpreter = InterpreterPredictor(program)
-    against = partial(
-        compare, program, second=interpreter, inputs=inputs, advance=advance
-    )
-    comparisons = [against(model) for model in models]
-    comparisons += [against(model, labels_only=True) for model in learned]
-    file = FilePredictor(program, source, tables)
-    sample = None if full else FILE_SAMPLE
-    read = compare(
-        program, interpreter, file, inputs, sample=sample, seed=seed, advance=advance
-    )
-    file.check_foreign_tokens()
     form = program.input
+    inputs = choose_inputs(form, data, seed)
+    interpreter = InterpreterPredictor(program)
+    against = partial(compare, program, inputs=inputs, seed=seed, advance=advance)
+    comparisons = [against(model, interpreter) for model in models]
+    comparisons += [against(one, interpreter, labels_only=True) for one in learned]
+    file = FilePredictor(program, source, tables)
+    read = against(interpreter, file, sample=None if full else FILE_SAMPLE)
+    file.check_foreign_tokens()
     if open_ended(form) and (inputs.exhaustive or not form.reads_characters):
         # So far words were typed as they stand in the vocabulary.
         others = typed_inputs(form, edges=inputs.exhaustive)
@@ -242,7 +242,7 @@ def certify(
         learned_sha256=learned_sha256,
         file_sha256=hashlib.sha256(source.encode()).hexdigest(),
         data_sha256=data_hash(data) if inputs.counts.get("data") else None,
-        domain=InputDomain.of(program.input),
+        domain=InputDomain.of(form),
         inputs=inputs.counts,
         seed=seed,
         comparisons=tuple(comparisons),
@@ -269,20 +269,18 @@ def versions() -> dict[str, str]:
     }
 
 
-def _sentence(comparison: Comparison, certificate: Certificate) -> str:
+def _sentence(comparison: Agreement, certificate: Certificate) -> str:
     first, second = comparison.implementations
     domain, count = certificate.domain, f"{comparison.inputs:,}"
     read = f" as they are read ({domain.as_read})" if domain.as_read else ""
     if comparison.exhaustive:
-        scope = f"all {count} valid inputs{read}"
-        joint = ", and"
+        scope, joint = f"all {count} valid inputs{read}", ", and"
     else:
         *most, last = [kind for kind, n in certificate.inputs.items() if n]
         kinds = f"{', '.join(most)} and {last}" if most else last
         sampled = comparison.inputs < sum(certificate.inputs.values())
         sample = "a seeded sample of " if sampled else ""
-        size = domain.size if isinstance(domain.size, str) else f"{domain.size:,}"
-        scope = f"{count} inputs ({sample}{kinds}); {size} exist{read}"
+        scope = f"{count} inputs ({sample}{kinds}); {_digits(domain.size)} exist{read}"
         joint = "; and on"
     if comparison.rewritten:
         scope += f"{joint} {comparison.rewritten:,} that are written in other ways"
@@ -290,6 +288,67 @@ def _sentence(comparison: Comparison, certificate: Certificate) -> str:
     return f"{first} = {second} in every {what}, on {scope}"
 
 
-def _size(size: int) -> int | str:
-    # In words where it has too many digits to be read, or even printed.
-    return size if size < 10**18 else f"about 10^{math.floor(math.log10(size))}"
+def _digits(size: int | str) -> str:
+    return size if isinstance(size, str) else f"{size:,}"
+
+
+def certificate_from_json(text: str, name: str) -> Certificate:
+    """Return the certificate that ``Certificate.to_json`` wrote.
+
+    Messages call it ``name``, such as its path.
+
+    Raises:
+        SchemaError: If it is anything else, or of a version that is not read.
+    """
+    try:
+        return _certificate(parse_object(text))
+    except SchemaError as error:
+        raise SchemaError(f"{name}: {error}") from error
+
+
+def _certificate(document: dict[str, Json]) -> Certificate:
+    try:
+        version = take_version(document, FORMAT, VERSION, 2)
+    except SchemaError as error:
+        raise SchemaError(f"{error}; 'tprog verify RUN' writes a new one") from None
+    if version == 2:
+        _bring_up(document)
+    found: Certificate = decode(document, _document())
+    for index, finding in enumerate(found.findings):
+        asked = finding.question
+        if asked.option not in (AGAINST, INVARIANT) or asked.drawn < 1:
+            stated = document["findings"][index]["question"]
+            place = f"findings[{index}].question"
+            raise wrong(place, "a question of tprog verify", stated)
+    return found
+
+
+@cache
+def _document() -> Any:
+    judgement = document_of(CheckResult, without=("counterexample",))
+    finding = document_of(RecordedCheck, judgement=judgement)
+    return document_of(Certificate, findings=tuple[finding, ...])  # type: ignore[valid-type]
+
+
+def _bring_up(document: dict[str, Json]) -> None:
+    # Adds to a document of version 2 what it does not state.
+    document |= dict.fromkeys(["learned_sha256", "data_sha256"], NOT_STATED)
+    document["cut_short"] = None
+    if isinstance(document.get("domain"), dict):
+        document["domain"]["as_read"] = ""
+    for comparison in _objects(document.get("comparisons")):
+        comparison["rewritten"] = 0
+    for finding in _objects(document.get("findings")):
+        if finding.get("reference_sha256") is None:
+            finding["reference_sha256"] = NOT_STATED
+        for question in _objects([finding.get("question")]):
+            # It had only a limit in seconds: as many units of work take about as long.
+            if "solver_work" not in question:
+                question["solver_work"] = question.get("solver_seconds", 0.0)
+                question["solver_seconds"] = None
+        for judgement in _objects([finding.get("judgement")]):
+            judgement |= {"which": "", "rewritten": 0}
+
+
+def _objects(items: Json) -> list[dict[str, Json]]:
+    return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []

@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import chain, dropwhile, islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program import (
     BLOCK,
     Batch,
-    InputFormat,
     Interpreter,
     Program,
     domain_size,
@@ -30,7 +28,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.tasks import InputSpace
 from transformer_programs.verify.agreement import Advance
-from transformer_programs.verify.inputs import edge_cases, random_inputs
+from transformer_programs.verify.inputs import blocks, edge_cases, random_inputs
 from transformer_programs.verify.predictors import bare_tokens
 from transformer_programs.verify.properties import Test, property_of
 from transformer_programs.verify.result import (
@@ -42,10 +40,14 @@ from transformer_programs.verify.result import (
     counted,
     shown,
 )
-from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit, Literal
 from transformer_programs.verify.solver.encode import Choice, check_solvable, encode
-from transformer_programs.verify.solver.prove import Encoded, solve, unequal
+from transformer_programs.verify.solver.prove import (
+    Solved,
+    SolverBudget,
+    solve,
+    unequal,
+)
 from transformer_programs.verify.specification import (
     DRAWN,
     Inputs,
@@ -82,35 +84,40 @@ def check_specification(
         SettingsError: If ``drawn`` is less than 1, or no solver is installed.
     """
     _check_drawn(drawn)
-    started, where = time.perf_counter(), ""
+    started, name = time.perf_counter(), specification.name
+    left_open: set[bool] = set()  # whether the labels of an input are not all specified
 
     def labels(block: Sequence[Tokens]) -> Sequence[Target]:
-        nonlocal where
         found = specification.labels(block)
-        if any(None in target for target in found if not isinstance(target, str)):
-            where = WHERE_SPECIFIED
+        left_open.update(None in one for one in found if not isinstance(one, str))
         return found
 
-    def encode_labels(circuit: Circuit, tokens: Sequence[Choice]) -> Encoded:
-        nonlocal where
+    def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
         assert specification.encode is not None
-        found = specification.encode(circuit, tokens)
-        if None in found:
-            where = WHERE_SPECIFIED
-        return found
+        expected = specification.encode(circuit, tokens)
+        left_open.add(None in expected)
+        return unequal(circuit, encode(program, circuit, tokens), expected)
 
-    noting = replace(specification, labels=labels, encode=encode_labels)
     inputs = specification.inputs(drawn)
-    if budget is None or inputs.whole:
-        result = _compare(program, noting, inputs, advance)
-    elif specification.encode is None:
-        reservation = f"a solver cannot read {specification.name}"
-        result = _compare(program, noting, inputs, advance)
-        result = replace(result, reservation=reservation)
-    else:
-        noting = replace(noting, name=specification.solved_name or specification.name)
-        result = _solve(program, noting, inputs, budget, advance)
-    return replace(result, claim=result.claim + where, seconds=_since(started))
+    solved = Solved(0, stopped_at=inputs.lengths[0])
+    if budget is not None and not inputs.whole:
+        if specification.encode is None:
+            solved = replace(solved, reservation=f"a solver cannot read {name}")
+        else:
+            name = specification.solved_name or name
+            solved = solve(specification.space, goals, name, budget, advance)
+            advance = None  # was told how many lengths are proved
+    noting = replace(specification, name=name, labels=labels)
+    if solved.stopped_at is None:
+        example = _confirmed_difference(program, noting, solved.counterexample)
+        claim, count = f"equal to {name}", counted(solved.inputs)
+        about = claim, Method.SOLVER, inputs.lengths, count
+        result = CheckResult(*about, 0, example, which=specification.which)
+    else:  # what is not proved is tested: the inputs of the other lengths
+        rest = inputs.from_length(solved.stopped_at)
+        result = solved.noted(_compare(program, noting, rest, advance))
+    claim = result.claim + (WHERE_SPECIFIED if True in left_open else "")
+    return replace(result, claim=claim, seconds=_since(started))
 
 
 def _compare(
@@ -120,19 +127,11 @@ def _compare(
     advance: Advance | None = None,
 ) -> CheckResult:
     first = next(differences(program, specification, inputs, advance), None)
-    method = inputs.method
-    covered = inputs.count if method is Method.CLASSES else inputs.size
+    covered = inputs.count if inputs.method is Method.CLASSES else inputs.size
     compared, example = first or (covered, None)
-    return CheckResult(
-        claim=f"equal to {specification.name}",
-        method=method,
-        lengths=inputs.lengths,
-        inputs=compared,
-        seconds=0,
-        counterexample=example,
-        which=specification.which,
-        rewritten=inputs.size - covered if example is None else 0,
-    )
+    other = inputs.size - covered if example is None else 0
+    about = f"equal to {specification.name}", inputs.method, inputs.lengths, compared
+    return CheckResult(*about, 0, example, which=specification.which, rewritten=other)
 
 
 def differences(
@@ -166,48 +165,21 @@ def differ(labels: Target, expected: Target) -> bool:
     return any(wanted not in (None, label) for label, wanted in pairs)
 
 
-def _solve(
-    program: Program,
-    specification: Specification,
-    drawn: Inputs,
-    budget: SolverBudget,
-    advance: Advance | None,
-) -> CheckResult:
-    name, encode_labels = specification.name, specification.encode
-    assert encode_labels is not None
-
-    def goals(circuit: Circuit, tokens: Sequence[Choice]) -> Iterator[Literal]:
-        expected = encode_labels(circuit, tokens)
-        return unequal(circuit, encode(program, circuit, tokens), expected)
-
-    found = solve(specification.space, goals, name, budget, advance)
-    if found.stopped_at is not None:
-        # What is not proved is tested: the drawn inputs of the other lengths.
-        stop, most = found.stopped_at, drawn.lengths[1]
-        rest = list(dropwhile(lambda tokens: len(tokens) < stop, drawn.sequences))
-        inputs = replace(drawn, sequences=rest, count=len(rest), lengths=(stop, most))
-        return found.noted(_compare(program, specification, inputs))
-    tokens, example = found.counterexample, None
-    if tokens is not None:
-        (said,) = map(as_target, Interpreter(program).labels([tokens]))
-        (wanted,) = specification.labels([tokens])
-        if not differ(said, wanted):
-            raise AgreementError(
-                f"the solver and the interpreter differ: on {shown(tokens)} the solver "
-                f"sees labels that differ from {name}, and the interpreter gives "
-                f"{shown(said)}, as they should be; please report this (your own task: "
-                "does its formula say what its definition says?)"
-            )
-        example = Counterexample(tokens, said, f"{name} {shown(wanted)}")
-    return CheckResult(
-        claim=f"equal to {name}",
-        method=Method.SOLVER,
-        lengths=drawn.lengths,
-        inputs=counted(found.inputs),
-        seconds=0,
-        counterexample=example,
-        which=specification.which,
-    )
+def _confirmed_difference(
+    program: Program, specification: Specification, tokens: Tokens | None
+) -> Counterexample | None:
+    if tokens is None:
+        return None
+    said = as_target(Interpreter(program)(tokens))
+    (wanted,) = specification.labels([tokens])
+    if not differ(said, wanted):
+        raise AgreementError(
+            f"the solver and the interpreter differ: on {shown(tokens)} the solver "
+            f"sees labels that differ from {specification.name}, and the interpreter "
+            f"gives {shown(said)}, as they should be; please report this (your own "
+            "task: does its formula say what its definition says?)"
+        )
+    return Counterexample(tokens, said, f"{specification.name} {shown(wanted)}")
 
 
 def check_property(
@@ -220,52 +192,49 @@ def check_property(
 ) -> CheckResult:
     """Search for the shortest input on which a program lacks a property.
 
-    Args:
-        program: a valid program.
-        name: a key of ``PROPERTIES``, or ``never LABEL``.
-        drawn: the number of random inputs that are examined, besides edge cases, where
-            more than two million exist.
-        budget: of a solver that searches there before; None for no solver.
-        advance: told how many inputs have been examined, or how many lengths proved.
+    ``name`` is a key of ``PROPERTIES``, or ``never LABEL``; the rest is as for
+    ``check_specification``, where edge cases are examined besides ``drawn`` inputs.
 
     Raises:
         AgreementError: If the interpreter does not confirm what the solver found.
-        SettingsError: If there is no such property or label, the property is not
-            defined for such a program, ``drawn`` is less than 1, or no solver is
-            installed.
+        SettingsError: If there is no such property or label, or it is not defined for
+            such a program; ``drawn`` is less than 1; or no solver is installed.
     """
     _check_drawn(drawn)
     started = time.perf_counter()
     interpreter, form = Interpreter(program), program.input
-    least, most = form.min_bare_length, form.max_bare_length
+    lengths = form.min_bare_length, form.max_bare_length
     found = property_of(interpreter, name)
+    test = found.test
 
     def result(
         method: Method, inputs: int | str, example: Counterexample | None = None
     ) -> CheckResult:
-        about = found.text, method, (least, most), inputs, _since(started), example
+        about = found.text, method, lengths, inputs, _since(started), example
         return CheckResult(*about, which=which_inputs(form))
 
-    if found.test is None:
+    if test is None:
         size = "possible" if form.surfaces else counted(domain_size(form))
         return result(Method.STRUCTURE, size)
-    examine = partial(_examine, interpreter, found.test, name, advance)
     if enumerable(form):
-        examined = examine(enumerate_inputs(form), domain_size(form))
+        size, batches = domain_size(form), enumerate_inputs(form)
+        examined = _examine(interpreter, test, name, advance, batches, size)
         return result(Method.ENUMERATION, *examined)
-    solved = None
+    solved = Solved(0, stopped_at=lengths[0])
     if budget is not None:
         check_solvable(program)
-        space = InputSpace((form.symbols,), range(least, most + 1))
-        solved = solve(space, found.test.goals, name, budget, advance)
-        if solved.stopped_at is None:
-            tokens, example = solved.counterexample, None
-            if tokens is not None:
-                example = _confirmed(interpreter, name, found.test, tokens)
-            return result(Method.SOLVER, counted(solved.inputs), example)
-    tried = _tried(form, drawn)
-    tested = result(Method.DRAWN, *examine(_blocks(tried), len(tried)))
-    return tested if solved is None else solved.noted(tested)
+        space = InputSpace((form.symbols,), range(lengths[0], lengths[1] + 1))
+        solved = solve(space, test.goals, name, budget, advance)
+    if solved.stopped_at is None:
+        example = _confirmed(interpreter, test, name, solved.counterexample)
+        return result(Method.SOLVER, counted(solved.inputs), example)
+    # Random inputs, and edge cases, which they rarely hit; the shortest first.
+    edges = encode_batch(form, edge_cases(form), form.max_length)
+    tried = joined((random_inputs(form, drawn, seed=1), edges))
+    tried = tried[np.argsort(tried.lengths, kind="stable")]
+    batches = blocks(tried, BLOCK)
+    examined = _examine(interpreter, test, name, advance, batches, len(tried))
+    return solved.noted(result(Method.DRAWN, *examined))
 
 
 def _examine(
@@ -290,8 +259,10 @@ def _examine(
 
 
 def _confirmed(
-    interpreter: Interpreter, name: str, test: Test, tokens: Tokens
-) -> Counterexample:
+    interpreter: Interpreter, test: Test, name: str, tokens: Tokens | None
+) -> Counterexample | None:
+    if tokens is None:
+        return None
     batch = encode_batch(interpreter.program.input, [tokens])
     if not test.broken(batch, interpreter.predict(batch)).all():
         raise AgreementError(
@@ -299,18 +270,6 @@ def _confirmed(
             f"sees {name!r} broken, the interpreter does not; please report this"
         )
     return test.counterexample(tokens)
-
-
-def _tried(form: InputFormat, drawn: int) -> Batch:
-    # Random inputs, and edge cases, which they rarely hit; the shortest first.
-    edges = encode_batch(form, edge_cases(form), form.max_length)
-    tried = joined((random_inputs(form, drawn, seed=1), edges))
-    return tried[np.argsort(tried.lengths, kind="stable")]
-
-
-def _blocks(batch: Batch) -> Iterator[Batch]:
-    for start in range(0, len(batch), BLOCK):
-        yield batch[start : start + BLOCK].cut()
 
 
 def _check_drawn(drawn: int) -> None:

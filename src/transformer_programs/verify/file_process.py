@@ -28,17 +28,12 @@ from transformer_programs.verify import file_worker
 MEMORY = 2 << 30
 """The bytes of memory that a file may use."""
 
-SECONDS = 60
-"""The seconds of work that a file may take for the inputs that it is given at once."""
+SECONDS, PAIRS = 60, 100_000
+"""The seconds of work that it may take for the inputs that it is given at once, and the
+pairs of positions for which it may take one second more."""
 
-PAIRS = 100_000
-"""The pairs of positions for which it may take one second more."""
-
-MOST_INPUTS = 512
-"""The most inputs that are given at once."""
-
-MOST_TOKENS = 1 << 15
-"""Tokens after which no more inputs are given at once."""
+MOST_INPUTS, MOST_TOKENS = 512, 1 << 15
+"""The most inputs at once, and the tokens after which no more are given at once."""
 
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 """Variables that Python may need to start."""
@@ -73,7 +68,7 @@ class FileProcess:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._questions, self._answers = self._process.stdin, self._process.stdout
-        self._define(source, tables)
+        self._define(source, None if tables is None else TABLES)
 
     def __enter__(self) -> FileProcess:
         return self
@@ -82,15 +77,10 @@ class FileProcess:
         self.close()
 
     def _define(self, source: str, tables: str | None) -> None:
-        asked = {
-            "source": source,
-            "memory": MEMORY,
-            "seconds": SECONDS,
-            "tables": None if tables is None else TABLES,
-        }
-        found = self._ask(asked)
+        limits = {"memory": MEMORY, "seconds": SECONDS}
+        found = self._ask({"source": source, "tables": tables} | limits)
         if "error" in found:
-            if tables is not None and TABLES in found["message"] and found["refused"]:
+            if tables and tables in found["message"] and found["refused"]:
                 raise RunFolderError(
                     f"{TABLES}: not the file that belongs to this program.py; {_AGAIN}"
                 )
@@ -105,11 +95,7 @@ class FileProcess:
             )
 
     def stated(self) -> dict[str, Any]:
-        """Return the ``tokens``, ``labels`` and ``length`` that the file states.
-
-        Raises:
-            RunFolderError: If it does not state them.
-        """
+        """Return the ``tokens``, ``labels`` and ``length`` that the file states."""
         found: dict[str, Any] = self._ask({})
         if "error" in found:
             raise RunFolderError(
@@ -121,27 +107,21 @@ class FileProcess:
     def answers(
         self,
         sequences: Iterable[Sequence[str]],
-        names: Sequence[str] | None = None,
+        names: tuple[str, ...] | None = None,
         *,
         any_length: bool = False,
     ) -> Iterator[Answer]:
         """Yield the results for inputs, lazily; the first failure is the last one.
 
-        Args:
-            sequences: bare tokens.
-            names: variables whose values are wanted, too, in ``trace``.
-            any_length: whether inputs may be longer than the file's ``MAX_LENGTH``.
+        The values of ``names`` are wanted, too, in ``trace``. With ``any_length``
+        inputs may be longer than the file's ``MAX_LENGTH``.
 
         Raises:
             RunFolderError: If the process ends, as it does at its limits.
         """
-        asked = {
-            "names": None if names is None else list(names),
-            "any_length": any_length,
-        }
+        asked = {"names": names, "any_length": any_length}
         for inputs in _parts(sequences):
-            pairs = sum(len(tokens) ** 2 for tokens in inputs)
-            seconds = SECONDS + pairs // PAIRS
+            seconds = SECONDS + sum(len(tokens) ** 2 for tokens in inputs) // PAIRS
             found = self._ask(asked | {"inputs": inputs, "seconds": seconds})
             if isinstance(found, dict):
                 raise RunFolderError(f"program.py: {found['error']}")
@@ -171,16 +151,14 @@ class FileProcess:
             self._questions.write(json.dumps(question).encode() + b"\n")
             self._questions.flush()
             line = self._answers.readline()
-        if not line.endswith(b"\n"):
-            raise RunFolderError(f"program.py: {self._ended()}")
-        return json.loads(line)
-
-    def _ended(self) -> str:
+        if line.endswith(b"\n"):
+            return json.loads(line)
         self._process.kill()
         status = self._process.wait()
+        why = f"the process that executes it ended with status {status}"
         if status == -getattr(signal, "SIGXCPU", 0):
-            return "it takes too long: more seconds of work than it may take"
-        return f"the process that executes it ended with status {status}"
+            why = "it takes too long: more seconds of work than it may take"
+        raise RunFolderError(f"program.py: {why}")
 
 
 def _started(place: Path) -> subprocess.Popen[bytes]:

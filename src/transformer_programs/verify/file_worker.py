@@ -11,26 +11,23 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-PLAIN = (int, str)
-"""What the values of variables and labels are; True and 1.0 are no numbers here."""
+Object = dict[str, Any]
 
 
-def limit_memory(most: int) -> None:
-    """Let the system refuse memory beyond ``most`` bytes of addresses."""
+def _limit_memory(most: int) -> None:
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def limit_seconds(more: int) -> None:
-    """Let the system end this process after ``more`` seconds of work."""
+def _limit_seconds(more: int) -> None:
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime) + 1 + more
@@ -40,8 +37,7 @@ def limit_seconds(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def failure(error: BaseException) -> dict[str, Any]:
-    """Return an exception as JSON."""
+def _failure(error: BaseException) -> Object:
     return {
         "error": f"{type(error).__name__}: {error}",
         "message": str(error),
@@ -49,83 +45,64 @@ def failure(error: BaseException) -> dict[str, Any]:
     }
 
 
-def define(asked: dict[str, Any], module: dict[str, Any]) -> dict[str, Any]:
-    """Execute the text; return what it defines."""
-    limit_seconds(asked["seconds"])
+def _define(asked: Object, module: Object) -> Object:
+    _limit_memory(asked["memory"])
+    _limit_seconds(asked["seconds"])
     exec(compile(asked["source"], "program.py", "exec"), module)
-    stated: dict[str, Any] = {
-        "defined": [name for name in ("run", "trace", "main") if name in module],
-        "tables": module.get("TABLES"),
-    }
     if asked["tables"] is not None and module.get("TABLES") == asked["tables"]:
         module["tables"]()
-    return stated
+    defined = [name for name in ("run", "trace", "main") if name in module]
+    return {"defined": defined, "tables": module.get("TABLES")}
 
 
-def state(module: dict[str, Any]) -> dict[str, Any]:
-    """Return the tokens, the labels and the length that the file states."""
+def _state(module: Object) -> Object:
     words = module["TOKENS"] if "TOKENS" in module else module["tables"]()["words"]
     return {
-        "tokens": [plain(word) for word in words],
-        "labels": [plain(label) for label in module["LABELS"]],
-        "length": plain(module["MAX_LENGTH"] + 0),
+        "tokens": list(map(_plain, words)),
+        "labels": list(map(_plain, module["LABELS"])),
+        "length": _plain(module["MAX_LENGTH"] + 0),
     }
 
 
-def plain(value: Any) -> Any:
-    """Return a value, or None in place of what no variable can be."""
-    return value if type(value) in PLAIN else None
+def _plain(value: Any) -> Any:
+    # None in place of what no variable can be: True and 1.0 are no numbers here.
+    return value if type(value) in (int, str) else None
 
 
-def plainly(found: Any) -> Any:
-    """Return a list of values, one value, or None for anything else."""
-    return [plain(x) for x in found] if type(found) is list else plain(found)
+def _plainly(found: Any) -> Any:
+    return list(map(_plain, found)) if type(found) is list else _plain(found)
 
 
-def answers(asked: dict[str, Any], module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the result for every input, up to the first that fails."""
-    limit_seconds(asked["seconds"])
+def _answers(asked: Object, module: Object) -> Iterator[Object]:
+    # Up to the first that fails.
+    _limit_seconds(asked["seconds"])
     options = {"any_length": True} if asked["any_length"] else {}
-    for tokens in asked["inputs"]:
+    for tokens in map(tuple, asked["inputs"]):
         try:
-            found: dict[str, Any] = {}
+            found: Object = {}
             if asked["names"] is not None:
-                traced = dict(module["trace"](tuple(tokens), **options).items())
-                names = asked["names"]
-                found["trace"] = [plainly(traced.get(name)) for name in names]
-            found["run"] = plainly(module["run"](tuple(tokens), **options))
+                traced = dict(module["trace"](tokens, **options).items())
+                found["trace"] = [_plainly(traced.get(name)) for name in asked["names"]]
+            found["run"] = _plainly(module["run"](tokens, **options))
         except BaseException as error:  # the file may do anything
-            yield failure(error)
+            yield _failure(error)
             return
         yield found
 
 
-def reply(line: bytes, module: dict[str, Any]) -> bytes:
-    """Return the answer to one line."""
+def _reply(line: bytes, module: Object) -> bytes:
     try:
         asked = json.loads(line)
         found: Any
         if "source" in asked:
-            limit_memory(asked["memory"])
-            found = define(asked, module)
+            found = _define(asked, module)
         elif "inputs" in asked:
-            found = list(answers(asked, module))
+            found = list(_answers(asked, module))
         else:
-            found = state(module)
+            found = _state(module)
         return json.dumps(found).encode()
     except BaseException as error:  # the file may do anything
-        return json.dumps(failure(error)).encode()
-
-
-def serve(questions: BinaryIO, place: BinaryIO) -> None:
-    """Answer line after line."""
-    module: dict[str, Any] = {
-        "__name__": "program",
-        "__file__": os.path.join(os.getcwd(), "program.py"),  # noqa: PTH109, PTH118
-    }
-    for line in questions:
-        place.write(reply(line, module) + b"\n")
-        place.flush()
+        return json.dumps(_failure(error)).encode()
 
 
 if __name__ == "__main__":
@@ -133,4 +110,10 @@ if __name__ == "__main__":
     answering = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    serve(sys.stdin.buffer, answering)
+    module: Object = {
+        "__name__": "program",
+        "__file__": os.path.join(os.getcwd(), "program.py"),  # noqa: PTH109, PTH118
+    }
+    for line in sys.stdin.buffer:
+        answering.write(_reply(line, module) + b"\n")
+        answering.flush()

@@ -20,11 +20,9 @@ from transformer_programs.program import (
     framed,
 )
 
-RANDOM_INPUTS = 10_000
-"""The random inputs that are drawn from a larger domain, ..."""
-
-RANDOM_TOKENS = 1 << 22
-"""... unless they have room for more tokens than this together."""
+RANDOM_INPUTS, RANDOM_TOKENS = 10_000, 1 << 22
+"""The random inputs that are drawn from a larger domain, unless they have room for more
+tokens together than this."""
 
 EDGE_TOKENS = 64
 """The most tokens of a vocabulary that have edge cases of their own."""
@@ -58,9 +56,8 @@ class InputSet:
 
     Attributes:
         form: the input format.
-        exhaustive: whether they are the whole domain.
+        exhaustive: whether they are the whole domain, which is not kept in memory.
         counts: the number of inputs of each kind.
-        batches: the inputs; not kept in memory when the domain is enumerated.
     """
 
     form: InputFormat
@@ -81,13 +78,7 @@ class InputSet:
 def choose_inputs(
     form: InputFormat, data: Sequence[Sequence[str]], seed: int
 ) -> InputSet:
-    """Return the whole domain if it is small; else data, random inputs, edge cases.
-
-    Args:
-        form: the input format.
-        data: bare sequences that are among the inputs in any case.
-        seed: of the random inputs.
-    """
+    """Return the whole domain if it is small; else data, random inputs, edge cases."""
     if enumerable(form):
         size = domain_size(form)
         return InputSet(form, exhaustive=True, counts={"all valid inputs": size})
@@ -96,14 +87,15 @@ def choose_inputs(
         "random": random_inputs(form, random_count(form), seed),
         "edge cases": encode_batch(form, edge_cases(form), form.max_length),
     }
-    block = block_size(form)
-    batches = [
-        part[start : start + block].cut()
-        for part in parts.values()
-        for start in range(0, len(part), block)
-    ]
     counts = {name: len(part) for name, part in parts.items()}
-    return InputSet(form, exhaustive=False, counts=counts, _sampled=tuple(batches))
+    batches = [blocks(part, block_size(form)) for part in parts.values()]
+    return InputSet(form, False, counts, tuple(itertools.chain(*batches)))
+
+
+def blocks(batch: Batch, size: int) -> Iterator[Batch]:
+    """Yield parts of at most ``size`` inputs, without columns of padding alone."""
+    for start in range(0, len(batch), size):
+        yield batch[start : start + size].cut()
 
 
 def random_count(form: InputFormat) -> int:
@@ -149,13 +141,8 @@ def rewritten(
 
     Every one of ``spellings`` alone and among others, and random inputs in which about
     half of the tokens are known ones in other cases or with digits, or ``ODD``. No
-    token is empty: no reader of data makes such a token.
-
-    Args:
-        form: the input format.
-        lengths: the fewest and the most tokens.
-        count: the number of random inputs.
-        seed: of these.
+    token is empty: no reader of data makes such a token. ``lengths`` are the fewest and
+    the most tokens.
     """
     known = form.symbols
     typed = [t for t in spellings(form) if t and t not in form.vocabulary.ids]
@@ -172,16 +159,11 @@ def rewritten(
             other = typed[rng.integers(len(typed))]
         return other if rng.random() < 0.5 else chosen
 
-    rows: dict[tuple[str, ...], None] = {}
-    for start in range(0, len(typed), least):
-        some = typed[start : start + least]
-        rows[(*some, *some[:1] * (least - len(some)))] = None
-    for start in range(0, len(typed), most):
-        some = typed[start : start + most]
-        rows |= {tuple(some): None} if len(some) >= least else {}
+    rows = [(*t, *t[:1] * (least - len(t))) for t in _parts(typed, least)]
+    rows += [some for some in _parts(typed, most) if len(some) >= least]
     for length in rng.integers(least, most + 1, count).tolist():
-        rows[tuple(token() for _ in range(length))] = None
-    return tuple(sorted(rows, key=len))
+        rows.append(tuple(token() for _ in range(length)))
+    return tuple(sorted(dict.fromkeys(rows), key=len))
 
 
 def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
@@ -192,23 +174,22 @@ def random_inputs(form: InputFormat, count: int, seed: int) -> Batch:
     """
     rng = np.random.default_rng(seed)
     least, most = form.min_bare_length, form.max_bare_length
-    if form.reads_characters:
-        typed = list(spellings(form))
-        lengths = rng.integers(least, most + 1, count)
-        known = rng.integers(0, len(form.symbols), (count, most))
-        other = rng.integers(0, len(typed), (count, most))
-        strange = rng.random((count, most)) < STRANGE
-        rows = [
-            tuple(
-                typed[other[row, i]] if strange[row, i] else form.symbols[known[row, i]]
-                for i in range(length)
-            )
-            for row, length in enumerate(lengths.tolist())
-        ]
-        return encode_batch(form, rows, form.max_length)
-    symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
     lengths = rng.integers(least, most + 1, count)
-    return framed(form, rng.choice(symbols, (count, most)), lengths)
+    known = rng.integers(0, len(form.symbols), (count, most))
+    if not form.reads_characters:
+        ids = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
+        return framed(form, ids[known], lengths)
+    typed = spellings(form)
+    other = rng.integers(0, len(typed), (count, most))
+    strange = rng.random((count, most)) < STRANGE
+    rows = [
+        tuple(
+            typed[other[row, i]] if strange[row, i] else form.symbols[known[row, i]]
+            for i in range(length)
+        )
+        for row, length in enumerate(lengths.tolist())
+    ]
+    return encode_batch(form, rows, form.max_length)
 
 
 def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
@@ -230,19 +211,15 @@ def edge_cases(form: InputFormat) -> list[tuple[str, ...]]:
         if length <= EDGE_LENGTHS or length.bit_count() == 1 or length >= longest - 1
     ]
     cases: dict[tuple[str, ...], None] = {}
-    for (index, token), length in itertools.product(enumerate(symbols), lengths):
-        other = symbols[(index + 1) % len(symbols)]
-        rest = (other,) * (length - 1)
-        if length == 0:
-            cases[()] = None
-        else:
-            repeated = (token,) * length
-            cases |= dict.fromkeys([repeated, (token, *rest), (*rest, token)])
+    neighbours = zip(symbols, symbols[1:] + symbols[:1], strict=True)
+    for (token, other), length in itertools.product(neighbours, lengths):
+        repeated, rest = (token,) * length, (other,) * (length - 1)
+        ends = [(token, *rest), (*rest, token)] if length else []
+        cases |= dict.fromkeys([repeated, *ends])
     if form.reads_characters and longest:
         typed = spellings(form)
         cases |= dict.fromkeys((token,) for token in typed)
-        rows = (typed[i : i + longest] for i in range(0, len(typed), longest))
-        cases |= dict.fromkeys(rows)
+        cases |= dict.fromkeys(_parts(typed, longest))
     return list(cases)
 
 
@@ -256,6 +233,10 @@ def spellings(form: InputFormat) -> tuple[str, ...]:
     changed = [text for token in symbols for text in (token, *_changed(token))]
     typed = dict.fromkeys([*changed, *ODD])
     return tuple(token for token in typed if form.accepts(token))
+
+
+def _parts(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    return [tuple(tokens[i : i + size]) for i in range(0, len(tokens), size)]
 
 
 def _changed(token: str) -> tuple[str, ...]:

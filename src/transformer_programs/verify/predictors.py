@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,10 +13,8 @@ from transformer_programs.errors import AgreementError, InputError
 from transformer_programs.program import (
     Batch,
     Domain,
-    InputFormat,
     Interpreter,
     Kind,
-    Pooling,
     Program,
     encode_batch,
 )
@@ -33,48 +30,28 @@ Values = dict[str, NDArray[np.int64]]
 """Ids by variable, (inputs, width) each, and the label ids under ``LABEL``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The meaning of the ids that a predictor reads and gives.
-
-    Attributes:
-        input: the tokens read.
-        labels: the labels, in order of their ids.
-        pooling: a label per position, or one per sequence.
-        domains: of the variables that statements write.
-    """
-
-    input: InputFormat
-    labels: tuple[str, ...]
-    pooling: Pooling
-    domains: dict[str, Domain]
-
-    @property
-    def parts(self) -> dict[str, object]:
-        """All that must be the same, by the name that messages give it."""
-        return {
-            "tokens": self.input.vocabulary.tokens,
-            "the unknown token": self.input.vocabulary.unknown,
-            "the begin token": self.input.begin,
-            "the end token": self.input.end,
-            "max_length": self.input.max_length,
-            "folding": self.input.folding,
-            "surfaces": self.input.surfaces,
-            "labels": self.labels,
-            "pooling": self.pooling.value,
-            "variables": tuple(self.domains),
-            **{f"the domain of {name!r}": d for name, d in self.domains.items()},
-        }
+Signature = dict[str, object]
+"""The meaning of the ids that an implementation reads and gives: all that must be the
+same, by the name that messages give it; what is said of variables comes last."""
 
 
 def program_signature(program: Program) -> Signature:
     """Return the meaning of the ids of a program."""
-    return Signature(
-        program.input,
-        program.readout.labels,
-        program.readout.pooling,
-        {s.output: program.domains[s.output] for s in program.statements},
-    )
+    form, readout = program.input, program.readout
+    written = [statement.output for statement in program.statements]
+    return {
+        "tokens": form.vocabulary.tokens,
+        "the unknown token": form.vocabulary.unknown,
+        "the begin token": form.begin,
+        "the end token": form.end,
+        "max_length": form.max_length,
+        "folding": form.folding,
+        "surfaces": form.surfaces,
+        "labels": readout.labels,
+        "pooling": readout.pooling.value,
+        "variables": tuple(written),
+        **{f"the domain of {name!r}": program.domains[name] for name in written},
+    }
 
 
 class Predictor(Protocol):
@@ -83,12 +60,10 @@ class Predictor(Protocol):
     @property
     def name(self) -> str:
         """The name in reports."""
-        ...
 
     @property
     def signature(self) -> Signature:
         """The meaning of its ids."""
-        ...
 
     def values(self, batch: Batch) -> Values:
         """Return every variable and the labels.
@@ -96,7 +71,6 @@ class Predictor(Protocol):
         Labels are (inputs, width), or (inputs,) for classification. Values at padded
         positions, and labels of framing tokens, have no meaning.
         """
-        ...
 
 
 class InterpreterPredictor:
@@ -142,13 +116,9 @@ class FilePredictor:
         self._label = _by_name(program.readout.labels)
 
     def values(self, batch: Batch) -> Values:
-        """Return every variable and the labels.
-
-        Raises:
-            AgreementError: If the file fails for an input.
-        """
-        form, shape = self._program.input, batch.ids.shape
-        tagging = self._program.tagging
+        """Return every variable and the labels; AgreementError if the file fails."""
+        form, tagging = self._program.input, self._program.tagging
+        shape = batch.ids.shape  # (inputs, width)
         values = {name: np.full(shape, OUTSIDE) for name in self._decoders}
         labels = np.full(shape if tagging else shape[:1], OUTSIDE)
         inputs = bare_tokens(self._program, batch)
@@ -162,11 +132,10 @@ class FilePredictor:
             traced = zip(self._decoders.items(), answer["trace"], strict=True)
             for (name, decode), found in traced:
                 _fill(values[name][row, :length], found, decode)
+            place, found = labels[row : row + 1], [answer["run"]]
             if tagging:
-                place = labels[row, form.offset :][: len(tokens)]
-                _fill(place, answer["run"], self._label)
-            else:
-                _fill(labels[row : row + 1], [answer["run"]], self._label)
+                place, found = labels[row, form.offset :][: len(tokens)], answer["run"]
+            _fill(place, found, self._label)
         return values | {LABEL: labels}
 
     def check_foreign_tokens(self) -> None:
@@ -185,18 +154,16 @@ class FilePredictor:
             stranger += "?"
         interpreter = Interpreter(self._program)
         for token in filter(None, (stranger, form.begin, form.end)):
-            expected: object = None
+            expected: object = None  # stands for an input that is refused
             with suppress(InputError):
                 expected = interpreter([token])
             (answer,) = self._file.answers([[token]])
             found = answer.get("run", "an error of another kind")
-            if answer.get("refused"):  # how the file refuses an input
+            if answer.get("refused"):
                 found = None
             if found != expected:
-                ours, theirs = (
-                    "an error" if labels is None else repr(labels)
-                    for labels in (expected, found)
-                )
+                pair = (expected, found)
+                ours, theirs = ("an error" if x is None else repr(x) for x in pair)
                 raise AgreementError(
                     f"interpreter and {self.name} differ on input [{token!r}], a token "
                     f"that is not known: {ours} and {theirs}"
@@ -207,12 +174,11 @@ def _file_signature(stated: dict[str, Any], program: Program) -> Signature:
     # What the file states of itself; for the rest, that of the program. It states its
     # tokens as a set, without those of the frame.
     form, signature = program.input, program_signature(program)
-    vocabulary, tokens = form.vocabulary, set(stated["tokens"])
+    tokens = set(stated["tokens"])
     if tokens != set(form.symbols):
-        vocabulary = replace(vocabulary, tokens=tuple(sorted(tokens, key=repr)))
+        signature["tokens"] = tuple(sorted(tokens, key=repr))
     length = (stated["length"] or 0) + form.frame_size
-    form = replace(form, vocabulary=vocabulary, max_length=length)
-    return replace(signature, input=form, labels=tuple(stated["labels"]))
+    return signature | {"max_length": length, "labels": tuple(stated["labels"])}
 
 
 def _decoder(domain: Domain) -> Decode:
@@ -239,8 +205,7 @@ def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:
     """Return the inputs as a user would type them.
 
     Raises:
-        AgreementError: If it is not known how tokens were typed, and their words have
-            other surfaces.
+        AgreementError: If that is not known, and their words have other surfaces.
     """
     if batch.words is not None:
         return list(batch.words)

@@ -1,14 +1,14 @@
 """Properties of the labels of a program, checked on every input or on drawn ones.
 
 ``PROPERTIES`` lists them. A property is a vectorised test of many inputs, together with
-the conditions of its counterexamples that a solver reads (``solver/goals.py``);
-``meanings.py`` says in words what it means.
+the conditions of its counterexamples that a solver reads; ``meanings.py`` says in words
+what it means.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -19,25 +19,20 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis import reachable_values
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import (
-    Batch,
-    InputFormat,
-    Interpreter,
-    Program,
-)
+from transformer_programs.program import Batch, InputFormat, Interpreter, Program
 from transformer_programs.verify.meanings import MEANINGS, NEVER
-from transformer_programs.verify.result import (
-    Counterexample,
-    Tokens,
-    shown,
-)
-from transformer_programs.verify.solver import goals
-from transformer_programs.verify.solver.prove import Goals
+from transformer_programs.verify.result import Counterexample, Tokens, shown
+from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
+from transformer_programs.verify.solver.encode import Choice, encode
+from transformer_programs.verify.solver.prove import Goals, unequal
 
 Ids = NDArray[np.int64]
 """Labels as ``Interpreter.predict`` gives them."""
 
 Mask = NDArray[np.bool_]
+
+Choices = Sequence[Choice]
+"""The tokens of an input, or its labels, as conditions of a circuit."""
 
 Renaming = dict[str, str]
 """New names of tokens; a token that is not in it keeps its own."""
@@ -82,8 +77,7 @@ def property_of(interpreter: Interpreter, name: str) -> Property:
     """Return the property of this name for a program.
 
     Raises:
-        SettingsError: If there is no such property or label, or the property is not
-            defined for such a program.
+        SettingsError: If there is none, or it is not defined for such a program.
     """
     if name == NEVER.strip():
         raise SettingsError(
@@ -123,7 +117,15 @@ def permutation(interpreter: Interpreter) -> Property:
         why = f"with {counts[label]} of {label!r} instead of {there[label]}"
         return Counterexample(tokens, labels, why)
 
-    test = Test(broken, counterexample, partial(goals.permutation, program))
+    def goals(circuit: Circuit, tokens: Choices) -> Iterator[Literal]:
+        # Some token occurs more or less often among the labels, or a label is none.
+        labels = encode(program, circuit, tokens)
+        for name in dict.fromkeys(name for one in (*labels, *tokens) for name in one):
+            given = [(choice.get(name, FALSE), 1) for choice in labels]
+            there = [(choice.get(name, FALSE), -1) for choice in tokens]
+            yield -circuit.equals(Linear.of([*given, *there]), 0)
+
+    test = Test(broken, counterexample, goals)
     return Property("a permutation of the tokens", test)
 
 
@@ -154,9 +156,13 @@ def never(interpreter: Interpreter, label: str) -> Property:
             why = f"with {label!r} for {tokens[labels.index(label)]!r}"
         return Counterexample(tokens, labels, why)
 
-    test = Test(broken, counterexample, partial(goals.never, label, program))
+    def goals(circuit: Circuit, tokens: Choices) -> Iterator[Literal]:
+        for choice in encode(program, circuit, tokens):
+            yield choice.get(label, FALSE)
+
     impossible = _outscored(program, forbidden)
-    return Property(f"free of the label {label!r}", None if impossible else test)
+    test = None if impossible else Test(broken, counterexample, goals)
+    return Property(f"free of the label {label!r}", test)
 
 
 def in_order(interpreter: Interpreter) -> Property:
@@ -172,15 +178,24 @@ def in_order(interpreter: Interpreter) -> Property:
         )
 
     def broken(batch: Batch, labels: Ids) -> Mask:
-        ranks = tokens_of.take(_bare(form, labels))
-        return _any((ranks[:, 1:] < ranks[:, :-1]) & _present(form, batch)[:, 1:])
+        given = tokens_of.take(_bare(form, labels))
+        return _any((given[:, 1:] < given[:, :-1]) & _present(form, batch)[:, 1:])
 
     def counterexample(tokens: Tokens) -> Counterexample:
         labels = _labels(interpreter, tokens)
         before, after = next((a, b) for a, b in pairwise(labels) if ranks[b] < ranks[a])
         return Counterexample(tokens, labels, f"with {after!r} after {before!r}")
 
-    test = Test(broken, counterexample, partial(goals.in_order, program))
+    def goals(circuit: Circuit, tokens: Choices) -> Iterator[Literal]:
+        for one, other in pairwise(encode(program, circuit, tokens)):
+            yield circuit.any_of(
+                circuit.all_of([first, second])
+                for before, first in one.items()
+                for after, second in other.items()
+                if ranks[after] < ranks[before]
+            )
+
+    test = Test(broken, counterexample, goals)
     return Property(f"in the order of the vocabulary{_order(form)}", test)
 
 
@@ -207,38 +222,13 @@ def prefix(interpreter: Interpreter) -> Property:
         why = f"but {shown(_labels(interpreter, tokens[:-1]))} without the last token"
         return Counterexample(tokens, _labels(interpreter, tokens), why)
 
-    test = Test(broken, counterexample, partial(goals.prefix, program))
-    return Property("independent of later tokens", test)
+    def goals(circuit: Circuit, tokens: Choices) -> Iterator[Literal]:
+        if len(tokens) > form.min_bare_length:
+            whole = encode(program, circuit, tokens)
+            shorter = encode(program, circuit, tokens[:-1])
+            yield from unequal(circuit, whole[:-1], shorter)
 
-
-def renaming(interpreter: Interpreter) -> Property:
-    """Labels stay the same when tokens are renamed."""
-    known = "" if interpreter.program.input.vocabulary.unknown is None else "known "
-    text = f"the same when {known}tokens are renamed"
-    return _renaming(interpreter, text, with_labels=False)
-
-
-def renaming_with_labels(interpreter: Interpreter) -> Property:
-    """Labels that are tokens are renamed as the tokens are."""
-    program = interpreter.program
-    if not set(_renamable(program)) & set(program.readout.labels):
-        raise SettingsError(
-            "invariant 'renaming-with-labels': expected labels that are tokens, "
-            f"{program.name!r} has none; 'renaming' says that labels stay the same"
-        )
-    which = "the" if program.input.vocabulary.unknown is None else "known"
-    return _renaming(interpreter, f"renamed as {which} tokens are", with_labels=True)
-
-
-PROPERTIES: dict[str, Callable[[Interpreter], Property]] = {
-    "permutation": permutation,
-    "length": length,
-    "sorted": in_order,
-    "prefix": prefix,
-    "renaming": renaming,
-    "renaming-with-labels": renaming_with_labels,
-}
-"""All properties but ``never LABEL``, by name, in the order of ``MEANINGS``."""
+    return Property("independent of later tokens", Test(broken, counterexample, goals))
 
 
 # Renamings
@@ -257,26 +247,16 @@ PROPERTIES: dict[str, Callable[[Interpreter], Property]] = {
 # made of swaps, so there is also a counterexample to a swap.
 
 
-def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Property:
-    program = interpreter.program
-    if program.input.surfaces:
-        raise SettingsError(
-            f"invariants 'renaming' and 'renaming-with-labels': {program.name!r} reads "
-            "the characters of tokens, which a renaming changes; ask about a program "
-            "without surfaces"
-        )
-    renamable = _renamable(program)
-    if len(renamable) < 2:
-        raise SettingsError(
-            "invariants 'renaming' and 'renaming-with-labels': expected a program that "
-            f"knows 2 tokens or more, which can swap names; {program.name!r} knows "
-            f"{len(renamable)}"
-        )
-    renamings = _generators(renamable)
-    maps = [
-        (_token_map(program, names), _label_map(program, names if with_labels else {}))
-        for names in renamings
-    ]
+def renaming(interpreter: Interpreter, *, with_labels: bool = False) -> Property:
+    """Labels stay the same when tokens are renamed, or are renamed alike."""
+    program, renamable = interpreter.program, _renamable(interpreter.program)
+    _check_renamable(program, renamable, with_labels)
+    # The swap of the first two tokens, and the cycle through all.
+    cycle = dict(zip(renamable, renamable[1:] + renamable[:1], strict=True))
+    generators = [_swap(*renamable[:2]), cycle][: len(renamable) - 1]
+    # New names of tokens, and of labels.
+    renamings = [(names, names if with_labels else {}) for names in generators]
+    maps = [(_token_map(program, t), _label_map(program, new)) for t, new in renamings]
 
     def broken(batch: Batch, labels: Ids) -> Mask:
         wrong = np.zeros(len(batch), dtype=np.bool_)
@@ -289,12 +269,7 @@ def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Prop
         for start, swap in _swaps(tokens, renamable):
             labels = _labels(interpreter, start)
             other = _labels(interpreter, _renamed(start, swap))
-            names = swap if with_labels else {}
-            right = (
-                names.get(labels, labels)
-                if isinstance(labels, str)
-                else _renamed(labels, names)
-            )
+            right = _renamed(labels, swap if with_labels else {})
             if other != right:
                 first, second = map(repr, swap)
                 why = f"but {shown(other)} with {first} and {second} swapped"
@@ -303,8 +278,20 @@ def _renaming(interpreter: Interpreter, text: str, *, with_labels: bool) -> Prop
                 return Counterexample(start, labels, why)
         raise AssertionError("swaps that are all kept make a renaming that is not")
 
-    conditions = partial(goals.renaming, renamings, with_labels, program)
-    return Property(text, Test(broken, counterexample, conditions))
+    def goals(circuit: Circuit, tokens: Choices) -> Iterator[Literal]:
+        labels = encode(program, circuit, tokens)
+        for names, new in renamings:
+            renamed = [_renamed_choice(one, names) for one in tokens]
+            again = encode(program, circuit, renamed)
+            expected = [_renamed_choice(one, new) for one in labels]
+            yield from unequal(circuit, again, expected)
+
+    # The unknown token is none of those that are renamed.
+    known = "" if program.input.vocabulary.unknown is None else "known "
+    text = f"the same when {known}tokens are renamed"
+    if with_labels:
+        text = f"renamed as {known or 'the '}tokens are"
+    return Property(text, Test(broken, counterexample, goals))
 
 
 def _renamable(program: Program) -> Tokens:
@@ -312,37 +299,54 @@ def _renamable(program: Program) -> Tokens:
     return tuple(token for token in program.input.symbols if token != unknown)
 
 
-def _generators(tokens: Tokens) -> list[Renaming]:
-    """Return the swap of the first two tokens, and the cycle through all."""
-    swap = _swap(*tokens[:2])
-    cycle = dict(zip(tokens, tokens[1:] + tokens[:1], strict=True))
-    return [swap] if len(tokens) == 2 else [swap, cycle]
+def _check_renamable(program: Program, renamable: Tokens, with_labels: bool) -> None:
+    if with_labels and not set(renamable) & set(program.readout.labels):
+        raise SettingsError(
+            "invariant 'renaming-with-labels': expected labels that are tokens, "
+            f"{program.name!r} has none; 'renaming' says that labels stay the same"
+        )
+    if program.input.surfaces:
+        raise SettingsError(
+            f"invariants 'renaming' and 'renaming-with-labels': {program.name!r} reads "
+            "the characters of tokens, which a renaming changes; ask about a program "
+            "without surfaces"
+        )
+    if len(renamable) < 2:
+        raise SettingsError(
+            "invariants 'renaming' and 'renaming-with-labels': expected a program that "
+            f"knows 2 tokens or more, which can swap names; {program.name!r} knows "
+            f"{len(renamable)}"
+        )
 
 
 def _swaps(tokens: Tokens, renamable: Tokens) -> Iterator[tuple[Tokens, Renaming]]:
-    """Yield inputs and swaps, one of which is not kept if a generator is not.
-
-    The swap of the first two; then the cycle, which is the swap of the last two tokens
-    followed by that of the two before it, and so on to the first two.
-    """
+    # Inputs and swaps, one of which is not kept if one of the two renamings is not: the
+    # swap of the first two; then the cycle, which is the swap of the last two tokens
+    # followed by that of the two before it, and so on to the first two.
     yield tokens, _swap(*renamable[:2])
     for place in range(len(renamable) - 2, -1, -1):
         swap = _swap(*renamable[place : place + 2])
         yield tokens, swap
-        tokens = _renamed(tokens, swap)
+        tokens = tuple(swap.get(token, token) for token in tokens)
 
 
 def _swap(first: str, second: str) -> Renaming:
     return {first: second, second: first}
 
 
-def _renamed(tokens: Tokens, names: Renaming) -> Tokens:
+def _renamed(tokens: Tokens | str, names: Renaming) -> Tokens | str:
+    if isinstance(tokens, str):  # the label of a sequence
+        return names.get(tokens, tokens)
     return tuple(names.get(token, token) for token in tokens)
 
 
+def _renamed_choice(choice: Choice, names: Renaming) -> Choice:
+    return {names.get(name, name): literal for name, literal in choice.items()}
+
+
 def _token_map(program: Program, names: Renaming) -> NDArray[np.int32]:
-    ids = program.input.vocabulary.ids
-    new = [ids[names.get(token, token)] for token in program.input.vocabulary.tokens]
+    known = program.input.vocabulary
+    new = [known.ids[names.get(token, token)] for token in known.tokens]
     return np.array(new, dtype=np.int32)
 
 
@@ -351,6 +355,17 @@ def _label_map(program: Program, names: Renaming) -> Ids:
     labels = program.readout.labels
     ids = {label: index for index, label in enumerate(labels)}
     return np.array([ids.get(names.get(one, one), len(labels)) for one in labels])
+
+
+PROPERTIES: dict[str, Callable[[Interpreter], Property]] = {
+    "permutation": permutation,
+    "length": length,
+    "sorted": in_order,
+    "prefix": prefix,
+    "renaming": renaming,
+    "renaming-with-labels": partial(renaming, with_labels=True),
+}
+"""All properties but ``never LABEL``, by name, in the order of ``MEANINGS``."""
 
 
 # Labels and inputs
@@ -366,40 +381,32 @@ def _tagging(interpreter: Interpreter, name: str) -> Program:
     return program
 
 
-def _labels(interpreter: Interpreter, tokens: Tokens) -> Tokens | str:
+def _labels(interpreter: Interpreter, tokens: Sequence[str]) -> Tokens | str:
     labels = interpreter(tokens)
     return labels if isinstance(labels, str) else tuple(labels)
 
 
 def _somewhere(program: Program, batch: Batch, found: Mask) -> Mask:
-    """Return the inputs with a label for which something is found, (inputs,).
-
-    Args:
-        program: gives a label per token, or one per sequence.
-        batch: the inputs.
-        found: of every label, (inputs, framed width); or (inputs,).
-    """
+    # The inputs with a label for which something is found, of labels that are
+    # (inputs, framed width), or (inputs,) for one per sequence. (inputs,)
     if not program.tagging:
         return found
     return _any(_bare(program.input, found) & _present(program.input, batch))
 
 
 def _any(found: Mask) -> Mask:
-    rows: Mask = np.logical_or.reduce(found, axis=1)
-    return rows
+    return np.asarray(found.any(axis=1))
 
 
 def _bare(form: InputFormat, columns: NDArray[Any]) -> NDArray[Any]:
-    """Return the columns of bare tokens, of (inputs, framed width)."""
-    width = columns.shape[1] - form.frame_size
-    return columns[:, form.offset : form.offset + width]
+    # (inputs, framed width) -> (inputs, bare width)
+    return columns[:, form.offset :][:, : columns.shape[1] - form.frame_size]
 
 
 def _present(form: InputFormat, batch: Batch) -> Mask:
-    """Return where bare tokens are, not padding, (inputs, bare width)."""
-    lengths = batch.lengths[:, None] - form.frame_size
-    mask: Mask = np.arange(batch.ids.shape[1] - form.frame_size) < lengths
-    return mask
+    # Where bare tokens are, not padding. (inputs, bare width)
+    columns = np.arange(batch.ids.shape[1] - form.frame_size)
+    return np.asarray(columns < batch.lengths[:, None] - form.frame_size)
 
 
 def _token_ids(program: Program) -> Ids:
@@ -418,14 +425,12 @@ def _without_last(form: InputFormat, batch: Batch) -> Batch:
 
 
 def _outscored(program: Program, label: int) -> bool:
-    """Return whether some label always wins against this one.
-
-    Every term can raise the score of the label above that of a rival by at most its
-    largest difference over the values that its variable can take. If the sum of these
-    is negative, so is the difference of the scores at every position, and their sum
-    over positions; if it is 0, the two may tie, and then the first of them wins. False
-    does not mean that the label is ever given: variables are considered one by one.
-    """
+    # Whether some label always wins against this one. Every term can raise its score
+    # above that of a rival by at most the largest difference over the values that the
+    # variable can take. If the sum of these is negative, so is the difference of the
+    # scores at every position, and their sum over positions; if it is 0, the two may
+    # tie, and then the first of them wins. False does not mean that the label is ever
+    # given: variables are considered one by one.
     reachable, domains = reachable_values(program), program.domains
     lead = np.zeros(len(program.readout.labels), dtype=np.int64)
     for term in program.readout.terms:
@@ -433,17 +438,15 @@ def _outscored(program: Program, label: int) -> bool:
             return False
         values = reachable[term.variable]
         weights = np.array(term.weights, dtype=np.int64)
-        if domains[term.variable].numerical:
-            scores = values[:, None] * weights
-        else:
-            scores = weights[values]
+        numerical = domains[term.variable].numerical
+        scores = values[:, None] * weights if numerical else weights[values]
         lead += (scores[:, [label]] - scores).max(axis=0)  # (labels,)
     earlier = np.arange(len(lead)) < label
     return bool(((lead < 0) | ((lead == 0) & earlier)).any())
 
 
 def _order(form: InputFormat) -> str:
-    """Return the order of the tokens in words, where it is not the natural one."""
+    # The order of the tokens in words, where it is not the natural one.
     tokens = [t for t in form.symbols if t != form.vocabulary.unknown]
     if tokens == sorted(tokens, key=_rank):
         return ""

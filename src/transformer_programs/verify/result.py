@@ -17,33 +17,31 @@ Tokens = tuple[str, ...]
 
 
 class Method(StrEnum):
-    """How a statement was checked."""
+    """How a statement was checked.
+
+    Attributes:
+        ENUMERATION: the interpreter was given every input of the domain.
+        CLASSES: every sequence of the tokens that the program tells apart was compared,
+            each as it stands in the vocabulary, and random inputs that are spelled
+            differently. Not a proof: the specification may tell more tokens apart.
+        DRAWN: the interpreter was given random inputs, and perhaps edge cases: a test,
+            not a proof.
+        SOLVER: a solver showed that the domain contains no counterexample.
+        STRUCTURE: it follows from the structure of such programs, or from the scores
+            that this one can give; no input was examined.
+    """
 
     ENUMERATION = "enumeration"
-    """The interpreter was given every input of the domain."""
     CLASSES = "enumeration of token classes"
-    """Every sequence of the tokens that the program tells apart was compared, each as
-    it stands in the vocabulary, and random inputs that are spelled differently. Not a
-    proof, since the specification may tell more tokens apart."""
     DRAWN = "drawn inputs"
-    """The interpreter was given random inputs, and perhaps edge cases: a test, not a
-    proof."""
     SOLVER = "solver"
-    """A solver showed that the domain contains no counterexample."""
     STRUCTURE = "structure"
-    """It follows from the structure of such programs, or from the scores that this one
-    can give; no input was examined."""
 
 
 _PROOFS = {Method.SOLVER: " (by a solver)", Method.STRUCTURE: " (by its structure)"}
 """The method of a proof, where it is not enumeration."""
 
-_STYLES = {
-    "proved": "green",
-    "checked": "yellow",
-    "tested": "yellow",
-    "refuted": "red",
-}
+_STYLES = {"proved": "green", "refuted": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +64,18 @@ class CheckResult(Shown):
     """The result of a check.
 
     Attributes:
-        claim: the statement that was checked, such as "equal to the definition of
-            sort".
+        claim: the statement that was checked: "equal to the definition of sort".
         method: how it was checked.
         lengths: the fewest and the most tokens of the inputs that were covered.
         inputs: the number of inputs that were covered: all of these lengths, unless
-            ``method`` is ``DRAWN``; with a counterexample, the number examined. In
-            words where it exceeds the range of floats.
+            ``method`` is ``DRAWN``; with a counterexample, the number examined.
         seconds: the time that the check took.
         counterexample: an input for which the statement is false, if there is one;
             among the shortest that were examined.
-        proved_lengths: shorter lengths, for all inputs of which a solver had proved
-            the statement before.
+        proved_lengths: shorter lengths, of which a solver had proved it before.
         reservation: why inputs were drawn although a proof was asked for.
-        which: which inputs "all inputs" refers to, in words that follow the number of
-            tokens, where this is ambiguous.
-        rewritten: for ``CLASSES``, the number of inputs compared that are spelled
-            differently.
+        which: which inputs "all inputs" are, in words that follow the number of tokens.
+        rewritten: for ``CLASSES``, the number of inputs that are spelled differently.
 
     >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
     >>> run = tp.train(task)
@@ -121,7 +114,7 @@ class CheckResult(Shown):
         """The verdict and the statement."""
         from rich.text import Text
 
-        head = (self.verdict, _STYLES[self.verdict])
+        head = (self.verdict, _STYLES.get(self.verdict, "yellow"))
         return Text.assemble(head, f": {self.sentence()}")
 
     def sentence(self) -> str:
@@ -156,11 +149,9 @@ class CheckResult(Shown):
         )
 
 
-def counted(inputs: int) -> int | str:
+def counted(inputs: int, most: int = 10**300) -> int | str:
     """Return a number of inputs as it is stored: in words if it is very large."""
-    if inputs < 10**300:
-        return inputs
-    return f"about 10^{math.floor(math.log10(inputs))}"
+    return inputs if inputs < most else f"about 10^{math.floor(math.log10(inputs))}"
 
 
 def as_target(labels: list[str] | str) -> Target:

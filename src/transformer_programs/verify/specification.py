@@ -23,30 +23,21 @@ from transformer_programs.program import (
 from transformer_programs.tasks import (
     Definition,
     Draw,
-    Formula,
     InputSpace,
     Task,
     check_drawn_fit,
     sample_distinct,
 )
-from transformer_programs.verify.inputs import (
-    as_read,
-    open_ended,
-    rewritten,
-    spellings,
-)
-from transformer_programs.verify.result import (
-    Method,
-    Tokens,
-    as_target,
-)
+from transformer_programs.verify.inputs import as_read, open_ended, rewritten, spellings
+from transformer_programs.verify.result import Method, Tokens, as_target
 from transformer_programs.verify.solver.algebra import encode_formula
-from transformer_programs.verify.solver.budget import DEFAULT_WORK, SolverBudget
 from transformer_programs.verify.solver.circuit import Circuit
 from transformer_programs.verify.solver.encode import Choice, encode
 from transformer_programs.verify.solver.prove import (
+    DEFAULT_WORK,
     Encode,
     Encoded,
+    SolverBudget,
 )
 
 AGAINST, INVARIANT = "--against", "--invariant"
@@ -83,9 +74,8 @@ class CheckRequest:
 
     def budget(self) -> SolverBudget | None:
         """Return a new budget of the solver; None if it is not used."""
-        if not self.solver:
-            return None
-        return SolverBudget(self.solver_work, self.solver_seconds)
+        budget = SolverBudget(self.solver_work, self.solver_seconds)
+        return budget if self.solver else None
 
 
 Labelling = Callable[[Sequence[Tokens]], Sequence[Target]]
@@ -101,9 +91,8 @@ class Inputs:
         count: the number of sequences.
         whole: whether these are all inputs that exist.
         lengths: the fewest and the most tokens that they may have.
-        rewritten: compared after these: inputs that are spelled differently, where
-            the program reads many tokens as one and the specification need not. None
-            if the specification does, or no two tokens are read alike.
+        rewritten: compared after these: inputs that are spelled differently. None
+            unless the program reads tokens as one that the specification need not.
     """
 
     sequences: Iterable[Tokens]
@@ -124,6 +113,15 @@ class Inputs:
             return Method.DRAWN
         return Method.ENUMERATION if self.rewritten is None else Method.CLASSES
 
+    def from_length(self, least: int) -> Inputs:
+        """Return the inputs without ``sequences`` that are shorter."""
+        if least == self.lengths[0]:
+            return self
+        rest = [tokens for tokens in self.sequences if len(tokens) >= least]
+        return replace(
+            self, sequences=rest, count=len(rest), lengths=(least, self.lengths[1])
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Specification:
@@ -137,8 +135,8 @@ class Specification:
         encode: the labels in the form that a solver reads, if there is one.
         solved_name: what it is called where a solver read it; ``name`` by default.
         exact: whether ``space`` contains all inputs that exist.
-        opaque: the input format of the program, if the specification may distinguish
-            tokens that the program reads as one.
+        opaque: the format of the program, if the specification may distinguish tokens
+            that the program reads as one.
         which: which inputs ``space`` contains, as in ``CheckResult``.
     """
 
@@ -165,8 +163,7 @@ class Specification:
         """
         if lengths is None:
             return self
-        least, most = lengths
-        first, last = self.lengths
+        (least, most), (first, last) = lengths, self.lengths
         if not first <= least <= most <= last:
             raise SettingsError(
                 f"lengths {least} to {most}: expected lengths within {first} to "
@@ -177,9 +174,8 @@ class Specification:
 
     def inputs(self, drawn: int) -> Inputs:
         """Return all inputs, or ``drawn`` random ones where over 2 million exist."""
-        space, lengths = self.space, self.lengths
+        space, lengths, other = self.space, self.lengths, None
         size = space.size_up_to(EXHAUSTIVE_LIMIT)
-        other = None
         if self.opaque is not None:
             other = rewritten(self.opaque, lengths, min(drawn, REWRITTEN))
         if self.exact and size <= EXHAUSTIVE_LIMIT:
@@ -195,12 +191,19 @@ def task_specification(task: Task) -> Specification:
     """Return the definition of a task, which has a formula for the solver."""
     some = any(set(alphabet) < set(task.symbols) for alphabet in task.alphabets)
     name = f"the definition of {task.name}"
+
+    def encoded(circuit: Circuit, tokens: Sequence[Choice]) -> Encoded:
+        assert task.formula is not None
+        what, own = f"task {task.name!r}: its formula fails", TransformerProgramsError
+        formula, symbols = task.formula, task.symbols
+        return called(what, own, encode_formula, formula, symbols, circuit, tokens)
+
     return Specification(
         name,
         lambda block: [task.target(tokens) for tokens in block],
         task.space,
         task.draw,
-        task.formula and partial(_encoded, task.name, task.formula, task.symbols),
+        encoded if task.formula else None,
         f"{name} (its formula)",
         which=", those that the task asks about" if some else "",
     )
@@ -209,14 +212,7 @@ def task_specification(task: Task) -> Specification:
 def function_specification(
     name: str, function: Definition, program: Program
 ) -> Specification:
-    """Return what a function says of every input that a program accepts.
-
-    Args:
-        name: what messages call it.
-        function: from a tuple of tokens, as they are typed, to the labels, or to one
-            label.
-        program: the program to be checked.
-    """
+    """Return what a function says of every input, as it is typed, of a program."""
 
     def labels(block: Sequence[Tokens]) -> list[Target]:
         return [_label(name, function, tokens, program.tagging) for tokens in block]
@@ -232,12 +228,7 @@ def function_specification(
 
 
 def program_specification(name: str, other: Program, program: Program) -> Specification:
-    """Return the labels of another program.
-
-    Args:
-        name: what messages call it.
-        other: the program that specifies the labels.
-        program: the program to be checked.
+    """Return the labels of another program, which messages call ``name``.
 
     Raises:
         SettingsError: If the two accept different inputs, or if one of them gives a
@@ -259,18 +250,6 @@ def which_inputs(form: InputFormat) -> str:
     """Return which inputs "all inputs" of a program are, as in ``CheckResult``."""
     read = as_read(form)
     return f", as they are read ({read})" if read else ""
-
-
-def _encoded(
-    name: str,
-    formula: Formula,
-    symbols: tuple[str, ...],
-    circuit: Circuit,
-    tokens: Sequence[Choice],
-) -> Encoded:
-    what = f"task {name!r}: its formula fails"
-    own = TransformerProgramsError
-    return called(what, own, encode_formula, formula, symbols, circuit, tokens)
 
 
 def _label(name: str, function: Definition, tokens: Tokens, tagging: bool) -> Target:
@@ -300,26 +279,27 @@ def _accepted(form: InputFormat, *others: InputFormat) -> InputSpace:
     return InputSpace((tokens,), lengths)
 
 
+def _domain(form: InputFormat) -> tuple[object, ...]:
+    return set(form.symbols), form.min_bare_length, form.max_bare_length
+
+
 def _check_same_inputs(program: Program, other: Program, name: str) -> None:
     if program.tagging != other.tagging:
         raise SettingsError(
             f"{name}: one program gives a label per token, the other one per sequence"
         )
     ours, theirs = program.input, other.input
-    unknown, folding = theirs.vocabulary.unknown, theirs.folding
-    if unknown != ours.vocabulary.unknown:
+    if theirs.vocabulary.unknown != ours.vocabulary.unknown:
         raise SettingsError(
-            f"{name}: unknown tokens count as {unknown!r}, expected "
+            f"{name}: unknown tokens count as {theirs.vocabulary.unknown!r}, expected "
             f"{ours.vocabulary.unknown!r}: the two differ on them"
         )
-    if folding != ours.folding:
+    if theirs.folding != ours.folding:
         raise SettingsError(
-            f"{name}: words are folded as {folding}, expected {ours.folding}: the two "
-            "differ on words that are typed in another way"
+            f"{name}: words are folded as {theirs.folding}, expected {ours.folding}: "
+            "the two differ on words that are typed in another way"
         )
-    same = ours.min_bare_length == theirs.min_bare_length
-    same = same and ours.max_bare_length == theirs.max_bare_length
-    if not same or set(ours.symbols) != set(theirs.symbols):
+    if _domain(ours) != _domain(theirs):
         raise SettingsError(
             f"{name}: accepts other inputs: up to {theirs.max_bare_length} of "
             f"{len(theirs.symbols)} tokens, expected up to {ours.max_bare_length} of "

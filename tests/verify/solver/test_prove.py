@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from judging import judge_run
 from statements import counting
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program.nodes import (
@@ -22,13 +23,12 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
-from transformer_programs.runs.specifications import judge_run
 from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import check_specification
 from transformer_programs.verify.result import CheckResult, Method
-from transformer_programs.verify.solver.budget import SolverBudget
 from transformer_programs.verify.solver.encode import encode
+from transformer_programs.verify.solver.prove import SolverBudget
 from transformer_programs.verify.specification import Specification
 
 pytest.importorskip("ortools")

@@ -5,24 +5,29 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
 from golden_programs import BY_NAME
+from judging import judge_invariant
 from strategies import programs
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
-from transformer_programs.runs.specifications import judge_invariant
 from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
-from transformer_programs.verify.properties import PROPERTIES
+from transformer_programs.verify.properties import (
+    PROPERTIES,
+    Property,
+    permutation,
+    renaming,
+)
 from transformer_programs.verify.result import CheckResult, Method
-from transformer_programs.verify.solver import goals
-from transformer_programs.verify.solver.budget import SolverBudget
+from transformer_programs.verify.solver.prove import SolverBudget
 
 pytest.importorskip("ortools")
 
@@ -87,18 +92,25 @@ def test_what_was_proved_in_time_is_said() -> None:
 
 def test_what_the_interpreter_does_not_confirm(monkeypatch: pytest.MonkeyPatch) -> None:
     program = BY_NAME["hist"].program
-    monkeypatch.setattr(
-        goals, "renaming", lambda *arguments: goals.permutation(*arguments[2:])
-    )
+    other = permutation(Interpreter(program)).test
+    assert other is not None
+
+    def wrong(interpreter: Interpreter) -> Property:
+        found = renaming(interpreter)
+        assert found.test is not None
+        return replace(found, test=replace(found.test, goals=other.goals))
+
+    monkeypatch.setitem(PROPERTIES, "renaming", wrong)
     with pytest.raises(AgreementError, match="the solver and the interpreter differ"):
         solved(program, "renaming")
 
 
 def test_interrupting_the_solver_is_no_timeout() -> None:
     script = (
-        "from transformer_programs.runs.specifications import judge_run\n"
-        f"judge_run({str(GALLERY / 'sort-16')!r}, 'task', solver=True,\n"
-        "          advance=lambda *told: print('done', flush=True))\n"
+        "import transformer_programs as tp\n"
+        "watch = tp.Watch(on_compared=lambda *told: print('done', flush=True))\n"
+        f"run = tp.load({str(GALLERY / 'sort-16')!r})\n"
+        "run.verify(against='task', solver=True, watch=watch)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script],

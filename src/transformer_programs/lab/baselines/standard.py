@@ -28,13 +28,14 @@ from transformer_programs.lab.baselines.transformer import (
 )
 from transformer_programs.learn import Watch
 from transformer_programs.runs import (
+    STANDARD_FORMAT,
+    STANDARD_VERSION,
     Data,
-    folder as run_folder,
     load_data,
     new_run,
     shows_progress,
 )
-from transformer_programs.system import Shown
+from transformer_programs.system import CONFIG, METRICS, MODEL, Shown, write_files
 from transformer_programs.tasks import Source, source_to_json
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class StandardResult(Shown):
         )
 
 
-@shows_progress()
+@shows_progress
 def train_standard(
     data: Data,
     settings: StandardSettings | None = None,
@@ -172,8 +173,8 @@ def train_standard(
 
 def _write(run: Path, source: Source | None, result: StandardResult) -> None:
     config = {
-        "format": run_folder.STANDARD_FORMAT,
-        "version": run_folder.STANDARD_VERSION,
+        "format": STANDARD_FORMAT,
+        "version": STANDARD_VERSION,
         "name": result.name,
         "source": source_to_json(source),
         "settings": asdict(result.settings),
@@ -186,6 +187,6 @@ def _write(run: Path, source: Source | None, result: StandardResult) -> None:
     lines.append({"kind": "result"} | result.summary())
     metrics = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
     text = json.dumps(config, indent=2, allow_nan=False) + "\n"
-    files = {run_folder.CONFIG: text, run_folder.METRICS: metrics}
-    run_folder.write_files(run, files)
-    save_standard(result.model, result.settings, run / run_folder.MODEL)
+    files = {CONFIG: text, METRICS: metrics}
+    write_files(run, files)
+    save_standard(result.model, result.settings, run / MODEL)

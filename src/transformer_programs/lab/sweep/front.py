@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from transformer_programs.errors import RunFolderError
 from transformer_programs.lab.sweep.folder import FRONT, PICTURE, trial_folder
 from transformer_programs.lab.sweep.workers import Trial
-from transformer_programs.runs import folder as run_folder
 from transformer_programs.system import (
+    METRICS,
     Shown,
     as_text,
     display,
     parse_object,
+    read_text,
     save_picture,
     write_files,
 )
@@ -182,8 +183,8 @@ def entry_of(folder: Path, trial: Trial) -> FrontEntry:
         RunFolderError: If that cannot be read.
     """
     run = trial_folder(folder, trial.number)
-    file = run / run_folder.METRICS
-    last = run_folder.read_text(file).rstrip("\n").rpartition("\n")[2]
+    file = run / METRICS
+    last = read_text(file).rstrip("\n").rpartition("\n")[2]
     try:
         test = parse_object(last)["test"]
         score = test["entities"]["f1"] if "entities" in test else test["per_label"]

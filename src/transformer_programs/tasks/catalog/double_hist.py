@@ -11,11 +11,7 @@ from transformer_programs.tasks.algebra import (
     counts_of,
     first_occurrences,
 )
-from transformer_programs.tasks.sizes import (
-    counts,
-    half_numerical,
-    over_numbers,
-)
+from transformer_programs.tasks.sizes import counts, half_numerical, over_numbers
 from transformer_programs.tasks.task import Tags, Tokens
 
 

@@ -4,11 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from transformer_programs.tasks.algebra import Algebra, C, N, S, counts_of
-from transformer_programs.tasks.sizes import (
-    counts,
-    half_numerical,
-    over_numbers,
-)
+from transformer_programs.tasks.sizes import counts, half_numerical, over_numbers
 from transformer_programs.tasks.task import Tags, Tokens
 
 

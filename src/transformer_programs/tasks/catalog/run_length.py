@@ -7,12 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.tasks.algebra import Algebra, C, N, S
-from transformer_programs.tasks.sizes import (
-    counts,
-    half_numerical,
-    over_numbers,
-    sized,
-)
+from transformer_programs.tasks.sizes import counts, half_numerical, over_numbers, sized
 from transformer_programs.tasks.task import Tags, Tokens
 
 

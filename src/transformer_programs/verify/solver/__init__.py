@@ -2,5 +2,5 @@
 
 A program over n positions is a finite circuit over the choice of a token at every
 position (``circuit.py``, ``cells.py``, ``encode.py``). Two of them, built with shared
-parts, differ on some input or they do not; CP-SAT says which (``decide.py``).
+parts, differ on some input or they do not; CP-SAT says which (``prove.py``).
 """

@@ -10,11 +10,15 @@ from transformer_programs.verify.solver.circuit import Circuit, Linear, Literal
 from transformer_programs.verify.solver.encode import Choice
 
 
-class Symbolic:
-    """Conditions are literals, numbers sums, symbols cells over numbered names."""
+class Symbolic(Cells):
+    """Conditions are literals, numbers sums, symbols cells over numbered names.
+
+    Methods without a description are those of ``Algebra``.
+    """
 
     def __init__(self, circuit: Circuit) -> None:
-        self.circuit, self.cells = circuit, Cells(circuit)
+        super().__init__(circuit)
+        self.every, self.some = circuit.all_of, circuit.any_of
         self.names: list[str] = []
         self._ids: dict[str, int] = {}
 
@@ -24,31 +28,20 @@ class Symbolic:
 
     def of_choice(self, choice: Choice) -> Cell:
         """Return a symbol that is one of some names."""
-        return self.cells.of(
-            (self._id(name), literal) for name, literal in choice.items()
-        )
+        return self.of((self._id(name), literal) for name, literal in choice.items())
 
     def symbol(self, name: str) -> Cell:
-        """See ``Algebra``, here and below."""
         return constant(self._id(name))
 
     def within(self, symbol: Cell, names: Collection[str]) -> Literal:
-        return self.cells.member(symbol, {self._id(name) for name in names})
+        return self.member(symbol, {self._id(name) for name in names})
 
     def same(self, one: Cell, other: Cell) -> Literal:
-        return self.cells.related(one, other, lambda a, b: a == b)
+        return self.related(one, other, lambda a, b: a == b)
 
     def less(self, one: Cell, other: Cell) -> Literal:
         names = self.names
-        return self.cells.related(
-            one, other, lambda a, b: int(names[a]) < int(names[b])
-        )
-
-    def every(self, conditions: Iterable[Literal]) -> Literal:
-        return self.circuit.all_of(conditions)
-
-    def some(self, conditions: Iterable[Literal]) -> Literal:
-        return self.circuit.any_of(conditions)
+        return self.related(one, other, lambda a, b: int(names[a]) < int(names[b]))
 
     def negated(self, condition: Literal) -> Literal:
         return -condition
@@ -60,7 +53,7 @@ class Symbolic:
         self, one: Cell, other: Cell, function: Callable[[str, str], str]
     ) -> Cell:
         names = list(self.names)
-        return self.cells.joined(
+        return self.joined(
             one, other, lambda a, b: self._id(function(names[a], names[b]))
         )
 
@@ -73,14 +66,9 @@ class Symbolic:
     def equal(self, number: Linear, other: Linear | int) -> Literal:
         return self.circuit.equals(self._difference(number, other), 0)
 
-    def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
-        return self.cells.first(cases, otherwise)
-
     def written(self, number: Linear) -> Cell:
-        values = self.cells.of_sum(number).values
-        return self.cells.of(
-            (self._id(str(value)), literal) for value, literal in values
-        )
+        values = self.of_sum(number).values
+        return self.of((self._id(str(value)), literal) for value, literal in values)
 
     def _difference(self, number: Linear, other: Linear | int) -> Linear:
         return self.circuit.sum_of(number, _sum(other).times(-1))

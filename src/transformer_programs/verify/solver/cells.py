@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from transformer_programs.verify.solver.circuit import (
     FALSE,
@@ -56,14 +58,10 @@ class Cells:
     def of(self, literals: Iterable[tuple[int, Literal]]) -> Cell:
         """Return a cell from conditions of which exactly one holds."""
         possible = tuple(sorted(pair for pair in literals if pair[1] != FALSE))
-        for value, literal in possible:
-            if literal == TRUE:
-                return constant(value)
-        if len(possible) == 1:
-            return constant(possible[0][0])
-        if (
-            len(possible) == 2
-        ):  # also where folding did not see that one is not the other
+        certain = [value for value, literal in possible if literal == TRUE]
+        if certain or len(possible) == 1:
+            return constant(certain[0] if certain else possible[0][0])
+        if len(possible) == 2:  # also where folding did not see that they exclude
             (low, _), (high, literal) = possible
             possible = ((low, -literal), (high, literal))
         self.circuit.exactly_one([literal for _, literal in possible])
@@ -84,28 +82,29 @@ class Cells:
         return cell if len(cell.values) == 1 else Cell(cell.values, total)
 
     def member(self, cell: Cell, values: Collection[int]) -> Literal:
-        """Whether a cell holds one of some values."""
-        runs = list(_runs(cell, values))
-        rest = list(_runs(cell, {v for v, _ in cell.values} - set(values)))
+        """Return whether a cell holds one of some values."""
+        rest = {value for value, _ in cell.values} - set(values)
         if not rest:
             return TRUE
-        if cell.sum is None:
-            inside = [literal for v, literal in cell.values if v in values]
-            outside = [literal for v, literal in cell.values if v not in values]
-            if len(inside) <= len(outside):
-                return self.circuit.any_of(inside)
-            return -self.circuit.any_of(outside)
-        if len(runs) <= len(rest):
-            return self._within(cell.sum, runs)
-        return -self._within(cell.sum, rest)
+        if cell.sum is not None:
+            inside, outside = _runs(cell, values), _runs(cell, rest)
+            fewer = inside if len(inside) <= len(outside) else outside
+            found = self.circuit.any_of(
+                self.circuit.between(cell.sum, low, high) for low, high in fewer
+            )
+            return found if fewer is inside else -found
+        there = [literal for value, literal in cell.values if value in values]
+        others = [literal for value, literal in cell.values if value in rest]
+        if len(there) <= len(others):
+            return self.circuit.any_of(there)
+        return -self.circuit.any_of(others)
 
     def mapped(self, cell: Cell, function: Callable[[int], int]) -> Cell:
         """Return a function of a cell."""
         images = {value: function(value) for value, _ in cell.values}
         total = _affine(images, cell.linear) if cell.summed else None
         if total is not None:
-            known = (min(images.values()), max(images.values()))
-            return self.of_sum(total, known)
+            return self.of_sum(total, (min(images.values()), max(images.values())))
         return self.of(
             (image, self.member(cell, {v for v, i in images.items() if i == image}))
             for image in set(images.values())
@@ -115,30 +114,23 @@ class Cells:
         self, first: Cell, second: Cell, function: Callable[[int, int], int]
     ) -> Cell:
         """Return a function of two cells."""
-        if len(first.values) == 1:
-            ((value, _),) = first.values
-            return self.mapped(second, lambda other: function(value, other))
-        if len(second.values) == 1:
-            ((value, _),) = second.values
-            return self.mapped(first, lambda other: function(other, value))
-        if first == second:
+        a, b = first.values[0][0], second.values[0][0]
+        if len(first.values) > 1 and first == second:
             return self.mapped(first, lambda value: function(value, value))
         rows = {
-            tuple(function(a, b) for b, _ in second.values) for a, _ in first.values
+            tuple(function(x, y) for y, _ in second.values) for x, _ in first.values
         }
         if len(rows) == 1:  # the first does not matter
-            value = first.values[0][0]
-            return self.mapped(second, lambda other: function(value, other))
+            return self.mapped(second, lambda other: function(a, other))
         if all(len(set(row)) == 1 for row in rows):
-            value = second.values[0][0]
-            return self.mapped(first, lambda other: function(other, value))
+            return self.mapped(first, lambda other: function(other, b))
         merged = self._of_one_sum(first, second, function)
         if merged is not None:
             return merged
         pairs: dict[int, set[tuple[int, int]]] = {}
-        for a, _ in first.values:
-            for b, _ in second.values:
-                pairs.setdefault(function(a, b), set()).add((a, b))
+        for x, _ in first.values:
+            for y, _ in second.values:
+                pairs.setdefault(function(x, y), set()).add((x, y))
         return self.of(
             (image, self._pairs(first, second, some)) for image, some in pairs.items()
         )
@@ -146,8 +138,8 @@ class Cells:
     def related(
         self, first: Cell, second: Cell, holds: Callable[[int, int], bool]
     ) -> Literal:
-        """Whether two cells are in a relation."""
-        return self.member(self.joined(first, second, lambda a, b: holds(a, b)), {1})
+        """Return whether two cells are in a relation."""
+        return self.member(self.joined(first, second, holds), {1})
 
     def first(self, cases: Iterable[tuple[Literal, Cell]], otherwise: Cell) -> Cell:
         """Return the cell of the first condition that holds, or another one."""
@@ -168,31 +160,29 @@ class Cells:
         parts = [(self.circuit.all_of([condition, node]), f) for node, f in total.terms]
         return Linear.of([*parts, (condition, total.constant)])
 
-    def _within(self, total: Linear, runs: list[tuple[int, int]]) -> Literal:
-        circuit = self.circuit
-        return circuit.any_of(
-            circuit.all_of(
-                [circuit.at_least(total, low), -circuit.at_least(total, high + 1)]
-            )
-            for low, high in runs
-        )
-
     def _of_one_sum(
         self, first: Cell, second: Cell, function: Callable[[int, int], int]
     ) -> Cell | None:
-        """A function that depends on the sum or difference of two numbers alone."""
+        # A function that depends on the sum or difference of two numbers alone.
         if not (first.summed and second.summed):
             return None
         for sign in (1, -1):
-            images = _images_of_sum(first, second, sign, function)
-            if images is not None:
+            images: dict[int, int] = {}
+            if all(
+                images.setdefault(a + sign * b, image := function(a, b)) == image
+                for a, _ in first.values
+                for b, _ in second.values
+            ):
                 total = self.circuit.sum_of(first.linear, second.linear.times(sign))
-                return self.mapped(self.of_sum(total), _of_possible(images))
+                known = defaultdict(int, images)  # other values cannot occur
+                return self.mapped(self.of_sum(total), known.__getitem__)
         return None
 
     def _pairs(self, first: Cell, second: Cell, pairs: set[tuple[int, int]]) -> Literal:
-        """Whether two cells hold one of some pairs of values, the same way around."""
-        if _order(first) > _order(second):
+        # Whether two cells hold one of some pairs of values. The cells are put in an
+        # order, whatever their values are called, so that equal conditions are one.
+        one, two = (sorted(i for _, i in cell.values) for cell in (first, second))
+        if one > two:
             first, second = second, first
             pairs = {(b, a) for a, b in pairs}
         rows: dict[frozenset[int], set[int]] = {}
@@ -206,50 +196,19 @@ class Cells:
         )
 
 
-def _order(cell: Cell) -> list[Literal]:
-    """Puts two cells in the same order whatever their values are called."""
-    return sorted(literal for _, literal in cell.values)
-
-
-def _runs(cell: Cell, values: Collection[int]) -> Iterator[tuple[int, int]]:
-    """The stretches of values, in the order of those that can occur."""
-    start = last = None
-    for value, _ in cell.values:
-        if value in values:
-            start = value if start is None else start
-            last = value
-        elif start is not None and last is not None:
-            yield start, last
-            start = None
-    if start is not None and last is not None:
-        yield start, last
-
-
-def _images_of_sum(
-    first: Cell, second: Cell, sign: int, function: Callable[[int, int], int]
-) -> dict[int, int] | None:
-    """What a function gives for every sum, if it depends on that alone."""
-    images: dict[int, int] = {}
-    for a, _ in first.values:
-        for b, _ in second.values:
-            image = function(a, b)
-            if images.setdefault(a + sign * b, image) != image:
-                return None
-    return images
-
-
-def _of_possible(images: dict[int, int]) -> Callable[[int], int]:
-    """The images as a function; a value that has none cannot occur."""
-    return lambda value: images.get(value, 0)
+def _runs(cell: Cell, values: Collection[int]) -> list[tuple[int, int]]:
+    # The stretches of values, in the order of those that can occur.
+    stretches = groupby((v for v, _ in cell.values), lambda value: value in values)
+    runs = [list(stretch) for inside, stretch in stretches if inside]
+    return [(run[0], run[-1]) for run in runs]
 
 
 def _affine(images: dict[int, int], total: Linear) -> Linear | None:
-    """The images as a multiple of a sum plus a constant, if they are that."""
+    # The images as a multiple of a sum plus a constant, if they are that.
     (a, at_a), (b, at_b), *_ = [*sorted(images.items()), (0, 0), (0, 0)]
     if len(images) < 2 or (at_b - at_a) % (b - a):
         return None
     factor = (at_b - at_a) // (b - a)
     if not factor or any(i != at_a + factor * (v - a) for v, i in images.items()):
         return None
-    scaled = total.times(factor)
-    return Linear(scaled.terms, scaled.constant + at_a - factor * a)
+    return Linear((), at_a - factor * a).plus(total, factor)

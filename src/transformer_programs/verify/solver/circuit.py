@@ -1,7 +1,7 @@
 """Conditions on an input as a circuit in which what is equal by structure is one node.
 
-There are three kinds of nodes: inputs, conjunctions and thresholds of sums. A literal
-is a node or its negation. What is constant, repeated or contradictory folds at once.
+Nodes are free conditions, conjunctions and thresholds of sums. A literal is a node or
+its negation. What is constant, repeated or contradictory folds at once.
 """
 
 from __future__ import annotations
@@ -45,10 +45,8 @@ class Linear:
 
     def plus(self, other: Linear, factor: int = 1) -> Linear:
         """Return the sum of this and a multiple of another one."""
-        scaled = [(node, factor * f) for node, f in other.terms]
-        return Linear.of(
-            [*self.terms, *scaled], self.constant + factor * other.constant
-        )
+        parts = [*self.terms, *((node, factor * f) for node, f in other.terms)]
+        return Linear.of(parts, self.constant + factor * other.constant)
 
     def times(self, factor: int) -> Linear:
         """Return a multiple."""
@@ -73,7 +71,7 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Free:
     """A free condition: a position holds a certain token."""
 
 
@@ -92,7 +90,7 @@ class AtLeast:
     least: int
 
 
-Node = Input | And | AtLeast
+Node = Free | And | AtLeast
 
 
 class Circuit:
@@ -106,21 +104,21 @@ class Circuit:
     """
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = [Input(), Input()]
+        self.nodes: list[Node] = [Free(), Free()]
         self.groups: list[tuple[Literal, ...]] = []
         self.parts: dict[Linear, tuple[Linear, Linear, Linear]] = {}
         self._known: dict[Node, Literal] = {}
         self._group: dict[Literal, int] = {}
 
     def choice(self, count: int) -> list[Literal]:
-        """Conditions of which exactly one holds, and any one may."""
+        """Return conditions of which exactly one holds, and any one may."""
         start = len(self.nodes)
         if count == 1:
             return [TRUE]
         if count == 2:
-            self.nodes.append(Input())
+            self.nodes.append(Free())
             return [start, -start]
-        self.nodes += [Input()] * count
+        self.nodes += [Free()] * count
         literals = list(range(start, start + count))
         self.exactly_one(literals)
         return literals
@@ -148,16 +146,18 @@ class Circuit:
         return -self.all_of(-literal for literal in literals)
 
     def at_least(self, total: Linear, least: int) -> Literal:
-        """Whether a sum reaches a threshold."""
+        """Return whether a sum reaches a threshold."""
         base, least, negated = total.threshold(least)
         found = self._threshold(base, least)
         return -found if negated else found
 
     def equals(self, total: Linear, value: int) -> Literal:
-        """Whether a sum has a value."""
-        return self.all_of(
-            [self.at_least(total, value), -self.at_least(total, value + 1)]
-        )
+        """Return whether a sum has a value."""
+        return self.between(total, value, value)
+
+    def between(self, total: Linear, low: int, high: int) -> Literal:
+        """Return whether a sum is one of ``low`` to ``high``."""
+        return self.all_of([self.at_least(total, low), -self.at_least(total, high + 1)])
 
     def sum_of(self, one: Linear, other: Linear) -> Linear:
         """Return a sum of two numbers, which the solver is told to be one."""
@@ -174,7 +174,7 @@ class Circuit:
         for node, factor in total.terms:
             if node in self._group:
                 grouped.setdefault(self._group[node], []).append(factor)
-            elif -node in self._group:
+            elif -node in self._group:  # 1 - a literal of a group
                 low, high = low + factor, high + factor
                 grouped.setdefault(self._group[-node], []).append(-factor)
             else:
@@ -186,17 +186,16 @@ class Circuit:
         return low, high
 
     def evaluate(self, inputs: Mapping[Literal, bool]) -> list[bool]:
-        """Return the value of every node, given those of the inputs."""
+        """Return the value of every node, given those of the free ones."""
         values = [False, True]
         for index, node in enumerate(self.nodes[2:], start=2):
             match node:
-                case Input():
+                case Free():
                     values.append(inputs[index])
                 case And(literals):
                     values.append(all(values[abs(i)] == (i > 0) for i in literals))
                 case AtLeast(total, least):
-                    reached = sum(f for n, f in total.terms if values[n])
-                    values.append(reached >= least)
+                    values.append(sum(f for n, f in total.terms if values[n]) >= least)
         return values
 
     def _threshold(self, base: Linear, least: int) -> Literal:
@@ -214,23 +213,18 @@ class Circuit:
         return self._add(AtLeast(base, least))
 
     def _contradict(self, literals: set[Literal]) -> bool:
-        """Whether literals exclude each other, as far as a glance can tell."""
+        # Whether they exclude each other, as far as a glance can tell.
         facts = set(literals)
         for literal in literals:
             node = self.nodes[literal] if literal > 0 else None
             if isinstance(node, And) and len(node.literals) <= 4:
                 facts.update(node.literals)
-        groups: set[int] = set()
+        groups = [self._group[fact] for fact in facts if fact in self._group]
+        if len(groups) > len(set(groups)) or any(-fact in facts for fact in facts):
+            return True
         least: dict[Linear, int] = {}
         most: dict[Linear, int] = {}
         for fact in facts:
-            if -fact in facts:
-                return True
-            group = self._group.get(fact)
-            if group is not None:
-                if group in groups:
-                    return True
-                groups.add(group)
             node = self.nodes[abs(fact)]
             if isinstance(node, AtLeast):
                 side, bound = (least, max) if fact > 0 else (most, min)

@@ -16,7 +16,6 @@ from transformer_programs.program import (
     Scope,
     Statement,
     Table,
-    Term,
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
 from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
@@ -30,11 +29,8 @@ def encode(
 ) -> list[Choice]:
     """Return the labels of a program at every bare position, or one for classification.
 
-    Args:
-        program: a valid program.
-        circuit: where the conditions are made.
-        tokens: at every bare position the tokens that it can hold, exactly one of
-            which it does.
+    ``tokens`` are at every bare position the tokens that it can hold, exactly one of
+    which it does.
 
     Raises:
         InputError: For a token that the program does not accept.
@@ -45,7 +41,7 @@ def encode(
 
 
 def check_solvable(program: Program) -> None:
-    """Refuse a program of whose tokens more is read than which word they are.
+    """Check that a program reads no more of tokens than which word they are.
 
     Raises:
         SettingsError: If it has surfaces.
@@ -62,13 +58,11 @@ class _Encoder:
         self, program: Program, circuit: Circuit, tokens: Sequence[Choice]
     ) -> None:
         self.program, self.circuit, self.cells = program, circuit, Cells(circuit)
-        form = program.input
-        ids = form.vocabulary.ids
+        form, ids = program.input, program.input.vocabulary.ids
         begin = [constant(ids[form.begin])] if form.begin is not None else []
         end = [constant(ids[form.end])] if form.end is not None else []
-        body = [self._token(choice) for choice in tokens]
-        framed = [*begin, *body, *end]
-        self.bare = range(form.offset, form.offset + len(body))
+        framed = [*begin, *map(self._token, tokens), *end]
+        self.bare = range(form.offset, form.offset + len(tokens))
         self.length = len(framed)
         self.variables: dict[str, list[Cell]] = {
             TOKENS: framed,
@@ -79,10 +73,10 @@ class _Encoder:
             self.variables[statement.output] = self._column(statement)
 
     def _token(self, choice: Choice) -> Cell:
-        """A token by its id; tokens that are unknown are the same one."""
+        # A token by its id; tokens that are unknown are the same one.
         form, found = self.program.input, dict[int, list[Literal]]()
         for token, literal in choice.items():
-            (index,) = form.encode([token])[form.offset :][:1]
+            index = form.encode([token])[form.offset]
             found.setdefault(index, []).append(literal)
         return self.cells.of(
             (i, self.circuit.any_of(some)) for i, some in found.items()
@@ -108,14 +102,14 @@ class _Encoder:
         ]
 
     def _matches(self, head: Head, i: int) -> Iterator[tuple[int, Literal]]:
-        """The positions in scope, the nearest first, and whether they match."""
+        # The positions in scope, the nearest first, and whether they match.
         queries, keys = self.variables[head.query], self.variables[head.key]
         rows = [frozenset(row) for row in head.predicate]
         for j in _nearest_first(head.scope, i, self.length):
             yield j, self.cells.related(queries[i], keys[j], lambda q, k: k in rows[q])
 
     def _nearest(self, head: Head, i: int) -> Cell:
-        """The value of the first match; of position 0 without one."""
+        # The value of the first match; of position 0 without one.
         values = self.variables[head.value]
         cases = ((match, values[j]) for j, match in self._matches(head, i))
         return self.cells.first(cases, values[0])
@@ -127,7 +121,6 @@ class _Encoder:
         return self.cells.of_sum(total, (0, self.program.domains[head.output].bound))
 
     def labels(self) -> list[Choice]:
-        """Return what the readout says."""
         match self.program.readout.pooling:
             case Pooling.NONE:
                 return [self._label([i]) for i in self.bare]
@@ -137,38 +130,23 @@ class _Encoder:
                 return [self._label(range(self.length))]
 
     def _label(self, positions: Sequence[int]) -> Choice:
-        """The best label of scores that are summed over some positions."""
-        readout = self.program.readout
-        best = self._of_one_cell(readout.terms, positions)
-        if best is None:
-            scores = [
-                self._score(label, positions) for label in range(len(readout.labels))
-            ]
-            return {
-                name: literal
-                for label, name in enumerate(readout.labels)
-                if (literal := self._wins(scores, label)) != FALSE
-            }
-        return {readout.labels[label]: literal for label, literal in best.values}
+        # The best label of scores that are summed over some positions.
+        readout, count = self.program.readout, len(self.program.readout.labels)
+        if len(readout.terms) == len(positions) == 1:  # they depend on one value
+            (term,), (position,) = readout.terms, positions
+            numerical = self.program.domains[term.variable].numerical
 
-    def _of_one_cell(
-        self, terms: Sequence[Term], positions: Sequence[int]
-    ) -> Cell | None:
-        """The label, where the scores depend on a single value."""
-        if len(terms) != 1 or len(positions) != 1:
-            return None
-        (term,), (position,) = terms, positions
-        numerical = self.program.domains[term.variable].numerical
+            def best(value: int) -> int:
+                factor, row = (value, 0) if numerical else (1, value)
+                scores = [factor * weight for weight in term.weights[row]]
+                return scores.index(max(scores))
 
-        def best(value: int) -> int:
-            row = (
-                [value * weight for weight in term.weights[0]]
-                if numerical
-                else list(term.weights[value])
-            )
-            return row.index(max(row))
-
-        return self.cells.mapped(self.variables[term.variable][position], best)
+            cell = self.cells.mapped(self.variables[term.variable][position], best)
+            return {readout.labels[label]: literal for label, literal in cell.values}
+        scores = [self._score(label, positions) for label in range(count)]
+        wins = [self._wins(scores, label) for label in range(count)]
+        pairs = zip(readout.labels, wins, strict=True)
+        return {name: literal for name, literal in pairs if literal != FALSE}
 
     def _score(self, label: int, positions: Sequence[int]) -> Linear:
         total = Linear(())
@@ -176,16 +154,15 @@ class _Encoder:
             numerical = self.program.domains[term.variable].numerical
             for i in positions:
                 cell = self.variables[term.variable][i]
+                weighted = ((c, term.weights[v][label]) for v, c in cell.values)
                 if numerical:
                     total = total.plus(cell.linear, term.weights[0][label])
                 else:
-                    total = total.plus(
-                        Linear.of((c, term.weights[v][label]) for v, c in cell.values)
-                    )
+                    total = total.plus(Linear.of(weighted))
         return total
 
     def _wins(self, scores: Sequence[Linear], label: int) -> Literal:
-        """Whether a score is the largest, and larger than all before it."""
+        # Whether a score is the largest, and larger than all before it.
         return self.circuit.all_of(
             self.circuit.at_least(scores[label].plus(score, -1), int(other < label))
             for other, score in enumerate(scores)
@@ -194,7 +171,7 @@ class _Encoder:
 
 
 def _nearest_first(scope: Scope, i: int, length: int) -> Iterator[int]:
-    """The positions in scope: by distance, the earlier first, self last."""
+    # The positions in scope: by distance, the earlier first, self last.
     for distance in range(1, length):
         if scope is not Scope.AFTER and i - distance >= 0:
             yield i - distance

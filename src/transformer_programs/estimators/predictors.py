@@ -1,4 +1,4 @@
-"""A tag for every token."""
+"""The classifier and the tagger: a class for every sequence, a tag for every token."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
 
 from transformer_programs.errors import DataError, SettingName, SettingsError
 from transformer_programs.estimators import options
@@ -14,12 +15,72 @@ from transformer_programs.estimators.base import SequenceEstimator, documented
 from transformer_programs.estimators.inputs import (
     Tokens,
     checked_tags,
+    classes_of,
     names_of,
     tags_of,
 )
 
 if TYPE_CHECKING:
     from transformer_programs.data import Target
+
+
+@documented
+class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type: ignore[misc]  # it has no types
+    """Learns a program that gives every sequence a class; predicts by running it.
+
+    >>> texts = [["a", "good", "film"], ["a", "bore"], ["good"], ["dull"]] * 10
+    >>> labels = ["pos", "neg", "pos", "neg"] * 10
+    >>> classifier = tp.TransformerProgramClassifier().fit(texts, labels)
+    >>> classifier.predict([["a", "good", "bore"]]).shape
+    (1,)
+    """
+
+    _NAME = "classifier"
+
+    def _targets(
+        self, sequences: Sequence[Tokens], y: Any
+    ) -> tuple[NDArray[Any], list[Target]]:
+        classes, indices = classes_of(sequences, y)
+        names = names_of(classes)
+        return classes, [names[i] for i in indices]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the class of each sequence: (sequences,), of the kind of y.
+
+        Raises:
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
+        """
+        labels = self._labels(X)
+        index_of = {name: i for i, name in enumerate(names_of(self.classes_))}
+        chosen: NDArray[Any] = self.classes_[[index_of[str(name)] for name in labels]]
+        return chosen
+
+    def predict_scores(self, X: Any) -> NDArray[np.int64]:
+        """Return the integer scores of the program: (sequences, classes).
+
+        The class with the largest one is predicted, the first on a tie. They order
+        the classes of one sequence and are no probabilities: there is no
+        ``predict_proba``.
+
+        Raises:
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
+        """
+        return np.stack(self._scores(X))
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return ``predict_scores``, or for two classes the lead of the second one.
+
+        They are whole numbers, as floats because scikit-learn computes with them.
+
+        Returns:
+            (sequences, classes), or (sequences,) for two classes; then the second is
+            predicted where it is above 0.
+
+        Raises:
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
+        """
+        scores = self.predict_scores(X).astype(np.float64)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
 
 @documented
@@ -57,10 +118,9 @@ class TransformerProgramTagger(SequenceEstimator):
         """Return the tags of each sequence: (sequences,) lists of the kind of y.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
-        labels = self._fitted_program().batch(self._sequences(X))
+        labels = self._labels(X)
         tag_of = dict(zip(names_of(self.classes_), self.classes_.tolist(), strict=True))
         return _column([[tag_of[name] for name in row] for row in labels])
 
@@ -71,19 +131,16 @@ class TransformerProgramTagger(SequenceEstimator):
         tags of one token and are no probabilities: there is no ``predict_proba``.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept.
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
-        scores = self._fitted_program().scores(self._sequences(X))
-        columns = self._columns
-        return _column([array[:, columns] for array in scores])
+        return _column(self._scores(X))
 
     def score(self, X: Any, y: Any) -> float:
         """Return the accuracy: the fraction of known tags that are right.
 
         Raises:
-            NotFittedError: Before ``fit``.
-            ValueError: For what the program does not accept, and if no tag is known.
+            NotFittedError, ValueError: If not fitted, X is not accepted, or no tag of
+                y is known.
         """
         sequences = self._sequences(X)
         pairs = zip(self.predict(sequences), checked_tags(sequences, y), strict=True)
@@ -99,7 +156,7 @@ class TransformerProgramTagger(SequenceEstimator):
 
 
 def _column(items: list[Any]) -> NDArray[np.object_]:
-    """The items as an array of objects, whatever their lengths."""
+    # An array of objects, whatever their lengths.
     column = np.empty(len(items), dtype=object)
     column[:] = items
     return column

@@ -14,7 +14,7 @@ I_LOC; or a letter alone. What the letters mean is a *scheme*:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, pairwise
@@ -32,7 +32,7 @@ MOST_ODD = 0.05
 """The largest share of labels that need not be tags of the scheme."""
 
 Tags = Sequence[str | None]
-"""A tag per token; None, where it is not known, is read as O."""
+"""A tag per token, None where it is not known."""
 
 
 class Scheme(StrEnum):
@@ -73,12 +73,7 @@ _RULES = {
 
 
 class Part(NamedTuple):
-    """The meaning of a tag.
-
-    Attributes:
-        role: Its letter in IOBES.
-        type: Of the entity; "" for O.
-    """
+    """The meaning of a tag: its letter in IOBES, and the type; "" for O."""
 
     role: str
     type: str
@@ -112,15 +107,13 @@ class TagFormat:
         if tag is None or tag == OUTSIDE:
             return NOTHING
         role = _ROLES[self.scheme].get(tag[:1])
-        if role is None:
+        separator, kind = tag[1:2], tag[2:]
+        if role is None or separator != self.separator or bool(kind) != bool(separator):
             return None
-        if not self.separator:
-            return Part(role, ANY_TYPE) if len(tag) == 1 else None
-        kind = tag[2:]
-        return Part(role, kind) if tag[1:2] == self.separator and kind else None
+        return Part(role, kind or ANY_TYPE)
 
     def parts(self, tags: Tags) -> list[Part]:
-        """Return the meanings of a sequence's tags; others are read as O."""
+        """Return the meanings of tags; unknown and other tags are read as O."""
         return [self.read(tag) or NOTHING for tag in tags]
 
     def starts(self, before: Part, part: Part) -> bool:
@@ -134,16 +127,6 @@ class TagFormat:
     def ends(self, part: Part, after: Part) -> bool:
         """Return whether an entity may end with ``part``, if it does not go on."""
         return _among(_RULES[self.scheme][2], part, after)
-
-    def allows(self, before: str | None, tag: str | None) -> bool:
-        """Return whether two tags may be neighbours; an unknown tag allows any."""
-        if before is None or tag is None:
-            return True
-        one, other = self.read(before) or NOTHING, self.read(tag) or NOTHING
-        return self.goes_on(one, other) or (
-            (one == NOTHING or self.ends(one, other))
-            and (other == NOTHING or self.starts(one, other))
-        )
 
 
 BIO = TagFormat()
@@ -165,37 +148,51 @@ def neighbours(tags: Tags) -> Iterator[tuple[str | None, str | None]]:
     return pairwise((OUTSIDE, *tags, OUTSIDE))
 
 
-def unattached(tags: Tags, form: TagFormat = BIO) -> Iterator[int]:
-    """Yield positions whose tag belongs to no entity, though its scheme demands one.
+def spans(
+    tags: Tags, form: TagFormat = BIO, *, lenient: bool = False
+) -> Iterator[tuple[str, int, int]]:
+    """Yield the type of every entity, its first position and that after its last.
+
+    An unknown tag is read as O; if ``lenient``, as what an entity beside it lacks.
+    """
+    start: int | None = None
+    before = NOTHING
+    for position, (last, tag) in enumerate(neighbours(tags)):
+        part = form.read(tag) or NOTHING
+        if start is not None and not form.goes_on(before, part):
+            if form.ends(before, part) or (lenient and tag is None):
+                yield before.type, start, position
+            start = None
+        begins = form.starts(before, part) or (lenient and last is None)
+        if start is None and part != NOTHING and begins:
+            start = position
+        before = part
+
+
+def unattached(tags: Tags, form: TagFormat = BIO) -> list[int]:
+    """Return positions whose tag belongs to no entity, though its scheme demands one.
 
     An unknown tag may be what an entity beside it lacks.
     """
-    padded = (OUTSIDE, *tags, OUTSIDE)
-    parts = form.parts(padded)
-    start: int | None = None
-    for place in range(1, len(padded)):
-        before, part = parts[place - 1], parts[place]
-        if start is not None and not form.goes_on(before, part):
-            if padded[place] is not None and not form.ends(before, part):
-                yield from range(start - 1, place - 1)
-            start = None
-        if start is None and part != NOTHING:
-            if padded[place - 1] is None or form.starts(before, part):
-                start = place
-            else:
-                yield place - 1
+    attached = set[int]()
+    for _, start, end in spans(tags, form, lenient=True):
+        attached.update(range(start, end))
+    parts = enumerate(form.parts(tags))
+    return [place for place, part in parts if part != NOTHING and place not in attached]
 
 
-def opens_inside(tags: Tags, position: int, form: TagFormat = BIO) -> bool:
-    """Return whether I-X at a position begins an entity: IOB1 has it so, IOB2 does not.
+def allows(before: str | None, tag: str | None, form: TagFormat = BIO) -> bool:
+    """Return whether two tags may be neighbours; an unknown tag allows any."""
+    return not unattached((None, before, tag, None), form)
+
+
+def opens_inside(before: str | None, tag: str | None, form: TagFormat = BIO) -> bool:
+    """Return whether a tag is I-X that begins an entity: possible in IOB1, not in IOB2.
 
     After an unknown tag it may go on with one.
     """
-    part = form.read(tags[position])
-    if part is None or part.role != "I":
-        return False
-    before = tags[position - 1] if position else OUTSIDE
-    if before is None:
+    part = form.read(tag)
+    if part is None or part.role != "I" or before is None:
         return False
     return not form.goes_on(form.read(before) or NOTHING, part)
 
@@ -206,21 +203,19 @@ def iob2_from_iob1(tags: Tags, form: TagFormat = BIO) -> tuple[str | None, ...]:
     So does I-X after an unknown tag: nothing says whether it begins an entity.
     """
     return tuple(
-        f"B{tag[1:]}" if tag is not None and opens_inside(tags, position, form) else tag
-        for position, tag in enumerate(tags)
+        f"B{tag[1:]}" if tag is not None and opens_inside(before, tag, form) else tag
+        for before, tag in pairwise((OUTSIDE, *tags))
     )
 
 
-_FAMILIES = (Scheme.IOB2, Scheme.IOE2, Scheme.IOBES, Scheme.BILOU)
-"""Schemes that differ in their letters."""
-
 _ALONE = {
     Scheme.IOB2: "BIO",
+    Scheme.IOE2: "IOE",
     Scheme.IOBES: "BIOES",
     Scheme.BILOU: "BILOU",
-    Scheme.IOE2: "IOE",
 }
-"""Labels that must all occur for single letters, which can mean much, to be tags."""
+"""Schemes that differ in their letters, and the labels that must all occur for single
+letters, which can mean much, to be tags."""
 
 
 def find_format(
@@ -236,9 +231,8 @@ def find_format(
     form = nearest_format(rows, labels, scheme)
     if form is None or scheme is not None:
         return form
-    counts = _counts(rows, labels)
-    odd = sum(count for tag, count in counts.items() if form.read(tag) is None)
-    return form if odd <= MOST_ODD * counts.total() else None
+    counts = tag_counts(rows, labels)
+    return form if odd(counts, form).total() <= MOST_ODD * counts.total() else None
 
 
 def nearest_format(
@@ -248,51 +242,48 @@ def nearest_format(
 
     The arguments are those of ``find_format``.
     """
-    counts = _counts(rows, labels)
-    counts.pop(OUTSIDE, None)
+    counts = tag_counts(rows, labels)
+    del counts[OUTSIDE]
+    between = (tag[1] for tag in counts if len(tag) > 1 and tag[1] in SEPARATORS)
     tried = [
-        (sum(n for tag, n in counts.items() if form.read(tag) is not None), form)
-        for form in _candidates(counts, scheme)
-        if form.separator or scheme or set(_ALONE[form.scheme]) <= {*counts, OUTSIDE}
+        (counts.total() - odd(counts, form).total(), form)
+        for by in ["-", *dict.fromkeys(between), ""]
+        for form in (TagFormat(one, by) for one in ([scheme] if scheme else _ALONE))
+        if by or scheme or set(_ALONE[form.scheme]) <= {*counts, OUTSIDE}
     ]
-    most, best = max(tried, key=lambda pair: pair[0], default=(0, TagFormat()))
+    most, best = max(tried, key=lambda pair: pair[0], default=(0, BIO))
     if not most or (scheme is None and 2 * most <= counts.total()):
         return None
     return best if scheme else _refined(best, rows, counts)
 
 
-def _candidates(counts: Counter[str], scheme: Scheme | None) -> list[TagFormat]:
-    between = dict.fromkeys(
-        tag[1:2] for tag in counts if len(tag) > 1 and tag[1] in SEPARATORS
-    )
-    schemes = (scheme,) if scheme else _FAMILIES
-    return [TagFormat(one, by) for by in ["-", *between, ""] for one in schemes]
-
-
-def _counts(rows: Sequence[Tags], labels: Iterable[str]) -> Counter[str]:
+def tag_counts(rows: Iterable[Tags], labels: Iterable[str] = ()) -> Counter[str]:
+    """Count how often every tag that is known stands in rows or among labels."""
     counts = Counter(labels)
     found = Counter(chain.from_iterable(rows))
     counts.update({tag: n for tag, n in found.items() if tag is not None})
     return counts
 
 
-def _refined(
-    form: TagFormat, rows: Sequence[Tags], counts: Mapping[str, int]
-) -> TagFormat:
+def odd(counts: Counter[str], form: TagFormat) -> Counter[str]:
+    """Return the counts of the labels that are no tags of a format."""
+    return Counter({tag: n for tag, n in counts.items() if form.read(tag) is None})
+
+
+def _refined(form: TagFormat, rows: Sequence[Tags], counts: Iterable[str]) -> TagFormat:
     """Decide between IOB1 and IOB2, IOE1 and IOE2 as most entities begin or end."""
-    roles = {part.role for part in map(form.read, counts) if part is not None}
-    match form.scheme:
-        case Scheme.IOB2:
-            first, letter, forward = Scheme.IOB1, "B", True
-        case Scheme.IOE2:
-            first, letter, forward = Scheme.IOE1, "E", False
-        case _:
-            return form
+    if form.scheme is Scheme.IOB2:
+        first, letter, step = Scheme.IOB1, "B", 1
+    elif form.scheme is Scheme.IOE2:
+        first, letter, step = Scheme.IOE1, "E", -1
+    else:
+        return form
+    roles = {part.role for part in form.parts([*counts])}
     edges: Counter[str] = Counter()  # of entities, by the role of the tag there
     for pair, count in Counter(chain.from_iterable(map(neighbours, rows))).items():
         if None in pair:  # nothing says whether there is an edge
             continue
-        before, after = form.parts(pair if forward else pair[::-1])
+        before, after = form.parts(pair[::step])
         if OUTSIDE in (before.role, after.role) or before.type != after.type:
             edges[after.role] += count
     inside = letter not in roles or edges["I"] > edges[letter]

@@ -1,4 +1,4 @@
-"""Scores of predicted labels and entities.
+"""Scores of predicted labels and entities (``docs/reference/metrics.md``).
 
 Entities are scored strictly, as seqeval does with ``mode="strict"``: nothing is mended.
 A tag that does not stand where its scheme lets it stand belongs to no entity, in the
@@ -18,7 +18,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.metrics.tags import BIO, NOTHING, Part, TagFormat, Tags
+from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
+from transformer_programs.data.tags import (
+    BIO as BIO,
+    NOTHING,
+    Part,
+    TagFormat,
+    Tags,
+    find_format as find_format,
+    spans,
+)
 
 MAJORITY = "always the most frequent label"
 """The baseline that knows nothing of the input."""
@@ -76,12 +85,10 @@ def _scores(
 
 
 class Measure(StrEnum):
-    """The number by which the best model is chosen."""
+    """The number by which the best model is chosen: accuracy, or strict F1."""
 
     ACCURACY = "accuracy"
-    """The share of labels that are right."""
     ENTITY_F1 = "entity F1"
-    """Strict F1 of entities, where labels are tags of them."""
 
     @classmethod
     def suited(cls, tags: TagFormat | None) -> Measure:
@@ -148,22 +155,14 @@ def label_scores(confused: Confusion) -> dict[str, Score]:
 
 def taken_for(confused: Confusion, label: str) -> dict[str, int]:
     """Count what is predicted instead of a label, the most frequent first."""
-    wrong = {
-        guess: count
-        for (wanted, guess), count in confused.items()
-        if wanted == label != guess
-    }
-    return dict(sorted(wrong.items(), key=lambda item: -item[1]))
+    wrong = Counter(
+        {guess: n for (asked, guess), n in confused.items() if asked == label != guess}
+    )
+    return dict(wrong.most_common())
 
 
 class Entity(NamedTuple):
-    """An entity of one sequence.
-
-    Attributes:
-        type: What follows the letter of its tags.
-        start: Its first position.
-        end: The position after its last.
-    """
+    """An entity: its type, its first position, and the position after its last."""
 
     type: str
     start: int
@@ -172,39 +171,16 @@ class Entity(NamedTuple):
 
 def entities(tags: Tags, form: TagFormat = BIO) -> list[Entity]:
     """Return the entities of a sequence, in their order."""
-    found = []
-    start: int | None = None
-    before = NOTHING
-    for position, part in enumerate([*form.parts(tags), NOTHING]):
-        if start is not None and not form.goes_on(before, part):
-            if form.ends(before, part):
-                found.append(Entity(before.type, start, position))
-            start = None
-        if start is None and form.starts(before, part):
-            start = position
-        before = part
-    return found
+    return [Entity(*span) for span in spans(tags, form)]
 
 
 def scored_entities(tags: Tags, wanted: Tags, form: TagFormat = BIO) -> set[Entity]:
-    """Return the entities of a sequence that are not beside an unknown tag.
-
-    Args:
-        tags: The wanted tags, or as many predicted ones.
-        wanted: The wanted tags, None where a tag is unknown.
-        form: How they are written.
-
-    Raises:
-        ValueError: If the lengths differ.
-    """
+    """Return the entities of wanted or predicted tags, none beside an unknown tag."""
+    unknown = {position for position, tag in enumerate(wanted) if tag is None}
     pairs = zip(wanted, tags, strict=True)
     known = [None if asked is None else tag for asked, tag in pairs]
-    unknown = {position for position, tag in enumerate(wanted) if tag is None}
-    return {
-        entity
-        for entity in entities(known, form)
-        if unknown.isdisjoint((entity.start - 1, entity.end))
-    }
+    found = entities(known, form)
+    return {one for one in found if unknown.isdisjoint((one.start - 1, one.end))}
 
 
 def entity_scores(
@@ -221,12 +197,11 @@ def entity_scores(
     Raises:
         ValueError: If the lengths differ.
     """
-    right, said, there = Counter[str](), Counter[str](), Counter[str]()
+    counts = right, said, there = Counter[str](), Counter[str](), Counter[str]()
     for tags, guess in zip(wanted, predicted, strict=True):
         ours, theirs = (scored_entities(row, tags, form) for row in (guess, tags))
-        right.update(entity.type for entity in ours & theirs)
-        said.update(entity.type for entity in ours)
-        there.update(entity.type for entity in theirs)
+        for count, found in zip(counts, (ours & theirs, ours, theirs), strict=True):
+            count.update(entity.type for entity in found)
     return _scores(right, said, there)
 
 
@@ -324,3 +299,51 @@ class TagArrays:
             start = np.where(stays, start, np.where(begins, position, -1))
             before = tag
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Labelled data, to score the predictions of models.
+
+    Attributes:
+        data: Sequences and targets as arrays.
+        measure: The measure by which the best model is chosen.
+        tags: Meaning of the tags, where labels write entities.
+        wanted: Ids of the targets in ``tags``, which tell labels that training does not
+            have apart, and places without a token from unknown tags.
+    """
+
+    data: Encoded
+    measure: Measure
+    tags: TagArrays | None = None
+    wanted: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, examples: Examples) -> Scorer:
+        """Make the scorer of some examples of a data set."""
+        data = dataset.encode(examples)
+        measure = Measure.suited(dataset.tags)
+        if dataset.tags is None:
+            return cls(data, measure)
+        more = {label for tags in examples.targets for label in tags if label}
+        labels = (*dataset.labels, *sorted(more - set(dataset.labels)))
+        ids: dict[str | None, int] = {label: i for i, label in enumerate(labels)}
+        ids[None] = NO_LABEL
+        wanted = np.full_like(data.targets, len(labels))
+        start = dataset.input.offset
+        for row, tags in enumerate(examples.targets):
+            wanted[row, start : start + len(tags)] = [ids[label] for label in tags]
+        arrays = TagArrays.of(labels, dataset.tags)
+        if not arrays.count(wanted):
+            # F1 would be 0 whatever is predicted.
+            return cls(data, Measure.ACCURACY)
+        return cls(data, measure, arrays, wanted)
+
+    def quality(self, predicted: NDArray[np.int64]) -> Quality:
+        """Score label ids in the shape of the data's targets."""
+        asked = self.data.targets != NO_LABEL
+        right = int((predicted == self.data.targets)[asked].sum())
+        accuracy = right / max(int(asked.sum()), 1)
+        if self.tags is None or self.wanted is None:
+            return Quality(accuracy)
+        return Quality(accuracy, self.tags.score(self.wanted, predicted).f1)

@@ -15,9 +15,11 @@ import pytest
 import transformer_programs as tp
 from estimators.learned import CLASSES, TAGS, TEXTS, TOKENS, classifier, tagger
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.estimators.classifier import TransformerProgramClassifier
+from transformer_programs.estimators.predictors import (
+    TransformerProgramClassifier,
+    TransformerProgramTagger,
+)
 from transformer_programs.estimators.storage import ESTIMATOR
-from transformer_programs.estimators.tagger import TransformerProgramTagger
 from transformer_programs.runs.runnable import Program as Runnable
 
 FITTED = classifier(search__work=np.float64(30_000)).fit(TEXTS, CLASSES)
