@@ -2,7 +2,8 @@
 
 An *origin* names the words that a value was computed from, a *step* the statements,
 also what a head looked for and what it found. Both follow
-``docs/reference/semantics.md`` one position at a time, over the values of the interpreter's trace.
+``docs/reference/semantics.md`` one position at a time, over the values of the
+interpreter's trace.
 """
 
 from __future__ import annotations
