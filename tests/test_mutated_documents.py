@@ -90,7 +90,7 @@ def test_mutated_documents(name: str, tmp_path: Path) -> None:
         for _ in range(draw.choice((1, 1, 1, 2, 5))):
             _mutate(changed, draw)
         (folder / name).write_text(json.dumps(changed))
-        with suppress(tp.TransformerProgramsError):
+        with suppress(tp.errors.TransformerProgramsError):
             read(folder)
             continue
         refused += 1

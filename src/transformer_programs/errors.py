@@ -110,7 +110,7 @@ class TrustError(TaskError):
 
 
 class ProgramError(TransformerProgramsError, ValueError):
-    """A Program that breaks the rules of ``docs/semantics.md``.
+    """A Program that breaks the rules of ``docs/reference/semantics.md``.
 
     Attributes:
         violations: every violation found, each one a full sentence.

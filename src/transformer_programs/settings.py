@@ -214,7 +214,7 @@ class Learner(StrEnum):
     AUTO = "auto"
     """By search, and if it finds no exact program by gradient descent as well."""
     SEARCH = "search"
-    """By proposing modules and counting (docs/search.md)."""
+    """By proposing modules and counting (docs/explanation/search.md)."""
     GRADIENT = "gradient"
     """By gradient descent on a relaxed model (paper, section 3)."""
 
@@ -425,7 +425,7 @@ def warm_start(training: TrainSettings) -> TrainSettings:
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """How long and how widely to search (docs/search.md).
+    """How long and how widely to search (docs/explanation/search.md).
 
     >>> tp.SearchSettings(layers=1, max_statements=4).layers
     1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from transformer_programs.optimize.observed import labelled
+from transformer_programs.optimize.reached import labelled
 from transformer_programs.program.enumerate import enumerate_inputs
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program

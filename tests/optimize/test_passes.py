@@ -10,12 +10,10 @@ import pytest
 from optimize.same_labels import assert_same_labels
 from statements import counting
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.optimize.classes import merge_classes
-from transformer_programs.optimize.functions import folded
+from transformer_programs.optimize.functions import folded, merge_classes
 from transformer_programs.optimize.linear import separate
 from transformer_programs.optimize.minimising import minimise
-from transformer_programs.optimize.observed import Observed
-from transformer_programs.optimize.reached import reach
+from transformer_programs.optimize.reached import Observed, reach
 from transformer_programs.optimize.readouts import fewer_terms
 from transformer_programs.optimize.simpler import (
     fewer_rows,

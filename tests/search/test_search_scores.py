@@ -12,9 +12,9 @@ from transformer_programs.data.dataset import Dataset, Encoded
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Scope
-from transformer_programs.search.assemble import extended, fit, readout_inputs
 from transformer_programs.search.candidate import input_candidates, needed
 from transformer_programs.search.layers import Layers
+from transformer_programs.search.readouts import extended, fit, readout_inputs
 from transformer_programs.search.sample import Sample, sample_of
 from transformer_programs.search.score import (
     HitCounts,

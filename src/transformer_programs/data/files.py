@@ -1,4 +1,4 @@
-"""Labelled sequences from files (``docs/data.md``)."""
+"""Labelled sequences from files (``docs/how-to/data.md``)."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def feature_names(names: str | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How sequences are read from files and made a data set (``docs/data.md``).
+    """How sequences are read from files and made a data set (``docs/how-to/data.md``).
 
     Every field is a string, a number, a truth value or None, so that
     ``dataclasses.asdict`` gives what JSON can hold.

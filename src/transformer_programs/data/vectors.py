@@ -84,7 +84,7 @@ class WordVectors:
 def read_vectors(
     path: str | os.PathLike[str], words: Iterable[str] | None = None
 ) -> WordVectors:
-    """Read word vectors from a file (``docs/data.md``).
+    """Read word vectors from a file (``docs/how-to/data.md``).
 
     A word that stands in the file more than once has its first vector.
 

@@ -1,8 +1,9 @@
 """Where a value comes from: the words and the statements behind it, in one input.
 
 An *origin* names the words that a value was computed from, a *step* the statements,
-also what a head looked for and what it found. Both follow ``docs/semantics.md`` one
-position at a time, over the values of the interpreter's trace.
+also what a head looked for and what it found. Both follow
+``docs/reference/semantics.md`` one position at a time, over the values of the
+interpreter's trace.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A Transformer whose every choice has been made: a program on tensors.
 
-It computes what ``docs/semantics.md`` says with one-hot vectors and attention scores.
-Nothing here calls the interpreter, so that the two can be compared. Letters in shapes:
+It computes what ``docs/reference/semantics.md`` says with one-hot vectors and attention
+scores. Nothing here calls the interpreter, so that the two can be compared. Letters in
+shapes:
 
     B sequences   N positions   Q, K values of query and key   C labels
 """

@@ -9,9 +9,9 @@ from .linear import (
 )
 from .minimising import minimise as minimise
 from .naming import name_by_meaning as name_by_meaning
-from .observed import EFFORT as EFFORT
 from .polishing import Pass as Pass, polish as polish
 from .pruning import Pruning as Pruning, Stage as Stage, prune as prune
+from .reached import EFFORT as EFFORT
 from .resizing import (
     Resized as Resized,
     check_length_free as check_length_free,

@@ -1,13 +1,13 @@
-"""Propagation of copies and constants, and composition of tables.
+"""Propagation of copies and constants, composition of tables, merging of classes.
 
 What reads a variable that follows from another one reads the other one instead: a
 predicate, a table and the weights of the readout take the step between the two into
-themselves.
+themselves. Classes that no reader tells apart become one; unused ones are removed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +24,15 @@ from transformer_programs.optimize.statements import (
     with_statement,
     with_terms,
 )
-from transformer_programs.program import ONES, Program, Statement, Term
+from transformer_programs.program import (
+    ONES,
+    Domain,
+    Kind,
+    Program,
+    Statement,
+    Term,
+    View,
+)
 
 LARGEST = 1 << 16
 """Tables and predicates with more cells are not made."""
@@ -126,3 +134,51 @@ def _composed(program: Program, statement: Statement) -> Iterator[Program]:
         sizes = [program.domains[name].size for name in statement.inputs]
         whole = with_cells(outer, statement.inputs, cells.reshape(sizes))
         yield drop_dead(with_statement(program, whole))
+
+
+def merge_classes(program: Program, reached: Reached) -> Program:
+    """Return the same program with smaller domains of classes."""
+    for statement in program.statements:
+        name = statement.output
+        is_class = program.domains[name].kind is Kind.CLASS
+        if is_class and not is_head(statement) and name in reached.values:
+            program = _with_fewer(program, name, reached.values[name].tolist())
+    return program
+
+
+def _with_fewer(program: Program, name: str, occur: Sequence[int]) -> Program:
+    copies = {name}  # the variable, and those that heads copy from it
+    views: list[View] = []
+    for statement in program.statements:
+        for copy in copies & {*statement.inputs}:
+            views += statement.views(copy, program.domains)
+        if statement.copied in copies:
+            copies.add(statement.output)
+    views += [t.weights for t in program.readout.terms if t.variable in copies]
+    size = program.domains[name].size
+    looks = [tuple(view[index] for view in views) for index in range(size)]
+    examples: dict[tuple[Hashable, ...], int] = {}  # the first id that looks so
+    for index in occur:
+        examples.setdefault(looks[index], index)
+    if len(examples) == size:
+        return program
+    kinds = {look: kind for kind, look in enumerate(examples)}
+    new_of = [kinds.get(look, 0) for look in looks]
+    chosen, domain = [*examples.values()], Domain.of_classes(len(examples))
+    statements = []
+    for statement in program.statements:
+        domains = dict(program.domains)
+        for copy in copies:
+            statement = read_instead(statement, copy, copy, chosen, domains)
+            domains[copy] = domain  # one table may read several
+        if not is_head(statement) and statement.output == name:
+            table = tuple(new_of[entry] for entry in statement.table)
+            statement = replace(statement, table=table, domain=domain)
+        statements.append(statement)
+    terms = (
+        replace(t, weights=tuple(t.weights[old] for old in chosen))
+        if t.variable in copies
+        else t
+        for t in program.readout.terms
+    )
+    return with_terms(replace(program, statements=tuple(statements)), terms)

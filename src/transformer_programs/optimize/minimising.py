@@ -6,14 +6,13 @@ valid and shorter, by a measure of natural numbers, so that the passes come to a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen import Outside, code_lines, emit
-from transformer_programs.optimize.classes import merge_classes
-from transformer_programs.optimize.functions import folded
-from transformer_programs.optimize.observed import EFFORT, Observed
-from transformer_programs.optimize.reached import Reached, reach
+from transformer_programs.optimize.functions import folded, merge_classes
+from transformer_programs.optimize.reached import EFFORT, Observed, Reached, reach
 from transformer_programs.optimize.readouts import fewer_terms
 from transformer_programs.optimize.simpler import (
     Changes,
@@ -70,6 +69,11 @@ class Minimiser:
         self._reached: Reached | None = None
 
     @property
+    def trying(self) -> bool:
+        """Whether programs may still be compared on all inputs."""
+        return self.observed is not None and not self.observed.spent
+
+    @property
     def reached(self) -> Reached:
         """What occurs in the program as it is now."""
         if self._reached is None:
@@ -123,21 +127,16 @@ def _functions(work: Minimiser) -> None:
 
 def _tried(changes: Changes) -> Pass:
     # A pass that tries changes of every statement, the last statements first.
-    def one(work: Minimiser, name: str) -> bool:
-        found = (s for s in work.program.statements if s.output == name)
-        for statement in found:
-            for program in changes(work.program, work.reached, statement):
-                if work.observed is None or work.observed.spent:
-                    return False
-                if work.offer_unproved(program):
-                    return True
-        return False
+    def trials(work: Minimiser, name: str) -> Iterator[Program]:
+        for statement in work.program.statements:
+            if statement.output == name and work.trying:
+                found = changes(work.program, work.reached, statement)
+                yield from takewhile(lambda _: work.trying, found)
 
     def step(work: Minimiser) -> None:
-        if work.observed is not None and not work.observed.spent:
-            for name in [s.output for s in reversed(work.program.statements)]:
-                while one(work, name):
-                    pass
+        for name in [s.output for s in reversed(work.program.statements)]:
+            while any(map(work.offer_unproved, trials(work, name))):
+                pass
 
     step.__name__ = changes.__name__
     return step

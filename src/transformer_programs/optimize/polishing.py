@@ -105,21 +105,21 @@ def polish(
     train = dataset.encode(dataset.train)
     rows = generator.permutation(len(train))[:MOST_SEQUENCES]
     train = Encoded(train.ids[rows], train.lengths[rows], train.targets[rows])
-    standing = Standing(program, train, scale)
+    cached = CachedLosses(program, train, scale)
     validation = Scorer.of(dataset, dataset.validation)
     best, score = program, quality_of(program, validation).score
     for number in range(1, passes + 1):
-        tried = _Pass(standing, generator)
-        every = [*choices(standing.program)]
+        tried = _Pass(cached, generator)
+        every = [*choices(cached.program)]
         for index in generator.permutation(len(every)):
             if stopped():
                 break
             tried.improve(every[index])
-        quality = quality_of(standing.program, validation)
+        quality = quality_of(cached.program, validation)
         if quality.score >= score:
-            best, score = standing.program, quality.score
+            best, score = cached.program, quality.score
         if on_pass is not None:
-            loss = float(standing.losses.mean())
+            loss = float(cached.losses.mean())
             on_pass(Pass(number, tried.choices, tried.changed, loss, quality))
         if stopped() or not tried.changed:
             break
@@ -129,8 +129,8 @@ def polish(
 class _Pass:
     # Alternatives are compared on a sample of sequences, and confirmed on all of them.
 
-    def __init__(self, standing: Standing, generator: np.random.Generator) -> None:
-        self._standing, self._generator = standing, generator
+    def __init__(self, cached: CachedLosses, generator: np.random.Generator) -> None:
+        self._standing, self._generator = cached, generator
         self.choices = self.changed = 0
         self._draw()
 
@@ -144,25 +144,25 @@ class _Pass:
 
     def improve(self, choice: Choice) -> None:
         # Take the best alternative, if it is better on all data too.
-        standing = self._standing
-        reached = standing.reached(choice)
+        cached = self._standing
+        reached = cached.reached(choice)
         sample = reached[self._stands_for[reached] > 0]
         if not len(sample):
             return
         self.choices += 1
-        values = alternatives(standing.program, choice)
-        effects = standing.effects(choice, values, sample)
-        change = effects.losses - standing.losses[effects.sequences]
+        values = alternatives(cached.program, choice)
+        effects = cached.effects(choice, values, sample)
+        change = effects.losses - cached.losses[effects.sequences]
         change *= self._stands_for[effects.sequences]
         total = np.bincount(effects.which, change, len(values))
         if not len(total) or total.min() > -LEAST_GAIN:
             return
         value = values[int(total.argmin())]
-        effects = standing.effects(choice, [value], reached)
-        gain = standing.losses[effects.sequences].sum() - effects.losses.sum()
+        effects = cached.effects(choice, [value], reached)
+        gain = cached.losses[effects.sequences].sum() - effects.losses.sum()
         if gain < LEAST_GAIN:
             return
-        standing.choose(choice, value, effects)
+        cached.choose(choice, value, effects)
         self.changed += 1
         if self.changed % PATIENCE == 0:
             self._draw()
@@ -188,7 +188,7 @@ class Effects:
     losses: Floats
 
 
-class Standing:
+class CachedLosses:
     """Cached variables, scores and losses of a program on labelled data.
 
     Args:

@@ -1,4 +1,4 @@
-"""Values and pairs of values that occur in a program, and functional dependencies.
+"""Labels, values and pairs of values that occur, and functional dependencies.
 
 Where the inputs are few enough all of them are run, and what is reported is exact;
 otherwise it is more than can occur, never less.
@@ -18,15 +18,104 @@ from transformer_programs.program import (
     POSITIONS,
     Batch,
     Interpreter,
+    Pooling,
     Program,
     Scope,
     Statement,
     enumerable,
     enumerate_inputs,
+    joined,
 )
+
+SAMPLE = 1000
+"""Inputs on which most programs that differ are told apart."""
+
+_REMEMBERED = 32
+"""Inputs with other labels, at least, that join the sample."""
+
+EFFORT = 1_000_000_000
+"""Values that may be computed: half a minute's worth."""
 
 LARGEST = 1 << 17
 """The most values, or pairs of values, that are told apart."""
+
+
+class Observed:
+    """All inputs of a program, and its labels on them.
+
+    Args:
+        program: A program whose inputs can be enumerated.
+        effort: How many values may be computed.
+
+    Attributes:
+        batches: All inputs.
+        labels: Label ids of each batch.
+        left: How many values may still be computed.
+    """
+
+    def __init__(self, program: Program, effort: int = EFFORT) -> None:
+        self.left = effort
+        self._program = program
+        interpreter = Interpreter(program)
+        self.batches = list(enumerate_inputs(program.input))
+        self.labels = [interpreter.predict(batch) for batch in self.batches]
+        # Inputs at equal distances in the enumeration.
+        step = max(1, sum(map(len, self.batches)) // SAMPLE)
+        parts, start = [], 0
+        for batch in self.batches:
+            rows = np.arange(-start % step, len(batch), step)
+            start += len(batch)
+            if len(rows):
+                parts.append(batch[rows])
+        self._sample = joined(parts)
+        self._sample_labels = interpreter.predict(self._sample)
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more values may be computed."""
+        return self.left <= 0
+
+    def spend(self, statements: int) -> None:
+        """Account for running so many statements on all inputs."""
+        self.left -= sum(b.ids.size for b in self.batches) * statements
+
+    def seems_same(self, program: Program) -> bool:
+        """Check that another program has the same labels on a sample of the inputs."""
+        wrong = self._wrong(Interpreter(program), self._sample, self._sample_labels)
+        return not len(wrong)
+
+    def same_labels(self, program: Program) -> bool:
+        """Check that another program has the same labels on all inputs."""
+        interpreter = Interpreter(program)
+        for batch, wanted in zip(self.batches, self.labels, strict=True):
+            wrong = self._wrong(interpreter, batch, wanted)
+            if len(wrong):  # such inputs join the sample
+                some = batch[wrong[:: max(1, len(wrong) // _REMEMBERED)]]
+                self._sample = joined([self._sample, some])
+                self._sample_labels = Interpreter(self._program).predict(self._sample)
+                return False
+        return True
+
+    def _wrong(self, interpreter: Interpreter, batch: Batch, wanted: Ids) -> Ids:
+        # The inputs with another label.
+        self.left -= batch.ids.size * (len(interpreter.program.statements) + 2)
+        differs = interpreter.predict(batch) != wanted
+        if differs.ndim == 2:
+            differs = (differs & labelled(self._program, batch)).any(axis=1)
+        return np.flatnonzero(differs)
+
+
+def labelled(program: Program, batch: Batch) -> Mask:
+    """Return which positions are read for a label: (sequences, width)."""
+    columns = np.arange(batch.ids.shape[1])
+    lengths = batch.lengths[:, None]
+    if program.readout.pooling is Pooling.FIRST:
+        return np.broadcast_to(columns == 0, batch.ids.shape)
+    form = program.input
+    if program.readout.pooling is Pooling.NONE:
+        lengths = lengths - (form.end is not None)
+        return (columns >= form.offset) & (columns < lengths)
+    return columns < lengths
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +139,7 @@ class Reached:
 def reach(program: Program) -> Reached:
     """Collect what occurs on the valid inputs of a program."""
     if enumerable(program.input):
-        watch, interpreter = _Watch(program), Interpreter(program)
-        for batch in enumerate_inputs(program.input):
-            watch.see(interpreter.trace(batch), batch)
-        return watch.reached()
+        return _observed(program)
     values = reachable_values(program)
     pairs = {s.output: _possible(s, values, program) for s in _paired(program)}
     found = {s.output: tuple(_sources(s, program)) for s in program.statements}
@@ -115,52 +201,45 @@ def _possible(
     return pairs
 
 
-class _Watch:
-    # Collects what occurs, batch by batch.
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        sizes = {n: d.size for n, d in program.domains.items() if d.size <= LARGEST}
-        self._values = {n: np.zeros(size, dtype=np.bool_) for n, size in sizes.items()}
-        self._pairs = {
-            s.output: np.zeros([sizes[name] for name in s.listed], dtype=np.bool_)
-            for s in _paired(program)
-        }
-        # Every earlier variable may determine every later one, until it does not.
-        names = list(sizes)
-        self._functions = {
-            (source, target): np.full(sizes[source], -1)
-            for index, target in enumerate(names)
-            for source in names[:index]
-            if index >= len(sizes) - len(program.statements)
-        }
-
-    def see(self, traced: Mapping[str, Ids], batch: Batch) -> None:
-        real = batch.real.T
-        flat = {name: traced[name][real] for name in self._values}
-        for name, seen in self._values.items():
-            seen[flat[name]] = True
-        for statement in _paired(self._program):
+def _observed(program: Program) -> Reached:
+    # Everything that occurs on all inputs, batch by batch.
+    sizes = {n: d.size for n, d in program.domains.items() if d.size <= LARGEST}
+    values = {name: np.zeros(size, dtype=np.bool_) for name, size in sizes.items()}
+    paired, names = _paired(program), list(sizes)
+    shapes = {s.output: [sizes[name] for name in s.listed] for s in paired}
+    pairs = {name: np.zeros(shape, dtype=np.bool_) for name, shape in shapes.items()}
+    # Every earlier variable may determine every later one, until it does not.
+    tables = {
+        (source, target): np.full(sizes[source], -1)
+        for index, target in enumerate(names)
+        for source in names[:index]
+        if index >= len(sizes) - len(program.statements)
+    }
+    interpreter = Interpreter(program)
+    for batch in enumerate_inputs(program.input):
+        traced, real = interpreter.trace(batch), batch.real.T  # (sequences, width)
+        flat = {name: traced[name][real] for name in names}
+        for name in names:
+            values[name][flat[name]] = True
+        for statement in paired:
             first, second = statement.listed
-            pairs = self._pairs[statement.output]
+            seen = pairs[statement.output]
             if is_head(statement):
-                _see_pairs(pairs, traced[first], traced[second], real, statement.scope)
+                _see_pairs(seen, traced[first], traced[second], real, statement.scope)
             else:
-                pairs[flat[first], flat[second]] = True
-        for (source, target), table in list(self._functions.items()):
+                seen[flat[first], flat[second]] = True
+        for (source, target), table in list(tables.items()):
             if not _follows(table, flat[source], flat[target]):
-                del self._functions[source, target]
-
-    def reached(self) -> Reached:
-        functions: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-        for (source, target), table in self._functions.items():
-            found = tuple(np.maximum(table, 0).tolist())
-            functions.setdefault(target, []).append((source, found))
-        return Reached(
-            {name: np.flatnonzero(seen) for name, seen in self._values.items()},
-            self._pairs,
-            {name: tuple(found) for name, found in functions.items()},
-        )
+                del tables[source, target]
+    functions: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for (source, target), table in tables.items():
+        found = tuple(np.maximum(table, 0).tolist())
+        functions.setdefault(target, []).append((source, found))
+    return Reached(
+        {name: np.flatnonzero(seen) for name, seen in values.items()},
+        pairs,
+        {name: tuple(sources) for name, sources in functions.items()},
+    )
 
 
 def _follows(table: Ids, source: Ids, target: Ids) -> bool:

@@ -21,7 +21,7 @@ from transformer_programs.optimize.linear import (
     separate,
     whole_weights,
 )
-from transformer_programs.optimize.observed import Observed, labelled
+from transformer_programs.optimize.reached import Observed, labelled
 from transformer_programs.optimize.statements import (
     Ids,
     Mask,

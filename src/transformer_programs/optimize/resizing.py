@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transformer_programs.analysis import (
     Always,
@@ -21,6 +20,7 @@ from transformer_programs.analysis import (
     runner,
 )
 from transformer_programs.errors import LengthError
+from transformer_programs.optimize.statements import Mask
 from transformer_programs.program import (
     MAX_SCORE_BITS,
     ONES,
@@ -204,12 +204,16 @@ class _Writer:
             rows[query] = tuple(key_ids[chosen].tolist())
         return tuple(rows)
 
-    def _matching(self, head: Head) -> Callable[[int], NDArray[np.bool_]]:
+    def _matching(self, head: Head) -> Callable[[int], Mask]:
         # Which of the key's values match the query's value at an index.
         found = self._closed.condition(head)
         queries, keys = self.values[head.query], self.values[head.key]
-        if found is None:
-            return self._listed(head)
+        if found is None:  # the pairs as they are listed
+            domains = self._program.domains
+            ids = {v: i for i, v in enumerate(domains[head.key].values)}
+            listed = [ids[key] for key in keys]
+            rows = dict(zip(domains[head.query].values, head.predicate, strict=True))
+            return lambda index: np.isin(listed, rows[queries[index]])
         of_key = found.of_key if isinstance(found, Both) else found
         chosen = np.full(len(keys), found != Always(False))
         if isinstance(of_key, OfKey):
@@ -218,32 +222,16 @@ class _Writer:
         comparison = found.comparison if isinstance(found, Both) else found
         if not isinstance(comparison, Comparison):
             return lambda index: chosen
-        query_numbers, key_numbers = self._comparable(head, queries, keys)
-        return lambda index: (
-            chosen & comparison.holds(query_numbers[index : index + 1], key_numbers)
+        place: dict[Value, int] = {}  # of tokens, the known ones first
+        if self.domains[head.query].kind is Kind.TOKEN:
+            known = self._program.domains[head.query].tokens
+            every = dict.fromkeys((*known, *queries, *keys))
+            place = {token: index for index, token in enumerate(every)}
+        first, second = (
+            np.array([place.get(v, v) for v in values], np.int64)
+            for values in (queries, keys)
         )
-
-    def _comparable(
-        self, head: Head, queries: Sequence[Value], keys: Sequence[Value]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        # Queries and keys as numbers; tokens by their place, the known ones first.
-        if self.domains[head.query].kind is not Kind.TOKEN:
-            return np.array(queries, np.int64), np.array(keys, np.int64)
-        known = self._program.domains[head.query].tokens
-        every = dict.fromkeys((*known, *map(str, queries), *map(str, keys)))
-        place = {token: index for index, token in enumerate(every)}
-        both = ([place[str(v)] for v in values] for values in (queries, keys))
-        first, second = (np.array(numbers, np.int64) for numbers in both)
-        return first, second
-
-    def _listed(self, head: Head) -> Callable[[int], NDArray[np.bool_]]:
-        # The pairs of a predicate that has no closed form.
-        domains = self._program.domains
-        query_ids = {v: i for i, v in enumerate(domains[head.query].values)}
-        key_ids = {v: i for i, v in enumerate(domains[head.key].values)}
-        queries = [query_ids[value] for value in self.values[head.query]]
-        keys = [key_ids[value] for value in self.values[head.key]]
-        return lambda index: np.isin(keys, head.predicate[queries[index]])
+        return lambda index: chosen & comparison.holds(first[index : index + 1], second)
 
     def _check_size(self, name: str, *sizes: int) -> None:
         if math.prod(sizes) > LARGEST:

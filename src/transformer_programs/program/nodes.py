@@ -1,9 +1,9 @@
 """What a program is made of: statements, a readout, and the program around them.
 
 A statement reads variables by name and writes one new variable. The meaning of each is
-in ``docs/semantics.md``; ``rules.py`` says which combinations are programs, and
-``interpret.py`` is the reference implementation. Predicates, tables and weights hold
-ids (see ``types.py``), never printable values.
+in ``docs/reference/semantics.md``; ``rules.py`` says which combinations are programs,
+and ``interpret.py`` is the reference implementation. Predicates, tables and weights
+hold ids (see ``types.py``), never printable values.
 """
 
 from __future__ import annotations

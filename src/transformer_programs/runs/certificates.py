@@ -177,7 +177,7 @@ def recheck_certificate(
         run: The run folder that it is about; by default the one that contains it.
         watch: Callbacks.
         trust: Whether Python files that the certificate or the run names may be
-            executed (``docs/trust.md``).
+            executed (``docs/explanation/trust.md``).
 
     Returns:
         What was confirmed, a sentence each.

@@ -125,14 +125,15 @@ def train(
         out: The run folder to write; by default the run is in memory.
         force: Whether a run folder that is there may be replaced.
         vectors: Word vectors to start word classes from: a file of them
-            (``docs/data.md``), ``read_vectors(file)``, or (vocabulary, features).
+            (``docs/how-to/data.md``), ``read_vectors(file)``, or (vocabulary,
+            features).
         shorten: Whether a program that gradient descent learned is made shorter by
             trials, which keep its labels and may take longer than learning.
         causal: Whether a label depends only on its token and those before: no head
             then looks further. For data with a label per token.
         watch: Callbacks.
         trust: Whether the Python file of a task may be executed that the run ``start``
-            names (``docs/trust.md``).
+            names (``docs/explanation/trust.md``).
         progress: Whether progress is shown; by default on terminals and in notebooks,
             if ``watch`` calls nothing.
 

@@ -57,8 +57,8 @@ class Program(Plain):
         readout: Turns variables into labels.
 
     Raises:
-        ProgramError: If it breaks the rules of ``docs/semantics.md``; names every
-            violation.
+        ProgramError: If it breaks the rules of ``docs/reference/semantics.md``; names
+            every violation.
 
     >>> letters = tp.InputFormat(tp.Vocabulary(("a", "b")), max_length=4)
     >>> count = tp.Head(

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
 from transformer_programs.search.candidate import Attention, Candidate, input_candidates
-from transformer_programs.search.closing import Closure, closures
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
 from transformer_programs.search.ranking import Pool, Ranking, distinct
+from transformer_programs.search.readouts import Closure, closures
 from transformer_programs.search.sample import Sample
 from transformer_programs.system import Work
 

@@ -15,15 +15,20 @@ import numpy as np
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
-from transformer_programs.search.additive import best_lead, fit_additive
-from transformer_programs.search.assemble import Fitted, fit, readout_inputs
 from transformer_programs.search.candidate import (
     Attention,
     input_candidates,
     needed,
 )
-from transformer_programs.search.closing import Closure, price_of
+from transformer_programs.search.evidence import best_lead, fit_additive
 from transformer_programs.search.layers import Layers
+from transformer_programs.search.readouts import (
+    Closure,
+    Fitted,
+    fit,
+    price_of,
+    readout_inputs,
+)
 from transformer_programs.search.sample import Ids, sample_of
 from transformer_programs.settings import SearchSettings
 from transformer_programs.system import OutOfTimeError, OutOfWorkError, Work

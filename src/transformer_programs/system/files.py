@@ -15,7 +15,7 @@ RUN/curve.svg           only of a simplified program: accuracy over size
 RUN/start.json          only if it began with a program: that program
 RUN/searched.json       only beside a checkpoint: what the search before it found
 RUN/checkpoint.safetensors   only if training was stopped early: where to go on
-RUN/.lock               only while it is written (lock.py)
+RUN/.lock               only while it is written (runs/place.py)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tasks: an exact definition and the inputs on which it is learned.
 
-``docs/tasks.md`` shows how to add one.
+``docs/how-to/tasks.md`` shows how to add one.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from transformer_programs.optimize.choices import (
     choices,
     chosen,
 )
-from transformer_programs.optimize.polishing import Standing
+from transformer_programs.optimize.polishing import CachedLosses
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.nodes import (
     TOKENS,
@@ -44,27 +44,27 @@ def test_effects_are_those_of_the_program_with_the_other_choice(
 ) -> None:
     program, inputs = case
     examples = labelled(program, inputs, data.draw(st.integers(0, 9)))
-    standing = Standing(program, examples, 10)
+    cached = CachedLosses(program, examples, 10)
     every = [*choices(program)]
     for _ in range(3 if every else 0):
         choice = data.draw(st.sampled_from(every))
-        values = alternatives(standing.program, choice)
+        values = alternatives(cached.program, choice)
         if not values:
             continue
-        reached = standing.reached(choice)
-        effects = standing.effects(choice, values, reached)
+        reached = cached.reached(choice)
+        effects = cached.effects(choice, values, reached)
         value = data.draw(st.sampled_from(values))
-        other = chosen(standing.program, choice, value)
+        other = chosen(cached.program, choice, value)
         check(other)
-        wanted = Standing(other, examples, 10)
-        found = standing.losses.copy()
+        wanted = CachedLosses(other, examples, 10)
+        found = cached.losses.copy()
         columns = effects.which == values.index(value)
         found[effects.sequences[columns]] = effects.losses[columns]
         assert (found == wanted.losses).all()
-        standing.choose(choice, value, standing.effects(choice, [value], reached))
-        assert (standing.losses == wanted.losses).all()  # to the last bit
-        assert (standing.wrong() == wanted.wrong()).all()
-        assert standing.program == other
+        cached.choose(choice, value, cached.effects(choice, [value], reached))
+        assert (cached.losses == wanted.losses).all()  # to the last bit
+        assert (cached.wrong() == wanted.wrong()).all()
+        assert cached.program == other
 
 
 @given(programs_with_inputs())
@@ -92,15 +92,15 @@ def test_losses_do_not_depend_on_what_was_chosen_before() -> None:
     )
     program = Program("chain", form, statements, Readout(("x", "y"), terms))
     examples = labelled(program, [["a", "b", "c"], ["d", "c", "a"]], 0)
-    standing = Standing(program, examples, 10)
+    cached = CachedLosses(program, examples, 10)
     every = [*choices(program)]
     for _ in range(40):
         choice = every[generator.integers(len(every))]
-        values = alternatives(standing.program, choice)
-        reached = standing.reached(choice)
+        values = alternatives(cached.program, choice)
+        reached = cached.reached(choice)
         if values and len(reached):
             value = values[generator.integers(len(values))]
-            standing.choose(choice, value, standing.effects(choice, [value], reached))
-    again = Standing(standing.program, examples, 10)
-    assert standing.program != program
-    assert (standing.losses == again.losses).all()  # to the last bit
+            cached.choose(choice, value, cached.effects(choice, [value], reached))
+    again = CachedLosses(cached.program, examples, 10)
+    assert cached.program != program
+    assert (cached.losses == again.losses).all()  # to the last bit
