@@ -57,7 +57,7 @@ def test_tested(tmp_path: Path) -> None:
 def test_help_lists_all() -> None:
     words = " ".join(tprog("verify", "--help").out.replace("│", " ").split())
     for name, meaning in MEANINGS.items():
-        assert f"{name}: {meaning}" in words
+        assert f"{name} ({meaning})" in words
 
 
 def test_what_is_refused(hist: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transformer_programs.cli.options import Chosen, shown
-from transformer_programs.data import LANGUAGE, ReadOptions, changed, preset_called
+from transformer_programs.data import ReadOptions
 from transformer_programs.errors import SettingsError
 from transformer_programs.settings import DrawSettings, names, setting
 
@@ -47,7 +47,7 @@ def source(
     task: str | None, data: Path | None, chosen: Chosen, init: Path | None
 ) -> Source | None:
     """Return where the data are from; None for those of the run that ``init`` names."""
-    from transformer_programs.data import options_for
+    from transformer_programs.data import LANGUAGE, changed, options_for, preset_called
     from transformer_programs.tasks import (
         DatasetSource,
         FileSource,
