@@ -219,7 +219,7 @@ def test_what_answers_is_asked_by_the_library(monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: Any, **__: Any) -> Any:
         raise HTTPError("http://x", 403, "no", Message(), None)
 
-    monkeypatch.setattr(hub, "urlopen", refuse)
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
     assert hub._unreachable() == ""
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Unpack
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from transformer_programs.data.assembly import Parts
 from transformer_programs.data.columns import PARTS, layout_of
@@ -213,6 +209,11 @@ def _unreachable() -> str:
 
     The library would try for a minute, and write a line about each time.
     """
+    import ssl
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:

@@ -32,16 +32,6 @@ from transformer_programs.runs.folder import is_run, read_lines, read_program
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import CERTIFICATE, METRICS, PROGRAM, Shown, read_text
-from transformer_programs.verify import (
-    AGAINST,
-    DEFAULT_WORK,
-    DRAWN,
-    INVARIANT,
-    Certificate,
-    CheckRequest,
-    CheckResult,
-    certificate_from_json,
-)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -50,6 +40,7 @@ if TYPE_CHECKING:
     from transformer_programs.learn import Outcome
     from transformer_programs.runs.folder import Config
     from transformer_programs.runs.simplify import Simplified
+    from transformer_programs.verify import Certificate, CheckResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +205,8 @@ class Run(Shown):
         file = self.folder / CERTIFICATE
         if not file.exists():
             return None
+        from transformer_programs.verify import certificate_from_json
+
         return certificate_from_json(read_text(file), str(file))
 
     @cached_property
@@ -422,6 +415,14 @@ class Run(Shown):
             )
         if invariant is not None and lengths is not None:
             raise SettingsError("lengths: for against; omit it")
+        from transformer_programs.verify import (
+            AGAINST,
+            DEFAULT_WORK,
+            DRAWN,
+            INVARIANT,
+            CheckRequest,
+        )
+
         request = CheckRequest(
             INVARIANT if against is None else AGAINST,
             text,

@@ -23,7 +23,6 @@ from transformer_programs.data import (
 )
 from transformer_programs.errors import DataError, TaskError, TrustError
 from transformer_programs.system import document_of
-from transformer_programs.tasks import registry
 from transformer_programs.tasks.task import Definition, Task
 
 
@@ -185,6 +184,8 @@ def find_task(name: str) -> Task:
             return tasks[inner]
         known = ", ".join(tasks) or "none"
         raise TaskError(f"{file}: registers no task {inner!r}; its tasks: {known}")
+    from transformer_programs.tasks import registry  # loads all built-in tasks
+
     try:
         return registry.get(name)
     except TaskError as error:
@@ -230,6 +231,8 @@ def find_function(name: str) -> Definition:
 @cache
 def _executed(file: Path, sha256: str) -> tuple[dict[str, Any], dict[str, Task]]:
     """Execute each version of a file once; return what it defines and registers."""
+    from transformer_programs.tasks import registry
+
     del sha256  # makes another version of the file another call
     before = {name: registry.get(name) for name in registry.names()}
     module = ModuleType(f"_task_{file.stem}")
