@@ -99,18 +99,22 @@ def main() -> None:
     longer = sort.build(None, 16).dataset(size=2_000).test
     sources: dict[str, tuple[Dataset, Examples | None]] = {
         "sort": (sort.dataset(), longer),
-        "splice": (
+        "splice junctions in DNA": (
             tp.read_sequences(HERE / "splice" / "splice.csv", split="characters"),
             None,
         ),
-        "comments": (tp.read_sequences(HERE / "comments" / "comments.jsonl"), None),
+        "comment or code": (
+            tp.read_sequences(HERE / "comments" / "comments.jsonl"),
+            None,
+        ),
     }
-    print("| data | program | decision tree | logistic regression |")
+    print("| held-out labels right | program | decision tree | logistic regression |")
     print("|---|---|---|---|")
     for name, (data, beyond) in sources.items():
         learned = tp.train(data, learner="search")
+        assert learned.accuracy is not None
         size = code_lines(learned.program.source)
-        cells = [(learned.test.per_label, f"{size} lines")]
+        cells = [(learned.accuracy.per_label, f"{size} lines")]
         tests = [data.test, *([] if beyond is None else [beyond])]
         trees, tree = opponent(
             data, lambda: DecisionTreeClassifier(random_state=0), tests
@@ -129,7 +133,7 @@ def main() -> None:
             ]
             shares = (np.mean(right), trees[1], sums[1])
             shown = " | ".join(f"{100 * share:.1f}%" for share in shares)
-            print(f"| {name}, twice as long | {shown} |", flush=True)
+            print(f"| {name}, inputs twice as long | {shown} |", flush=True)
 
 
 if __name__ == "__main__":

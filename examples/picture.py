@@ -5,6 +5,7 @@ python examples/picture.py            (the extra plot) writes docs/sort.svg
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib as mpl
@@ -27,15 +28,16 @@ def attention(program: tp.Program, head: tp.Head) -> list[list[bool]]:
     }
     places = range(len(ids[head.query]))
     visible = {
-        "all": lambda i, j: True,
-        "before": lambda i, j: j < i,
-        "after": lambda i, j: j > i,
-        "causal": lambda i, j: j <= i,
-    }[head.scope]
+        tp.Scope.ALL: lambda i, j: True,
+        tp.Scope.BEFORE: lambda i, j: j < i,
+        tp.Scope.AFTER: lambda i, j: j > i,
+        tp.Scope.CAUSAL: lambda i, j: j <= i,
+    }
+    may_look: Callable[[int, int], bool] = visible[head.scope]
     rows = []
     for i in places:
         keys = head.predicate[ids[head.query][i]]
-        seen = [j for j in places if visible(i, j) and ids[head.key][j] in keys]
+        seen = [j for j in places if may_look(i, j) and ids[head.key][j] in keys]
         if not head.sums:  # the nearest match: itself is farthest, the earlier wins
             seen = sorted(seen, key=lambda j: (j == i, abs(j - i), j))[:1]
         rows.append([j in seen for j in places])
