@@ -47,9 +47,14 @@ def _names(
     program: Program, before: Sequence[Statement], ending: str
 ) -> dict[str, str]:
     # New names for what a program writes: that of an equal statement, if there is one.
-    same = {replace(statement, output=""): statement.output for statement in before}
+    same: dict[Statement, list[str]] = {}
+    for statement in before:
+        same.setdefault(replace(statement, output=""), []).append(statement.output)
     names: dict[str, str] = {}
     for statement in program.statements:
         alone = replace(statement.renamed(names), output="")
-        names[statement.output] = same.get(alone, statement.output + ending)
+        there = same.get(alone, [statement.output + ending])
+        # Of several that say the same, its own name, so that readers agree too.
+        own = statement.output in there
+        names[statement.output] = statement.output if own else there[-1]
     return names
