@@ -141,12 +141,21 @@ def programs(
     return Program("random", form, tuple(statements), draw(_readouts(tokens, domains)))
 
 
+def _output_domains(domains: dict[str, Domain]) -> st.SearchStrategy[Domain]:
+    return (
+        st.builds(Domain.of_classes, st.integers(1, 4))
+        | st.builds(Domain.of_numbers, st.integers(0, 3))
+        | st.just(domains[TOKENS])
+        | st.just(domains[POSITIONS])
+    )
+
+
 @st.composite
 def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Statement:
     names = st.sampled_from([n for n, d in domains.items() if d.size <= MAX_TABLE])
     kind = draw(st.sampled_from([*"eaaccl"]))
     if kind == "e":
-        domain = Domain.of_classes(draw(st.integers(1, 4)))
+        domain = draw(_output_domains(domains))
         table = _ids(domains[TOKENS].size, domain.size)
         return embedding(output, draw(table), domain)
     if kind == "l":
@@ -156,12 +165,7 @@ def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Sta
             entries *= domains[name].size
         if entries > MAX_TABLE:
             inputs, entries = inputs[:1], domains[inputs[0]].size
-        domain = draw(
-            st.builds(Domain.of_classes, st.integers(1, 4))
-            | st.builds(Domain.of_numbers, st.integers(0, 3))
-            | st.just(domains[TOKENS])
-            | st.just(domains[POSITIONS])
-        )
+        domain = draw(_output_domains(domains))
         sizes = [domains[name].size for name in inputs]
         table = draw(_ids(entries, domain.size) | _arithmetic(sizes, domain.size))
         return Table(output, inputs, table, domain)
