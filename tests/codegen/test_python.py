@@ -26,11 +26,13 @@ from transformer_programs.errors import ProgramError
 from transformer_programs.optimize.statements import rename
 from transformer_programs.program.nodes import (
     ONES,
+    POSITIONS,
     TOKENS,
     Head,
     Pooling,
     Program,
     Readout,
+    Scope,
     Table,
     Term,
 )
@@ -67,6 +69,22 @@ DIGITS = Program(
     InputFormat(Vocabulary(("7", "12", "x")), 3),
     (Table("value", (TOKENS,), (7, 12, 0), Domain.of_numbers(12)),),
     Readout(("small", "large"), (Term("value", ((0, 1),)),)),
+)
+
+NEIGHBOUR = Program(
+    "neighbour",
+    InputFormat(Vocabulary(("a", "b")), 4),
+    (
+        Head(
+            "next_token",
+            POSITIONS,
+            POSITIONS,
+            TOKENS,
+            ((0, 1, 2, 3),) * 4,
+            Scope.AFTER,
+        ),
+    ),
+    Readout(("a", "b"), (Term("next_token", ((1, 0), (0, 1))),)),
 )
 
 
@@ -127,7 +145,9 @@ def test_only_what_is_needed_is_printed() -> None:
 
 
 def test_every_primitive_is_printed_somewhere() -> None:
-    sources = "".join(map(emit_python, (*random_programs(), THRESHOLDS, DIGITS)))
+    sources = "".join(
+        map(emit_python, (*random_programs(), THRESHOLDS, DIGITS, NEIGHBOUR))
+    )
     for function in PRIMITIVES:
         assert f"\ndef {function.__name__}(" in sources
 
