@@ -6,6 +6,7 @@ from .closed import (
     ranked as ranked,
     reachable_values as reachable_values,
 )
+from .forms import complete as complete
 from .intervals import Interval as Interval
 from .length import (
     AnyLength as AnyLength,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.analysis import numeral
+from transformer_programs.analysis import complete, numeral
 from transformer_programs.data import NO_LABEL, Dataset, Encoded
 from transformer_programs.program import (
     INPUTS,
@@ -295,7 +295,8 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
 
     If every seen value v has the label v + c, so have the others, or the least or the
     largest label there is: a count that the data never reach is still a count.
-    Otherwise, if the labels of the seen values come again and again with some period,
+    Otherwise a closed form of the seen values, if they are evidence for one, gives the
+    others; and if the labels of the seen values come again and again with some period,
     they go on doing so.
 
     Args:
@@ -314,6 +315,10 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
             inside = min(max(value + step, least), most)
             line[value] = ids.get(inside, table[value])
         return line
+    if not seen.all():
+        found = complete([range(len(table))], table, seen, labels)
+        if found is not None:
+            return found.table
     period = _period(table, values)
     if period is None:
         return table
