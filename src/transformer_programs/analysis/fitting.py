@@ -227,8 +227,8 @@ class Fitter:
                 yield Form(self._compared(term, sign, constant), bits)
             for row, term, values in self._matching(where, single):
                 constant = int(values[inside][0])
-                most = int(values.max()) + 1
-                bits = self._prices[row] + 2 + min(_constant_bits(constant), log2(most))
+                room = log2(int(values.max() - values.min()) + 1)
+                bits = self._prices[row] + 2 + min(_constant_bits(constant), room)
                 yield Form(self._compared(term, equal, constant), bits)
 
     def _compared(self, term: Term, sign: str, constant: int) -> str:
