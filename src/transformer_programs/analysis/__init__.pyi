@@ -20,6 +20,7 @@ from .predicates import (
     Comparison as Comparison,
     Condition as Condition,
     OfKey as OfKey,
+    Relation as Relation,
     Values as Values,
     condition as condition,
 )

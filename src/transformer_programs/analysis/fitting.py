@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log2
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis.tables import literal, numeral, shifted
-from transformer_programs.analysis.terms import Reals, Term, terms_over
+from transformer_programs.analysis.terms import Reals, SmallTerm, terms_over
 from transformer_programs.program import Value
 
 RARE = 8
@@ -28,6 +29,9 @@ _STEPPED = 3  # size of the terms that steps and choices are over
 _BRANCH = 5  # size of the terms that are chosen between
 _CUT_SIEVE = 32  # cells of the first, quick search of a bound
 _MOST_CASES = 6  # values of a variable that chooses between forms
+
+
+_BY_VARIABLE = re.compile(r"(//|%) [^0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,13 @@ class Fitter:
         yield from self._by_cases()
         yield from self._split(np.arange(len(self._said)))
 
+    def relations(self) -> Iterator[Form]:
+        """Yield conditions that hold for the cells with a 1, and for no other."""
+        holds = np.array([value == 1 for value in self._said])
+        for form in self._conditions(np.arange(len(holds)), holds):
+            if not _BY_VARIABLE.search(form.text):
+                yield form
+
     def _as_written(self, form: Form) -> Form:
         return Form(f"str({form.text})", form.bits + 1) if self._written else form
 
@@ -117,7 +128,7 @@ class Fitter:
 
     def _matching(
         self, where: _Ids, test: _Test, most: int = 3
-    ) -> Iterator[tuple[int, Term, Reals]]:
+    ) -> Iterator[tuple[int, SmallTerm, Reals]]:
         # The first terms that pass a test, which is first made on few cells.
         few = np.linspace(0, len(where) - 1, _SIEVE).astype(np.int64)
         rows = np.flatnonzero(test(self._rows[:, where[few]], few))
@@ -231,21 +242,23 @@ class Fitter:
                 bits = self._prices[row] + 2 + min(_constant_bits(constant), room)
                 yield Form(self._compared(term, equal, constant), bits)
 
-    def _compared(self, term: Term, sign: str, constant: int) -> str:
+    def _compared(self, term: SmallTerm, sign: str, constant: int) -> str:
         # A difference is written as a comparison of two terms.
         if term.operation != "-":
             return f"{term.text} {sign} {constant}"
         left, right = self._terms[term.left], self._terms[term.right]
+        if sign in ("==", "!=") and left.size > right.size == 1:
+            left, right, constant = right, left, -constant
         return f"{left.text} {sign} {_plus(right, constant)}"
 
-    def _below(self, term: Term, bound: int) -> str:
+    def _below(self, term: SmallTerm, bound: int) -> str:
         if term.operation == "-" and bound == 1:
             return self._compared(term, "<=", 0)
         return self._compared(term, "<", bound)
 
     # Labels that follow a remainder, or change in steps.
 
-    def _bases(self, largest: int) -> Iterator[tuple[int, Term]]:
+    def _bases(self, largest: int) -> Iterator[tuple[int, SmallTerm]]:
         for row, term in enumerate(self._terms):
             if term.size > largest:
                 return
@@ -311,7 +324,12 @@ class Fitter:
                     yield from self._cut(term, line[order], starts, difference, turn)
 
     def _cut(
-        self, term: Term, line: Reals, starts: _Ids, difference: Reals, modulus: int
+        self,
+        term: SmallTerm,
+        line: Reals,
+        starts: _Ids,
+        difference: Reals,
+        modulus: int,
     ) -> Iterator[Form]:
         ahead, back = _agreement(difference, modulus)
         if not _is_cut(ahead, back):
@@ -383,7 +401,7 @@ class Fitter:
                 )
 
 
-def _cuts(line: Reals, term: Term) -> list[tuple[_Mask, str, int]]:
+def _cuts(line: Reals, term: SmallTerm) -> list[tuple[_Mask, str, int]]:
     # Where a term of a choice is small, as a condition.
     match term.operation:
         case "%":
@@ -395,7 +413,7 @@ def _cuts(line: Reals, term: Term) -> list[tuple[_Mask, str, int]]:
     return []
 
 
-def _divides(term: Term) -> bool:
+def _divides(term: SmallTerm) -> bool:
     # Whether a choice may depend on a bound of the term.
     if term.constant is not None or term.size > _BRANCH:
         return False
@@ -477,11 +495,11 @@ def _nearest_zero(least: int, most: int) -> int:
     return min(max(0, least), most)
 
 
-def _factor(term: Term) -> str:
+def _factor(term: SmallTerm) -> str:
     return f"({term.text})" if term.operation in ("+", "-") else term.text
 
 
-def _plus(term: Term, constant: int) -> str:
+def _plus(term: SmallTerm, constant: int) -> str:
     if term.constant is not None:
         return str(term.constant + constant)
     return shifted(term.text, constant)

@@ -8,16 +8,23 @@ description wins, if listing the cells takes clearly more than describing it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from functools import lru_cache
+from itertools import product
 from math import lgamma, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis.fitting import RARE, Fitter, Form, number_of
-from transformer_programs.analysis.tables import INPUT_NAMES, runner
+from transformer_programs.analysis.tables import (
+    INPUT_NAMES,
+    LARGEST,
+    expression,
+    runner,
+    width,
+)
 from transformer_programs.program import Value
 
 MARGIN = 2.0
@@ -26,8 +33,15 @@ MARGIN = 2.0
 _Mask = NDArray[np.bool_]
 _Ids = NDArray[np.int64]
 
-_STAGES = ((5, False), (7, False), (5, True))
-# The largest size of terms, and whether forms choose: what is found soon comes first.
+_Stage = tuple[int, Callable[[Fitter], Iterator[Form]]]
+# The largest size of terms, and which forms; what is found soon comes first.
+
+_FORMS: tuple[_Stage, ...] = (
+    (5, Fitter.forms),
+    (7, Fitter.forms),
+    (5, Fitter.choices),
+)
+_RELATIONS: tuple[_Stage, ...] = ((5, Fitter.relations), (7, Fitter.relations))
 _PROBES = 160  # cells that terms are compared at before a form is run on all
 _ROUNDS = 4  # times that cells which a form fails at are added
 _TRIED = 6  # forms that are run on all cells, in a round
@@ -91,6 +105,55 @@ def _nearest(value: Value, ids: dict[Value, int]) -> int:
     return min(numbers, key=lambda pair: abs(pair[0] - wanted))[1]
 
 
+@lru_cache(maxsize=4096)
+def closed_form(
+    inputs: tuple[tuple[Value, ...], ...], outputs: tuple[Value, ...]
+) -> str | None:
+    """Return the simplest expression that is a table, in ``x``, or in ``a`` and ``b``.
+
+    None if there is none, or if listing the cells takes no more than the expression.
+
+    Args:
+        inputs: the values that each of the one or two inputs can have, each once.
+        outputs: the table's value for every combination, the last input running
+            fastest.
+    """
+    found = expression(inputs, outputs)
+    if (found is None or " in (" in found) and len(outputs) <= LARGEST:
+        # A list of values says nothing of others.
+        form = fit_form(inputs, outputs)
+        if form is not None and (found is None or width(form.text) < width(found)):
+            return form.text
+    return found
+
+
+def relation(wanted: NDArray[np.bool_], queries: _Ids, keys: _Ids) -> str | None:
+    """Return a comparison of small terms in ``q`` and ``k`` that is a predicate.
+
+    None if there is none, or if listing the pairs takes no more than the comparison.
+
+    Args:
+        wanted: (queries, keys) whether they match.
+        queries: the numbers that queries can be.
+        keys: the numbers that keys can be.
+    """
+    if wanted.size > LARGEST:
+        return None
+    return _relation(tuple(queries.tolist()), tuple(keys.tolist()), wanted.tobytes())
+
+
+@lru_cache(maxsize=4096)
+def _relation(
+    queries: tuple[int, ...], keys: tuple[int, ...], wanted: bytes
+) -> str | None:
+    cells = [
+        (*pair, int(matches))
+        for pair, matches in zip(product(queries, keys), wanted, strict=True)
+    ]
+    form = _fitted(("q", "k"), (0, 1), cells, _RELATIONS)
+    return None if form is None else form.text
+
+
 def fit_form(
     inputs: Sequence[Sequence[Value]], outputs: Sequence[Value | None]
 ) -> Form | None:
@@ -103,30 +166,36 @@ def fit_form(
         outputs: the value of every cell, the last input running fastest; None where it
             is not known.
     """
-    cells = [
+    numeric = [i for i, v in enumerate(inputs) if all(isinstance(x, int) for x in v)]
+    if not numeric:
+        return None
+    cells: list[tuple[Value, ...]] = [
         (*cell, output)
         for cell, output in zip(product(*inputs), outputs, strict=True)
         if output is not None
     ]
+    return _fitted(INPUT_NAMES[len(inputs)], numeric, cells, _FORMS)
+
+
+def _fitted(
+    names: tuple[str, ...],
+    numeric: Sequence[int],
+    cells: Sequence[tuple[Value, ...]],
+    stages: Sequence[_Stage],
+) -> Form | None:
     said = [cell[-1] for cell in cells]
     room = _listed_bits(said) - MARGIN
     if room <= 0:
         return None
-    numeric = [i for i, v in enumerate(inputs) if all(isinstance(x, int) for x in v)]
-    if not numeric:
-        return None
-    names = INPUT_NAMES[len(inputs)]
-    function: Callable[..., Value]
     probes = _probes(said)
-    for largest, choices in _STAGES:
+    for largest, candidates in stages:
         for _ in range(_ROUNDS):
             fitter = Fitter(names, numeric, [cells[i] for i in probes], largest)
-            found = fitter.choices() if choices else fitter.forms()
+            found = (form for form in candidates(fitter) if form.bits <= room)
             forms = sorted(found, key=lambda form: (form.bits, len(form.text)))
             wrong = set()
-            for form in islice((f for f in forms if f.bits <= room), _TRIED):
-                function = runner(form.text, ", ".join(names))
-                place = _first_wrong(function, cells)
+            for form in forms[:_TRIED]:
+                place = _first_wrong(runner(form.text, ", ".join(names)), cells)
                 if place is None:
                     return form
                 wrong.add(place)

@@ -18,6 +18,7 @@ from transformer_programs.analysis.intervals import (
     Interval,
     Range,
     covers,
+    divides,
     negative,
     numbers_alone,
     range_of,
@@ -116,6 +117,8 @@ class AnyLength:
         names = INPUT_NAMES[len(statement.inputs)]
         read = dict(zip(names, statement.inputs, strict=True))
         yield from self._length_constants(text, read)
+        if not divides(text, {name: self.ranges[n] for name, n in read.items()}):
+            yield f"divides by numbers of {' and '.join(statement.inputs)}"
         if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
             yield f"numbers of {read['x']}, which has other values"
 

@@ -48,7 +48,7 @@ _OPERATIONS: dict[str, Callable[[Reals, Reals], Reals]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SmallTerm:
     """A term, as text.
 
     Attributes:
@@ -87,18 +87,18 @@ class Terms:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        self.terms: list[Term] = []
+        self.terms: list[SmallTerm] = []
         self._points = _points(len(names))
         self._rows: list[Reals] = []
         self._known: set[bytes] = set()
         # Runs of terms that do the same last, so that each is one call of numpy.
         self._runs: list[tuple[str, int, int]] = []
         for name, row in zip(names, self._points, strict=True):
-            self._add(Term(name, 1, named=1), row)
+            self._add(SmallTerm(name, 1, named=1), row)
         for number in _CONSTANTS + _FACTORS:
             size = 1 if number in _CONSTANTS else 3
             row = np.full(self._points.shape[1], float(number))
-            self._add(Term(str(number), size, constant=number), row)
+            self._add(SmallTerm(str(number), size, constant=number), row)
         self._leaves = len(self.terms)
         for size in range(2, _LARGEST_SIZE + 1):
             # Those that name variables less often come first: 2 * x before x + x.
@@ -150,7 +150,7 @@ class Terms:
                 if operation not in _SAME_EITHER_WAY or i < j:
                     yield i, j
 
-    def _term(self, operation: str, left: int, right: int, size: int) -> Term:
+    def _term(self, operation: str, left: int, right: int, size: int) -> SmallTerm:
         a, b = self.terms[left], self.terms[right]
         named = self._named(operation, left, right)
         fixed = [t.constant is not None for t in (a, b)]
@@ -170,9 +170,9 @@ class Terms:
                 second = second if b.simple else f"({second})"
             text = f"{first} {operation} {second}"
         shifted = b.constant is not None
-        return Term(text, size, operation, left, right, None, named, shifted)
+        return SmallTerm(text, size, operation, left, right, None, named, shifted)
 
-    def _add(self, term: Term, row: Reals) -> None:
+    def _add(self, term: SmallTerm, row: Reals) -> None:
         fixed = bool((row == row[0]).all()) or bool(np.isnan(row).all())
         key = row.tobytes()
         if key in self._known or (fixed and term.operation):
@@ -199,7 +199,7 @@ class Terms:
         return found
 
 
-def _sensible(operation: str, a: Term, b: Term) -> bool:
+def _sensible(operation: str, a: SmallTerm, b: SmallTerm) -> bool:
     # Constants stand where they mean something, and divisors are simple.
     if a.constant is not None and b.constant is not None:
         return False

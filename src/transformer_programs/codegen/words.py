@@ -9,6 +9,7 @@ from transformer_programs.analysis import (
     ClosedForms,
     Comparison,
     OfKey,
+    Relation,
     shifted,
 )
 from transformer_programs.codegen.layout import literal
@@ -136,6 +137,8 @@ def _condition(head: Head, closed: ClosedForms) -> str:
             compared = _compared(comparison, head)
             chosen = closed.key_condition(of_key, head) or ""
             return f"{compared}, where {chosen.replace('k ', f'{key_noun} ', 1)}"
+        case Relation(text):
+            return f" whose {key_noun} k fits its own {query_noun} q: {text}"
         case Comparison() as comparison:
             return _compared(comparison, head)
     if len(set(head.predicate)) == 1:

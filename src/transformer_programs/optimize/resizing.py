@@ -16,6 +16,7 @@ from transformer_programs.analysis import (
     Comparison,
     Interval,
     OfKey,
+    Relation,
     entry_of,
     runner,
 )
@@ -220,7 +221,7 @@ class _Writer:
             condition = runner(self._closed.key_condition(of_key, head) or "", "k")
             chosen = np.array([bool(condition(key)) for key in keys])
         comparison = found.comparison if isinstance(found, Both) else found
-        if not isinstance(comparison, Comparison):
+        if not isinstance(comparison, Comparison | Relation):
             return lambda index: chosen
         place: dict[Value, int] = {}  # of tokens, the known ones first
         if self.domains[head.query].kind is Kind.TOKEN:
