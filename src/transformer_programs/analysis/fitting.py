@@ -263,8 +263,12 @@ class Fitter:
             if term.size > largest:
                 return
             plain = term.constant is None and not term.shifted
-            if plain and term.operation in ("", "+", "-"):
+            if plain and term.operation in ("", "+", "-") and not self._is_turned(term):
                 yield row, term
+
+    def _is_turned(self, term: SmallTerm) -> bool:
+        # Whether it is a difference that stands the other way round before.
+        return term.operation == "-" and term.left > term.right
 
     def _periodic(self, where: _Ids) -> Iterator[Form]:
         ids = self._ids[where]
@@ -310,7 +314,7 @@ class Fitter:
         rows = self._rows[:count].astype(np.float32)
         modulus = int(wanted.max()) + 1 if wanted.min() == 0 else 0
         for row, term in enumerate(self._terms[:count]):
-            if not _divides(term):
+            if not _divides(term) or self._is_turned(term):
                 continue
             line = self._rows[row]
             order = np.argsort(line, kind="stable")
@@ -379,18 +383,26 @@ class Fitter:
     def _split(self, where: _Ids) -> Iterator[Form]:
         # An exceptional beginning, or every second or third value.
         for row, term in enumerate(self._terms):
-            if term.size > _STEPPED or not _divides(term):
+            if term.size > _STEPPED or not _divides(term) or self._is_turned(term):
                 continue
             cuts = _cuts(self._rows[row], term)
             for mask, sign, constant in cuts:
                 if mask[where].all() or not mask[where].any():
                     continue
-                one = min(self._simple(where[mask[where]]), key=_bits, default=None)
-                if one is None:
+                # The side with more cells is the less likely one to have a form.
+                sides = sorted(
+                    (where[mask[where]], where[~mask[where]]), key=len, reverse=True
+                )
+                found = []
+                for side in sides:
+                    best = min(self._simple(side), key=_bits, default=None)
+                    if best is None:
+                        break
+                    found.append(best)
+                if len(found) < len(sides):
                     continue
-                other = min(self._simple(where[~mask[where]]), key=_bits, default=None)
-                if other is None:
-                    continue
+                inside = mask[sides[0]].any()
+                one, other = found if inside else reversed(found)
                 if term.size == 1 and (sign, constant) == ("<", 1):
                     sign, constant = "==", 0
                 condition = self._compared(term, sign, constant)
@@ -404,7 +416,7 @@ class Fitter:
 def _cuts(line: Reals, term: SmallTerm) -> list[tuple[_Mask, str, int]]:
     # Where a term of a choice is small, as a condition.
     match term.operation:
-        case "%":
+        case "%" if term.shifted:
             return [(line == 0, "==", 0)]
         case "-":
             return [(line < 0, "<", 0), (line == 0, "==", 0), (line > 0, ">", 0)]
