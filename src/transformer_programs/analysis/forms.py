@@ -147,7 +147,7 @@ def _relation(
     queries: tuple[int, ...], keys: tuple[int, ...], wanted: bytes
 ) -> str | None:
     cells = [
-        (*pair, int(matches))
+        (*pair, bool(matches))
         for pair, matches in zip(product(queries, keys), wanted, strict=True)
     ]
     form = _fitted(("q", "k"), (0, 1), cells, _RELATIONS)
