@@ -189,3 +189,31 @@ def test_terms_are_what_their_texts_say(names: tuple[str, ...]) -> None:
         ):
             if value == value:
                 assert function(*point) == value, term.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "b - 1 - a",
+            "(a + 1) % b",
+            "(a + b // 2) % b",
+            "(b - 1) // 2",
+            "(2 * a) % b",
+        ),
+        "b - 1 if a == 0 else 0 if a == b - 1 else a",
+        "min(a + 1, b - 1) if a % 2 == 0 else a - 1",
+        "a // 2 if a % 2 == 0 else (b + 1) // 2 + a // 2",
+        "2 * a if 2 * a < b else 2 * a - b + (b % 2 == 0)",
+    ],
+)
+def test_places_in_longer_sequences(text: str) -> None:
+    # Of places and lengths up to 12, what stands at places of lengths up to 16.
+    function = runner(text, "a, b")
+    inputs = [range(16), range(17)]
+    occurs = np.array([[a < b for b in inputs[1]] for a in inputs[0]])
+    wanted = np.array([[function(a, b or 1) for b in inputs[1]] for a in inputs[0]])
+    seen = occurs & (np.arange(17) <= 12)
+    found = complete(inputs, np.where(seen, wanted, 0), seen, range(16))
+    assert found is not None
+    assert found.table[occurs].tolist() == wanted[occurs].tolist()

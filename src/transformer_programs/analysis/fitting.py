@@ -95,7 +95,7 @@ class Fitter:
     def choices(self) -> Iterator[Form]:
         """Yield forms that choose between two or more, and agree with all cells."""
         if self._numbers is not None:
-            for form in self._chosen(self._numbers):
+            for form in self._chosen(np.arange(len(self._said)), self._numbers):
                 yield self._as_written(form)
         yield from self._by_cases()
         yield from self._split(np.arange(len(self._said)))
@@ -272,7 +272,9 @@ class Fitter:
 
     def _periodic(self, where: _Ids) -> Iterator[Form]:
         ids = self._ids[where]
-        for row, term in self._bases(_STEPPED):
+        # Parts of a choice follow single variables.
+        largest = _STEPPED if len(where) == len(self._ids) else 1
+        for row, term in self._bases(largest):
             values = self._rows[row, where].astype(np.int64)
             seen = len(np.unique(values))
             for period in range(2, min(_LONGEST_PERIOD, seen // _TURNS) + 1):
@@ -290,7 +292,8 @@ class Fitter:
 
     def _steps(self, where: _Ids) -> Iterator[Form]:
         ids = self._ids[where]
-        for row, term in self._bases(_STEPPED):
+        largest = _STEPPED if len(where) == len(self._ids) else 1
+        for row, term in self._bases(largest):
             values = self._rows[row, where].astype(np.int64)
             order = np.lexsort((ids, values))
             line, said = values[order], ids[order]
@@ -308,15 +311,16 @@ class Fitter:
 
     # Choices between forms.
 
-    def _chosen(self, wanted: Reals) -> Iterator[Form]:
+    def _chosen(self, where: _Ids, numbers: Reals) -> Iterator[Form]:
         # One sum below a bound of some term, another above it.
         count = int(np.searchsorted(self._sizes, _BRANCH, side="right"))
-        rows = self._rows[:count].astype(np.float32)
+        wanted = numbers[where]
+        rows = self._rows[:count, where].astype(np.float32)
         modulus = int(wanted.max()) + 1 if wanted.min() == 0 else 0
         for row, term in enumerate(self._terms[:count]):
             if not _divides(term) or self._is_turned(term):
                 continue
-            line = self._rows[row]
+            line = self._rows[row, where]
             order = np.argsort(line, kind="stable")
             starts = np.flatnonzero(np.diff(line[order])) + 1
             if not len(starts) or np.isnan(line).any():
@@ -385,26 +389,14 @@ class Fitter:
         for row, term in enumerate(self._terms):
             if term.size > _STEPPED or not _divides(term) or self._is_turned(term):
                 continue
-            cuts = _cuts(self._rows[row], term)
+            cuts = _cuts(self._rows[row], term, alone=len(self._names) == 1)
             for mask, sign, constant in cuts:
                 if mask[where].all() or not mask[where].any():
                     continue
-                # The side with more cells is the less likely one to have a form.
-                sides = sorted(
-                    (where[mask[where]], where[~mask[where]]), key=len, reverse=True
-                )
-                found = []
-                for side in sides:
-                    best = min(self._simple(side), key=_bits, default=None)
-                    if best is None:
-                        break
-                    found.append(best)
-                if len(found) < len(sides):
+                found = self._sides(where[mask[where]], where[~mask[where]], sign)
+                if found is None:
                     continue
-                inside = mask[sides[0]].any()
-                one, other = found if inside else reversed(found)
-                if term.size == 1 and (sign, constant) == ("<", 1):
-                    sign, constant = "==", 0
+                one, other = found
                 condition = self._compared(term, sign, constant)
                 bits = one.bits + other.bits + 2 * term.size + 2
                 bits += _constant_bits(constant)
@@ -412,8 +404,25 @@ class Fitter:
                     f"{_branch(one.text)} if {condition} else {other.text}", bits
                 )
 
+    def _sides(self, one: _Ids, other: _Ids, sign: str) -> tuple[Form, Form] | None:
+        # The side with more cells is the less likely one to have a form.
+        less, more = sorted((one, other), key=len)
+        best = min(self._simple(more), key=_bits, default=None)
+        nested = best is None and sign == "==" and self._numbers is not None
+        if best is None and not nested:
+            return None
+        rest = min(self._simple(less), key=_bits, default=None)
+        if rest is None:
+            return None
+        if nested and self._numbers is not None:
+            chosen = map(self._as_written, self._chosen(more, self._numbers))
+            best = min(chosen, key=_bits, default=None)
+        if best is None:
+            return None
+        return (rest, best) if less is one else (best, rest)
 
-def _cuts(line: Reals, term: SmallTerm) -> list[tuple[_Mask, str, int]]:
+
+def _cuts(line: Reals, term: SmallTerm, *, alone: bool) -> list[tuple[_Mask, str, int]]:
     # Where a term of a choice is small, as a condition.
     match term.operation:
         case "%" if term.shifted:
@@ -421,7 +430,8 @@ def _cuts(line: Reals, term: SmallTerm) -> list[tuple[_Mask, str, int]]:
         case "-":
             return [(line < 0, "<", 0), (line == 0, "==", 0), (line > 0, ">", 0)]
         case "":
-            return [(line < c, "<", c) for c in (1, 2, 3)]
+            cuts = [(line < c, "<", c) for c in ((2, 3) if alone else ())]
+            return [(line == 0, "==", 0), *cuts]
     return []
 
 

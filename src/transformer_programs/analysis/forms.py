@@ -42,7 +42,7 @@ _FORMS: tuple[_Stage, ...] = (
     (5, Fitter.choices),
 )
 _RELATIONS: tuple[_Stage, ...] = ((5, Fitter.relations), (7, Fitter.relations))
-_PROBES = 160  # cells that terms are compared at before a form is run on all
+_PROBES = 96  # cells that terms are compared at before a form is run on all
 _ROUNDS = 4  # times that cells which a form fails at are added
 _TRIED = 6  # forms that are run on all cells, in a round
 
@@ -69,7 +69,7 @@ def complete(
     """Return a table completed by the shortest closed form of its seen cells.
 
     What the form gives beyond the outputs counts as the nearest of them, if they are
-    numbers.
+    numbers. Cells where it would divide by 0 stay as they are.
 
     Args:
         inputs: the values of the one or two variables.
@@ -90,10 +90,12 @@ def complete(
         return None
     function = runner(form.text, ", ".join(INPUT_NAMES[len(inputs)]))
     ids = {value: index for index, value in enumerate(outputs)}
-    try:
-        found = [_nearest(function(*cell), ids) for cell in product(*inputs)]
-    except (ArithmeticError, LookupError):
-        return None
+    found = []
+    for cell, entry in zip(product(*inputs), np.ravel(table).tolist(), strict=True):
+        try:
+            found.append(_nearest(function(*cell), ids))
+        except ArithmeticError:  # nothing is known of it
+            found.append(entry)
     return Completed(form, np.array(found, dtype=np.int64).reshape(table.shape))
 
 

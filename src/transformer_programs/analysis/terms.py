@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 Reals = NDArray[np.float64]
 """Integers, and NaN for what is not defined: floats hold both exactly."""
 
-MOST_TERMS = 4_000
+MOST_TERMS = 5_000
 """The most terms that are kept."""
 
 _LARGEST_SIZE = 7  # nodes of a term
 _CONSTANTS = (0, 1, 2, 3)
 _FACTORS = (4, 5, 6, 7, 8, 9, 10)  # constants that only follow * // %
+_SUM = 5  # nodes of the dividends that must be sums
 _SAME_EITHER_WAY = ("+", "*", "min", "max")
 
 
@@ -217,8 +218,10 @@ def _sensible(operation: str, a: SmallTerm, b: SmallTerm) -> bool:
     if operation == "*":
         return not numbers or numbers[0] > 1
     if operation in ("//", "%"):
+        if a.size == _SUM and (a.shifted or a.operation not in ("+", "-")):
+            return False
         if b.constant is None:
-            whole = a.constant is None and a.size == 1
+            whole = a.constant is None and (a.size == 1 or b.size == 1)
             return whole and b.size <= 3 and b.operation in ("", "+", "max")
         return a.constant is None and b.constant > 1
     return True
