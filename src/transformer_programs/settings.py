@@ -469,7 +469,7 @@ class SearchSettings:
         least=1,
     )
     max_statements: int = setting(
-        16, "The most statements of a program; larger ones are not considered.", least=1
+        40, "The most statements of a program; larger ones are not considered.", least=1
     )
     seed: int = setting(
         0,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
+from transformer_programs.search.automata.learning import Learned, states
 from transformer_programs.search.candidate import Attention, Candidate, input_candidates
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
@@ -39,6 +40,7 @@ class Layers:
         beam: The most candidates of a rule that are kept; some rules have a share.
         work: Budget that everything is accounted to.
         widest: Widest scope of a head.
+        machines: Automata that explain the labels.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -51,6 +53,7 @@ class Layers:
         beam: int,
         work: Work,
         widest: Scope = Scope.ALL,
+        machines: Sequence[Learned] = (),
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -65,6 +68,10 @@ class Layers:
         self._sample, self._beam, self._work = sample, beam, work
         self.pool = Pool(sample, inputs)
         self._fresh: list[Candidate] = []
+        # Variables of machines tell the label, and later rules may read them.
+        told = [g for m in machines for g in states(m, dataset, sample, inputs)]
+        self._told = [Closure(group, 1.0, 1.0) for group in told]
+        self.pool.kept += self._new(c for g in told for c in g if c.rule is not None)
 
     def grow(self, number: int) -> None:
         """Add layer ``number``: heads, then tables over them, then copying heads."""
@@ -80,7 +87,9 @@ class Layers:
     def closures(self) -> list[Closure]:
         """Return the most promising readouts of one or two variables, best first."""
         best = self._ranking.best(self.pool.kept, _PARTNERS)
-        return closures(self._sample, self.pool.kept, best, _CLOSURES, self._work)
+        told, self._told = self._told, []
+        kept, work = self.pool.kept, self._work
+        return [*told, *closures(self._sample, kept, best, _CLOSURES, work)]
 
     def readings(self) -> list[tuple[Candidate, ...]]:
         """Return what a table of evidence may read: tokens, places, neighbours."""

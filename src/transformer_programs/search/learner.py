@@ -12,9 +12,11 @@ from functools import cached_property
 
 import numpy as np
 
+from transformer_programs.analysis import length_bound
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
+from transformer_programs.search.automata.learning import Learned, learn_machines
 from transformer_programs.search.candidate import (
     Attention,
     input_candidates,
@@ -45,6 +47,9 @@ An entry that a single sequence supports counts as one: without that sequence it
 
 STATEMENT_BITS = 30.0
 """Description length of a statement of a closed form."""
+
+BOUND = 10.0
+"""Statements that an exact program is worth more if it holds at any length."""
 
 LUCK, LUCK_OF_FAILING = 0.9, 0.5
 """All data have at least so many of the errors that the sample makes expect, at first,
@@ -240,6 +245,11 @@ class _Search:
         sequences = self._dataset.train.sequences
         return np.array([numbers.setdefault(s, len(numbers)) for s in sequences])
 
+    @cached_property
+    def _machines(self) -> list[Learned]:
+        parts = self._train, self._validation
+        return learn_machines(self._dataset, *parts, self._work, self._widest)
+
     def _more(self, rows: Ids, order: Ids) -> Ids:
         # As many sequences again, those on which the best program errs first.
         rest = order[~np.isin(order, rows)]
@@ -251,7 +261,8 @@ class _Search:
     def _layers(self, rows: Ids) -> None:
         sample = sample_of(self._dataset, self._train, rows)
         beam, work = self._settings.beam, self._work
-        layers = Layers(sample, self._dataset, beam, work, self._widest)
+        machines = self._machines
+        layers = Layers(sample, self._dataset, beam, work, self._widest, machines)
         for number in range(1, self._settings.layers + 1):
             layers.grow(number)
             before = self._tables_right
@@ -327,8 +338,11 @@ class _Search:
         # Programs that are exact, and would be so without any single sequence, first;
         # then the shortest description of program and errors.
         errors = (1 - accuracy) * fitted.labels + fitted.weak
+        exact = accuracy == 1 and not fitted.weak
+        if exact and length_bound(fitted.program):
+            price += BOUND
         bits = ERROR_BITS * errors + STATEMENT_BITS * price
-        return accuracy == 1 and not fitted.weak, -bits
+        return exact, -bits
 
     def _judge(self, fitted: Fitted) -> float:
         # Accuracy per label, on training or on validation data, whichever is worse.
