@@ -9,7 +9,7 @@ covers by overlapping sets of points (Zeiger), for letters that neither permute 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from transformer_programs.search.automata.cascade import (
@@ -37,6 +37,9 @@ from transformer_programs.search.automata.partitions import (
 )
 from transformer_programs.system import Work
 
+LABELLINGS, GROUPS, COVERS = range(3)
+"""What a decomposition may use, each with those before it."""
+
 MOST_PARTITIONS = 24
 """The most congruences that are looked at."""
 
@@ -46,17 +49,19 @@ MOST_PARTS = 14
 DEEPEST = 7
 """The deepest nesting of covers and groups."""
 
+MOST_TRIALS = 8
+"""The most steps without a labelling that are decomposed in turn."""
+
 MOST_SPLIT = 64
 """The most points of an automaton that is split."""
-
-STEP_OPERATIONS = 200_000
-"""Operations that a labelling costs."""
 
 PAIR_OPERATIONS = 500
 """Operations for every point and letter that closing a pair of points costs."""
 
 
-def decompose(moves: Moves, start: int, work: Work, depth: int = 0) -> Cascade:
+def decompose(
+    moves: Moves, start: int, work: Work, depth: int = 0, level: int = COVERS
+) -> Cascade:
     """Return a cascade that does what an automaton does, as short a one as is found.
 
     Args:
@@ -64,6 +69,7 @@ def decompose(moves: Moves, start: int, work: Work, depth: int = 0) -> Cascade:
         start: Point that begins.
         work: Budget that everything is accounted to.
         depth: How deep it is nested.
+        level: What may be used: labellings, groups or covers.
 
     Raises:
         TooLargeError: If none is found within the limits.
@@ -76,11 +82,13 @@ def decompose(moves: Moves, start: int, work: Work, depth: int = 0) -> Cascade:
     # Letters that do the same are one.
     different = tuple(dict.fromkeys(moves))
     index = {images: letter for letter, images in enumerate(different)}
-    found = _decomposed(different, start, work, depth)
+    found = _decomposed(different, start, work, depth, level)
     return renamed(found, [index[images] for images in moves])
 
 
-def decompose_split(moves: Moves, start: int, work: Work) -> tuple[Moves, int, Cascade]:
+def decompose_split(
+    moves: Moves, start: int, work: Work, level: int
+) -> tuple[Moves, int, Cascade]:
     """Decompose an automaton whose points are split by how they were reached.
 
     Letters that lead to the same points are of one kind, and what was reached by
@@ -116,21 +124,23 @@ def decompose_split(moves: Moves, start: int, work: Work) -> tuple[Moves, int, C
     small = tuple(
         tuple(index.get(row[split], UNKNOWN) for split in order) for row in rows
     )
-    found = decompose(small, 0, work)
+    found = decompose(small, 0, work, level=level)
     whole = Cascade(found.components, lambda c: order[found.point(c)], found.free)
     return tuple(map(tuple, rows)), begin, whole
 
 
-def _decomposed(moves: Moves, start: int, work: Work, depth: int) -> Cascade:
+def _decomposed(
+    moves: Moves, start: int, work: Work, depth: int, level: int
+) -> Cascade:
     def nested(inner: Moves, begin: int) -> Cascade:
-        return decompose(inner, begin, work, depth + 1)
+        return decompose(inner, begin, work, depth + 1, level)
 
     most = MOST_PARTITIONS if depth == 0 else MOST_PARTITIONS // 2
     found: list[Cascade] = []
     reason = "no decomposition within the limits"
     steps = _Steps(moves, start, work, depth, most)
     ways: tuple[Callable[[], Cascade], ...] = (
-        steps.cascade,
+        lambda: steps.cascade(range(level + 1)),
         lambda: of_sink(moves, start, nested),
     )
     for way in ways:
@@ -158,19 +168,26 @@ class _Steps:
         self.size = len(moves[0])
         # In a group, what goes with the identity says what goes together.
         firsts = (0,) if of_group else range(self.size)
-        pairs = [(a, b) for a in firsts for b in range(a + 1, self.size)]
+        pairs = [
+            (a, b)
+            for a in firsts
+            for b in range(a + 1, self.size)
+            # Points after which nothing is known of both are not to be merged.
+            if any(UNKNOWN not in (images[a], images[b]) for images in moves)
+        ]
         work.spend(len(pairs) * self.size * len(moves) * PAIR_OPERATIONS)
         self.partitions = congruences(moves, self.size, pairs, most)
-        self.memory: dict[tuple[int, int, bool], _Step | None] = {}
+        self.trials = MOST_TRIALS if depth == 0 else 2
+        self.memory: dict[tuple[int, int, int], _Step | None] = {}
 
-    def cascade(self, ways: tuple[bool, ...] = (False, True)) -> Cascade:
-        for hard in ways:
-            path = self._shortest(hard)
+    def cascade(self, levels: Iterable[int]) -> Cascade:
+        for level in levels:
+            path = self._shortest(level)
             if path is not None:
-                return self._along(path)
+                return self._along(path, level)
         raise TooLargeError("no decomposition within the limits")
 
-    def _shortest(self, hard: bool) -> list[int] | None:
+    def _shortest(self, level: int) -> list[int] | None:
         last = len(self.partitions) - 1
         best = {0: 0.0}
         before: dict[int, int] = {}
@@ -183,8 +200,8 @@ class _Steps:
             done.add(at)
             if at == last:
                 break
-            for to in self._below(at, hard):
-                step = self._step(at, to, hard)
+            for to, allowed in self._below(at, level):
+                step = self._step(at, to, allowed)
                 if step is None:
                     continue
                 total = cost + step.cost
@@ -198,36 +215,46 @@ class _Steps:
             path.append(before[path[-1]])
         return path[::-1]
 
-    def _below(self, at: int, hard: bool) -> list[int]:
-        # Finer partitions; for hard steps only the next ones.
+    def _below(self, at: int, level: int) -> list[tuple[int, int]]:
+        # Finer partitions, and what may be used for the step there: the next ones may
+        # be decomposed in turn.
         own = self.partitions[at]
         below = [
             i
             for i, p in enumerate(self.partitions)
             if i != at and max(p) > max(own) and finer(p, own)
         ]
-        if not hard and len(self.partitions) <= MOST_PARTITIONS:
-            return below
-        return [
+        covers = {
             i
             for i in below
-            if (i == len(self.partitions) - 1 and not hard)
-            or not any(
+            if not any(
                 j != i and finer(self.partitions[i], self.partitions[j]) for j in below
             )
-        ]
+        }
+        if len(self.partitions) > MOST_PARTITIONS:
+            below = [i for i in below if i in covers or i == below[-1]]
+        return [(i, level if i in covers else LABELLINGS) for i in below]
 
-    def _step(self, at: int, to: int, hard: bool) -> _Step | None:
-        key = at, to, hard
-        if key not in self.memory:
-            step = _Step(self, self.partitions[at], self.partitions[to])
-            self.memory[key] = step if step.found(hard) else None
+    def _step(self, at: int, to: int, level: int) -> _Step | None:
+        # With a labelling, or if there is none, decomposed in turn.
+        for allowed in range(level + 1):
+            key = at, to, allowed
+            if key not in self.memory:
+                step = _Step(self, self.partitions[at], self.partitions[to])
+                if allowed == LABELLINGS:
+                    found = step.labelled()
+                else:
+                    self.trials -= 1
+                    found = self.trials >= 0 and step.nested(allowed)
+                self.memory[key] = step if found else None
+            if self.memory[key] is not None:
+                break
         return self.memory[key]
 
-    def _along(self, path: list[int]) -> Cascade:
+    def _along(self, path: list[int], level: int) -> Cascade:
         whole = NOTHING
         for at, to in pairwise(path):
-            step = self._step(at, to, True) or self._step(at, to, False)
+            step = self._step(at, to, level)
             assert step is not None
             assert step.cascade is not None
             whole = stacked(whole, step.cascade, step.joint, step.block)
@@ -253,24 +280,28 @@ class _Step:
         self.cost = 0.0
         self.of_label: dict[tuple[int, int], int] = {}
 
-    def found(self, hard: bool) -> bool:
-        self.steps.work.spend(STEP_OPERATIONS)
-        labelled = label(self.moves, self.upper, self.start)
-        if labelled is not None:
-            self.labels, self.cost = labelled.labels, labelled.cost
-            self.cascade = of_step(labelled, labelled.labels[self.start], self.blocks)
-        elif hard:
-            try:
-                self._nested()
-            except TooLargeError:
-                return False
-        else:
+    def labelled(self) -> bool:
+        labelled = label(self.moves, self.upper, self.start, self.steps.work)
+        if labelled is None:
             return False
+        self.labels, self.cost = labelled.labels, labelled.cost
+        self.cascade = of_step(labelled, labelled.labels[self.start], self.blocks)
+        self._number()
+        return True
+
+    def nested(self, level: int) -> bool:
+        try:
+            self._nested(level)
+        except TooLargeError:
+            return False
+        self._number()
+        return True
+
+    def _number(self) -> None:
         self.of_label = {
             (up, own): low
             for low, (up, own) in enumerate(zip(self.upper, self.labels, strict=True))
         }
-        return True
 
     def joint(self, letter: int, block: int) -> int:
         return letter * self.blocks + block
@@ -278,7 +309,7 @@ class _Step:
     def block(self, block: int, own: int) -> int:
         return self.of_label[block, own]
 
-    def _nested(self) -> None:
+    def _nested(self, level: int) -> None:
         # Take the points within the upper blocks as an automaton of its own.
         self.labels = _carried(self.moves, self.upper, self.start)
         size = max(self.labels) + 1
@@ -292,12 +323,12 @@ class _Step:
         work, depth = self.steps.work, self.steps.depth
         whole = self.blocks == 1 and size == self.steps.size
         if whole:
-            self.cascade = self._primitive(moves, start)
+            self.cascade = self._primitive(moves, start, level)
         else:
-            self.cascade = decompose(moves, start, work, depth + 1)
+            self.cascade = decompose(moves, start, work, depth + 1, level)
         self.cost = self.cascade.cost + (0 if self.blocks == 1 else 1.2)
 
-    def _primitive(self, moves: Moves, start: int) -> Cascade:
+    def _primitive(self, moves: Moves, start: int, level: int) -> Cascade:
         # An automaton of which no partition is of use: a group, or a cover.
         work, depth = self.steps.work, self.steps.depth
         whole = completed(moves)
@@ -307,9 +338,11 @@ class _Step:
                 # Steps that are cyclic; there are none if a group is not solvable.
                 most = 4 * MOST_PARTITIONS
                 steps = _Steps(turns, 0, work, depth + 1, most, of_group=True)
-                return steps.cascade((False,))
+                return steps.cascade((LABELLINGS,))
 
             return of_group(whole, start, counters, work)
+        if level < COVERS:
+            raise TooLargeError("neither partitions nor groups are enough")
         return of_cover(
             moves, start, lambda inner, at: decompose(inner, at, work, depth + 1)
         )

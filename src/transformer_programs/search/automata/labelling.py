@@ -9,8 +9,15 @@ from typing import NamedTuple
 
 from transformer_programs.search.automata.machine import UNKNOWN
 from transformer_programs.search.automata.partitions import Moves
+from transformer_programs.system import Work
 
-MOST_TRIALS = 4000
+STEP_OPERATIONS = 300
+"""Operations that looking at a point and a letter costs."""
+
+TRIAL_OPERATIONS = 15_000
+"""Operations that trying a label costs."""
+
+MOST_TRIALS = 600
 """The most labels that are tried."""
 
 
@@ -67,13 +74,16 @@ class Labelled:
         return both + (1.2 if self.upper else 0)
 
 
-def label(moves: Moves, upper: Sequence[int], start: int) -> Labelled | None:
+def label(
+    moves: Moves, upper: Sequence[int], start: int, work: Work
+) -> Labelled | None:
     """Return the cheapest labelling, or None if there is none.
 
     Args:
         moves: By letter and point, the next point.
         upper: By point, its upper block: points of one block have different labels.
         start: Point that begins.
+        work: Budget that it is accounted to.
     """
     sizes: dict[int, int] = defaultdict(int)
     for block in upper:
@@ -87,7 +97,8 @@ def label(moves: Moves, upper: Sequence[int], start: int) -> Labelled | None:
                 if image != UNKNOWN:
                     key = letter if uniform else (letter, upper[point])
                     pairs[key].append((point, image))
-        labels = _search(pairs, upper, size, start, uniform)
+        work.spend(len(upper) * len(moves) * STEP_OPERATIONS)
+        labels = _search(pairs, upper, size, start, uniform, work)
         if labels is not None:
             found.append(_acted(moves, upper, labels, size))
             break
@@ -95,7 +106,12 @@ def label(moves: Moves, upper: Sequence[int], start: int) -> Labelled | None:
 
 
 def _search(
-    pairs: Pairs, upper: Sequence[int], size: int, start: int, uniform: bool
+    pairs: Pairs,
+    upper: Sequence[int],
+    size: int,
+    start: int,
+    uniform: bool,
+    work: Work,
 ) -> tuple[int, ...] | None:
     # Backtracking over points, each next one the image of one before.
     at: dict[int, list[Key]] = defaultdict(list)
@@ -116,6 +132,7 @@ def _search(
             known.update(new)
             ahead += new
         order += ahead
+    keys = {point: list(dict.fromkeys(found)) for point, found in at.items()}
     labels = [UNKNOWN] * len(upper)
     taken: dict[int, set[int]] = defaultdict(set)  # by block, labels in use
     trials = 0
@@ -151,11 +168,13 @@ def _search(
             stack.pop()
             continue
         trials += 1
+        if trials % 100 == 0:
+            work.spend(100 * TRIAL_OPERATIONS)
         if trials > MOST_TRIALS:
             return None
         labels[point] = value
         taken[upper[point]].add(value)
-        if all(consistent(key) for key in dict.fromkeys(at[point])):
+        if all(consistent(key) for key in keys.get(point, [])):
             if len(stack) == len(order):
                 return tuple(labels)
             stack.append(iter(options(order[len(stack)])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from transformer_programs.search.automata.cascade import (
     tabulate_cascade,
 )
 from transformer_programs.search.automata.decomposition import (
+    COVERS,
+    GROUPS,
     decompose,
     decompose_split,
 )
@@ -45,8 +48,8 @@ MOST_LETTERS = 64
 LONGEST = 40
 """The most statements of a machine."""
 
-DECOMPOSING = 1500.0
-"""The most units of work that a machine is decomposed with."""
+DECOMPOSING = {GROUPS: 1500.0, COVERS: 600.0}
+"""The most units of work that a machine is decomposed with, by what may be used."""
 
 ROUNDS = 4
 """How often words that a machine gets wrong join those that it is learned from."""
@@ -171,14 +174,18 @@ def cascade_of(machine: Machine, work: Work) -> Tabulated | None:
 
     It is taken as it is, and with its states split by how they were reached.
     """
-    moves, found = tuple(zip(*machine.step, strict=True)), []
-    for split in (False, True):
-        inner = Work(DECOMPOSING)
+    moves = tuple(zip(*machine.step, strict=True))
+    found: list[tuple[float, Tabulated]] = []
+    for level, split in product((GROUPS, COVERS), (False, True)):
+        if found and level == COVERS:
+            break
+        inner = Work(DECOMPOSING[level])
         try:
             if split:
-                rows, start, cascade = decompose_split(moves, 0, inner)
+                rows, start, cascade = decompose_split(moves, 0, inner, level)
             else:
-                rows, start, cascade = moves, 0, decompose(moves, 0, inner)
+                rows, start = moves, 0
+                cascade = decompose(moves, 0, inner, level=level)
             tabulated = tabulate_cascade(cascade, rows, start)
         except (TooLargeError, OutOfWorkError):
             continue
