@@ -87,20 +87,28 @@ def dataset_of(
     return labelled_sequences(words, labels, frame=frame)
 
 
-def learned_of(machine: Machine, dataset: Dataset, backwards: bool) -> Learned:
+def learned_of(
+    machine: Machine, dataset: Dataset, backwards: bool, cascade: bool = True
+) -> Learned:
     ids = dataset.input.vocabulary.ids
     letters = [UNKNOWN] * len(ids)
     for letter in range(machine.letters):
         letters[ids[chr(ord("a") + letter)]] = letter
-    cascade = cascade_of(machine, Work())
-    assert cascade is not None
-    return Learned(machine, tuple(letters), backwards, cascade)
+    found = cascade_of(machine, Work()) if cascade else None
+    assert found is not None or not cascade
+    return Learned(machine, tuple(letters), backwards, found)
 
 
-def assert_told(machine: Machine, frame: bool, backwards: bool, tagging: bool) -> None:
+def assert_told(
+    machine: Machine,
+    frame: bool,
+    backwards: bool,
+    tagging: bool,
+    cascade: bool = True,
+) -> None:
     """Every group of variables tells every label of words of any length."""
     dataset = dataset_of(machine, LONG, tagging, backwards, frame)
-    learned = learned_of(machine, dataset, backwards)
+    learned = learned_of(machine, dataset, backwards, cascade)
     encoded = dataset.encode(dataset.train)
     sample = sample_of(dataset, encoded, np.arange(len(encoded)))
     inputs = input_candidates(sample, dataset.input.vocabulary.tokens)
@@ -216,3 +224,22 @@ def test_only_heads_that_look_back_where_only_those_are_allowed() -> None:
         for candidate in needed(group):
             scope = getattr(candidate.rule, "scope", Scope.BEFORE)
             assert scope in (Scope.BEFORE, Scope.CAUSAL)
+
+
+@pytest.mark.parametrize("tagging", [False, True])
+@pytest.mark.parametrize(("frame", "backwards"), list(product([False, True], repeat=2)))
+def test_maps_are_composed_where_there_is_no_cascade(
+    frame: bool, backwards: bool, tagging: bool
+) -> None:
+    machine = telling(KNOWN["saturating at 3"])
+    assert_told(machine, frame, backwards, tagging, cascade=False)
+
+
+def test_groups_that_are_too_large_are_not_composed() -> None:
+    machine = telling(((1, 2, 3, 4, 0), (1, 2, 0, 3, 4)))  # A5
+    dataset = dataset_of(machine, SHORT, True, False, False)
+    encoded = dataset.encode(dataset.train)
+    sample = sample_of(dataset, encoded, np.arange(10))
+    inputs = input_candidates(sample, dataset.input.vocabulary.tokens)
+    learned = learned_of(machine, dataset, False, cascade=False)
+    assert states(learned, dataset, sample, inputs) == []

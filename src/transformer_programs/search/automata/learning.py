@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -17,6 +18,7 @@ from transformer_programs.search.automata.cascade import (
     TooLargeError,
     tabulate_cascade,
 )
+from transformer_programs.search.automata.composition import composed
 from transformer_programs.search.automata.decomposition import (
     COVERS,
     GROUPS,
@@ -56,6 +58,9 @@ ROUNDS = 4
 
 GROWTH = 300
 """The most words that join."""
+
+MOST_WRONG = 0.02
+"""The largest part of other words that a machine may get wrong."""
 
 SHORT = 0.7
 """The part of the bits of all labels that a machine may take."""
@@ -163,7 +168,7 @@ def _learned(
         chosen = np.concatenate([new, chosen[~np.isin(chosen, new)]])
     else:
         raise UnlearnableError("words stay unexplained")
-    if judged.wrong(machine).any():
+    if judged.wrong(machine).mean() > MOST_WRONG:
         raise UnlearnableError("the machine errs on other words")
     cascade = cascade_of(machine, work)
     return Learned(machine, tuple(letters.tolist()), backwards, cascade)
@@ -265,14 +270,15 @@ def states(
         inputs: ``tokens``, ``positions`` and ``ones``.
     """
     machine, cascade = learned.machine, learned.cascade
-    if cascade is None or machine.states == 1:
+    if machine.states == 1:
         return []
     reading = _reading(learned, dataset, sample, inputs)
     framed = not dataset.tagging and _is_framed(learned, dataset)
     rows = _outputs(machine, dataset.tagging, framed)
     every = tuple(range(machine.states))
     found: list[tuple[Candidate, ...]] = []
-    if without_memory(cascade) and not (dataset.tagging and learned.backwards):
+    backwards = dataset.tagging and learned.backwards
+    if cascade is not None and without_memory(cascade) and not backwards:
         # Letters in any order: the state after a token, or after all of them.
         scope = Scope.CAUSAL if dataset.tagging else Scope.ALL
         whole = replace(reading, scope=scope, framed=True)
@@ -281,7 +287,7 @@ def states(
         if not any(classes):
             continue
         try:
-            for read in realised(cascade, reading, classes, LONGEST):
+            for read in _reads(learned, reading, classes):
                 if dataset.tagging or learned.backwards:
                     found.append((read.variable, *([] if framed else [read.letter])))
                 else:
@@ -290,6 +296,17 @@ def states(
         except TooLongError:
             continue
     return found
+
+
+def _reads(
+    learned: Learned, reading: Reading, classes: tuple[int, ...]
+) -> list[Read]:
+    # As a cascade, or by composing maps, which holds up to this length alone.
+    if learned.cascade is not None:
+        with suppress(TooLongError):
+            return realised(learned.cascade, reading, classes, LONGEST)
+    length = reading.positions.domain.size
+    return [composed(learned.moves, 0, reading, classes, length)]
 
 
 def _is_framed(learned: Learned, dataset: Dataset) -> bool:

@@ -119,6 +119,22 @@ def realised(
     return _Writer(normalised(cascade), reading, classes, most).states()
 
 
+def joined_with_edge(
+    reading: Reading,
+) -> tuple[Candidate, tuple[int, ...], Mask, Mask]:
+    """Return the letter joined with whether it is the first that is read.
+
+    With it, by its values: the letter, whether it restarts, whether it is the first.
+    """
+    size, edge = reading.letter.domain.size, reading.edge()
+    entries = np.add.outer(np.arange(size), [0, size])  # (letters, 2)
+    price, domain = 1 + ENTRY_PRICE * entries.size, Domain.of_classes(2 * size)
+    real, both = reading.sample.real, (reading.letter, edge)
+    letter = tabulate(FAMILY, both, entries, domain, real, price)
+    restarts, first = np.tile(reading.restarts, 2), np.repeat([False, True], size)
+    return letter, reading.letters * 2, restarts, first
+
+
 def without_memory(cascade: Tabulated) -> bool:
     """Check that it is nothing but counters of letters, so that order is no matter."""
     counters = not any(a.sets for table in cascade.actions for a in table.values())
@@ -219,20 +235,11 @@ class _Writer:
         self.letter, self.letters = reading.letter, reading.letters
         self.restarts, self.first = reading.restarts, np.zeros_like(reading.restarts)
         if forced:
-            self._join_edge()
+            self._pay(2 * len(self.letters))
+            joined = joined_with_edge(reading)
+            self.letter, self.letters, self.restarts, self.first = joined
         self.reads: dict[int, Read] = {}
         self.joined: dict[tuple[int, ...], Read] = {}
-
-    def _join_edge(self) -> None:
-        # The letter, and whether it is the first that is read: (letters, 2)
-        assert self.edge is not None
-        size = self.letter.domain.size
-        entries = np.add.outer(np.arange(size), [0, size])
-        domain = Domain.of_classes(2 * size)
-        self.letter = self._table((self.letter, self.edge), entries, domain)
-        self.letters = self.letters * 2
-        self.restarts = np.tile(self.restarts, 2)
-        self.first = np.repeat([False, True], size)
 
     def states(self) -> list[Read]:
         """Return the class before every position, if need be once more put right."""
