@@ -21,7 +21,6 @@ from transformer_programs.search.automata.learning import (
     Learned,
     cascade_of,
     learn_machines,
-    states,
 )
 from transformer_programs.search.automata.machine import UNKNOWN, Machine, minimised
 from transformer_programs.search.automata.merging import (
@@ -30,6 +29,7 @@ from transformer_programs.search.automata.merging import (
     learn,
 )
 from transformer_programs.search.automata.partitions import Moves
+from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import input_candidates, needed
 from transformer_programs.search.readouts import fit
 from transformer_programs.search.sample import sample_of

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
-from transformer_programs.search.automata.learning import Learned, states
+from transformer_programs.search.automata.learning import Learned
+from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import Attention, Candidate, input_candidates
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar

@@ -77,7 +77,9 @@ class Labelled:
 def label(
     moves: Moves, upper: Sequence[int], start: int, work: Work
 ) -> Labelled | None:
-    """Return the cheapest labelling, or None if there is none.
+    """Return a labelling, or None if none is found.
+
+    If there is one, it is one under which no action depends on the upper block.
 
     Args:
         moves: By letter and point, the next point.
@@ -89,7 +91,6 @@ def label(
     for block in upper:
         sizes[block] += 1
     size = max(sizes.values())
-    found = []
     for uniform in (True, False):
         pairs: Pairs = defaultdict(list)
         for letter, images in enumerate(moves):
@@ -98,87 +99,96 @@ def label(
                     key = letter if uniform else (letter, upper[point])
                     pairs[key].append((point, image))
         work.spend(len(upper) * len(moves) * STEP_OPERATIONS)
-        labels = _search(pairs, upper, size, start, uniform, work)
+        labels = _Labelling(pairs, upper, size, start, uniform).search(work)
         if labels is not None:
-            found.append(_acted(moves, upper, labels, size))
-            break
-    return min(found, key=lambda one: one.cost, default=None)
+            return _acted(moves, upper, labels, size)
+    return None
 
 
-def _search(
-    pairs: Pairs,
-    upper: Sequence[int],
-    size: int,
-    start: int,
-    uniform: bool,
-    work: Work,
-) -> tuple[int, ...] | None:
+class _Labelling:
     # Backtracking over points, each next one the image of one before.
-    at: dict[int, list[Key]] = defaultdict(list)
-    beside: dict[int, list[int]] = defaultdict(list)
-    for key, moved in pairs.items():
-        for point, image in moved:
-            at[point].append(key)
-            at[image].append(key)
-            beside[point].append(image)
-            beside[image].append(point)
-    order: list[int] = []
-    known: set[int] = set()
-    for first in (start, *range(len(upper))):
-        ahead = [] if first in known else [first]
-        known.add(first)
-        for point in ahead:
-            new = [p for p in dict.fromkeys(beside[point]) if p not in known]
-            known.update(new)
-            ahead += new
-        order += ahead
-    keys = {point: list(dict.fromkeys(found)) for point, found in at.items()}
-    labels = [UNKNOWN] * len(upper)
-    taken: dict[int, set[int]] = defaultdict(set)  # by block, labels in use
-    trials = 0
+    def __init__(
+        self, pairs: Pairs, upper: Sequence[int], size: int, start: int, uniform: bool
+    ) -> None:
+        self.pairs, self.upper, self.size = pairs, upper, size
+        self.start, self.uniform = start, uniform
+        keys: dict[int, dict[Key, None]] = defaultdict(dict)
+        self.beside: dict[int, list[int]] = defaultdict(list)
+        for key, moved in pairs.items():
+            for point, image in moved:
+                keys[point][key] = keys[image][key] = None
+                self.beside[point].append(image)
+                self.beside[image].append(point)
+        self.keys = keys
+        self.labels = [UNKNOWN] * len(upper)
+        self.taken: dict[int, set[int]] = defaultdict(set)  # by block, labels in use
 
-    def consistent(key: Key) -> bool:
+    def search(self, work: Work) -> tuple[int, ...] | None:
+        order, trials = self._order(), 0
+        stack = [iter(self._options(order[0]))]
+        while stack:
+            point = order[len(stack) - 1]
+            if self.labels[point] != UNKNOWN:
+                self._label(point, UNKNOWN)
+            value = next(stack[-1], None)
+            if value is None:
+                stack.pop()
+                continue
+            trials += 1
+            if trials % 100 == 0:
+                work.spend(100 * TRIAL_OPERATIONS)
+            if trials > MOST_TRIALS:
+                return None
+            self._label(point, value)
+            if all(map(self._consistent, self.keys[point])):
+                if len(stack) == len(order):
+                    return tuple(self.labels)
+                stack.append(iter(self._options(order[len(stack)])))
+        return None
+
+    def _order(self) -> list[int]:
+        order: list[int] = []
+        known: set[int] = set()
+        for first in (self.start, *range(len(self.upper))):
+            ahead = [] if first in known else [first]
+            known.add(first)
+            for point in ahead:
+                near = dict.fromkeys(self.beside[point])
+                new = [other for other in near if other not in known]
+                known.update(new)
+                ahead += new
+            order += ahead
+        return order
+
+    def _label(self, point: int, value: int) -> None:
+        taken = self.taken[self.upper[point]]
+        taken.discard(self.labels[point])
+        self.labels[point] = value
+        if value != UNKNOWN:
+            taken.add(value)
+
+    def _consistent(self, key: Key) -> bool:
+        # As far as points are labelled, something is added, or something is set.
         added, images = set(), set()
-        for point, image in pairs[key]:
-            if labels[image] != UNKNOWN:
-                images.add(labels[image])
-                if labels[point] != UNKNOWN:
-                    added.add((labels[image] - labels[point]) % size)
+        for point, image in self.pairs[key]:
+            if self.labels[image] != UNKNOWN:
+                images.add(self.labels[image])
+                if self.labels[point] != UNKNOWN:
+                    added.add((self.labels[image] - self.labels[point]) % self.size)
         return len(added) < 2 or len(images) < 2
 
-    def options(point: int) -> list[int]:
-        if point == start:
+    def _options(self, point: int) -> list[int]:
+        if point == self.start:
             return [0]
-        free = [v for v in range(size) if v not in taken[upper[point]]]
-        near = [labels[o] for o in beside[point] if labels[o] != UNKNOWN]
+        size, taken = self.size, self.taken[self.upper[point]]
+        near = [self.labels[other] for other in self.beside[point]]
+        near = [value for value in near if value != UNKNOWN]
         # As labels of a block may be turned, its first point keeps a neighbour's.
-        if not uniform and not taken[upper[point]]:
+        if not self.uniform and not taken:
             return near[:1] or [0]
         ahead = {n: i for i, n in enumerate([*near, *((n + 1) % size for n in near)])}
+        free = [value for value in range(size) if value not in taken]
         return sorted(free, key=lambda v: (ahead.get(v, size * size), v))
-
-    stack = [iter(options(order[0]))]
-    while stack:
-        point = order[len(stack) - 1]
-        if labels[point] != UNKNOWN:
-            taken[upper[point]].discard(labels[point])
-            labels[point] = UNKNOWN
-        value = next(stack[-1], None)
-        if value is None:
-            stack.pop()
-            continue
-        trials += 1
-        if trials % 100 == 0:
-            work.spend(100 * TRIAL_OPERATIONS)
-        if trials > MOST_TRIALS:
-            return None
-        labels[point] = value
-        taken[upper[point]].add(value)
-        if all(consistent(key) for key in keys.get(point, [])):
-            if len(stack) == len(order):
-                return tuple(labels)
-            stack.append(iter(options(order[len(stack)])))
-    return None
 
 
 def _acted(

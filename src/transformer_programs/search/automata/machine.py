@@ -73,52 +73,72 @@ def minimised(machine: Machine) -> Machine:
     Where transitions are unknown this is greedy: pairs in order of discovery, of which
     something is known after the same letter.
     """
-    states = machine.states
-    parent = list(range(states))
-    step = [list(row) for row in machine.step]
-    said = [list(row) for row in machine.said]
+    merger = _Merger(machine)
+    for b in range(1, machine.states):
+        for a in range(b):
+            if merger.merged(a, b):
+                break
+    return merger.machine()
 
-    def find(state: int) -> int:
-        while parent[state] != state:
-            state = parent[state]
+
+class _Merger:
+    def __init__(self, machine: Machine) -> None:
+        self.letters = machine.letters
+        self.parent = list(range(machine.states))
+        self.step = [list(row) for row in machine.step]
+        self.said = [list(row) for row in machine.said]
+        self.undo: list[tuple[list[int], int, int]] = []
+
+    def find(self, state: int) -> int:
+        while self.parent[state] != state:
+            state = self.parent[state]
         return state
 
-    def joined(a: int, b: int) -> bool:
-        # Merge two states and all that follows from it, or undo everything.
-        undo: list[tuple[list[int], int, int]] = []
+    def merged(self, a: int, b: int) -> bool:
+        """Merge two states and all that follows from it, or undo everything."""
+        if self.find(a) != a or self.find(b) != b or not self._overlap(a, b):
+            return False
+        self.undo = []
         todo = [(a, b)]
         while todo:
-            one, other = sorted(map(find, todo.pop()))
+            one, other = sorted(map(self.find, todo.pop()))
             if one == other:
                 continue
-            undo.append((parent, other, other))
-            parent[other] = one
-            for letter, output in enumerate(said[other]):
-                kept = said[one][letter]
-                if kept == UNKNOWN:
-                    undo.append((said[one], letter, kept))
-                    said[one][letter] = output
-                elif output not in (UNKNOWN, kept):
-                    for values, place, old in reversed(undo):
-                        values[place] = old
-                    return False
-            for letter, following in enumerate(step[other]):
-                kept = step[one][letter]
-                if kept == UNKNOWN:
-                    undo.append((step[one], letter, kept))
-                    step[one][letter] = following
-                elif following != UNKNOWN:
-                    todo.append((kept, following))
+            self._set(self.parent, other, one)
+            if not self._agreed(self.said[one], self.said[other]):
+                for values, place, old in reversed(self.undo):
+                    values[place] = old
+                return False
+            todo += self._followed(self.step[one], self.step[other])
         return True
 
-    def overlap(a: int, b: int) -> bool:
-        rows = zip((*step[a], *said[a]), (*step[b], *said[b]), strict=True)
-        return any(UNKNOWN not in pair for pair in rows)
+    def machine(self) -> Machine:
+        known = [[n if n == UNKNOWN else self.find(n) for n in r] for r in self.step]
+        return reachable(known, self.said, self.letters)
 
-    for b in range(1, states):
-        for a in range(b):
-            roots = find(a) == a and find(b) == b
-            if roots and overlap(a, b) and joined(a, b):
-                break
-    known = [[n if n == UNKNOWN else find(n) for n in row] for row in step]
-    return reachable(known, said, machine.letters)
+    def _overlap(self, a: int, b: int) -> bool:
+        rows = (*self.step[a], *self.said[a]), (*self.step[b], *self.said[b])
+        return any(UNKNOWN not in pair for pair in zip(*rows, strict=True))
+
+    def _set(self, values: list[int], place: int, value: int) -> None:
+        self.undo.append((values, place, values[place]))
+        values[place] = value
+
+    def _agreed(self, kept: list[int], given: list[int]) -> bool:
+        # Fill in outputs, as long as no two are different.
+        for letter, output in enumerate(given):
+            if kept[letter] == UNKNOWN:
+                self._set(kept, letter, output)
+            elif output not in (UNKNOWN, kept[letter]):
+                return False
+        return True
+
+    def _followed(self, kept: list[int], given: list[int]) -> list[tuple[int, int]]:
+        # Fill in transitions, and return what is to be merged as well.
+        pairs = []
+        for letter, following in enumerate(given):
+            if kept[letter] == UNKNOWN:
+                self._set(kept, letter, following)
+            elif following != UNKNOWN:
+                pairs.append((kept[letter], following))
+        return pairs

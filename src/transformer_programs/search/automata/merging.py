@@ -107,39 +107,44 @@ class _Tree:
             undo: Filled with the changes, to be undone by ``revert``; None if they are
                 to stay.
         """
-        letters, width = self.letters, self.width
-        said, following = self.said, self.following
+        letters, following = self.letters, self.following
         changes = [] if undo is None else undo
         agreed, visits, todo = 0, 0, [(red, blue)]
-        while todo:
+        while todo and agreed >= 0:
             kept, merged = todo.pop()
             visits += 1
-            mine, its = kept * width, merged * width
-            for letter in range(width):
-                label = said[its + letter]
-                if label != UNKNOWN:
-                    known = said[mine + letter]
-                    if known == UNKNOWN:
-                        changes.append((said, mine + letter, UNKNOWN))
-                        said[mine + letter] = label
-                    elif known != label:
-                        self._account(visits)
-                        return -1
-                    else:
-                        agreed += 1
+            same = self._agreed(kept, merged, changes)
+            agreed = -1 if same < 0 else agreed + same
             if undo is None:
                 self.weight[kept] += self.weight[merged]
             mine, its = kept * letters, merged * letters
             for letter in range(letters):
-                after = following[its + letter]
-                if after != UNKNOWN:
-                    known = following[mine + letter]
-                    if known == UNKNOWN:
-                        changes.append((following, mine + letter, UNKNOWN))
-                        following[mine + letter] = after
-                    elif known != after:
-                        todo.append((known, after))
+                after, known = following[its + letter], following[mine + letter]
+                if after in (UNKNOWN, known):
+                    continue
+                if known == UNKNOWN:
+                    changes.append((following, mine + letter, UNKNOWN))
+                    following[mine + letter] = after
+                else:
+                    todo.append((known, after))
         self._account(visits)
+        return agreed
+
+    def _agreed(self, kept: int, merged: int, changes: Changes) -> int:
+        # How many labels of two nodes agree, -1 if some do not; others are taken over.
+        said, width, agreed = self.said, self.width, 0
+        mine, its = kept * width, merged * width
+        for letter in range(width):
+            label, known = said[its + letter], said[mine + letter]
+            if label == UNKNOWN:
+                continue
+            if known == UNKNOWN:
+                changes.append((said, mine + letter, UNKNOWN))
+                said[mine + letter] = label
+            elif known != label:
+                return -1
+            else:
+                agreed += 1
         return agreed
 
     def _account(self, visits: int) -> None:

@@ -22,6 +22,10 @@ from transformer_programs.search.sample import Ids, Mask, Sample
 ENTRY_PRICE = 0.01
 """Price of an entry of a table, in statements."""
 
+REST_PRICE = 1.5
+"""Price of a number mod the size of a counter, in statements: where the label is no
+more than that, a table of labels is as good."""
+
 FAMILY = "state"
 """Family of the variables of machines."""
 
@@ -346,7 +350,8 @@ class _Writer:
             matches = Matches(reading.sample, ones, ones, everywhere)
             (count,) = matches.count(FAMILY, [amount], scope)
         rest = np.arange(count.domain.size) % size
-        variable = tabulate(FAMILY, (count,), rest, Domain.of_classes(size), self.real)
+        domain = Domain.of_classes(size)
+        variable = tabulate(FAMILY, (count,), rest, domain, self.real, REST_PRICE)
         return self._read(variable, range(size))
 
     def _by_letter(
