@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from transformer_programs.analysis.length import length_bound
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.program.nodes import Scope
+from transformer_programs.search import search
 from transformer_programs.search.automata.cascade import (
     TooLargeError,
     tabulate_cascade,
@@ -33,6 +35,7 @@ from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import input_candidates, needed
 from transformer_programs.search.readouts import fit
 from transformer_programs.search.sample import sample_of
+from transformer_programs.settings import SearchSettings
 from transformer_programs.system import Work
 
 SHORT, LONG = 8, 17
@@ -243,3 +246,36 @@ def test_groups_that_are_too_large_are_not_composed() -> None:
     inputs = input_candidates(sample, dataset.input.vocabulary.tokens)
     learned = learned_of(machine, dataset, False, cascade=False)
     assert states(learned, dataset, sample, inputs) == []
+
+
+def test_machines_are_learned_from_labels_some_of_which_are_wrong() -> None:
+    machine = telling(KNOWN["up and down mod 3"])
+    dataset = dataset_of(machine, 10, tagging=True, backwards=False, frame=False)
+    rng = np.random.default_rng(0)
+    words = list(dataset.train.sequences) * 4
+    labels = [
+        [label if rng.random() < 0.96 else str(rng.integers(3)) for label in target]
+        for target in list(dataset.train.targets) * 4
+    ]
+    noisy = labelled_sequences(words, labels)
+    train, validation = map(noisy.encode, (noisy.train, noisy.validation))
+    (learned,) = learn_machines(noisy, train, validation, Work())
+    assert learned.machine.states == 3
+    assert learned.cascade is not None
+
+
+def test_labels_that_no_prefix_says_have_no_machine() -> None:
+    rng = np.random.default_rng(0)
+    words = [list(rng.choice(["a", "b"], size=8)) for _ in range(400)]
+    labels = [[str(rng.integers(2)) for _ in word] for word in words]
+    dataset = labelled_sequences(words, labels)
+    train, validation = map(dataset.encode, (dataset.train, dataset.validation))
+    assert learn_machines(dataset, train, validation, Work()) == []
+
+
+def test_the_search_finds_a_machine_that_holds_at_any_length() -> None:
+    machine = telling(KNOWN["saturating at 3"])
+    dataset = dataset_of(machine, SHORT, True, False, False)
+    found = search(dataset, SearchSettings(layers=1))
+    assert found.exact
+    assert not length_bound(found.program)

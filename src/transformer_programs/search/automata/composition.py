@@ -58,7 +58,7 @@ def composed(
     letter, letters = reading.letter, reading.letters
     restarts, first = reading.restarts, np.zeros_like(reading.restarts)
     if not reading.framed:
-        letter, letters, restarts, first = joined_with_edge(reading)
+        letter, letters, restarts, first = joined_with_edge(reading, reading.edge())
     size = len(maps[0])
     identity = tuple(range(size))
     # Where nothing was read before, whatever comes out is known.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -24,6 +25,7 @@ from transformer_programs.search.automata.decomposition import (
 )
 from transformer_programs.search.automata.machine import UNKNOWN, Machine
 from transformer_programs.search.automata.merging import UnlearnableError, Word, learn
+from transformer_programs.search.automata.noisy import MOST_NOISE, learn_noisy
 from transformer_programs.search.automata.partitions import Moves
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.system import UNIT, OutOfWorkError, Work
@@ -33,6 +35,9 @@ MOST_STATES = 40
 
 MOST_COVERED = 12
 """The most states of a machine that is taken apart by covers."""
+
+FEW = 6
+"""The same, where there is a cascade without covers."""
 
 MOST_LETTERS = 64
 """The most letters of a machine."""
@@ -48,6 +53,9 @@ GROWTH = 300
 
 MOST_WRONG = 0.02
 """The largest part of other words that a machine may get wrong."""
+
+NOISE_BITS = 4.0
+"""Description length of a wrong label, in labels."""
 
 SHORT = 0.7
 """The part of the bits of all labels that a machine may take."""
@@ -90,14 +98,24 @@ class _Words:
 
     def wrong(self, machine: Machine) -> Mask:
         """Which sequences have a label that is not the one of the machine."""
+        wrong: Mask = np.asarray(self._differing(machine).any(axis=1))
+        return wrong
+
+    def errors(self, machine: Machine) -> float:
+        """Return the part of labels that are not those of the machine; 0..1."""
+        return float(self._differing(machine).sum() / (self.labels != UNKNOWN).sum())
+
+    def _differing(self, machine: Machine) -> Mask:
         states = machine.run(self.letters)
         said = np.full((machine.states + 1, machine.letters + 1), UNKNOWN)
         said[:-1] = machine.said
         outputs = np.full(self.labels.shape, UNKNOWN)
         outputs[:, :-1] = said[states[:, :-1], self.letters]
         outputs[:, -1] = said[states[:, -1], -1]
-        wrong: Mask = ((outputs != self.labels) & (self.labels != UNKNOWN)).any(axis=1)
-        return wrong
+        differing: Mask = np.asarray(
+            (outputs != self.labels) & (self.labels != UNKNOWN)
+        )
+        return differing
 
 
 def learn_machines(
@@ -125,40 +143,61 @@ def learn_machines(
         try:
             found.append(_learned(dataset, train, validation, work, backwards))
         except UnlearnableError:
-            continue
+            with suppress(UnlearnableError):
+                parts = train, validation
+                found.append(_learned(dataset, *parts, work, backwards, noisy=True))
     return found
 
 
 def _learned(
-    dataset: Dataset, train: Encoded, validation: Encoded, work: Work, backwards: bool
+    dataset: Dataset,
+    train: Encoded,
+    validation: Encoded,
+    work: Work,
+    backwards: bool,
+    noisy: bool = False,
 ) -> Learned:
     letters = _letters(dataset, train)
     words = _words(dataset, train, letters, backwards)
     judged = _words(dataset, validation, letters, backwards)
-    order, bits = _order(words)
+    order, bits = _order(words, noisy)
     if not len(judged.letters):
         # Without other data, every second sequence judges.
         judged, order = words, order[::2]
+    count = int(letters.max()) + 1
+    if noisy:
+        machine = learn_noisy(_each(words, order), count, MOST_STATES, work)
+        errors, expected = words.errors(machine), judged.errors(machine)
+        # What it errs on is told apart from what it says, and in addition.
+        described = bits * (errors if errors < 1 else 1) * NOISE_BITS
+        if errors + MOST_WRONG < expected or errors > MOST_NOISE:
+            raise UnlearnableError("the machine errs more on other words")
+    else:
+        machine, described = _exact(words, order, count, work), 0.0
+        if judged.wrong(machine).mean() > MOST_WRONG:
+            raise UnlearnableError("the machine errs on other words")
+    if machine.states == 1:
+        raise UnlearnableError("the machine has no state")
+    if _bits(machine, len(dataset.labels)) + described > SHORT * bits:
+        raise UnlearnableError("the machine is not shorter than the labels")
+    cascade = cascade_of(machine, work)
+    return Learned(machine, tuple(letters.tolist()), backwards, cascade)
+
+
+def _exact(words: _Words, order: Ids, letters: int, work: Work) -> Machine:
+    # Words that a machine gets wrong join those that it is learned from.
     chosen = order
     for _ in range(ROUNDS):
-        count = int(letters.max()) + 1
-        machine, _ = learn(_each(words, chosen), count, MOST_STATES, work)
-        if _bits(machine, len(dataset.labels)) > SHORT * bits:
-            raise UnlearnableError("the machine is not shorter than the labels")
+        machine, _ = learn(_each(words, chosen), letters, MOST_STATES, work)
         work.spend(words.letters.size * 10)
         wrong = words.wrong(machine)[order]
         if not wrong.any():
-            break
+            return machine
         new = order[wrong][:GROWTH]
         if set(new.tolist()) <= set(chosen[:GROWTH].tolist()):
-            raise UnlearnableError("a word is not explained")
+            break
         chosen = np.concatenate([new, chosen[~np.isin(chosen, new)]])
-    else:
-        raise UnlearnableError("words stay unexplained")
-    if judged.wrong(machine).mean() > MOST_WRONG:
-        raise UnlearnableError("the machine errs on other words")
-    cascade = cascade_of(machine, work)
-    return Learned(machine, tuple(letters.tolist()), backwards, cascade)
+    raise UnlearnableError("words stay unexplained")
 
 
 def cascade_of(machine: Machine, work: Work) -> Tabulated | None:
@@ -170,7 +209,7 @@ def cascade_of(machine: Machine, work: Work) -> Tabulated | None:
     found: list[tuple[float, Tabulated]] = []
     for level, split in product((GROUPS, COVERS), (False, True)):
         # Covers take a level for every state.
-        if level == COVERS and (found or machine.states > MOST_COVERED):
+        if level == COVERS and machine.states > (FEW if found else MOST_COVERED):
             break
         inner = Work(DECOMPOSING[level])
         try:
@@ -220,10 +259,13 @@ def _words(dataset: Dataset, data: Encoded, letters: Ids, backwards: bool) -> _W
     return _Words(np.where(real, read, UNKNOWN), labels, lengths)
 
 
-def _order(words: _Words) -> tuple[Ids, float]:
-    # Different words, the shortest first, and the bits of their labels.
-    _, first = np.unique(words.letters, axis=0, return_index=True)
-    order = np.sort(first)
+def _order(words: _Words, noisy: bool) -> tuple[Ids, float]:
+    # Different words, or all where labels may be wrong, the shortest first, and the
+    # bits of their labels.
+    order = np.arange(len(words.letters))
+    if not noisy:
+        _, first = np.unique(words.letters, axis=0, return_index=True)
+        order = np.sort(first)
     order = order[np.argsort(words.lengths[order], kind="stable")]
     labels = words.labels[order]
     counts = np.bincount(labels[labels != UNKNOWN])

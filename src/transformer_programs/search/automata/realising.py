@@ -124,13 +124,13 @@ def realised(
 
 
 def joined_with_edge(
-    reading: Reading,
+    reading: Reading, edge: Candidate
 ) -> tuple[Candidate, tuple[int, ...], Mask, Mask]:
     """Return the letter joined with whether it is the first that is read.
 
     With it, by its values: the letter, whether it restarts, whether it is the first.
     """
-    size, edge = reading.letter.domain.size, reading.edge()
+    size = reading.letter.domain.size
     entries = np.add.outer(np.arange(size), [0, size])  # (letters, 2)
     price, domain = 1 + ENTRY_PRICE * entries.size, Domain.of_classes(2 * size)
     real, both = reading.sample.real, (reading.letter, edge)
@@ -238,9 +238,9 @@ class _Writer:
         self.right = [] if forced or not loose else read
         self.letter, self.letters = reading.letter, reading.letters
         self.restarts, self.first = reading.restarts, np.zeros_like(reading.restarts)
-        if forced:
+        if forced and self.edge is not None:
             self._pay(2 * len(self.letters))
-            joined = joined_with_edge(reading)
+            joined = joined_with_edge(reading, self.edge)
             self.letter, self.letters, self.restarts, self.first = joined
         self.reads: dict[int, Read] = {}
         self.joined: dict[tuple[int, ...], Read] = {}

@@ -44,8 +44,6 @@ def states(
         inputs: ``tokens``, ``positions`` and ``ones``.
     """
     machine, cascade = learned.machine, learned.cascade
-    if machine.states == 1:
-        return []
     reading = _reading(learned, dataset, sample, inputs)
     framed = not dataset.tagging and _is_framed(learned, dataset)
     rows = _outputs(machine, dataset.tagging, framed)
