@@ -239,7 +239,7 @@ def test_maps_are_composed_where_there_is_no_cascade(
 
 
 def test_groups_that_are_too_large_are_not_composed() -> None:
-    machine = telling(((1, 2, 3, 4, 0), (1, 2, 0, 3, 4)))  # A5
+    machine = telling(((1, 2, 3, 4, 0), (1, 0, 2, 3, 4)))  # S5
     dataset = dataset_of(machine, SHORT, True, False, False)
     encoded = dataset.encode(dataset.train)
     sample = sample_of(dataset, encoded, np.arange(10))
@@ -279,3 +279,8 @@ def test_the_search_finds_a_machine_that_holds_at_any_length() -> None:
     found = search(dataset, SearchSettings(layers=1))
     assert found.exact
     assert not length_bound(found.program)
+
+
+def test_a_group_that_is_not_solvable_is_composed() -> None:
+    machine = telling(((1, 2, 3, 4, 0), (1, 2, 0, 3, 4)))  # A5
+    assert_told(machine, False, False, tagging=True, cascade=False)

@@ -24,7 +24,7 @@ from transformer_programs.search.automata.realising import (
 )
 from transformer_programs.search.candidate import Candidate, Matches, tabulate
 
-MOST_MAPS = 64
+MOST_MAPS = 72
 """The most maps of states that letters may generate."""
 
 BOUND = 10.0
