@@ -20,7 +20,7 @@ from transformer_programs.search.automata.cascade import (
 )
 from transformer_programs.search.automata.decomposition import decompose
 from transformer_programs.search.automata.learning import (
-    Learned,
+    LearnedMachine,
     cascade_of,
     learn_machines,
 )
@@ -92,14 +92,14 @@ def dataset_of(
 
 def learned_of(
     machine: Machine, dataset: Dataset, backwards: bool, cascade: bool = True
-) -> Learned:
+) -> LearnedMachine:
     ids = dataset.input.vocabulary.ids
     letters = [UNKNOWN] * len(ids)
     for letter in range(machine.letters):
         letters[ids[chr(ord("a") + letter)]] = letter
     found = cascade_of(machine, Work()) if cascade else None
     assert found is not None or not cascade
-    return Learned(machine, tuple(letters), backwards, found)
+    return LearnedMachine(machine, tuple(letters), backwards, found)
 
 
 def assert_told(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
-from transformer_programs.search.automata.learning import Learned
+from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import Attention, Candidate, input_candidates
 from transformer_programs.search.copying import Copying
@@ -54,7 +54,7 @@ class Layers:
         beam: int,
         work: Work,
         widest: Scope = Scope.ALL,
-        machines: Sequence[Learned] = (),
+        machines: Sequence[LearnedMachine] = (),
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)

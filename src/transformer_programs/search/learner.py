@@ -16,7 +16,7 @@ from transformer_programs.analysis import length_bound
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
-from transformer_programs.search.automata.learning import Learned, learn_machines
+from transformer_programs.search.automata.learning import LearnedMachine, learn_machines
 from transformer_programs.search.candidate import (
     Attention,
     input_candidates,
@@ -246,7 +246,7 @@ class _Search:
         return np.array([numbers.setdefault(s, len(numbers)) for s in sequences])
 
     @cached_property
-    def _machines(self) -> list[Learned]:
+    def _machines(self) -> list[LearnedMachine]:
         parts = self._train, self._validation
         return learn_machines(self._dataset, *parts, self._work, self._widest)
 

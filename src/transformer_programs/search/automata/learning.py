@@ -62,7 +62,7 @@ SHORT = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class LearnedMachine:
     """A machine that explains all labels.
 
     Attributes:
@@ -124,7 +124,7 @@ def learn_machines(
     validation: Encoded,
     work: Work,
     widest: Scope = Scope.ALL,
-) -> list[Learned]:
+) -> list[LearnedMachine]:
     """Learn the machines that explain all labels from what stands before, or after.
 
     Args:
@@ -136,7 +136,8 @@ def learn_machines(
     """
     ids = dataset.input.word_ids(train.ids)
     used = np.unique(ids)
-    if not len(train) or len(used) > MOST_LETTERS:
+    letters = _letters(dataset, train)
+    if not len(train) or letters.max() < 0 or len(used) > MOST_LETTERS:
         return []
     found = []
     for backwards in (False, True) if widest is Scope.ALL else (False,):
@@ -156,7 +157,7 @@ def _learned(
     work: Work,
     backwards: bool,
     noisy: bool = False,
-) -> Learned:
+) -> LearnedMachine:
     letters = _letters(dataset, train)
     words = _words(dataset, train, letters, backwards)
     judged = _words(dataset, validation, letters, backwards)
@@ -181,7 +182,7 @@ def _learned(
     if _bits(machine, len(dataset.labels)) + described > SHORT * bits:
         raise UnlearnableError("the machine is not shorter than the labels")
     cascade = cascade_of(machine, work)
-    return Learned(machine, tuple(letters.tolist()), backwards, cascade)
+    return LearnedMachine(machine, tuple(letters.tolist()), backwards, cascade)
 
 
 def _exact(words: _Words, order: Ids, letters: int, work: Work) -> Machine:

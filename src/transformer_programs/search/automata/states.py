@@ -11,7 +11,7 @@ from transformer_programs.data import Dataset
 from transformer_programs.program import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.automata.composition import composed
-from transformer_programs.search.automata.learning import Learned
+from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.machine import UNKNOWN, Machine
 from transformer_programs.search.automata.realising import (
     ENTRY_PRICE,
@@ -30,7 +30,7 @@ LONGEST = 40
 
 
 def states(
-    learned: Learned,
+    learned: LearnedMachine,
     dataset: Dataset,
     sample: Sample,
     inputs: tuple[Candidate, Candidate, Candidate],
@@ -70,7 +70,9 @@ def states(
     return found
 
 
-def _reads(learned: Learned, reading: Reading, classes: tuple[int, ...]) -> list[Read]:
+def _reads(
+    learned: LearnedMachine, reading: Reading, classes: tuple[int, ...]
+) -> list[Read]:
     # As a cascade, or by composing maps, which holds up to this length alone.
     if learned.cascade is not None:
         with suppress(TooLongError):
@@ -79,7 +81,7 @@ def _reads(learned: Learned, reading: Reading, classes: tuple[int, ...]) -> list
     return [composed(learned.moves, 0, reading, classes, length)]
 
 
-def _is_framed(learned: Learned, dataset: Dataset) -> bool:
+def _is_framed(learned: LearnedMachine, dataset: Dataset) -> bool:
     # Whether a token of the frame ends what is read, so that it has the last state.
     form = dataset.input
     return (form.begin if learned.backwards else form.end) is not None
@@ -117,7 +119,7 @@ def _compatible(rows: list[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _reading(
-    learned: Learned,
+    learned: LearnedMachine,
     dataset: Dataset,
     sample: Sample,
     inputs: tuple[Candidate, Candidate, Candidate],
@@ -140,7 +142,7 @@ def _reading(
 
 
 def _ending(
-    learned: Learned,
+    learned: LearnedMachine,
     dataset: Dataset,
     read: Read,
     reading: Reading,
@@ -162,7 +164,7 @@ def _ending(
 
 
 def _told(
-    learned: Learned,
+    learned: LearnedMachine,
     dataset: Dataset,
     read: Read,
     reading: Reading,
