@@ -11,7 +11,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import refused, tprog
 from golden_programs import BY_NAME
-from transformer_programs.program.serialize import to_json
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.system import pictures
 
 GOOD, BAD = ("good", "fine", "great"), ("bad", "poor", "dull")

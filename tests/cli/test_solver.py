@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cli.commands import refused, tprog
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.program.nodes import (
     Head,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.runs.folder import read_program
 
 pytest.importorskip("ortools")

@@ -25,6 +25,7 @@ from transformer_programs.codegen import (
     lengths_in_words,
     statements_in_words,
     table_entries,
+    to_json,
 )
 from transformer_programs.errors import UnknownTokenWarning
 from transformer_programs.explain import Explanation, explain
@@ -35,7 +36,6 @@ from transformer_programs.program import (
     Value,
     check,
     encode_batch,
-    to_json,
     tokens_of,
     unknown_in_words,
 )

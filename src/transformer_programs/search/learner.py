@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 
 from transformer_programs.data import NO_LABEL, Dataset
-from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search.candidate import (
     Attention,
@@ -190,7 +189,7 @@ class _Search:
             ending = Ending.EXACT
         best = self._best
         return Found(
-            program=name_by_meaning(best.program),
+            program=best.program,
             label_accuracy=best.accuracy,
             sequence_accuracy=float((best.wrong == 0).mean()),
             statements=len(best.program.statements),

@@ -13,8 +13,9 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.codegen import program_hash
 from transformer_programs.errors import SchemaError
-from transformer_programs.program import InputFormat, Program, program_hash
+from transformer_programs.program import InputFormat, Program
 from transformer_programs.system import (
     Json,
     Shown,
