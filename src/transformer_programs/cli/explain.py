@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from transformer_programs.analysis import DEPTH, TOP
 from transformer_programs.cli import console
 from transformer_programs.cli.options import AnyLength, AsJson, command
 from transformer_programs.cli.tokens import naming_unknown, typed_tokens
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.explain import Contribution, Decision, Step, ValueOrigin
+    from transformer_programs.analysis import Contribution, Decision, Step, ValueOrigin
     from transformer_programs.runs import Program
 
 
@@ -48,7 +48,7 @@ def explain(
         depth: Number of statements to show between the label and the tokens, where few
             variables decide.
     """
-    from transformer_programs.explain import draw_decision, draw_tags
+    from transformer_programs.analysis import draw_decision, draw_tags
     from transformer_programs.runs import load
 
     program = load(run).program
@@ -100,7 +100,7 @@ def _check(program: Program, tokens: Sequence[str], position: int | None) -> Non
 
 def _document(found: Decision) -> dict[str, Any]:
     # For scripts.
-    from transformer_programs.explain import steps_of
+    from transformer_programs.analysis import steps_of
 
     position = {} if found.position is None else {"position": found.position}
     names = ("label", "against", "score", "against_score", "margin")

@@ -16,4 +16,3 @@ from .size import (
     table_entries as table_entries,
 )
 from .templates import heart as heart
-from .words import describe as describe, lengths_in_words as lengths_in_words

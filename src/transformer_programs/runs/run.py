@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from transformer_programs.analysis import Explanation, Separation
 from transformer_programs.data import (
     Accuracy,
     Quality,
@@ -25,7 +26,6 @@ from transformer_programs.data import (
     held_out,
 )
 from transformer_programs.errors import RunFolderError, SettingsError
-from transformer_programs.explain import Explanation, Separation
 from transformer_programs.learn import Watch
 from transformer_programs.program import Program as Plain
 from transformer_programs.runs.folder import is_run, read_lines, read_program

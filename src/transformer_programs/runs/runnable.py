@@ -17,18 +17,22 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.analysis import AnyLength, LengthBound
+from transformer_programs.analysis import (
+    AnyLength,
+    Explanation,
+    LengthBound,
+    explain,
+    lengths_in_words,
+)
 from transformer_programs.codegen import (
     code_lines,
     emit,
     heart,
-    lengths_in_words,
     statements_in_words,
     table_entries,
     to_json,
 )
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.explain import Explanation, explain
 from transformer_programs.optimize import Resized, resized
 from transformer_programs.program import (
     Interpreter,

@@ -9,9 +9,9 @@ from golden_programs import BY_NAME, GOLDEN, Golden
 from naive import _matches, _nearest, naive_trace
 from statements import embedding
 from strategies import programs_with_inputs
+from transformer_programs.analysis.derivation import ValueOrigin
+from transformer_programs.analysis.explanation import Decision
 from transformer_programs.errors import InputError, LengthError, SettingsError
-from transformer_programs.explain.derivation import ValueOrigin
-from transformer_programs.explain.explanation import Decision
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
