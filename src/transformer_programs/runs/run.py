@@ -7,7 +7,6 @@ so that programs can be loaded and called without PyTorch.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -636,6 +635,8 @@ class Run(Shown):
 
     def _repr_html_(self) -> str:
         """Return the accuracy and the folded listing, for notebooks."""
+        import html  # slow to load
+
         lines = "<br>".join(map(html.escape, self._accuracy_lines()))
         return f"<p>{lines}</p>{self.program._repr_html_()}"
 

@@ -8,7 +8,6 @@ Passes over programs work on the plain data, which may break rules on the way.
 
 from __future__ import annotations
 
-import html
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -325,6 +324,8 @@ class Program(Plain):
 
     def _repr_html_(self) -> str:
         """Return the folded listing, for notebooks."""
+        import html  # slow to load
+
         title, code = html.escape(repr(self)), html.escape(self.source)
         return (
             f"<details><summary><code>{title}</code></summary>"
