@@ -25,7 +25,7 @@ def explain(
     /,
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     position: int | None = None,
-    against: str | None = None,
+    versus: str | None = None,
     top: int = TOP,
     depth: int = DEPTH,
     any_length: AnyLength = False,
@@ -43,7 +43,7 @@ def explain(
             option.
         position: Index of the token to explain, from 0, where every token has a label
             [default: the three smallest margins, of tags other than O if possible].
-        against: The label to compare with [default: the runner-up].
+        versus: The label to compare the winner with [default: the runner-up].
         top: Number of words and features to show; the rest is summed up.
         depth: Number of statements to show between the label and the tokens, where few
             variables decide.
@@ -58,7 +58,7 @@ def explain(
         if number < 1:
             raise SettingsError(f"--{name} {number}: expected a number of at least 1")
     with naming_unknown(program, given):
-        found = program.explain(given, against=against, any_length=any_length)
+        found = program.explain(given, versus=versus, any_length=any_length)
     chosen = found.decisions if position is None else found.decisions[position:][:1]
     if as_json:
         decisions = [_document(decision) for decision in chosen]

@@ -187,7 +187,7 @@ class Program(Plain):
         self,
         tokens: Sequence[str],
         *,
-        against: str | None = None,
+        versus: str | None = None,
         any_length: bool = False,
     ) -> Explanation:
         """Explain the labels of a sequence: what every value adds to the scores.
@@ -196,7 +196,7 @@ class Program(Plain):
 
         Args:
             tokens: The sequence, as for a call.
-            against: The label to compare the winner with; by default the runner-up.
+            versus: The label to compare the winner with; by default the runner-up.
             any_length: As for a call.
 
         Raises:
@@ -204,7 +204,7 @@ class Program(Plain):
         """
         tokens = tokens_of(self.input, tokens)
         interpreter, value = self._sized([tokens], any_length=any_length)
-        found = explain(interpreter, tokens, value, against, self.data)
+        found = explain(interpreter, tokens, value, versus, self.data)
         self._warn_of_unknown(tokens)
         return found
 
