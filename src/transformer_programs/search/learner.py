@@ -14,7 +14,6 @@ import numpy as np
 
 from transformer_programs.analysis import length_bound
 from transformer_programs.data import NO_LABEL, Dataset
-from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search.automata.learning import LearnedMachine, learn_machines
 from transformer_programs.search.candidate import (
@@ -195,7 +194,7 @@ class _Search:
             ending = Ending.EXACT
         best = self._best
         return Found(
-            program=name_by_meaning(best.program),
+            program=best.program,
             label_accuracy=best.accuracy,
             sequence_accuracy=float((best.wrong == 0).mean()),
             statements=len(best.program.statements),
