@@ -120,7 +120,7 @@ def realised(
     Raises:
         TooLongError: If it takes more.
     """
-    return _Writer(normalised(cascade), reading, classes, most).states()
+    return _Realiser(normalised(cascade), reading, classes, most).states()
 
 
 def joined_with_edge(
@@ -206,7 +206,7 @@ def _fewest(
     return chosen
 
 
-class _Writer:
+class _Realiser:
     def __init__(
         self,
         cascade: Tabulated,
