@@ -21,7 +21,7 @@ MEANING = (
     "search` from at most 12,000 inputs and judges `program.py`. *Held out*: inputs "
     "that were not learned from, in percent of those without a wrong label. *Every "
     "input*: errors among all inputs of the smallest sizes, at most 60,000.{prefixes} "
-    "*Longer*: likewise in percent, 200 inputs of each range of greater sizes; a "
+    "*Longer*: likewise in percent, 100 inputs of each range of greater sizes; a "
     "program that lists lengths is *bound* to them, a task whose labels grow with the "
     "length has none. A task counts as exact if none of the first columns has an "
     "error. Seconds are CPU seconds of the search, of which work is a measure that is "

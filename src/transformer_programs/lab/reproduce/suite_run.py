@@ -49,7 +49,7 @@ SEQUENCES = 15_000
 ALL_INPUTS = 60_000
 """The most inputs of the smallest sizes that are all judged."""
 
-LONGER = 200
+LONGER = 100
 """Inputs that are judged in every range of greater sizes."""
 
 DRAWN_SEED = 1
