@@ -193,6 +193,9 @@ def test_the_table() -> None:
     assert [row["exact"] for row in table] == ["yes"] * 4 + ["no"]
     assert table[0]["search ended"] == "exact"
     assert table[4]["every input"] == "1 of 100,000"
+    none = result("parity", prefixes=RightInputs(1, 50, 0, 0))
+    head, rows = suite_rows(FORMAL, SuiteFile("formal", (none,)))
+    assert dict(zip(head, rows[0], strict=True))["prefixes"] == ""
     assert table[4]["published: GPT-4"] == "yes"
     text = suite_section(MIPS, SuiteFile("mips", results))
     assert "| 5 of 61 | 4 | 1, where 4 have longer inputs | MIPS 32 of 62," in text

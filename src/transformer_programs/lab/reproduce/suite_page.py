@@ -138,7 +138,9 @@ def _cells(task: SuiteTask, result: SuiteResult, *, prefixes: bool) -> list[str]
 
 
 def _share(part: RightInputs) -> str:
-    # Never rounded up to all of them.
+    # Never rounded up to all of them; nothing, if none of the inputs has a label.
+    if part.inputs == 0:
+        return ""
     if part.all_right:
         return "100"
     return f"{min(99.99, 100 * part.right / part.inputs):.2f}"

@@ -321,7 +321,10 @@ def _judged(run: Run, task: SuiteTask, cpu_seconds: float) -> SuiteProgram:
 
         every, largest = task.all_inputs(ALL_INPUTS)
         sizes = range(task.sizes[0], largest + 1)
-        prefixes = task.labelled(_cut(task.dataset(SEQUENCES).test.sequences, rng))
+        prefixes = None
+        if task.causal:
+            held_out = task.dataset(SEQUENCES).test.sequences
+            prefixes = right(task.labelled(_cut(held_out, rng)), task.sizes)
         longer = [
             right(
                 task.labelled(task.draw_distinct(greater, LONGER, rng)),
@@ -345,7 +348,7 @@ def _judged(run: Run, task: SuiteTask, cpu_seconds: float) -> SuiteProgram:
                 report.test.sequences,
                 round(report.test.per_sequence * report.test.sequences),
             ),
-            prefixes=right(prefixes, task.sizes) if task.causal else None,
+            prefixes=prefixes,
             every=right(task.labelled(every), sizes) if every else None,
             longer=tuple(longer),
         )

@@ -299,7 +299,7 @@ CASES = (
     about_numbers(
         "c109_last_two_equal",
         "Whether the last two are equal.",
-        lambda x: rules.everywhere(x, x[-1] == x[-2]),
+        lambda x: rules.everywhere(x, len(x) > 1 and x[-1] == x[-2]),
         BITS,
         least=2,
     ),
