@@ -38,8 +38,7 @@ def test_inputs(name: str) -> None:
         task.input.encode(tokens)
         task.target(tokens)
     for sizes in task.longer:
-        (longer,) = task.draw_distinct(sizes, 1, rng)[:1] or [None]
-        if longer is not None:
+        for longer in task.draw_distinct(sizes, 1, rng):
             assert len(longer) > min(map(len, whole))
             (target,) = task.labelled([longer]).targets
             assert isinstance(target, str) or len(target) == len(longer)
