@@ -487,7 +487,8 @@ class Recipe:
     """Settings that suit some data.
 
     Attributes:
-        causal: Whether a label may depend on its token and those before alone.
+        causal: Whether a label may depend on its token and those before alone; the
+            model's scope is narrowed to that.
     """
 
     model: ModelSettings
@@ -495,6 +496,18 @@ class Recipe:
     search: SearchSettings = SearchSettings()
     learner: Learner = Learner.AUTO
     causal: bool = False
+
+    def __post_init__(self) -> None:
+        scope = self.model.scope
+        if not self.causal or scope in (Scope.CAUSAL, Scope.BEFORE):
+            return
+        if scope is Scope.AFTER:
+            raise SettingsError(
+                "causal: heads look at no later tokens, but ",
+                SettingName("scope", ModelSettings),
+                f" is {scope.value!r}, which are later ones alone; omit one of them",
+            )
+        object.__setattr__(self, "model", replace(self.model, scope=Scope.CAUSAL))
 
 
 @dataclass(frozen=True, slots=True)

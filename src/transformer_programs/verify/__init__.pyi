@@ -7,7 +7,7 @@ from . import (
 from .agreement import Advance as Advance
 from .causality import (
     first_later_read as first_later_read,
-    is_causal as is_causal,
+    later_head as later_head,
     looks_causal as looks_causal,
 )
 from .certificate import (
