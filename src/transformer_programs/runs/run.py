@@ -29,6 +29,7 @@ from transformer_programs.explain import Explanation, Separation
 from transformer_programs.learn import Watch
 from transformer_programs.program import Program as Plain
 from transformer_programs.runs.folder import is_run, read_lines, read_program
+from transformer_programs.runs.generation import Allowance, Generated
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import CERTIFICATE, METRICS, PROGRAM, Shown, read_text
@@ -449,6 +450,31 @@ class Run(Shown):
     ) -> Explanation:
         """Explain the labels of a sequence; see ``Program.explain``."""
         return self.program.explain(tokens, against=against, any_length=any_length)
+
+    def next(self, tokens: Sequence[str], *, any_length: bool = False) -> str:
+        """Return the label at the last token; see ``Program.next``."""
+        return self.program.next(tokens, any_length=any_length)
+
+    def generate(
+        self,
+        tokens: Sequence[str],
+        *,
+        most: int | None = None,
+        stop: str | None = None,
+        seed: int = 0,
+    ) -> Generated:
+        """Go on with a sequence; see ``Program.generate``."""
+        return self.program.generate(tokens, most=most, stop=stop, seed=seed)
+
+    def allows(
+        self,
+        tokens: Sequence[str],
+        *,
+        stop: str | None = None,
+        any_length: bool = False,
+    ) -> Allowance:
+        """Check every token by the label before it; see ``Program.allows``."""
+        return self.program.allows(tokens, stop=stop, any_length=any_length)
 
     def features(
         self,
