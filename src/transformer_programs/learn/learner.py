@@ -20,7 +20,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
-from transformer_programs.learn.learned import SEARCH_ENDED, Outcome, Start
+from transformer_programs.learn.learned import FRONT, SEARCH_ENDED, Outcome, Start
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import HardenedModel, check_training_fits
@@ -118,6 +118,11 @@ def _by_search(
     limit = recipe.search.seconds if found.ending is Ending.TIME else None
     told = {name: getattr(found, name) for name in ("seconds", "work", "layers")}
     add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})
+    for sized in () if found.exact else found.front:
+        program = json.loads(to_json(sized.program))
+        size = {"kind": FRONT, "statements": len(sized.program.statements)}
+        worse = {"training": sized.training, "accuracy": sized.accuracy}
+        add(size | worse | {"program": program})
     outcome = _found(dataset, found.program, history)
     interrupted = found.ending is Ending.INTERRUPTED
     return replace(outcome, interrupted=interrupted), found.exact or interrupted

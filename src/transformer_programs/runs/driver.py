@@ -31,6 +31,7 @@ from transformer_programs.nn import check_training_fits
 from transformer_programs.program import Program as Plain, program_hash, to_json
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
+from transformer_programs.runs.front import front_of
 from transformer_programs.runs.loading import (
     Beginning,
     Data,
@@ -380,6 +381,7 @@ def _measured(
         seconds=seconds,
         checking_seconds=checking_seconds,
         notes=(*dataset.notes, *remarks),
+        front=front_of(outcome.history),
         failure=outcome.failure,
     )
 

@@ -6,7 +6,7 @@ Programs are compared by minimum description length: of the program and its erro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -90,6 +90,21 @@ class SearchProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Sized:
+    """A program that is more often right than all of its size or smaller.
+
+    Attributes:
+        program: The program.
+        training: Accuracy on the training data, per label; 0..1.
+        accuracy: The same on training or on validation data, whichever is worse.
+    """
+
+    program: Program
+    training: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Result of a search.
 
@@ -104,6 +119,7 @@ class Found:
         seconds: Wall time of the search.
         exact: Whether every label of the training and validation data is right.
         ending: Why the search ended.
+        front: The best programs of several sizes, the smallest first.
     """
 
     program: Program
@@ -116,6 +132,7 @@ class Found:
     seconds: float
     exact: bool
     ending: Ending
+    front: tuple[Sized, ...] = ()
 
     @property
     def why(self) -> str:
@@ -172,9 +189,11 @@ class _Search:
         self._round, self._layers_grown = 0, 0
         self._added_up, self._noisy = False, False
         self._tables_right = 0.0  # the largest accuracy of a readout that is a table
+        self._front: dict[int, Sized] = {}  # by the number of statements
         self._best = self._from_tokens()
         self._accuracy = self._judge(self._best)
         self._rank = self._rank_of(self._best, self._accuracy, 0.0)
+        self._size(self._best, self._accuracy)
 
     def run(self) -> Found:
         ending = Ending.NOTHING_BETTER
@@ -200,6 +219,10 @@ class _Search:
             seconds=self._work.seconds,
             exact=self._accuracy == 1,
             ending=ending,
+            front=tuple(
+                replace(sized, program=name_by_meaning(sized.program))
+                for _, sized in sorted(self._front.items())
+            ),
         )
 
     def _from_tokens(self) -> Fitted:
@@ -314,12 +337,23 @@ class _Search:
         if fitted.accuracy < 2 * self._accuracy - 1:  # far worse than the best
             return False
         accuracy = self._judge(fitted)
+        self._size(fitted, accuracy)
         rank = self._rank_of(fitted, accuracy, price)
         better = rank > self._rank
         if better:
             self._best, self._accuracy, self._rank = fitted, accuracy, rank
             self._noisy = False
         return better
+
+    def _size(self, fitted: Fitted, accuracy: float) -> None:
+        # Keep a program if none of its size or smaller is as accurate; it takes the
+        # place of those that are as large or larger, and no more accurate.
+        size, front = len(fitted.program.statements), self._front
+        if all(known > size or s.accuracy < accuracy for known, s in front.items()):
+            for known in [n for n, s in front.items() if n >= size]:
+                if front[known].accuracy <= accuracy:
+                    del front[known]
+            front[size] = Sized(fitted.program, fitted.accuracy, accuracy)
 
     def _rank_of(
         self, fitted: Fitted, accuracy: float, price: float

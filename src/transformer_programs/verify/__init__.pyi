@@ -2,6 +2,7 @@ from . import (
     certificate as certificate,
     file_process as file_process,
     inputs as inputs,
+    properties as properties,
     specification as specification,
 )
 from .agreement import Advance as Advance
