@@ -609,9 +609,9 @@ def _recipe_for_symbols(tagging: bool, max_length: int) -> Recipe:
     # position alone, whose values are weighed and summed.
     alone = not tagging and max_length > MANY_PAIRS
     model = ModelSettings(
-        layers=1 if tagging or alone else 2,
+        layers=1,
         categorical_heads=0 if alone else 4,
-        numerical_heads=0,
+        numerical_heads=0 if tagging or alone else 2,
         tables=1 if tagging or alone else 2,
         cardinality=12,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,

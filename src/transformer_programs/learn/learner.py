@@ -115,14 +115,14 @@ def _by_search(
     watch.begin("searching")
     widest = Scope.CAUSAL if recipe.causal else Scope.ALL
     found = search(dataset, recipe.search, report, widest)
-    limit = recipe.search.seconds if found.ending is Ending.TIME else None
-    told = {name: getattr(found, name) for name in ("seconds", "work", "layers")}
-    add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})
     for sized in () if found.exact else found.front:
         program = json.loads(to_json(sized.program))
         size = {"kind": FRONT, "statements": len(sized.program.statements)}
         worse = {"training": sized.training, "accuracy": sized.accuracy}
         add(size | worse | {"program": program})
+    limit = recipe.search.seconds if found.ending is Ending.TIME else None
+    told = {name: getattr(found, name) for name in ("seconds", "work", "layers")}
+    add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})
     outcome = _found(dataset, found.program, history)
     interrupted = found.ending is Ending.INTERRUPTED
     return replace(outcome, interrupted=interrupted), found.exact or interrupted

@@ -213,7 +213,7 @@ def draw_front(axes: Axes, front: Sequence[SizedAccuracy]) -> None:
     axes.step(sizes, worse, color=BEST, label="validation data, if worse", **style)
     axes.set_xlabel("statements of the best program of a size")
     axes.set_ylabel("labels right")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params("x", integer=True)
     axes.yaxis.set_major_formatter("{x:.1%}")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
