@@ -22,9 +22,9 @@ import transformer_programs
 from transformer_programs.cli.app import COMMANDS, app
 from transformer_programs.cli.sources import SourceSettings
 from transformer_programs.cli.verify import CheckSettings
+from transformer_programs.codegen.serialize import program_schema
 from transformer_programs.data import ReadOptions
 from transformer_programs.lab import StandardSettings
-from transformer_programs.program.serialize import program_schema
 from transformer_programs.settings import (
     DrawSettings,
     ModelSettings,

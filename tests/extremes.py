@@ -55,7 +55,7 @@ def cases(place: Path, run: str, data: str) -> Iterator[list[str]]:
         (["sweep", "sort"], {*names(*DATA), *names(TrainSettings)}),
         (["explain", run, "3", "1"], set()),
         (["eval", run, "--any-length"], set()),
-        (["verify", run, "--against", "task", "--lengths", "6"], set()),
+        (["verify", run, "--against", "task", "--only-lengths", "6"], set()),
         (["reproduce", "rasp", "--out", str(place / "results")], set()),
         (["features", run, "--labels", "1,2"], set()),
     ):
@@ -64,7 +64,7 @@ def cases(place: Path, run: str, data: str) -> Iterator[list[str]]:
                 yield from (_case(words, name, value, place) for value in VALUES)
     for value in VALUES:
         yield ["eval", run, "--any-length", "--lengths", str(value)]
-        yield ["verify", run, "--against", "task", "--lengths", f"1-{value}"]
+        yield ["verify", run, "--against", "task", "--only-lengths", f"1-{value}"]
 
 
 def _case(words: list[str], name: str, value: int, place: Path) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.vendor import pretty
 
 from statements import counting, embedding
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
@@ -24,7 +25,6 @@ from transformer_programs.program.nodes import (
     input_domains,
     output_domain,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.surface import (
     SPLITTINGS,
     Folding,

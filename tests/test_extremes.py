@@ -11,6 +11,7 @@ import transformer_programs as tp
 from judging import judge_invariant, judge_run
 from statements import counting
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import LengthError, TaskError
 from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.resizing import resize
@@ -24,7 +25,6 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.result import CheckResult, Method

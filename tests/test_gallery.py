@@ -10,10 +10,10 @@ import pytest
 
 from loaded import load_file
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.serialize import program_hash
 from transformer_programs.data import file_hash
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.dataset import Examples
-from transformer_programs.program.serialize import program_hash
 from transformer_programs.runs.folder import (
     read_config,
     read_program,

@@ -12,6 +12,7 @@ from loaded import load_file
 from naive import naive_labels
 from transformer_programs import tasks
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.serialize import from_json, to_json
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     Aggregate,
@@ -20,7 +21,6 @@ from transformer_programs.program.nodes import (
     Scope,
     Table,
 )
-from transformer_programs.program.serialize import from_json, to_json
 
 FOLDER = Path(__file__).parent / "golden"
 

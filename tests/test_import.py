@@ -11,7 +11,7 @@ import pytest
 import transformer_programs
 from golden_programs import BY_NAME
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.program.serialize import to_json
+from transformer_programs.codegen.serialize import to_json
 
 
 def python(script: str, *arguments: str) -> str:

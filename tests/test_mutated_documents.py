@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import transformer_programs as tp
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.lab.sweep.folder import PLAN, read_plan
 from transformer_programs.learn.learner import _searched
-from transformer_programs.program.serialize import to_json
 from transformer_programs.runs.certificates import read_certificate
 from transformer_programs.runs.folder import read_config
 from transformer_programs.tasks.registry import get

@@ -2,6 +2,10 @@ from . import (
     errors as errors,
     tasks as tasks,
 )
+from .analysis import (
+    Explanation as Explanation,
+    Separation as Separation,
+)
 from .data import (
     Accuracy as Accuracy,
     Dataset as Dataset,
@@ -13,10 +17,6 @@ from .data import (
 from .estimators import (
     TransformerProgramClassifier as TransformerProgramClassifier,
     TransformerProgramTagger as TransformerProgramTagger,
-)
-from .explain import (
-    Explanation as Explanation,
-    Separation as Separation,
 )
 from .learn import Watch as Watch
 from .program import (

@@ -17,7 +17,7 @@ from transformer_programs.analysis.intervals import (
 )
 from transformer_programs.analysis.length import AnyLength, LengthBound, length_bound
 from transformer_programs.analysis.tables import runner
-from transformer_programs.codegen.words import lengths_in_words
+from transformer_programs.analysis.words import lengths_in_words
 from transformer_programs.program.nodes import (
     Head,
     Pooling,

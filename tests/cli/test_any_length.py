@@ -51,7 +51,7 @@ def test_eval_refuses(hist: Path, tmp_path: Path) -> None:
     data.write_text('{"tokens": ["0"], "tags": ["1"]}\n', encoding="utf-8")
     options = ("--any-length", "--data", data)
     assert "without --data" in refused("eval", hist, *options, "--lengths", "3")
-    assert "omit --labels" in refused("eval", hist, "--any-length", "--labels")
+    assert "omit --by-label" in refused("eval", hist, "--any-length", "--by-label")
 
 
 def test_eval_takes_longer_sequences_of_a_file(hist: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cli.commands import Done, refused, tprog
 from golden_programs import BY_NAME
-from transformer_programs.program.serialize import to_json
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.verify.meanings import MEANINGS
 
 

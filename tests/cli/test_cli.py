@@ -16,10 +16,10 @@ import pytest
 import transformer_programs as tp
 from cli.commands import GRADIENT_FILES as FILES, Done, edit, refused, tprog
 from transformer_programs.cli import next_steps
+from transformer_programs.codegen.serialize import from_json, program_hash, to_json
 from transformer_programs.codegen.templates import HELPERS
 from transformer_programs.data import file_hash
 from transformer_programs.program.nodes import Program, Readout
-from transformer_programs.program.serialize import from_json, program_hash, to_json
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.runs import agreement as certification
 from transformer_programs.runs.run import load

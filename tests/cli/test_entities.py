@@ -55,10 +55,10 @@ def test_a_search_finds_and_reports_entities(folder: Path) -> None:
     assert evaluated["baselines"] == last["baselines"]
     shown = tprog("eval", run).out
     assert f"{found['f1']:.2%}" in shown
-    other = json.loads(tprog("eval", run, "--data", data, "--json", "--labels").out)
+    other = json.loads(tprog("eval", run, "--data", data, "--json", "--by-label").out)
     assert other["by_label"]["O"]["there"] == 600
     assert sum(x["there"] for x in other["by_label"].values()) == other["labels"]
-    table = tprog("eval", run, "--data", data, "--labels").out
+    table = tprog("eval", run, "--data", data, "--by-label").out
     assert "label  precision" in table
     assert "taken for" in table
     assert other["entities"]["there"] == 240

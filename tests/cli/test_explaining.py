@@ -11,7 +11,7 @@ import pytest
 import transformer_programs as tp
 from cli.commands import refused, tprog
 from golden_programs import BY_NAME
-from transformer_programs.program.serialize import to_json
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.system import pictures
 
 GOOD, BAD = ("good", "fine", "great"), ("bad", "poor", "dull")
@@ -106,7 +106,7 @@ def test_the_labels_of_tokens(sorting: Path) -> None:
 
 
 def test_against_another_label(sorting: Path) -> None:
-    done = tprog("explain", sorting, "3", "1", "--position", "0", "--against", "3")
+    done = tprog("explain", sorting, "3", "1", "--position", "0", "--versus", "3")
     assert "label 1 (score 1) before 3 (0): margin 1" in done.out
 
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_explained(opinions: Path, sorting: Path) -> None:
     )
     assert "--top 0: expected" in refused("explain", sorting, "1", "--top", "0")
     assert "no label 'x'; the labels are '0'" in refused(
-        "explain", sorting, "1", "--against", "x"
+        "explain", sorting, "1", "--versus", "x"
     )
     assert "unknown token 'x'" in refused("explain", sorting, "x")
     assert "add --any-length" in refused("explain", sorting, *"01201")

@@ -15,7 +15,7 @@ import pytest
 
 from cli.commands import FILES, Done, edit, refused, tprog
 from transformer_programs.cli.options import Chosen, learner_for
-from transformer_programs.program.serialize import program_hash
+from transformer_programs.codegen.serialize import program_hash
 from transformer_programs.runs.run import load
 from transformer_programs.settings import Learner, ModelSettings, Recipe, apply
 

@@ -13,9 +13,9 @@ import pytest
 
 from cli.commands import Done, tprog
 from golden_programs import BY_NAME
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.learn import population
 from transformer_programs.learn.trainer import Trainer
-from transformer_programs.program.serialize import to_json
 
 SORT = ("sort", "--vocabulary-size", "6", "--max-length", "5", "--size", "200")
 TINY = ("--learner", "gradient", "--layers", "1", "--restarts", "1", "--steps", "4")

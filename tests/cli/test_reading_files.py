@@ -145,6 +145,6 @@ def test_options_of_files_are_for_files(tmp_path: Path) -> None:
     assert refused("train", "--dataset", "x", "--columns", "a,b") == (
         "--columns: for files, not for data sets; omit it"
     )
-    assert "omit --encoding, --labels" in refused(
-        "eval", tmp_path, "--any-length", "--encoding", "utf-8", "--labels"
+    assert "omit --encoding, --by-label" in refused(
+        "eval", tmp_path, "--any-length", "--encoding", "utf-8", "--by-label"
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cli.commands import refused, tprog
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.program.nodes import (
     Head,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.runs.folder import read_program
 
 pytest.importorskip("ortools")
@@ -52,7 +52,7 @@ def test_a_counterexample_with_its_trace(tmp_path: Path) -> None:
     other.write_text(
         to_json(replace(program, statements=(changed, *rest))), encoding="utf-8"
     )
-    options = ("--against", other, "--solver", "--lengths", "6-14")
+    options = ("--against", other, "--solver", "--only-lengths", "6-14")
     done = tprog("verify", GALLERY / "sort-16", *options)
     assert done.status == 1
     assert done.out.startswith(f"refuted: not equal to {other}: on ")
@@ -62,6 +62,6 @@ def test_a_counterexample_with_its_trace(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lengths", ["x", "3-", "1-2-3", "9-4", "0-99"])
 def test_lengths_that_are_none(lengths: str) -> None:
     said = refused(
-        "verify", GALLERY / "reverse-16", "--against", "task", "--lengths", lengths
+        "verify", GALLERY / "reverse-16", "--against", "task", "--only-lengths", lengths
     )
     assert "lengths" in said

@@ -210,11 +210,11 @@ def test_labels_are_no_commands_for_terminals(tmp_path: Path) -> None:
         ["run", run, token, "--trace"],
         ["explain", run, token],
         ["features", run, "--labels", f"{title},{red}\r1"],
-        ["eval", run, "--labels"],
+        ["eval", run, "--by-label"],
         ["show", run],
         ["verify", run],
         ["run", run, "\x1b unknown"],
-        ["eval", run, "--json", "--labels"],
+        ["eval", run, "--json", "--by-label"],
         ["run", run, token, "--json"],
         ["verify", run, "--invariant", f"never {title}"],
     ):

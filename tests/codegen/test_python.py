@@ -22,6 +22,7 @@ from loaded import load_file
 from naive import naive_labels
 from statements import counting, embedding
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import ProgramError
 from transformer_programs.optimize.statements import rename
 from transformer_programs.program.nodes import (
@@ -36,7 +37,6 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 
 QUOTES = BY_NAME["quotes"].program
@@ -158,7 +158,7 @@ def test_text_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     script = (
         "import hashlib, pathlib, sys\n"
         "from transformer_programs.codegen.python import emit_python\n"
-        "from transformer_programs.program.serialize import from_json\n"
+        "from transformer_programs.codegen.serialize import from_json\n"
         "digest = hashlib.sha256()\n"
         "for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
         "    digest.update(emit_python(from_json(file.read_text())).encode())\n"

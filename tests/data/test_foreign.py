@@ -98,7 +98,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("place")
 def test_the_error_names_the_function(function: str, message: str) -> None:
     against = f"f.py:{function}"
-    found = refused("verify", "run", "--against", against, "--lengths", "1-2")
+    found = refused("verify", "run", "--against", against, "--only-lengths", "1-2")
     assert found.startswith(f"{against}: the function ")
     assert message in found
     assert len(found) < 3_000
@@ -107,7 +107,7 @@ def test_the_error_names_the_function(function: str, message: str) -> None:
 @pytest.mark.usefixtures("place")
 def test_what_a_function_prints_is_no_output() -> None:
     done = tprog(
-        *("verify", "run", "--against", "f.py:prints", "--lengths", "1", "--json")
+        *("verify", "run", "--against", "f.py:prints", "--only-lengths", "1", "--json")
     )
     assert done.out.startswith("{")
     assert "called" in done.err

@@ -14,7 +14,6 @@ from random_models import (
 
 from statements import embedding
 from transformer_programs.nn import hardened
-from transformer_programs.nn.harden import harden
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.interpret import Interpreter
@@ -69,7 +68,7 @@ def test_compiled_program_agrees_with_interpreter(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_hardened_model_agrees_with_its_program(seed: int) -> None:
-    program = harden(random_relaxed(seed), 1)
+    program = random_relaxed(seed).harden(1, 100)
     check(program)
     assert_agrees(HardenedModel(program), program, seed)
 

@@ -11,7 +11,6 @@ import torch
 from random_models import LABELS, random_settings
 
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.nn.harden import harden
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.program.nodes import (
@@ -48,7 +47,7 @@ def test_all_three_agree_on_every_input(index: int) -> None:
     form = small_format(random.Random(index))
     generator = torch.Generator().manual_seed(index)
     relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
-    program = harden(relaxed, 0)
+    program = relaxed.harden(0, 100)
     model = HardenedModel(program)
     certificate = certify(
         program, emit_python(program), [HardenedPredictor(model)], (), full=True
@@ -75,7 +74,7 @@ def test_the_cases_cover_what_counts_are_read_by() -> None:
         form = small_format(random.Random(index))
         generator = torch.Generator().manual_seed(index)
         relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
-        for statement in harden(relaxed, 0).statements:
+        for statement in relaxed.harden(0, 100).statements:
             match statement:
                 case Head():
                     roles = {"query": statement.query, "key": statement.key}

@@ -12,7 +12,7 @@ from random_models import heats, random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.learn.schedules import COLD
-from transformer_programs.nn.harden import EXACT_LIMIT, check_hardened, harden, rounded
+from transformer_programs.nn.harden import EXACT_LIMIT, check_hardened, rounded
 from transformer_programs.nn.hardened import HardenedModel, preference
 from transformer_programs.nn.layer import Tables
 from transformer_programs.nn.neighbours import Neighbours
@@ -51,13 +51,13 @@ def test_cold_model_without_noise_equals_the_hardened_one(seed: int) -> None:
     with torch.no_grad():
         scores = relaxed(ids, lengths, heats(relaxed, 1e-6))
     # A fine readout, so that rounding makes no ties.
-    labels = HardenedModel(harden(relaxed, 1, readout_scale=10**6))(ids, lengths)
+    labels = HardenedModel(relaxed.harden(1, readout_scale=10**6))(ids, lengths)
     where = ... if labels.dim() == 1 else real_positions(ids, lengths)
     assert torch.equal(scores[1].argmax(-1)[where], labels[where])
 
 
 def hardened(relaxed: RelaxedModel, scale: int) -> dict[int, HardenedModel]:
-    return {row: HardenedModel(harden(relaxed, row, scale)) for row in range(2)}
+    return {row: HardenedModel(relaxed.harden(row, scale)) for row in range(2)}
 
 
 @pytest.mark.parametrize("scale", [10, 10**6])
@@ -102,7 +102,7 @@ def test_one_wrong_statement_is_found(kind: str) -> None:
     found = tried = 0
     for seed in range(60):
         relaxed = random_relaxed(seed)
-        program = harden(relaxed, 0, 10**6)
+        program = relaxed.harden(0, 10**6)
         right = HardenedModel(program)
         batch = random_batch(relaxed.input_format, seed)
         real = real_positions(*batch) if program.tagging else ...
@@ -231,7 +231,7 @@ def test_heads_do_not_copy_counts(seed: int) -> None:
     form = InputFormat(Vocabulary(("a", "b")), 4)
     settings = ModelSettings(layers=3, categorical_heads=6, numerical_heads=6)
     relaxed = RelaxedModel(settings, form, ("x",), 1, generator(seed))
-    program = harden(relaxed, 0)
+    program = relaxed.harden(0, 100)
     heads = [s for s in program.statements if isinstance(s, Head) and not s.sums]
     assert not any(program.domains[head.output].numerical for head in heads)
     assert any(head.query.startswith("num_attn") for head in heads)
@@ -251,7 +251,7 @@ def test_readout_sums_are_exact_in_float32(pooling: Pooling) -> None:
     settings = ModelSettings(layers=2, pooling=pooling)
     relaxed = RelaxedModel(settings, form, ("x", "y"), 1, generator())
     relaxed.readout.data *= 1e6
-    program = harden(relaxed, 0, readout_scale=1000)
+    program = relaxed.harden(0, readout_scale=1000)
     largest = 0
     for term in program.readout.terms:
         weight = torch.tensor(term.weights)
@@ -276,7 +276,7 @@ def test_every_second_head_may_match_sets() -> None:
 def test_heads_choose_scopes_within_the_widest(widest: Scope) -> None:
     form = InputFormat(Vocabulary(("a", "b")), 5)
     settings = ModelSettings(layers=2, numerical_heads=8, scope=widest)
-    program = harden(RelaxedModel(settings, form, ("x",), 1, generator()), 0)
+    program = RelaxedModel(settings, form, ("x",), 1, generator()).harden(0, 100)
     counts = [s for s in program.statements if isinstance(s, Head) and s.sums]
     assert {count.scope for count in counts} == set(SCOPES[widest])
     for count in counts:

@@ -11,7 +11,6 @@ from optimize.same_labels import assert_same_labels
 from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.optimize.functions import folded, merge_classes
-from transformer_programs.optimize.linear import separate
 from transformer_programs.optimize.minimising import minimise
 from transformer_programs.optimize.reached import Observed, reach
 from transformer_programs.optimize.readouts import fewer_terms
@@ -36,6 +35,7 @@ from transformer_programs.program.nodes import (
     Term,
 )
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.system.linear import separate
 
 FORM = InputFormat(Vocabulary(("a", "b", "<s>")), 4, "<s>")
 LABELS = ("x", "y")

@@ -10,6 +10,7 @@ import pytest
 
 import transformer_programs as tp
 from transformer_programs import tasks
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.errors import (
     AgreementError,
@@ -21,7 +22,6 @@ from transformer_programs.lab import StandardSettings, train_standard
 from transformer_programs.learn import learner as learners
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import Program, Readout
-from transformer_programs.program.serialize import to_json
 from transformer_programs.runs import agreement
 from transformer_programs.runs.agreement import check_written
 from transformer_programs.runs.loading import word_vectors

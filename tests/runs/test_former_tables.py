@@ -11,7 +11,7 @@ import pytest
 
 from cli.commands import tprog
 from golden_programs import BY_NAME
-from transformer_programs.program.serialize import from_json, program_hash, to_json
+from transformer_programs.codegen.serialize import from_json, program_hash, to_json
 from transformer_programs.runs.folder import known_hash, read_program
 
 QUOTES = replace(BY_NAME["quotes"].program, name="quotes")

@@ -7,6 +7,7 @@ import pytest
 
 from golden_programs import BY_NAME, GOLDEN, Golden
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.codegen.size import code_lines
 from transformer_programs.errors import (
     InputError,
@@ -16,7 +17,6 @@ from transformer_programs.errors import (
     SchemaError,
 )
 from transformer_programs.program.nodes import Readout, Table
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.runs.run import load
 from transformer_programs.runs.runnable import Program

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transformer_programs.optimize import (
-    fit_weights,
-    log_losses,
-)
 from transformer_programs.search.evidence import CellCounts, fit_evidence, merge
-from transformer_programs.system import OutOfWorkError, Work
+from transformer_programs.system import OutOfWorkError, Work, fit_weights, log_losses
 
 
 def drawn(

@@ -13,6 +13,7 @@ import transformer_programs
 from golden_programs import BY_NAME
 from statements import embedding
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.serialize import program_hash
 from transformer_programs.errors import AgreementError
 from transformer_programs.program.encode import Batch
 from transformer_programs.program.nodes import (
@@ -21,7 +22,6 @@ from transformer_programs.program.nodes import (
     Readout,
     Term,
 )
-from transformer_programs.program.serialize import program_hash
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import certificate as module
 from transformer_programs.verify.certificate import certify

@@ -17,6 +17,7 @@ from judging import judge_invariant
 from naive import naive_labels
 from statements import embedding
 from strategies import programs
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import SettingsError, TransformerProgramsError
 from transformer_programs.program import enumerate as enumerate_module
 from transformer_programs.program.nodes import (
@@ -31,7 +32,6 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import properties
 from transformer_programs.verify.inputs import domain_size, edge_cases

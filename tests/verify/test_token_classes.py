@@ -9,6 +9,7 @@ import pytest
 
 from judging import judge_invariant, judge_run
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.program.nodes import (
     TOKENS,
@@ -17,7 +18,6 @@ from transformer_programs.program.nodes import (
     Readout,
     Term,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.surface import Folding, Surface, SurfaceKind
 from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.verify.agreement import AgreementError

@@ -1,4 +1,4 @@
-"""Closed forms: predicates and tables that are a comparison or arithmetic."""
+"""What can be said of a program: values, closed forms, words, exact attributions."""
 
 import lazy_loader
 

@@ -6,6 +6,15 @@ from .closed import (
     ranked as ranked,
     reachable_values as reachable_values,
 )
+from .defaults import DEPTH as DEPTH, TOP as TOP
+from .derivation import Step as Step, ValueOrigin as ValueOrigin, steps_of as steps_of
+from .drawing import draw_decision as draw_decision, draw_tags as draw_tags
+from .explanation import (
+    Contribution as Contribution,
+    Decision as Decision,
+    Explanation as Explanation,
+    explain as explain,
+)
 from .intervals import Interval as Interval
 from .length import (
     AnyLength as AnyLength,
@@ -22,11 +31,23 @@ from .predicates import (
     Values as Values,
     condition as condition,
 )
+from .separating import (
+    SEPARATOR as SEPARATOR,
+    Feature as Feature,
+    Separation as Separation,
+    separation as separation,
+)
 from .tables import (
-    INPUT_NAMES as INPUT_NAMES,
     literal as literal,
     numeral as numeral,
     runner as runner,
     shifted as shifted,
     width as width,
+)
+from .words import (
+    MOST_LISTED as MOST_LISTED,
+    describe as describe,
+    describe_program as describe_program,
+    in_words as in_words,
+    lengths_in_words as lengths_in_words,
 )

@@ -94,7 +94,9 @@ def _written(
         case Table():
             sizes = [program.domains[name].size for name in statement.inputs]
             table = np.array(statement.table, dtype=np.int64).reshape(sizes)
-            return np.unique(table[np.ix_(*(found[n] for n in statement.inputs))])
+            cells = table[np.ix_(*(found[n] for n in statement.inputs))]
+            # np.unique would load numpy.ma, which takes longer than most programs.
+            return np.array(sorted({*cells.ravel().tolist()}), dtype=np.int64)
         case Head(aggregate=Aggregate.NEAREST):
             return found[statement.value]
         case Head():

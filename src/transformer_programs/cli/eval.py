@@ -38,7 +38,7 @@ def evaluate(
     /,
     *,
     data: Path | None = None,
-    labels: Flag = False,
+    by_label: Flag = False,
     any_length: Flag = False,
     lengths: str | None = None,
     drawn: int | None = None,
@@ -54,8 +54,8 @@ def evaluate(
     Args:
         run: The run folder.
         data: A file of labelled sequences [default: the run's own held-out data].
-        labels: Show precision, recall and F1 of every label, and what it is confused
-            with.
+        by_label: Show precision, recall and F1 of every label, and what it is
+            confused with.
         any_length: Take sequences longer than in training: those of --data, else inputs
             drawn from the task.
         lengths: With --any-length, the lengths in tokens, such as 20,40,90 [default: 2,
@@ -66,8 +66,8 @@ def evaluate(
     from transformer_programs.system import FILE
 
     if any_length and data is None:
-        if chosen or labels:
-            options = shown([*chosen, *(["labels"] if labels else [])])
+        if chosen or by_label:
+            options = shown([*chosen, *(["by_label"] if by_label else [])])
             raise SettingsError(
                 "--any-length without --data draws inputs from the task: omit "
                 f"{options}"
@@ -101,12 +101,12 @@ def evaluate(
         document = accuracy.numbers()
         if beside:
             document["baselines"] = {n: q.numbers() for n, q in beside.items()}
-        if labels:
+        if by_label:
             document["by_label"] = _by_label(accuracy.confusion)
         console.print_json(document)
         return
     console.print_accuracy(accuracy, str(data or f"{run}: held out"), beside)
-    if labels:
+    if by_label:
         _print_labels(accuracy.confusion)
 
 

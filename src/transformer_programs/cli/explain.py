@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from transformer_programs.analysis import DEPTH, TOP
 from transformer_programs.cli import console
 from transformer_programs.cli.options import AnyLength, AsJson, command
 from transformer_programs.cli.tokens import naming_unknown, typed_tokens
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain import DEPTH, TOP
 
 if TYPE_CHECKING:  # these load numpy
-    from transformer_programs.explain import Contribution, Decision, Step, ValueOrigin
+    from transformer_programs.analysis import Contribution, Decision, Step, ValueOrigin
     from transformer_programs.runs import Program
 
 
@@ -25,7 +25,7 @@ def explain(
     /,
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     position: int | None = None,
-    against: str | None = None,
+    versus: str | None = None,
     top: int = TOP,
     depth: int = DEPTH,
     any_length: AnyLength = False,
@@ -43,12 +43,12 @@ def explain(
             option.
         position: Index of the token to explain, from 0, where every token has a label
             [default: the three smallest margins, of tags other than O if possible].
-        against: The label to compare with [default: the runner-up].
+        versus: The label to compare the winner with [default: the runner-up].
         top: Number of words and features to show; the rest is summed up.
         depth: Number of statements to show between the label and the tokens, where few
             variables decide.
     """
-    from transformer_programs.explain import draw_decision, draw_tags
+    from transformer_programs.analysis import draw_decision, draw_tags
     from transformer_programs.runs import load
 
     program = load(run).program
@@ -58,7 +58,7 @@ def explain(
         if number < 1:
             raise SettingsError(f"--{name} {number}: expected a number of at least 1")
     with naming_unknown(program, given):
-        found = program.explain(given, against=against, any_length=any_length)
+        found = program.explain(given, versus=versus, any_length=any_length)
     chosen = found.decisions if position is None else found.decisions[position:][:1]
     if as_json:
         decisions = [_document(decision) for decision in chosen]
@@ -100,7 +100,7 @@ def _check(program: Program, tokens: Sequence[str], position: int | None) -> Non
 
 def _document(found: Decision) -> dict[str, Any]:
     # For scripts.
-    from transformer_programs.explain import steps_of
+    from transformer_programs.analysis import steps_of
 
     position = {} if found.position is None else {"position": found.position}
     names = ("label", "against", "score", "against_score", "margin")

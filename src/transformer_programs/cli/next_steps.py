@@ -19,7 +19,7 @@ def after_training(run: Run, folder: Path) -> list[str]:
     commands, source = [_command("show", folder)], _source(folder)
     exact = run.accuracy is not None and run.accuracy.per_sequence == 1
     if run.accuracy is not None and not exact:
-        commands.append(_command("eval", folder, "--labels"))
+        commands.append(_command("eval", folder, "--by-label"))
     if exact and isinstance(source, TaskSource):
         trust = ["--trust"] if ".py:" in source.task else []
         commands.append(_command("verify", folder, "--against", "task", *trust))

@@ -31,7 +31,7 @@ def show(
             program.
         as_json: Print the program as data.
     """
-    from transformer_programs.program import to_json
+    from transformer_programs.codegen import to_json
     from transformer_programs.runs import load
 
     loaded = load(run)

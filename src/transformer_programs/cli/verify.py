@@ -40,7 +40,7 @@ class CheckSettings:
         default_text="100000",
         least=1,
     )
-    lengths: str | None = setting(
+    only_lengths: str | None = setting(
         None,
         "With --against, only inputs of these lengths in tokens: N, or A-B.",
         default_text="all",
@@ -83,8 +83,8 @@ def _requests(chosen: Chosen, invariants: Sequence[str]) -> list[CheckRequest]:
         raise SettingsError("--against and --invariant: give one, then the other")
     others, lone = "", list[str]()
     if asked.against is None:
-        others, lone = "--against", ["lengths"]
-        if "lengths" not in chosen and not invariants:
+        others, lone = "--against", ["only_lengths"]
+        if "only_lengths" not in chosen and not invariants:
             others, lone = "--against and --invariant", list(_OF_ALL)
     if lone := [name for name in lone if name in chosen]:
         raise SettingsError(f"{shown(lone)}: for {others}; omit it, or name both")
@@ -93,7 +93,7 @@ def _requests(chosen: Chosen, invariants: Sequence[str]) -> list[CheckRequest]:
         texts = [(AGAINST, asked.against)]
     options = (
         asked.drawn or DRAWN,
-        _spread(asked.lengths),
+        _spread(asked.only_lengths),
         asked.solver,
         asked.solver_work or DEFAULT_WORK,
         asked.solver_seconds,
@@ -107,7 +107,7 @@ def _spread(lengths: str | None) -> tuple[int, int] | None:
         return None
     least, dash, most = lengths.partition("-")
     if not least.isdecimal() or not (most.isdecimal() if dash else True):
-        raise SettingsError(f"--lengths {lengths}: expected N or A-B, such as 1-9")
+        raise SettingsError(f"--only-lengths {lengths}: expected N or A-B, such as 1-9")
     return int(least), int(most if dash else least)
 
 

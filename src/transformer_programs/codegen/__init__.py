@@ -1,4 +1,4 @@
-"""Programs as text."""
+"""Programs as text: Python and JSON."""
 
 import lazy_loader
 

@@ -1,10 +1,18 @@
 from . import outside as outside
 from .outside import Outside as Outside
 from .python import emit as emit, emit_python as emit_python
+from .serialize import (
+    INPUT_FIELDS as INPUT_FIELDS,
+    OPTIONAL_INPUT_FIELDS as OPTIONAL_INPUT_FIELDS,
+    from_json as from_json,
+    input_to_json as input_to_json,
+    program_hash as program_hash,
+    read_input as read_input,
+    to_json as to_json,
+)
 from .size import (
     code_lines as code_lines,
     statements_in_words as statements_in_words,
     table_entries as table_entries,
 )
 from .templates import heart as heart
-from .words import describe as describe, lengths_in_words as lengths_in_words

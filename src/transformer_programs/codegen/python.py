@@ -13,7 +13,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from transformer_programs.analysis import alike
+from transformer_programs.analysis import (
+    MOST_LISTED,
+    alike,
+    describe_program,
+    in_words,
+    lengths_in_words,
+)
 from transformer_programs.codegen import templates
 from transformer_programs.codegen.layout import (
     WIDTH,
@@ -36,12 +42,6 @@ from transformer_programs.codegen.surfaces import (
     WORDS,
     surface_blocks,
     surface_lines,
-)
-from transformer_programs.codegen.words import (
-    MOST_LISTED,
-    describe_program,
-    in_words,
-    lengths_in_words,
 )
 from transformer_programs.program import INPUTS, Program, check, primitives
 from transformer_programs.system import TABLES

@@ -10,6 +10,7 @@ from transformer_programs.analysis import (
     Comparison,
     Condition,
     OfKey,
+    describe,
     ranked,
     shifted,
 )
@@ -35,7 +36,6 @@ from transformer_programs.codegen.tables import (
     predicate_cases,
     two_inputs,
 )
-from transformer_programs.codegen.words import describe
 from transformer_programs.program import Domain, Head, Kind, Scope, Statement, Table
 
 

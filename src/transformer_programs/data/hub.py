@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -233,6 +232,8 @@ def _unreachable() -> str:
 
 @contextmanager
 def _offline(library: Any) -> Iterator[None]:
+    import logging  # slow to load
+
     from huggingface_hub import constants
 
     log = logging.getLogger("datasets")

@@ -7,7 +7,6 @@ that no more of a file of millions of words is kept.
 from __future__ import annotations
 
 import math
-import zipfile
 import zlib
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -43,8 +42,6 @@ _LONGEST = 1 << 20
 
 _BLOCK = 1 << 20
 """Bytes read at a time from a binary file."""
-
-_DAMAGED = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
 def read_pairs(path: Path, wanted: Wanted) -> Pairs:
@@ -171,6 +168,9 @@ def _read_binary(path: Path, wanted: Wanted) -> Pairs:
 
 def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
     """Read arrays "vectors", and "words_utf8" (bytes) or "words" (strings)."""
+    from zipfile import BadZipFile  # slow to load
+
+    damaged = (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error)
     expected = "arrays 'vectors' and 'words_utf8' or 'words', without pickle"
     try:
         with readable(path):
@@ -188,7 +188,7 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
             vectors = arrays["vectors"]
     except DataError:  # a ValueError, too
         raise
-    except _DAMAGED as error:
+    except damaged as error:
         raise mismatch(path, expected, f"something else: {error}") from error
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         expected = "'vectors' to be numbers of shape (words, features)"
@@ -203,6 +203,8 @@ def _read_arrays(path: Path, wanted: Wanted) -> Pairs:
 
 def _check_sizes(path: Path) -> None:
     """Check that arrays are as large as they say, and not far larger than the file."""
+    import zipfile
+
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as packed:

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
+from transformer_programs.codegen import from_json, to_json
 from transformer_programs.estimators import options, storage
 from transformer_programs.estimators.inputs import (
     Tokens,
@@ -21,7 +22,6 @@ from transformer_programs.estimators.inputs import (
     names_of,
     sequences_of,
 )
-from transformer_programs.program import from_json, to_json
 from transformer_programs.runs import Program
 from transformer_programs.settings import plain
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # the types alone: this module must not load torch
     from transformer_programs.learn.selection import Evaluation
     from transformer_programs.optimize import Pass, Stage
     from transformer_programs.search import SearchProgress
-    from transformer_programs.verify import Advance
 
 
 class StepProgress(Protocol):
@@ -71,7 +70,8 @@ class Watch:
             and every evaluation; when it is resumed, first for those before.
         on_search: after every layer of a search.
         on_pass: after every pass over the single choices of a learned program.
-        on_compared: when the agreement gate has compared some inputs.
+        on_compared: when the agreement gate has compared some inputs: what is compared,
+            the number of inputs since the last call, and the number of all.
         on_stage: after every step of a simplification.
         on_phase: when something begins that may take a while and has no steps to
             count: what it is, in words. It ends with the next call of any kind.
@@ -89,7 +89,7 @@ class Watch:
     on_record: Callable[[Record], None] | None = None
     on_search: Callable[[SearchProgress], None] | None = None
     on_pass: Callable[[Pass], None] | None = None
-    on_compared: Advance | None = None
+    on_compared: Callable[[str, int, int], None] | None = None
     on_stage: Callable[[Stage], None] | None = None
     on_phase: Callable[[str], None] | None = None
     on_note: Callable[[str], None] | None = None

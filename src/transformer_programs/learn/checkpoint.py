@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from transformer_programs.codegen import from_json, to_json
 from transformer_programs.data import Quality
 from transformer_programs.errors import RunFolderError
 from transformer_programs.learn.records import record_from
@@ -20,7 +21,6 @@ from transformer_programs.nn import (
     unreadable,
     write_tensors,
 )
-from transformer_programs.program import from_json, to_json
 from transformer_programs.system import FILE_LIMIT
 
 FORMAT = "transformer-programs/checkpoint/4"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transformer_programs.codegen import table_entries
+from transformer_programs.codegen import from_json, table_entries, to_json
 from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import (
     RunFolderError,
@@ -25,14 +25,7 @@ from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import HardenedModel, check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
-from transformer_programs.program import (
-    Batch,
-    Interpreter,
-    Program,
-    Scope,
-    from_json,
-    to_json,
-)
+from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import Learner, Recipe
 from transformer_programs.system import (
@@ -116,14 +109,14 @@ def _by_search(
     widest = Scope.CAUSAL if recipe.causal else Scope.ALL
     found = search(dataset, recipe.search, report, widest)
     for sized in () if found.exact else found.front:
-        program = json.loads(to_json(sized.program))
+        program = json.loads(to_json(name_by_meaning(sized.program)))
         size = {"kind": FRONT, "statements": len(sized.program.statements)}
         worse = {"training": sized.training, "accuracy": sized.accuracy}
         add(size | worse | {"program": program})
     limit = recipe.search.seconds if found.ending is Ending.TIME else None
     told = {name: getattr(found, name) for name in ("seconds", "work", "layers")}
     add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})
-    outcome = _found(dataset, found.program, history)
+    outcome = _found(dataset, name_by_meaning(found.program), history)
     interrupted = found.ending is Ending.INTERRUPTED
     return replace(outcome, interrupted=interrupted), found.exact or interrupted
 

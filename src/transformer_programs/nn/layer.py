@@ -5,12 +5,15 @@ Letters in shapes are those of ``relaxed.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.hardened import Lengths, visible
+from transformer_programs.nn.harden import Domains
+from transformer_programs.nn.hardened import Lengths, head_of, table_of, visible
 from transformer_programs.nn.kernels import (
     nearest_match,
     pair_mix,
@@ -26,7 +29,7 @@ from transformer_programs.nn.sampling import (
     sample_set,
     start_gates,
 )
-from transformer_programs.program import Scope
+from transformer_programs.program import ONES, Aggregate, Domain, Scope, Statement
 from transformer_programs.settings import ModelSettings
 
 Streams = Float[Tensor, "R V K N B"]
@@ -132,6 +135,48 @@ class RelaxedLayer(nn.Module):
             return one
         return torch.where(self.sets, sample_set(self.predicates, heat, noise), one)
 
+    def harden(
+        self, restart: int, scopes: tuple[Scope, ...], values: Domain, domains: Domains
+    ) -> Iterator[Statement]:
+        """Yield the heads and tables that one restart has become, over known domains.
+
+        The domain of each statement must be added before the next one is asked for.
+        """
+        yield from self._heads(restart, scopes, domains)
+        yield from self._lookups(restart, values, domains)
+
+    def _heads(
+        self, restart: int, scopes: tuple[Scope, ...], domains: Domains
+    ) -> Iterator[Statement]:
+        plan = self.plan
+        queries = _choices(self.queries[restart], plan.inputs)
+        keys = _choices(self.keys[restart], plan.inputs)
+        values = _choices(self.copied()[restart], plan.inputs)
+        values += [ONES for _ in plan.counts]
+        matching = self.matching(restart).cpu()  # (H, K, K)
+        chosen = self.scopes[restart].argmax(1).tolist()
+        for index, output in enumerate((*plan.heads, *plan.counts)):
+            query, key = queries[index], keys[index]
+            # A row whose key no variable has the value of matches nothing.
+            there = matching[index, : domains[query].size, : domains[key].size]
+            kind = Aggregate.NEAREST if output in plan.heads else Aggregate.SUM
+            inputs, scope = (query, key, values[index]), scopes[chosen[index]]
+            yield head_of(output, inputs, there, scope, kind)
+
+    def _lookups(
+        self, restart: int, values: Domain, domains: Domains
+    ) -> Iterator[Statement]:
+        for index, output in enumerate(self.plan.tables):
+            gates = self.tables.gates[restart, index]  # (2, V)
+            first, second = _choices(gates, self.plan.table_inputs)
+            rows, columns = domains[first].size, domains[second].size
+            entries = self.tables.entries[restart, index, :, :rows, :columns]
+            table = entries.argmax(0)  # (rows, columns)
+            if first == second:  # a table over one variable
+                yield table_of(output, (first,), table.diagonal(), values)
+            else:
+                yield table_of(output, (first, second), table, values)
+
 
 class Tables(nn.Module):
     """Tables over two variables, with a logit for every output of every entry.
@@ -170,3 +215,7 @@ class Tables(nn.Module):
         out = out.view(restarts, tables, outputs, length * batch)
         out = functional.pad(out, (0, 0, 0, self.width - outputs))
         return out.view(restarts, tables, self.width, length, batch)
+
+
+def _choices(logits: Float[Tensor, "*any V"], names: tuple[str, ...]) -> list[str]:
+    return [names[index] for index in logits.argmax(-1).tolist()]

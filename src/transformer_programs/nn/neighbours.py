@@ -15,9 +15,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from transformer_programs.nn.hardened import Ids, Lengths
+from transformer_programs.nn.harden import Domains, Rows, from_zero
+from transformer_programs.nn.hardened import Ids, Lengths, head_of, table_of
 from transformer_programs.nn.plan import Plan
-from transformer_programs.program import InputFormat
+from transformer_programs.program import ONES, Domain, InputFormat, Scope, Statement
 
 
 class Neighbours(nn.Module):
@@ -120,6 +121,40 @@ class Neighbours(nn.Module):
         for pair, weights in zip(plan.pairs, self.pairs, strict=True):
             found[pair.name] = _final(weights, restart).flatten(1).T
         return found
+
+    def harden(self, scale: int, near: Rows, domains: Domains) -> Iterator[Statement]:
+        """Yield copies of neighbours' variables, and tables over pairs of words.
+
+        A copy from two words away is that of the copy from one word away. All entries
+        of a pair whose weights in ``near`` are the same become one value, with one row
+        there.
+        """
+        plan = self.plan
+        anything = torch.ones(
+            2, 2, dtype=torch.bool
+        )  # both values of ``ones`` match both
+
+        def copies(name: str, offset: int) -> Iterator[Statement]:
+            """The copy, after those that it copies, unless they are there."""
+            output = copy_name(name, offset)
+            if output not in domains:
+                nearer = offset - (1 if offset > 0 else -1)
+                yield from copies(name, nearer)
+                scope = Scope.AFTER if offset > 0 else Scope.BEFORE
+                inputs = (ONES, ONES, copy_name(name, nearer))
+                yield head_of(output, inputs, anything, scope)
+
+        for name in (*plan.classes, *(s.name for s in self.form.surfaces)):
+            for offset in plan.near:
+                yield from copies(name, offset)
+        for pair in plan.pairs:
+            name = plan.classes[pair.word_class]
+            steps = (from_zero(near[pair.name]) * scale).round()  # (k * k, C)
+            weights, entries = torch.unique(steps / scale, dim=0, return_inverse=True)
+            near[pair.name] = weights
+            yield from copies(name, -pair.distance)
+            inputs = (copy_name(name, -pair.distance), name)
+            yield table_of(pair.name, inputs, entries, Domain.of_classes(len(weights)))
 
 
 def copy_name(name: str, offset: int) -> str:

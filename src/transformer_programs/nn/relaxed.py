@@ -11,6 +11,8 @@ then one large matrix product. Letters in shapes:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
@@ -18,14 +20,24 @@ from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.clusters import informed, start_classes
-from transformer_programs.nn.harden import harden
-from transformer_programs.nn.hardened import Ids, Lengths
+from transformer_programs.nn.harden import Domains, Rows, hard_readout
+from transformer_programs.nn.hardened import Ids, Lengths, table_of
 from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
 from transformer_programs.nn.neighbours import Neighbours
-from transformer_programs.nn.plan import make_plan, reads_out
+from transformer_programs.nn.plan import SCOPES, make_plan, reads_out
 from transformer_programs.nn.sampling import Heat, Noise, chosen, sample
 from transformer_programs.nn.trainable import Heats, Trainable
-from transformer_programs.program import InputFormat, Pooling, Program
+from transformer_programs.program import (
+    ONES,
+    TOKENS,
+    Domain,
+    InputFormat,
+    Pooling,
+    Program,
+    Statement,
+    input_domains,
+    output_domain,
+)
 from transformer_programs.settings import ModelSettings
 
 COUNT_UNIT = 0.3
@@ -204,11 +216,45 @@ class RelaxedModel(Trainable):
         squares = torch.stack([p.square().flatten(1).sum(1) for p in found]).sum(0)
         return squares * self.fixed
 
+    @torch.no_grad()
     def harden(
         self, restart: int, readout_scale: int, name: str = "learned"
     ) -> Program:
         """Return the program that one restart has become: see ``Trainable``."""
-        return harden(self, restart, readout_scale, name)
+        form, plan, pooling = self.input_format, self.plan, self.settings.pooling
+        domains, near = input_domains(form), self.neighbours.rows(restart)
+        statements = []
+        for found in self._statements(restart, readout_scale, near, domains):
+            statements.append(found)
+            domains[found.output] = output_domain(found, domains, form.max_length)
+
+        # The readout: (variables, K, C), of which a count has one row that matters.
+        weights = self.weights()[restart].cpu().double().movedim(0, -1)
+        counted = (*plan.counted, True)
+        rows = {
+            name: part[1:2] if is_count else part[: domains[name].size]
+            for name, is_count, part in zip(
+                (*plan.variables, ONES), counted, weights, strict=True
+            )
+            if reads_out(name, self.settings)
+        }
+        readout = hard_readout(
+            rows | near, domains, self.labels, pooling, form.max_length, readout_scale
+        )
+        return Program(name, form, tuple(statements), readout)
+
+    def _statements(
+        self, restart: int, scale: int, near: Rows, domains: Domains
+    ) -> Iterator[Statement]:
+        plan, scopes = self.plan, SCOPES[self.settings.scope]
+        values = Domain.of_classes(plan.cardinality)
+        for index, output in enumerate(plan.classes):
+            entries = self.class_logits[restart, index].argmax(0)  # (vocabulary,)
+            yield table_of(output, (TOKENS,), entries, values)
+        yield from self.neighbours.harden(scale, near, domains)
+        for layer in self.layers:
+            assert isinstance(layer, RelaxedLayer)
+            yield from layer.harden(restart, scopes, values, domains)
 
     def _inputs(self, ids: Tensor, heat: Heat, noise: Noise) -> Streams:
         width = self.plan.width

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
+from transformer_programs.codegen import to_json
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.harden import (
     EXACT_LIMIT,
@@ -27,7 +28,7 @@ from transformer_programs.nn.relaxed_statements import (
 )
 from transformer_programs.nn.sampling import Noise
 from transformer_programs.nn.trainable import Heats, Trainable
-from transformer_programs.program import Pooling, Program, to_json
+from transformer_programs.program import Pooling, Program
 
 READOUT_MARGIN = 8.0
 """Nats that the largest difference between two weights of a value starts with, at

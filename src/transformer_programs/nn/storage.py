@@ -17,17 +17,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from transformer_programs.errors import RunFolderError
-from transformer_programs.nn.hardened import HardenedModel, as_predicate
-from transformer_programs.program import (
+from transformer_programs.codegen import (
     INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS,
-    InputFormat,
-    Program,
     from_json,
     read_input,
     to_json,
 )
+from transformer_programs.errors import RunFolderError
+from transformer_programs.nn.hardened import HardenedModel, as_predicate
+from transformer_programs.program import InputFormat, Program
 from transformer_programs.system import (
     MODEL_LIMIT,
     TEXT_LIMIT,

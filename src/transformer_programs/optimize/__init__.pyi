@@ -1,12 +1,6 @@
 from . import minimising as minimising, resizing as resizing
 from .combine import combined as combined
 from .drawing import can_draw as can_draw, draw as draw, draw_stages as draw_stages
-from .linear import (
-    Floats as Floats,
-    fit_weights as fit_weights,
-    log_losses as log_losses,
-    whole_weights as whole_weights,
-)
 from .minimising import minimise as minimise
 from .naming import name_by_meaning as name_by_meaning
 from .polishing import Pass as Pass, polish as polish

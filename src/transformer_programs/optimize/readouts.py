@@ -15,12 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data import Encoded
-from transformer_programs.optimize.linear import (
-    Floats,
-    fit_weights,
-    separate,
-    whole_weights,
-)
 from transformer_programs.optimize.reached import Observed, labelled
 from transformer_programs.optimize.statements import (
     Ids,
@@ -30,6 +24,12 @@ from transformer_programs.optimize.statements import (
     with_terms,
 )
 from transformer_programs.program import Batch, Interpreter, Pooling, Program
+from transformer_programs.system import (
+    Floats,
+    fit_weights,
+    separate,
+    whole_weights,
+)
 
 LARGEST = 1 << 26
 """Cells of the table of features, where all inputs are collected."""

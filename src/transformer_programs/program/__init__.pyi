@@ -48,16 +48,8 @@ from .primitives import number as number, visible as visible
 from .rules import (
     MAX_CODE_BITS as MAX_CODE_BITS,
     MAX_SCORE_BITS as MAX_SCORE_BITS,
+    NAME as NAME,
     check as check,
-)
-from .serialize import (
-    INPUT_FIELDS as INPUT_FIELDS,
-    OPTIONAL_INPUT_FIELDS as OPTIONAL_INPUT_FIELDS,
-    from_json as from_json,
-    input_to_json as input_to_json,
-    program_hash as program_hash,
-    read_input as read_input,
-    to_json as to_json,
 )
 from .steps import (
     Array as Array,

@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.codegen import program_hash, to_json
 from transformer_programs.data import Dataset, baselines, evaluate_all
 from transformer_programs.errors import AgreementError, LearningWarning, SettingsError
 from transformer_programs.learn import (
@@ -28,7 +29,7 @@ from transformer_programs.learn import (
     nothing_learned,
 )
 from transformer_programs.nn import check_training_fits
-from transformer_programs.program import Program as Plain, program_hash, to_json
+from transformer_programs.program import Program as Plain
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
 from transformer_programs.runs.front import front_of

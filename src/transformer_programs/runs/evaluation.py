@@ -22,18 +22,14 @@ from transformer_programs.data import (
     evaluate_all,
     find_tags,
     measuring_notes,
-    of_another_file,
-    read_examples,
     scheme_read,
     tags_of,
 )
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.learn import Watch
-from transformer_programs.optimize import check_length_free
 from transformer_programs.runs.folder import own_texts, read_config, read_program
-from transformer_programs.runs.loading import load_dataset
+from transformer_programs.runs.loading import check_inputs_of_task, load_dataset
 from transformer_programs.runs.run import read_report
-from transformer_programs.runs.specifications import check_inputs_of_task
 from transformer_programs.system import FILE, check_length
 from transformer_programs.tasks import (
     DatasetSource,
@@ -79,6 +75,11 @@ def evaluate_run(
         dataset = load_dataset(config.source, run, otherwise)
         examples, tags, beside = dataset.test, dataset.tags, baselines(dataset)
     else:
+        from transformer_programs.data import (  # every reader
+            of_another_file,
+            read_examples,
+        )
+
         options = of_another_file(_options_of(config.source), data)
         options = replace(
             changed(options, reading),
@@ -93,6 +94,8 @@ def evaluate_run(
         for note in measuring_notes(tags_of(examples), tags):
             watch.note(note)
     if any_length:
+        from transformer_programs.optimize import check_length_free
+
         check_length_free(program)
     watch.begin(f"running {FILE} on {len(examples):,} sequences")
     with FileProcess(*own_texts(run, program)) as file:
@@ -130,6 +133,8 @@ def evaluate_lengths(
 
     See ``Run.evaluate_lengths``.
     """
+    from transformer_programs.optimize import check_length_free
+
     source = read_config(run, trust=trust).source
     if not isinstance(source, TaskSource):
         raise SettingsError(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from transformer_programs.analysis import SEPARATOR, Feature, Separation, separation
 from transformer_programs.errors import TransformerProgramsError
-from transformer_programs.explain import SEPARATOR, Feature, Separation, separation
 from transformer_programs.learn import Watch
 from transformer_programs.runs.loading import load_dataset, source_of
 from transformer_programs.runs.run import Run

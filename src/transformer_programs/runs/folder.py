@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.codegen import emit
+from transformer_programs.codegen import emit, from_json, program_hash
 from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.program import Program, from_json, program_hash
+from transformer_programs.program import Program
 from transformer_programs.settings import (
     ModelSettings,
     Recipe,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.codegen import from_json
 from transformer_programs.errors import RunFolderError, SettingName, SettingsError
 from transformer_programs.learn import FRONT
-from transformer_programs.program import Program, from_json
+from transformer_programs.program import Program
 from transformer_programs.system import METRICS
 
 

@@ -31,6 +31,7 @@ from transformer_programs.program import InputFormat, Pooling, Program, enumerab
 from transformer_programs.runs.folder import Config, folder_of, is_run, read_config
 from transformer_programs.runs.run import Run, load
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
+from transformer_programs.system import CONFIG
 from transformer_programs.tasks import (
     DatasetSource,
     FileSource,
@@ -39,7 +40,7 @@ from transformer_programs.tasks import (
     TaskSource,
     names,
 )
-from transformer_programs.verify import later_head
+from transformer_programs.verify import as_read, later_head, open_ended
 
 Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
@@ -271,3 +272,32 @@ def check_pooling(model: ModelSettings, dataset: Dataset) -> None:
             f"{dataset.name} has {labels}, so pooling must be {right}, "
             f"got {model.pooling.value!r}"
         )
+
+
+def check_inputs_of_task(run: Path, program: Program, task: Task) -> None:
+    """Check that a task is about the inputs that the program of a run accepts.
+
+    Raises:
+        SettingsError: If not: its settings are not those that the program was learned
+            with, and it says nothing about the inputs that it leaves out.
+    """
+    ours, theirs = program.input, task.input
+    same = (
+        set(ours.symbols) == set(theirs.symbols)
+        and ours.max_bare_length == theirs.max_bare_length
+        and not open_ended(ours)
+    )
+    if not same:
+        raise SettingsError(
+            f"{run}: the task {task.name!r} of its {CONFIG} is about "
+            f"{_inputs_in_words(theirs)}; the program accepts "
+            f"{_inputs_in_words(ours)}: nothing follows from the task for the others; "
+            "learn it anew, or compare it with a function (--against FILE.py:FUNCTION)"
+        )
+
+
+def _inputs_in_words(form: InputFormat) -> str:
+    shown = " ".join(form.symbols[:10]) + (" ..." if len(form.symbols) > 10 else "")
+    read = as_read(form)
+    more = f" ({read})" if read else ""
+    return f"up to {form.max_bare_length} of {len(form.symbols)} tokens{more}: {shown}"

@@ -7,7 +7,6 @@ so that programs can be loaded and called without PyTorch.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from transformer_programs.analysis import Explanation, Separation
 from transformer_programs.data import (
     Accuracy,
     Quality,
@@ -25,7 +25,6 @@ from transformer_programs.data import (
     held_out,
 )
 from transformer_programs.errors import RunFolderError, SettingsError
-from transformer_programs.explain import Explanation, Separation
 from transformer_programs.learn import Watch
 from transformer_programs.program import Program as Plain
 from transformer_programs.runs.folder import is_run, read_lines, read_program
@@ -339,7 +338,7 @@ class Run(Shown):
         against: str | None = None,
         invariant: str | None = None,
         drawn: int | None = None,
-        lengths: tuple[int, int] | None = None,
+        only_lengths: tuple[int, int] | None = None,
         solver: bool = False,
         solver_work: float | None = None,
         solver_seconds: float | None = None,
@@ -357,7 +356,7 @@ class Run(Shown):
         against: str | None = None,
         invariant: str | None = None,
         drawn: int | None = None,
-        lengths: tuple[int, int] | None = None,
+        only_lengths: tuple[int, int] | None = None,
         solver: bool = False,
         solver_work: float | None = None,
         solver_seconds: float | None = None,
@@ -381,8 +380,8 @@ class Run(Shown):
                 ``permutation`` (``docs/how-to/properties.md``).
             drawn: The number of random inputs that are checked where more than two
                 million exist, 100,000 by default; else all are.
-            lengths: With ``against``, the fewest and the most tokens of the inputs; by
-                default all lengths.
+            only_lengths: With ``against``, the fewest and the most tokens of the
+                inputs; by default all lengths.
             solver: Whether a solver is asked first, where more than two million inputs
                 exist.
             solver_work: The budget of the solver, in units of its deterministic time,
@@ -407,7 +406,7 @@ class Run(Shown):
 
         options = {
             "drawn": drawn,
-            "lengths": lengths,
+            "only_lengths": only_lengths,
             "solver": solver or None,
             "solver_work": solver_work,
             "solver_seconds": solver_seconds,
@@ -427,8 +426,8 @@ class Run(Shown):
                 "full: not with against or invariant, which look at the program as "
                 "data; omit it"
             )
-        if invariant is not None and lengths is not None:
-            raise SettingsError("lengths: for against; omit it")
+        if invariant is not None and only_lengths is not None:
+            raise SettingsError("only_lengths: for against; omit it")
         from transformer_programs.verify import (
             AGAINST,
             DEFAULT_WORK,
@@ -441,7 +440,7 @@ class Run(Shown):
             INVARIANT if against is None else AGAINST,
             text,
             DRAWN if drawn is None else drawn,
-            lengths,
+            only_lengths,
             solver,
             DEFAULT_WORK if solver_work is None else solver_work,
             solver_seconds,
@@ -458,11 +457,11 @@ class Run(Shown):
         self,
         tokens: Sequence[str],
         *,
-        against: str | None = None,
+        versus: str | None = None,
         any_length: bool = False,
     ) -> Explanation:
         """Explain the labels of a sequence; see ``Program.explain``."""
-        return self.program.explain(tokens, against=against, any_length=any_length)
+        return self.program.explain(tokens, versus=versus, any_length=any_length)
 
     def of_size(self, size: int) -> Program:
         """Return the best program of so many statements that the search found.
@@ -692,6 +691,8 @@ class Run(Shown):
 
     def _repr_html_(self) -> str:
         """Return the accuracy and the folded listing, for notebooks."""
+        import html  # slow to load
+
         lines = "<br>".join(map(html.escape, self._accuracy_lines()))
         return f"<p>{lines}</p>{self.program._repr_html_()}"
 

@@ -8,7 +8,6 @@ Passes over programs work on the plain data, which may break rules on the way.
 
 from __future__ import annotations
 
-import html
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,17 +16,22 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.analysis import AnyLength, LengthBound
+from transformer_programs.analysis import (
+    AnyLength,
+    Explanation,
+    LengthBound,
+    explain,
+    lengths_in_words,
+)
 from transformer_programs.codegen import (
     code_lines,
     emit,
     heart,
-    lengths_in_words,
     statements_in_words,
     table_entries,
+    to_json,
 )
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.explain import Explanation, explain
 from transformer_programs.optimize import Resized, resized
 from transformer_programs.program import (
     Interpreter,
@@ -35,7 +39,6 @@ from transformer_programs.program import (
     Value,
     check,
     encode_batch,
-    to_json,
     tokens_of,
     unknown_in_words,
 )
@@ -263,7 +266,7 @@ class Program(Plain):
         self,
         tokens: Sequence[str],
         *,
-        against: str | None = None,
+        versus: str | None = None,
         any_length: bool = False,
     ) -> Explanation:
         """Explain the labels of a sequence: what every value adds to the scores.
@@ -272,7 +275,7 @@ class Program(Plain):
 
         Args:
             tokens: The sequence, as for a call.
-            against: The label to compare the winner with; by default the runner-up.
+            versus: The label to compare the winner with; by default the runner-up.
             any_length: As for a call.
 
         Raises:
@@ -280,7 +283,7 @@ class Program(Plain):
         """
         tokens = tokens_of(self.input, tokens)
         interpreter, value = self._sized([tokens], any_length=any_length)
-        found = explain(interpreter, tokens, value, against, self.data)
+        found = explain(interpreter, tokens, value, versus, self.data)
         self._warn_of_unknown(tokens)
         return found
 
@@ -400,6 +403,8 @@ class Program(Plain):
 
     def _repr_html_(self) -> str:
         """Return the folded listing, for notebooks."""
+        import html  # slow to load
+
         title, code = html.escape(repr(self)), html.escape(self.source)
         return (
             f"<details><summary><code>{title}</code></summary>"

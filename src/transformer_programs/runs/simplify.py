@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.codegen import program_hash
 from transformer_programs.data import Accuracy, Dataset, Scorer, evaluate_all, held_out
 from transformer_programs.errors import SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import Pruning, can_draw, draw, prune
-from transformer_programs.program import program_hash
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config
 from transformer_programs.runs.loading import check_fits, load_dataset

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import InputFormat, Program
 from transformer_programs.runs.folder import known_hash, read_program
-from transformer_programs.runs.loading import source_of
+from transformer_programs.runs.loading import check_inputs_of_task, source_of
 from transformer_programs.runs.run import Run
-from transformer_programs.system import CONFIG
 from transformer_programs.tasks import Task, TaskSource, find_function, task_hash
 from transformer_programs.verify import (
     AGAINST,
@@ -19,11 +17,9 @@ from transformer_programs.verify import (
     CheckRequest,
     CheckResult,
     Specification,
-    as_read,
     check_property,
     check_specification,
     function_specification,
-    open_ended,
     program_specification,
     task_specification,
 )
@@ -88,35 +84,6 @@ def _task_of(run: Run, *, trust: bool) -> tuple[Task, str]:
         )
     task = source.find_task()
     return task, task_hash(task, source.sha256)
-
-
-def check_inputs_of_task(run: Path, program: Program, task: Task) -> None:
-    """Check that a task is about the inputs that the program of a run accepts.
-
-    Raises:
-        SettingsError: If not: its settings are not those that the program was learned
-            with, and it says nothing about the inputs that it leaves out.
-    """
-    ours, theirs = program.input, task.input
-    same = (
-        set(ours.symbols) == set(theirs.symbols)
-        and ours.max_bare_length == theirs.max_bare_length
-        and not open_ended(ours)
-    )
-    if not same:
-        raise SettingsError(
-            f"{run}: the task {task.name!r} of its {CONFIG} is about "
-            f"{_inputs_in_words(theirs)}; the program accepts "
-            f"{_inputs_in_words(ours)}: nothing follows from the task for the others; "
-            "learn it anew, or compare it with a function (--against FILE.py:FUNCTION)"
-        )
-
-
-def _inputs_in_words(form: InputFormat) -> str:
-    shown = " ".join(form.symbols[:10]) + (" ..." if len(form.symbols) > 10 else "")
-    read = as_read(form)
-    more = f" ({read})" if read else ""
-    return f"up to {form.max_bare_length} of {len(form.symbols)} tokens{more}: {shown}"
 
 
 def function_file(request: CheckRequest) -> str | None:

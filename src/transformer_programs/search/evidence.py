@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from transformer_programs.data import Dataset, Encoded
-from transformer_programs.optimize import Floats, fit_weights, log_losses, whole_weights
 from transformer_programs.program import (
     Batch,
     Domain,
@@ -31,7 +30,13 @@ from transformer_programs.search.readouts import (
     statements_of,
 )
 from transformer_programs.search.sample import Ids, Mask
-from transformer_programs.system import Work
+from transformer_programs.system import (
+    Floats,
+    Work,
+    fit_weights,
+    log_losses,
+    whole_weights,
+)
 
 FOLDS = 5
 

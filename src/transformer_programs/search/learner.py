@@ -6,14 +6,13 @@ Programs are compared by minimum description length: of the program and its erro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 
 from transformer_programs.data import NO_LABEL, Dataset
-from transformer_programs.optimize import name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search.candidate import (
     Attention,
@@ -209,7 +208,7 @@ class _Search:
             ending = Ending.EXACT
         best = self._best
         return Found(
-            program=name_by_meaning(best.program),
+            program=best.program,
             label_accuracy=best.accuracy,
             sequence_accuracy=float((best.wrong == 0).mean()),
             statements=len(best.program.statements),
@@ -219,10 +218,7 @@ class _Search:
             seconds=self._work.seconds,
             exact=self._accuracy == 1,
             ending=ending,
-            front=tuple(
-                replace(sized, program=name_by_meaning(sized.program))
-                for _, sized in sorted(self._front.items())
-            ),
+            front=tuple(self._front[size] for size in sorted(self._front)),
         )
 
     def _from_tokens(self) -> Fitted:

@@ -1,4 +1,4 @@
-"""Files, memory and terminals: what the package needs of the machine."""
+"""General tools, which know nothing of programs: files, numerics, terminals."""
 
 import lazy_loader
 

@@ -54,6 +54,13 @@ from .files import (
     write_new as write_new,
     writing as writing,
 )
+from .linear import (
+    Floats as Floats,
+    fit_weights as fit_weights,
+    log_losses as log_losses,
+    separate as separate,
+    whole_weights as whole_weights,
+)
 from .memory import (
     LONGEST_SEQUENCE as LONGEST_SEQUENCE,
     Sizes as Sizes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from collections.abc import Iterator
@@ -43,6 +42,8 @@ class Shown:
         return plain(self)
 
     def _repr_html_(self) -> str:
+        import html  # slow to load
+
         return f"<pre>{html.escape(str(self))}</pre>"
 
 

@@ -14,12 +14,6 @@ from transformer_programs.data import (
     ReadOptions,
     called,
     file_hash,
-    is_folder,
-    known_format,
-    options_for,
-    preset_called,
-    read_sequences,
-    read_stamped,
 )
 from transformer_programs.errors import DataError, TaskError, TrustError
 from transformer_programs.system import document_of
@@ -107,6 +101,8 @@ class FileSource:
         Raises:
             DataError: If a file cannot be read, or is not the one that was read.
         """
+        from transformer_programs.data import read_sequences  # loads every reader
+
         stamps = {f"{name}_sha256": path for name, path in self._files().items()}
         for stamp, path in {"sha256": self.path, **stamps}.items():
             expected = getattr(self, stamp)
@@ -153,6 +149,8 @@ class DatasetSource:
             DataError: If it is not available, or not what was read first.
             SettingsError: If the package ``datasets`` is missing.
         """
+        from transformer_programs.data import is_folder, options_for, read_stamped
+
         options = self.options or options_for(self.name)
         dataset, found = read_stamped(self.name, options, self.configuration)
         if self.fingerprint and found != self.fingerprint:
@@ -189,6 +187,8 @@ def find_task(name: str) -> Task:
     try:
         return registry.get(name)
     except TaskError as error:
+        from transformer_programs.data import known_format, preset_called
+
         if preset := preset_called(name):
             raise TaskError(
                 f"unknown task {name!r}; {preset!r} is a data set: read it with "

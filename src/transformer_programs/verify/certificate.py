@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs.codegen import program_hash
 from transformer_programs.errors import SchemaError
-from transformer_programs.program import InputFormat, Program, program_hash
+from transformer_programs.program import InputFormat, Program
 from transformer_programs.system import (
     Json,
     Shown,
@@ -262,6 +262,8 @@ def data_hash(data: Sequence[Sequence[str]]) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that evidence depends on; of torch only where it was used."""
+    from importlib.metadata import version  # slow to load
+
     libraries = ["transformer-programs", "numpy"]
     libraries += ["torch"] if "torch" in sys.modules else []
     return {"python": platform.python_version()} | {

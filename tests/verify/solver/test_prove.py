@@ -11,6 +11,7 @@ import pytest
 
 from judging import judge_run
 from statements import counting
+from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.program.nodes import (
     ONES,
@@ -21,7 +22,6 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.serialize import to_json
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify import specification

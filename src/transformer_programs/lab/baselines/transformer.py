@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from transformer_programs.codegen import input_to_json
 from transformer_programs.lab.baselines.settings import StandardSettings
 from transformer_programs.nn import (
     UNREADABLE,
@@ -16,7 +17,7 @@ from transformer_programs.nn import (
     unreadable,
     write_tensors,
 )
-from transformer_programs.program import encode_batch, input_to_json
+from transformer_programs.program import encode_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,8 +16,10 @@ from enum import StrEnum
 from functools import cache
 from typing import TypeVar
 
-from transformer_programs.analysis import INPUT_NAMES, Always, ClosedForms, OfKey
-from transformer_programs.codegen import describe
+from transformer_programs.analysis.closed import ClosedForms
+from transformer_programs.analysis.predicates import Always, OfKey
+from transformer_programs.analysis.tables import INPUT_NAMES
+from transformer_programs.analysis.words import describe
 from transformer_programs.program import (
     ONES,
     POSITIONS,

@@ -12,14 +12,14 @@ from hypothesis import given
 from golden_programs import BY_NAME, GOLDEN
 from strategies import awkward_tokens, programs
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.errors import ProgramError, SchemaError
-from transformer_programs.program.nodes import Aggregate, Head, Program, Table
-from transformer_programs.program.serialize import (
+from transformer_programs.codegen.serialize import (
     from_json,
     program_hash,
     program_schema,
     to_json,
 )
+from transformer_programs.errors import ProgramError, SchemaError
+from transformer_programs.program.nodes import Aggregate, Head, Program, Table
 
 QUOTES = BY_NAME["quotes"].program
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transformer_programs.errors import SettingsError
-from transformer_programs.explain.derivation import (
+from transformer_programs.analysis.derivation import (
     Derivations,
     Step,
     ValueOf,
     ValueOrigin,
 )
-from transformer_programs.explain.occurrences import ClassWords
+from transformer_programs.analysis.occurrences import ClassWords
+from transformer_programs.errors import SettingsError
 from transformer_programs.program import (
     Interpreter,
     Pooling,
@@ -112,7 +112,7 @@ class Decision(Shown):
     derivations: tuple[Step, ...] = ()
 
     def __rich__(self) -> RenderableType:
-        from transformer_programs.explain.drawing import draw_decision
+        from transformer_programs.analysis.drawing import draw_decision
 
         return draw_decision(self)
 
@@ -171,7 +171,7 @@ class Explanation(Shown):
     decisions: tuple[Decision, ...]
 
     def __rich__(self) -> RenderableType:
-        from transformer_programs.explain.drawing import draw_explanation
+        from transformer_programs.analysis.drawing import draw_explanation
 
         return draw_explanation(self)
 

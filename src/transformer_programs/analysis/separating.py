@@ -7,9 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from transformer_programs.analysis.explanation import difference
+from transformer_programs.analysis.occurrences import (
+    MOST_NAMED,
+    ClassWords,
+    Occurrences,
+)
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.explanation import difference
-from transformer_programs.explain.occurrences import MOST_NAMED, ClassWords, Occurrences
 from transformer_programs.program import Program, Value
 from transformer_programs.system import Shown
 
@@ -72,7 +76,7 @@ class Separation(Shown):
     sequences: int
 
     def __rich__(self) -> RenderableType:
-        from transformer_programs.explain.drawing import draw_separation
+        from transformer_programs.analysis.drawing import draw_separation
 
         return draw_separation(self)
 

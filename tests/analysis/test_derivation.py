@@ -15,7 +15,7 @@ from golden_programs import GOLDEN, Golden
 from naive import _matches, _nearest, naive_trace
 from statements import counting
 from strategies import programs_with_inputs
-from transformer_programs.explain.derivation import (
+from transformer_programs.analysis.derivation import (
     Derivations,
     InputPart,
     Step,
@@ -23,7 +23,7 @@ from transformer_programs.explain.derivation import (
     _renamed,
     steps_of,
 )
-from transformer_programs.explain.drawing import tree
+from transformer_programs.analysis.drawing import tree
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,

@@ -9,9 +9,9 @@ from golden_programs import BY_NAME, GOLDEN, Golden
 from naive import _matches, _nearest, naive_trace
 from statements import embedding
 from strategies import programs_with_inputs
+from transformer_programs.analysis.derivation import ValueOrigin
+from transformer_programs.analysis.explanation import Decision
 from transformer_programs.errors import InputError, LengthError, SettingsError
-from transformer_programs.explain.derivation import ValueOrigin
-from transformer_programs.explain.explanation import Decision
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -153,7 +153,7 @@ def test_positions_are_those_of_bare_tokens() -> None:
     assert [d.token for d in found.decisions] == ["2", "0", "2"]
     # A count comes from the positions that match.
     assert found.decisions[2].contributions[0].origin.places == (0, 2)
-    title = NAMES.explain(["Ada"], against="verb").decisions[0]
+    title = NAMES.explain(["Ada"], versus="verb").decisions[0]
     frames = [o for p in title.contributions for o in p.origin.chain() if o.words]
     assert {(o.places, o.words) for o in frames} <= {
         ((0,), ("Ada",)),
@@ -229,10 +229,10 @@ def test_a_neighbour_of_a_missing_neighbour_is_missing() -> None:
 
 
 def test_against_another_label() -> None:
-    found = one(OPINION.explain(["good"], against="negative").decisions)
+    found = one(OPINION.explain(["good"], versus="negative").decisions)
     assert (found.label, found.against, found.margin) == ("positive", "negative", 2)
     # Nothing is compared with itself.
-    found = one(OPINION.explain(["good"], against="positive").decisions)
+    found = one(OPINION.explain(["good"], versus="positive").decisions)
     assert (found.label, found.against) == ("positive", "neutral")
 
 
@@ -253,7 +253,7 @@ def test_what_cannot_be_explained() -> None:
     with pytest.raises(
         SettingsError, match="no label 'good'; the labels are 'neutral'"
     ):
-        OPINION.explain(["good"], against="good")
+        OPINION.explain(["good"], versus="good")
     with pytest.raises(InputError, match="unknown token 'x'"):
         HIST.explain(["x"])
 

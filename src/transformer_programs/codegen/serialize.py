@@ -14,17 +14,22 @@ from functools import cache, partial
 from typing import Any, Literal
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.program.nodes import (
+from transformer_programs.program import (
+    NAME,
     TOKENS,
     Aggregate,
+    Domain,
+    Folding,
     Head,
+    InputFormat,
+    Kind,
     Program,
+    Splitting,
     Statement,
     Table,
+    Vocabulary,
+    check,
 )
-from transformer_programs.program.rules import NAME, check
-from transformer_programs.program.surface import Folding, Splitting
-from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
 from transformer_programs.system import Json, decode, document_of, parse, shown, wrong
 
 FORMAT = "transformer-program"

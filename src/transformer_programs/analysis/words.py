@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from transformer_programs.analysis import (
-    Always,
-    AnyLength,
-    Both,
-    ClosedForms,
-    Comparison,
-    OfKey,
-    shifted,
-)
-from transformer_programs.codegen.layout import literal
+from transformer_programs.analysis.closed import ClosedForms
+from transformer_programs.analysis.length import AnyLength
+from transformer_programs.analysis.predicates import Always, Both, Comparison, OfKey
+from transformer_programs.analysis.tables import literal, shifted
 from transformer_programs.program import (
     ONES,
     POSITIONS,

@@ -9,10 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from transformer_programs.explain.defaults import DEPTH, TOP
-from transformer_programs.explain.derivation import InputPart, Step, ValueOrigin
-from transformer_programs.explain.explanation import Decision, Explanation, Total
-from transformer_programs.explain.separating import SEPARATOR, Separation
+from transformer_programs.analysis.defaults import DEPTH, TOP
+from transformer_programs.analysis.derivation import InputPart, Step, ValueOrigin
+from transformer_programs.analysis.explanation import Decision, Explanation, Total
+from transformer_programs.analysis.separating import SEPARATOR, Separation
 from transformer_programs.program import ONES
 from transformer_programs.system import display
 

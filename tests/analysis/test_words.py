@@ -8,7 +8,7 @@ import pytest
 from golden_programs import BY_NAME, same
 from statements import counting, embedding
 from transformer_programs.analysis import ClosedForms
-from transformer_programs.codegen.words import describe, describe_program
+from transformer_programs.analysis.words import describe, describe_program
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,

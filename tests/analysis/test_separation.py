@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from golden_programs import BY_NAME
 from statements import embedding
 from strategies import programs_with_inputs
+from transformer_programs.analysis.derivation import Derivations
+from transformer_programs.analysis.occurrences import Occurrences
+from transformer_programs.analysis.separating import separation
 from transformer_programs.errors import SettingsError
-from transformer_programs.explain.derivation import Derivations
-from transformer_programs.explain.occurrences import Occurrences
-from transformer_programs.explain.separating import separation
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.optimize.statements import Ids
-from transformer_programs.system import Work
+from transformer_programs.system.work import Work
 
 Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
 
 _MEMORY = 8
 """Steps whose curvature is remembered."""
