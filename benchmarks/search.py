@@ -1,6 +1,7 @@
 """What a candidate costs in the search, as length, vocabulary and sample grow.
 
 python benchmarks/search.py
+python benchmarks/search.py --task dyck2 --length 32 --compiled
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
+import math
 import time
 
 import numpy as np
 
 from transformer_programs import tasks
-from transformer_programs.search import Layers, sample_of
+from transformer_programs.search import Layers, sample_of, warm
 from transformer_programs.system import Work
 
 BASE = {"vocabulary": 16, "length": 16, "sequences": 240}
@@ -34,12 +36,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--task", default="sort")
     parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--length", type=int, help="only this length")
+    parser.add_argument("--compiled", action="store_true", help="needs numba")
     arguments = parser.parse_args()
+    warm(math.inf if arguments.compiled else 0)  # units of work before kernels compile
+    grown: tuple[dict[str, int], ...] = GROWN
+    if arguments.length:
+        grown = (BASE | {"vocabulary": 0, "length": arguments.length},)
+    if arguments.compiled:  # they are compiled before they are measured
+        _grow(arguments.task, arguments.layers, **(grown[0] | {"sequences": 16}))
     print("vocabulary  length  sequences  candidates  seconds  ms per candidate")
-    for size in GROWN:
+    for size in grown:
         candidates, seconds = _grow(arguments.task, arguments.layers, **size)
         print(
-            f"{size['vocabulary']:10}{size['length']:8}{size['sequences']:11}"
+            f"{size['vocabulary'] or '':>10}{size['length']:8}{size['sequences']:11}"
             f"{candidates:12}{seconds:9.2f}{1e3 * seconds / candidates:18.3f}"
         )
 
@@ -47,17 +57,18 @@ def main() -> None:
 def _grow(
     task: str, count: int, vocabulary: int, length: int, sequences: int
 ) -> tuple[int, float]:
-    """Candidates compared in some layers, and the seconds that it took."""
+    """Candidates compared in some layers, and the CPU seconds that it took."""
     dataset = tasks.get(task).dataset(
-        size=2 * sequences, vocabulary_size=vocabulary, max_length=length
+        size=2 * sequences, vocabulary_size=vocabulary or None, max_length=length
     )
     encoded = dataset.encode(dataset.train)
     sample = sample_of(dataset, encoded, np.arange(sequences))
-    started = time.perf_counter()
+    started = time.process_time()
     layers = Layers(sample, dataset, beam=40, work=Work())
     for number in range(1, count + 1):
-        layers.grow(number)
-    return layers.pool.compared, time.perf_counter() - started
+        for _ in layers.grow(number):
+            layers.closures()
+    return layers.pool.compared, time.process_time() - started
 
 
 if __name__ == "__main__":

@@ -198,6 +198,10 @@ FORMULAS: tuple[Callable[[int, int, int], int], ...] = (
     lambda a, b, c: b if a == c else a,
     lambda a, b, c: a if b else c,
     lambda a, b, c: c if a > 1 else 0 if b == 0 else 1,
+    lambda a, b, c: (a + c) // 2,
+    lambda a, b, c: b % (c + 2),
+    lambda a, b, c: int(2 * a > b + c),
+    lambda a, b, c: 2 * a - b if 2 * a > b else c,
 )
 """Tables that follow from arithmetic."""
 
@@ -229,8 +233,27 @@ def _comparisons(draw: st.DrawFn, queries: int, keys: int) -> Predicate:
     )
 
 
+@st.composite
+def _relations(draw: st.DrawFn, queries: int, keys: int) -> Predicate:
+    """The keys of which a multiple, or a remainder, compares with that of the query."""
+    sign, factor = draw(st.sampled_from(SIGNS)), draw(st.integers(1, 2))
+    times, modulus = draw(st.integers(1, 2)), draw(st.sampled_from([2, 3, 100]))
+    return tuple(
+        tuple(
+            key
+            for key in range(keys)
+            if sign(factor * key % modulus, times * query % modulus)
+        )
+        for query in range(queries)
+    )
+
+
 def _predicates(queries: int, keys: int) -> st.SearchStrategy[Predicate]:
-    return _arbitrary(queries, keys) | _comparisons(queries, keys)
+    return (
+        _arbitrary(queries, keys)
+        | _comparisons(queries, keys)
+        | _relations(queries, keys)
+    )
 
 
 @st.composite

@@ -57,6 +57,16 @@ def test_a_bug_is_found_and_fixed(
     assert f"`{first}`" in (DOCS / "how-to/edit.md").read_text(encoding="utf-8")
 
 
+def test_sequences_are_generated_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page, names = DOCS / "how-to/generate.md", dict[str, Any]()
+    for block in readme.blocks(page):
+        readme.do(block, names, tmp_path)
+    assert f'"{names["found"].sentence}"' in page.read_text(encoding="utf-8")
+
+
 VERDICTS = ("proved", "tested", "refuted")
 
 

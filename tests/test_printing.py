@@ -142,7 +142,10 @@ def test_a_simplification_says_what_became_of_the_program(
 def test_no_value_is_taken_for_markup(tmp_path: Path) -> None:
     rows = [([f"[red]{i % 3}", ":cat:"], ["[/]", "[b]"][i % 2]) for i in range(40)]
     data = tp.labelled_sequences(rows, name="[bold]x")
-    result = tp.train(data, tp.TrainSettings(steps=2, restarts=1, polish=0))
+    settings = tp.TrainSettings(steps=2, restarts=1, polish=0)
+    evidence = {"categorical_heads": 0, "numerical_heads": 0, "cardinality": 12}
+    model = tp.ModelSettings(layers=1, tables=1, pooling=tp.Pooling.MEAN, **evidence)
+    result = tp.train(data, settings, model=model)
     assert "[bold]x: " in str(result)
     text = str(result.program.explain(["[red]1", ":cat:"]))
     assert "label [" in text
@@ -155,7 +158,10 @@ def test_nothing_printed_is_a_command_for_the_terminal() -> None:
     bell = "\x1b]0;x\x07"
     rows = [([f"{bell}{i % 3}"], [bell, "b"][i % 2]) for i in range(40)]
     data = tp.labelled_sequences(rows, name=bell)
-    result = tp.train(data, tp.TrainSettings(steps=2, restarts=1, polish=0))
+    settings = tp.TrainSettings(steps=2, restarts=1, polish=0)
+    evidence = {"categorical_heads": 0, "numerical_heads": 0, "cardinality": 12}
+    model = tp.ModelSettings(layers=1, tables=1, pooling=tp.Pooling.MEAN, **evidence)
+    result = tp.train(data, settings, model=model)
     explanation = result.program.explain([f"{bell}1"])
     for value in (result, explanation, explanation.decisions[0]):
         assert "\x1b" not in str(value)

@@ -7,7 +7,8 @@ import pytest
 
 from transformer_programs.data import ReadOptions
 from transformer_programs.errors import SettingsError, TaskError
-from transformer_programs.settings import TrainSettings
+from transformer_programs.program import Pooling
+from transformer_programs.settings import MANY_PAIRS, TrainSettings, suited_recipe
 from transformer_programs.tasks import get
 
 TOO_LARGE = 1 << 63
@@ -43,3 +44,21 @@ def test_the_largest_seed() -> None:
 def test_numbers_that_cannot_train(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=f"^expected .*{next(iter(changes))}"):
         TrainSettings(**changes)
+
+
+@pytest.mark.parametrize(
+    ("tagging", "vocabulary", "length", "heads"),
+    [
+        (True, 10, 8, True),
+        (False, 10, 8, True),
+        (False, 64, MANY_PAIRS, True),
+        (False, 10, MANY_PAIRS + 1, False),  # each head looks at all pairs
+        (False, 65, 8, False),  # and compares all pairs of words
+    ],
+)
+def test_what_suits_data_has_heads_where_they_can_be_learned(
+    tagging: bool, vocabulary: int, length: int, heads: bool
+) -> None:
+    model = suited_recipe(tagging, vocabulary, length).model
+    assert model.has_heads is heads
+    assert tagging is (model.pooling is Pooling.NONE)

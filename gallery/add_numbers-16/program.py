@@ -10,7 +10,7 @@ Usage: python program.py [--any-length] TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 TOKENS = (*map(str, range(10)), "+")
@@ -27,7 +27,7 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     # position - 8.
     token_8_back = attend(positions, positions, tokens, lambda q, k: k == q - 8)
     plus_1 = [number(a) + number(b) for a, b in zip(tokens, token_8_back)]
-    sign_1 = sign_1_of(plus_1)
+    sign_1 = [0 if x < 9 else 1 if x < 10 else 2 for x in plus_1]
     # From each position, the sign_1 at the nearest later position whose sign_1 is 0 or
     # 2.
     copy_2 = attend(ones, sign_1, sign_1, lambda q, k: k != 1, scope="after")
@@ -38,12 +38,6 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
 def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
     return trace(tokens, any_length)["label"][1:]
-
-
-def sign_1_of(plus_1: list[int]) -> list[int]:
-    """A table from plus_1 to 0..2."""
-    table = {0: 0, 9: 1, 10: 2}
-    return [step(table, x) for x in plus_1]
 
 
 # Helpers, which are alike in all programs.
@@ -125,11 +119,6 @@ def attend(
 def number(token: str) -> int:
     """The number that a token is, and 0 for others."""
     return int(token) if token.isascii() and token.isdecimal() else 0
-
-
-def step(rows: Mapping[int, Any], number: int) -> Any:
-    """The row that holds for a number: each holds from its own number upwards."""
-    return rows[max(start for start in rows if start <= number)]
 
 
 def main(arguments: list[str]) -> int:

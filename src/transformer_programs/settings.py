@@ -295,6 +295,11 @@ class ModelSettings:
                 needs = (f"={value} needs ", classes, " >= 1, got ", classes, "=0")
                 raise SettingsError(SettingName(name, ModelSettings), *needs)
 
+    @property
+    def has_heads(self) -> bool:
+        """Whether there is any head."""
+        return bool(self.layers and self.categorical_heads + self.numerical_heads)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
@@ -469,7 +474,7 @@ class SearchSettings:
         least=1,
     )
     max_statements: int = setting(
-        16, "The most statements of a program; larger ones are not considered.", least=1
+        40, "The most statements of a program; larger ones are not considered.", least=1
     )
     seed: int = setting(
         0,
@@ -487,7 +492,8 @@ class Recipe:
     """Settings that suit some data.
 
     Attributes:
-        causal: Whether a label may depend on its token and those before alone.
+        causal: Whether a label may depend on its token and those before alone; the
+            model's scope is narrowed to that.
     """
 
     model: ModelSettings
@@ -495,6 +501,18 @@ class Recipe:
     search: SearchSettings = SearchSettings()
     learner: Learner = Learner.AUTO
     causal: bool = False
+
+    def __post_init__(self) -> None:
+        scope = self.model.scope
+        if not self.causal or scope in (Scope.CAUSAL, Scope.BEFORE):
+            return
+        if scope is Scope.AFTER:
+            raise SettingsError(
+                "causal: heads look at no later tokens, but ",
+                SettingName("scope", ModelSettings),
+                f" is {scope.value!r}, which are later ones alone; omit one of them",
+            )
+        object.__setattr__(self, "model", replace(self.model, scope=Scope.CAUSAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -572,24 +590,29 @@ LONG_TEXT = 256
 LARGE_VOCABULARY = 64
 """Above it tokens are read through learned word classes."""
 
+MANY_PAIRS = 32
+"""Longer sequences are classified without heads unasked: each looks at all pairs."""
+
 
 def suited_recipe(tagging: bool, vocabulary_size: int, max_length: int = 1) -> Recipe:
     """Return settings for data of which nothing more is known."""
     if vocabulary_size <= LARGE_VOCABULARY:
-        return _recipe_for_symbols(tagging)
+        return _recipe_for_symbols(tagging, max_length)
     recipe = _recipe_for_words(tagging)
     is_long = max_length > LONG_TEXT
     return replace(recipe, learner=Learner.GRADIENT) if is_long else recipe
 
 
-def _recipe_for_symbols(tagging: bool) -> Recipe:
-    # Classification starts with a table over token and position; tagging needs heads.
-    # The values of the table are weighed and summed: an additive score, easy to read.
+def _recipe_for_symbols(tagging: bool, max_length: int) -> Recipe:
+    # Relations between positions need heads: also where each adds to the score of a
+    # whole sequence. Of long sequences, that score is of a table over token and
+    # position alone, whose values are weighed and summed.
+    alone = not tagging and max_length > MANY_PAIRS
     model = ModelSettings(
         layers=1,
-        categorical_heads=4 if tagging else 0,
-        numerical_heads=0,
-        tables=1,
+        categorical_heads=0 if alone else 4,
+        numerical_heads=0 if tagging or alone else 2,
+        tables=1 if tagging or alone else 2,
         cardinality=12,
         pooling=Pooling.NONE if tagging else Pooling.MEAN,
     )

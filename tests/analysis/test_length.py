@@ -11,6 +11,7 @@ from transformer_programs.analysis.intervals import (
     Interval,
     Range,
     covers,
+    divides,
     negative,
     numbers_alone,
     range_of,
@@ -38,10 +39,18 @@ NUMBERS = Interval(0)
         ("x", NUMBERS),
         ("x + 3", Interval(3)),
         ("x - 3", Interval(-3)),
-        ("x * 3", Interval()),
+        ("x * 3", NUMBERS),
+        ("x ** 3", Interval()),
         ("len(x)", Interval()),
         ("3 - x", Interval(most=3)),
         ("max(x - 3, 0)", Interval(0)),
+        ("x // 2 + 1", Interval(1)),
+        ("(x - 3) // 2", Interval(-2)),
+        ("12 // (x + 1)", frozenset(range(13))),
+        ("2 - 3 * x", Interval(most=2)),
+        ("x // x", Interval()),
+        ('("r", "s", "t")[x % 3]', frozenset("rst")),
+        ("(0, 4)[x % 2]", frozenset({0, 1, 2, 3, 4})),
         ("abs(3 - x)", Interval(0)),
         ("min(x, 2)", frozenset({0, 1, 2})),
         ("x % 3", frozenset({0, 1, 2})),
@@ -73,6 +82,23 @@ def test_ranges_of_two(text: str) -> None:
     else:
         assert found.least is None or found.least <= min(given)
         assert found.most is None or found.most >= max(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("a % b", False),
+        ("a % max(b, 1)", True),
+        ("a // (b + 1)", True),
+        ("0 if b == 0 else a % b", True),
+        ("0 if b < 2 else a // (b - 1)", True),
+        ("a % b if b == 0 else 1", False),
+        ("0 if a == 0 else a % b", False),
+        ("a % 3", True),
+    ],
+)
+def test_divisors_above_zero(text: str, right: bool) -> None:
+    assert divides(text, {"a": NUMBERS, "b": NUMBERS}) == right
 
 
 def test_numbers_that_are_written() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -12,8 +14,10 @@ from transformer_programs.analysis.predicates import (
     Comparison,
     Condition,
     OfKey,
+    Relation,
     condition,
 )
+from transformer_programs.analysis.tables import runner
 from transformer_programs.program.nodes import Predicate
 from transformer_programs.program.types import Domain
 
@@ -65,6 +69,48 @@ def test_tokens_have_no_shifts() -> None:
     assert found(compared(0, 1), TOKENS, TOKENS) is None
     assert found(compared(0, 0), TOKENS, NUMBERS) is None
     assert found(compared(0, 0), TOKENS, Domain.of_tokens("vwxyz")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("k == 2 * q", "k == 2 * q"),
+        ("k == 2 * q + 1", "k == 2 * q + 1"),
+        ("k == q // 2", "k == q // 2"),
+        ("k == (q + 1) // 2", "q - k == q // 2"),
+        ("k % 2 == q % 2", "(q + k) % 2 == 0"),
+        ("(k - q) % 3 == 1", "(q - k) % 3 == 2"),
+        ("2 * k < q", "q > 2 * k"),
+        ("3 * k >= 2 * q + 1", "3 * k > 2 * q"),
+        ("q + k < 7", "q + k <= 6"),
+        ("abs(q - k) <= 2", "abs(q - k) <= 2"),
+    ],
+)
+def test_relations(text: str, expected: str) -> None:
+    holds = runner(text, "q, k")
+    rows = tuple(tuple(k for k in range(11) if holds(q, k)) for q in range(12))
+    form = found(rows, Domain.of_numbers(11), Domain.of_positions(11))
+    assert form == Relation(expected)
+    ids = np.arange(30)
+    again = form.holds(ids[:, None], ids[None, :])
+    wanted = [[bool(holds(q, k)) for k in ids.tolist()] for q in ids.tolist()]
+    assert again.tolist() == wanted
+
+
+def test_relations_are_of_numbers() -> None:
+    rows = tuple((2 * q,) if 2 * q < 11 else () for q in range(12))
+    letters = Domain.of_tokens("abcdefghijk")
+    assert found(rows, Domain.of_numbers(11), letters) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_predicates_have_no_condition(seed: int) -> None:
+    drawn = random.Random(seed)
+    for share in (0.1, 0.5):
+        rows = tuple(
+            tuple(k for k in range(9) if drawn.random() < share) for _ in range(9)
+        )
+        assert found(rows, Domain.of_numbers(8), Domain.of_numbers(8)) is None
 
 
 def test_what_cannot_be_asked_need_not_be_said() -> None:

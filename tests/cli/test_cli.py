@@ -607,8 +607,9 @@ def test_user_text_is_no_markup(tmp_path: Path) -> None:
     ]
     data, run = tmp_path / "[bold]data.jsonl", tmp_path / "[/x] :dog:"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    options = ("--layers", "1", "--steps", "2", "--restarts", "1")
-    done = tprog("train", "--data", data, "--out", run, *options)
+    options = ("--layers", "1", "--steps", "2", "--restarts", "1", "--tables", "1")
+    no_heads = ("--categorical-heads", "0", "--numerical-heads", "0")
+    done = tprog("train", "--data", data, "--out", run, *options, *no_heads)
     assert done.status == 0, done.err
     assert "[bold]data: held out: " in done.out
     assert f"written to {run}. Next:" in done.out

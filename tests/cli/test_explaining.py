@@ -16,6 +16,7 @@ from transformer_programs.system import pictures
 
 GOOD, BAD = ("good", "fine", "great"), ("bad", "poor", "dull")
 SMALL = ("--steps", "40", "--restarts", "1", "--learner", "gradient", "--language")
+EVIDENCE = ("--categorical-heads", "0", "--numerical-heads", "0", "--tables", "1")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def opinions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     data = folder / "opinions.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = tprog("train", "--data", data, *SMALL, "--out", folder / "run")
+    done = tprog("train", "--data", data, *SMALL, *EVIDENCE, "--out", folder / "run")
     assert done.status == 0, done.err
     return folder / "run"
 

@@ -84,7 +84,8 @@ def test_a_grid_of_settings() -> None:
     assert search.best_params_.keys() == grid.keys()
     best = search.best_estimator_
     assert best.training.keys() == {"restarts", "steps"}
-    assert f"step {best.training['steps']}" in best.report_["origin"]
+    assert best.training["steps"] in (2, 3)
+    assert best.report_["origin"].startswith("gradient: restart 0, step ")
 
 
 def test_a_grid_search_for_taggers() -> None:

@@ -26,6 +26,7 @@ from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import Learned
 from transformer_programs.optimize.polishing import Pass
 from transformer_programs.program.nodes import (
+    Pooling,
     Program,
     Readout,
     Table,
@@ -434,3 +435,15 @@ def test_ctrl_c_while_a_program_is_checked_does_not_lose_it(tmp_path: Path) -> N
     assert pressed
     assert result.folder == tmp_path / "run"
     assert tp.load(tmp_path / "run").program(["0", "0"]) == ["2", "2"]
+
+
+@pytest.mark.parametrize(("length", "noted"), [(9, False), (40, True)])
+def test_what_is_learned_without_heads_is_said(length: int, noted: bool) -> None:
+    rows = [(["a"] * n, "odd" if n % 2 else "even") for n in range(1, length)]
+    model = replace(QUICK.model, categorical_heads=0, numerical_heads=0)
+    recipe = replace(QUICK, model=replace(model, pooling=Pooling.MEAN))
+    notes: list[str] = []
+    watch = tp.Watch(on_note=notes.append)
+    gradient.learn_by_gradient(labelled_sequences(rows), recipe, Start(), watch)
+    assert notes == [note for note in notes if "without heads" in note]
+    assert bool(notes) is noted

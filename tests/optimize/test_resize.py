@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from naive import naive_labels, naive_trace
 from statements import counting
 from strategies import programs
 from transformer_programs.analysis.length import length_bound
+from transformer_programs.analysis.tables import runner
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError
 from transformer_programs.optimize import resizing as module
@@ -22,8 +24,10 @@ from transformer_programs.optimize.resizing import Resized, resize, resized
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
+    Head,
     Program,
     Readout,
+    Scope,
     Table,
     Term,
 )
@@ -59,6 +63,79 @@ def check_agreement(
             assert traced[name][row, : len(column)].tolist() == column
             values = [longer.value(name, index) for index in column]
             assert values == in_file[name], name
+
+
+LETTERS = InputFormat(Vocabulary(("<s>", "a", "b")), max_length=13, begin="<s>")
+COUNT = counting("count", "ones", "tokens", "ones", ((), (1,)), Scope.CAUSAL)
+"""How many ``a`` there are so far."""
+
+TABLES = (
+    "(2, 0, 1)[x % 3]",
+    "x // 2",
+    "2 * x + 1",
+    "(x + 1) // 3",
+    "(2 * x) % 5",
+    "0 if x == 0 else 1 + x % 2",
+    "x + 1 if x % 2 == 0 else x - 1",
+    "int(2 * b > a + 1)",
+    "(a - b) % 3",
+    "(a + b) // 2",
+    "a % max(b, 1)",
+    "2 * b if 2 * b < a else a + b",
+    "3 if b == 0 else a % b",
+)
+RELATIONS = ("k == 2 * q", "k == q // 2", "k % 2 == q % 2", "2 * k < q + 1")
+
+
+def written(text: str) -> Table:
+    names = ("x",) if "x" in text.replace("max", "") else ("a", "b")
+    function = runner(text, ", ".join(names))
+    cells = [function(*cell) for cell in product(range(13), repeat=len(names))]
+    if len(names) == 2:  # a count has one value more
+        cells = [function(a, b) for a, b in product(range(13), range(14))]
+    read = ("positions", "count")[: len(names)]
+    return Table("table", read, tuple(cells), Domain.of_numbers(max(cells)))
+
+
+@pytest.mark.parametrize("text", TABLES)
+def test_tables_of_terms_hold_beyond_the_length(text: str) -> None:
+    readout = Readout(("no", "yes"), (Term("count", ((0, 1),)),))
+    program = Program("p", LETTERS, (COUNT, written(text)), readout)
+    check(program)
+    assert length_bound(program) == ()
+    longer = resized(program, 40)
+    inputs = [tuple("aabab" * 7), tuple("abb" * 13), tuple("b" * 39), ("a",) * 39]
+    check_agreement(program, longer, inputs)
+
+
+@pytest.mark.parametrize("text", RELATIONS)
+def test_relations_hold_beyond_the_length(text: str) -> None:
+    holds = runner(text, "q, k")
+    rows = tuple(tuple(k for k in range(13) if holds(q, k)) for q in range(13))
+    copied = Head("copied", "positions", "positions", "tokens", rows)
+    summed = counting("summed", "count", "positions", "ones", (*rows, ()))
+    labels = LETTERS.vocabulary.tokens
+    weights = tuple(tuple(int(i == j) for i in range(3)) for j in range(3))
+    readout = Readout(labels, (Term("copied", weights),))
+    program = Program("p", LETTERS, (COUNT, copied), readout)
+    if text != "2 * k < q + 1":  # of the largest count, 13, no row was asked
+        program = replace(program, statements=(COUNT, copied, summed))
+    check(program)
+    assert [bound.statement for bound in length_bound(program)] == []
+    longer = resized(program, 40)
+    inputs = [tuple("aabab" * 7), tuple("abb" * 13), tuple("b" * 39)]
+    check_agreement(program, longer, inputs)
+
+
+@pytest.mark.parametrize("labels", [("m0", "m1", "m2"), ("r", "q", "s")])
+def test_labels_that_come_again_hold_beyond_the_length(labels: tuple[str, ...]) -> None:
+    weights = tuple(tuple(int(i == j % 3) for i in range(3)) for j in range(13))
+    program = Program("p", LETTERS, (), Readout(labels, (Term("positions", weights),)))
+    assert length_bound(program) == ()
+    longer = resized(program, 40)
+    check_agreement(program, longer, [tuple("ab" * 18), ("a",)])
+    found = Interpreter(longer.program).labels([("a",) * 39])[0]
+    assert list(found) == [labels[i % 3] for i in range(1, 40)]
 
 
 @settings(max_examples=150)

@@ -38,7 +38,7 @@ def small(name: str, size: int = 1500) -> Dataset:
         ("previous_distinct", 1),
         ("prefix_parity", 2),
         ("palindrome", 5),
-        ("shift", 5),
+        ("shift", 9),
         ("majority", 3),
         ("add_digits", 5),
     ],

@@ -64,13 +64,13 @@ def test_hits_are_counted_one_by_one() -> None:
 def test_candidates_have_the_values_of_their_programs(name: str) -> None:
     dataset, encoded, sample = data(name)
     layers = Layers(sample, dataset, 4, Work())
-    layers.grow(1)
-    layers.grow(2)
+    assert [*layers.grow(1)]
+    assert [*layers.grow(2)]
     batch = Batch(
         encoded.ids[:60].astype(np.int32), encoded.lengths[:60].astype(np.int32)
     )
     statements = 0
-    for candidate in layers.pool.kept:
+    for candidate in [*layers.pool.kept, *layers.selected]:
         program = fit((candidate,), dataset, encoded).program
         traced = Interpreter(program).trace(batch)
         order = [c for c in needed((candidate,)) if c.rule is not None]
@@ -84,7 +84,7 @@ def test_candidates_have_the_values_of_their_programs(name: str) -> None:
 def test_fitting_counts_errors_as_the_interpreter_makes_them() -> None:
     dataset, encoded, sample = data("hist")
     layers = Layers(sample, dataset, 4, Work())
-    layers.grow(1)
+    assert [*layers.grow(1)]
     inputs = readout_inputs(layers.closures()[-1].inputs)
     fitted = fit(inputs, dataset, encoded)
     batch = Batch(encoded.ids.astype(np.int32), encoded.lengths.astype(np.int32))

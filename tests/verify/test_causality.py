@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,12 +11,16 @@ import transformer_programs as tp
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.in_memory import labelled_sequences
+from transformer_programs.data.metrics import Scorer
 from transformer_programs.errors import SettingsError
+from transformer_programs.optimize.pruning import prune
 from transformer_programs.program.nodes import Scope
+from transformer_programs.runs.runnable import Program
 from transformer_programs.search import search
 from transformer_programs.settings import (
     Learner,
     ModelSettings,
+    Recipe,
     SearchSettings,
     TrainSettings,
 )
@@ -23,6 +29,10 @@ from transformer_programs.verify.causality import (
     is_causal,
     looks_causal,
 )
+from transformer_programs.verify.check import check_property
+from transformer_programs.verify.result import Method
+
+GALLERY = Path(__file__).parent.parent.parent / "gallery"
 
 SMALL = SearchSettings(sample=120, layers=2)
 
@@ -85,13 +95,46 @@ def test_a_causal_program_is_proved_to_be_one() -> None:
     assert [result.program(tokens[: n + 1])[-1] for n in range(4)] == labels
 
 
-def test_gradient_descent_can_be_causal() -> None:
+@pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
+@pytest.mark.parametrize("learner", [Learner.GRADIENT, Learner.AUTO])
+def test_gradient_descent_can_be_causal(learner: Learner) -> None:
+    """After polishing, making shorter and pruning it still is, and it is certified."""
     model = ModelSettings(layers=1, tables=1, word_classes=2, window=1, cardinality=4)
-    training = TrainSettings(steps=4, batch_size=8, restarts=1, evaluations=1)
+    training = TrainSettings(steps=4, batch_size=8, restarts=1, evaluations=1, polish=1)
+    small = SearchSettings(work=1)
     result = tp.train(
-        words(100), training, model, learner=Learner.GRADIENT, causal=True
+        words(100), training, model, learner=learner, search=small, causal=True
     )
     assert is_causal(result.program)
+    assert result.certificate is not None
+    (finding,) = result.certificate.findings
+    assert finding.question.text == "prefix"
+    assert finding.judgement.proved
+    dataset = words(100)
+    scorer = Scorer.of(dataset, dataset.validation)
+    pruned = prune(result.program.data, dataset.encode(dataset.train), scorer, 0.5)
+    assert is_causal(pruned.kept.program)
+
+
+def test_what_cannot_be_enumerated_is_causal_by_its_structure() -> None:
+    program = tp.load(GALLERY / "dyck1-32").program
+    result = check_property(program, "prefix")
+    assert result.method is Method.STRUCTURE
+    assert result.sentence().endswith("(by its structure)")
+
+
+def test_causal_recipes_have_narrow_scopes() -> None:
+    assert Recipe(ModelSettings(), causal=True).model.scope is Scope.CAUSAL
+    narrow = ModelSettings(scope=Scope.BEFORE)
+    assert Recipe(narrow, causal=True).model.scope is Scope.BEFORE
+    with pytest.raises(SettingsError, match="scope is 'after'"):
+        Recipe(ModelSettings(scope=Scope.AFTER), causal=True)
+
+
+def test_a_causal_training_begins_with_a_causal_program() -> None:
+    begin = search(tasks.get("hist").dataset(size=600), SMALL).program
+    with pytest.raises(SettingsError, match="of the program to begin with looks at"):
+        tp.train("hist", start=Program.of(begin), causal=True)
 
 
 def test_a_program_that_reads_later_tokens_is_pointed_out() -> None:

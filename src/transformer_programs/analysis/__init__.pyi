@@ -15,6 +15,7 @@ from .explanation import (
     Explanation as Explanation,
     explain as explain,
 )
+from .forms import complete as complete
 from .intervals import Interval as Interval
 from .length import (
     AnyLength as AnyLength,
@@ -28,6 +29,7 @@ from .predicates import (
     Comparison as Comparison,
     Condition as Condition,
     OfKey as OfKey,
+    Relation as Relation,
     Values as Values,
     condition as condition,
 )

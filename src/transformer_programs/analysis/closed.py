@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from transformer_programs.analysis.forms import closed_form
 from transformer_programs.analysis.predicates import (
     Both,
     Comparison,
@@ -23,7 +24,6 @@ from transformer_programs.analysis.tables import (
     INPUT_NAMES,
     LARGEST,
     conditions,
-    expression,
     runner,
     width,
 )
@@ -204,11 +204,12 @@ class ClosedForms:
         reached = [self.values[name] for name in statement.inputs]
         table = np.array(statement.table).reshape([domain.size for domain in inputs])
         entries = table[np.ix_(*reached)].ravel().tolist()
-        values = [
-            [domain.value(index) for index in ids.tolist()]
+        values = tuple(
+            tuple(domain.value(index) for index in ids.tolist())
             for domain, ids in zip(inputs, reached, strict=True)
-        ]
-        return _short(expression(values, [statement.domain.value(e) for e in entries]))
+        )
+        written = tuple(statement.domain.value(entry) for entry in entries)
+        return _short(closed_form(values, written))
 
     @cached_property
     def single(self) -> Term | None:
@@ -237,7 +238,7 @@ class ClosedForms:
     @cached_property
     def label_expression(self) -> str | None:
         """The label as an expression in the value ``x`` of the only variable."""
-        return _short(expression([[*self.labels]], [*self.labels.values()]))
+        return _short(closed_form((tuple(self.labels),), tuple(self.labels.values())))
 
 
 def ranked(found: Condition | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from math import inf
 
 from transformer_programs.program import Value, number
@@ -72,8 +73,11 @@ def _range_of(node: ast.expr, read: Mapping[str, Range]) -> Range:
             return frozenset({value})
         case ast.Constant(int() as value):
             return Interval(value, value)
-        case ast.IfExp(_, yes, no):
-            return _union(_range_of(yes, read), _range_of(no, read))
+        case ast.IfExp(condition, yes, no):
+            rest = {**read, **_above(condition, read)}
+            return _union(_range_of(yes, read), _range_of(no, rest))
+        case ast.Subscript(ast.Tuple(labels)):
+            return reduce(_union, (_range_of(label, read) for label in labels))
         case ast.Call(ast.Name(name), arguments):
             return _called(name, [_range_of(a, read) for a in arguments])
         case ast.BinOp(left, sign, right):
@@ -107,13 +111,63 @@ def _called(name: str, arguments: list[Range]) -> Range:
 
 def _combined(sign: ast.operator, left: Interval, right: Interval) -> Interval:
     match sign:
-        case ast.Mod() if right.most < inf:
+        case ast.Mod() if right.least > 0:
             return Interval(0, right.most - 1)
+        case ast.FloorDiv() if right.least > 0:
+            ends = [_quotient(n, d) for n in _ends(left) for d in _ends(right)]
+            return Interval(min(ends), max(ends))
+        case ast.Mult():
+            ends = [n and m and n * m for n in _ends(left) for m in _ends(right)]
+            return Interval(min(ends), max(ends))
         case ast.Add():
             return Interval(left.least + right.least, left.most + right.most)
         case ast.Sub():
             return Interval(left.least - right.most, left.most - right.least)
     return Interval()
+
+
+def _ends(values: Interval) -> tuple[float, float]:
+    return values.least, values.most
+
+
+def _quotient(number: float, divisor: float) -> float:
+    if number in (inf, -inf):
+        return number
+    if divisor == inf:
+        return 0 if number >= 0 else -1
+    return number // divisor
+
+
+def _above(condition: ast.expr, read: Mapping[str, Range]) -> dict[str, Range]:
+    # What a number is where it is neither 0 nor less than a constant.
+    match condition:
+        case ast.Compare(ast.Name(name), [ast.Eq()], [ast.Constant(0)]):
+            least = 1
+        case ast.Compare(ast.Name(name), [ast.Lt()], [ast.Constant(int(least))]):
+            pass
+        case _:
+            return {}
+    values = _span(read[name])
+    if values.text or values.least < 0:
+        return {}
+    return {name: Interval(max(values.least, least), values.most)}
+
+
+def divides(text: str, read: Mapping[str, Range]) -> bool:
+    """Whether every divisor of a closed form is above 0."""
+    return _divides(ast.parse(text, mode="eval").body, read)
+
+
+def _divides(node: ast.expr, read: Mapping[str, Range]) -> bool:
+    match node:
+        case ast.IfExp(condition, yes, no):
+            rest = {**read, **_above(condition, read)}
+            return _divides(yes, read) and _divides(no, rest)
+        case ast.BinOp(_, ast.Mod() | ast.FloorDiv(), right):
+            if _span(_range_of(right, read)).least <= 0:
+                return False
+    children = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+    return all(_divides(child, read) for child in children)
 
 
 def _union(a: Range, b: Range) -> Range:

@@ -18,6 +18,7 @@ from transformer_programs.analysis.intervals import (
     Interval,
     Range,
     covers,
+    divides,
     negative,
     numbers_alone,
     range_of,
@@ -31,6 +32,7 @@ from transformer_programs.program import (
     Domain,
     Kind,
     Program,
+    Scope,
     Statement,
 )
 
@@ -116,6 +118,8 @@ class AnyLength:
         names = INPUT_NAMES[len(statement.inputs)]
         read = dict(zip(names, statement.inputs, strict=True))
         yield from self._length_constants(text, read)
+        if not divides(text, {name: self.ranges[n] for name, n in read.items()}):
+            yield f"divides by numbers of {' and '.join(statement.inputs)}"
         if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
             yield f"numbers of {read['x']}, which has other values"
 
@@ -204,6 +208,9 @@ class AnyLength:
         bare = {form.vocabulary.ids[token] for token in form.symbols}
         endless = head.key != TOKENS or any(bare & {*row} for row in head.predicate)
         if endless or isinstance(value, Interval):
+            itself = head.scope in (Scope.ALL, Scope.CAUSAL)
+            if itself and self.closed.condition(head) == Always():
+                return Interval(_least(value))  # its own position counts, too
             return Interval(0)
         matches = max(map(len, head.predicate), default=0)
         return frozenset(range(matches * max(map(int, value)) + 1))
@@ -212,6 +219,12 @@ class AnyLength:
 def length_bound(program: Program) -> tuple[LengthBound, ...]:
     """Return the statements that mean nothing beyond the program's length, in order."""
     return AnyLength(program).bound
+
+
+def _least(values: Range) -> float:
+    if isinstance(values, Interval):
+        return values.least
+    return min(map(int, values))
 
 
 def _all_of(domain: Domain) -> Range:

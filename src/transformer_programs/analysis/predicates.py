@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.analysis.forms import relation
 from transformer_programs.program import Domain, Kind, Predicate
 
 Values = NDArray[np.int64]
@@ -42,6 +43,24 @@ class Comparison:
     def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
         """Whether it holds, for arrays that broadcast."""
         return _SIGNS[self.sign](key, (-query if self.falling else query) + self.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A comparison of small terms in the query ``q`` and the key ``k``.
+
+    Attributes:
+        text: the comparison, of sums, products, quotients and remainders.
+    """
+
+    text: str
+
+    def holds(self, query: Values, key: Values) -> NDArray[np.bool_]:
+        """Whether it holds, for arrays that broadcast."""
+        names = {"q": query, "k": key, "abs": np.abs}
+        names |= {"min": np.minimum, "max": np.maximum}
+        found: NDArray[np.bool_] = eval(self.text, {"__builtins__": {}}, names)
+        return found & np.ones_like(query + key, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +101,7 @@ class Both:
         return self.comparison.holds(query, key) & self.of_key.holds(query, key)
 
 
-Condition = Comparison | OfKey | Both | Always
+Condition = Comparison | OfKey | Both | Always | Relation
 
 
 def condition(
@@ -111,6 +130,9 @@ def condition(
     for form in (*candidates, *both):
         if np.array_equal(form.holds(queries[:, None], keys[None, :]), wanted):
             return form
+    if Kind.TOKEN not in (query.kind, key.kind):
+        text = relation(wanted, queries, keys)
+        return None if text is None else Relation(text)
     return None
 
 

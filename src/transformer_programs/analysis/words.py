@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from transformer_programs.analysis.closed import ClosedForms
 from transformer_programs.analysis.length import AnyLength
-from transformer_programs.analysis.predicates import Always, Both, Comparison, OfKey
+from transformer_programs.analysis.predicates import (
+    Always,
+    Both,
+    Comparison,
+    OfKey,
+    Relation,
+)
 from transformer_programs.analysis.tables import literal, shifted
 from transformer_programs.program import (
     ONES,
@@ -130,6 +136,8 @@ def _condition(head: Head, closed: ClosedForms) -> str:
             compared = _compared(comparison, head)
             chosen = closed.key_condition(of_key, head) or ""
             return f"{compared}, where {chosen.replace('k ', f'{key_noun} ', 1)}"
+        case Relation(text):
+            return f" whose {key_noun} k fits its own {query_noun} q: {text}"
         case Comparison() as comparison:
             return _compared(comparison, head)
     if len(set(head.predicate)) == 1:

@@ -17,6 +17,8 @@ COMMANDS = {
     "train": "cli.train:train",
     "show": "cli.show:show",
     "run": "cli.run:run",
+    "generate": "cli.generate:generate",
+    "allows": "cli.allows:allows",
     "explain": "cli.explain:explain",
     "features": "cli.features:features",
     "eval": "cli.eval:evaluate",

@@ -17,6 +17,7 @@ def show(
     run: Path,
     /,
     *,
+    size: int | None = None,
     whole: Annotated[Flag, Parameter(name="--all")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -24,6 +25,8 @@ def show(
 
     Args:
         run: The run folder, or a program.json.
+        size: Print the best program of so many statements that the search found, where
+            it found no exact one.
         whole: Print all of program.py, with the helpers that are the same in every
             program.
         as_json: Print the program as data.
@@ -31,7 +34,8 @@ def show(
     from transformer_programs.codegen import to_json
     from transformer_programs.runs import load
 
-    program = load(run).program
+    loaded = load(run)
+    program = loaded.program if size is None else loaded.of_size(size)
     text = program.source if whole else program.heart
     if as_json:
         sys.stdout.write(to_json(program))

@@ -10,6 +10,7 @@ from transformer_programs.analysis import (
     Comparison,
     Condition,
     OfKey,
+    Relation,
     describe,
     ranked,
     shifted,
@@ -92,6 +93,8 @@ def _condition(found: Condition, head: Head, context: Context) -> str:
             return str(found.matches)
         case OfKey():
             return context.key_condition(found, head) or ""
+        case Relation(text):
+            return text
         case Both(comparison, of_key):
             parts = (comparison, of_key)
             return " and ".join(_condition(part, head, context) for part in parts)

@@ -12,7 +12,7 @@ from .callbacks import (
     Watch as Watch,
     deferred_interruption as deferred_interruption,
 )
-from .learned import Outcome as Outcome, Start as Start
+from .learned import FRONT as FRONT, Outcome as Outcome, Start as Start
 from .learner import learn as learn, nothing_learned as nothing_learned
 from .memory import kept_memory as kept_memory
 from .population import cpu_threads as cpu_threads, train as train

@@ -28,7 +28,14 @@ from transformer_programs.nn import (
 )
 from transformer_programs.optimize import Pass, combined, drop_dead, polish
 from transformer_programs.program import Program, check, score_bound
-from transformer_programs.settings import Learner, Recipe, TrainSettings
+from transformer_programs.settings import (
+    LARGE_VOCABULARY,
+    MANY_PAIRS,
+    Learner,
+    ModelSettings,
+    Recipe,
+    TrainSettings,
+)
 
 _Found = tuple[Program, Quality, str]
 """A program, its quality on validation data, and where it comes from, in words."""
@@ -46,6 +53,8 @@ def learn_by_gradient(
     check_training_fits(dataset, recipe.model, recipe.training, start.program)
     if start.program is not None:
         dataset = as_read_by(start.program, dataset)
+    else:
+        _note_headless(dataset, recipe.model, watch)
     history: list[dict[str, Any]] = []
 
     def add(line: dict[str, Any]) -> None:
@@ -99,6 +108,26 @@ def learn_by_gradient(
         resumable=interrupted and kept,
         failure=learned.failure,
     )
+
+
+def _note_headless(dataset: Dataset, model: ModelSettings, watch: Watch) -> None:
+    """Note what cannot be learned of whole sequences, and why, if there are no heads.
+
+    Of short ones they were omitted on purpose.
+    """
+    form = dataset.input
+    words, length = len(form.vocabulary), form.max_length
+    if words > LARGE_VOCABULARY:
+        reason = f"compares all pairs of {words:,} words"
+    else:
+        reason = f"looks at all pairs of up to {length:,} positions"
+    large = words > LARGE_VOCABULARY or length > MANY_PAIRS
+    if large and not (dataset.tagging or model.has_heads):
+        watch.note(
+            "gradient descent learns whole sequences without heads, so no relations "
+            f"between positions: a head {reason}; --categorical-heads N "
+            "(categorical_heads=N) adds some"
+        )
 
 
 def _together(dataset: Dataset, learned: Learned) -> _Found | None:

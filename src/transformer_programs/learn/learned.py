@@ -17,6 +17,9 @@ from transformer_programs.system import CHECKPOINT
 SEARCH_ENDED = "search_ended"
 """The kind of the line of ``metrics.jsonl`` that says why."""
 
+FRONT = "front"
+"""The kind of a line that holds the best program of a size, and how right it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -20,7 +20,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
-from transformer_programs.learn.learned import SEARCH_ENDED, Outcome, Start
+from transformer_programs.learn.learned import FRONT, SEARCH_ENDED, Outcome, Start
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import HardenedModel, check_training_fits
@@ -108,6 +108,11 @@ def _by_search(
     watch.begin("searching")
     widest = Scope.CAUSAL if recipe.causal else Scope.ALL
     found = search(dataset, recipe.search, report, widest)
+    for sized in () if found.exact else found.front:
+        program = json.loads(to_json(name_by_meaning(sized.program)))
+        size = {"kind": FRONT, "statements": len(sized.program.statements)}
+        worse = {"training": sized.training, "accuracy": sized.accuracy}
+        add(size | worse | {"program": program})
     limit = recipe.search.seconds if found.ending is Ending.TIME else None
     told = {name: getattr(found, name) for name in ("seconds", "work", "layers")}
     add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})

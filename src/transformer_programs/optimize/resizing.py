@@ -16,6 +16,7 @@ from transformer_programs.analysis import (
     Comparison,
     Interval,
     OfKey,
+    Relation,
     entry_of,
     runner,
 )
@@ -147,8 +148,9 @@ class _Writer:
                 seen = visible_positions(statement.scope, self._length)
                 most = seen * self.domains[statement.value].bound
                 known = self._meaning.ranges[statement.output]
-                numbers = range(most + 1)
-                if not isinstance(known, Interval):
+                if isinstance(known, Interval):  # never below 0, as sums are
+                    numbers = range(int(max(known.least, 0)), most + 1)
+                else:
                     numbers = range(min(most, max(map(int, known))) + 1)
                 self._add(statement.output, Domain.of_numbers(most), numbers)
         return replace(statement, predicate=self._predicate(statement))
@@ -220,7 +222,7 @@ class _Writer:
             condition = runner(self._closed.key_condition(of_key, head) or "", "k")
             chosen = np.array([bool(condition(key)) for key in keys])
         comparison = found.comparison if isinstance(found, Both) else found
-        if not isinstance(comparison, Comparison):
+        if not isinstance(comparison, Comparison | Relation):
             return lambda index: chosen
         place: dict[Value, int] = {}  # of tokens, the known ones first
         if self.domains[head.query].kind is Kind.TOKEN:

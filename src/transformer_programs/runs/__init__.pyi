@@ -26,6 +26,7 @@ from .folder import (
 )
 from .loading import (
     Data as Data,
+    causal_recipe as causal_recipe,
     check_pooling as check_pooling,
     load_data as load_data,
 )

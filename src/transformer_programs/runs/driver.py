@@ -29,14 +29,16 @@ from transformer_programs.learn import (
     nothing_learned,
 )
 from transformer_programs.nn import check_training_fits
-from transformer_programs.program import Program as Plain, Scope
+from transformer_programs.program import Program as Plain
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
+from transformer_programs.runs.front import front_of
 from transformer_programs.runs.loading import (
     Beginning,
     Data,
     Vectors,
     beginning,
+    causal_recipe,
     check_pooling,
     load_data,
     load_dataset,
@@ -75,7 +77,6 @@ from transformer_programs.verify import (
     RecordedCheck,
     check_property,
     first_later_read,
-    is_causal,
     looks_causal,
     shown,
 )
@@ -177,7 +178,7 @@ def train(
         recipe = replace(recipe, training=warm_start(recipe.training))
     recipe = change(recipe) if change else recipe
     if causal:
-        recipe = _causal_recipe(recipe, dataset, program)
+        recipe = causal_recipe(recipe, dataset, program)
     changed = (recipe.model, recipe.training) != (suited.model, suited.training)
     if changed and recipe.learner is not Learner.SEARCH:
         check_training_fits(dataset, recipe.model, recipe.training, program)
@@ -342,7 +343,7 @@ def _learn(
         watch.begin("measuring accuracy")
         remarks: tuple[str, ...] = ()
         if config.recipe.causal:
-            certificate = certificate.with_check(_causal(program.data))
+            certificate = certificate.with_check(_prefix(program.data))
         elif looks_causal(dataset):
             remarks = _later_reads(program.data, dataset)
             for note in remarks:
@@ -381,6 +382,7 @@ def _measured(
         seconds=seconds,
         checking_seconds=checking_seconds,
         notes=(*dataset.notes, *remarks),
+        front=front_of(outcome.history),
         failure=outcome.failure,
     )
 
@@ -405,20 +407,7 @@ def _write_training(
     write_run(partial, run.program, training.certificate, lines, longer)
 
 
-def _causal_recipe(recipe: Recipe, dataset: Dataset, begin: Plain | None) -> Recipe:
-    if not dataset.tagging:
-        raise SettingsError(
-            f"causal: {dataset.name} has one label for every sequence, which depends "
-            "on all of it; omit it"
-        )
-    if begin is not None and not is_causal(begin):
-        raise SettingsError(
-            "causal: the program to begin with has heads that look at later tokens"
-        )
-    return replace(recipe, model=replace(recipe.model, scope=Scope.CAUSAL), causal=True)
-
-
-def _causal(program: Plain) -> RecordedCheck:
+def _prefix(program: Plain) -> RecordedCheck:
     # No label may depend on later tokens.
     request = CheckRequest(INVARIANT, PREFIX, CAUSAL_INPUTS)
     result = check_property(program, PREFIX, drawn=CAUSAL_INPUTS)

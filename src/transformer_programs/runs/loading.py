@@ -40,7 +40,7 @@ from transformer_programs.tasks import (
     TaskSource,
     names,
 )
-from transformer_programs.verify import as_read, open_ended
+from transformer_programs.verify import as_read, later_head, open_ended
 
 Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
@@ -234,6 +234,28 @@ def task_named(program: Program) -> TaskSource | None:
         return source if source.find_task().input == form else None
     except TaskError:
         return None
+
+
+def causal_recipe(
+    recipe: Recipe, dataset: Dataset, begin: Program | None = None
+) -> Recipe:
+    """Return settings whose programs have no head that looks at later tokens.
+
+    Raises:
+        SettingsError: If the data have one label per sequence, or the program to begin
+            with has such a head.
+    """
+    if not dataset.tagging:
+        raise SettingsError(
+            f"causal: {dataset.name} has one label for every sequence, which depends "
+            "on all of it; omit it, or label every token by the sequence up to it"
+        )
+    if begin is not None and (head := later_head(begin)) is not None:
+        raise SettingsError(
+            f"causal: head {head} of the program to begin with looks at later tokens; "
+            "omit it, or begin with a program that was learned so"
+        )
+    return replace(recipe, causal=True)
 
 
 def check_pooling(model: ModelSettings, dataset: Dataset) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from transformer_programs.data import Measure
 from transformer_programs.errors import RunFolderError
 from transformer_programs.runs.folder import Config, read_config, read_lines
+from transformer_programs.runs.front import SizedAccuracy, front_of
 from transformer_programs.runs.place import partial_folder
 from transformer_programs.system import (
     METRICS,
@@ -60,7 +61,7 @@ def plot_run(run: Path, out: Path | None = None) -> Path:
     def draw() -> Figure:
         try:
             if training:
-                return draw_training(training, config)
+                return draw_training(training, config, front_of(lines))
             return draw_search(lines, config)
         except (LookupError, TypeError, ValueError) as error:
             raise RunFolderError(
@@ -83,19 +84,28 @@ def _recorded(run: Path) -> tuple[Path, list[Line]]:
     return run, read_lines(run)
 
 
-def draw_training(lines: Sequence[Line], config: Config) -> Figure:
+def draw_training(
+    lines: Sequence[Line], config: Config, front: Sequence[SizedAccuracy] = ()
+) -> Figure:
     """Draw loss, hardened score and temperature over steps, a curve for every restart.
 
     Args:
         lines: The lines of the kinds ``step`` and ``evaluation``.
         config: The configuration of the run.
+        front: The best programs of several sizes that a search found before.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 8), layout="constrained")
-    loss, score, temperature = figure.subplots(
-        3, 1, sharex=True, height_ratios=(3, 3, 1.5)
+    figure = Figure(figsize=(8, 11 if front else 8), layout="constrained")
+    ratios = (3, 3, 1.5, 3) if front else (3, 3, 1.5)
+    loss, score, temperature, *more = figure.subplots(
+        len(ratios), 1, height_ratios=ratios
     )
+    for axes in (loss, score):
+        axes.sharex(temperature)
+        axes.tick_params(labelbottom=False)
+    for axes in more:  # of the search before
+        draw_front(axes, front)
     best, scores = best_restart(lines), _scores(lines)
     _draw_restarts(loss, lines, "losses", best)
     evaluations = [line for line in lines if line["kind"] == "evaluation"]
@@ -193,6 +203,22 @@ def _median(values: Iterable[float | None]) -> float:
     return median(there) if there else math.nan
 
 
+def draw_front(axes: Axes, front: Sequence[SizedAccuracy]) -> None:
+    """Draw the accuracy of the best programs of several sizes over their statements."""
+    sizes = [sized.statements for sized in front]
+    training = [sized.training for sized in front]
+    worse = [sized.accuracy for sized in front]
+    style: dict[str, Any] = {"where": "post", "marker": "o"}
+    axes.step(sizes, training, color=OTHER, label="training data", **style)
+    axes.step(sizes, worse, color=BEST, label="validation data, if worse", **style)
+    axes.set_xlabel("statements of the best program of a size")
+    axes.set_ylabel("labels right")
+    axes.locator_params("x", integer=True)
+    axes.yaxis.set_major_formatter("{x:.1%}")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+
+
 def draw_search(lines: Sequence[Line], config: Config) -> Figure:
     """Draw accuracy and size of the best program over the candidates compared.
 
@@ -204,8 +230,13 @@ def draw_search(lines: Sequence[Line], config: Config) -> Figure:
 
     found = [line for line in lines if line["kind"] == "search"]
     ended = [line["why"] for line in lines if line["kind"] == "search_ended"]
-    figure = Figure(figsize=(8, 6), layout="constrained")
-    accuracy, size = figure.subplots(2, 1, sharex=True)
+    front = front_of(lines)
+    figure = Figure(figsize=(8, 9 if front else 6), layout="constrained")
+    accuracy, size, *more = figure.subplots(2 + bool(front), 1)
+    accuracy.sharex(size)
+    accuracy.tick_params(labelbottom=False)
+    for axes in more:
+        draw_front(axes, front)
     candidates = [line["candidates"] for line in found]
     grown = [
         before["candidates"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,13 @@ from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.program import Program as Plain
 from transformer_programs.runs.folder import is_run, read_lines, read_program
+from transformer_programs.runs.front import (
+    SizedAccuracy,
+    front_of,
+    in_lines,
+    program_of_size,
+)
+from transformer_programs.runs.generation import Allowance, Generated
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import CERTIFICATE, METRICS, PROGRAM, Shown, read_text
@@ -61,6 +68,8 @@ class Report:
         seconds: The seconds of learning.
         checking_seconds: The seconds of comparing model, program and file.
         notes: What a reader should know about the data.
+        front: The best programs of several sizes, where a search found no exact one:
+            how right they are, the smallest first (``Run.of_size``).
         failure: Why training could not go on; known only right after it.
     """
 
@@ -76,6 +85,7 @@ class Report:
     seconds: float
     checking_seconds: float
     notes: tuple[str, ...]
+    front: tuple[SizedAccuracy, ...] = ()
     failure: str | None = None
 
 
@@ -86,8 +96,9 @@ def read_report(run: Path) -> Report | None:
         RunFolderError: If it cannot be read.
     """
     try:
-        results = [line for line in read_lines(run) if line.get("kind") == "result"]
-        return _report(results[-1]) if results else None
+        lines = read_lines(run)
+        results = [line for line in lines if line.get("kind") == "result"]
+        return _report(results[-1], front_of(lines)) if results else None
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RunFolderError(
             f"{run / METRICS}: not what a training writes: "
@@ -95,7 +106,7 @@ def read_report(run: Path) -> Report | None:
         ) from error
 
 
-def _report(line: Mapping[str, Any]) -> Report:
+def _report(line: Mapping[str, Any], front: tuple[SizedAccuracy, ...]) -> Report:
     # Older runs do not name all of it.
     return Report(
         test=_accuracy(line["test"]),
@@ -110,6 +121,7 @@ def _report(line: Mapping[str, Any]) -> Report:
         seconds=float(line["seconds"]),
         checking_seconds=float(line.get("checking_seconds", 0)),
         notes=tuple(map(str, line.get("notes", ()))),
+        front=front,
     )
 
 
@@ -248,6 +260,8 @@ class Run(Shown):
             more = ("nothing_learned", "seconds", "checking_seconds")
             found |= {name: getattr(report, name) for name in (*names, *more)}
             found["notes"] = list(report.notes)
+        if report is not None and report.front:
+            found["front"] = [asdict(sized) for sized in report.front]
         return found
 
     def evaluate(
@@ -448,6 +462,48 @@ class Run(Shown):
     ) -> Explanation:
         """Explain the labels of a sequence; see ``Program.explain``."""
         return self.program.explain(tokens, versus=versus, any_length=any_length)
+
+    def of_size(self, size: int) -> Program:
+        """Return the best program of so many statements that the search found.
+
+        A search keeps them where it finds no exact program; ``report.front`` says how
+        right each is.
+
+        Raises:
+            SettingsError: If there is none of this size.
+            RunFolderError, SchemaError, ProgramError: If it cannot be read.
+        """
+        lines: Sequence[Mapping[str, Any]] = ()
+        if self.training is not None:
+            lines = self.training.outcome.history
+        elif self.folder is not None:
+            lines = read_lines(self.folder)
+        return Program.of(program_of_size(lines, size, self.place))
+
+    def next(self, tokens: Sequence[str], *, any_length: bool = False) -> str:
+        """Return the label at the last token; see ``Program.next``."""
+        return self.program.next(tokens, any_length=any_length)
+
+    def generate(
+        self,
+        tokens: Sequence[str],
+        *,
+        most: int | None = None,
+        stop: str | None = None,
+        seed: int = 0,
+    ) -> Generated:
+        """Go on with a sequence; see ``Program.generate``."""
+        return self.program.generate(tokens, most=most, stop=stop, seed=seed)
+
+    def allows(
+        self,
+        tokens: Sequence[str],
+        *,
+        stop: str | None = None,
+        any_length: bool = False,
+    ) -> Allowance:
+        """Check every token by the label before it; see ``Program.allows``."""
+        return self.program.allows(tokens, stop=stop, any_length=any_length)
 
     def features(
         self,
@@ -653,6 +709,7 @@ def facts(program: Program, report: Report | None) -> list[str]:
         lines.append(f"learned in {times} ({report.origin})")
         if report.search_ended is not None:
             lines.append(f"search ended: {report.search_ended}")
+        lines += in_lines(report.front)
         if report.cut_short is not None:
             lines.append(f"cut short by {report.cut_short}")
     return [*lines, f"length: {program.length[0].lower()}{program.length[1:]}"]

@@ -42,6 +42,13 @@ from transformer_programs.program import (
     tokens_of,
     unknown_in_words,
 )
+from transformer_programs.runs.generation import (
+    Allowance,
+    Generated,
+    allows,
+    generate,
+    last_label,
+)
 from transformer_programs.system import FILE, PROGRAM, TABLES
 
 _Sized = tuple[Interpreter, Callable[[str, int], Value]]
@@ -182,6 +189,78 @@ class Program(Plain):
             name: [value(name, int(index)) for index in ids[0]]
             for name, ids in traced.items()
         }
+
+    def next(self, tokens: Sequence[str], *, any_length: bool = False) -> str:
+        """Return the label at the last token: what follows, if labels say that.
+
+        The label stays as it is when the sequence grows, because no head of the program
+        looks at later tokens. Arguments, warnings and errors are those of a call.
+
+        Raises:
+            InputError: Also for no tokens, which have no label.
+            SettingsError: If the program has one label per sequence, or a head that
+                looks at later tokens.
+        """
+        label = last_label(self, tokens, any_length=any_length)
+        self._warn_of_unknown(tokens)
+        return label
+
+    def generate(
+        self,
+        tokens: Sequence[str],
+        *,
+        most: int | None = None,
+        stop: str | None = None,
+        seed: int = 0,
+    ) -> Generated:
+        """Go on with a sequence: its last label says what follows, time and again.
+
+        A label is the next token; or it is made of the tokens that are allowed next,
+        separated by commas or white space, else one character each, of which one is
+        chosen at random. A label, or a part of one, that is no token ends the sequence.
+
+        Args:
+            tokens: At least one token to begin with.
+            most: The most tokens in all; by default as many as the program takes. More
+                need a program that holds at any length.
+            stop: A label, or a part of labels, that ends the sequence as well.
+            seed: Seed of the choices among allowed tokens.
+
+        Raises:
+            InputError, SettingsError: As for ``next``, or if labels are neither.
+            LengthError: If the program is bound to its length, and ``most`` is more.
+        """
+        found = generate(self, tokens, most=most, stop=stop, seed=seed)
+        self._warn_of_unknown(tokens)
+        return found
+
+    def allows(
+        self,
+        tokens: Sequence[str],
+        *,
+        stop: str | None = None,
+        any_length: bool = False,
+    ) -> Allowance:
+        """Check whether every token is allowed by the label before it, and the end too.
+
+        The first token, which no label precedes, is taken as it is. Labels are read as
+        ``generate`` does; the end is allowed everywhere if no label speaks of it.
+
+        Args:
+            tokens: A whole sequence, of at least one token.
+            stop: As for ``generate``.
+            any_length: As for a call.
+
+        Returns:
+            The result, which is true or false; else it says where and why.
+
+        Raises:
+            InputError, SettingsError: As for ``generate``.
+            LengthError: As for a call.
+        """
+        found = allows(self, tokens, stop=stop, any_length=any_length)
+        self._warn_of_unknown(tokens)
+        return found
 
     def explain(
         self,

@@ -1,3 +1,4 @@
+from .kernels import warm as warm
 from .layers import Layers as Layers
 from .learner import (
     Ending as Ending,

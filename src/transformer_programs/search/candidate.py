@@ -21,7 +21,8 @@ from transformer_programs.program import (
     Table,
     visible_positions,
 )
-from transformer_programs.search.sample import Ids, Mask, Sample
+from transformer_programs.search import kernels
+from transformer_programs.search.sample import Mask, Sample, Values
 
 Namer = Callable[["Candidate"], str]
 
@@ -65,25 +66,35 @@ class Candidate:
             family is.
         price: Description length of its own statement, in statements of a closed form.
         fingerprint: Hash of domain and values: variables that agree everywhere are one.
+        total_price: Description length of everything that it needs, in statements.
+        before: All that has to be computed before it, in order.
     """
 
     family: str
     domain: Domain
-    values: Ids
+    values: Values
     inputs: tuple[Candidate, ...] = ()
     rule: Attention | Entries | None = None
     price: float = 1.0
     fingerprint: bytes = field(init=False, repr=False)
+    total_price: float = field(init=False, repr=False)
+    before: tuple[Candidate, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         kind = self.domain.kind.value.encode()
-        digest = hashlib.blake2b(self.values.astype(np.int32).tobytes(), digest_size=16)
+        # Compiled loops rely on all of this: without a sign, negative ids are large.
+        values = np.ascontiguousarray(self.values, dtype=np.int32)
+        object.__setattr__(self, "values", values)
+        most = int(values.view(np.uint32).max(initial=0))
+        assert most < self.domain.size, f"{self.family}: {most} is not in the domain"
+        # Of the narrowest type of their values, whatever the domain.
+        narrow = values.astype(np.min_scalar_type(most))
+        digest = hashlib.blake2b(narrow.data, digest_size=16)
         object.__setattr__(self, "fingerprint", kind + digest.digest())
-
-    @property
-    def total_price(self) -> float:
-        """Description length of everything that it needs, in statements."""
-        return sum(candidate.price for candidate in needed((self,)))
+        before = tuple(needed(self.inputs))
+        object.__setattr__(self, "before", before)
+        price = sum(candidate.price for candidate in before) + self.price
+        object.__setattr__(self, "total_price", price)
 
     def statement(self, name: Namer) -> Statement:
         """Return its statement, given the names of variables."""
@@ -105,17 +116,11 @@ def table_over(
 
 def needed(inputs: Iterable[Candidate]) -> list[Candidate]:
     """Return everything that has to be computed for some variables, in order."""
-    order: dict[int, Candidate] = {}
-
-    def visit(candidate: Candidate) -> None:
-        if id(candidate) not in order:
-            for read in candidate.inputs:
-                visit(read)
-            order[id(candidate)] = candidate
-
+    order: dict[Candidate, None] = {}
     for candidate in inputs:
-        visit(candidate)
-    return list(order.values())
+        order.update(dict.fromkeys(candidate.before))
+        order[candidate] = None
+    return list(order)
 
 
 def input_candidates(
@@ -123,11 +128,11 @@ def input_candidates(
 ) -> tuple[Candidate, Candidate, Candidate]:
     """Return ``tokens``, ``positions`` and ``ones``."""
     length = sample.shape[1]
-    positions = np.where(sample.real, np.arange(length), 0)  # (sequences, length)
-    ones = sample.real.astype(np.int64)
+    real = sample.real.astype(np.int32)
+    positions, ones = np.arange(length, dtype=np.int32) * real, real
     tokens = Domain.of_tokens(vocabulary)
     return (
-        Candidate(TOKENS, tokens, sample.tokens, price=0.0),
+        Candidate(TOKENS, tokens, sample.tokens.astype(np.int32), price=0.0),
         Candidate(POSITIONS, Domain.of_positions(length), positions, price=0.0),
         Candidate(ONES, Domain.of_numbers(1), ones, price=0.0),
     )
@@ -150,41 +155,31 @@ class Matches:
         self._sample = sample
         self._inputs = (query, key)
         self._predicate = predicate
-        # Whether the key at j matches the query at i, from one look-up in the flattened
-        # predicate: (sequences, i, j).
-        rows = query.values[:, :, None] * key.domain.size
-        self._pairs = predicate.ravel().take(rows + key.values[:, None, :])
+        current = kernels.current()
+        self._heads = current.heads(sample, query.values, key.values, predicate)
 
     def count(
         self, family: str, values: Iterable[Candidate], scope: Scope, price: float = 1.0
     ) -> Iterator[Candidate]:
         """Yield one counting head for every value."""
         chosen = tuple(values)
-        # All values at once: (sequences, i, j) @ (sequences, j, values), exactly.
-        pairs = (self._pairs & self._sample.visible[scope]).astype(np.float32)
-        stacked = np.stack([v.values for v in chosen], axis=-1).astype(np.float32)
-        sums = np.rint(pairs @ stacked).astype(np.int64)
+        sums = self._heads.sums(scope, [value.values for value in chosen])
         seen = visible_positions(scope, self._sample.shape[1])
         rule = Attention(self._predicate, scope, Aggregate.SUM)
         for index, value in enumerate(chosen):
             domain = Domain.of_numbers(seen * value.domain.bound)
             inputs = (*self._inputs, value)
-            column = np.ascontiguousarray(sums[..., index])
-            yield Candidate(family, domain, column, inputs, rule, price)
+            yield Candidate(family, domain, sums[index], inputs, rule, price)
 
     def attend(
         self, family: str, values: Iterable[Candidate], scope: Scope, price: float = 1.0
     ) -> Iterator[Candidate]:
         """Yield one copying head for every value."""
-        pairs = self._pairs & self._sample.visible[scope]
-        far = np.int16(np.iinfo(np.int16).max)
-        # The nearest match has the least rank; without one all ranks are equal.
-        ranks = np.where(pairs, self._sample.nearness, far)
-        nearest = ranks.argmin(axis=-1)  # the first position if nothing matches
+        nearest = self._heads.nearest(scope)
         rule = Attention(self._predicate, scope, Aggregate.NEAREST)
         for value in values:
-            copied = np.take_along_axis(value.values, nearest, axis=1)
-            copied[~self._sample.real] = 0
+            copied = value.values.ravel().take(nearest)
+            copied *= self._sample.real
             inputs = (*self._inputs, value)
             yield Candidate(family, value.domain, copied, inputs, rule, price)
 
@@ -198,5 +193,7 @@ def tabulate(
     price: float = 1.0,
 ) -> Candidate:
     """Return a lookup in a table of one axis per input."""
-    values = entries[tuple(candidate.values for candidate in inputs)] * real
+    assert entries.shape == tuple([c.domain.size for c in inputs])
+    read = [candidate.values for candidate in inputs]
+    values = kernels.current().look_up(entries, read, real)
     return Candidate(family, domain, values, inputs, Entries(entries), price)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from transformer_programs.program import Kind, Scope
+from transformer_programs.program import Domain, Kind, Scope
 from transformer_programs.search import forms
-from transformer_programs.search.candidate import Candidate, Matches
+from transformer_programs.search.candidate import Candidate, Matches, tabulate
 from transformer_programs.search.grammar import SCOPES, SIDES
-from transformer_programs.search.sample import Mask, Sample
-from transformer_programs.search.score import HitCounts, HitScores
+from transformer_programs.search.sample import Ids, Mask, Sample
+from transformer_programs.search.score import HitCounts, HitScores, majority
+from transformer_programs.system import Work
+
+FORMED = 3
+"""The most tables of places, the best ones, that a closed form is looked for."""
 
 MOST_CELLS = 50_000
 """The most pairs of values of a query and a key whose predicate is learned."""
@@ -29,6 +35,17 @@ class _Lead(NamedTuple):
     counts: HitCounts
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Places:
+    # Variables, the bits that they tell about hit or miss; the part of the positions
+    # whose place is known, the table of places, and its cells that are known.
+    inputs: tuple[Candidate, ...]
+    gain: float
+    cover: float
+    table: Ids
+    known: Mask
+
+
 class Copying:
     """Proposals of copying heads, which try every variable as a key once.
 
@@ -37,6 +54,7 @@ class Copying:
         hits: Scores of queries and keys.
         queries: Variables that are tried as queries.
         widest: Widest scope of a head.
+        work: Budget that closed forms are accounted to.
     """
 
     def __init__(
@@ -44,8 +62,10 @@ class Copying:
         sample: Sample,
         hits: HitScores,
         queries: tuple[Candidate, ...],
-        widest: Scope = Scope.ALL,
+        widest: Scope,
+        work: Work,
     ) -> None:
+        self._work = work
         self._scopes = [widest, *(s for s in SCOPES[widest] if s in SIDES)]
         self._sample, self._hits, self._queries = sample, hits, queries
         self._tried: set[bytes] = set()
@@ -64,6 +84,83 @@ class Copying:
                 matches = Matches(self._sample, lead.query, lead.key, predicate)
                 value = [self._hits.value]
                 yield from matches.attend("copy", value, lead.scope, price)
+
+    def computed(self, queries: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Propose heads that look at a fixed distance from a computed place."""
+        place = self._queries[0]
+        for query in queries:
+            counts = self._hits.count(query, place, self._scopes[0])
+            _, closed = counts.best_line(shifts=True)
+            matches = Matches(self._sample, query, place, closed)
+            yield from matches.attend("copy", [self._hits.value], self._scopes[0])
+
+    def crossed(
+        self, queries: Sequence[Candidate], keys: Sequence[Candidate], most: int
+    ) -> Iterator[Candidate]:
+        """Propose heads whose query and key are both computed numbers."""
+        scope, leads = self._scopes[0], []
+        for query in queries:
+            for key in keys:
+                if query.domain.size * key.domain.size > MOST_CELLS or query is key:
+                    continue
+                counts = self._hits.count(query, key, scope)
+                told, closed = counts.best_line(shifts=True)
+                leads.append(_Lead(told, closed, query, key, scope, counts))
+        for lead in sorted(leads, key=lambda lead: -lead.gain)[:most]:
+            matches = Matches(self._sample, lead.query, lead.key, lead.closed)
+            yield from matches.attend("copy", [self._hits.value], scope)
+
+    def places(
+        self, groups: Sequence[tuple[Candidate, ...]], most: int
+    ) -> Iterator[Candidate]:
+        """Propose heads that look at a place which two variables tell.
+
+        Every pair of their values has a place where the label stands whenever it
+        occurs: a table, which is the query.
+        """
+        found = [t for inputs in groups if (t := self._told_places(inputs))]
+        by_gain = sorted(found, key=lambda told: -told.gain)[:most]
+        # Those that know most places first, as rules know all of them.
+        by_cover = sorted(found, key=lambda told: -told.cover)[:FORMED]
+        for told in [*by_cover, *(t for t in by_gain if t not in by_cover)]:
+            yield from self._placed(told, closed=told in by_cover)
+
+    def _told_places(self, inputs: tuple[Candidate, ...]) -> _Places | None:
+        place = self._queries[0]
+        shape = tuple(c.domain.size for c in inputs)
+        size = math.prod(shape)
+        if size * place.domain.size > MOST_CELLS:
+            return None
+        entries, domain = np.arange(size).reshape(shape), Domain.of_classes(size)
+        joint = tabulate("joint", inputs, entries, domain, self._sample.real)
+        counts = self._hits.count(joint, place, self._scopes[0])
+        seen, hits = counts.cells.sum(axis=-1), counts.cells[..., 1]
+        sure = np.where((seen > 1) & (hits >= 0.999 * seen), hits, 0)  # (cells, places)
+        known = sure.any(axis=1)
+        if not known.any():
+            return None
+        # A position sees every other once: how many positions have each of the cells.
+        often = seen.max(axis=1)
+        cover = float(often[known].sum() / often.sum())
+        table = majority(sure, shape)
+        grid: Mask = known.reshape(shape)
+        return _Places(inputs, counts.gain, cover, table, grid)
+
+    def _placed(self, told: _Places, closed: bool) -> Iterator[Candidate]:
+        place, table, inputs = self._queries[0], told.table, told.inputs
+        price = 1 + 0.02 * int(told.known.sum())
+        size, form = place.domain.size, None
+        if closed:
+            # Where no position is, a form gives any number: a bound would hide it.
+            outputs = range(4 * size)
+            form = forms.completed(inputs, table, told.known, outputs, self._work)
+        if form is not None:
+            table, price = form, 1.2
+        domain = Domain.of_numbers(max(size - 1, int(table.max())))
+        query = tabulate("place", inputs, table, domain, self._sample.real, price)
+        same = np.eye(domain.size, size, dtype=np.bool_)  # (queries, keys)
+        matches = Matches(self._sample, query, place, same)
+        yield from matches.attend("copy", [self._hits.value], self._scopes[0])
 
     def _leads(self, keys: Sequence[Candidate]) -> Iterator[_Lead]:
         for key in keys:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from transformer_programs.program import Domain, Kind
+from transformer_programs.analysis import complete
+from transformer_programs.program import Domain, Kind, Value
 from transformer_programs.search.candidate import Candidate, tabulate
 from transformer_programs.search.sample import Ids, Mask
+from transformer_programs.system import Work
+
+MOST_COMPLETED = 4096
+"""The most entries of a table that a closed form is looked for."""
+
+COMPLETING = 30e6
+"""Operations of looking for a closed form of a table."""
 
 
 def compared(sign: str, queries: int, keys: int, shift: int = 0) -> Mask:
@@ -24,6 +32,25 @@ def constant(keys: int, *chosen: int) -> Mask:
     row = np.zeros(keys, dtype=np.bool_)
     row[list(chosen)] = True
     return np.stack([row, row])  # the query is ``ones``, which has two ids
+
+
+def completed(
+    inputs: Sequence[Candidate],
+    table: Ids,
+    seen: Mask,
+    outputs: Sequence[Value],
+    work: Work,
+) -> Ids | None:
+    """Return a table whose unseen entries follow the closed form of the seen ones.
+
+    None if no closed form is clearly shorter than a list of the seen entries.
+    """
+    if table.size > MOST_COMPLETED or not seen.any():
+        return None
+    work.spend(COMPLETING)
+    values = [candidate.domain.values for candidate in inputs]
+    found = complete(values, table, seen, outputs)
+    return None if found is None else found.table
 
 
 def _outer(operation: np.ufunc, a: Candidate, b: Candidate) -> Ids:
@@ -43,6 +70,20 @@ def difference(a: Candidate, b: Candidate, real: Mask) -> Candidate:
     domain = Domain.of_numbers(a.domain.bound + b.domain.bound)
     entries = _outer(np.subtract, a, b) + b.domain.bound
     return tabulate("difference", (a, b), entries, domain, real, 1.1)
+
+
+def remainder(a: Candidate, modulus: int, real: Mask) -> Candidate:
+    """Return a % modulus."""
+    entries = np.arange(a.domain.size) % modulus
+    domain = Domain.of_numbers(modulus - 1)
+    return tabulate("remainder", (a,), entries, domain, real)
+
+
+def half(a: Candidate, real: Mask) -> Candidate:
+    """Return a // 2."""
+    entries = np.arange(a.domain.size) // 2
+    domain = Domain.of_numbers(int(entries[-1]))
+    return tabulate("half", (a,), entries, domain, real)
 
 
 def sums_of_tokens(

@@ -12,9 +12,9 @@ from itertools import combinations, permutations, product
 import numpy as np
 
 from transformer_programs.analysis import numeral
-from transformer_programs.program import Scope
+from transformer_programs.program import Domain, Scope
 from transformer_programs.search import forms
-from transformer_programs.search.candidate import Candidate, Matches
+from transformer_programs.search.candidate import Candidate, Matches, tabulate
 from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import LabelScores
 
@@ -40,6 +40,18 @@ LARGE = 4096
 SQUARE = 1 << 20
 """The most entries of a predicate, or a table over tokens: large vocabularies are only
 read as they are, and copied."""
+
+LATCHED = 12
+"""The most tokens of a vocabulary each of which is looked for nearby."""
+
+MODULI = 5
+"""The largest modulus of remainders."""
+
+ENDS = 4
+"""The most tokens at each end of a sequence that are looked for, with the frame's."""
+
+WINDOWS = 8
+"""The most positions of a window that is summed."""
 
 CONSTANTS = 64
 """The most tokens of a large vocabulary that are looked for, the most frequent."""
@@ -113,6 +125,14 @@ class Grammar:
                 yield from matches.count("compare", [self.ones], scope)
         yield from self._shifted((-1, 1) if Scope.AFTER in self._scopes else (-1,))
 
+    def ends(self, places: Iterable[Candidate]) -> Proposals:
+        """Propose the first and the last tokens, wherever one is."""
+        for place in places:
+            for index in range(min(ENDS, place.domain.size)):
+                predicate = forms.constant(place.domain.size, index)
+                matches = self._matches(self.ones, place, predicate)
+                yield from matches.attend("near", [self.tokens], self._widest)
+
     def offsets(self) -> Proposals:
         """Propose the token at every distance to the left and to the right."""
         length = self.positions.domain.size
@@ -123,6 +143,58 @@ class Grammar:
         for shift in shifts:
             matches = self._like(self.positions, "==", shift)
             yield from matches.attend("near", [self.tokens], self._widest)
+
+    def latches(
+        self, keys: Iterable[Candidate], values: Sequence[Candidate]
+    ) -> Proposals:
+        """Propose values at the nearest earlier, or later, place of a given token."""
+        for key in keys:
+            size = key.domain.size
+            for token in range(size) if size <= LATCHED else ():
+                matches = self._matches(self.ones, key, forms.constant(size, token))
+                for scope in self._sides:
+                    yield from matches.attend("latch", values, scope)
+
+    def flag_latches(
+        self, flags: Iterable[Candidate], values: Sequence[Candidate]
+    ) -> Proposals:
+        """Propose values at the nearest earlier, or later, position with a flag."""
+        for flag in flags:
+            matches = self._matches(self.ones, flag, forms.constant(2, 1))
+            for scope in self._sides:
+                yield from matches.attend("latch", values, scope)
+
+    def numbers_of_tokens(self) -> Proposals:
+        """Propose the number that a token is, 0 where it is none."""
+        if self._numbers.any():
+            domain = Domain.of_numbers(int(self._numbers.max()))
+            inputs = (self.tokens,)
+            yield tabulate("number", inputs, self._numbers, domain, self._real)
+
+    def sums(self, values: Sequence[Candidate]) -> Proposals:
+        """Propose sums of numbers in scopes, and in windows up to the own position."""
+        if not values:
+            return
+        everywhere = self._everywhere()
+        for scope in self._scopes:
+            yield from everywhere.count("total", values, scope)
+        for width in range(2, WINDOWS + 1):
+            matches = self._like(self.positions, ">", -width)
+            yield from matches.count("window", values, Scope.CAUSAL, 1.1)
+
+    def remainders(self, numbers: Iterable[Candidate]) -> Proposals:
+        """Propose remainders of numbers, and their halves."""
+        for number in numbers:
+            size = number.domain.size
+            for modulus in range(2, min(MODULI, size - 1) + 1):
+                yield forms.remainder(number, modulus, self._real)
+            if size > 3:
+                yield forms.half(number, self._real)
+
+    def distances(self, places: Iterable[Candidate]) -> Proposals:
+        """Propose how far away a place is."""
+        for place in places:
+            yield forms.difference(self.positions, place, self._real)
 
     def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
         """Propose sums and differences of tokens that are small numbers."""
@@ -187,8 +259,11 @@ class Grammar:
         for variable in _squared(variables):
             for sign in ("==", "!="):
                 matches = self._like(variable, sign)
+                values = (
+                    [self.tokens, self.positions] if sign == "==" else [self.tokens]
+                )
                 for scope in self._sides:
-                    yield from matches.attend("near", [self.tokens], scope)
+                    yield from matches.attend("near", values, scope)
 
     def extremes(self, variables: Iterable[Candidate]) -> Proposals:
         """Propose the token and the place of the nearest largest or smallest value.
@@ -294,11 +369,12 @@ class Grammar:
                 continue
             counts = scores.counts(*inputs)  # (values, labels)
             seen, known = counts.sum(axis=1), scores.support(*inputs) > 1
-            for label in range(counts.shape[1]):
-                sure = known & (counts[:, label] >= CERTAIN * seen)
-                if 0 < counts[sure, label].sum() < seen.sum():  # some, but not all
-                    up, price = sure.reshape(shape), 1 + 0.01 * sure.size
-                    yield forms.flag(inputs, up, self._real, price, "verdict")
+            sure = known[:, None] & (counts >= CERTAIN * seen[:, None])
+            told = (counts * sure).sum(axis=0)  # (labels,)
+            # Some, but not all.
+            for label in np.flatnonzero((told > 0) & (told < seen.sum())):
+                up, price = sure[:, label].reshape(shape), 1 + 0.01 * seen.size
+                yield forms.flag(inputs, up, self._real, price, "verdict")
 
 
 def _squared(variables: Iterable[Candidate]) -> Iterator[Candidate]:

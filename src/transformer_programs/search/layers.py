@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
 
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
+from transformer_programs.search import kernels
+from transformer_programs.search.automata.learning import LearnedMachine
+from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import Attention, Candidate, input_candidates
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
+from transformer_programs.search.joins import MOST_VALUES, joins
 from transformer_programs.search.ranking import Pool, Ranking, distinct
-from transformer_programs.search.readouts import Closure, closures
+from transformer_programs.search.readouts import Closure, LabelTables, closures
 from transformer_programs.search.sample import Sample
+from transformer_programs.search.selection import Selection, Source
+from transformer_programs.search.sums import Weights
 from transformer_programs.system import Work
 
 EVERY = 10.0
@@ -20,11 +30,20 @@ EVERY = 10.0
 _CLOSURES = 12
 """The most readouts of a layer that are fitted to all training data."""
 
-_PARTNERS = 30
+_PARTNERS = 14
 """The most variables that are tried together with every other as a readout."""
 
 TABLE_OPERATIONS = 8
 """Operations for every value that a table writes."""
+
+_SELECTIONS, _SELECTED = 2, 8
+"""How often a layer joins sources, and the most selections that it keeps each time."""
+
+_SOURCES, _GATE, _PAIRED = 14, 128, 10
+"""The most sources of a kind; values of a gate; gates that are paired."""
+
+_JOINED = 12
+"""The most joins of two flags that a layer keeps each time."""
 
 _LEADS = 48
 """The most pairs of query and key of a layer whose copying heads are tried."""
@@ -39,9 +58,12 @@ class Layers:
         beam: The most candidates of a rule that are kept; some rules have a share.
         work: Budget that everything is accounted to.
         widest: Widest scope of a head.
+        machines: Learns machines that explain the labels, when the first heads do not.
+        weights: Finds weights of tokens whose sum tells the label, likewise.
 
     Attributes:
         pool: Candidates that are kept so far.
+        selected: Selections, which only readouts and other selections read.
     """
 
     def __init__(
@@ -51,6 +73,8 @@ class Layers:
         beam: int,
         work: Work,
         widest: Scope = Scope.ALL,
+        machines: Callable[[], Sequence[LearnedMachine]] = tuple,
+        weights: Callable[[], Sequence[Weights]] = tuple,
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -61,26 +85,96 @@ class Layers:
         self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
         self._ranking = Ranking(sample, dataset, inputs, work, widest)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
-        self._copying = None if hits is None else Copying(sample, hits, queries, widest)
+        self._copying = None
+        if hits is not None:
+            self._copying = Copying(sample, hits, queries, widest, work)
         self._sample, self._beam, self._work = sample, beam, work
+        self._label_tables = LabelTables(sample, work)
+        self._selection = Selection(sample, dataset.labels, work)
+        self._said: dict[bytes, Source] = {}
+        self.selected: list[Candidate] = []
         self.pool = Pool(sample, inputs)
         self._fresh: list[Candidate] = []
+        self._machines, self._weights, self._dataset = machines, weights, dataset
+        self._told: list[Closure] = []
 
-    def grow(self, number: int) -> None:
-        """Add layer ``number``: heads, then tables over them, then copying heads."""
-        start = len(self.pool.kept)
+    def grow(self, number: int) -> Iterator[float]:
+        """Add layer ``number`` in stages, and yield after each how deep it is.
+
+        Heads come first, then what can be said of the label by choosing between two of
+        them, then tables over them, and copying heads.
+        """
+        kernels.warm(self._work.units)
+        start, copied = len(self.pool.kept), list[Candidate]()
         if number == 1:
             self._first_heads()
+            heads = len(self.pool.kept)
+            self._copies()
+            kernels.warm(self._work.units)
+            self._select()
+            yield 0.5
+            # Tables of this layer read no copies, as in every other layer.
+            copied = self.pool.kept[heads:]
+            del self.pool.kept[heads:]
+            if self._weigh():
+                yield 1
+            if self._run_machines():
+                yield 1
         else:
             self._later_heads(number)
         self._tables(self.pool.kept[start:])
+        self.pool.kept += copied
         self._fresh = self.pool.kept[start:]
         self._copies()
+        self._select()
+        yield number
+
+    def _run_machines(self) -> bool:
+        # Variables of machines tell the label, and later rules may read them.
+        inputs = self._tokens, self._positions, self._ones
+        learned = self._machines()
+        told = [
+            group
+            for machine in learned
+            for group in states(machine, self._dataset, self._sample, inputs)
+        ]
+        self._told = [Closure(group, 1.0, 1.0) for group in told]
+        run = (c for group in told for c in group if c.rule is not None)
+        self.pool.kept += self._new(run)
+        return bool(told)
+
+    def _weigh(self) -> bool:
+        # Sums of weights tell the label, or something that later rules may read.
+        inputs = self._tokens, self._positions, self._ones
+        for weights in self._weights():
+            groups = weights.sums(self._sample, inputs)
+            told = weights.told
+            self._told += [Closure(group, told, told) for group in groups]
+            run = (c for group in groups for c in group if c.rule is not None)
+            self.pool.kept += self._new(run)
+        return bool(self._told)
 
     def closures(self) -> list[Closure]:
         """Return the most promising readouts of one or two variables, best first."""
+        kernels.warm(self._work.units)
+        kept = [*self.pool.kept, *self.selected]
         best = self._ranking.best(self.pool.kept, _PARTNERS)
-        return closures(self._sample, self.pool.kept, best, _CLOSURES, self._work)
+        # The best of every rule beside, so that no rule crowds out another.
+        leading = {c.family: c for c in reversed(self._telling(self.pool.kept))}
+        best = distinct([*best, *leading.values()])
+        told, self._told = self._told, []
+        found = closures(self._label_tables, kept, best, _CLOSURES)
+        # Selections are fitted to the whole sample, so that no half of it is held out.
+        fitted = {id(c) for c in self.selected}
+        return [
+            *told,
+            *(
+                replace(closure, held_out=0.0)
+                if any(id(c) in fitted for c in closure.inputs)
+                else closure
+                for closure in found
+            ),
+        ]
 
     def readings(self) -> list[tuple[Candidate, ...]]:
         """Return what a table of evidence may read: tokens, places, neighbours."""
@@ -95,11 +189,20 @@ class Layers:
         self._keep(g.ranks([self._tokens], [self._ones]), EVERY)
         self._keep(g.constant_counts(), 0.6)
         self._keep(g.nearest([self._tokens]), EVERY)
+        self._keep(g.ends([self._positions, *self._lengths()[:1]]), EVERY)
+        values = self._keep(g.numbers_of_tokens(), EVERY)
+        self._keep(g.sums(values), 0.5)
+        self._keep(g.remainders([self._positions, *self._lengths()]), EVERY)
 
     def _later_heads(self, layer: int) -> None:
         g, pool = self._grammar, self.pool
         if layer == 2:
             self._keep(g.offsets(), 0.2)
+            beside = [self._tokens, *self._beside(pool.of("near"))[:2]]
+            self._keep(g.latches(beside, [self._tokens, self._positions]), 0.5)
+        flags = self._ranking.best(pool.of("flag", "verdict", "join"), 16)
+        self._keep(g.flag_latches(flags, [self._tokens, self._positions]), 0.5)
+        self._keep(g.distances(self._places()))
         self._decide()
         # Of the last layer, the variables with a number or a class that is no flag.
         fresh = [c for c in self._fresh if c.domain.kind is not Kind.TOKEN]
@@ -108,12 +211,12 @@ class Layers:
         summed = distinct([self._ones, *self._firsts(), *self._ranking.best(flags, 3)])
         plain = [c for c in self._plain() if c in numbers]
         read = distinct([*plain, *self._ranking.best(numbers, 16)])
-        self._keep(g.flag_counts(flags[: self._beam]))
+        self._keep(g.flag_counts(self._telling(flags)[: self._beam]))
         near = self._new(g.nearest(numbers))
         self._settle([(self._tokens, c) for c in near])
         self._rank(near)
         self._keep(g.extremes([self._tokens, *read]), 0.5)
-        self._keep(g.segments(pool.of("flag")[: self._beam // 2]), 0.5)
+        self._keep(g.segments(self._telling(pool.of("flag"))[: self._beam // 2]), 0.5)
         self._keep(g.comparisons(read, summed))
         self._keep(g.ranks(read, summed), 0.5)
         self._keep(g.mirrored(c for c in self._fresh if c.domain.numerical), 0.5)
@@ -123,12 +226,16 @@ class Layers:
         counts = pool.of("compare", "constant", "flags")
         numbers = distinct([*self._plain(), *best(counts, 24)])
         tokens = [c for c in pool.kept if c.domain == self._tokens.domain]
-        near = [self._tokens, *best(pool.of("near"), 4)]
-        self._keep(g.sums_of_tokens([c for c in near if c in tokens]), 0.1)
+        near = [c for c in tokens if c.family == "near"]
+        cheap = sorted(near, key=lambda c: c.total_price)[:8]
+        near = distinct([*best(near, 4), *cheap, *self._beside(tokens)])
+        self._keep(g.sums_of_tokens([self._tokens, *near]), 0.1)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
         self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
         read = [*heads, *self._keep(g.arithmetic(numbers))]
+        self._keep(g.arithmetic([self._positions, *self._lengths()]))
         self._settle([*((c,) for c in read), *((self._tokens, c) for c in read)])
+        self._join()
         flags = distinct([*self._firsts(), *best(pool.of("flag", "verdict"), 6)])
         self._keep(g.masks(best(pool.of("compare", "sum", "flags"), 12), flags), 0.3)
 
@@ -137,11 +244,91 @@ class Layers:
             return
         keys = [c for c in self.pool.kept if c is not self._ones]
         self._keep(self._copying.heads(keys, _LEADS), 2.0)
+        self._keep(self._copying.computed(self._ranking.best(self._places(), 12)))
         best, fallbacks = self._ranking.best, self._grammar.fallbacks
+        places = self._places()
+        numbers = [c for c in self.pool.kept if c.domain.numerical]
+        far = [c for c in self.pool.of("difference") if c.inputs[1] in places]
+        queries = [*self._lengths(), *self.pool.of("half"), *self._telling(far)[:8]]
+        keys = [self._positions, *best(numbers, 8)]
+        self._keep(self._copying.crossed(queries, keys, 8), 0.3)
+        others = distinct([*self._lengths(), *best(places, 8), *best(numbers, 8)])
+        groups = [(self._positions, c) for c in others if c is not self._ones]
+        self._keep(self._copying.places(groups, 8), 0.3)
         copies = best(self.pool.of("copy"), 16)
         self._keep(fallbacks(copies, copies), 0.3)
         twice = best(self.pool.of("fallback"), 4)
         self._keep(fallbacks(twice, [self._tokens]), 0.3)
+
+    def _telling(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        return sorted(candidates, key=lambda c: -self._ranking.label_score(c))
+
+    def _join(self) -> None:
+        # Flags on two values; twice, so that three and four values join as well.
+        few = [c for c in self.pool.kept if c.domain.size <= MOST_VALUES]
+        few = [c for c in few if c is not self._ones]
+        always = [self._tokens, *self.pool.of("remainder")]
+        always += self._beside(self.pool.of("near"))[:2]
+        for _ in range(2):
+            read = distinct([*self._ranking.best(few, 40), *always])
+            proposed = joins(read, self._sample, 3 * _JOINED, self._work)
+            fresh = self._new(proposed)
+            few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
+
+    def _lengths(self) -> list[Candidate]:
+        # The numbers of positions that follow, and of all.
+        counts = self.pool.of("compare")
+        return [c for c in counts if c.inputs == (self._ones,) * 3][:2]
+
+    def _places(self) -> list[Candidate]:
+        # The places that heads found.
+        kept = self.pool.kept
+        return [c for c in kept if c.domain.kind is Kind.POSITION and c.inputs]
+
+    def _beside(self, near: Iterable[Candidate]) -> list[Candidate]:
+        # The tokens at a fixed distance; those one position before and after first.
+        place = self._positions
+        return [c for c in near if c.inputs[:2] == (place, place)]
+
+    def _select(self) -> None:
+        # Which of two variables says the label, and which of two selections.
+        for _ in range(_SELECTIONS):
+            sources = self._sources()
+            gates = self._gates()
+            proposed = self._selection.proposals(sources, gates, _SELECTED)
+            fresh = self._new(proposed)
+            if not fresh:
+                return
+            self.selected += fresh
+
+    def _sources(self) -> list[Source]:
+        # Those that are right most often, and those that are right where no other is.
+        known = self._said
+        kept = [*self.pool.kept, *self.selected]
+        for candidate in kept:
+            if candidate.fingerprint not in known:
+                known[candidate.fingerprint] = self._selection.source(candidate)
+        every = [known[c.fingerprint] for c in kept]
+        every.sort(key=lambda source: -np.count_nonzero(source.right))
+        chosen = every[:_SOURCES]
+        covered = np.zeros_like(every[0].right)
+        rest = [*self._selection.constants(), *every]
+        for _ in range(_SOURCES):
+            new = [np.count_nonzero(source.right & ~covered) for source in rest]
+            best = rest[new.index(max(new))]
+            if not (best.right & ~covered).any():
+                break
+            covered |= best.right
+            chosen.append(best)
+        return list({id(source): source for source in chosen}.values())
+
+    def _gates(self) -> list[tuple[Candidate, ...]]:
+        small = [
+            c for c in self.pool.kept if c.domain.size <= _GATE and c is not self._ones
+        ]
+        best = self._ranking.best(small, _PAIRED)
+        pairs = distinct([self._positions, self._tokens, *self._lengths(), *best])
+        return [*((c,) for c in small), *combinations(pairs, 2)]
 
     def _settle(self, groups: Sequence[tuple[Candidate, ...]]) -> None:
         # Flags on what settles the label, and one step ahead, whether one was up.

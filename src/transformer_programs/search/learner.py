@@ -5,15 +5,18 @@ Programs are compared by minimum description length: of the program and its erro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
+from transformer_programs.analysis import length_bound
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.program import Batch, Interpreter, Program, Scope
+from transformer_programs.search.automata.learning import LearnedMachine, learn_machines
 from transformer_programs.search.candidate import (
     Attention,
     input_candidates,
@@ -29,6 +32,8 @@ from transformer_programs.search.readouts import (
     readout_inputs,
 )
 from transformer_programs.search.sample import Ids, sample_of
+from transformer_programs.search.sums import Weights
+from transformer_programs.search.weights import learn_weights
 from transformer_programs.settings import SearchSettings
 from transformer_programs.system import OutOfTimeError, OutOfWorkError, Work
 
@@ -38,12 +43,19 @@ MOST_PAIRS = 1 << 21
 ROUNDABOUT = 6
 """Statements per layer beyond which an exact program is looked for in another layer."""
 
+AS_MUCH_AGAIN, AT_LEAST = 2.5, 1_000.0
+"""Work, in that until the first exact program and in units, after which a shorter one,
+or one that holds at any length, is looked for no longer."""
+
 ERROR_BITS = 10.0
 """Description length of a wrong label of the training data: which one, and what it is.
 An entry that a single sequence supports counts as one: without that sequence it is."""
 
 STATEMENT_BITS = 30.0
 """Description length of a statement of a closed form."""
+
+BOUND = 10.0
+"""Statements that an exact program is worth more if it holds at any length."""
 
 LUCK, LUCK_OF_FAILING = 0.9, 0.5
 """All data have at least so many of the errors that the sample makes expect, at first,
@@ -89,6 +101,21 @@ class SearchProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Sized:
+    """A program that is more often right than all of its size or smaller.
+
+    Attributes:
+        program: The program.
+        training: Accuracy on the training data, per label; 0..1.
+        accuracy: The same on training or on validation data, whichever is worse.
+    """
+
+    program: Program
+    training: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Result of a search.
 
@@ -103,6 +130,7 @@ class Found:
         seconds: Wall time of the search.
         exact: Whether every label of the training and validation data is right.
         ending: Why the search ended.
+        front: The best programs of several sizes, the smallest first.
     """
 
     program: Program
@@ -115,6 +143,7 @@ class Found:
     seconds: float
     exact: bool
     ending: Ending
+    front: tuple[Sized, ...] = ()
 
     @property
     def why(self) -> str:
@@ -171,9 +200,14 @@ class _Search:
         self._round, self._layers_grown = 0, 0
         self._added_up, self._noisy = False, False
         self._tables_right = 0.0  # the largest accuracy of a readout that is a table
+        self._until = math.inf
+        self._learned: list[LearnedMachine] | None = None
+        self._weighed: list[Weights] | None = None
+        self._front: dict[int, Sized] = {}  # by the number of statements
         self._best = self._from_tokens()
         self._accuracy = self._judge(self._best)
         self._rank = self._rank_of(self._best, self._accuracy, 0.0)
+        self._size(self._best, self._accuracy)
 
     def run(self) -> Found:
         ending = Ending.NOTHING_BETTER
@@ -199,6 +233,7 @@ class _Search:
             seconds=self._work.seconds,
             exact=self._accuracy == 1,
             ending=ending,
+            front=tuple(self._front[size] for size in sorted(self._front)),
         )
 
     def _from_tokens(self) -> Fitted:
@@ -239,6 +274,21 @@ class _Search:
         sequences = self._dataset.train.sequences
         return np.array([numbers.setdefault(s, len(numbers)) for s in sequences])
 
+    def _machines(self) -> list[LearnedMachine]:
+        # Learned once, when they are asked for.
+        if self._learned is None:
+            parts = self._train, self._validation
+            widest = self._widest
+            self._learned = learn_machines(self._dataset, *parts, self._work, widest)
+        return self._learned
+
+    def _weights(self) -> list[Weights]:
+        # Found once, when they are asked for.
+        if self._weighed is None:
+            data, work, widest = self._train, self._work, self._widest
+            self._weighed = learn_weights(self._dataset, data, work, widest)
+        return self._weighed
+
     def _more(self, rows: Ids, order: Ids) -> Ids:
         # As many sequences again, those on which the best program errs first.
         rest = order[~np.isin(order, rows)]
@@ -250,18 +300,19 @@ class _Search:
     def _layers(self, rows: Ids) -> None:
         sample = sample_of(self._dataset, self._train, rows)
         beam, work = self._settings.beam, self._work
-        layers = Layers(sample, self._dataset, beam, work, self._widest)
+        widest, asked = self._widest, (self._machines, self._weights)
+        layers = Layers(sample, self._dataset, beam, work, widest, *asked)
         for number in range(1, self._settings.layers + 1):
-            layers.grow(number)
             before = self._tables_right
-            for closure in layers.closures():
-                self._tables_right = max(self._tables_right, closure.held_out)
-                self._try(closure)
+            for stage in layers.grow(number):
+                for closure in layers.closures():
+                    self._tables_right = max(self._tables_right, closure.held_out)
+                    self._try(closure)
+                if self._settled(stage):
+                    break
             self._layers_grown += 1
             self._tell(number, layers.pool.compared)
-            # An exact program that is short for its layer would not be found shorter.
-            statements = len(self._best.program.statements)
-            if self._supported and statements <= ROUNDABOUT * number:
+            if self._settled(number):
                 return
             # Where a sum is ahead, tables have to catch up by more than chance.
             chance = int(sample.judged.sum()) ** -0.5
@@ -277,7 +328,18 @@ class _Search:
     @property
     def _supported(self) -> bool:
         # Whether the program is exact, and would be without any single sequence.
-        return self._accuracy == 1 and not self._best.weak
+        return self._rank[0]
+
+    def _settled(self, layer: float) -> bool:
+        # Whether no better program is looked for: an exact one that holds at any length
+        # and is short for its layer is not found shorter; others are looked for until
+        # that has cost as much again.
+        if not self._supported:
+            return False
+        if self._work.units >= self._until:
+            return True
+        short = len(self._best.program.statements) <= ROUNDABOUT * layer
+        return short and not _bound(self._best.program)
 
     def _add_up(self, layers: Layers) -> None:
         # Once, where sums of evidence tell more than tables: the best one.
@@ -303,7 +365,7 @@ class _Search:
             values = (len(self._train) + len(self._validation)) * length
             heads = sum(isinstance(c.rule, Attention) for c in needed(read))
             self._work.spend(values * (FITTING + heads * length))
-            fitted = fit(read, self._dataset, self._train, self._same)
+            fitted = fit(read, self._dataset, self._train, self._same, self._work)
             self._consider(fitted, price)
 
     def _consider(self, fitted: Fitted, price: float) -> bool:
@@ -313,12 +375,25 @@ class _Search:
         if fitted.accuracy < 2 * self._accuracy - 1:  # far worse than the best
             return False
         accuracy = self._judge(fitted)
+        self._size(fitted, accuracy)
         rank = self._rank_of(fitted, accuracy, price)
         better = rank > self._rank
         if better:
+            if rank[0] and not self._rank[0]:
+                self._until = AS_MUCH_AGAIN * self._work.units + AT_LEAST
             self._best, self._accuracy, self._rank = fitted, accuracy, rank
             self._noisy = False
         return better
+
+    def _size(self, fitted: Fitted, accuracy: float) -> None:
+        # Keep a program if none of its size or smaller is as accurate; it takes the
+        # place of those that are as large or larger, and no more accurate.
+        size, front = len(fitted.program.statements), self._front
+        if all(known > size or s.accuracy < accuracy for known, s in front.items()):
+            for known in [n for n, s in front.items() if n >= size]:
+                if front[known].accuracy <= accuracy:
+                    del front[known]
+            front[size] = Sized(fitted.program, fitted.accuracy, accuracy)
 
     def _rank_of(
         self, fitted: Fitted, accuracy: float, price: float
@@ -326,8 +401,11 @@ class _Search:
         # Programs that are exact, and would be so without any single sequence, first;
         # then the shortest description of program and errors.
         errors = (1 - accuracy) * fitted.labels + fitted.weak
+        exact = accuracy == 1 and not fitted.weak
+        if exact and _bound(fitted.program):
+            price += BOUND
         bits = ERROR_BITS * errors + STATEMENT_BITS * price
-        return accuracy == 1 and not fitted.weak, -bits
+        return exact, -bits
 
     def _judge(self, fitted: Fitted) -> float:
         # Accuracy per label, on training or on validation data, whichever is worse.
@@ -352,3 +430,8 @@ class _Search:
                     statements=len(best.program.statements),
                 )
             )
+
+
+@lru_cache(maxsize=64)
+def _bound(program: Program) -> bool:
+    return bool(length_bound(program))

@@ -8,6 +8,7 @@ import numpy as np
 
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
+from transformer_programs.search import kernels
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import HitScores, LabelScores
@@ -34,9 +35,9 @@ class Pool:
     def new(self, proposed: Iterable[Candidate]) -> list[Candidate]:
         """Return those that are neither constant nor known at that price or less."""
         fresh: dict[bytes, Candidate] = {}
+        is_constant = kernels.current().is_constant
         for candidate in proposed:
-            values = candidate.values[self._real]  # (positions that are not padding,)
-            if not len(values) or (values == values[0]).all():
+            if is_constant(candidate.values, self._real):
                 continue
             price, known = candidate.total_price, candidate.fingerprint
             if price < self._prices.get(known, np.inf):
@@ -92,10 +93,11 @@ class Ranking:
         """Return bits about the label, alone or beside the token or the position."""
         known = self._by_label.get(candidate.fingerprint)
         if known is None:
-            gains = [self.labels.gain(candidate)]
-            for other, base in self._beside:
-                gains.append(self.labels.gain(candidate, other) - base)
-            known = self._by_label[candidate.fingerprint] = max(gains)
+            others = [(), *((other,) for other, _ in self._beside)]
+            bases = 0.0, *(base for _, base in self._beside)
+            gains = zip(self.labels.gains(candidate, others), bases, strict=True)
+            known = max(gain - base for gain, base in gains)
+            self._by_label[candidate.fingerprint] = known
         return known
 
     def hit_score(self, candidate: Candidate) -> float:
@@ -105,7 +107,7 @@ class Ranking:
         known = self._by_hit.get(candidate.fingerprint)
         if known is None:
             counts = self.hits.count(self._positions, candidate, self._widest)
-            line, _ = counts.best_line(candidate.domain.kind is not Kind.TOKEN)
+            line = counts.line_gain(candidate.domain.kind is not Kind.TOKEN)
             known = self._by_hit[candidate.fingerprint] = max(counts.gain, line)
         return known
 

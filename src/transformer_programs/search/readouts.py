@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.analysis import numeral
+from transformer_programs.analysis import complete, numeral
 from transformer_programs.data import NO_LABEL, Dataset, Encoded
 from transformer_programs.program import (
     INPUTS,
@@ -27,6 +27,7 @@ from transformer_programs.program import (
     Statement,
     Term,
 )
+from transformer_programs.search import kernels
 from transformer_programs.search.candidate import (
     Attention,
     Candidate,
@@ -34,13 +35,10 @@ from transformer_programs.search.candidate import (
     needed,
     table_over,
 )
+from transformer_programs.search.forms import completed
+from transformer_programs.search.kernels import Others, Targets, counted
 from transformer_programs.search.sample import Ids, Mask, Sample
-from transformer_programs.search.score import (
-    COUNTING,
-    counted,
-    joint_values,
-    majority,
-)
+from transformer_programs.search.score import COUNTING, joint_of, majority
 from transformer_programs.system import Work
 
 LARGEST_TABLE = 20_000
@@ -56,6 +54,9 @@ ENTRY_PRICE = 0.01
 """Price of an entry of a table of labels, in statements."""
 
 Inputs = tuple[Candidate, ...]
+
+Key = tuple[bytes, ...]
+"""Fingerprints of one or two variables, in order."""
 
 LABEL = "label"
 """Name of the table that the readout reads, where there is one."""
@@ -74,11 +75,10 @@ def price_of(inputs: Inputs) -> float:
 
 
 def closures(
-    sample: Sample,
+    tables: LabelTables,
     kept: Sequence[Candidate],
     best: Iterable[Candidate],
     count: int,
-    work: Work,
 ) -> list[Closure]:
     """Return the readouts of the minimum description length, the best first.
 
@@ -86,23 +86,25 @@ def closures(
     ``ERROR_PRICE`` statements.
 
     Args:
-        sample: Sequences on which they are tried.
+        tables: Tables of labels on the sample on which they are tried.
         kept: Variables that they may read.
         best: Those of them that are tried together with every other.
         count: Number of readouts.
-        work: Budget that counting is accounted to.
     """
-    tables = LabelTables(sample, work)
-    errors = {c.fingerprint: tables.errors((c,)) for c in kept}
-    tried: list[tuple[int, Inputs]] = [(errors[c.fingerprint], (c,)) for c in kept]
+    values = tables.beside(kept)
+    alone = tables.errors((), kept, values)
+    errors = {c.fingerprint: wrong for c, wrong in zip(kept, alone, strict=True)}
+    tried: list[tuple[int, Inputs]] = [
+        (wrong, (c,)) for wrong, c in zip(alone, kept, strict=True)
+    ]
     for a in best:
-        for b in kept:
-            if a is b or a.domain.size * b.domain.size > LARGEST_TABLE:
-                continue
-            # Two variables must do better than each alone.
-            both = tables.errors((a, b))
-            if both < min(errors[a.fingerprint], errors[b.fingerprint]):
-                tried.append((both, (a, b)))
+        own, both = errors[a.fingerprint], tables.errors((a,), kept, values)
+        # Two variables must do better than each alone.
+        tried += [
+            (wrong, (a, b))
+            for wrong, single, b in zip(both, alone, kept, strict=True)
+            if wrong < own and wrong < single
+        ]
     # Only those as good as the best, but for chance, are judged on held-out halves.
     enough = min(wrong for wrong, _ in tried) + tables.tolerance
     close = [
@@ -127,7 +129,8 @@ class Closure:
         inputs: One or two variables.
         accuracy: Share of labels of the sample that a table over them gives right,
             fitted to the same sample; 0..1.
-        held_out: The same, each half of the sample by a table fitted to the other.
+        held_out: The same, each half of the sample by a table fitted to the other; 0
+            if that says nothing.
     """
 
     inputs: Inputs
@@ -138,6 +141,10 @@ class Closure:
 class LabelTables:
     """Tables of labels over variables, at the positions where a program is judged.
 
+    Args:
+        sample: Sequences on which variables are computed.
+        work: Budget that counting is accounted to.
+
     Attributes:
         asked: Number of labels.
         tolerance: Difference of errors that chance may make.
@@ -145,22 +152,63 @@ class LabelTables:
 
     def __init__(self, sample: Sample, work: Work) -> None:
         self._work = work
-        self._where = np.flatnonzero(sample.judged)
-        self._labels = sample.labels.ravel()[self._where]  # (judged positions,)
-        self._count = sample.label_count
-        self._half = self._where // sample.shape[1] % 2 == 0  # of even sequences
+        where = np.flatnonzero(sample.judged)
+        self._at = Targets(where, sample.labels, sample.label_count)
+        self._labels, self._count = self._at.labels, sample.label_count
+        self._half = where // sample.shape[1] % 2 == 0  # of even sequences
+        self._errors: dict[Key, int] = {}
         self.asked = len(self._labels)
         self.tolerance = 3 + len(self._labels) // 200
 
-    def errors(self, inputs: Inputs) -> int:
-        """Count the labels that the majority of their value does not say."""
-        joint, sizes = self._joint(inputs)
-        counts = counted(joint, self._labels, math.prod(sizes), self._count)
-        return int(len(self._labels) - counts.max(axis=1).sum())
+    def beside(self, others: Sequence[Candidate]) -> Others:
+        """Return the values of variables, for ``errors``."""
+        rows = np.empty((len(others), len(self._at)), dtype=np.uint32)
+        for row, other in zip(rows, others, strict=True):
+            row[:] = kernels.current().row(self._at, other.values)
+        return Others(rows, [c.domain.size for c in others])
+
+    def errors(
+        self, first: Inputs, others: Sequence[Candidate], read: Others
+    ) -> list[int]:
+        """Count the labels that the majority of a joint value does not say.
+
+        Args:
+            first: One variable, or none.
+            others: Variables that are read beside it, each by itself.
+            read: Their values.
+
+        Returns:
+            (others,) errors; every label for the variable itself and for large tables.
+        """
+        size = math.prod(candidate.domain.size for candidate in first)
+        alone = [candidate.fingerprint for candidate in first]
+        keys: list[Key | None] = []
+        new: dict[Key, int] = {}
+        for index, other in enumerate(others):
+            large = size * other.domain.size > LARGEST_TABLE
+            if first and (large or other is first[0]):
+                keys.append(None)
+                continue
+            key = tuple(sorted((*alone, other.fingerprint)))
+            keys.append(key)
+            if key not in self._errors and key not in new:
+                self._spend((*first, other))
+                new[key] = index
+        if new:
+            row = np.zeros(len(self._at), dtype=np.uint32)
+            for candidate in first:
+                row = kernels.current().row(self._at, candidate.values)
+            chosen = np.array([*new.values()])
+            right = kernels.current().right(self._at, row, size, read, chosen)
+            for key, number in zip(new, right.tolist(), strict=True):
+                self._errors[key] = len(self._labels) - number
+        return [self.asked if key is None else self._errors[key] for key in keys]
 
     def held_out_errors(self, inputs: Inputs) -> int:
         """Count errors on each half of the sequences of the table of the other."""
-        joint, sizes = self._joint(inputs)
+        self._spend(inputs)
+        read = joint_of(inputs, self._at.where)
+        joint, sizes = read.cells, read.sizes
         wrong = 0
         for half in (self._half, ~self._half):
             labels, size = self._labels[half], math.prod(sizes)
@@ -170,12 +218,9 @@ class LabelTables:
             wrong += int((table[asked] != self._labels[~half]).sum())
         return wrong
 
-    def _joint(self, inputs: Inputs) -> tuple[Ids, tuple[int, ...]]:
-        # (judged positions,) the joint value of the inputs.
-        sizes = tuple(candidate.domain.size for candidate in inputs)
-        cells = math.prod(sizes) * self._count
-        self._work.spend(COUNTING * len(inputs) * len(self._where) + 2 * cells)
-        return joint_values(inputs, self._where), sizes
+    def _spend(self, inputs: Inputs) -> None:
+        cells = math.prod([c.domain.size for c in inputs]) * self._count
+        self._work.spend(COUNTING * len(inputs) * len(self._labels) + 2 * cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +258,7 @@ def fit(
     dataset: Dataset,
     data: Encoded,
     same: Ids | None = None,
+    work: Work | None = None,
 ) -> Fitted:
     """Return the program that reads the majority label of one or two variables.
 
@@ -221,7 +267,9 @@ def fit(
         dataset: Data set that has the name of the program, its tokens and its labels.
         data: Data that the readout is fitted to.
         same: (sequences,) equal numbers for equal sequences; by default all differ.
+        work: Budget that closed forms are accounted to; by default an endless one.
     """
+    work = work or Work()
     names, statements = statements_of(inputs)
     read = tuple(names[id(candidate)] for candidate in inputs)
     sizes = tuple(candidate.domain.size for candidate in inputs)
@@ -236,10 +284,14 @@ def fit(
     counts = counted(joint[asked], targets[asked], size, len(dataset.labels))
 
     def table_of(counts: Ids) -> Ids:
-        table = majority(counts, sizes)
+        table, seen = majority(counts, sizes), counts.sum(axis=1) > 0
         if len(inputs) == 1:
-            table = extended(table, counts.sum(axis=1) > 0, dataset.labels)
-        return table
+            return extended(table, seen, dataset.labels)
+        if seen.all() or (np.count_nonzero(counts, axis=1) > 1).any():
+            return table
+        grid = seen.reshape(sizes)
+        closed = completed(inputs, table, grid, dataset.labels, work)
+        return table if closed is None else closed
 
     table = table_of(counts)
     wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
@@ -295,7 +347,8 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
 
     If every seen value v has the label v + c, so have the others, or the least or the
     largest label there is: a count that the data never reach is still a count.
-    Otherwise, if the labels of the seen values come again and again with some period,
+    Otherwise a closed form of the seen values, if they are evidence for one, gives the
+    others; and if the labels of the seen values come again and again with some period,
     they go on doing so.
 
     Args:
@@ -314,6 +367,10 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
             inside = min(max(value + step, least), most)
             line[value] = ids.get(inside, table[value])
         return line
+    if not seen.all():
+        found = complete([range(len(table))], table, seen, labels)
+        if found is not None:
+            return found.table
     period = _period(table, values)
     if period is None:
         return table

@@ -14,6 +14,9 @@ from transformer_programs.program import Scope
 Ids = NDArray[np.int64]
 """Ids of one variable, (sequences, length)."""
 
+Values = NDArray[np.int32]
+"""Ids of one variable on a sample, which many of are kept, (sequences, length)."""
+
 Mask = NDArray[np.bool_]
 
 

@@ -7,14 +7,27 @@ table that only remembers the sample gains nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.program import Scope
+from transformer_programs.search import kernels
 from transformer_programs.search.candidate import Candidate
+from transformer_programs.search.kernels import (
+    BITS,
+    NEVER,
+    SPARSE,
+    Joint,
+    Others,
+    Targets,
+    coded,
+    counted,
+    weights,
+)
 from transformer_programs.search.sample import Ids, Mask, Sample, in_scope
 from transformer_programs.system import Work
 
@@ -29,51 +42,14 @@ COUNTING = 5
 SORTING = 100
 """Operations per value that is sorted."""
 
-SPARSE = 16
-"""Possible values per position beyond which values are sorted, not counted."""
-
 BLOCK_PAIRS = 1 << 20
 """The most pairs of positions that are counted at once: bounds the memory."""
 
 
-def counted(joint: Ids, labels: Ids, size: int, label_count: int) -> Counts:
-    """Count how often every label comes with every (joint) value: (values, labels).
-
-    In memory labels stand first: sums over a few labels are fast along such an axis.
-    """
-    both = labels * size
-    both += joint
-    found = np.bincount(both, minlength=size * label_count)
-    counts: Counts = found.reshape(label_count, size).T
-    return counts
-
-
-def joint_values(inputs: Sequence[Candidate], where: Ids) -> Ids:
-    """Return the joint value of variables at flat positions: (positions,)."""
-    joint = np.zeros(len(where), dtype=np.int64)
-    for candidate in inputs:
-        joint *= candidate.domain.size
-        joint += candidate.values.ravel()[where]
-    return joint
-
-
-def coded_bits(counts: Counts | NDArray[np.float64]) -> float:
-    """Return the bits that code outcomes, given their row; counts (rows, outcomes)."""
-    return _n_log_n(counts.sum(axis=-1)) - _n_log_n(counts)
-
-
-def _n_log_n(counts: Counts | NDArray[np.float64]) -> float:
-    positive = counts[counts > 1].astype(np.float64)
-    return float(positive @ np.log2(positive))
-
-
-def _rows_n_log_n(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    # (rows,) bits that code the outcomes of every row on its own.
-    def weight(n: NDArray[np.float64]) -> NDArray[np.float64]:
-        return n * np.log2(np.maximum(n, 1))
-
-    bits: NDArray[np.float64] = weight(counts.sum(axis=1)) - weight(counts).sum(axis=1)
-    return bits
+def joint_of(inputs: Sequence[Candidate], where: Ids) -> Joint:
+    """Return the joint value of one or two variables at flat positions."""
+    values = [candidate.values for candidate in inputs]
+    return Joint(values, tuple([c.domain.size for c in inputs]), where)
 
 
 class LabelScores:
@@ -86,9 +62,10 @@ class LabelScores:
 
     def __init__(self, sample: Sample, work: Work) -> None:
         self.sample, self._work = sample, work
-        self._where = np.flatnonzero(sample.labelled)
-        self._labels = sample.labels.ravel()[self._where]  # (labelled positions,)
-        self._all_bits = coded_bits(np.bincount(self._labels)[None])
+        where = np.flatnonzero(sample.labelled)
+        self._at = Targets(where, sample.labels, sample.label_count)
+        self._all_bits = coded(np.bincount(self._at.labels)[None])
+        self._last: tuple[list[tuple[Candidate, ...]], Others | None] = [], None
         self._entry_bits = float(np.log2(max(sample.label_count, 2)))
 
     def counts(self, *inputs: Candidate) -> Counts:
@@ -97,45 +74,66 @@ class LabelScores:
         Returns:
             (values, labels) numbers of positions.
         """
-        labels = self.sample.label_count
-        joint, size = self._joint(inputs)
-        self._work.spend(COUNTING * len(inputs) * len(joint) + 2 * size * labels)
-        return counted(joint, self._labels, size, labels)
+        joint, labels = joint_of(inputs, self._at.where), self.sample.label_count
+        self._count(len(inputs), joint.size)
+        return counted(joint.cells, self._at.labels, joint.size, labels)
 
     def support(self, *inputs: Candidate) -> Ids:
         """Count the sequences that have a (joint) value, however often: (values,)."""
-        joint, size = self._joint(inputs)
+        joint = joint_of(inputs, self._at.where)
         sequences, length = self.sample.shape
-        self._work.spend(COUNTING * len(joint) + size * sequences)
-        there = np.zeros((sequences, size), dtype=np.bool_)
-        there[self._where // length, joint] = True
-        found: Ids = there.sum(axis=0)
+        self._work.spend(COUNTING * len(self._at) + joint.size * sequences)
+        return kernels.current().spread(joint, (sequences, length))
+
+    def _count(self, variables: int, size: int) -> None:
+        # Account for counting labels by a joint value.
+        cells = size * self.sample.label_count
+        self._work.spend(COUNTING * variables * len(self._at) + 2 * cells)
+
+    def gain(self, candidate: Candidate, *other: Candidate) -> float:
+        """Return the bits that a table of labels saves, less its price.
+
+        Args:
+            candidate: A variable that the table reads.
+            other: Another one, or none.
+        """
+        return self.gains(candidate, [other])[0]
+
+    def gains(
+        self, candidate: Candidate, others: Sequence[tuple[Candidate, ...]]
+    ) -> list[float]:
+        """Return the gains of a variable beside each of some others, or none."""
+        size = candidate.domain.size
+        sizes = [math.prod(c.domain.size for c in other) for other in others]
+        for other, factor in zip(others, sizes, strict=True):
+            if size * factor <= SPARSE * len(self._at):
+                self._count(1 + len(other), size * factor)
+            else:
+                # Most values of large domains do not occur: they are sorted.
+                self._work.spend(SORTING * len(self._at))
+        current = kernels.current()
+        first = current.row(self._at, candidate.values)
+        found = current.tally(self._at, first, size, self._beside(others))
+        return [
+            (self._all_bits - bits) / BITS - self._entry_bits * occupied
+            for bits, occupied in found.tolist()
+        ]
+
+    def _beside(self, others: Sequence[tuple[Candidate, ...]]) -> Others:
+        # Their values, 0 for none; those of the last call are kept.
+        if [*others] != self._last[0]:
+            rows = np.zeros((len(others), len(self._at)), dtype=np.uint32)
+            for row, other in zip(rows, others, strict=True):
+                for candidate in other:
+                    row[:] = kernels.current().row(self._at, candidate.values)
+            sizes = [math.prod(c.domain.size for c in other) for other in others]
+            self._last = [*others], Others(rows, sizes)
+        found = self._last[1]
+        assert found is not None
         return found
 
-    def _joint(self, inputs: tuple[Candidate, ...]) -> tuple[Ids, int]:
-        # (labelled positions,) joint values, and how many there can be.
-        size = math.prod(candidate.domain.size for candidate in inputs)
-        return joint_values(inputs, self._where), size
 
-    def _occurring(self, inputs: tuple[Candidate, ...]) -> Counts:
-        # The counts of those (joint) values that occur, in their order.
-        joint, size = self._joint(inputs)
-        labels = self.sample.label_count
-        if size <= SPARSE * len(joint):
-            return self.counts(*inputs)
-        # Most values of large domains do not occur: sorting is cheaper than counting.
-        self._work.spend(SORTING * len(joint))
-        found, rows = np.unique(joint, return_inverse=True)
-        return counted(rows, self._labels, len(found), labels)
-
-    def gain(self, *inputs: Candidate) -> float:
-        """Return the bits that a table of labels saves, less its price."""
-        counts = self._occurring(inputs)
-        occupied = int(np.count_nonzero(counts.sum(axis=1)))
-        return self._all_bits - coded_bits(counts) - self._entry_bits * occupied
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HitCounts:
     """Counts of how often looking at a key with a query finds the label.
 
@@ -145,19 +143,26 @@ class HitCounts:
 
     cells: Counts
 
-    @property
-    def _flat(self) -> Counts:
-        # (queries, keys, 2) -> (queries * keys, 2)
-        pairs: Counts = self.cells.transpose(2, 0, 1).reshape(2, -1).T
-        return pairs
+    @cached_property
+    def _told(self) -> tuple[NDArray[np.float64], float]:
+        # (2, lines) bits that lying on each diagonal, and on each antidiagonal, tells,
+        # -inf where hits are no more frequent than elsewhere; and what all cells tell,
+        # less their price.
+        cells = self.cells.transpose(2, 0, 1)  # (2, queries, keys)
+        table = weights(int(cells.sum()))
+        gains, told, occupied = kernels.current().line_gains(cells, table)
+        bits = np.where(gains == NEVER, -np.inf, gains / BITS)
+        return bits, told / BITS - CELL_BITS * occupied
 
     @property
     def gain(self) -> float:
         """Bits of query and key about hit or miss, less the price of the cells."""
-        cells = self._flat
-        occupied = int(np.count_nonzero(cells.sum(axis=1)))
-        alone = coded_bits(cells.sum(axis=0)[None])
-        return alone - coded_bits(cells) - CELL_BITS * occupied
+        return self._told[1]
+
+    def line_gain(self, shifts: bool) -> float:
+        """Return the bits that the closed form of ``best_line`` tells."""
+        gains, _ = self._told
+        return float(gains.max() if shifts else gains[0, self.cells.shape[0] - 1])
 
     def best_line(self, shifts: bool) -> tuple[float, Mask]:
         """Return the closed form that tells most about hit or miss.
@@ -171,29 +176,13 @@ class HitCounts:
         """
         queries, keys, _ = self.cells.shape
         query, key = np.arange(queries)[:, None], np.arange(keys)
-        # Numbers of the diagonals, and of the antidiagonals: (queries, keys).
-        rising, falling = key - query + queries - 1, key + query
+        rising, falling = key - query + queries - 1, key + query  # (queries, keys)
         if not shifts:
-            gains = self._line_gains(rising)
-            return float(gains[queries - 1]), rising == queries - 1
-        found = [(self._line_gains(lines), lines) for lines in (rising, falling)]
-        gains, lines = max(found, key=lambda entry: float(entry[0].max()))
-        return float(gains.max()), lines == gains.argmax()
-
-    def _line_gains(self, lines: Ids) -> NDArray[np.float64]:
-        # (lines,) bits told by lying on a line, given the line of each (query, key);
-        # -inf where hits are no more frequent than elsewhere.
-        cells = self._flat
-        numbered = lines.ravel()
-        inside = np.empty((int(numbered.max()) + 1, 2))  # (lines, misses and hits)
-        for outcome in (0, 1):
-            inside[:, outcome] = np.bincount(numbered, weights=cells[:, outcome])
-        both = inside.sum(axis=0)
-        outside = both - inside
-        left, right = _rows_n_log_n(inside), _rows_n_log_n(outside)
-        gains: NDArray[np.float64] = coded_bits(both[None]) - left - right
-        gains[inside[:, 1] * outside.sum(1) <= outside[:, 1] * inside.sum(1)] = -np.inf
-        return gains
+            return self.line_gain(shifts), rising == queries - 1
+        gains, _ = self._told
+        # The first of several as good, diagonals before antidiagonals.
+        family, line = np.unravel_index(gains.argmax(), gains.shape)
+        return float(gains[family, line]), (rising, falling)[family] == line
 
     def certain(self, least_rate: float = 0.999) -> Mask:
         """Return the predicate of pairs that (nearly) always hit: (queries, keys)."""
@@ -223,39 +212,56 @@ class HitScores:
     ) -> None:
         self.value, self._work = value, work
         self._sample = sample
-        self._target = np.where(sample.labelled, wanted[sample.labels], -1)
+        # (sequences, length) values that are wanted, -2 where no position looks.
+        target = np.where(sample.labelled, wanted[sample.labels], -2)
+        self._target = target.astype(np.int32)
         self._block = block
         self._pairs: dict[Scope, list[tuple[Ids, Ids, Ids]]] = {}
+        self._sizes: dict[Scope, list[int]] = {}
 
     def count(self, query: Candidate, key: Candidate, scope: Scope) -> HitCounts:
         """Count hits and misses of every pair of values of a query and a key."""
         queries, keys = query.domain.size, key.domain.size
-        asked, seen = query.values.ravel(), key.values.ravel()
-        cells = np.zeros(queries * keys * 2, dtype=np.int64)
-        for looking, looked, hit in self._blocks(scope):
-            self._work.spend(COUNTING * len(looking) + len(cells))
-            # One number for (hit, query, key), of each pair of positions.
-            index = hit * queries
-            index += asked.take(looking)
-            index *= keys
-            index += seen.take(looked)
-            cells += np.bincount(index, minlength=len(cells))
-        return HitCounts(cells.reshape(2, queries, keys).transpose(1, 2, 0))
+        for pairs in self._block_sizes(scope):
+            self._work.spend(COUNTING * pairs + 2 * queries * keys)
+        cells = kernels.current().hits(
+            query.values,
+            key.values,
+            (queries, keys),
+            lambda: self._blocks(scope),
+            (self._target, self.value.values, self._sample.real),
+            scope,
+        )
+        return HitCounts(cells.transpose(1, 2, 0))
+
+    def _block_sizes(self, scope: Scope) -> list[int]:
+        # Numbers of pairs of positions, by blocks.
+        if scope not in self._sizes:
+            self._sizes[scope] = [
+                int(np.count_nonzero(pairs)) for _, pairs in self._looking(scope)
+            ]
+        return self._sizes[scope]
+
+    def _looking(self, scope: Scope) -> Iterator[tuple[int, Mask]]:
+        # By blocks of sequences: the first one, and which positions look at which,
+        # (sequences, looking, seen).
+        sample = self._sample
+        sequences, length = sample.shape
+        allowed = in_scope(scope, length)
+        step = max(1, self._block // length**2)
+        for start in range(0, sequences, step):
+            rows = slice(start, start + step)
+            labelled, real = sample.labelled[rows][:, :, None], sample.real[rows, None]
+            yield start, labelled & real & allowed
 
     def _blocks(self, scope: Scope) -> Sequence[tuple[Ids, Ids, Ids]]:
         # By blocks of sequences: flat positions that look, those that they look at, and
         # whether they find the label there; (pairs,) each.
         if scope in self._pairs:
             return self._pairs[scope]
-        sample, found = self._sample, []
-        sequences, length = sample.shape
-        allowed = in_scope(scope, length)
-        step = max(1, self._block // length**2)
-        for start in range(0, sequences, step):
-            rows = slice(start, start + step)
-            # (sequences, looking, seen)
-            labelled, real = sample.labelled[rows][:, :, None], sample.real[rows, None]
-            row, looking, seen = np.nonzero(labelled & real & allowed)
+        length, found = self._sample.shape[1], []
+        for start, pairs in self._looking(scope):
+            row, looking, seen = np.nonzero(pairs)
             row += start
             hit = self._target[row, looking] == self.value.values[row, seen]
             flat = row * length

@@ -69,6 +69,7 @@ from .memory import (
 )
 from .pictures import check_picture as check_picture, save_picture as save_picture
 from .work import (
+    UNIT as UNIT,
     OutOfTimeError as OutOfTimeError,
     OutOfWorkError as OutOfWorkError,
     Work as Work,

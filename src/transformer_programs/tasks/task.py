@@ -276,17 +276,26 @@ class Task:
             )
         else:
             sequences = sample_distinct(task.space, size, rng, task.draw)
+        return task.split(sequences, rng, notes)
+
+    def split(
+        self,
+        sequences: list[Tokens],
+        rng: np.random.Generator,
+        notes: tuple[str, ...] = (),
+    ) -> Dataset:
+        """Return inputs with their labels, split 80/10/10 at random."""
         sequences = [sequences[index] for index in rng.permutation(len(sequences))]
         validation = part_size(len(sequences), VALIDATION_FRACTION)
         test = validation + part_size(len(sequences), TEST_FRACTION)
         return Dataset(
-            name=task.name,
-            input=task.input,
-            labels=task.labels,
-            tagging=task.tagging,
-            train=task.examples(sequences[test:]),
-            validation=task.examples(sequences[:validation]),
-            test=task.examples(sequences[validation:test]),
+            name=self.name,
+            input=self.input,
+            labels=self.labels,
+            tagging=self.tagging,
+            train=self.examples(sequences[test:]),
+            validation=self.examples(sequences[:validation]),
+            test=self.examples(sequences[validation:test]),
             notes=notes,
         )
 

@@ -2,12 +2,13 @@ from . import (
     certificate as certificate,
     file_process as file_process,
     inputs as inputs,
+    properties as properties,
     specification as specification,
 )
 from .agreement import Advance as Advance
 from .causality import (
     first_later_read as first_later_read,
-    is_causal as is_causal,
+    later_head as later_head,
     looks_causal as looks_causal,
 )
 from .certificate import (

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import Interpreter, Program, Scope, encode_batch
+from transformer_programs.program import (
+    POSITIONS,
+    Interpreter,
+    Program,
+    Scope,
+    encode_batch,
+)
 
 EXAMINED = 4000
 """The most sequences of the data that are examined."""
@@ -19,8 +25,23 @@ CUT = 300
 
 def is_causal(program: Program) -> bool:
     """Return whether no head of a program looks at a later position."""
-    scopes = {getattr(s, "scope", Scope.CAUSAL) for s in program.statements}
-    return scopes <= {Scope.BEFORE, Scope.CAUSAL}
+    return later_head(program) is None
+
+
+def later_head(program: Program) -> str | None:
+    """Return the first head that looks at a later position; None if none does.
+
+    It does not if its scope ends at its own position, or if it compares positions and
+    no later one matches.
+    """
+    for head in program.heads:
+        if head.scope in (Scope.BEFORE, Scope.CAUSAL):
+            continue
+        matched = enumerate(head.predicate)
+        placed = head.query == head.key == POSITIONS
+        if not placed or any(key > query for query, row in matched for key in row):
+            return head.output
+    return None
 
 
 def looks_causal(dataset: Dataset) -> bool:

@@ -213,7 +213,8 @@ def check_property(
         about = found.text, method, lengths, inputs, _since(started), example
         return CheckResult(*about, which=which_inputs(form))
 
-    if test is None:
+    untried = found.follows and budget is None and not enumerable(form)
+    if test is None or untried:
         size = "possible" if form.surfaces else counted(domain_size(form))
         return result(Method.STRUCTURE, size)
     if enumerable(form):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from transformer_programs.analysis import reachable_values
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import Batch, InputFormat, Interpreter, Program
+from transformer_programs.verify.causality import is_causal
 from transformer_programs.verify.meanings import MEANINGS, NEVER
 from transformer_programs.verify.result import Counterexample, Tokens, shown
 from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
@@ -66,11 +67,14 @@ class Property:
 
     Attributes:
         text: the statement, as ``CheckResult.claim`` has it.
-        test: how it is tested; None if it follows from the program's structure.
+        test: how it is tested; None if there is nothing to test.
+        follows: whether it follows from the program's structure, where inputs cannot
+            be enumerated and no solver was asked.
     """
 
     text: str
     test: Test | None
+    follows: bool = False
 
 
 def property_of(interpreter: Interpreter, name: str) -> Property:
@@ -228,7 +232,8 @@ def prefix(interpreter: Interpreter) -> Property:
             shorter = encode(program, circuit, tokens[:-1])
             yield from unequal(circuit, whole[:-1], shorter)
 
-    return Property("independent of later tokens", Test(broken, counterexample, goals))
+    test = Test(broken, counterexample, goals)
+    return Property("independent of later tokens", test, is_causal(program))
 
 
 # Renamings

@@ -67,6 +67,20 @@ def test_a_sweep_that_is_done_shows_its_front_again(swept: tuple[Path, Done]) ->
     assert quiet == Done(0, f"{folder}\n", "")
 
 
+def test_all_trials_can_be_causal(tmp_path: Path) -> None:
+    task = ("prefix_parity", "--max-length", "5", "--size", "40", *TINY[7:])
+    folder = tmp_path / "sweep"
+    done = tprog("sweep", *task, "--causal", "--trials", "1", "--out", folder)
+    assert done.status == 0, done.err
+    (run,) = (folder / "trials").iterdir()
+    certificate = json.loads((run / "certificate.json").read_text())
+    assert certificate["findings"][0]["question"]["text"] == "prefix"
+    message = refused("sweep", "majority", "--causal", "--out", tmp_path / "other")
+    assert "one label for every sequence" in message
+    message = refused("sweep", "--resume", folder, "--causal")
+    assert "the sweep: omit --causal" in message
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

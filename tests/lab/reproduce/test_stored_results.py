@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from transformer_programs.lab.reproduce.page import records_of, section, section_of
+from transformer_programs.lab.reproduce.suite_page import section_name, suite_section
+from transformer_programs.lab.reproduce.suite_record import read_suite
 from transformer_programs.lab.reproduce.suites import (
     LANGUAGE_SUITE,
     PAPER_SIZE,
     SIZES,
     SUITES,
 )
+from transformer_programs.lab.suites import NAMES, public_suite
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "results.md"
@@ -31,6 +34,14 @@ def test_records(suite: str, size: int | None) -> None:
     name = suite if size is None else f"{suite}-{size}"
     records = records_of(ROOT / "docs" / "results", suite, size)
     assert section_of(PAGE, name) == (section(records) if records else None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_public_suites(name: str) -> None:
+    suite = public_suite(name)
+    record = read_suite(ROOT / "docs" / "results", suite)
+    wanted = suite_section(suite, record) if record.results else None
+    assert section_of(PAGE, section_name(suite)) == wanted
 
 
 def test_gallery() -> None:

@@ -14,6 +14,7 @@ from transformer_programs.cli import (
     DATA,
     AsJson,
     Chosen,
+    Flag,
     Quiet,
     Trust,
     check_alone,
@@ -57,6 +58,7 @@ def sweep(
     learner: Learner | None = None,
     vary: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     chosen: Chosen,
+    causal: Flag = False,
     out: Path | None = None,
     resume: Path | None = None,
     quiet: Quiet = False,
@@ -83,6 +85,7 @@ def sweep(
             gradient].
         vary: A setting with its values, such as layers=1,2,3, or its range, such as
             learning_rate=0.01:0.1. Can be repeated.
+        causal: Let a label depend only on its token and those before it, in all trials.
         out: The folder to write [default: runs/NAME-sweep, numbered if that exists].
         resume: Resume the sweep in this folder.
     """
@@ -93,7 +96,8 @@ def sweep(
     silent = quiet or as_json
     watch = sweeps.SweepWatch(*(None, None) if silent else (_tell, console.note))
     if resume is not None:
-        others = {"data": data, "learner": learner, "vary": vary or None, "out": out}
+        others: dict[str, object] = {"data": data, "learner": learner, "out": out}
+        others |= {"vary": vary or None, "causal": causal or None}
         options = [name for name, value in others.items() if value is not None]
         check_alone(task, [*options, *chosen], "sweep")
         with console.waiting("learning with many settings", quiet=silent):
@@ -112,6 +116,7 @@ def sweep(
                 learner=by,
                 fixed=settings,
                 varied=_varied(vary),
+                causal=causal,
                 limits=limits,
                 watch=watch,
             )

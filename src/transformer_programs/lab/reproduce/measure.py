@@ -164,7 +164,7 @@ def measure(
         seed=training.seed,
         source=training.described,
         settings=as_json(settings),
-        versions=_versions(),
+        versions=versions(),
         seconds=summary["seconds"],
         test=test,
         validation=validation,
@@ -184,9 +184,9 @@ def measure_simple(training: PlannedTraining, watch: Watch) -> SimpleMeasurement
     for row in measure_baselines(dataset, kinds_for(dataset)):
         methods[row.name] = row.numbers()
         watch.note(f"{training.task}, {row.name}: {row.test.sentence()}")
-    versions = _versions() | {"scikit-learn": version("scikit-learn")}
+    with_sklearn = versions() | {"scikit-learn": version("scikit-learn")}
     return SimpleMeasurement(
-        training.task, training.described, versions, training.command, methods
+        training.task, training.described, with_sklearn, training.command, methods
     )
 
 
@@ -202,7 +202,8 @@ def as_json(settings: Recipe | StandardSettings) -> dict[str, Any]:
     return found
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that learn."""
     return {
         "transformer-programs": version("transformer-programs"),
         "Python": platform.python_version(),

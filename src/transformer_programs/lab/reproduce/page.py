@@ -147,7 +147,7 @@ def section(records: Records) -> str:
         sizes = "the paper's sizes" if size == PAPER_SIZE else "greater sizes"
         title = f"The paper's tasks again: {suite}, size {size}"
         texts = [MEANING.format(suite=suite, size=size, sizes=sizes, columns=columns)]
-    parts = [f"## {title}\n", *map(_filled, texts), table(head, rows)]
+    parts = [f"## {title}\n", *map(filled, texts), table(head, rows)]
     return "\n".join([*parts, *map(_details, records)])
 
 
@@ -212,7 +212,7 @@ def _details(record: SuiteRecord[Any]) -> str:
         "Validation is what chooses: F1 of entities, else labels right. Precision, "
         f"recall and F1 are those of entities. {made}"
     )
-    return f"### Language: {record.learner}\n\n{_filled(meaning)}\n{lines}"
+    return f"### Language: {record.learner}\n\n{filled(meaning)}\n{lines}"
 
 
 def _drawn(found: Measurement) -> dict[str, str]:
@@ -248,7 +248,8 @@ def _sizes(found: Measurement, *of_programs: str) -> dict[str, str]:
     return {name: "" if n is None else f"{n:,}" for name, n in values.items()}
 
 
-def _filled(text: str) -> str:
+def filled(text: str) -> str:
+    """Return a paragraph whose lines fit a page."""
     return textwrap.fill(text, 90, break_on_hyphens=False) + "\n"
 
 

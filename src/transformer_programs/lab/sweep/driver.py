@@ -47,7 +47,13 @@ from transformer_programs.lab.sweep.workers import (
 )
 from transformer_programs.learn import deferred_interruption
 from transformer_programs.nn import check_training_fits
-from transformer_programs.runs import Data, check_pooling, load_data, new_run
+from transformer_programs.runs import (
+    Data,
+    causal_recipe,
+    check_pooling,
+    load_data,
+    new_run,
+)
 from transformer_programs.settings import MOST_THREADS, Bounds, Learner, apply
 
 DEFAULT_TRIALS = 50
@@ -96,6 +102,7 @@ def run_sweep(
     learner: Learner = Learner.GRADIENT,
     fixed: Settings | None = None,
     varied: Space | None = None,
+    causal: bool = False,
     limits: Limits = Limits(),
     watch: SweepWatch = SweepWatch(),
 ) -> Sweep:
@@ -108,6 +115,7 @@ def run_sweep(
         fixed: settings, by name, that all trials have.
         varied: what other settings are chosen from, by name, instead of what is tried
             around those that suit the data.
+        causal: whether a label depends on its token and those before alone.
         limits: when the sweep ends, and who works.
         watch: callbacks.
 
@@ -124,6 +132,7 @@ def run_sweep(
         )
     recipe = apply(replace(suited, learner=learner), chosen)
     check_pooling(recipe.model, dataset)
+    recipe = causal_recipe(recipe, dataset) if causal else recipe
     if learner is not Learner.SEARCH:
         check_training_fits(dataset, recipe.model, recipe.training)
     # As nn/plan.py has it where the settings do not say.

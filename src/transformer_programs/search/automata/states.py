@@ -1,0 +1,188 @@
+"""States of machines as variables of the search, which tell the labels."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from transformer_programs.data import Dataset
+from transformer_programs.program import Domain, Scope
+from transformer_programs.search import forms
+from transformer_programs.search.automata.composition import composed
+from transformer_programs.search.automata.learning import LearnedMachine
+from transformer_programs.search.automata.machine import UNKNOWN, Machine
+from transformer_programs.search.automata.realising import (
+    ENTRY_PRICE,
+    FAMILY,
+    Read,
+    Reading,
+    TooLongError,
+    realised,
+    without_memory,
+)
+from transformer_programs.search.candidate import Candidate, Matches, tabulate
+from transformer_programs.search.sample import Sample
+
+LONGEST = 40
+"""The most statements of a machine."""
+
+
+def states(
+    learned: LearnedMachine,
+    dataset: Dataset,
+    sample: Sample,
+    inputs: tuple[Candidate, Candidate, Candidate],
+) -> list[tuple[Candidate, ...]]:
+    """Return variables of the state of a machine, in groups that tell the label.
+
+    Args:
+        learned: The machine.
+        dataset: Data set.
+        sample: Sequences that variables are computed on.
+        inputs: ``tokens``, ``positions`` and ``ones``.
+    """
+    machine, cascade = learned.machine, learned.cascade
+    reading = _reading(learned, dataset, sample, inputs)
+    framed = not dataset.tagging and _is_framed(learned, dataset)
+    rows = _outputs(machine, dataset.tagging, framed)
+    every = tuple(range(machine.states))
+    found: list[tuple[Candidate, ...]] = []
+    backwards = dataset.tagging and learned.backwards
+    if cascade is not None and without_memory(cascade) and not backwards:
+        # Letters in any order: the state after a token, or after all of them.
+        scope = Scope.CAUSAL if dataset.tagging else Scope.ALL
+        whole = replace(reading, scope=scope, framed=True)
+        found += [(r.variable,) for r in realised(cascade, whole, every, LONGEST)]
+    for classes in dict.fromkeys((_compatible(rows), every)):
+        if not any(classes):
+            continue
+        try:
+            for read in _reads(learned, reading, classes):
+                if dataset.tagging or learned.backwards:
+                    found.append((read.variable, *([] if framed else [read.letter])))
+                else:
+                    end = _ending(learned, dataset, read, reading, classes, rows)
+                    found.append((end,))
+        except TooLongError:
+            continue
+    return found
+
+
+def _reads(
+    learned: LearnedMachine, reading: Reading, classes: tuple[int, ...]
+) -> list[Read]:
+    # As a cascade, or by composing maps, which holds up to this length alone.
+    if learned.cascade is not None:
+        with suppress(TooLongError):
+            return realised(learned.cascade, reading, classes, LONGEST)
+    length = reading.positions.domain.size
+    return [composed(learned.moves, 0, reading, classes, length)]
+
+
+def _is_framed(learned: LearnedMachine, dataset: Dataset) -> bool:
+    # Whether a token of the frame ends what is read, so that it has the last state.
+    form = dataset.input
+    return (form.begin if learned.backwards else form.end) is not None
+
+
+def _outputs(machine: Machine, tagging: bool, framed: bool) -> list[tuple[int, ...]]:
+    # By state before a token, what is told by every token that may follow.
+    if tagging:
+        return [row[:-1] for row in machine.said]
+    ends = [row[-1] for row in machine.said]
+    if framed:
+        return [(end,) for end in ends]
+    return [
+        tuple(UNKNOWN if n == UNKNOWN else ends[n] for n in row) for row in machine.step
+    ]
+
+
+def _compatible(rows: list[tuple[int, ...]]) -> tuple[int, ...]:
+    # Classes of rows that agree wherever both are known, the first that fits.
+    merged: list[list[int]] = []
+    classes = []
+    for row in rows:
+        fitting = (
+            number
+            for number, other in enumerate(merged)
+            if all(UNKNOWN in p or p[0] == p[1] for p in zip(row, other, strict=True))
+        )
+        number = next(fitting, len(merged))
+        if number == len(merged):
+            merged.append([UNKNOWN] * len(row))
+        kept = merged[number]
+        kept[:] = [a if b == UNKNOWN else b for a, b in zip(row, kept, strict=True)]
+        classes.append(number)
+    return tuple(classes)
+
+
+def _reading(
+    learned: LearnedMachine,
+    dataset: Dataset,
+    sample: Sample,
+    inputs: tuple[Candidate, Candidate, Candidate],
+) -> Reading:
+    tokens, positions, ones = inputs
+    form, backwards = dataset.input, learned.backwards
+    frame = [form.vocabulary.ids[token] for token in form.frame]
+    stands = form.end if backwards else form.begin
+    return Reading(
+        sample=sample,
+        positions=positions,
+        ones=ones,
+        letter=tokens,
+        letters=learned.letters,
+        restarts=np.isin(np.arange(tokens.domain.size), frame),
+        backwards=backwards,
+        framed=stands is not None,
+        scope=Scope.AFTER if backwards else Scope.BEFORE,
+    )
+
+
+def _ending(
+    learned: LearnedMachine,
+    dataset: Dataset,
+    read: Read,
+    reading: Reading,
+    classes: tuple[int, ...],
+    rows: list[tuple[int, ...]],
+) -> Candidate:
+    # What is told at the end of the sequence, at every position, so where readouts
+    # read it.
+    form, ones = dataset.input, reading.ones
+    if form.end is not None:
+        key, last, value = reading.letter, form.vocabulary.ids[form.end], read.variable
+    else:
+        key, last = reading.following(), 0
+        value = _told(learned, dataset, read, reading, classes, rows)
+    predicate = forms.constant(key.domain.size, last)
+    matches = Matches(reading.sample, ones, key, predicate)
+    (end,) = matches.attend(FAMILY, [value], Scope.ALL)
+    return end
+
+
+def _told(
+    learned: LearnedMachine,
+    dataset: Dataset,
+    read: Read,
+    reading: Reading,
+    classes: tuple[int, ...],
+    rows: list[tuple[int, ...]],
+) -> Candidate:
+    # What a class and a letter tell, as a class of its own: (states, letters)
+    known: dict[tuple[int, int], int] = {}
+    for state, row in enumerate(rows):
+        for letter, label in enumerate(row):
+            if label != UNKNOWN:
+                known[classes[state], letter] = label
+    entries = np.zeros((len(read.meaning), len(read.letters)), dtype=np.int64)
+    for b, letter in enumerate(read.letters):
+        for a, meaning in enumerate(read.meaning):
+            state = classes[0] if read.first[b] else meaning
+            entries[a, b] = known.get((state, letter), 0)
+    price = 1 + ENTRY_PRICE * entries.size
+    domain = Domain.of_classes(len(dataset.labels))
+    both = read.variable, read.letter
+    return tabulate(FAMILY, both, entries, domain, reading.sample.real, price)
