@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +17,17 @@ from transformer_programs.search.sample import Ids, Mask, Sample
 from transformer_programs.search.score import HitCounts, HitScores, majority
 from transformer_programs.system import Work
 
+MOST_PLACES = 1 << 21
+"""The same of the places of two variables, by the hits of many sequences."""
+
 FORMED = 3
 """The most tables of places, the best ones, that a closed form is looked for."""
 
 MOST_CELLS = 50_000
 """The most pairs of values of a query and a key whose predicate is learned."""
+
+
+Pair = tuple[Candidate, Candidate]
 
 
 class _Lead(NamedTuple):
@@ -39,7 +45,7 @@ class _Lead(NamedTuple):
 class _Places:
     # Variables, the bits that they tell about hit or miss; the part of the positions
     # whose place is known, the table of places, and its cells that are known.
-    inputs: tuple[Candidate, ...]
+    inputs: Pair
     gain: float
     cover: float
     table: Ids
@@ -110,43 +116,69 @@ class Copying:
             matches = Matches(self._sample, lead.query, lead.key, lead.closed)
             yield from matches.attend("copy", [self._hits.value], scope)
 
-    def places(
-        self, groups: Sequence[tuple[Candidate, ...]], most: int
-    ) -> Iterator[Candidate]:
+    def places(self, groups: Sequence[Pair], most: int) -> Iterator[Candidate]:
         """Propose heads that look at a place which two variables tell.
 
-        Every pair of their values has a place where the label stands whenever it
-        occurs: a table, which is the query.
+        The first of them is the own place. Every pair of their values has a place where
+        the label stands whenever it occurs: a table, which is the query.
         """
-        found = [t for inputs in groups if (t := self._told_places(inputs))]
+        found = [t for pair in groups if (t := self._told_places(pair, self._hits))]
         by_gain = sorted(found, key=lambda told: -told.gain)[:most]
         # Those that know most places first, as rules know all of them.
         by_cover = sorted(found, key=lambda told: -told.cover)[:FORMED]
         for told in [*by_cover, *(t for t in by_gain if t not in by_cover)]:
             yield from self._placed(told, closed=told in by_cover)
 
-    def _told_places(self, inputs: tuple[Candidate, ...]) -> _Places | None:
-        place = self._queries[0]
+    def measured(
+        self, wide: HitScores, groups: Sequence[tuple[Pair, Pair]]
+    ) -> Iterator[Candidate]:
+        """Propose places that follow a closed form, by the hits of more sequences.
+
+        Long sequences have many pairs of place and length, each of which a sample has
+        but a few times.
+
+        Args:
+            wide: Hits of more sequences.
+            groups: Two variables on those sequences, and the same two on the sample.
+        """
+        for measured, inputs in groups:
+            told = self._told_places(measured, wide, strict=True)
+            if told is not None:
+                told = replace(told, inputs=inputs)
+                yield from self._placed(told, closed=True, listed=False)
+
+    def _told_places(
+        self, inputs: Pair, hits_of: HitScores, strict: bool = False
+    ) -> _Places | None:
+        place = inputs[0]
         shape = tuple(c.domain.size for c in inputs)
         size = math.prod(shape)
-        if size * place.domain.size > MOST_CELLS:
+        if size * place.domain.size > (MOST_PLACES if strict else MOST_CELLS):
             return None
         entries, domain = np.arange(size).reshape(shape), Domain.of_classes(size)
-        joint = tabulate("joint", inputs, entries, domain, self._sample.real)
-        counts = self._hits.count(joint, place, self._scopes[0])
+        joint = tabulate("joint", inputs, entries, domain, hits_of.sample.real)
+        counts = hits_of.count(joint, place, self._scopes[0])
         seen, hits = counts.cells.sum(axis=-1), counts.cells[..., 1]
         sure = np.where((seen > 1) & (hits >= 0.999 * seen), hits, 0)  # (cells, places)
-        known = sure.any(axis=1)
+        if strict:  # one place, so often that it is not by chance
+            rates = hits.sum(axis=0) / np.maximum(seen.sum(axis=0), 1)  # (places,)
+            rate = min(max(float(rates.max()), 0.1), 0.9)
+            pairs = int(np.count_nonzero(seen))
+            sure = sure * (sure > math.log(2 * pairs) / -math.log(rate))
+            sure = sure * (np.count_nonzero(sure, axis=1, keepdims=True) == 1)
+        known = np.asarray(sure.any(axis=1), dtype=np.bool_)
         if not known.any():
             return None
         # A position sees every other once: how many positions have each of the cells.
         often = seen.max(axis=1)
         cover = float(often[known].sum() / often.sum())
         table = majority(sure, shape)
-        grid: Mask = known.reshape(shape)
+        grid = known.reshape(shape)
         return _Places(inputs, counts.gain, cover, table, grid)
 
-    def _placed(self, told: _Places, closed: bool) -> Iterator[Candidate]:
+    def _placed(
+        self, told: _Places, closed: bool, listed: bool = True
+    ) -> Iterator[Candidate]:
         place, table, inputs = self._queries[0], told.table, told.inputs
         price = 1 + 0.02 * int(told.known.sum())
         size, form = place.domain.size, None
@@ -156,6 +188,8 @@ class Copying:
             form = forms.completed(inputs, table, told.known, outputs, self._work)
         if form is not None:
             table, price = form, 1.2
+        elif not listed:
+            return
         domain = Domain.of_numbers(max(size - 1, int(table.max())))
         query = tabulate("place", inputs, table, domain, self._sample.real, price)
         same = np.eye(domain.size, size, dtype=np.bool_)  # (queries, keys)

@@ -12,7 +12,7 @@ from transformer_programs.search.candidate import Candidate, tabulate
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.system import Work
 
-MOST_COMPLETED = 4096
+MOST_COMPLETED = 16_384
 """The most entries of a table that a closed form is looked for."""
 
 COMPLETING = 30e6

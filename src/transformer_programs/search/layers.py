@@ -13,13 +13,19 @@ from transformer_programs.program import Kind, Scope
 from transformer_programs.search import kernels
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
-from transformer_programs.search.candidate import Attention, Candidate, input_candidates
+from transformer_programs.search.candidate import (
+    Attention,
+    Candidate,
+    Matches,
+    input_candidates,
+)
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.grammar import Grammar
 from transformer_programs.search.joins import MOST_VALUES, joins
 from transformer_programs.search.ranking import Pool, Ranking, distinct
 from transformer_programs.search.readouts import Closure, LabelTables, closures
 from transformer_programs.search.sample import Sample
+from transformer_programs.search.score import HitScores
 from transformer_programs.search.selection import Selection, Source
 from transformer_programs.search.sums import Weights
 from transformer_programs.system import Work
@@ -60,6 +66,7 @@ class Layers:
         widest: Widest scope of a head.
         machines: Learns machines that explain the labels, when the first heads do not.
         weights: Finds weights of tokens whose sum tells the label, likewise.
+        wide: More sequences, for what occurs but a few times in the sample.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -75,6 +82,7 @@ class Layers:
         widest: Scope = Scope.ALL,
         machines: Callable[[], Sequence[LearnedMachine]] = tuple,
         weights: Callable[[], Sequence[Weights]] = tuple,
+        wide: Sample | None = None,
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -83,6 +91,7 @@ class Layers:
         frame = [vocabulary.ids[t] if t else None for t in (form.begin, form.end)]
         begin, end = frame
         self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
+        self._wide = wide
         self._ranking = Ranking(sample, dataset, inputs, work, widest)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None
@@ -109,6 +118,7 @@ class Layers:
         if number == 1:
             self._first_heads()
             heads = len(self.pool.kept)
+            self._measure()
             self._copies()
             kernels.warm(self._work.units)
             self._select()
@@ -238,6 +248,21 @@ class Layers:
         self._join()
         flags = distinct([*self._firsts(), *best(pool.of("flag", "verdict"), 6)])
         self._keep(g.masks(best(pool.of("compare", "sum", "flags"), 12), flags), 0.3)
+
+    def _measure(self) -> None:
+        # Places that follow from the own one and the length, by more sequences.
+        wide, hits = self._wide, self._ranking.hits
+        if self._copying is None or hits is None or wide is None:
+            return
+        tokens, place, ones = input_candidates(wide, self._tokens.domain.tokens)
+        everywhere = Matches(wide, ones, ones, np.ones((2, 2), dtype=np.bool_))
+        scores = HitScores(wide, tokens, self._ranking.wanted, self._work)
+        groups = []
+        for length in self._lengths():
+            assert isinstance(length.rule, Attention)
+            (measured,) = everywhere.count("compare", [ones], length.rule.scope)
+            groups.append(((place, measured), (self._positions, length)))
+        self._keep(self._copying.measured(scores, groups), EVERY)
 
     def _copies(self) -> None:
         if self._copying is None:

@@ -31,7 +31,7 @@ from transformer_programs.search.readouts import (
     price_of,
     readout_inputs,
 )
-from transformer_programs.search.sample import Ids, sample_of
+from transformer_programs.search.sample import Ids, Sample, sample_of
 from transformer_programs.search.sums import Weights
 from transformer_programs.search.weights import learn_weights
 from transformer_programs.settings import SearchSettings
@@ -56,6 +56,9 @@ STATEMENT_BITS = 30.0
 
 BOUND = 10.0
 """Statements that an exact program is worth more if it holds at any length."""
+
+OF_A_LENGTH = 25
+"""Sequences for each length, by which places that depend on the length are measured."""
 
 LUCK, LUCK_OF_FAILING = 0.9, 0.5
 """All data have at least so many of the errors that the sample makes expect, at first,
@@ -297,11 +300,18 @@ class _Search:
         others = rest[~np.isin(rest, errors)]
         return np.concatenate([errors, others[: max(0, len(rows) - len(errors))]])
 
+    def _wide(self, count: int) -> Sample | None:
+        # So many sequences that most lengths occur a few times, if a sample has fewer.
+        enough = min(OF_A_LENGTH * self._dataset.input.max_length, len(self._train))
+        if enough <= count or self._round > 1:
+            return None
+        return sample_of(self._dataset, self._train, self._order()[:enough])
+
     def _layers(self, rows: Ids) -> None:
         sample = sample_of(self._dataset, self._train, rows)
         beam, work = self._settings.beam, self._work
-        widest, asked = self._widest, (self._machines, self._weights)
-        layers = Layers(sample, self._dataset, beam, work, widest, *asked)
+        asked = self._machines, self._weights, self._wide(len(rows))
+        layers = Layers(sample, self._dataset, beam, work, self._widest, *asked)
         for number in range(1, self._settings.layers + 1):
             before = self._tables_right
             for stage in layers.grow(number):

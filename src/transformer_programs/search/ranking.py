@@ -63,6 +63,7 @@ class Ranking:
 
     Attributes:
         labels: Information of variables about labels.
+        wanted: (labels,) id of the token that says each label, -1 if none does.
         hits: Information of variables about where labels can be copied from; None if
             no label is a token.
     """
@@ -80,7 +81,7 @@ class Ranking:
         self.labels = LabelScores(sample, work)
         ids = dataset.input.vocabulary.ids
         wanted = np.array([ids.get(label, -1) for label in dataset.labels])  # (labels,)
-        copied = (wanted >= 0).any()
+        self.wanted, copied = wanted, (wanted >= 0).any()
         self.hits = HitScores(sample, tokens, wanted, work) if copied else None
         self._by_label: dict[bytes, float] = {}
         self._by_hit: dict[bytes, float] = {}

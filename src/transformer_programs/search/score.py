@@ -200,6 +200,10 @@ class HitScores:
         wanted: (labels,) id of the value that says each label, -1 if none does.
         work: Budget that counting is accounted to.
         block: Pairs of positions that are counted at once.
+
+    Attributes:
+        sample: The same.
+        value: The same.
     """
 
     def __init__(
@@ -211,7 +215,7 @@ class HitScores:
         block: int = BLOCK_PAIRS,
     ) -> None:
         self.value, self._work = value, work
-        self._sample = sample
+        self.sample = sample
         # (sequences, length) values that are wanted, -2 where no position looks.
         target = np.where(sample.labelled, wanted[sample.labels], -2)
         self._target = target.astype(np.int32)
@@ -229,7 +233,7 @@ class HitScores:
             key.values,
             (queries, keys),
             lambda: self._blocks(scope),
-            (self._target, self.value.values, self._sample.real),
+            (self._target, self.value.values, self.sample.real),
             scope,
         )
         return HitCounts(cells.transpose(1, 2, 0))
@@ -245,7 +249,7 @@ class HitScores:
     def _looking(self, scope: Scope) -> Iterator[tuple[int, Mask]]:
         # By blocks of sequences: the first one, and which positions look at which,
         # (sequences, looking, seen).
-        sample = self._sample
+        sample = self.sample
         sequences, length = sample.shape
         allowed = in_scope(scope, length)
         step = max(1, self._block // length**2)
@@ -259,7 +263,7 @@ class HitScores:
         # whether they find the label there; (pairs,) each.
         if scope in self._pairs:
             return self._pairs[scope]
-        length, found = self._sample.shape[1], []
+        length, found = self.sample.shape[1], []
         for start, pairs in self._looking(scope):
             row, looking, seen = np.nonzero(pairs)
             row += start
