@@ -133,7 +133,7 @@ def test_what_was_found_is_added_to_the_certificate(tmp_path: Path) -> None:
     [
         ({"against": "task", "invariant": "length"}, "check one, then the other"),
         ({"invariant": "length", "full": True}, "full: not with"),
-        ({"invariant": "length", "lengths": (1, 2)}, "lengths: for against"),
+        ({"invariant": "length", "only_lengths": (1, 2)}, "only_lengths: for against"),
         ({"drawn": 3, "solver": True}, "drawn, solver: for against or invariant"),
     ],
 )
