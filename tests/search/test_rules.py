@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from loaded import load_file
 from transformer_programs.analysis import length_bound
+from transformer_programs.codegen.python import emit
 from transformer_programs.data import Dataset, labelled_sequences
 from transformer_programs.optimize.resizing import resize
 from transformer_programs.program import Interpreter
@@ -76,4 +78,8 @@ def test_found_and_right_at_twice_the_length(label: Label, symbols: str) -> None
     assert not length_bound(program)
     longer = drawn(label, symbols, 16, 60).train.sequences
     twice = Interpreter(resize(program, 16))
-    assert twice.labels(longer) == [label(tokens) for tokens in longer]
+    wanted = [label(tokens) for tokens in longer]
+    assert twice.labels(longer) == wanted
+    # The file is a third implementation of what the closed forms mean there.
+    file = load_file(*emit(program))
+    assert [file["run"](tokens, any_length=True) for tokens in longer] == wanted

@@ -24,6 +24,9 @@ from transformer_programs.program import (
 from transformer_programs.search import kernels
 from transformer_programs.search.sample import Mask, Sample, Values
 
+ENTRY_PRICE = 0.01
+"""Price of an entry of a table that is learned, in statements."""
+
 Namer = Callable[["Candidate"], str]
 
 

@@ -17,15 +17,14 @@ from transformer_programs.search.sample import Ids, Mask, Sample
 from transformer_programs.search.score import HitCounts, HitScores, majority
 from transformer_programs.system import Work
 
+MOST_CELLS = 50_000
+"""The most pairs of values of a query and a key whose predicate is learned."""
+
 MOST_PLACES = 1 << 21
 """The same of the places of two variables, by the hits of many sequences."""
 
 FORMED = 3
 """The most tables of places, the best ones, that a closed form is looked for."""
-
-MOST_CELLS = 50_000
-"""The most pairs of values of a query and a key whose predicate is learned."""
-
 
 Pair = tuple[Candidate, Candidate]
 
@@ -87,9 +86,8 @@ class Copying:
             occupied = int(np.count_nonzero(lead.counts.cells.sum(axis=-1)))
             learned = lead.counts.certain(), 1.2 + 0.02 * occupied
             for predicate, price in ((lead.closed, 1.0), learned):
-                matches = Matches(self._sample, lead.query, lead.key, predicate)
-                value = [self._hits.value]
-                yield from matches.attend("copy", value, lead.scope, price)
+                both = lead.query, lead.key
+                yield from self._copied(*both, predicate, lead.scope, price)
 
     def computed(self, queries: Sequence[Candidate]) -> Iterator[Candidate]:
         """Propose heads that look at a fixed distance from a computed place."""
@@ -97,8 +95,7 @@ class Copying:
         for query in queries:
             counts = self._hits.count(query, place, self._scopes[0])
             _, closed = counts.best_line(shifts=True)
-            matches = Matches(self._sample, query, place, closed)
-            yield from matches.attend("copy", [self._hits.value], self._scopes[0])
+            yield from self._copied(query, place, closed)
 
     def crossed(
         self, queries: Sequence[Candidate], keys: Sequence[Candidate], most: int
@@ -113,8 +110,7 @@ class Copying:
                 told, closed = counts.best_line(shifts=True)
                 leads.append(_Lead(told, closed, query, key, scope, counts))
         for lead in sorted(leads, key=lambda lead: -lead.gain)[:most]:
-            matches = Matches(self._sample, lead.query, lead.key, lead.closed)
-            yield from matches.attend("copy", [self._hits.value], scope)
+            yield from self._copied(lead.query, lead.key, lead.closed)
 
     def places(self, groups: Sequence[Pair], most: int) -> Iterator[Candidate]:
         """Propose heads that look at a place which two variables tell.
@@ -193,8 +189,19 @@ class Copying:
         domain = Domain.of_numbers(max(size - 1, int(table.max())))
         query = tabulate("place", inputs, table, domain, self._sample.real, price)
         same = np.eye(domain.size, size, dtype=np.bool_)  # (queries, keys)
-        matches = Matches(self._sample, query, place, same)
-        yield from matches.attend("copy", [self._hits.value], self._scopes[0])
+        yield from self._copied(query, place, same)
+
+    def _copied(
+        self,
+        query: Candidate,
+        key: Candidate,
+        predicate: Mask,
+        scope: Scope | None = None,
+        price: float = 1.0,
+    ) -> Iterator[Candidate]:
+        matches = Matches(self._sample, query, key, predicate)
+        scope = scope or self._scopes[0]
+        yield from matches.attend("copy", [self._hits.value], scope, price)
 
     def _leads(self, keys: Sequence[Candidate]) -> Iterator[_Lead]:
         for key in keys:

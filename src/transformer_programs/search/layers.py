@@ -66,7 +66,8 @@ class Layers:
         widest: Widest scope of a head.
         machines: Learns machines that explain the labels, when the first heads do not.
         weights: Finds weights of tokens whose sum tells the label, likewise.
-        wide: More sequences, for what occurs but a few times in the sample.
+        wide: Gives more sequences, for what occurs but a few times in the sample; None
+            if there are none, or too many pairs of their positions.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -82,7 +83,7 @@ class Layers:
         widest: Scope = Scope.ALL,
         machines: Callable[[], Sequence[LearnedMachine]] = tuple,
         weights: Callable[[], Sequence[Weights]] = tuple,
-        wide: Sample | None = None,
+        wide: Callable[[], Sample | None] = lambda: None,
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -251,8 +252,7 @@ class Layers:
 
     def _measure(self) -> None:
         # Places that follow from the own one and the length, by more sequences.
-        wide, hits = self._wide, self._ranking.hits
-        if self._copying is None or hits is None or wide is None:
+        if self._copying is None or (wide := self._wide()) is None:
             return
         tokens, place, ones = input_candidates(wide, self._tokens.domain.tokens)
         everywhere = Matches(wide, ones, ones, np.ones((2, 2), dtype=np.bool_))

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -37,8 +37,9 @@ from transformer_programs.search.weights import learn_weights
 from transformer_programs.settings import SearchSettings
 from transformer_programs.system import OutOfTimeError, OutOfWorkError, Work
 
-MOST_PAIRS = 1 << 21
-"""The most pairs of positions of a sample."""
+MOST_PAIRS, MOST_WIDE = 1 << 21, 1 << 24
+"""The most pairs of positions of a sample, and of the sequences by which places are
+measured."""
 
 ROUNDABOUT = 6
 """Statements per layer beyond which an exact program is looked for in another layer."""
@@ -301,8 +302,10 @@ class _Search:
         return np.concatenate([errors, others[: max(0, len(rows) - len(errors))]])
 
     def _wide(self, count: int) -> Sample | None:
-        # So many sequences that most lengths occur a few times, if a sample has fewer.
-        enough = min(OF_A_LENGTH * self._dataset.input.max_length, len(self._train))
+        # So many sequences that most lengths occur a few times, if a sample has fewer;
+        # as many as memory allows for their pairs of positions.
+        length = self._dataset.input.max_length
+        enough = min(OF_A_LENGTH * length, len(self._train), MOST_WIDE // length**2)
         if enough <= count or self._round > 1:
             return None
         return sample_of(self._dataset, self._train, self._order()[:enough])
@@ -310,7 +313,8 @@ class _Search:
     def _layers(self, rows: Ids) -> None:
         sample = sample_of(self._dataset, self._train, rows)
         beam, work = self._settings.beam, self._work
-        asked = self._machines, self._weights, self._wide(len(rows))
+        wide = partial(self._wide, len(rows))
+        asked = self._machines, self._weights, wide
         layers = Layers(sample, self._dataset, beam, work, self._widest, *asked)
         for number in range(1, self._settings.layers + 1):
             before = self._tables_right

@@ -29,6 +29,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.search import kernels
 from transformer_programs.search.candidate import (
+    ENTRY_PRICE,
     Attention,
     Candidate,
     Entries,
@@ -49,9 +50,6 @@ _JUDGED_TWICE = 200
 
 ERROR_PRICE = 3
 """Price of an error on the sample, which stands for many more, in statements."""
-
-ENTRY_PRICE = 0.01
-"""Price of an entry of a table of labels, in statements."""
 
 Inputs = tuple[Candidate, ...]
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from transformer_programs.program import Domain, Kind
 from transformer_programs.search import forms, kernels
-from transformer_programs.search.candidate import Candidate, tabulate
+from transformer_programs.search.candidate import ENTRY_PRICE, Candidate, tabulate
 from transformer_programs.search.kernels import counted
+from transformer_programs.search.readouts import ERROR_PRICE
 from transformer_programs.search.sample import Ids, Mask, Sample
 from transformer_programs.search.score import COUNTING, joint_of, majority
 from transformer_programs.system import Work
@@ -28,14 +29,9 @@ MOST_CELLS = 512
 FORMED = 3
 """The most gates, the best ones, that a closed form is looked for."""
 
-ERROR_PRICE = 3.0
-"""Price of an error on the sample, in statements."""
-
-ENTRY_PRICE = 0.01
-"""Price of an entry of a gate, in statements."""
-
 NONE = "<none>"
-"""Value of the variable between the two tables of a selection: the gate is down."""
+"""Value of the variable between the two tables of a selection: the gate is down. In
+more brackets where a label is called so."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,7 +75,10 @@ class Selection:
         self._labels = sample.labels.ravel()[self._where]  # (judged positions,)
         self._ids = {label: index for index, label in enumerate(labels)}
         self._domain = Domain.of_tokens(labels)
-        self._between = Domain.of_tokens((*labels, NONE))
+        none = NONE
+        while none in self._ids:
+            none = f"<{none}>"
+        self._between = Domain.of_tokens((*labels, none))
 
     def source(self, variable: Candidate) -> Source:
         """Return what a variable says about the label."""

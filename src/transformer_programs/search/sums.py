@@ -8,13 +8,10 @@ import numpy as np
 
 from transformer_programs.program import Domain, Scope
 from transformer_programs.search import forms
-from transformer_programs.search.candidate import Candidate, tabulate
+from transformer_programs.search.candidate import ENTRY_PRICE, Candidate, tabulate
 from transformer_programs.search.letters import Companion, Inputs, Span
 from transformer_programs.search.readouts import LARGEST_TABLE
 from transformer_programs.search.sample import Ids, Sample
-
-ENTRY_PRICE = 0.01
-"""Price of a weight, in statements."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -15,14 +15,18 @@ from transformer_programs.search import forms
 from transformer_programs.search.automata.machine import UNKNOWN
 from transformer_programs.search.automata.partitions import Moves
 from transformer_programs.search.automata.realising import (
-    ENTRY_PRICE,
     FAMILY,
     Read,
     Reading,
     TooLongError,
     joined_with_edge,
 )
-from transformer_programs.search.candidate import Candidate, Matches, tabulate
+from transformer_programs.search.candidate import (
+    ENTRY_PRICE,
+    Candidate,
+    Matches,
+    tabulate,
+)
 
 MOST_MAPS = 72
 """The most maps of states that letters may generate."""

@@ -16,11 +16,13 @@ from transformer_programs.search.automata.cascade import (
 )
 from transformer_programs.search.automata.labelling import KEEP, Action
 from transformer_programs.search.automata.machine import UNKNOWN
-from transformer_programs.search.candidate import Candidate, Matches, tabulate
+from transformer_programs.search.candidate import (
+    ENTRY_PRICE,
+    Candidate,
+    Matches,
+    tabulate,
+)
 from transformer_programs.search.sample import Ids, Mask, Sample
-
-ENTRY_PRICE = 0.01
-"""Price of an entry of a table, in statements."""
 
 REST_PRICE = 1.5
 """Price of a number mod the size of a counter, in statements: where the label is no

@@ -14,7 +14,6 @@ from transformer_programs.search.automata.composition import composed
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.machine import UNKNOWN, Machine
 from transformer_programs.search.automata.realising import (
-    ENTRY_PRICE,
     FAMILY,
     Read,
     Reading,
@@ -22,7 +21,12 @@ from transformer_programs.search.automata.realising import (
     realised,
     without_memory,
 )
-from transformer_programs.search.candidate import Candidate, Matches, tabulate
+from transformer_programs.search.candidate import (
+    ENTRY_PRICE,
+    Candidate,
+    Matches,
+    tabulate,
+)
 from transformer_programs.search.sample import Sample
 
 LONGEST = 40
