@@ -27,7 +27,9 @@ from transformer_programs.learn.memory import kept_memory
 
 def new_pages():
     found = []
-    for _ in range(8):  # it need not be the same memory every time
+    # What is freed serves again once the pieces beside it are free as well, which can
+    # take a few rounds; memory that is not kept is handed out anew in every one.
+    for _ in range(32):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         torch.zeros({SIZE}, dtype=torch.uint8)
         found.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
