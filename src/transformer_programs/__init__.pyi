@@ -40,6 +40,7 @@ from .runs import (
     train as train,
 )
 from .settings import (
+    EvidenceSettings as EvidenceSettings,
     ModelSettings as ModelSettings,
     SearchSettings as SearchSettings,
     TrainSettings as TrainSettings,

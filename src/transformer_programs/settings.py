@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache, partial
 from numbers import Integral, Real
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from transformer_programs.errors import SettingName, SettingsError
 from transformer_programs.program import Pooling, Scope
@@ -212,9 +212,11 @@ class Learner(StrEnum):
     """How a program is learned."""
 
     AUTO = "auto"
-    """By search, and if it finds no exact program by gradient descent as well."""
+    """By search, and if it finds no exact program by the others that suit the data."""
     SEARCH = "search"
     """By proposing modules and counting (docs/explanation/search.md)."""
+    LINEAR = "linear"
+    """By weighing the n-grams of sequences (docs/explanation/evidence.md)."""
     GRADIENT = "gradient"
     """By gradient descent on a relaxed model (paper, section 3)."""
 
@@ -487,6 +489,41 @@ class SearchSettings:
         check(self)
 
 
+Size = Literal["accurate", "short"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """Which sums of n-grams are learned (docs/explanation/evidence.md).
+
+    >>> tp.EvidenceSettings(size="short").size
+    'short'
+    """
+
+    size: Size | None = setting(
+        None,
+        "Which program of many sizes: the most accurate one on held-out data, or the "
+        "shortest that is as accurate within a standard error.",
+        default_text="accurate for texts; else short, where it loses less than half a "
+        "point",
+        name="program_size",
+        hidden=True,  # an option shares its name
+        before=None,
+    )
+    longest: int | None = setting(
+        None,
+        "Tokens of the longest n-grams.",
+        name="ngrams",
+        default_text="2 where there are more than 64 different tokens, else 4",
+        least=1,
+        most=8,
+        before=None,
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Settings that suit some data.
@@ -501,6 +538,7 @@ class Recipe:
     search: SearchSettings = SearchSettings()
     learner: Learner = Learner.AUTO
     causal: bool = False
+    evidence: EvidenceSettings = EvidenceSettings()
 
     def __post_init__(self) -> None:
         scope = self.model.scope
@@ -519,7 +557,12 @@ class Recipe:
 class DrawSettings:
     """What is drawn from a task."""
 
-    size: int = setting(20_000, "Number of inputs drawn from a task.", common=True)
+    size: int = setting(
+        20_000,
+        "Number of inputs drawn from a task. For data of your own: accurate or short, "
+        "the program of many sizes that the linear learner writes.",
+        common=True,
+    )
     vocabulary_size: int | None = setting(
         None,
         "Vocabulary size of a task, special tokens included.",
@@ -541,10 +584,12 @@ def names(*owners: type) -> dict[str, Setting]:
 
 OF_GRADIENT = names(ModelSettings, TrainSettings)
 OF_SEARCH = names(SearchSettings)
+OF_LINEAR = names(EvidenceSettings)
 OF_LEARNER = {
     Learner.GRADIENT: OF_GRADIENT,
     Learner.SEARCH: OF_SEARCH,
-    Learner.AUTO: OF_SEARCH | OF_GRADIENT,
+    Learner.LINEAR: OF_LINEAR,
+    Learner.AUTO: OF_SEARCH | OF_LINEAR | OF_GRADIENT,
 }
 """What each learner reads; the seed is a setting of both."""
 
@@ -561,6 +606,7 @@ def apply(recipe: Recipe, named: Mapping[str, Any]) -> Recipe:
         model=replace(recipe.model, **fields_of(ModelSettings, named)),
         training=replace(recipe.training, **fields_of(TrainSettings, named)),
         search=replace(recipe.search, **fields_of(SearchSettings, named)),
+        evidence=replace(recipe.evidence, **fields_of(EvidenceSettings, named)),
     )
 
 
@@ -574,8 +620,11 @@ def implied_learner(given: Collection[str]) -> Learner | None:
 
     Settings of gradient descent alone ask for it, and with some of the search for both.
     """
+    given = set(given) - {"program_size"}  # which asks for no learner
     if not unread(Learner.SEARCH, given):
         return None
+    if not unread(Learner.LINEAR, given):
+        return Learner.LINEAR
     return Learner.AUTO if unread(Learner.GRADIENT, given) else Learner.GRADIENT
 
 
@@ -600,7 +649,10 @@ def suited_recipe(tagging: bool, vocabulary_size: int, max_length: int = 1) -> R
         return _recipe_for_symbols(tagging, max_length)
     recipe = _recipe_for_words(tagging)
     is_long = max_length > LONG_TEXT
-    return replace(recipe, learner=Learner.GRADIENT) if is_long else recipe
+    if is_long:
+        by = Learner.GRADIENT if tagging else Learner.LINEAR
+        return replace(recipe, learner=by)
+    return recipe
 
 
 def _recipe_for_symbols(tagging: bool, max_length: int) -> Recipe:

@@ -68,6 +68,7 @@ def command(
     *,
     only: Collection[str] | None = None,
     default: str | None = None,
+    shared: Mapping[str, tuple[str, Any]] | None = None,
 ) -> Callable[[C], C]:
     """Make a function a command, whose parameter ``chosen`` stands for settings.
 
@@ -76,6 +77,8 @@ def command(
             those that are common are listed with the command's own options.
         only: The names of the settings that the command takes; all by default.
         default: What is said of all defaults.
+        shared: Names of settings whose option also takes other values, with the name
+            of the setting that these are of, and their type.
     """
 
     def decorated(function: C) -> C:
@@ -89,9 +92,17 @@ def command(
             if not found.hidden and (only is None or found.name in only)
         }
 
+        for name, (_, kind) in (shared or {}).items():
+            hint = added[name].annotation
+            either: Any = Annotated[(hint.__origin__ | kind, *hint.__metadata__)]
+            added[name] = added[name].replace(annotation=either)
+
         @functools.wraps(function)
         def called(*arguments: Any, **options: Any) -> None:
             given = {name: options.pop(name, None) for name in added}
+            for name, (other, _) in (shared or {}).items():
+                if isinstance(given[name], str):
+                    given[other] = given.pop(name)
             if added:
                 options["chosen"] = Chosen(
                     {name: v for name, v in given.items() if v is not None}

@@ -29,9 +29,11 @@ from transformer_programs.cli.sources import DATA, name_of, place_name, source
 from transformer_programs.errors import LearningWarning, SettingsError, TrainingError
 from transformer_programs.learn import Watch, kept_memory
 from transformer_programs.settings import (
+    EvidenceSettings,
     Learner,
     ModelSettings,
     SearchSettings,
+    Size,
     TrainSettings,
     apply,
 )
@@ -42,7 +44,7 @@ if TYPE_CHECKING:  # these load numpy and torch
 NOTHING_LEARNED = 3
 """The exit status where a program says no more than the most frequent label."""
 
-LEARNING = (SearchSettings, ModelSettings, TrainSettings)
+LEARNING = (SearchSettings, EvidenceSettings, ModelSettings, TrainSettings)
 """The settings of the learners."""
 
 _MORE = Group("More options", sort_key=5)
@@ -52,9 +54,11 @@ _MORE = Group("More options", sort_key=5)
     {
         "Data": DATA,
         "Search": (SearchSettings,),
+        "Linear learner": (EvidenceSettings,),
         "Gradient learner: model (by default what suits the data)": (ModelSettings,),
         "Gradient learner: training (by default what suits the data)": (TrainSettings,),
-    }
+    },
+    shared={"size": ("program_size", Size)},
 )
 def train(
     task: str | None = None,
@@ -84,10 +88,10 @@ def train(
     Args:
         task: A built-in task (see "tprog tasks"), or FILE.py:NAME for one of your own.
         data: A file of labelled sequences: JSON lines, CSV, TSV or CoNLL, also .gz.
-        learner: How to learn: search for an exact program, gradient descent, or auto,
-            which searches first and adds gradient descent where no exact program is
-            found. By default auto; gradient where options of model or training are
-            given.
+        learner: How to learn: search for an exact program, linear (a sum of weighed
+            n-grams), gradient descent, or auto, which searches first and, where no
+            exact program is found, tries the others that suit the data. By default
+            auto; gradient where options of model or training are given.
         causal: Let a label depend only on its token and those before it.
         init: Start gradient descent from the program of this run folder or
             program.json; without a task or file, on the data of that run.
@@ -123,9 +127,9 @@ def train(
             chosen.setdefault("more_words", str(vectors))
         learned_from = source(task, data, chosen, init)
         for option, value in (("--init", init), ("--vectors", vectors)):
-            if value is not None and learner is Learner.SEARCH:
+            if value is not None and learner in (Learner.SEARCH, Learner.LINEAR):
                 raise SettingsError(
-                    f"{option}: not for --learner search; omit one of them"
+                    f"{option}: not for --learner {learner}; omit one of them"
                 )
         if init is not None and vectors is not None:
             raise SettingsError("--init, --vectors: both are beginnings; omit one")

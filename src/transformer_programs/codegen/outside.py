@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -17,11 +18,12 @@ from typing import Any
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import Domain, Kind, Value
+from transformer_programs.program import Domain, Kind, Table, Value
 from transformer_programs.system import TABLES
 
 MOST_WORDS = 256  # more words stand in the file, with their classes
 MOST_CELLS = 2048  # a larger table stands in the file
+MOST_LISTED = 64  # of its cells, unless so few differ from the default
 MOST_ROWS = 512  # if there are more rows of weights, all stand in the file
 SHOWN_WORDS = 8  # words that are shown of a class
 
@@ -79,6 +81,7 @@ class Outside:
             table.output
             for table in program.tables
             if len(table.inputs) == 2 and table.entries > MOST_CELLS
+            if _listed(table) > MOST_LISTED
             # Tables over ordered inputs are often short: rows hold from a value on.
             if not any(domains[name].kind in ORDERED for name in table.inputs)
             if not closed.has(table)
@@ -147,14 +150,34 @@ class Outside:
         parts = []
         for table in self._program.tables:
             if table.output in self.large:
-                first, second = (self.closed.domains[name] for name in table.inputs)
-                cells = [_json(table.domain.value(x)) for x in table.table]
-                starts = range(0, len(cells), second.size)
-                rows = [_by_value(second, cells[i : i + second.size]) for i in starts]
-                text = _by_value(first, rows, lines=True)
-                parts.append(f"{_json(table.output)}: {text}")
+                parts.append(f"{_json(table.output)}: {self._cells(table)}")
         if parts:
             yield _object("tables", parts)
+
+    def _cells(self, table: Table) -> str:
+        # Of a sparse table the cells that differ from the default.
+        first, second = (self.closed.domains[name] for name in table.inputs)
+        cells = [_json(table.domain.value(x)) for x in table.table]
+        starts = range(0, len(cells), second.size)
+        if not self.is_sparse(table):
+            rows = [_by_value(second, cells[i : i + second.size]) for i in starts]
+            return _by_value(first, rows, lines=True)
+        default = _json(table.domain.value(default_of(table)))
+        named = []
+        for value, start in zip(first.tokens, starts, strict=True):
+            row = zip(second.tokens, cells[start : start + second.size], strict=True)
+            kept = ", ".join(f"{_json(v)}: {c}" for v, c in row if c != default)
+            if kept:
+                named.append(f"{_json(value)}: {{{kept}}}")
+        return "{\n" + ",\n".join(named) + "\n}"
+
+    def is_sparse(self, table: Table) -> bool:
+        """Whether the file lists only those cells of a table that are not its default.
+
+        Its inputs are texts then, and most cells are the default.
+        """
+        inputs = (self.closed.domains[name] for name in table.inputs)
+        return all(x.tokens for x in inputs) and 2 * _listed(table) < table.entries
 
     def _weights(self) -> Iterator[str]:
         if self.weights:
@@ -164,6 +187,16 @@ class Outside:
                 text = _by_value(self.closed.domains[term.variable], rows, lines=True)
                 parts.append(f"{_json(term.variable)}: {text}")
             yield _object("weights", parts)
+
+
+def default_of(table: Table) -> int:
+    """Return the id that most cells of a table have."""
+    return Counter(table.table).most_common(1)[0][0]
+
+
+def _listed(table: Table) -> int:
+    # The cells that have to be written out.
+    return table.entries - table.table.count(default_of(table))
 
 
 def _shown(words: list[str], columns: int) -> str:

@@ -17,6 +17,9 @@ from transformer_programs.system import CHECKPOINT
 SEARCH_ENDED = "search_ended"
 """The kind of the line of ``metrics.jsonl`` that says why."""
 
+WEIGHED = "weighed"
+"""The kind of a line on sums of so many n-grams, and how right they are."""
+
 FRONT = "front"
 """The kind of a line that holds the best program of a size, and how right it is."""
 
@@ -27,7 +30,7 @@ class Outcome:
 
     learned: Program  # as it was learned
     program: Program  # with the same labels, made as short as they allow
-    learner: Learner  # that found it: search or gradient
+    learner: Learner  # that found it
     validation: Quality  # on validation data
     origin: str  # where in the search or the training it came from, in words
     history: tuple[dict[str, Any], ...]  # on the way, lines of ``metrics.jsonl``

@@ -18,18 +18,26 @@ from transformer_programs.errors import (
     SettingsError,
     TrainingError,
 )
+from transformer_programs.evidence import weigh
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
-from transformer_programs.learn.learned import FRONT, SEARCH_ENDED, Outcome, Start
+from transformer_programs.learn.learned import (
+    FRONT,
+    SEARCH_ENDED,
+    WEIGHED,
+    Outcome,
+    Start,
+)
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.selection import quality
 from transformer_programs.nn import HardenedModel, check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search import Ending, SearchProgress, search
-from transformer_programs.settings import Learner, Recipe
+from transformer_programs.settings import LARGE_VOCABULARY, Learner, Recipe
 from transformer_programs.system import (
     SEARCHED,
+    Work,
     decode,
     document_of,
     read_object,
@@ -68,6 +76,8 @@ def learn(
     match recipe.learner:
         case Learner.SEARCH:
             return _by_search(dataset, recipe, start, watch)[0]
+        case Learner.LINEAR:
+            return _by_weighing(dataset, recipe, start, watch)
         case Learner.GRADIENT:
             trained = learn_by_gradient(dataset, recipe, start, watch)
             return _shortened(trained, watch, shorten)
@@ -82,10 +92,14 @@ def learn(
                 _keep(found, start.folder)
             watch.note(
                 f"search found no exact program ({found.validation} on validation "
-                "data): learning by gradient as well"
+                "data): trying other learners as well"
             )
+            if not dataset.tagging:
+                found = _with_weighing(found, dataset, recipe, start, watch)
+                if found.interrupted or _of_texts(dataset):
+                    return found
             best = _with_gradient(found, dataset, recipe, start, watch)
-            if best.learner is Learner.SEARCH:
+            if best.learner is not Learner.GRADIENT:
                 return best
             return _shortened(best, watch, shorten)
 
@@ -130,17 +144,67 @@ def _found(
     origin = "search: stopped before the first layer"
     if compared:
         origin = f"search: {compared[-1]:,} candidates compared"
+    return _outcome(program, Learner.SEARCH, origin, dataset, history)
+
+
+def _outcome(
+    program: Program,
+    learner: Learner,
+    origin: str,
+    dataset: Dataset,
+    history: list[dict[str, Any]],
+) -> Outcome:
+    # Of a program that is short already.
     scorer = Scorer.of(dataset, dataset.validation)
     return Outcome(
         learned=program,
         program=program,
-        learner=Learner.SEARCH,
+        learner=learner,
         validation=quality(HardenedModel(program), scorer),
         origin=origin,
         history=tuple(history),
         interrupted=False,
         resumable=False,
     )
+
+
+def _of_texts(dataset: Dataset) -> bool:
+    # Sums of words are as good there as what gradient descent finds in minutes.
+    return len(dataset.input.vocabulary) > LARGE_VOCABULARY
+
+
+def _by_weighing(
+    dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> Outcome:
+    """Return the sum of n-grams that is learned."""
+    if dataset.tagging:
+        raise SettingsError(
+            "the linear learner is for data with one label per sequence, got labels "
+            "per token; choose learner 'search', 'gradient' or 'auto'"
+        )
+    found = weigh(dataset, recipe.evidence, watch.begin, Work())
+    history = [{"kind": WEIGHED} | asdict(sized) for sized in found.front]
+    append_lines(start.folder, history)
+    outcome = _outcome(
+        found.program,
+        Learner.LINEAR,
+        f"linear: {found.grams:,} of {found.known:,} n-grams",
+        dataset,
+        history,
+    )
+    watch.note(f"{outcome.origin}: {outcome.validation} on validation data")
+    return outcome
+
+
+def _with_weighing(
+    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+) -> Outcome:
+    """The better of what the search found and the best sum of n-grams."""
+    try:
+        weighed = _by_weighing(dataset, recipe, start, watch)
+    except KeyboardInterrupt:
+        return replace(found, interrupted=True)
+    return _better(found, weighed, len(dataset.validation))
 
 
 def _keep(found: Outcome, folder: Path | None) -> None:

@@ -53,6 +53,7 @@ from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.run import Report, Run, Training
 from transformer_programs.runs.runnable import Program
 from transformer_programs.settings import (
+    EvidenceSettings,
     Learner,
     ModelSettings,
     Recipe,
@@ -99,6 +100,7 @@ def train(
     *,
     learner: Learner | str | None = None,
     search: SearchSettings | None = None,
+    evidence: EvidenceSettings | None = None,
     start: Beginning = None,
     change: Change | None = None,
     out: str | Path | None = None,
@@ -117,9 +119,11 @@ def train(
             by default that of the run ``start``.
         training: How to train; by default as suits the data.
         model: The shape of the model; likewise.
-        learner: ``search``, ``gradient`` or ``auto``; by default as suits the data, and
-            gradient where ``training``, ``model``, ``start`` or ``vectors`` are given.
+        learner: ``search``, ``linear``, ``gradient`` or ``auto``; by default as suits
+            the data, and gradient where ``training``, ``model``, ``start`` or
+            ``vectors`` are given.
         search: How long and how widely to search.
+        evidence: Which sums of n-grams to learn.
         start: A program or a run to start from instead of at random, or the run folder
             or ``program.json`` that holds it. Its choices are trained, not its
             structure.
@@ -173,6 +177,7 @@ def train(
         training or suited.training,
         search or suited.search,
         _learner(learner, suited.learner, of_gradient),
+        evidence=evidence or suited.evidence,
     )
     if program is not None and training is None:
         recipe = replace(recipe, training=warm_start(recipe.training))
@@ -180,7 +185,8 @@ def train(
     if causal:
         recipe = causal_recipe(recipe, dataset, program)
     changed = (recipe.model, recipe.training) != (suited.model, suited.training)
-    if changed and recipe.learner is not Learner.SEARCH:
+    by_gradient = recipe.learner in (Learner.GRADIENT, Learner.AUTO)
+    if changed and by_gradient:
         check_training_fits(dataset, recipe.model, recipe.training, program)
     origin = None if program is None else program_hash(program)
     matrix, used = starting_vectors(vectors, dataset, recipe, watch)
@@ -300,10 +306,10 @@ def _learner(
     if chosen not in list(Learner):
         names = ", ".join(Learner)
         raise SettingsError(f"expected learner {names}, got {chosen!r}")
-    if of_gradient and chosen == Learner.SEARCH:
+    if of_gradient and chosen in (Learner.SEARCH, Learner.LINEAR):
         raise SettingsError(
             "training, model, start and vectors are for the gradient learner; omit "
-            "them, or choose learner 'gradient', or 'auto', which uses both"
+            "them, or choose learner 'gradient', or 'auto', which uses all"
         )
     return Learner(chosen)
 

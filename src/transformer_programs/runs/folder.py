@@ -16,6 +16,7 @@ from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.program import Program
 from transformer_programs.settings import (
+    EvidenceSettings,
     ModelSettings,
     Recipe,
     SearchSettings,
@@ -126,8 +127,10 @@ def bring_up_recipe(recipe: Json) -> None:
     if not isinstance(recipe, dict):
         return
     recipe.setdefault("causal", False)
+    recipe.setdefault("evidence", {})
     parts = {"model": ModelSettings, "training": TrainSettings}
-    for part, kind in (parts | {"search": SearchSettings}).items():
+    of_others = {"search": SearchSettings, "evidence": EvidenceSettings}
+    for part, kind in (parts | of_others).items():
         if isinstance(recipe.get(part), dict):
             recipe[part] = added(kind) | recipe[part]
 

@@ -1,3 +1,4 @@
+from . import kernels as kernels
 from .kernels import warm as warm
 from .layers import Layers as Layers
 from .learner import (

@@ -56,6 +56,7 @@ from .files import (
 )
 from .linear import (
     Floats as Floats,
+    descend as descend,
     fit_weights as fit_weights,
     log_losses as log_losses,
     separate as separate,

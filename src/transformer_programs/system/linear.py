@@ -85,7 +85,7 @@ def fit_weights(
     def ended(value: float, gradient: Floats) -> bool:
         return bool(np.abs(gradient).max(initial=0.0) < _TOLERANCE * len(labels))
 
-    found = _minimise(loss, np.ascontiguousarray(weights.T), ended, most_steps)
+    found = descend(loss, np.ascontiguousarray(weights.T), ended, most_steps)
     return np.ascontiguousarray(found.T)
 
 
@@ -171,18 +171,24 @@ def _fit_hinge(
         slow = len(values) > _PATIENCE and value > 0.9 * values[-1 - _PATIENCE]
         return worst < _ENOUGH or stuck or slow
 
-    weights = _minimise(loss, start, ended, _STEPS)
+    weights = descend(loss, start, ended, _STEPS)
     return weights if worst < _ENOUGH else None
 
 
-def _minimise(
+def descend(
     loss: Callable[[Floats], tuple[float, Floats]],
     point: Floats,
     ended: Callable[[float, Floats], bool],
     most_steps: int,
 ) -> Floats:
-    # L-BFGS with backtracking; ``ended`` is asked before every step, with the value
-    # and the gradient.
+    """Minimise a function by L-BFGS with backtracking.
+
+    Args:
+        loss: Returns the value and the gradient at a point.
+        point: Where to begin.
+        ended: Asked before every step, with the value and the gradient.
+        most_steps: Steps, at most.
+    """
     value, gradient = loss(point)
     moves: list[tuple[Floats, Floats]] = []  # of points, and of their gradients
     for _ in range(most_steps):

@@ -1,0 +1,1 @@
+from .learner import weigh as weigh

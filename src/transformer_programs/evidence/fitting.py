@@ -1,0 +1,214 @@
+"""Weights of features: ridge regression on scaled features, mixed with naive Bayes.
+
+A label's score is a sum over the features of a sequence, so its size grows with the
+sequence, and the label with the largest score does not depend on the size. Features are
+therefore scaled to unit length, sequence by sequence, while weights are learned, and
+there is no intercept, but a feature that every sequence has once. The penalty on a
+feature falls with how much it tells about the labels, or with its rarity: two classic
+weightings of texts, log-count ratios and inverse document frequencies. Naive Bayes, the
+same kind of sum fitted in another way, is mixed in as far as it helps. Held-out folds
+choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array
+
+from transformer_programs.evidence.grams import Ids
+from transformer_programs.system import Floats, Work, descend, log_losses
+
+SCALES = ("ratios", "rarity", "both")
+"""What features are multiplied by before they are penalised alike."""
+
+STRENGTHS = (1.0, 3.0, 10.0, 30.0)
+"""Of the data against the penalty, weakest first."""
+
+SHARES = (0.0, 0.3, 0.6)
+"""Of naive Bayes in the weights."""
+
+SMOOTHING = (0.3, 1.0)
+"""Occurrences that naive Bayes adds to those of every feature."""
+
+FOLDS = 5
+_ENOUGH = 2_000
+"""Held-out sequences that choose settings."""
+
+_STEPS = 100
+_TEMPERATURES = np.geomspace(0.1, 100, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Sequences as features.
+
+    Attributes:
+        counts: (sequences, features) how often each occurs; the last occurs once in
+            every sequence.
+        labels: (sequences,) ids.
+        label_count: Number of labels.
+    """
+
+    counts: csr_array
+    labels: Ids
+    label_count: int
+
+    def rows(self, chosen: Ids) -> Labelled:
+        """Return some of the sequences."""
+        return Labelled(self.counts[chosen], self.labels[chosen], self.label_count)
+
+    def columns(self, chosen: Ids) -> Labelled:
+        """Return some of the features."""
+        return Labelled(self.counts[:, chosen], self.labels, self.label_count)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """Settings that held-out data choose.
+
+    Attributes:
+        scale: One of ``SCALES``.
+        strength: One of ``STRENGTHS``.
+        share: One of ``SHARES``.
+        smoothing: One of ``SMOOTHING``.
+    """
+
+    scale: str = "ratios"
+    strength: float = 10.0
+    share: float = 0.0
+    smoothing: float = 1.0
+
+
+def fit(labelled: Labelled, penalty: Penalty, work: Work) -> Floats:
+    """Return (features, labels) weights."""
+    ridge = _Ridge(labelled, penalty.scale, work)
+    return _mixed(labelled, ridge.fit(penalty.strength), penalty)
+
+
+def choose(labelled: Labelled, work: Work) -> Penalty:
+    """Return the settings of the smallest loss on held-out folds."""
+    losses: dict[Penalty, float] = {}
+    for inside, outside in folds(labelled):
+        for scale in SCALES:
+            ridge = _Ridge(inside, scale, work)
+            for strength in STRENGTHS:
+                weights = ridge.fit(strength)
+                for share, smoothing in product(SHARES, SMOOTHING):
+                    if share == 0 and smoothing != SMOOTHING[-1]:
+                        continue
+                    penalty = Penalty(scale, strength, share, smoothing)
+                    mixed = _mixed(inside, weights, penalty)
+                    scores = outside.counts @ mixed  # (sequences, labels)
+                    work.spend(outside.counts.nnz * labelled.label_count)
+                    loss = _loss(scores, outside.labels)
+                    losses[penalty] = losses.get(penalty, 0.0) + loss
+    return min(losses, key=lambda penalty: losses[penalty])
+
+
+def _loss(scores: Floats, labels: Ids) -> float:
+    # At the best temperature, in nats.
+    scores = scores / (float(scores.std()) or 1.0)
+    losses = [log_losses(scores * t, labels).sum() for t in _TEMPERATURES]
+    return float(min(losses))
+
+
+def folds(labelled: Labelled) -> Iterator[tuple[Labelled, Labelled]]:
+    """Yield what is learned from and what is held out; few folds of many sequences."""
+    size = len(labelled)
+    fold = np.arange(size) % FOLDS
+    for number in range(FOLDS):
+        yield (
+            labelled.rows(np.flatnonzero(fold != number)),
+            labelled.rows(np.flatnonzero(fold == number)),
+        )
+        if (number + 1) * size >= FOLDS * _ENOUGH:
+            return
+
+
+def _mixed(labelled: Labelled, weights: Floats, penalty: Penalty) -> Floats:
+    # Both parts are given the same spread over the sequences.
+    if penalty.share == 0:
+        return weights
+    bayes = naive_bayes(labelled, penalty.smoothing)
+    one, other = (float((labelled.counts @ w).std()) for w in (weights, bayes))
+    factor = one / other if other > 0 else 0.0
+    mixed: Floats = (1 - penalty.share) * weights + penalty.share * factor * bayes
+    return mixed
+
+
+def naive_bayes(labelled: Labelled, smoothing: float) -> Floats:
+    """Return the (features, labels) weights of multinomial naive Bayes, centred."""
+    occurrences = _occurrences(labelled) + smoothing  # (features, labels)
+    # The last feature, which all sequences have, is the prior.
+    shares = np.log(occurrences / occurrences[:-1].sum(axis=0))
+    shares[-1] = np.log(occurrences[-1])
+    centred: Floats = shares - shares.mean(axis=1, keepdims=True)
+    return centred
+
+
+def _occurrences(labelled: Labelled) -> Floats:
+    # (features, labels) sequences of each label that have each feature.
+    there = (labelled.counts > 0).astype(np.float64)
+    wanted = np.eye(labelled.label_count)[labelled.labels]
+    found: Floats = there.T @ wanted
+    return found
+
+
+class _Ridge:
+    """Regressions on one scale, from the weakest on, each begun with the last."""
+
+    def __init__(self, labelled: Labelled, scale: str, work: Work) -> None:
+        self._labelled, self._work = labelled, work
+        self.scale = _scale(labelled, scale)  # (features,)
+        scaled = (labelled.counts @ diags_array(self.scale)).tocsr()
+        length = np.sqrt((scaled * scaled).sum(axis=1))
+        scaled = (diags_array(1 / np.maximum(length, 1e-12)) @ scaled).tocsr()
+        self._features, self._across = scaled, scaled.T.tocsr()
+        self._point = np.zeros((scaled.shape[1], labelled.label_count))
+
+    def fit(self, strength: float) -> Floats:
+        """Return (features, labels) weights of unscaled features."""
+        labels, work = self._labelled.labels, self._work
+        features, across = self._features, self._across
+        rows = np.arange(len(labels))
+
+        def loss(point: Floats) -> tuple[float, Floats]:
+            work.spend(4 * features.nnz * point.shape[1] + 4 * point.size)
+            scores = features @ point  # (sequences, labels)
+            scores -= scores.max(axis=1, keepdims=True)
+            odds = np.exp(scores)
+            total = odds.sum(axis=1)
+            value = strength * float((np.log(total) - scores[rows, labels]).sum())
+            value += float(np.vdot(point, point)) / 2
+            odds /= total[:, None]
+            odds[rows, labels] -= 1
+            gradient: Floats = strength * (across @ odds) + point
+            return value, gradient
+
+        least = 1e-3 * strength * np.sqrt(len(labels))
+
+        def ended(value: float, gradient: Floats) -> bool:
+            return bool(np.linalg.norm(gradient) < least)
+
+        self._point = descend(loss, self._point, ended, _STEPS)
+        found: Floats = self.scale[:, None] * self._point
+        return found - found.mean(axis=1, keepdims=True)
+
+
+def _scale(labelled: Labelled, name: str) -> Floats:
+    there = _occurrences(labelled)  # (features, labels)
+    rarity = np.log((1 + len(labelled)) / (1 + there.sum(axis=1))) + 1
+    shares = (there + 1) / (there + 1).sum(axis=0)
+    others = (shares.sum(axis=1, keepdims=True) - shares) / (shares.shape[1] - 1)
+    ratios = np.abs(np.log(shares / others)).max(axis=1)
+    scale = {"ratios": ratios, "rarity": rarity, "both": ratios * rarity}[name]
+    # What all sequences have tells nothing by itself, but shifts the others.
+    scale[-1] = scale[:-1].mean() if len(scale) > 1 else 1.0
+    return scale

@@ -1,0 +1,196 @@
+"""Learning a sum of evidence: which n-grams say how much about a sequence.
+
+n-grams -> settings, by held-out folds -> weights -> fewer n-grams, weighed again
+-> sizes compared on held-out data -> whole weights -> program
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array, hstack
+
+from transformer_programs.data import Dataset, Examples
+from transformer_programs.evidence import fitting
+from transformer_programs.evidence.fitting import Labelled, Penalty
+from transformer_programs.evidence.grams import Corpus, Grams, Ids
+from transformer_programs.evidence.writing import Evidence, cells_of, program_of
+from transformer_programs.program import InputFormat, Program
+from transformer_programs.settings import LARGE_VOCABULARY, EvidenceSettings, Size
+from transformer_programs.system import Floats, Work
+
+SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+"""Numbers of n-grams that are tried, besides all."""
+
+LARGEST = 99
+"""The largest whole weight."""
+
+MOST_CELLS = 1 << 19
+"""Cells of the largest table that joins n-grams."""
+
+OF_WORDS, OF_CHARACTERS = 2, 4
+"""Tokens of the longest n-grams."""
+
+_REPEATED = 2
+"""Sequences that an n-gram has to occur in."""
+
+NEARLY = 0.001
+"""Accuracy that is given for a shorter program in any case: it is noise."""
+
+LITTLE = 0.005
+"""Accuracy that is given for a program that is much shorter, unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizedEvidence:
+    """How right sums of so many n-grams are on held-out sequences."""
+
+    grams: int
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The result of the learner.
+
+    Attributes:
+        program: The program of the size that was chosen.
+        grams: How many n-grams it weighs.
+        known: How many there are in the training data.
+        front: What other sizes reach.
+        penalty: How weights were fitted.
+    """
+
+    program: Program
+    grams: int
+    known: int
+    front: tuple[SizedEvidence, ...]
+    penalty: Penalty
+
+
+Tell = Callable[[str], None]
+"""Told what begins, in words."""
+
+
+def weigh(
+    dataset: Dataset, settings: EvidenceSettings, tell: Tell, work: Work
+) -> Weighed:
+    """Learn a sum of evidence.
+
+    Args:
+        dataset: Data with one label per sequence.
+        settings: How many n-grams, and how long.
+        tell: Told what begins, in words.
+        work: Account of what is computed.
+    """
+    tell("counting n-grams")
+    words = len(dataset.input.vocabulary) > LARGE_VOCABULARY
+    longest = settings.longest or (OF_WORDS if words else OF_CHARACTERS)
+    corpus = _corpus(dataset.input, dataset.train)
+    grams = Grams.of(corpus, len(dataset.input.vocabulary), longest, _REPEATED)
+    train = _labelled(dataset, dataset.train, grams, corpus)
+    validation = _labelled(dataset, dataset.validation, grams)
+    tell(f"weighing {len(grams):,} n-grams")
+    penalty = fitting.choose(train, work)
+    tell("comparing sums of fewer n-grams")
+    front = _front(train, validation, penalty, work)
+    count = _chosen(front, settings.size, len(validation), words=words)
+    weights = fitting.fit(train, penalty, work)
+    kept, weights = _reduced(train, weights, penalty, count, work)
+    kept, weights = _affordable(grams, kept, weights)
+    evidence = _evidence(grams, kept, weights)
+    program = program_of(dataset, evidence)
+    return Weighed(program, len(evidence.grams), len(grams), front, penalty)
+
+
+def _corpus(form: InputFormat, examples: Examples) -> Corpus:
+    codes = (np.array(form.encode(tokens)) for tokens in examples.sequences)
+    return Corpus.of([form.word_ids(ids) for ids in codes])
+
+
+def _labelled(
+    dataset: Dataset, examples: Examples, grams: Grams, corpus: Corpus | None = None
+) -> Labelled:
+    # The last feature occurs once in every sequence.
+    counts = grams.matrix(corpus or _corpus(dataset.input, examples))
+    always = csr_array(np.ones((len(examples), 1)))
+    ids = {label: index for index, label in enumerate(dataset.labels)}
+    found = [ids.get(str(target), len(ids)) for target in examples.targets]
+    both = hstack([counts, always], format="csr")
+    return Labelled(csr_array(both), np.array(found, np.int64), len(ids))
+
+
+def _front(
+    train: Labelled, validation: Labelled, penalty: Penalty, work: Work
+) -> tuple[SizedEvidence, ...]:
+    # Of held-out folds and of the validation data together.
+    right: dict[int, int] = {}
+    total = 0
+    for inside, outside in (*fitting.folds(train), (train, validation)):
+        whole = fitting.fit(inside, penalty, work)
+        for size in _sizes(whole.shape[0] - 1):
+            kept, weights = _reduced(inside, whole, penalty, size, work)
+            scores = outside.counts[:, kept] @ weights
+            hits = int((scores.argmax(axis=1) == outside.labels).sum())
+            right[size] = right.get(size, 0) + hits
+        total += len(outside)
+    return tuple(SizedEvidence(size, hits / total) for size, hits in right.items())
+
+
+def _sizes(known: int) -> Iterator[int]:
+    yield from (size for size in SIZES if size < known)
+    yield known
+
+
+def _chosen(
+    front: tuple[SizedEvidence, ...], size: Size | None, sequences: int, *, words: bool
+) -> int:
+    best = max(sized.accuracy for sized in front)
+    error = float(np.sqrt(best * (1 - best) / max(sequences, 1)))
+    least = {"short": best - error, "accurate": best - NEARLY}
+    smallest = {
+        name: min((s for s in front if s.accuracy >= bound), key=lambda s: s.grams)
+        for name, bound in least.items()
+    }
+    if size is None:
+        little = best - smallest["short"].accuracy < LITTLE
+        size = "short" if little and not words else "accurate"
+    return smallest[size].grams
+
+
+def _reduced(
+    train: Labelled, weights: Floats, penalty: Penalty, size: int, work: Work
+) -> tuple[Ids, Floats]:
+    # The n-grams that tell most, weighed again without the others.
+    known = len(weights) - 1
+    if size >= known:
+        return np.arange(known + 1), weights
+    there = np.bincount(train.counts.indices, minlength=known + 1)
+    tells = np.ptp(weights, axis=1) * np.sqrt(there)
+    tells[-1] = np.inf
+    kept = np.sort(np.argsort(-tells, kind="stable")[: size + 1])
+    return kept, fitting.fit(train.columns(kept), penalty, work)
+
+
+def _affordable(grams: Grams, kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
+    # Without the longer n-grams that tell least, as long as tables are too large.
+    while True:
+        named = [grams.named[index] for index in kept[:-1]]
+        if cells_of(named) <= MOST_CELLS:
+            return kept, weights
+        longer = np.array([len(gram) > 1 for gram in named] + [False])
+        spread = np.where(longer, np.ptp(weights, axis=1), np.inf)
+        stay = np.argsort(-spread, kind="stable")
+        some = np.sort(stay[: len(kept) - max(1, int(longer.sum()) // 10)])
+        kept, weights = kept[some], weights[some]
+
+
+def _evidence(grams: Grams, kept: Ids, weights: Floats) -> Evidence:
+    # Whole numbers, the least of each row 0; rows that say nothing are left out.
+    raised = weights - weights.min(axis=1, keepdims=True)
+    whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12))).astype(np.int64)
+    says = whole[:-1].any(axis=1)
+    named = tuple(grams.named[index] for index in kept[:-1][says])
+    return Evidence(named, whole[:-1][says], whole[-1])
