@@ -92,8 +92,8 @@ def fit(labelled: Labelled, penalty: Penalty, work: Work) -> Floats:
     return _mixed(labelled, ridge.fit(penalty.strength), penalty)
 
 
-def choose(labelled: Labelled, work: Work) -> Penalty:
-    """Return the settings of the smallest loss on held-out folds."""
+def choose(labelled: Labelled, work: Work) -> tuple[Penalty, float]:
+    """Return the settings of the smallest loss on held-out folds, and the loss."""
     losses: dict[Penalty, float] = {}
     for inside, outside in folds(labelled):
         for scale in SCALES:
@@ -109,7 +109,8 @@ def choose(labelled: Labelled, work: Work) -> Penalty:
                     work.spend(outside.counts.nnz * labelled.label_count)
                     loss = _loss(scores, outside.labels)
                     losses[penalty] = losses.get(penalty, 0.0) + loss
-    return min(losses, key=lambda penalty: losses[penalty])
+    best = min(losses, key=lambda penalty: losses[penalty])
+    return best, losses[best]
 
 
 def _loss(scores: Floats, labels: Ids) -> float:

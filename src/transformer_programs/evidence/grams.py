@@ -1,19 +1,20 @@
-"""N-grams of sequences: which there are, and how often each occurs.
+"""N-grams of sequences: which there are, and where they occur.
 
-An n-gram may be tied to the start or the end of a sequence. It is counted at the
-position of its last token, as a program finds it: a head brings what ends at the token
-before, and a table joins it with the token here.
+An n-gram stands at the position of its last token, as a program finds it: a head brings
+what ends at the token before, and a table joins it with the token here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+
+from transformer_programs.program import TOKENS, InputFormat
 
 Ids = NDArray[np.int64]
 
@@ -22,51 +23,76 @@ NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Gram:
-    """Tokens in a row.
+class Kind:
+    """What n-grams are features: how long, and where they stand.
 
     Attributes:
-        tokens: Their ids.
-        start: Whether the first of them begins the sequence.
-        end: Whether the last of them ends it.
+        variable: The input variable that they are n-grams of: tokens, or a character
+            feature.
+        length: Tokens of each.
+        start: Whether only those count that begin their sequence.
+        end: Whether only those count that end it.
+        placed: Whether n-grams at different places are different features.
+        offset: For labels of tokens: how far after the labelled token they stand.
     """
 
-    tokens: tuple[int, ...]
+    variable: str
+    length: int
     start: bool = False
     end: bool = False
-
-    def __len__(self) -> int:
-        return len(self.tokens)
+    placed: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Gram:
+    """Tokens in a row, as a feature.
+
+    Attributes:
+        kind: What they are tokens of, and how they are tied.
+        tokens: Their ids.
+        place: The position of the last one, if it matters.
+    """
+
+    kind: Kind
+    tokens: tuple[int, ...]
+    place: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """Sequences one after the other; memory grows with their tokens alone.
 
     Attributes:
-        tokens: (tokens,) ids.
+        variables: (tokens,) ids of the values of every input variable.
         rows: (tokens,) number of the sequence that each stands in.
         before: (tokens,) how many tokens of it stand before.
         after: (tokens,) how many stand after.
         size: Number of sequences.
     """
 
-    tokens: Ids
+    variables: dict[str, Ids]
     rows: Ids
     before: Ids
     after: Ids
     size: int
 
     @classmethod
-    def of(cls, sequences: Sequence[Sequence[int]]) -> Corpus:
-        """Return sequences of token ids as a corpus."""
-        lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
-        rows = np.repeat(np.arange(len(sequences)), lengths)
-        starts = np.cumsum(lengths) - lengths
-        before = np.arange(len(rows)) - starts[rows]
-        parts = [np.asarray(s, dtype=np.int64) for s in sequences]
-        tokens = np.concatenate([np.empty(0, np.int64), *parts])
-        return cls(tokens, rows, before, lengths[rows] - before - 1, len(sequences))
+    def of(cls, form: InputFormat, sequences: Sequence[Sequence[str]]) -> Corpus:
+        """Return bare sequences, framed, as a corpus."""
+        encoded = [np.array(form.encode(tokens), np.int64) for tokens in sequences]
+        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+        rows = np.repeat(np.arange(len(encoded)), lengths)
+        before = np.arange(len(rows)) - (np.cumsum(lengths) - lengths)[rows]
+        codes = np.concatenate([np.empty(0, np.int64), *encoded])
+        variables = {TOKENS: form.word_ids(codes)}
+        for surface in form.surfaces:
+            variables[surface.name] = form.surface_ids(codes, surface.name)
+        after = lengths[rows] - before - 1
+        return cls(variables, rows, before, after, len(encoded))
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,103 +100,160 @@ class Grams:
     """The n-grams of some corpus that are frequent enough.
 
     Attributes:
-        values: Number of different tokens.
-        keys: For every length from 2 the sorted keys of its n-grams: the id of all but
-            the last token times ``values``, plus the last token. The id of an n-gram
-            is the place of its key; that of a single token is its own.
-        least: In how many sequences each feature occurs at least.
-        chosen: For every length, and each way to be tied (``TIES``), the ids of the
-            n-grams that are features.
+        values: Number of values of each input variable.
+        keys: By variable, for every length from 2 the sorted keys of its n-grams: the
+            id of all but the last token times the number of values, plus the last
+            token. The id of an n-gram is the place of its key; that of a single token
+            is its own.
+        span: Positions at which n-grams are told apart.
+        chosen: For every kind the sorted ids of the n-grams that are features; of
+            placed ones, id times ``span`` plus place.
     """
 
-    values: int
-    keys: tuple[Ids, ...]
-    chosen: tuple[tuple[Ids, ...], ...]
+    values: dict[str, int]
+    keys: dict[str, tuple[Ids, ...]]
+    span: int
+    chosen: dict[Kind, Ids]
 
     @classmethod
-    def of(cls, corpus: Corpus, values: int, longest: int, least: int) -> Grams:
+    def of(
+        cls, corpus: Corpus, form: InputFormat, kinds: Sequence[Kind], least: int
+    ) -> Grams:
         """Return the n-grams of a corpus.
 
         Args:
             corpus: Sequences.
-            values: Number of different tokens.
-            longest: Tokens of the longest n-grams.
-            least: In how many sequences an n-gram of several tokens, or one that is
-                tied, occurs at least.
+            form: What they are sequences of.
+            kinds: Kinds of features.
+            least: How often each feature occurs at least, unless it is a single token
+                that may stand anywhere.
         """
-        keys: list[Ids] = []
-        ids, known = corpus.tokens, values
-        chosen = [_chosen(corpus, ids, 1, known, least)]
-        for length in range(2, longest + 1):
-            found = _keys(corpus, ids, values)
-            frequent = np.unique(found[found != NONE], return_counts=True)
-            kept = frequent[0][frequent[1] >= least]
-            if not len(kept):
-                break
-            keys.append(kept)
-            ids, known = _ids(found, kept), len(kept)
-            chosen.append(_chosen(corpus, ids, length, known, least))
-        return cls(values, tuple(keys), tuple(chosen))
+        sizes = {s.name: len(s.values) for s in form.surfaces}
+        sizes[TOKENS] = len(form.vocabulary)
+        longest: dict[str, int] = {}
+        for kind in kinds:
+            longest[kind.variable] = max(longest.get(kind.variable, 1), kind.length)
+        keys: dict[str, tuple[Ids, ...]] = {}
+        for variable, length in longest.items():
+            keys[variable] = _frequent(corpus, variable, sizes[variable], length, least)
+        span = int(corpus.before.max(initial=0)) + 1
+        grams = cls(sizes, keys, span, {})
+        chosen = {}
+        for kind, (_, ids) in grams.occurrences(corpus, kinds):
+            found, times = np.unique(ids, return_counts=True)
+            single = kind == Kind(kind.variable, 1)
+            chosen[kind] = found[times >= (1 if single else least)]
+        return replace(grams, chosen=chosen)
 
     def __len__(self) -> int:
-        return sum(len(ids) for ties in self.chosen for ids in ties)
+        return sum(map(len, self.chosen.values()))
 
-    def ids(self, corpus: Corpus) -> Iterator[Ids]:
+    def ids(self, corpus: Corpus, variable: str) -> Iterator[Ids]:
         """Yield for every length the id of the n-gram that ends at each token."""
-        ids = corpus.tokens
+        ids = corpus.variables[variable]
         yield ids
-        for kept in self.keys:
-            ids = _ids(_keys(corpus, ids, self.values), kept)
+        for kept in self.keys[variable]:
+            ids = _places(_keys(corpus, variable, ids, self.values[variable]), kept)
             yield ids
 
-    def matrix(self, corpus: Corpus) -> csr_array:
-        """Return how often each feature occurs: (sequences, features)."""
+    def occurrences(
+        self, corpus: Corpus, kinds: Sequence[Kind]
+    ) -> Iterator[tuple[Kind, tuple[Ids, Ids]]]:
+        """Yield for every kind where its n-grams stand, and the ids of features.
+
+        Where is the number of the token that the n-gram is seen from.
+        """
+        levels = {name: [*self.ids(corpus, name)] for name in self.keys}
+        for kind in kinds:
+            known = levels[kind.variable]
+            if kind.length > len(known):
+                continue
+            ids = known[kind.length - 1]
+            here = ids != NONE
+            if kind.start:
+                here = here & (corpus.before == kind.length - 1)
+            if kind.end:
+                here = here & (corpus.after == 0)
+            if kind.placed:
+                here = here & (corpus.before < self.span)
+                ids = ids * self.span + corpus.before
+            if kind.offset:
+                seen = _moved(corpus, kind.offset)
+                here, ids = here[seen], ids[seen]
+            where = np.flatnonzero(here)
+            yield kind, (where, ids[where])
+
+    def matrix(self, corpus: Corpus, *, by_token: bool = False) -> csr_array:
+        """Return how often each feature occurs: (sequences, features).
+
+        Args:
+            corpus: Sequences.
+            by_token: Whether there is a row for every token instead.
+        """
         rows, columns, first = [], [], 0
-        levels = zip(self.ids(corpus), self.chosen, strict=True)
-        for length, (ids, ties) in enumerate(levels, start=1):
-            for tie, features in zip(TIES, ties, strict=True):
-                here = np.flatnonzero(_tied(corpus, ids, length, *tie))
-                place = _ids(ids[here], features)
-                rows.append(corpus.rows[here][place != NONE])
-                columns.append(first + place[place != NONE])
-                first += len(features)
+        starts = self._starts
+        for kind, (where, ids) in self.occurrences(corpus, [*self.chosen]):
+            place = _places(ids, self.chosen[kind])
+            known = place != NONE
+            rows.append(where[known])
+            columns.append(starts[kind] + place[known])
+        first = len(self)
         row, column = np.concatenate(rows), np.concatenate(columns)
-        ones = np.ones(len(row))
-        found = csr_array((ones, (row, column)), shape=(corpus.size, first))
+        if not by_token:
+            row = corpus.rows[row]
+        size = len(corpus) if by_token else corpus.size
+        found = csr_array((np.ones(len(row)), (row, column)), shape=(size, first))
         found.sum_duplicates()
         return found
 
     @cached_property
+    def _starts(self) -> dict[Kind, int]:
+        # The first column of each kind.
+        ends = np.cumsum([0, *map(len, self.chosen.values())]).tolist()
+        return dict(zip(self.chosen, ends, strict=False))
+
+    @cached_property
     def named(self) -> tuple[Gram, ...]:
         """The features, in the order of the columns."""
-        return tuple(
-            Gram(self.tokens(length, int(index)), *tie)
-            for length, ties in enumerate(self.chosen, start=1)
-            for tie, ids in zip(TIES, ties, strict=True)
-            for index in ids
-        )
+        found = []
+        for kind, ids in self.chosen.items():
+            for index in ids.tolist():
+                index, place = divmod(index, self.span) if kind.placed else (index, 0)
+                found.append(Gram(kind, self._tokens(kind, index), place))
+        return tuple(found)
 
-    def tokens(self, length: int, index: int) -> tuple[int, ...]:
-        """Return the tokens of the n-gram with this id."""
+    def _tokens(self, kind: Kind, index: int) -> tuple[int, ...]:
         found: tuple[int, ...] = ()
-        for kept in reversed(self.keys[: length - 1]):
-            index, token = divmod(int(kept[index]), self.values)
+        size = self.values[kind.variable]
+        for kept in reversed(self.keys[kind.variable][: kind.length - 1]):
+            index, token = divmod(int(kept[index]), size)
             found = (token, *found)
         return (index, *found)
 
 
-TIES = ((False, False), (True, False), (False, True), (True, True))
-"""Whether an n-gram begins its sequence, and whether it ends it."""
+def _frequent(
+    corpus: Corpus, variable: str, values: int, longest: int, least: int
+) -> tuple[Ids, ...]:
+    ids, kept = corpus.variables[variable], []
+    for _ in range(2, longest + 1):
+        found = _keys(corpus, variable, ids, values)
+        there, times = np.unique(found[found != NONE], return_counts=True)
+        frequent = there[times >= least]
+        if not len(frequent):
+            break
+        kept.append(frequent)
+        ids = _places(found, frequent)
+    return tuple(kept)
 
 
-def _keys(corpus: Corpus, ids: Ids, values: int) -> Ids:
+def _keys(corpus: Corpus, variable: str, ids: Ids, values: int) -> Ids:
     # Of the n-grams that are one token longer, by that token.
     before = np.concatenate([[NONE], ids[:-1]])[: len(ids)]
     real = (corpus.before > 0) & (before != NONE)
-    return np.where(real, before * values + corpus.tokens, NONE)
+    return np.where(real, before * values + corpus.variables[variable], NONE)
 
 
-def _ids(found: Ids, kept: Ids) -> Ids:
+def _places(found: Ids, kept: Ids) -> Ids:
     # The place of each in a sorted array, NONE of others.
     if not len(kept):
         return np.full(len(found), NONE)
@@ -178,22 +261,9 @@ def _ids(found: Ids, kept: Ids) -> Ids:
     return np.where(kept[place] == found, place, NONE)
 
 
-def _tied(corpus: Corpus, ids: Ids, length: int, start: bool, end: bool) -> Ids:
-    here = ids != NONE
-    if start:
-        here = here & (corpus.before == length - 1)
-    return here & (corpus.after == 0) if end else here
-
-
-def _chosen(
-    corpus: Corpus, ids: Ids, length: int, known: int, least: int
-) -> tuple[Ids, ...]:
-    # Single tokens are features however rare they are.
-    chosen = []
-    for tie in TIES:
-        here = _tied(corpus, ids, length, *tie)
-        pairs = np.unique(corpus.rows[here] * known + ids[here])
-        times = np.bincount(pairs % known, minlength=known)
-        loose = length == 1 and tie == (False, False)
-        chosen.append(np.flatnonzero(times >= (1 if loose else least)))
-    return tuple(chosen)
+def _moved(corpus: Corpus, offset: int) -> Ids:
+    # For every token the one so far after it; outside of its sequence the first one,
+    # as a head without a match has it.
+    here = np.arange(len(corpus))
+    inside = (corpus.after >= offset) & (corpus.before >= -offset)
+    return np.where(inside, here + offset, here - corpus.before)

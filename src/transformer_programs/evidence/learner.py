@@ -12,13 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
-from transformer_programs.data import Dataset, Examples
+from transformer_programs.data import NO_LABEL, Dataset, Examples
 from transformer_programs.evidence import fitting
+from transformer_programs.evidence.families import (
+    Family,
+    has_words,
+    of_sequences,
+    of_tokens,
+)
 from transformer_programs.evidence.fitting import Labelled, Penalty
 from transformer_programs.evidence.grams import Corpus, Grams, Ids
 from transformer_programs.evidence.writing import Evidence, cells_of, program_of
-from transformer_programs.program import InputFormat, Program
-from transformer_programs.settings import LARGE_VOCABULARY, EvidenceSettings, Size
+from transformer_programs.program import Program
+from transformer_programs.settings import EvidenceSettings, Size
 from transformer_programs.system import Floats, Work
 
 SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
@@ -29,9 +35,6 @@ LARGEST = 99
 
 MOST_CELLS = 1 << 19
 """Cells of the largest table that joins n-grams."""
-
-OF_WORDS, OF_CHARACTERS = 2, 4
-"""Tokens of the longest n-grams."""
 
 _REPEATED = 2
 """Sequences that an n-gram has to occur in."""
@@ -75,28 +78,46 @@ Tell = Callable[[str], None]
 
 
 def weigh(
-    dataset: Dataset, settings: EvidenceSettings, tell: Tell, work: Work
+    dataset: Dataset,
+    settings: EvidenceSettings,
+    tell: Tell,
+    work: Work,
+    *,
+    causal: bool = False,
 ) -> Weighed:
     """Learn a sum of evidence.
 
     Args:
-        dataset: Data with one label per sequence.
+        dataset: What is learned from.
         settings: How many n-grams, and how long.
         tell: Told what begins, in words.
         work: Account of what is computed.
+        causal: Whether labels of tokens depend on no later ones.
     """
     tell("counting n-grams")
-    words = len(dataset.input.vocabulary) > LARGE_VOCABULARY
-    longest = settings.longest or (OF_WORDS if words else OF_CHARACTERS)
-    corpus = _corpus(dataset.input, dataset.train)
-    grams = Grams.of(corpus, len(dataset.input.vocabulary), longest, _REPEATED)
-    train = _labelled(dataset, dataset.train, grams, corpus)
-    validation = _labelled(dataset, dataset.validation, grams)
-    tell(f"weighing {len(grams):,} n-grams")
-    penalty = fitting.choose(train, work)
+    form = dataset.input
+    corpora = [
+        Corpus.of(form, e.sequences) for e in (dataset.train, dataset.validation)
+    ]
+    best: _Fit | None = None
+    for kinds in _families(dataset, settings, causal=causal):
+        grams = Grams.of(corpora[0], form, kinds, _REPEATED)
+        train, validation = (
+            _labelled(dataset, part, corpus, grams)
+            for part, corpus in zip(
+                (dataset.train, dataset.validation), corpora, strict=True
+            )
+        )
+        tell(f"weighing {len(grams):,} n-grams")
+        penalty, loss = fitting.choose(train, work)
+        if best is None or loss < best.loss:
+            best = _Fit(grams, train, validation, penalty, loss)
+    assert best is not None
+    grams, train, penalty = best.grams, best.train, best.penalty
     tell("comparing sums of fewer n-grams")
-    front = _front(train, validation, penalty, work)
-    count = _chosen(front, settings.size, len(validation), words=words)
+    front = _front(train, best.validation, penalty, work)
+    words = has_words(form)
+    count = _chosen(front, settings.size, len(best.validation), words=words)
     weights = fitting.fit(train, penalty, work)
     kept, weights = _reduced(train, weights, penalty, count, work)
     kept, weights = _affordable(grams, kept, weights)
@@ -105,21 +126,48 @@ def weigh(
     return Weighed(program, len(evidence.grams), len(grams), front, penalty)
 
 
-def _corpus(form: InputFormat, examples: Examples) -> Corpus:
-    codes = (np.array(form.encode(tokens)) for tokens in examples.sequences)
-    return Corpus.of([form.word_ids(ids) for ids in codes])
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well a family of features does."""
+
+    grams: Grams
+    train: Labelled
+    validation: Labelled
+    penalty: Penalty
+    loss: float  # on held-out folds
+
+
+def _families(
+    dataset: Dataset, settings: EvidenceSettings, *, causal: bool
+) -> Iterator[Family]:
+    if dataset.tagging:
+        yield of_tokens(dataset.input, settings.longest, causal=causal)
+    else:
+        yield from of_sequences(dataset.input, settings.longest)
 
 
 def _labelled(
-    dataset: Dataset, examples: Examples, grams: Grams, corpus: Corpus | None = None
+    dataset: Dataset, examples: Examples, corpus: Corpus, grams: Grams
 ) -> Labelled:
-    # The last feature occurs once in every sequence.
-    counts = grams.matrix(corpus or _corpus(dataset.input, examples))
-    always = csr_array(np.ones((len(examples), 1)))
-    ids = {label: index for index, label in enumerate(dataset.labels)}
-    found = [ids.get(str(target), len(ids)) for target in examples.targets]
-    both = hstack([counts, always], format="csr")
-    return Labelled(csr_array(both), np.array(found, np.int64), len(ids))
+    # A row for every label; the last feature is there in every one.
+    counts = grams.matrix(corpus, by_token=dataset.tagging)
+    ids: dict[str | None, int] = {label: i for i, label in enumerate(dataset.labels)}
+    unknown = len(ids)
+    ids[None] = NO_LABEL
+    if dataset.tagging:
+        # The frame has no labels.
+        begin, end = (
+            [None] * (t is not None) for t in (dataset.input.begin, dataset.input.end)
+        )
+        rows = ([*begin, *target, *end] for target in examples.targets)
+        found = [ids.get(label, unknown) for row in rows for label in row]
+    else:
+        found = [ids.get(str(target), unknown) for target in examples.targets]
+    labels = np.array(found, np.int64)
+    there = np.flatnonzero(labels != NO_LABEL)
+    always = csr_array(np.ones((len(there), 1)))
+    both = hstack([counts[there], always], format="csr")
+    return Labelled(csr_array(both), labels[there], len(dataset.labels))
 
 
 def _front(
@@ -180,7 +228,7 @@ def _affordable(grams: Grams, kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
         named = [grams.named[index] for index in kept[:-1]]
         if cells_of(named) <= MOST_CELLS:
             return kept, weights
-        longer = np.array([len(gram) > 1 for gram in named] + [False])
+        longer = np.array([len(gram.tokens) > 1 for gram in named] + [False])
         spread = np.where(longer, np.ptp(weights, axis=1), np.inf)
         stay = np.argsort(-spread, kind="stable")
         some = np.sort(stay[: len(kept) - max(1, int(longer.sum()) // 10)])

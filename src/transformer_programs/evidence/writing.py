@@ -7,7 +7,9 @@ The variables of a program that adds up n-grams:
 - ``gram_1``, ``gram_2``, ...: the n-gram of interest that ends here, as its own text,
   or nothing. The value of ``gram_1`` at the token before (``before_1``) and
   ``next_token`` make ``gram_2``, and so on;
-- ``end_1``, ...: likewise, at the last token alone.
+- ``end_1``, ...: likewise, at the last token alone;
+- ``placed_1``, ...: likewise, each with the position where it stands;
+- ``gram_2_back_1``, ...: the value of a variable so many tokens back, or ahead.
 
 The readout adds up the weights of all of them.
 """
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.evidence.grams import Gram, Ids
+from transformer_programs.evidence.grams import Gram, Ids, Kind
 from transformer_programs.program import (
     ONES,
     POSITIONS,
@@ -34,6 +36,7 @@ from transformer_programs.program import (
     Statement,
     Table,
     Term,
+    input_domains,
 )
 
 NOTHING = ""
@@ -44,15 +47,18 @@ FIRST, LAST, NEXT = "first", "last", "next_token"
 _NEIGHBOUR = ((0, 1), (0, 1))
 """The predicate of a head over ``ones`` that takes the nearest position."""
 
+State = tuple[tuple[int, ...], bool]
+"""Tokens, and whether they begin the sequence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What n-grams say of a sequence.
+    """What n-grams say of a sequence, or of a token.
 
     Attributes:
         grams: The n-grams.
         weights: (n-grams, labels) whole numbers.
-        always: (labels,) what is added for every sequence.
+        always: (labels,) what is added in any case.
     """
 
     grams: tuple[Gram, ...]
@@ -61,196 +67,260 @@ class Evidence:
 
 
 def cells_of(grams: Iterable[Gram]) -> int:
-    """Return how many cells the largest table has that n-grams need."""
-    prefixes: dict[int, set[Gram]] = {}
+    """Return how many cells the largest table has that joins n-grams."""
+    states: dict[int, set[State]] = {}
     last = set()
     for gram in grams:
-        if len(gram) > 1:
-            last |= set(gram.tokens[1:])
-            for length in range(1, len(gram)):
-                part = Gram(gram.tokens[:length], gram.start)
-                prefixes.setdefault(length, set()).add(part)
-    most = max(map(len, prefixes.values()), default=0)
-    return (most + 1) * (len(last) + 1)
+        last |= set(gram.tokens[1:])
+        for length in range(1, len(gram.tokens)):
+            state = gram.tokens[:length], gram.kind.start
+            states.setdefault(length, set()).add(state)
+    return (max(map(len, states.values()), default=0) + 1) * (len(last) + 1)
 
 
 def program_of(dataset: Dataset, evidence: Evidence) -> Program:
     """Write a sum of evidence as a program with the labels of a data set."""
     writer = _Writer(dataset, evidence)
     writer.write()
-    readout = Readout(dataset.labels, tuple(writer.terms), Pooling.MEAN)
-    statements = tuple(writer.statements)
-    return Program(dataset.name, dataset.input, statements, readout)
+    pooling = Pooling.NONE if dataset.tagging else Pooling.MEAN
+    readout = Readout(dataset.labels, tuple(writer.terms), pooling)
+    return Program(dataset.name, dataset.input, tuple(writer.statements), readout)
 
 
 class _Writer:
     """Statements and terms as they come to be written."""
 
     def __init__(self, dataset: Dataset, evidence: Evidence) -> None:
-        self._form, self._labels = dataset.input, dataset.labels
-        self._words = Domain.of_tokens(dataset.input.vocabulary.tokens)
+        self._form, self._tagging = dataset.input, dataset.tagging
+        self._domains = input_domains(dataset.input)
         self._weights = dict(zip(evidence.grams, evidence.weights, strict=True))
         self._always = evidence.always
-        self._glue = " " if any(len(w) > 1 for w in dataset.input.symbols[:256]) else ""
-        self._texts: dict[Gram, str] = {}
+        self._zero = np.zeros(len(dataset.labels), dtype=np.int64)
+        words = any(len(word) > 1 for word in dataset.input.symbols[1:256])
+        self._glue = " " if words else ""
+        # By length: the states that have to be told apart, with their ids.
+        self._states: dict[int, dict[State, int]] = {}
+        self._next: dict[int, int] = {}
         self.statements: list[Statement] = []
         self.terms: list[Term] = []
 
     def write(self) -> None:
         """Write everything."""
-        longest = max(map(len, self._weights), default=1)
-        levels = [self._level(length) for length in range(1, longest + 1)]
-        tied = any(gram.start for gram in self._weights)
-        if longest > 1 or tied or self._always.any():
-            self._write_first()
-        if any(gram.end for gram in self._weights):
-            self._write_last()
-        self._weigh_tokens()
-        if longest > 1:
-            ends = {token for level in levels[1:] for g in level for token in g.tokens}
-            self._write_next(ends)
-        for length, level in enumerate(levels, start=1):
-            if level:
-                self._write_level(length, level, levels)
-        if self._always.any():
-            nothing = (0,) * len(self._labels)
-            rows = (nothing, tuple(self._always.tolist()))
-            self.terms.append(Term(FIRST, rows))
+        kinds = dict.fromkeys(gram.kind for gram in self._weights)
+        self._find_states()
+        always = self._always.any() and not self._tagging
+        if always or self._states:
+            self._add(self._flag(FIRST, POSITIONS))
+        if any(kind.end for kind in kinds):
+            # After the last position there is none, and position 0 stands in.
+            after, scope = "next_position", Scope.AFTER
+            self._add(Head(after, ONES, ONES, POSITIONS, _NEIGHBOUR, scope))
+            self._add(self._flag(LAST, after))
+        for length in sorted(self._states):
+            self._write_level(length)
+        for kind in kinds:
+            self._weigh_kind(kind)
+        self._weigh_levels()
+        if always:
+            nothing = tuple(self._zero.tolist())
+            self._term(FIRST, [nothing, tuple(self._always.tolist())])
+        elif self._always.any():
+            self._term(ONES, [tuple(self._always.tolist())])
 
-    def _level(self, length: int) -> list[Gram]:
-        # The n-grams of a length that have to be told apart, loose ends all.
-        found: dict[Gram, None] = {}
+    def _find_states(self) -> None:
+        ends = set()
         for gram in self._weights:
-            begins = len(gram) > length
-            itself = len(gram) == length and (length > 1 or gram.start or gram.end)
-            if begins or itself:
-                found[Gram(gram.tokens[:length], gram.start)] = None
-        return [*found]
+            if len(gram.tokens) > 1 or gram.kind.start:
+                for length in range(1, len(gram.tokens) + 1):
+                    known = self._states.setdefault(length, {})
+                    state = gram.tokens[:length], gram.kind.start
+                    known.setdefault(state, len(known) + 1)
+            ends |= set(gram.tokens[1:])
+        self._next = {token: index for index, token in enumerate(sorted(ends), 1)}
 
-    def _write_first(self) -> None:
+    def _flag(self, name: str, place: str) -> Table:
         table = (1, *[0] * (self._form.max_length - 1))
-        self._add(Table(FIRST, (POSITIONS,), table, Domain.of_classes(2)))
+        return Table(name, (place,), table, Domain.of_classes(2))
 
-    def _write_last(self) -> None:
-        # After the last position there is none, and position 0 stands in.
-        after = "next_position"
-        self._add(Head(after, ONES, ONES, POSITIONS, _NEIGHBOUR, Scope.AFTER))
-        table = (1, *[0] * (self._form.max_length - 1))
-        self._add(Table(LAST, (after,), table, Domain.of_classes(2)))
+    def _write_level(self, length: int) -> None:
+        states = self._states[length]
+        domain = self._texts(map(self._text, states))
+        if length == 1:
+            self._write_single(states, domain)
+            return
+        if length == 2:
+            self._write_next()
+        copied, value = f"before_{length - 1}", f"gram_{length - 1}"
+        self._add(Head(copied, ONES, ONES, value, _NEIGHBOUR, Scope.BEFORE))
+        rows = self._states[length - 1]
+        cells = np.zeros((len(rows) + 1, len(self._next) + 1), dtype=np.int64)
+        for tied in (False, True):  # what begins the sequence takes precedence
+            for (tokens, start), index in states.items():
+                if start != tied:
+                    continue
+                column = self._next[tokens[-1]]
+                # What begins the sequence is also what may stand anywhere.
+                for begins in (True,) if start else (False, True):
+                    row = rows.get((tokens[:-1], begins))
+                    if row is not None:
+                        cells[row, column] = index
+        table = tuple(cells.ravel().tolist())
+        self._add(Table(f"gram_{length}", (copied, NEXT), table, domain))
 
-    def _weigh_tokens(self) -> None:
-        # Single tokens, wherever they stand.
-        rows = np.zeros((self._words.size, len(self._labels)), dtype=np.int64)
-        for gram, weights in self._weights.items():
-            if len(gram) == 1 and not (gram.start or gram.end):
-                rows[gram.tokens[0]] = weights
-        if rows.any():
-            self.terms.append(Term(TOKENS, tuple(map(tuple, rows.tolist()))))
+    def _write_single(self, states: Mapping[State, int], domain: Domain) -> None:
+        tokens = range(self._domains[TOKENS].size)
+        anywhere = [states.get(((token,), False), 0) for token in tokens]
+        if not any(start for _, start in states):
+            self._add(Table("gram_1", (TOKENS,), tuple(anywhere), domain))
+            return
+        first = [states.get(((token,), True), anywhere[token]) for token in tokens]
+        cells = [x for pair in zip(anywhere, first, strict=True) for x in pair]
+        self._add(Table("gram_1", (TOKENS, FIRST), tuple(cells), domain))
 
-    def _write_next(self, ends: set[int]) -> None:
-        tokens = sorted(ends)
-        domain = Domain.of_tokens(self._unique(self._words.tokens[t] for t in tokens))
-        place = {token: index + 1 for index, token in enumerate(tokens)}
-        # Of every token: not the first one, or the first one.
-        cells = [x for t in range(self._words.size) for x in (place.get(t, 0), 0)]
-        self._next = place
+    def _write_next(self) -> None:
+        known = self._domains[TOKENS]
+        domain = self._texts(known.tokens[token] for token in self._next)
+        # Of every token: where it is not the first one, and where it is.
+        cells = [x for t in range(known.size) for x in (self._next.get(t, 0), 0)]
         self._add(Table(NEXT, (TOKENS, FIRST), tuple(cells), domain))
 
-    def _write_level(
-        self, length: int, level: list[Gram], levels: list[list[Gram]]
-    ) -> None:
-        name = f"gram_{length}"
-        ids = {gram: index for index, gram in enumerate(level, start=1)}
-        domain = Domain.of_tokens(self._unique(map(self._text, level)))
-        if length == 1:
-            self._write_single(name, ids, domain)
-        else:
-            self._write_joined(name, length, ids, levels[length - 2], domain)
-        loose = [self._weight(gram, end=False) for gram in level]
-        if length == 1:  # what they weigh anywhere stands with the tokens
-            loose = [self._own(gram, end=False) for gram in level]
-        self._weigh(name, loose)
-        at_end = [self._weight(gram, end=True) for gram in level]
-        if any(row.any() for row in at_end):
-            kept = [i for i, row in enumerate(at_end, start=1) if row.any()]
-            texts = ("", *(domain.tokens[i] for i in kept))
-            place = {index: number for number, index in enumerate(kept, start=1)}
-            cells = [x for i in range(domain.size) for x in (0, place.get(i, 0))]
-            end = f"end_{length}"
-            ends = Domain.of_tokens(texts)
-            self._add(Table(end, (name, LAST), tuple(cells), ends))
-            self._weigh(end, [at_end[i - 1] for i in kept])
+    def _weigh_levels(self) -> None:
+        # N-grams wherever they stand, and those that begin the sequence.
+        for length, states in self._states.items():
+            rows = []
+            for tokens, start in states:
+                own = self._of(Kind(TOKENS, length, start), tokens)
+                if start and length > 1:
+                    own = own + self._of(Kind(TOKENS, length), tokens)
+                loose = length == 1 and not start  # the tokens' own term
+                rows.append(self._zero if loose else own)
+            self._weigh(f"gram_{length}", rows)
 
-    def _write_single(self, name: str, ids: Mapping[Gram, int], domain: Domain) -> None:
-        tokens = range(self._words.size)
-        anywhere = [ids.get(Gram((token,)), 0) for token in tokens]
-        if not any(gram.start for gram in ids):
-            self._add(Table(name, (TOKENS,), tuple(anywhere), domain))
-            return
-        at_first = [ids.get(Gram((t,), start=True), anywhere[t]) for t in tokens]
-        cells = [x for pair in zip(anywhere, at_first, strict=True) for x in pair]
-        self._add(Table(name, (TOKENS, FIRST), tuple(cells), domain))
+    def _weigh_kind(self, kind: Kind) -> None:
+        grams = [gram for gram in self._weights if gram.kind == kind]
+        if kind.placed:
+            self._weigh_placed(kind, grams)
+        elif kind.end:
+            if not kind.start or not any(
+                Kind(kind.variable, kind.length, end=True) == gram.kind
+                for gram in self._weights
+            ):
+                self._weigh_end(kind)
+        elif kind.offset:
+            source, ids = self._source(kind)
+            name = self._moved(source, kind.offset)
+            self._weigh_ids(name, source, ids, grams)
+        elif kind.length == 1 and not kind.start:
+            ids = {(token,): token for token in range(self._size(kind.variable))}
+            self._weigh_ids(kind.variable, kind.variable, ids, grams)
 
-    def _write_joined(
+    def _weigh_ids(
         self,
         name: str,
-        length: int,
-        ids: Mapping[Gram, int],
-        before: list[Gram],
-        domain: Domain,
+        source: str,
+        ids: Mapping[tuple[int, ...], int],
+        grams: Iterable[Gram],
     ) -> None:
-        copied = f"before_{length - 1}"
-        value = f"gram_{length - 1}"
-        self._add(Head(copied, ONES, ONES, value, _NEIGHBOUR, Scope.BEFORE))
-        width = len(self._next) + 1
-        cells = np.zeros((len(before) + 1, width), dtype=np.int64)
-        rows = {gram: index for index, gram in enumerate(before, start=1)}
-        for gram, index in ids.items():
-            column = self._next[gram.tokens[-1]]
-            head = gram.tokens[:-1]
-            if Gram(head, gram.start) in rows:
-                cells[rows[Gram(head, gram.start)], column] = index
-            # What begins the sequence is also what may stand anywhere.
-            tied = Gram(head, start=True)
-            if not gram.start and tied in rows and not cells[rows[tied], column]:
-                cells[rows[tied], column] = index
-        for gram, index in ids.items():
-            if gram.start:
-                row = rows[Gram(gram.tokens[:-1], start=True)]
-                cells[row, self._next[gram.tokens[-1]]] = index
-        table = tuple(cells.ravel().tolist())
-        self._add(Table(name, (copied, NEXT), table, domain))
+        rows = np.zeros((self._size(source), len(self._zero)), dtype=np.int64)
+        for gram in grams:
+            rows[ids[gram.tokens]] = self._weights[gram]
+        if rows.any():
+            self._term(name, [tuple(row) for row in rows.tolist()])
 
-    def _own(self, gram: Gram, *, end: bool) -> Ids:
-        nothing = np.zeros(len(self._labels), dtype=np.int64)
-        if len(gram) == 1 and not gram.start and not end:
-            return nothing
-        return self._weights.get(Gram(gram.tokens, gram.start, end), nothing)
+    def _source(self, kind: Kind) -> tuple[str, dict[tuple[int, ...], int]]:
+        # The variable that n-grams of a kind are values of, and their ids.
+        if kind.length == 1:
+            size = self._size(kind.variable)
+            return kind.variable, {(token,): token for token in range(size)}
+        states = self._states[kind.length]
+        return f"gram_{kind.length}", {tokens: i for (tokens, _), i in states.items()}
 
-    def _weight(self, gram: Gram, *, end: bool) -> Ids:
-        # Also what it says as an n-gram that may stand anywhere.
-        own = self._own(gram, end=end)
-        return own + self._own(Gram(gram.tokens), end=end) if gram.start else own
+    def _moved(self, source: str, offset: int) -> str:
+        length = self._form.max_length
+        places = range(offset, length + offset)
+        predicate = tuple((k,) if 0 <= k < length else () for k in places)
+        name = f"{source}_{'ahead' if offset > 0 else 'back'}_{abs(offset)}"
+        scope = Scope.AFTER if offset > 0 else Scope.BEFORE
+        self._add(Head(name, POSITIONS, POSITIONS, source, predicate, scope))
+        return name
+
+    def _weigh_placed(self, kind: Kind, grams: list[Gram]) -> None:
+        source, ids = self._source(kind)
+        size = self._size(source)
+        cells = np.zeros((self._form.max_length, size), dtype=np.int64)
+        for index, gram in enumerate(grams, start=1):
+            cells[gram.place, ids[gram.tokens]] = index
+        texts = (f"{g.place}: {self._text((g.tokens, False))}" for g in grams)
+        name, table = f"placed_{kind.length}", tuple(cells.ravel().tolist())
+        self._add(Table(name, (POSITIONS, source), table, self._texts(texts)))
+        self._weigh(name, [self._weights[gram] for gram in grams])
+
+    def _weigh_end(self, kind: Kind) -> None:
+        # Those that end the sequence, and also begin it.
+        length = kind.length
+        states = self._states.get(length)
+        if states is None or (not any(start for _, start in states) and length == 1):
+            source = TOKENS
+            every = [((token,), False) for token in range(self._size(TOKENS))]
+            ids = dict(zip(every, range(len(every)), strict=True))
+        else:
+            source, ids = f"gram_{length}", dict(states)
+        said = {}
+        for (tokens, start), index in ids.items():
+            own = self._of(Kind(TOKENS, length, start, end=True), tokens)
+            if start:
+                own = own + self._of(Kind(TOKENS, length, end=True), tokens)
+            if own.any():
+                said[index] = (self._text((tokens, start)), own)
+        if not said:
+            return
+        place = {index: number for number, index in enumerate(said, start=1)}
+        size = self._size(source)
+        cells = [x for i in range(size) for x in (0, place.get(i, 0))]
+        name = f"end_{length}"
+        domain = self._texts(f"{text}{self._glue}$" for text, _ in said.values())
+        self._add(Table(name, (source, LAST), tuple(cells), domain))
+        self._weigh(name, [own for _, own in said.values()])
+
+    def _of(self, kind: Kind, tokens: tuple[int, ...]) -> Ids:
+        return self._weights.get(Gram(kind, tokens), self._zero)
 
     def _weigh(self, variable: str, rows: list[Ids]) -> None:
+        # Nothing says nothing.
         if any(row.any() for row in rows):
-            nothing = (0,) * len(self._labels)
-            weights = (nothing, *(tuple(row.tolist()) for row in rows))
-            self.terms.append(Term(variable, weights))
+            rows = [self._zero, *rows]
+            self._term(variable, [tuple(row.tolist()) for row in rows])
 
-    def _text(self, gram: Gram) -> str:
-        text = self._glue.join(self._words.tokens[token] for token in gram.tokens)
-        return f"^{self._glue}{text}" if gram.start else text
+    def _term(self, variable: str, rows: list[tuple[int, ...]]) -> None:
+        self.terms.append(Term(variable, tuple(rows)))
 
-    def _unique(self, texts: Iterable[str]) -> Iterator[str]:
-        # Nothing first, and no text twice.
-        seen = {NOTHING}
-        yield NOTHING
-        for text in texts:
-            while text in seen:
-                text += "'"
-            seen.add(text)
-            yield text
+    def _text(self, state: State) -> str:
+        tokens, start = state
+        known = self._domains[TOKENS].tokens
+        text = self._glue.join(known[token] for token in tokens)
+        return f"^{self._glue}{text}" if start else text
+
+    def _texts(self, texts: Iterable[str]) -> Domain:
+        return Domain.of_tokens(_unique(texts))
+
+    def _size(self, variable: str) -> int:
+        return self._domains[variable].size
 
     def _add(self, statement: Statement) -> None:
         self.statements.append(statement)
+        match statement:
+            case Table():
+                self._domains[statement.output] = statement.domain
+            case Head():
+                self._domains[statement.output] = self._domains[statement.value]
+
+
+def _unique(texts: Iterable[str]) -> Iterator[str]:
+    # Nothing first, and no text twice.
+    seen = {NOTHING}
+    yield NOTHING
+    for text in texts:
+        while text in seen:
+            text += "'"
+        seen.add(text)
+        yield text

@@ -94,10 +94,9 @@ def learn(
                 f"search found no exact program ({found.validation} on validation "
                 "data): trying other learners as well"
             )
-            if not dataset.tagging:
-                found = _with_weighing(found, dataset, recipe, start, watch)
-                if found.interrupted or _of_texts(dataset):
-                    return found
+            found = _with_weighing(found, dataset, recipe, start, watch)
+            if found.interrupted or (_of_texts(dataset) and not dataset.tagging):
+                return found
             best = _with_gradient(found, dataset, recipe, start, watch)
             if best.learner is not Learner.GRADIENT:
                 return best
@@ -177,12 +176,7 @@ def _by_weighing(
     dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
 ) -> Outcome:
     """Return the sum of n-grams that is learned."""
-    if dataset.tagging:
-        raise SettingsError(
-            "the linear learner is for data with one label per sequence, got labels "
-            "per token; choose learner 'search', 'gradient' or 'auto'"
-        )
-    found = weigh(dataset, recipe.evidence, watch.begin, Work())
+    found = weigh(dataset, recipe.evidence, watch.begin, Work(), causal=recipe.causal)
     history = [{"kind": WEIGHED} | asdict(sized) for sized in found.front]
     append_lines(start.folder, history)
     outcome = _outcome(

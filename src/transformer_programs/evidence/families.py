@@ -1,0 +1,76 @@
+"""Families of features: what kinds of n-grams are weighed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from transformer_programs.evidence.grams import Kind
+from transformer_programs.program import TOKENS, InputFormat
+from transformer_programs.settings import LARGE_VOCABULARY
+
+OF_WORDS, OF_CHARACTERS = 2, 4
+"""Tokens of the longest n-grams of sequences."""
+
+MOST_PLACES = 128
+"""Longer sequences are not weighed place by place."""
+
+_REACH = {True: 2, False: 4}
+"""How far from a labelled token its n-grams reach, by whether tokens are words."""
+
+_LENGTHS = {True: 2, False: 4}
+"""Tokens of the longest of them."""
+
+_NEAR = 1
+"""How far from a labelled token character features are read."""
+
+Family = tuple[Kind, ...]
+
+
+def has_words(form: InputFormat) -> bool:
+    """Return whether tokens are so many that they are taken for words."""
+    return len(form.vocabulary) > LARGE_VOCABULARY
+
+
+def of_sequences(form: InputFormat, longest: int | None) -> Iterator[Family]:
+    """Yield the families for labels of sequences, the plainest first."""
+    words = has_words(form)
+    most = longest or (OF_WORDS if words else OF_CHARACTERS)
+    anywhere = _anywhere(most)
+    if words or form.max_length > MOST_PLACES:
+        yield anywhere
+        return
+    for placed in range(1, min(most, 2) + 1):
+        yield _placed(placed)
+    yield (*_placed(1), *_anywhere(min(most, 3)))
+    yield anywhere
+
+
+def _placed(longest: int) -> Family:
+    lengths = range(1, longest + 1)
+    return tuple(Kind(TOKENS, length, placed=True) for length in lengths)
+
+
+def _anywhere(longest: int) -> Family:
+    ties = product((False, True), repeat=2)
+    return tuple(
+        Kind(TOKENS, length, start, end)
+        for end, start in ties
+        for length in range(1, longest + 1)
+    )
+
+
+def of_tokens(form: InputFormat, longest: int | None, *, causal: bool) -> Family:
+    """Return the family for labels of tokens."""
+    words = has_words(form)
+    reach = _REACH[words]
+    most = longest or _LENGTHS[words]
+    last = 0 if causal else reach
+    found = [
+        Kind(TOKENS, length, offset=offset)
+        for length in range(1, most + 1)
+        for offset in range(length - 1 - reach, last + 1)
+    ]
+    near = range(-_NEAR, (0 if causal else _NEAR) + 1)
+    found += [Kind(s.name, 1, offset=o) for s in form.surfaces for o in near]
+    return tuple(found)
