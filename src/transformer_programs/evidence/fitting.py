@@ -13,7 +13,7 @@ choose.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -38,6 +38,9 @@ FOLDS = 5
 _ENOUGH = 2_000
 """Held-out sequences that choose settings."""
 
+_MOST = 20_000
+"""Sequences that settings are chosen by."""
+
 _STEPS = 100
 _TEMPERATURES = np.geomspace(0.1, 100, 31)
 
@@ -51,19 +54,22 @@ class Labelled:
             every sequence.
         labels: (sequences,) ids.
         label_count: Number of labels.
+        groups: (sequences,) numbers; of those with the same, all are held out or none.
     """
 
     counts: csr_array
     labels: Ids
     label_count: int
+    groups: Ids
 
     def rows(self, chosen: Ids) -> Labelled:
         """Return some of the sequences."""
-        return Labelled(self.counts[chosen], self.labels[chosen], self.label_count)
+        labels, groups = self.labels[chosen], self.groups[chosen]
+        return Labelled(self.counts[chosen], labels, self.label_count, groups)
 
     def columns(self, chosen: Ids) -> Labelled:
         """Return some of the features."""
-        return Labelled(self.counts[:, chosen], self.labels, self.label_count)
+        return replace(self, counts=self.counts[:, chosen])
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -95,7 +101,10 @@ def fit(labelled: Labelled, penalty: Penalty, work: Work) -> Floats:
 def choose(labelled: Labelled, work: Work) -> tuple[Penalty, float]:
     """Return the settings of the smallest loss on held-out folds, and the loss."""
     losses: dict[Penalty, float] = {}
-    for inside, outside in folds(labelled):
+    every = -(-len(labelled) // _MOST)
+    some = labelled.rows(np.flatnonzero(labelled.groups % every == 0))
+    some = replace(some, groups=some.groups // every)
+    for inside, outside in folds(some):
         for scale in SCALES:
             ridge = _Ridge(inside, scale, work)
             for strength in STRENGTHS:
@@ -122,14 +131,15 @@ def _loss(scores: Floats, labels: Ids) -> float:
 
 def folds(labelled: Labelled) -> Iterator[tuple[Labelled, Labelled]]:
     """Yield what is learned from and what is held out; few folds of many sequences."""
-    size = len(labelled)
-    fold = np.arange(size) % FOLDS
+    held_out = 0
     for number in range(FOLDS):
+        fold = labelled.groups % FOLDS == number
         yield (
-            labelled.rows(np.flatnonzero(fold != number)),
-            labelled.rows(np.flatnonzero(fold == number)),
+            labelled.rows(np.flatnonzero(~fold)),
+            labelled.rows(np.flatnonzero(fold)),
         )
-        if (number + 1) * size >= FOLDS * _ENOUGH:
+        held_out += int(fold.sum())
+        if held_out >= _ENOUGH:
             return
 
 

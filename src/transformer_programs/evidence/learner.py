@@ -164,10 +164,12 @@ def _labelled(
     else:
         found = [ids.get(str(target), unknown) for target in examples.targets]
     labels = np.array(found, np.int64)
+    groups = corpus.rows if dataset.tagging else np.arange(len(labels))
     there = np.flatnonzero(labels != NO_LABEL)
     always = csr_array(np.ones((len(there), 1)))
     both = hstack([counts[there], always], format="csr")
-    return Labelled(csr_array(both), labels[there], len(dataset.labels))
+    count = len(dataset.labels)
+    return Labelled(csr_array(both), labels[there], count, groups[there])
 
 
 def _front(
