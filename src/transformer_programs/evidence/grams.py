@@ -190,19 +190,19 @@ class Grams:
             corpus: Sequences.
             by_token: Whether there is a row for every token instead.
         """
-        rows, columns, first = [], [], 0
+        nothing = np.empty(0, dtype=np.int64)
+        rows, columns = [nothing], [nothing]
         starts = self._starts
         for kind, (where, ids) in self.occurrences(corpus, [*self.chosen]):
             place = _places(ids, self.chosen[kind])
             known = place != NONE
             rows.append(where[known])
             columns.append(starts[kind] + place[known])
-        first = len(self)
         row, column = np.concatenate(rows), np.concatenate(columns)
         if not by_token:
             row = corpus.rows[row]
         size = len(corpus) if by_token else corpus.size
-        found = csr_array((np.ones(len(row)), (row, column)), shape=(size, first))
+        found = csr_array((np.ones(len(row)), (row, column)), shape=(size, len(self)))
         found.sum_duplicates()
         return found
 

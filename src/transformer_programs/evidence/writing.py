@@ -72,10 +72,17 @@ def cells_of(grams: Iterable[Gram]) -> int:
     last = set()
     for gram in grams:
         last |= set(gram.tokens[1:])
-        for length in range(1, len(gram.tokens)):
-            state = gram.tokens[:length], gram.kind.start
-            states.setdefault(length, set()).add(state)
-    return (max(map(len, states.values()), default=0) + 1) * (len(last) + 1)
+        if _is_told_apart(gram):
+            for length in range(1, len(gram.tokens) + 1):
+                state = gram.tokens[:length], gram.kind.start
+                states.setdefault(length, set()).add(state)
+    rows = [len(states[length - 1]) + 1 for length in states if length > 1]
+    return max(rows, default=0) * (len(last) + 1)
+
+
+def _is_told_apart(gram: Gram) -> bool:
+    # Single tokens that may stand anywhere have a variable already.
+    return len(gram.tokens) > 1 or gram.kind.start or gram.kind.end
 
 
 def program_of(dataset: Dataset, evidence: Evidence) -> Program:
@@ -130,7 +137,7 @@ class _Writer:
     def _find_states(self) -> None:
         ends = set()
         for gram in self._weights:
-            if len(gram.tokens) > 1 or gram.kind.start:
+            if _is_told_apart(gram):
                 for length in range(1, len(gram.tokens) + 1):
                     known = self._states.setdefault(length, {})
                     state = gram.tokens[:length], gram.kind.start
@@ -201,11 +208,7 @@ class _Writer:
         if kind.placed:
             self._weigh_placed(kind, grams)
         elif kind.end:
-            if not kind.start or not any(
-                Kind(kind.variable, kind.length, end=True) == gram.kind
-                for gram in self._weights
-            ):
-                self._weigh_end(kind)
+            self._weigh_end(kind.length)
         elif kind.offset:
             source, ids = self._source(kind)
             name = self._moved(source, kind.offset)
@@ -255,29 +258,20 @@ class _Writer:
         self._add(Table(name, (POSITIONS, source), table, self._texts(texts)))
         self._weigh(name, [self._weights[gram] for gram in grams])
 
-    def _weigh_end(self, kind: Kind) -> None:
+    def _weigh_end(self, length: int) -> None:
         # Those that end the sequence, and also begin it.
-        length = kind.length
-        states = self._states.get(length)
-        if states is None or (not any(start for _, start in states) and length == 1):
-            source = TOKENS
-            every = [((token,), False) for token in range(self._size(TOKENS))]
-            ids = dict(zip(every, range(len(every)), strict=True))
-        else:
-            source, ids = f"gram_{length}", dict(states)
+        source, name = f"gram_{length}", f"end_{length}"
+        if name in self._domains:
+            return
         said = {}
-        for (tokens, start), index in ids.items():
+        for (tokens, start), index in self._states[length].items():
             own = self._of(Kind(TOKENS, length, start, end=True), tokens)
             if start:
                 own = own + self._of(Kind(TOKENS, length, end=True), tokens)
             if own.any():
                 said[index] = (self._text((tokens, start)), own)
-        if not said:
-            return
         place = {index: number for number, index in enumerate(said, start=1)}
-        size = self._size(source)
-        cells = [x for i in range(size) for x in (0, place.get(i, 0))]
-        name = f"end_{length}"
+        cells = [x for i in range(self._size(source)) for x in (0, place.get(i, 0))]
         domain = self._texts(f"{text}{self._glue}$" for text, _ in said.values())
         self._add(Table(name, (source, LAST), tuple(cells), domain))
         self._weigh(name, [own for _, own in said.values()])

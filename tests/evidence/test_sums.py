@@ -1,0 +1,219 @@
+"""N-grams, their matrix, and the program that adds them up, against plain counting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from transformer_programs.data import Dataset, Examples
+from transformer_programs.evidence.families import of_sequences, of_tokens
+from transformer_programs.evidence.grams import Corpus, Gram, Grams, Kind
+from transformer_programs.evidence.writing import Evidence, cells_of, program_of
+from transformer_programs.program import (
+    TOKENS,
+    InputFormat,
+    Interpreter,
+    Surface,
+    SurfaceKind,
+    Vocabulary,
+    encode_batch,
+)
+
+LETTERS = "abc"
+SHAPE = Surface("shape", SurfaceKind.SHAPE, ("x", "other"), 0)
+
+sequences_of_letters = st.lists(
+    st.lists(st.sampled_from(LETTERS), min_size=1, max_size=6), min_size=1, max_size=5
+)
+
+
+def input_format(frame: bool = False, surface: bool = False) -> InputFormat:
+    begin, end = ("<s>", "</s>") if frame else (None, None)
+    tokens = ("<unk>", *(["<s>", "</s>"] if frame else []), *LETTERS)
+    surfaces = (SHAPE,) if surface else ()
+    vocabulary = Vocabulary(tokens, "<unk>")
+    return InputFormat(vocabulary, 8, begin, end, surfaces=surfaces)
+
+
+def seen_from(gram: Gram, ids: Sequence[int], position: int) -> bool:
+    """Whether the n-gram is what is seen from a position, read literally."""
+    kind = gram.kind
+    last = position + kind.offset
+    if not 0 <= last < len(ids):
+        last = 0
+    first = last - kind.length + 1
+    return (
+        first >= 0
+        and tuple(ids[first : last + 1]) == gram.tokens
+        and (not kind.start or first == 0)
+        and (not kind.end or last == len(ids) - 1)
+        and (not kind.placed or last == gram.place)
+    )
+
+
+def ids_of(form: InputFormat, tokens: Sequence[str], variable: str) -> list[int]:
+    codes = np.array(form.encode(tokens))
+    if variable == TOKENS:
+        return [int(i) for i in form.word_ids(codes)]
+    return [int(i) for i in form.surface_ids(codes, variable)]
+
+
+def dataset_of(form: InputFormat, sequences: list[list[str]], tagging: bool) -> Dataset:
+    examples = Examples(tuple(map(tuple, sequences)), ())
+    labels = ("one", "two", "three")
+    return Dataset("sums", form, labels, tagging, examples, examples, examples)
+
+
+kinds_of_sequences = st.sets(
+    st.builds(
+        Kind,
+        st.just(TOKENS),
+        st.integers(1, 3),
+        st.booleans(),
+        st.booleans(),
+    )
+    | st.builds(Kind, st.just(TOKENS), st.integers(1, 3), placed=st.just(True)),
+    min_size=1,
+)
+kinds_of_tokens = st.sets(
+    st.builds(Kind, st.just(TOKENS), st.integers(1, 3), offset=st.integers(-3, 3))
+    | st.builds(Kind, st.just("shape"), st.just(1), offset=st.integers(-1, 1)),
+    min_size=1,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sequences=sequences_of_letters,
+    others=sequences_of_letters,
+    kinds=kinds_of_sequences,
+    frame=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_sums_of_sequences(
+    sequences: list[list[str]],
+    others: list[list[str]],
+    kinds: set[Kind],
+    frame: bool,
+    seed: int,
+) -> None:
+    form = input_format(frame)
+    ordered = sorted(kinds, key=repr)
+    grams = Grams.of(Corpus.of(form, sequences), form, ordered, 1)
+    counts = grams.matrix(Corpus.of(form, others)).toarray()
+    for row, tokens in enumerate(others):
+        ids = ids_of(form, tokens, TOKENS)
+        expected = [
+            sum(seen_from(gram, ids, i) for i in range(len(ids)))
+            for gram in grams.named
+        ]
+        assert counts[row].tolist() == expected
+
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 9, size=(len(grams), 3))
+    always = rng.integers(0, 9, size=3)
+    data = dataset_of(form, others, tagging=False)
+    program = program_of(data, Evidence(grams.named, weights, always))
+    scores = Interpreter(program).scores(encode_batch(form, others))
+    assert scores.tolist() == (counts @ weights + always).tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sequences=sequences_of_letters,
+    kinds=kinds_of_tokens,
+    frame=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_sums_of_tokens(
+    sequences: list[list[str]], kinds: set[Kind], frame: bool, seed: int
+) -> None:
+    form = input_format(frame, surface=True)
+    corpus = Corpus.of(form, sequences)
+    grams = Grams.of(corpus, form, sorted(kinds, key=repr), 1)
+    counts = grams.matrix(corpus, by_token=True).toarray()
+    expected = []
+    for tokens in sequences:
+        by_variable = {v: ids_of(form, tokens, v) for v in (TOKENS, "shape")}
+        for position in range(len(by_variable[TOKENS])):
+            expected.append(
+                [
+                    int(seen_from(gram, by_variable[gram.kind.variable], position))
+                    for gram in grams.named
+                ]
+            )
+    assert counts.tolist() == expected
+
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 9, size=(len(grams), 3))
+    always = rng.integers(0, 9, size=3)
+    data = dataset_of(form, sequences, tagging=True)
+    program = program_of(data, Evidence(grams.named, weights, always))
+    batch = encode_batch(form, sequences)
+    scores = Interpreter(program).scores(batch)
+    real = np.arange(scores.shape[1]) < batch.lengths[:, None]
+    assert scores[real].tolist() == (counts @ weights + always).tolist()
+
+
+def test_the_values_are_the_texts_of_the_n_grams() -> None:
+    form = input_format()
+    corpus = Corpus.of(form, [list("abca"), list("ab")])
+    kinds = [Kind(TOKENS, 2), Kind(TOKENS, 2, start=True), Kind(TOKENS, 2, end=True)]
+    grams = Grams.of(corpus, form, kinds, 1)
+    weights = np.ones((len(grams), 3), dtype=np.int64)
+    always = np.zeros(3, dtype=np.int64)
+    data = dataset_of(form, [list("ab")], tagging=False)
+    program = program_of(data, Evidence(grams.named, weights, always))
+    texts = {name: domain.tokens for name, domain in program.domains.items()}
+    assert set(texts["gram_2"]) == {"", "ab", "bc", "ca", "^ab"}
+    assert set(texts["end_2"]) == {"", "ab$", "ca$", "^ab$"}
+
+
+def test_texts_that_are_alike_are_told_apart() -> None:
+    vocabulary = Vocabulary(("a", "^a", "a'"))
+    form = InputFormat(vocabulary, 4)
+    kinds = [Kind(TOKENS, 1, start=True), Kind(TOKENS, 2)]
+    grams = Grams.of(Corpus.of(form, [["a", "^a"], ["^a", "a'"]]), form, kinds, 1)
+    weights = np.ones((len(grams), 3), dtype=np.int64)
+    data = dataset_of(form, [["a"]], tagging=False)
+    program = program_of(data, Evidence(grams.named, weights, weights[0]))
+    Interpreter(program)  # which checks it: no domain holds a text twice
+
+
+def test_rare_n_grams_are_no_features_but_single_tokens_are() -> None:
+    form = input_format()
+    corpus = Corpus.of(form, [list("ab"), list("ab"), list("c")])
+    kinds = [Kind(TOKENS, 1), Kind(TOKENS, 2), Kind(TOKENS, 1, start=True)]
+    grams = Grams.of(corpus, form, kinds, 2)
+    texts = [
+        "".join(form.vocabulary.tokens[t] for t in gram.tokens) for gram in grams.named
+    ]
+    assert texts == ["a", "b", "c", "ab", "a"]
+
+
+def test_cells_are_counted_as_they_are_written() -> None:
+    form = input_format()
+    corpus = Corpus.of(form, [list("abcab"), list("ccb")])
+    grams = Grams.of(corpus, form, [Kind(TOKENS, length) for length in (1, 2, 3)], 1)
+    weights = np.ones((len(grams), 3), dtype=np.int64)
+    data = dataset_of(form, [list("ab")], tagging=False)
+    program = program_of(data, Evidence(grams.named, weights, weights[0] * 0))
+    joined = [len(t.table) for t in program.tables if "next_token" in t.inputs]
+    assert max(joined) == cells_of(grams.named)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_causal_family_looks_at_no_later_token(causal: bool) -> None:
+    kinds = of_tokens(input_format(surface=True), None, causal=causal)
+    assert (max(kind.offset for kind in kinds) > 0) is not causal
+
+
+def test_long_sequences_are_not_weighed_by_place() -> None:
+    short, long = (
+        InputFormat(Vocabulary(tuple(LETTERS)), length) for length in (20, 500)
+    )
+    assert any(kind.placed for kinds in of_sequences(short, None) for kind in kinds)
+    assert not any(kind.placed for kinds in of_sequences(long, None) for kind in kinds)

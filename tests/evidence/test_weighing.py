@@ -1,0 +1,138 @@
+"""How weights are fitted, and the learner as a whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+import transformer_programs as tp
+from transformer_programs.data import labelled_sequences
+from transformer_programs.evidence import weigh
+from transformer_programs.evidence.fitting import (
+    Labelled,
+    Penalty,
+    choose,
+    fit,
+    folds,
+    naive_bayes,
+)
+from transformer_programs.settings import EvidenceSettings
+from transformer_programs.system import Work
+
+
+def drawn(count: int = 400, seed: int = 0) -> Labelled:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 3, size=(count, 6)).astype(float)
+    counts[:, -1] = 1
+    labels = (counts[:, 0] > counts[:, 1]).astype(np.int64)
+    return Labelled(csr_array(counts), labels, 2, np.arange(count))
+
+
+def test_weights_tell_the_labels_apart() -> None:
+    data = drawn()
+    weights = fit(data, Penalty(strength=30.0), Work())
+    assert ((data.counts @ weights).argmax(axis=1) == data.labels).mean() > 0.9
+
+
+def test_a_longer_sequence_of_the_same_shares_has_the_same_label() -> None:
+    data = drawn()
+    twice = Labelled(csr_array(data.counts * 2), data.labels, 2, data.groups)
+    one, other = (fit(x, Penalty(scale="rarity"), Work()) for x in (data, twice))
+    # Weights are learned from sequences of unit length.
+    assert np.abs(one - other).max() < 1e-6 * np.abs(one).max() + 1e-9
+
+
+def test_naive_bayes_by_hand() -> None:
+    counts = csr_array(np.array([[2.0, 0, 1], [0, 1, 1], [1, 1, 1]]))
+    data = Labelled(counts, np.array([0, 1, 1]), 2, np.arange(3))
+    found = naive_bayes(data, 1.0)
+    # Sequences that have each feature, one added: (2, 1) and (2, 3).
+    log = np.log(np.array([[2 / 3, 2 / 5], [1 / 3, 3 / 5], [2, 3]]))
+    assert np.allclose(found, log - log.mean(axis=1, keepdims=True))
+
+
+def test_groups_are_held_out_together() -> None:
+    data = drawn()
+    together = Labelled(data.counts, data.labels, 2, data.groups // 4)
+    for inside, outside in folds(together):
+        assert not set(inside.groups) & set(outside.groups)
+
+
+def test_the_choice_is_the_same_each_time() -> None:
+    assert choose(drawn(), Work()) == choose(drawn(), Work())
+
+
+def test_work_is_accounted_for() -> None:
+    work = Work()
+    fit(drawn(), Penalty(), work)
+    assert work.units > 0
+
+
+def reviews(size: int = 300) -> tuple[list[list[str]], list[str]]:
+    rng = np.random.default_rng(3)
+    words = [f"w{i}" for i in range(80)]
+    texts, labels = [], []
+    for _ in range(size):
+        text = rng.choice(words, size=6).tolist()
+        good = bool(rng.integers(2))
+        text[rng.integers(5)] = "not" if rng.integers(2) else "so"
+        place = next(i for i, word in enumerate(text) if word in ("not", "so"))
+        text[place + 1] = "good" if good == (text[place] == "so") else "bad"
+        texts.append(text)
+        labels.append("positive" if good else "negative")
+    return texts, labels
+
+
+def test_pairs_of_words_are_found() -> None:
+    data = labelled_sequences(*reviews())
+    found = weigh(data, EvidenceSettings(size="short"), lambda _: None, Work())
+    texts = found.program.domains["gram_2"].tokens
+    assert {"not good", "not bad", "so good", "so bad"} <= set(texts)
+    assert max(sized.accuracy for sized in found.front) == 1
+
+
+def test_short_is_shorter() -> None:
+    data = labelled_sequences(*reviews())
+    short, accurate = (
+        weigh(data, EvidenceSettings(size=size), lambda _: None, Work()).grams
+        for size in ("short", "accurate")
+    )
+    assert short <= accurate
+
+
+def test_n_grams_may_be_of_single_tokens_alone() -> None:
+    data = labelled_sequences(*reviews())
+    found = weigh(data, EvidenceSettings(longest=1), lambda _: None, Work())
+    assert not found.program.heads or "gram_2" not in found.program.domains
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_labels_of_tokens(causal: bool) -> None:
+    rng = np.random.default_rng(5)
+    texts = [rng.choice(list("abcd"), size=8).tolist() for _ in range(120)]
+    shift = -1 if causal else 1
+    tags = [
+        [
+            "yes" if 0 <= i + shift < 8 and text[i + shift] == "a" else "no"
+            for i in range(8)
+        ]
+        for text in texts
+    ]
+    run = tp.train(labelled_sequences(texts, tags), learner="linear", causal=causal)
+    assert run.report is not None
+    assert run.report.learner == "linear"
+    assert run.accuracy.per_label > 0.95
+
+
+def test_labels_that_the_training_data_lack_count_as_errors() -> None:
+    texts, labels = reviews()
+    data = labelled_sequences(texts, labels)
+    odd = (*data.validation.targets[:-1], "unheard")
+    changed = tp.Dataset(
+        *(data.name, data.input, data.labels, data.tagging, data.train),
+        tp.data.Examples(data.validation.sequences, odd),
+        data.test,
+    )
+    found = weigh(changed, EvidenceSettings(), lambda _: None, Work())
+    assert max(sized.accuracy for sized in found.front) < 1
