@@ -30,8 +30,8 @@ from transformer_programs.search.automata.partitions import Moves
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.system import UNIT, OutOfWorkError, Work
 
-MOST_STATES = 40
-"""The most states of a machine."""
+MOST_STATES, LARGEST = 40, 96
+"""The most states of a machine; and where the labels have bits enough for more."""
 
 MOST_COVERED = 12
 """The most states of a machine that is taken apart by covers."""
@@ -174,7 +174,8 @@ def _learned(
         if errors + MOST_WRONG < expected or errors > MOST_NOISE:
             raise UnlearnableError("the machine errs more on other words")
     else:
-        machine, described = _exact(words, order, count, work), 0.0
+        most = _affordable(bits)
+        machine, described = _exact(words, order, count, most, work), 0.0
         if judged.wrong(machine).mean() > MOST_WRONG:
             raise UnlearnableError("the machine errs on other words")
     if machine.states == 1:
@@ -185,11 +186,17 @@ def _learned(
     return LearnedMachine(machine, tuple(letters.tolist()), backwards, cascade)
 
 
-def _exact(words: _Words, order: Ids, letters: int, work: Work) -> Machine:
+def _affordable(bits: float) -> int:
+    # The most states of which a single transition each is shorter than the labels.
+    paid = (n for n in range(LARGEST, 0, -1) if n * math.log2(n + 1) <= SHORT * bits)
+    return max(MOST_STATES, next(paid, 0))
+
+
+def _exact(words: _Words, order: Ids, letters: int, most: int, work: Work) -> Machine:
     # Words that a machine gets wrong join those that it is learned from.
     chosen = order
     for _ in range(ROUNDS):
-        machine, _ = learn(_each(words, chosen), letters, MOST_STATES, work)
+        machine, _ = learn(_each(words, chosen), letters, most, work)
         work.spend(words.letters.size * 10)
         wrong = words.wrong(machine)[order]
         if not wrong.any():
