@@ -11,6 +11,13 @@ import numpy as np
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
 from transformer_programs.search import kernels
+from transformer_programs.search.automata.aligned import Aligned
+from transformer_programs.search.automata.feeding import (
+    MOST_LEARNED,
+    Fed,
+    Histories,
+    Lead,
+)
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import (
@@ -48,6 +55,9 @@ _SELECTIONS, _SELECTED = 2, 8
 _SOURCES, _GATE, _PAIRED = 14, 128, 10
 """The most sources of a kind; values of a gate; gates that are paired."""
 
+_FED = 24
+"""The most variables of a layer that are tried as letters of machines."""
+
 _JOINED = 12
 """The most joins of two flags that a layer keeps each time."""
 
@@ -68,6 +78,7 @@ class Layers:
         weights: Finds weights of tokens whose sum tells the label, likewise.
         wide: Gives more sequences, for what occurs but a few times in the sample; None
             if there are none, or too many pairs of their positions.
+        feeder: Learns machines whose letters are computed variables.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -84,6 +95,7 @@ class Layers:
         machines: Callable[[], Sequence[LearnedMachine]] = tuple,
         weights: Callable[[], Sequence[Weights]] = tuple,
         wide: Callable[[], Sample | None] = lambda: None,
+        feeder: Callable[[Iterable[Lead]], Sequence[Fed]] = lambda _: (),
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -107,6 +119,9 @@ class Layers:
         self._fresh: list[Candidate] = []
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
+        self._feeder, self._begin_end = feeder, (begin, end)
+        self._widest = widest
+        self._fed: set[bytes] = set()
 
     def grow(self, number: int) -> Iterator[float]:
         """Add layer ``number`` in stages, and yield after each how deep it is.
@@ -139,6 +154,45 @@ class Layers:
         self._copies()
         self._select()
         yield number
+        if self._feed(number):
+            yield number
+
+    def _feed(self, number: int) -> bool:
+        # Machines whose letters are computed; what they say may be letters in turn.
+        if not self._dataset.tagging:
+            return False
+        inputs = self._tokens, self._positions, self._ones
+        frame, work = self._begin_end, self._work
+        bare = [token for token in frame if token is not None]
+        histories = Histories(self._sample, bare, self._widest, work)
+        groups: list[tuple[Candidate, ...]] = []
+        if number == 1:
+            aligned = Aligned(self._sample, inputs, frame, self._widest, work)
+            for a, b in aligned.pairs():
+                groups += [(a, b), (self._tokens, a), (self._tokens, b)]
+                groups += [(c,) for c in self._grammar.sums_of_tokens((a, b))]
+        small = [c for c in self._fresh if 1 < c.domain.size <= MOST_VALUES]
+        for c in self._telling(small)[:_FED]:
+            groups += [(c,), (self._tokens, c)]
+        told = False
+        for _ in range(2):
+            fed = self._feeder(histories.leads(groups)[:MOST_LEARNED])
+            groups = []
+            for one in fed:
+                for group in states(
+                    one.learned, self._dataset, self._sample, inputs, one.read
+                ):
+                    if one.learned.classes is None:
+                        self._told.append(Closure(group, 1.0, 1.0))
+                        told = True
+                        run = (c for c in group if c.rule is not None)
+                        self.pool.kept += self._new(run)
+                    else:
+                        groups += [group, (self._tokens, *group)]
+                        self.pool.kept += self._new(group)
+            if told or not groups:
+                break
+        return told
 
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.
