@@ -154,11 +154,15 @@ class Layers:
         self._copies()
         self._select()
         yield number
-        if self._feed(number):
-            yield number
 
-    def _feed(self, number: int) -> bool:
-        # Machines whose letters are computed; what they say may be letters in turn.
+    def feed(self, number: int) -> bool:
+        """Add machines whose letters are variables of layer ``number``.
+
+        What a machine says that does not tell all labels may be a letter in turn.
+
+        Returns:
+            Whether a machine tells the labels.
+        """
         if not self._dataset.tagging:
             return False
         inputs = self._tokens, self._positions, self._ones

@@ -6,7 +6,7 @@ Programs are compared by minimum description length: of the program and its erro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache, partial
@@ -321,7 +321,7 @@ class _Search:
         layers = Layers(sample, self._dataset, beam, work, self._widest, *asked)
         for number in range(1, self._settings.layers + 1):
             before = self._tables_right
-            for stage in layers.grow(number):
+            for stage in self._stages(layers, number):
                 for closure in layers.closures():
                     self._tables_right = max(self._tables_right, closure.held_out)
                     self._try(closure)
@@ -341,6 +341,12 @@ class _Search:
                 self._add_up(layers)
                 if self._added_up:
                     self._tell(number, layers.pool.compared)
+
+    def _stages(self, layers: Layers, number: int) -> Iterator[float]:
+        # Those of a layer; machines of computed letters where nothing is exact yet.
+        yield from layers.grow(number)
+        if not self._supported and layers.feed(number):
+            yield number
 
     @property
     def _supported(self) -> bool:

@@ -44,6 +44,9 @@ FACTOR, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 MOST_LEARNED = 3
 """The most letters that machines are learned for, each time."""
 
+SHARE = 0.2
+"""The part of all work after which no more machines are learned."""
+
 Read = tuple[Candidate, ...]
 
 Reals = NDArray[np.float64]
@@ -210,22 +213,29 @@ class Feeder:
         self._dataset, self._work = dataset, work
         self._train, self._validation = train, validation
         self._known: dict[tuple[object, ...], LearnedMachine | None] = {}
+        self._spent = 0.0
 
     def __call__(self, leads: Iterable[Lead]) -> list[Fed]:
-        """Return the machines of some letters, those that there are."""
-        found = []
+        """Return the machines of some letters, up to one that tells all labels."""
+        found: list[Fed] = []
         for lead in leads:
             names, statements = statements_of(lead.read)
             read = tuple(names[id(candidate)] for candidate in lead.read)
             key = read, statements, lead.backwards
             if key not in self._known:
+                if self._spent > SHARE * self._work.units:
+                    break
+                before = self._work.units
                 try:
                     self._known[key] = self._learned(lead)
                 except UnlearnableError:
                     self._known[key] = None
+                self._spent += self._work.units - before
             learned = self._known[key]
             if learned is not None:
                 found.append(Fed(lead.read, learned))
+                if learned.cascade is not None and learned.classes is None:
+                    break
         return found
 
     def _learned(self, lead: Lead) -> LearnedMachine:
