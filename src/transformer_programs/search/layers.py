@@ -12,12 +12,8 @@ from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
 from transformer_programs.search import kernels
 from transformer_programs.search.automata.aligned import Aligned
-from transformer_programs.search.automata.feeding import (
-    MOST_LEARNED,
-    Fed,
-    Histories,
-    Lead,
-)
+from transformer_programs.search.automata.feeding import Fed, fed_states
+from transformer_programs.search.automata.histories import Histories, Lead
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import (
@@ -95,7 +91,7 @@ class Layers:
         machines: Callable[[], Sequence[LearnedMachine]] = tuple,
         weights: Callable[[], Sequence[Weights]] = tuple,
         wide: Callable[[], Sample | None] = lambda: None,
-        feeder: Callable[[Iterable[Lead]], Sequence[Fed]] = lambda _: (),
+        feeder: Callable[[Sequence[Lead]], Sequence[Fed]] = lambda _: (),
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -119,9 +115,7 @@ class Layers:
         self._fresh: list[Candidate] = []
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
-        self._feeder, self._begin_end = feeder, (begin, end)
-        self._widest = widest
-        self._fed: set[bytes] = set()
+        self._feeder, self._frame, self._widest = feeder, (begin, end), widest
 
     def grow(self, number: int) -> Iterator[float]:
         """Add layer ``number`` in stages, and yield after each how deep it is.
@@ -166,37 +160,30 @@ class Layers:
         if not self._dataset.tagging:
             return False
         inputs = self._tokens, self._positions, self._ones
-        frame, work = self._begin_end, self._work
-        bare = [token for token in frame if token is not None]
-        histories = Histories(self._sample, bare, self._widest, work)
+        sample, frame, widest = self._sample, self._frame, self._widest
         groups: list[tuple[Candidate, ...]] = []
         if number == 1:
-            aligned = Aligned(self._sample, inputs, frame, self._widest, work)
-            for a, b in aligned.pairs():
-                groups += [(a, b), (self._tokens, a), (self._tokens, b)]
-                groups += [(c,) for c in self._grammar.sums_of_tokens((a, b))]
+            aligned = Aligned(sample, inputs, frame, widest, self._work)
+            pairs = list(aligned.pairs())
+            groups += [*pairs, *((self._tokens, c) for c in distinct(sum(pairs, ())))]
+            for pair in pairs:
+                groups += [(c,) for c in self._grammar.sums_of_tokens(pair)]
         small = [c for c in self._fresh if 1 < c.domain.size <= MOST_VALUES]
         for c in self._telling(small)[:_FED]:
             groups += [(c,), (self._tokens, c)]
-        told = False
-        for _ in range(2):
-            fed = self._feeder(histories.leads(groups)[:MOST_LEARNED])
-            groups = []
-            for one in fed:
-                for group in states(
-                    one.learned, self._dataset, self._sample, inputs, one.read
-                ):
-                    if one.learned.classes is None:
-                        self._told.append(Closure(group, 1.0, 1.0))
-                        told = True
-                        run = (c for c in group if c.rule is not None)
-                        self.pool.kept += self._new(run)
-                    else:
-                        groups += [group, (self._tokens, *group)]
-                        self.pool.kept += self._new(group)
-            if told or not groups:
-                break
-        return told
+
+        def states_of(fed: Fed) -> list[tuple[Candidate, ...]]:
+            return states(fed.learned, self._dataset, sample, inputs, fed.read)
+
+        bare = [token for token in frame if token is not None]
+        histories = Histories(sample, bare, widest, self._work)
+        beside = [self._tokens, *self._beside(self.pool.of("near"))[:2]]
+        found = fed_states(histories, self._feeder, groups, beside, states_of)
+        told, said = found
+        self._told += [Closure(group, 1.0, 1.0) for group in told]
+        run = (c for group in (*told, said) for c in group if c.rule is not None)
+        self.pool.kept += self._new(run)
+        return bool(told)
 
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.

@@ -1,22 +1,26 @@
 """Machines whose letters are computed variables, or pairs of them.
 
-Letters are worth learning a machine for if equal histories of them have equal labels,
-and tell more of a label than the letter at its own position does. Labels between which
-equal histories do not decide are taken for one: the machine then tells which of the
-rest it is, and what it says may be the letters of another machine, which reads from the
-other end.
+Where equal histories of letters do not decide between some labels, a machine tells
+which of the rest it is, and what it says may be the letters of another machine, which
+may read from the other end: so every function that a finite transducer computes can be
+found (Elgot and Mezei).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transformer_programs.data import Dataset, Encoded
-from transformer_programs.program import Scope
+from transformer_programs.search.automata.histories import (
+    Histories,
+    Lead,
+    Read,
+    numbered,
+    told_apart,
+)
 from transformer_programs.search.automata.learning import (
     MOST_LETTERS,
     LearnedMachine,
@@ -28,165 +32,15 @@ from transformer_programs.search.automata.machine import UNKNOWN, Machine
 from transformer_programs.search.automata.merging import UnlearnableError
 from transformer_programs.search.candidate import Attention, Candidate, needed
 from transformer_programs.search.readouts import cells_of, statements_of
-from transformer_programs.search.sample import Ids, Sample
+from transformer_programs.search.sample import Ids
 from transformer_programs.search.score import SORTING
 from transformer_programs.system import Work
-
-STATEMENT_BITS = 20.0
-"""Description length of a statement that letters need."""
-
-LEAST_GAIN = 40.0
-"""The least bits of the labels of a sample that histories of letters save."""
-
-FACTOR, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
-"""What histories are hashed with."""
 
 MOST_LEARNED = 3
 """The most letters that machines are learned for, each time."""
 
 SHARE = 0.2
 """The part of all work after which no more machines are learned."""
-
-Read = tuple[Candidate, ...]
-
-Reals = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Lead:
-    """Letters for which there may be a machine.
-
-    Attributes:
-        read: The variables of which they are the joint values.
-        backwards: Whether they are read from the end.
-        gain: The bits of labels that histories save, less what the letters take.
-        merged: Whether some labels are not told apart.
-    """
-
-    read: Read
-    backwards: bool
-    gain: float
-    merged: bool
-
-
-class Histories:
-    """Histories of letters on a sample, and what they say of labels.
-
-    Args:
-        sample: The sequences.
-        frame: Tokens around sequences, which are no letters.
-        widest: Widest scope of a head.
-        work: Budget that everything is accounted to.
-    """
-
-    def __init__(
-        self, sample: Sample, frame: Sequence[int], widest: Scope, work: Work
-    ) -> None:
-        self._work, self._sample = work, sample
-        self._bare = sample.real & ~np.isin(sample.tokens, frame)
-        self._labels = sample.labels[sample.judged]
-        self._ways = (False, True) if widest is Scope.ALL else (False,)
-
-    def leads(self, groups: Iterable[Read]) -> list[Lead]:
-        """Return the letters that save bits, the best first."""
-        found: dict[tuple[float, bool, bool], Lead] = {}
-        for read in groups:
-            letters = self._letters(read)
-            if letters is None:
-                continue
-            price = sum(c.price for c in needed(read))
-            for backwards in self._ways:
-                bits, merged = self._saved(letters, backwards)
-                if bits < LEAST_GAIN:
-                    continue
-                lead = Lead(read, backwards, bits - STATEMENT_BITS * price, merged)
-                # Letters that say the same are one; the cheaper one stays.
-                key = bits, backwards, merged
-                if key not in found or found[key].gain < lead.gain:
-                    found[key] = lead
-        return sorted(found.values(), key=lambda lead: -lead.gain)
-
-    def _letters(self, read: Read) -> Ids | None:
-        # Numbers of the joint values that occur, from 1; 0 where there is no letter.
-        joint = np.zeros(self._bare.shape, dtype=np.int64)
-        for candidate in read:
-            joint = joint * candidate.domain.size + candidate.values
-        self._work.spend(SORTING * joint.size)
-        values, numbers = np.unique(joint[self._bare], return_inverse=True)
-        if not 1 < len(values) <= MOST_LETTERS:
-            return None
-        letters = np.zeros(joint.shape, dtype=np.int64)
-        letters[self._bare] = numbers + 1
-        return letters
-
-    def _saved(self, letters: Ids, backwards: bool) -> tuple[float, bool]:
-        # Bits that whole histories save beside the letter at the own position.
-        self._work.spend(2 * SORTING * letters.size)
-        judged = self._sample.judged
-        history = numbered(letters, backwards)[judged]
-        classes = told_apart(history, self._labels, self._sample.label_count)
-        labels = classes[self._labels]
-        count = int(classes.max()) + 1
-        if count == 1:
-            return 0.0, True
-        # Histories that occur once say nothing.
-        own, _ = _bits(letters[judged], labels, count)
-        told, often = _bits(history, labels, count)
-        again = often[history] > 1
-        table = np.count_nonzero(often > 1) * np.log2(count)
-        saved = float((own - told)[again].sum() - table)
-        return saved, count < len(np.unique(self._labels))
-
-
-def numbered(letters: Ids, backwards: bool) -> Ids:
-    """Return numbers of the histories up to every position, equal ones for equal ones.
-
-    Args:
-        letters: (sequences, length) letters from 1, 0 for none.
-        backwards: Whether they are read from the end.
-    """
-    found = np.zeros(letters.shape, dtype=np.uint64)
-    history = np.zeros(len(letters), dtype=np.uint64)
-    places = range(letters.shape[1])
-    for place in reversed(places) if backwards else places:
-        letter = letters[:, place].astype(np.uint64)
-        mixed = (history ^ letter) * FACTOR
-        history = np.where(letter > 0, mixed ^ (mixed >> SHIFT), history)
-        found[:, place] = history
-    _, numbers = np.unique(found, return_inverse=True)
-    return numbers.reshape(letters.shape)
-
-
-def told_apart(history: Ids, labels: Ids, count: int) -> Ids:
-    """Return the classes of labels between which histories decide.
-
-    Args:
-        history: (positions,) number of the history.
-        labels: (positions,) label.
-        count: Number of labels.
-
-    Returns:
-        (labels,) class of every label, from 0.
-    """
-    order = np.lexsort((labels, history))
-    one, other = order[:-1], order[1:]
-    differ = (history[one] == history[other]) & (labels[one] != labels[other])
-    pairs = np.unique(np.stack([labels[one], labels[other]])[:, differ], axis=1)
-    parent = np.arange(count)
-    for a, b in pairs.T.tolist():
-        parent[parent == parent[a]] = parent[b]
-    _, classes = np.unique(parent, return_inverse=True)
-    found: Ids = classes
-    return found
-
-
-def _bits(values: Ids, labels: Ids, count: int) -> tuple[Reals, Ids]:
-    # By position, the bits of its label, given its value; by value, how often it is.
-    joint, where, often = np.unique(
-        values * count + labels, return_inverse=True, return_counts=True
-    )
-    total = np.bincount(values)
-    return -np.log2(often / total[joint // count])[where], total
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -323,3 +177,40 @@ def alike(machine: Machine) -> tuple[Machine, Ids]:
 
 def _agree(one: Sequence[int], other: Sequence[int]) -> bool:
     return all(UNKNOWN in p or p[0] == p[1] for p in zip(one, other, strict=True))
+
+
+def fed_states(
+    histories: Histories,
+    feeder: Callable[[Sequence[Lead]], Sequence[Fed]],
+    groups: Sequence[Read],
+    beside: Sequence[Candidate],
+    states_of: Callable[[Fed], Iterable[Read]],
+) -> tuple[list[Read], list[Candidate]]:
+    """Return variables of machines whose letters are among some groups of variables.
+
+    Args:
+        histories: Histories on a sample.
+        feeder: Learns the machines.
+        groups: The variables whose joint values may be letters.
+        beside: Variables that are tried as letters together with what a machine says.
+        states_of: Gives the variables of a machine on the sample.
+
+    Returns:
+        The groups of variables that tell the labels, and what machines say that do not
+        tell all of them.
+    """
+    told: list[Read] = []
+    said: list[Candidate] = []
+    for most in (MOST_LEARNED, 1 + len(beside)):
+        found = list(feeder(histories.leads(groups)[:most]))
+        groups = []
+        for fed in found:
+            for group in states_of(fed):
+                if fed.learned.classes is None:
+                    told.append(group)
+                else:
+                    said += group
+                    groups = [*groups, group, *((c, *group) for c in beside)]
+        if told or not groups:
+            break
+    return told, said
