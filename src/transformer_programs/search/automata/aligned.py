@@ -79,7 +79,8 @@ class Aligned:
         own = {end: self._own(end) for end in ends}
         for asked, told in product(ends, ends):
             for query in (own[asked], *places[asked]):
-                found = [self._copied(query, key) for key in places[told]]
+                inside = query is not own[asked]
+                found = [self._copied(query, key, inside) for key in places[told]]
                 yield from combinations(found, 2)
 
     def _spend(self) -> None:
@@ -121,16 +122,20 @@ class Aligned:
                 shift = 0 if field == 0 and not self._begin else -1
             entries = np.zeros((place.domain.size, number.domain.size), dtype=np.int64)
             counted = np.arange(place.domain.size) + shift
-            entries[:, field] = np.maximum(counted, 0)
-            domain = Domain.of_numbers(int(entries.max()))
+            # More marks than that do not occur: so it is a closed form.
+            last = field == len(self.marks)
+            inside = slice(field, None if last else field + 1)
+            entries[:, inside] = np.maximum(counted, 0)[:, None]
+            domain = Domain.of_numbers(place.domain.bound + int(from_end))
             both = place, number
             found.append(tabulate("field", both, entries, domain, self._real, 1.1))
         return found
 
-    def _copied(self, query: Candidate, key: Candidate) -> Candidate:
+    def _copied(self, query: Candidate, key: Candidate, inside: bool) -> Candidate:
         self._spend()
         predicate = forms.compared("==", query.domain.size, key.domain.size)
-        predicate[0] = False  # nothing stands at no place
+        if inside:  # outside of the own field, nothing is copied
+            predicate[0] = False
         matches = Matches(self._sample, query, key, predicate)
         (found,) = matches.attend(FAMILY, [self._tokens], self._widest)
         return found
