@@ -122,8 +122,9 @@ class Aligned:
                 shift = 0 if field == 0 and not self._begin else -1
             entries = np.zeros((place.domain.size, number.domain.size), dtype=np.int64)
             counted = np.arange(place.domain.size) + shift
-            # More marks than that do not occur: so it is a closed form.
-            last = field == len(self.marks)
+            # More marks than that do not occur: the third field is any from there on,
+            # which has a closed form.
+            last = field == len(self.marks) > 1
             inside = slice(field, None if last else field + 1)
             entries[:, inside] = np.maximum(counted, 0)[:, None]
             domain = Domain.of_numbers(place.domain.bound + int(from_end))

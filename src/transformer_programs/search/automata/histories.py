@@ -69,7 +69,7 @@ class Histories:
 
     def leads(self, groups: Iterable[Read]) -> list[Lead]:
         """Return the letters whose histories tell labels, the best first."""
-        found: dict[tuple[float, bool, bool], Lead] = {}
+        found: dict[tuple[int, int, bool, bool], Lead] = {}
         for read in groups:
             letters = self._letters(read)
             if letters is None:
@@ -81,7 +81,7 @@ class Histories:
                     continue
                 lead = Lead(read, backwards, ERROR_PRICE * saved - price, merged)
                 # Letters that say the same are one; the cheaper one stays.
-                key = saved, backwards, merged
+                key = saved, int(letters.max()), backwards, merged
                 if key not in found or found[key].gain < lead.gain:
                     found[key] = lead
         return sorted(found.values(), key=lambda lead: -lead.gain)
