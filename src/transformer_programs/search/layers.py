@@ -13,7 +13,7 @@ from transformer_programs.program import Kind, Scope
 from transformer_programs.search import kernels
 from transformer_programs.search.automata.aligned import Aligned
 from transformer_programs.search.automata.feeding import Fed, fed_states
-from transformer_programs.search.automata.histories import Histories, Lead
+from transformer_programs.search.automata.histories import Histories, Lettering
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import (
@@ -91,7 +91,7 @@ class Layers:
         machines: Callable[[], Sequence[LearnedMachine]] = tuple,
         weights: Callable[[], Sequence[Weights]] = tuple,
         wide: Callable[[], Sample | None] = lambda: None,
-        feeder: Callable[[Sequence[Lead]], Sequence[Fed]] = lambda _: (),
+        feeder: Callable[[Sequence[Lettering]], Sequence[Fed]] = lambda _: (),
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)

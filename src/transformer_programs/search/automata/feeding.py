@@ -16,7 +16,7 @@ import numpy as np
 from transformer_programs.data import Dataset, Encoded
 from transformer_programs.search.automata.histories import (
     Histories,
-    Lead,
+    Lettering,
     Read,
     numbered,
     told_apart,
@@ -69,7 +69,7 @@ class Feeder:
         self._known: dict[tuple[object, ...], LearnedMachine | None] = {}
         self._spent = 0.0
 
-    def __call__(self, leads: Iterable[Lead]) -> list[Fed]:
+    def __call__(self, leads: Iterable[Lettering]) -> list[Fed]:
         """Return the machines of some letters, up to one that tells all labels."""
         found: list[Fed] = []
         for lead in leads:
@@ -92,7 +92,7 @@ class Feeder:
                     break
         return found
 
-    def _learned(self, lead: Lead) -> LearnedMachine:
+    def _learned(self, lead: Lettering) -> LearnedMachine:
         dataset, work = self._dataset, self._work
         size = int(np.prod([c.domain.size for c in lead.read]))
         joint = self._cells(lead.read, self._train)
@@ -181,7 +181,7 @@ def _agree(one: Sequence[int], other: Sequence[int]) -> bool:
 
 def fed_states(
     histories: Histories,
-    feeder: Callable[[Sequence[Lead]], Sequence[Fed]],
+    feeder: Callable[[Sequence[Lettering]], Sequence[Fed]],
     groups: Sequence[Read],
     beside: Sequence[Candidate],
     states_of: Callable[[Fed], Iterable[Read]],

@@ -31,7 +31,7 @@ Read = tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Lead:
+class Lettering:
     """Letters for which there may be a machine.
 
     Attributes:
@@ -67,9 +67,9 @@ class Histories:
         self._half = rows[sample.judged] % 2
         self._ways = (False, True) if widest is Scope.ALL else (False,)
 
-    def leads(self, groups: Iterable[Read]) -> list[Lead]:
+    def leads(self, groups: Iterable[Read]) -> list[Lettering]:
         """Return the letters whose histories tell labels, the best first."""
-        found: dict[tuple[int, int, bool, bool], Lead] = {}
+        found: dict[tuple[int, int, bool, bool], Lettering] = {}
         for read in groups:
             letters = self._letters(read)
             if letters is None:
@@ -79,7 +79,7 @@ class Histories:
                 saved, merged = self._saved(letters, backwards)
                 if not saved:
                     continue
-                lead = Lead(read, backwards, ERROR_PRICE * saved - price, merged)
+                lead = Lettering(read, backwards, ERROR_PRICE * saved - price, merged)
                 # Letters that say the same are one; the cheaper one stays.
                 key = saved, int(letters.max()), backwards, merged
                 if key not in found or found[key].gain < lead.gain:
