@@ -10,6 +10,7 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.analysis.pieces import Pieces
 from transformer_programs.analysis.tables import literal, numeral, shifted
 from transformer_programs.analysis.terms import Reals, SmallTerm, terms_over
 from transformer_programs.program import Value
@@ -68,9 +69,9 @@ class Fitter:
         self._names = names
         columns = [list(column) for column in zip(*cells, strict=True)]
         self._read, self._said = columns[:-1], columns[-1]
-        points = np.array([self._read[i] for i in numeric], dtype=np.float64)
+        self._points = np.array([self._read[i] for i in numeric], dtype=np.float64)
         every = terms_over(*(names[i] for i in numeric))
-        self._rows = every.at(points, largest)  # (terms, cells)
+        self._rows = every.at(self._points, largest)  # (terms, cells)
         self._terms = every.terms[: len(self._rows)]
         self._sizes = every.sizes[: len(self._rows)]
         self._prices = 2.2 * self._sizes - 1.2
@@ -99,6 +100,20 @@ class Fitter:
                 yield self._as_written(form)
         yield from self._by_cases()
         yield from self._split(np.arange(len(self._said)))
+
+    def pieces(self) -> Iterator[Form]:
+        """Yield forms that choose between linear pieces, and agree with all cells."""
+        if self._numbers is None or len(self._points) != len(self._names):
+            return
+
+        def conditions(where: _Ids, holds: _Mask) -> Iterator[tuple[str, float]]:
+            for form in self._conditions(where, holds):
+                if not _BY_VARIABLE.search(form.text):
+                    yield form.text, form.bits
+
+        found = Pieces(self._names, self._points, self._numbers, conditions)
+        for text, bits in found.forms():
+            yield self._as_written(Form(text, bits))
 
     def relations(self) -> Iterator[Form]:
         """Yield conditions that hold for the cells with a 1, and for no other."""

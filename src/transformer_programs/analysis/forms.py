@@ -40,6 +40,7 @@ _FORMS: tuple[_Stage, ...] = (
     (5, Fitter.forms),
     (7, Fitter.forms),
     (5, Fitter.choices),
+    (5, Fitter.pieces),
 )
 _RELATIONS: tuple[_Stage, ...] = ((5, Fitter.relations), (7, Fitter.relations))
 _PROBES = 96  # cells that terms are compared at before a form is run on all
