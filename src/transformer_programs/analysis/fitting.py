@@ -163,6 +163,7 @@ class Fitter:
             constant = int(wanted[0] + values[0])
             bits = self._prices[row] + 4 + _constant_bits(constant)
             yield Form(f"{constant} - {_factor(term)}", bits)
+        yield from self._folded(where, wanted)
         if least == 0 and len(np.unique(wanted)) == most + 1:
             yield from self._remainders(where, wanted, most + 1)
         yield from self._bounded(where, wanted, least, most)
@@ -175,6 +176,23 @@ class Fitter:
             yield Form(
                 _plus(term, constant), self._prices[row] + _constant_bits(constant)
             )
+
+    def _folded(self, where: _Ids, wanted: Reals) -> Iterator[Form]:
+        # How far a term is from a constant, which its largest value tells.
+        def centers(rows: Reals, at: _Ids) -> Reals:
+            largest = rows.argmax(axis=1)
+            found: Reals = rows.max(axis=1) - wanted[at][largest]
+            return found
+
+        def test(rows: Reals, at: _Ids) -> _Mask:
+            middle = centers(rows, at)[:, None]
+            return np.asarray((np.abs(rows - middle) == wanted[at]).all(axis=1))
+
+        for row, term, values in self._matching(where, test):
+            constant = int(centers(values[None, :], np.arange(len(where)))[0])
+            if values.min() < constant < values.max():
+                bits = self._prices[row] + 4 + _constant_bits(constant)
+                yield Form(f"abs({_plus(term, -constant)})", bits)
 
     def _remainders(self, where: _Ids, wanted: Reals, modulus: int) -> Iterator[Form]:
         def test(rows: Reals, at: _Ids) -> _Mask:
