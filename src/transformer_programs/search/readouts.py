@@ -286,7 +286,8 @@ def fit(
         # With it, the values that it passes on, if it does.
         table, seen = majority(counts, sizes), counts.sum(axis=1) > 0
         if len(inputs) == 1:
-            return extended(table, seen, dataset.labels), ()
+            texts = inputs[0].domain.values if inputs[0].domain.tokens else ()
+            return extended(table, seen, dataset.labels, texts), ()
         if seen.all() or (np.count_nonzero(counts, axis=1) > 1).any():
             return table, ()
         grid = seen.reshape(sizes)
@@ -346,7 +347,9 @@ def program_of(
     return Program(dataset.name, dataset.input, statements, readout)
 
 
-def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
+def extended(
+    table: Ids, seen: Mask, labels: tuple[str, ...], texts: Sequence[Value] = ()
+) -> Ids:
     """Return the table, its unseen entries continued where the seen ones follow a rule.
 
     If every seen value v has the label v + c, so have the others, or the least or the
@@ -359,6 +362,7 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
         table: (values,) label id for every value of one variable.
         seen: (values,) which of the values the data contain.
         labels: Labels, in order of their ids.
+        texts: What the values are, if that is texts.
     """
     values = np.flatnonzero(seen)
     step = _step(table, values, labels)
@@ -372,9 +376,10 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
             line[value] = ids.get(inside, table[value])
         return line
     if not seen.all():
-        found = complete([range(len(table))], table, seen, labels)
-        if found is not None:
-            return found.table
+        for read in filter(len, (texts, range(len(table)))):
+            found = complete([read], table, seen, labels)
+            if found is not None:
+                return found.table
     period = _period(table, values)
     if period is None:
         return table
