@@ -65,8 +65,9 @@ class Fitter:
         numeric: Sequence[int],
         cells: Sequence[tuple[Value, ...]],
         largest: int,
+        room: float = np.inf,
     ) -> None:
-        self._names = names
+        self._names, self._room = names, room
         columns = [list(column) for column in zip(*cells, strict=True)]
         self._read, self._said = columns[:-1], columns[-1]
         self._points = np.array([self._read[i] for i in numeric], dtype=np.float64)
@@ -101,8 +102,15 @@ class Fitter:
         yield from self._by_cases()
         yield from self._split(np.arange(len(self._said)))
 
-    def pieces(self) -> Iterator[Form]:
-        """Yield forms that choose between linear pieces, and agree with all cells."""
+    def pairs(self) -> Iterator[Form]:
+        """Yield forms of two linear pieces that agree with all cells."""
+        yield from self._pieces(2)
+
+    def triples(self) -> Iterator[Form]:
+        """Yield forms of three linear pieces that agree with all cells."""
+        yield from self._pieces(3)
+
+    def _pieces(self, count: int) -> Iterator[Form]:
         if self._numbers is None or len(self._points) != len(self._names):
             return
 
@@ -111,8 +119,8 @@ class Fitter:
                 if not _BY_VARIABLE.search(form.text):
                     yield form.text, form.bits
 
-        found = Pieces(self._names, self._points, self._numbers, conditions)
-        for text, bits in found.forms():
+        found = Pieces(self._names, self._points, self._numbers, self._room, conditions)
+        for text, bits in found.forms(count):
             yield self._as_written(Form(text, bits))
 
     def relations(self) -> Iterator[Form]:

@@ -43,8 +43,9 @@ _FORMS: tuple[_Stage, ...] = (
     (5, Fitter.forms),
     (7, Fitter.forms),
     (5, Fitter.choices),
-    (5, Fitter.pieces),
+    (5, Fitter.pairs),
 )
+_WIDE: _Stage = (5, Fitter.triples)  # wider than a line, which only completes tables
 _RELATIONS: tuple[_Stage, ...] = ((5, Fitter.relations), (7, Fitter.relations))
 _PROBES = 96  # cells that terms are compared at before a form is run on all
 _ROUNDS = 4  # times that cells which a form fails at are added
@@ -92,7 +93,7 @@ def complete(
         outputs[i] if k else None
         for i, k in zip(np.ravel(table).tolist(), known, strict=True)
     ]
-    form = fit_form(inputs, said)
+    form = fit_form(inputs, said, wide=True)
     if form is None and (passing := _passing(inputs, table, said, outputs)):
         return passing
     form = form or fit_numerals(inputs, said)
@@ -207,7 +208,10 @@ def _relation(
 
 
 def fit_form(
-    inputs: Sequence[Sequence[Value]], outputs: Sequence[Value | None]
+    inputs: Sequence[Sequence[Value]],
+    outputs: Sequence[Value | None],
+    *,
+    wide: bool = False,
 ) -> Form | None:
     """Return the shortest closed form that agrees with all known cells.
 
@@ -217,11 +221,13 @@ def fit_form(
         inputs: the values of the one or two variables, at least one of them numbers.
         outputs: the value of every cell, the last input running fastest; None where it
             is not known.
+        wide: whether forms count that are wider than a line.
     """
     numeric = [i for i, v in enumerate(inputs) if all(isinstance(x, int) for x in v)]
     if not numeric:
         return None
-    return _fitted(INPUT_NAMES[len(inputs)], numeric, _known(inputs, outputs), _FORMS)
+    stages = (*_FORMS, _WIDE) if wide else _FORMS
+    return _fitted(INPUT_NAMES[len(inputs)], numeric, _known(inputs, outputs), stages)
 
 
 def _known(
@@ -289,7 +295,8 @@ def _fitted(
     probes = _probes(said)
     for largest, candidates in stages:
         for _ in range(_ROUNDS):
-            fitter = Fitter(names, numeric, [cells[i] for i in probes], largest)
+            some = [cells[i] for i in probes]
+            fitter = Fitter(names, numeric, some, largest, room)
             found = (form for form in candidates(fitter) if form.bits <= room)
             forms = sorted(found, key=lambda form: (form.bits, len(form.text)))
             wrong = set()

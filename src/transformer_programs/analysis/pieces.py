@@ -183,6 +183,7 @@ class Pieces:
         names: What the variables are called.
         points: (variables, cells) their values.
         wanted: (cells,) the numbers to explain.
+        room: Bits that a form may have.
         conditions: Looks for conditions on cells.
     """
 
@@ -191,20 +192,21 @@ class Pieces:
         names: tuple[str, ...],
         points: Reals,
         wanted: Reals,
+        room: float,
         conditions: Conditions,
     ) -> None:
         self._sums = linear_sums(*names)
         self._rows = self._sums.at(points)
         self._wanted, self._conditions = wanted, conditions
+        self._room = room
         self._floor = 0.0 if wanted.min() == 0 else -np.inf
 
-    def forms(self) -> Iterator[tuple[str, float]]:
-        """Yield forms that agree with all cells, and their bits."""
+    def forms(self, count: int) -> Iterator[tuple[str, float]]:
+        """Yield forms of 2 or 3 pieces that agree with all cells, and their bits."""
         if len(self._wanted) < 2 * _LEAST:
             return
         every = np.ones(len(self._wanted), dtype=np.bool_)
-        found = list(self._pairs(every)) or list(self._triples(every))
-        for choice in found:
+        for choice in self._pairs(every) if count == 2 else self._triples(every):
             text, bits = choice.text, choice.bits
             if choice.below.any():
                 text, bits = f"max({text}, 0)", bits + 4
@@ -257,13 +259,21 @@ class Pieces:
         missed = np.stack([where & ~piece.right for piece in pieces]).astype(np.float32)
         one, other = np.nonzero(np.triu(missed @ missed.T == 0, 1))
         bits = np.array([piece.bits for piece in pieces])
-        order = np.argsort(bits[one] + bits[other], kind="stable")
+        together = bits[one] + bits[other]
+        kept = together < self._room
+        one, other, together = one[kept], other[kept], together[kept]
+        order = np.argsort(together, kind="stable")
         for index in order[:_MOST_PAIRS].tolist():
             pair = pieces[int(one[index])], pieces[int(other[index])]
             yield from self._chosen(*pair, where)
 
     def _triples(self, where: Mask) -> Iterator[_Piece]:
+        # Those that explain most do not leave more than two others can explain.
+        counts = [int(np.count_nonzero(piece.right)) for piece in self._pieces]
+        two = sum(sorted(counts)[-2:])
         for first in self._pieces[:_FIRST]:
+            if np.count_nonzero(~first.right) > two:
+                return
             for rest in self._pairs(where & ~first.right):
                 yield from self._chosen(first, rest, where)
 
@@ -273,7 +283,8 @@ class Pieces:
         holds = one.right[alone]
         if holds.all() or not holds.any():
             return
-        conditions = self._told_apart(np.flatnonzero(alone), holds)
+        room = self._room - one.bits - other.bits
+        conditions = self._told_apart(np.flatnonzero(alone), holds, room)
         found = min(conditions, key=lambda pair: pair[1], default=None)
         if found is not None:
             condition, price = found
@@ -281,9 +292,14 @@ class Pieces:
             bits = one.bits + other.bits + price + 2
             yield _Piece(text, bits, where, one.below | other.below)
 
-    def _told_apart(self, cells: Ids, holds: Mask) -> Iterator[tuple[str, float]]:
+    def _told_apart(
+        self, cells: Ids, holds: Mask, room: float
+    ) -> Iterator[tuple[str, float]]:
+        if room <= 0:
+            return
         yield from self._conditions(cells, holds)
-        rows = self._rows[:, cells]
+        count = int(np.searchsorted(self._sums.prices, room))
+        rows = self._rows[:count, cells]
         inner, outer = rows[:, holds].min(axis=1), rows[:, ~holds].max(axis=1)
         for row in np.flatnonzero(inner > outer)[:1].tolist():
             least = int(min(max(0, outer[row] + 1), inner[row]))
