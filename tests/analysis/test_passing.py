@@ -41,7 +41,7 @@ def test_passes_values_on(text: str) -> None:
 
 def test_a_number_chooses() -> None:
     inputs: list[Sequence[Value]] = [range(6), TOKENS]
-    said = [b if a > 2 else "none" for a, b in product(*inputs)]
+    said = [b if a > 2 else "none" for a, b in product(range(6), TOKENS)]
     form = fit_passing(inputs, said)
     assert form is not None
     assert form.text == 'b if a > 2 else "none"'

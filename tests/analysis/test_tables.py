@@ -89,7 +89,7 @@ def test_of_signed_tokens() -> None:
     tokens = ["-12", "-3", "0", "7", "<s>"]
     numbers = [-12, -3, 0, 7, 0]
     assert expression([tokens], [n + 12 for n in numbers]) == "integer(x) + 12"
-    assert expression([tokens], [*map(abs, numbers)]) == "abs(integer(x))"
+    assert expression([tokens], [abs(n) for n in numbers]) == "abs(integer(x))"
     pairs = list(product(numbers, numbers))
     for text, outputs in (
         ("integer(a) - integer(b) + 19", [a - b + 19 for a, b in pairs]),

@@ -316,7 +316,7 @@ def fit(
         if passed:  # what is no label counts as the first one
             table = np.array([said.index(value) for value in passed]).reshape(sizes)
             weights = labels[[i if i < len(labels) else 0 for i in range(len(said))]]
-        domain, variable = Domain.of_tokens(said), LABEL
+        domain, variable = Domain.of_tokens(map(str, said)), LABEL
         statements = (*statements, table_over(read, table, LABEL, domain))
     program = program_of(dataset, statements, variable, weights, pooling)
     return Fitted(program, wrong, int(asked.sum()), weak)
