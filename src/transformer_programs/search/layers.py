@@ -20,8 +20,9 @@ from transformer_programs.search.candidate import (
     input_candidates,
 )
 from transformer_programs.search.copying import Copying
-from transformer_programs.search.grammar import Grammar
+from transformer_programs.search.grammar import SET_SYMBOLS, SINGLE_PRICE, Grammar
 from transformer_programs.search.joins import MOST_VALUES, joins
+from transformer_programs.search.ordering import next_tokens
 from transformer_programs.search.ranking import Pool, Ranking, distinct
 from transformer_programs.search.readouts import Closure, LabelTables, closures
 from transformer_programs.search.sample import Sample
@@ -50,6 +51,12 @@ _SOURCES, _GATE, _PAIRED = 14, 128, 10
 
 _JOINED = 12
 """The most joins of two flags that a layer keeps each time."""
+
+_OF_A_LABEL = 3
+"""The same that tell of a single label."""
+
+_LEADERS = 8
+"""The most variables of a family that are joined, besides the best ones."""
 
 _LEADS = 48
 """The most pairs of query and key of a layer whose copying heads are tried."""
@@ -89,10 +96,10 @@ class Layers:
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
         vocabulary = form.vocabulary
-        frame = [vocabulary.ids[t] if t else None for t in (form.begin, form.end)]
-        begin, end = frame
+        begin, end = (vocabulary.ids[t] if t else None for t in (form.begin, form.end))
         self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
-        self._wide = wide
+        self._frame = begin, end
+        self._wide, self._widest = wide, widest
         self._ranking = Ranking(sample, dataset, inputs, work, widest)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None
@@ -105,6 +112,7 @@ class Layers:
         self.selected: list[Candidate] = []
         self.pool = Pool(sample, inputs)
         self._fresh: list[Candidate] = []
+        self._single: list[Candidate] = []  # counts of single tokens
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
 
@@ -198,12 +206,29 @@ class Layers:
         self._keep(g.places(), EVERY)
         self._keep(g.comparisons([self._tokens], [self._ones]), EVERY)
         self._keep(g.ranks([self._tokens], [self._ones]), EVERY)
-        self._keep(g.constant_counts(), 0.6)
+        counts = self._new(g.constant_counts())
+        self._rank(counts, 0.6)
+        if self._tokens.domain.size <= SET_SYMBOLS:
+            self._single = [c for c in counts if c.price <= SINGLE_PRICE]
         self._keep(g.nearest([self._tokens]), EVERY)
+        self._keep(g.records([self._tokens]), EVERY)
         self._keep(g.ends([self._positions, *self._lengths()[:1]]), EVERY)
         values = self._keep(g.numbers_of_tokens(), EVERY)
         self._keep(g.sums(values), 0.5)
         self._keep(g.remainders([self._positions, *self._lengths()]), EVERY)
+        self._order()
+
+    def _order(self) -> None:
+        # The next token in order, where it says more than anything else so far.
+        if self._ranking.hits is None:
+            return
+        score = self._ranking.label_score
+        most = max(map(score, self.pool.kept))
+        inputs = self._tokens, self._positions, self._ones
+        how = self._ranking.wanted, self._frame, self._widest
+        proposed = next_tokens(self._sample, inputs, *how, self._work)
+        fresh = [c for c in self._new(proposed) if score(c) > most]
+        self.pool.kept += fresh
 
     def _later_heads(self, layer: int) -> None:
         g, pool = self._grammar, self.pool
@@ -211,6 +236,11 @@ class Layers:
             self._keep(g.offsets(), 0.2)
             beside = [self._tokens, *self._beside(pool.of("near"))[:2]]
             self._keep(g.latches(beside, [self._tokens, self._positions]), 0.5)
+            remainders = self.pool.of("remainder")
+            turns = [c for c in remainders if c.inputs == (self._positions,)]
+            counts = self._new(g.turns(turns))
+            self._rank(counts, 0.5)
+            self._keep(g.orders(counts), 0.5)
         flags = self._ranking.best(pool.of("flag", "verdict", "join"), 16)
         self._keep(g.flag_latches(flags, [self._tokens, self._positions]), 0.5)
         self._keep(g.distances(self._places()))
@@ -241,6 +271,8 @@ class Layers:
         cheap = sorted(near, key=lambda c: c.total_price)[:8]
         near = distinct([*best(near, 4), *cheap, *self._beside(tokens)])
         self._keep(g.sums_of_tokens([self._tokens, *near]), 0.1)
+        single, self._single = self._single, []
+        self._settle([(c,) for c in self._keep(g.orders(single), 0.5)])
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
         self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
         read = [*heads, *self._keep(g.arithmetic(numbers))]
@@ -295,10 +327,24 @@ class Layers:
         always = [self._tokens, *self.pool.of("remainder")]
         always += self._beside(self.pool.of("near"))[:2]
         for _ in range(2):
-            read = distinct([*self._ranking.best(few, 40), *always])
-            proposed = joins(read, self._sample, 3 * _JOINED, self._work)
-            fresh = self._new(proposed)
-            few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
+            read = distinct(
+                [*self._ranking.best(few, 40), *always, *self._leaders(few)]
+            )
+            proposed = list(joins(read, self._sample, 3 * _JOINED, self._work))
+            for label in dict.fromkeys(label for label, _ in proposed):
+                fresh = self._new(c for goal, c in proposed if goal == label)
+                if label is None:
+                    few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
+                else:  # in the order of what they tell of that label
+                    few += self.pool.keep(fresh, lambda _: 0.0, _OF_A_LABEL)
+
+    def _leaders(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        # Of every family the best ones, so that many alike do not hide another kind.
+        families: dict[str, list[Candidate]] = {}
+        for candidate in self._telling(candidates):
+            families.setdefault(candidate.family, []).append(candidate)
+        leaders = [c for family in families.values() for c in family[:_LEADERS]]
+        return leaders + [c for c in self._telling(candidates) if c.domain.size == 2]
 
     def _lengths(self) -> list[Candidate]:
         # The numbers of positions that follow, and of all.
@@ -345,7 +391,9 @@ class Layers:
                 break
             covered |= best.right
             chosen.append(best)
-        return list({id(source): source for source in chosen}.values())
+        found = list({id(source): source for source in chosen}.values())
+        # Of pairs that are as often right the first one is taken: the cheaper one.
+        return sorted(found, key=lambda source: source.price)
 
     def _gates(self) -> list[tuple[Candidate, ...]]:
         small = [

@@ -29,6 +29,9 @@ MOST_CELLS = 512
 FORMED = 3
 """The most gates, the best ones, that a closed form is looked for."""
 
+SINGLE = 4
+"""The most gates of one variable that are taken besides the best ones."""
+
 NONE = "<none>"
 """Value of the variable between the two tables of a selection: the gate is down. In
 more brackets where a label is called so."""
@@ -47,6 +50,11 @@ class Source:
     variable: Candidate | None
     says: Ids
     right: Mask
+
+    @property
+    def price(self) -> float:
+        """Description length of all that it needs, in statements."""
+        return 0.0 if self.variable is None else self.variable.total_price
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -125,7 +133,10 @@ class Selection:
             if gate is not None:
                 found.append(gate)
         found.sort(key=lambda gate: gate.cost)
-        for rank, gate in enumerate(found[:most]):
+        # Gates of one variable as well: one of two that is hardly better by chance may
+        # have no closed form.
+        single = [gate for gate in found[most:] if len(gate.inputs) == 1]
+        for rank, gate in enumerate([*found[:most], *single[:SINGLE]]):
             yield from self._selected(gate, closed=rank < FORMED)
 
     def _best_pair(
