@@ -381,6 +381,20 @@ class Grammar:
             if alike and a.domain.size * b.domain.size <= LARGE:
                 yield forms.order(a, b, self._real)
 
+    def never(self, orders: Iterable[Candidate]) -> Proposals:
+        """Propose whether a count never was the smaller one, or the larger one, so far.
+
+        The counts are those up to every position.
+        """
+        everywhere, orders = self._everywhere(), list(orders)
+        for order, sign in product(orders, (0, 2)):
+            if _scope(order.inputs[0]) is not Scope.CAUSAL:
+                continue
+            so = forms.flag((order,), np.arange(order.domain.size) == sign, self._real)
+            (times,) = everywhere.count("flags", [so], Scope.CAUSAL)
+            zero = np.arange(times.domain.size) == 0
+            yield forms.flag((times,), zero, self._real, family="never")
+
     def masks(
         self, variables: Iterable[Candidate], flags: Sequence[Candidate]
     ) -> Proposals:

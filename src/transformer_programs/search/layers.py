@@ -272,7 +272,7 @@ class Layers:
         near = distinct([*best(near, 4), *cheap, *self._beside(tokens)])
         self._keep(g.sums_of_tokens([self._tokens, *near]), 0.1)
         single, self._single = self._single, []
-        self._settle([(c,) for c in self._keep(g.orders(single), 0.5)])
+        self._keep(g.never(self._keep(g.orders(single), 0.5)), 0.5)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
         self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
         read = [*heads, *self._keep(g.arithmetic(numbers))]
@@ -301,14 +301,14 @@ class Layers:
             return
         keys = [c for c in self.pool.kept if c is not self._ones]
         self._keep(self._copying.heads(keys, _LEADS), 2.0)
-        self._keep(self._copying.computed(self._ranking.best(self._places(), 12)))
         best, fallbacks = self._ranking.best, self._grammar.fallbacks
-        places = self._places()
+        places, computed = self._places(), self._copying.computed
+        self._keep(computed(best(places, 12), [self._positions], 12))
         numbers = [c for c in self.pool.kept if c.domain.numerical]
         far = [c for c in self.pool.of("difference") if c.inputs[1] in places]
         queries = [*self._lengths(), *self.pool.of("half"), *self._telling(far)[:8]]
         keys = [self._positions, *best(numbers, 8)]
-        self._keep(self._copying.crossed(queries, keys, 8), 0.3)
+        self._keep(computed(queries, keys, 8), 0.3)
         others = distinct([*self._lengths(), *best(places, 8), *best(numbers, 8)])
         groups = [(self._positions, c) for c in others if c is not self._ones]
         self._keep(self._copying.places(groups, 8), 0.3)
@@ -391,9 +391,10 @@ class Layers:
                 break
             covered |= best.right
             chosen.append(best)
-        found = list({id(source): source for source in chosen}.values())
-        # Of pairs that are as often right the first one is taken: the cheaper one.
-        return sorted(found, key=lambda source: source.price)
+        # Of pairs that are as often right the first one is taken: the cheaper copies.
+        copies = sorted((s for s in chosen if s.copied), key=lambda s: s.price)
+        ordered = [*copies, *chosen]
+        return list({id(source): source for source in ordered}.values())
 
     def _gates(self) -> list[tuple[Candidate, ...]]:
         small = [
