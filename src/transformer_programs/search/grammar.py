@@ -382,7 +382,7 @@ class Grammar:
                 yield forms.order(a, b, self._real)
 
     def never(self, orders: Iterable[Candidate]) -> Proposals:
-        """Propose whether a count never was the smaller one, or the larger one, so far.
+        """Propose how often a count was the smaller, or larger, one so far; if never.
 
         The counts are those up to every position.
         """
@@ -391,7 +391,8 @@ class Grammar:
             if _scope(order.inputs[0]) is not Scope.CAUSAL:
                 continue
             so = forms.flag((order,), np.arange(order.domain.size) == sign, self._real)
-            (times,) = everywhere.count("flags", [so], Scope.CAUSAL)
+            (times,) = everywhere.count("never", [so], Scope.CAUSAL)
+            yield times
             zero = np.arange(times.domain.size) == 0
             yield forms.flag((times,), zero, self._real, family="never")
 

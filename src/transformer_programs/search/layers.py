@@ -129,6 +129,7 @@ class Layers:
             heads = len(self.pool.kept)
             self._measure()
             self._copies()
+            self._keep(self._grammar.records([self._tokens]), EVERY)
             kernels.warm(self._work.units)
             self._select()
             yield 0.5
@@ -211,7 +212,6 @@ class Layers:
         if self._tokens.domain.size <= SET_SYMBOLS:
             self._single = [c for c in counts if c.price <= SINGLE_PRICE]
         self._keep(g.nearest([self._tokens]), EVERY)
-        self._keep(g.records([self._tokens]), EVERY)
         self._keep(g.ends([self._positions, *self._lengths()[:1]]), EVERY)
         values = self._keep(g.numbers_of_tokens(), EVERY)
         self._keep(g.sums(values), 0.5)
