@@ -193,7 +193,14 @@ class AnyLength:
         read = [self.ranges[name] for name in table.inputs]
         finite = [values for values in read if not isinstance(values, Interval)]
         if len(finite) == len(read):
-            cell = entry_of(table, text, self.program.domains)
+            domains = self.program.domains
+            whole = (
+                len(values) == domains[name].size
+                for name, values in zip(table.inputs, finite, strict=True)
+            )
+            if text is None and all(whole):
+                return frozenset(map(table.domain.value, set(table.table)))
+            cell = entry_of(table, text, domains)
             return frozenset(cell(*values) for values in product(*finite))
         assert text is not None, "a table over endless values binds"
         names = INPUT_NAMES[len(read)]

@@ -68,20 +68,34 @@ def naive_bayes_over_positions(dataset: Dataset) -> Quality:
     if dataset.tagging:
         raise TaskError(f"{dataset.name}: naive Bayes needs classification data")
     train, test = dataset.encode(dataset.train), dataset.encode(dataset.test)
+    labels, known = len(dataset.labels), len(dataset.input.vocabulary)
     # Where no training sequence has a token, all labels have the same evidence.
-    positions = np.arange(train.lengths.max(initial=1))
-    shape = (len(dataset.labels), len(positions), len(dataset.input.vocabulary))
-    counts = np.ones(shape)
-    row, position = np.nonzero(positions < train.lengths[:, None])
-    words = dataset.input.word_ids(train.ids[row, position])
-    np.add.at(counts, (train.targets[row], position, words), 1)
-    evidence = np.log(counts / counts.sum(axis=2, keepdims=True))
-    prior = 1 + np.bincount(train.targets, minlength=len(dataset.labels))
+    width = int(train.lengths.max(initial=1))
+    row, cell = _cells(dataset, test, width)
+    cells, cell = np.unique(cell, return_inverse=True)  # those that are asked for
+    learned_row, learned = _cells(dataset, train, width)
+    targets = train.targets[learned_row]
+    totals = np.full((labels, width), known, dtype=np.float64)
+    np.add.at(totals, (targets, learned // known), 1)
+    place = np.searchsorted(cells, learned).clip(max=max(len(cells) - 1, 0))
+    asked = cells[place] == learned if len(cells) else np.zeros(len(learned), bool)
+    counts = np.ones((labels, len(cells)))
+    np.add.at(counts, (targets[asked], place[asked]), 1)
+    evidence = np.log(counts / totals[:, cells // known])
+    prior = 1 + np.bincount(train.targets, minlength=labels)
     scores = np.repeat(np.log(prior)[None], len(test), axis=0)
-    row, position = np.nonzero(positions < test.lengths[:, None])
-    words = dataset.input.word_ids(test.ids[row, position])
-    np.add.at(scores, row, evidence[:, position, words].T)
+    np.add.at(scores, row, evidence[:, cell].T)
     return Quality(float(np.mean(scores.argmax(axis=1) == test.targets)))
+
+
+def _cells(
+    dataset: Dataset, encoded: Encoded, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    # The sequence of every token, and its position and word as one number.
+    positions = np.arange(width)
+    row, position = np.nonzero(positions < encoded.lengths[:, None])
+    words = dataset.input.word_ids(encoded.ids[row, position])
+    return row, position * len(dataset.input.vocabulary) + words
 
 
 def _labelled(encoded: Encoded) -> NDArray[np.int64]:
