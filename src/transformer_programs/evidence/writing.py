@@ -7,7 +7,7 @@ The variables of a program that adds up n-grams:
 - ``gram_1``, ``gram_2``, ...: the n-gram of interest that ends here, as its own text,
   or nothing. The value of ``gram_1`` at the token before (``before_1``) and
   ``next_token`` make ``gram_2``, and so on;
-- ``end_1``, ...: likewise, at the last token alone;
+- ``end_1``, ...: the same at the last token, nothing elsewhere;
 - ``placed_1``, ...: likewise, each with the position where it stands;
 - ``gram_2_back_1``, ...: the value of a variable so many tokens back, or ahead.
 
@@ -263,18 +263,15 @@ class _Writer:
         source, name = f"gram_{length}", f"end_{length}"
         if name in self._domains:
             return
-        said = {}
-        for (tokens, start), index in self._states[length].items():
+        rows = []
+        for tokens, start in self._states[length]:
             own = self._of(Kind(TOKENS, length, start, end=True), tokens)
-            if start:
-                own = own + self._of(Kind(TOKENS, length, end=True), tokens)
-            if own.any():
-                said[index] = (self._text((tokens, start)), own)
-        place = {index: number for number, index in enumerate(said, start=1)}
-        cells = [x for i in range(self._size(source)) for x in (0, place.get(i, 0))]
-        domain = self._texts(f"{text}{self._glue}$" for text, _ in said.values())
-        self._add(Table(name, (source, LAST), tuple(cells), domain))
-        self._weigh(name, [own for _, own in said.values()])
+            loose = self._of(Kind(TOKENS, length, end=True), tokens)
+            rows.append(own + loose if start else own)
+        domain = self._domains[source]
+        cells = tuple(x for i in range(domain.size) for x in (0, i))
+        self._add(Table(name, (source, LAST), cells, domain))
+        self._weigh(name, rows)
 
     def _of(self, kind: Kind, tokens: tuple[int, ...]) -> Ids:
         return self._weights.get(Gram(kind, tokens), self._zero)

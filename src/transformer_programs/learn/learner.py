@@ -59,9 +59,10 @@ def learn(
     """Learn a program as the recipe says.
 
     ``auto`` searches first. If the program found is not exact on the training and
-    validation data, gradient descent learns another, and the better one on
-    validation data is kept; the one found by search also where it is much shorter and
-    no worse as far as these data can tell.
+    validation data, a sum of n-grams is learned as well, but for tags of words. If that
+    is no better, neither is gradient descent left out. The best on validation data is
+    kept; the one found by search also where it is much shorter and no worse as far as
+    these data can tell.
 
     Args:
         dataset: what is learned from.
@@ -94,9 +95,10 @@ def learn(
                 f"search found no exact program ({found.validation} on validation "
                 "data): trying other learners as well"
             )
-            found = _with_weighing(found, dataset, recipe, start, watch)
-            if found.interrupted or (_of_texts(dataset) and not dataset.tagging):
-                return found
+            if not (dataset.tagging and _of_words(dataset)):
+                found = _with_weighing(found, dataset, recipe, start, watch)
+            if found.interrupted or found.learner is Learner.LINEAR:
+                return found  # what is added up needs no heads
             best = _with_gradient(found, dataset, recipe, start, watch)
             if best.learner is not Learner.GRADIENT:
                 return best
@@ -167,8 +169,8 @@ def _outcome(
     )
 
 
-def _of_texts(dataset: Dataset) -> bool:
-    # Sums of words are as good there as what gradient descent finds in minutes.
+def _of_words(dataset: Dataset) -> bool:
+    # Their classes are learned by gradient descent, which is better for tags.
     return len(dataset.input.vocabulary) > LARGE_VOCABULARY
 
 
