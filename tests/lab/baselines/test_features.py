@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 
 from transformer_programs.data import Dataset, labelled_sequences
 from transformer_programs.lab.baselines.features import (
+    beginnings,
     by_place,
     common_length,
     counted,
@@ -35,6 +36,11 @@ def test_ngrams_have_edges() -> None:
         *(" ", "c", " ", " c", "c "),
     ]
     assert by_place(("a", "b"), 2) == ["0 a", "1 b", "0 a\nb"]
+
+
+def test_beginnings() -> None:
+    assert len(beginnings(("a",))) == 1
+    assert len(set(beginnings(("a", "b", "c", "d")))) == 3
 
 
 def test_words_and_marks() -> None:
@@ -67,13 +73,16 @@ def test_what_is_seen_depends_on_the_data() -> None:
         f.name for f in of_sequences(classes([[f"w{n}", "it"] for n in range(99)]))
     ]
     assert names == [
-        *("words 1-2", "characters 1-5", "tokens by place", "pairs by place")
+        *("words 1-2", "words 1-2 and beginnings, unweighted"),
+        *("words 1-2, characters 1-5", "tokens by place", "pairs by place"),
     ]
     letters = classes([[*pair] for pair in (*LETTERS, "abc")])
-    assert [f.name for f in of_sequences(letters)] == ["characters 1-5"]
+    assert [f.name for f in of_sequences(letters)] == [
+        *("characters 1-5", "characters 1-5, unweighted")
+    ]
     assert [f.name for f in counted(letters)] == ["characters 1-5"]
     few = classes([[f"up{a}", f"up{b}"] for a, b in LETTERS] + [["up"]])
-    assert [f.name for f in of_sequences(few)] == ["tokens 1-5"]
+    assert next(of_sequences(few)).name == "tokens 1-5"
     assert common_length(few) is None
     assert common_length(classes([[*pair, "c"] for pair in LETTERS])) == 3
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import compress
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from transformer_programs.data import NO_LABEL, Dataset, Examples
 from transformer_programs.lab.baselines.features import (
     FeatureSet,
-    common_length,
+    by_places,
     counted,
     of_places,
     of_sequences,
@@ -30,7 +30,7 @@ from transformer_programs.lab.baselines.fitted import (
 PENALTIES = (1.0, 10.0, 0.1, 100.0)
 """The inverse strengths of the L2 penalty (C) of logistic regression."""
 
-MARGINS = (1.0, 0.1, 0.3, 3.0, 0.03)
+MARGINS = (1.0, 0.1, 0.3, 3.0, 0.03, 0.01)
 """Those of the support vector machine."""
 
 SMOOTHING = (1.0, 0.3, 0.1)
@@ -94,8 +94,7 @@ def decision_tree(dataset: Dataset) -> Fitted:
     """Fit a tree to what stands where, if sequences are aligned, else to n-grams."""
     from sklearn.tree import DecisionTreeClassifier
 
-    aligned = [f for f in of_sequences(dataset) if not f.weighted][:1]
-    sets = aligned if common_length(dataset) else [next(of_sequences(dataset))]
+    sets = [*by_places(dataset)][:1] or [next(of_sequences(dataset))]
 
     def trials() -> Iterator[Trial]:
         for features in sets:
@@ -111,7 +110,7 @@ def decision_tree(dataset: Dataset) -> Fitted:
 
 
 def _linear(
-    dataset: Dataset, sets: Iterable[FeatureSet], models: dict[str, Model]
+    dataset: Dataset, sets: Iterable[FeatureSet], models: Mapping[str, Model]
 ) -> Iterator[Trial]:
     for features in sets:
         table = _Counts(dataset, features, weighted=features.weighted)

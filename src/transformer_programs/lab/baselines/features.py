@@ -81,15 +81,22 @@ def common_length(dataset: Dataset) -> int | None:
 
 def of_sequences(dataset: Dataset) -> Iterator[FeatureSet]:
     """Yield the n-grams of sequences, and what stands where, if they are aligned."""
-    if of_characters(dataset):
-        yield FeatureSet(_title("characters", 1), _characters, weighted=True)
-    elif of_symbols(dataset):
-        yield FeatureSet(_title("tokens", 1), _tokens, weighted=True)
+    if of_symbols(dataset):
+        alone = of_characters(dataset)
+        what, found = ("characters", _characters) if alone else ("tokens", _tokens)
+        yield FeatureSet(f"{what} 1-{LONGEST_OF_SYMBOLS}", found, weighted=True)
+        yield FeatureSet(f"{what} 1-{LONGEST_OF_SYMBOLS}, unweighted", found)
     else:
         yield FeatureSet("words 1-2", _words_and_pairs, weighted=True)
+        yield FeatureSet("words 1-2 and beginnings, unweighted", _words_and_beginnings)
         texts = dataset.train.sequences
         if sum(len(t) + 1 for row in texts for t in row) <= MOST_CHARACTERS:
-            yield FeatureSet(_title("characters", 1), _characters, weighted=True)
+            yield FeatureSet("words 1-2, characters 1-5", _words_and_characters, True)
+    yield from by_places(dataset)
+
+
+def by_places(dataset: Dataset) -> Iterator[FeatureSet]:
+    """Yield what stands where, if all sequences have the same length."""
     if common_length(dataset):
         yield FeatureSet("tokens by place", lambda case: by_place(case[0], 1))
         yield FeatureSet("pairs by place", lambda case: by_place(case[0], 2))
@@ -107,10 +114,6 @@ def of_places(dataset: Dataset) -> FeatureSet:
     if of_symbols(dataset):
         return FeatureSet(f"n-grams within {REACH_OF_SYMBOLS} tokens", _symbols_around)
     return FeatureSet(f"words within {REACH} tokens", _words_around)
-
-
-def _title(what: str, shortest: int) -> str:
-    return f"{what} {shortest}-{LONGEST_OF_SYMBOLS}"
 
 
 def words_of(tokens: Sequence[str]) -> list[str]:
@@ -147,8 +150,24 @@ def by_place(tokens: Sequence[str], longest: int) -> list[str]:
     ]
 
 
+def beginnings(tokens: Sequence[str]) -> list[str]:
+    """Return the first word, the first two and the first three, as one feature each."""
+    return [
+        f"{n}{_EDGE}{_EDGE.join(tokens[:n])}" for n in (1, 2, 3) if len(tokens) >= n
+    ]
+
+
 def _words_and_pairs(case: Case) -> list[str]:
     return ngrams(words_of(case[0]), LONGEST_OF_WORDS)
+
+
+def _words_and_beginnings(case: Case) -> list[str]:
+    words = words_of(case[0])
+    return [*dict.fromkeys(ngrams(words, LONGEST_OF_WORDS)), *beginnings(words)]
+
+
+def _words_and_characters(case: Case) -> list[str]:
+    return [*_words_and_pairs(case), *_characters(case)]
 
 
 def _tokens(case: Case) -> list[str]:

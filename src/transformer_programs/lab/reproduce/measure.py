@@ -189,9 +189,10 @@ def measure_simple(training: PlannedTraining, watch: Watch) -> SimpleMeasurement
     for row in measure_baselines(dataset, kinds_for(dataset)):
         methods[row.name] = row.numbers()
         watch.note(f"{training.task}, {row.name}: {row.test.sentence()}")
-    with_sklearn = versions() | {"scikit-learn": version("scikit-learn")}
+    packages = ("scikit-learn", "python-crfsuite")
+    with_them = versions() | {name: version(name) for name in packages}
     return SimpleMeasurement(
-        training.task, training.described, with_sklearn, training.command, methods
+        training.task, training.described, with_them, training.command, methods
     )
 
 
