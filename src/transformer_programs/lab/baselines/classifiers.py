@@ -19,9 +19,9 @@ from transformer_programs.lab.baselines.features import (
     of_sequences,
 )
 from transformer_programs.lab.baselines.fitted import (
-    Fitted,
+    BaselineTrial,
+    FittedBaseline,
     Labels,
-    Trial,
     cases_of,
     choose,
     targets_of,
@@ -55,7 +55,7 @@ Model = Callable[[], Any]
 """Makes a model of scikit-learn."""
 
 
-def logistic_regression(dataset: Dataset) -> Fitted:
+def logistic_regression(dataset: Dataset) -> FittedBaseline:
     """Fit logistic regression to n-grams, or to the tokens around each place."""
     from sklearn.linear_model import LogisticRegression
 
@@ -67,7 +67,7 @@ def logistic_regression(dataset: Dataset) -> Fitted:
     return choose(dataset, _linear(dataset, sets, models))
 
 
-def support_vectors(dataset: Dataset) -> Fitted:
+def support_vectors(dataset: Dataset) -> FittedBaseline:
     """Fit a linear support vector machine to n-grams."""
     from sklearn.svm import LinearSVC
 
@@ -75,50 +75,54 @@ def support_vectors(dataset: Dataset) -> Fitted:
     return choose(dataset, _linear(dataset, of_sequences(dataset), models))
 
 
-def naive_bayes(dataset: Dataset) -> Fitted:
+def naive_bayes(dataset: Dataset) -> FittedBaseline:
     """Fit multinomial naive Bayes to counts of n-grams."""
     from sklearn.naive_bayes import MultinomialNB
 
-    def trials() -> Iterator[Trial]:
+    def trials() -> Iterator[BaselineTrial]:
         for features in counted(dataset):
-            table = _Counts(dataset, features, weighted=False)
+            table = _FeatureCounts(dataset, features, weighted=False)
             for alpha in SMOOTHING:
                 title = f"{features.name}, alpha = {alpha:g}"
                 model = partial(MultinomialNB, alpha=alpha)
-                yield Trial(title, partial(table.fitted, title, model, _frequencies))
+                yield BaselineTrial(
+                    title, partial(table.fitted, title, model, _frequencies)
+                )
 
     return choose(dataset, trials())
 
 
-def decision_tree(dataset: Dataset) -> Fitted:
+def decision_tree(dataset: Dataset) -> FittedBaseline:
     """Fit a tree to what stands where, if sequences are aligned, else to n-grams."""
     from sklearn.tree import DecisionTreeClassifier
 
     sets = [*by_places(dataset)][:1] or [next(of_sequences(dataset))]
 
-    def trials() -> Iterator[Trial]:
+    def trials() -> Iterator[BaselineTrial]:
         for features in sets:
-            table = _Counts(dataset, features, weighted=False, most=TREE_FEATURES)
+            table = _FeatureCounts(
+                dataset, features, weighted=False, most=TREE_FEATURES
+            )
             for least in LEAVES:
                 title = f"{features.name}, leaves of {least} or more"
                 model = partial(
                     DecisionTreeClassifier, min_samples_leaf=least, random_state=0
                 )
-                yield Trial(title, partial(table.fitted, title, model, _nodes))
+                yield BaselineTrial(title, partial(table.fitted, title, model, _nodes))
 
     return choose(dataset, trials())
 
 
 def _linear(
     dataset: Dataset, sets: Iterable[FeatureSet], models: Mapping[str, Model]
-) -> Iterator[Trial]:
+) -> Iterator[BaselineTrial]:
     for features in sets:
-        table = _Counts(dataset, features, weighted=features.weighted)
+        table = _FeatureCounts(dataset, features, weighted=features.weighted)
         for number, (setting, model) in enumerate(models.items()):
             if number and table.train.nnz > MANY_COUNTS:
                 break
             title = f"{features.name}, {setting}"
-            yield Trial(title, partial(table.fitted, title, model, _weights))
+            yield BaselineTrial(title, partial(table.fitted, title, model, _weights))
 
 
 def _weights(model: Any) -> tuple[int, str]:
@@ -133,7 +137,7 @@ def _nodes(model: Any) -> tuple[int, str]:
     return int(model.tree_.node_count), "nodes"
 
 
-class _Counts:
+class _FeatureCounts:
     """The counts of features in a data set, made when they are first asked for."""
 
     def __init__(
@@ -184,7 +188,7 @@ class _Counts:
 
     def fitted(
         self, title: str, model: Model, sized: Callable[[Any], tuple[int, str]]
-    ) -> Fitted:
+    ) -> FittedBaseline:
         from sklearn.dummy import DummyClassifier
         from sklearn.exceptions import ConvergenceWarning
         from threadpoolctl import threadpool_limits
@@ -199,4 +203,6 @@ class _Counts:
         def labels(examples: Examples) -> Labels:
             return np.asarray(found.predict(self.counts(examples)), dtype=np.int64)
 
-        return Fitted(labels, title, *((0, "weights") if one_label else sized(found)))
+        return FittedBaseline(
+            labels, title, *((0, "weights") if one_label else sized(found))
+        )

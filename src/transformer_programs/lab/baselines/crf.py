@@ -13,9 +13,9 @@ import numpy as np
 from transformer_programs.data import NO_LABEL, Dataset, Examples
 from transformer_programs.lab.baselines.features import FeatureSet, of_places
 from transformer_programs.lab.baselines.fitted import (
-    Fitted,
+    BaselineTrial,
+    FittedBaseline,
     Labels,
-    Trial,
     choose,
     targets_of,
 )
@@ -30,7 +30,7 @@ MOST_STEPS = 100
 """Steps of L-BFGS, at most."""
 
 
-def random_field(dataset: Dataset) -> Fitted:
+def random_field(dataset: Dataset) -> FittedBaseline:
     """Fit a linear-chain CRF to the tokens around each place."""
     import pycrfsuite
 
@@ -49,7 +49,7 @@ def random_field(dataset: Dataset) -> Fitted:
             known[id(examples)] = asked, [pycrfsuite.ItemSequence(r) for r, _ in rows]
         return known[id(examples)]
 
-    def fit(l1: float, l2: float) -> Fitted:
+    def fit(l1: float, l2: float) -> FittedBaseline:
         title = f"{features.name}, c1 = {l1:g}, c2 = {l2:g}"
         trainer.set_params(
             {
@@ -74,13 +74,15 @@ def random_field(dataset: Dataset) -> Fitted:
             return found
 
         last = trainer.logparser.last_iteration or {}  # none where nothing is learned
-        return Fitted(labels, title, int(last.get("active_features", 0)), "weights")
+        return FittedBaseline(
+            labels, title, int(last.get("active_features", 0)), "weights"
+        )
 
-    def trials() -> Iterator[Trial]:
+    def trials() -> Iterator[BaselineTrial]:
         for number, (l1, l2) in enumerate(PENALTIES):
             if number and count > MANY_FEATURES:
                 break
-            yield Trial(f"c1 = {l1:g}, c2 = {l2:g}", partial(fit, l1, l2))
+            yield BaselineTrial(f"c1 = {l1:g}, c2 = {l2:g}", partial(fit, l1, l2))
 
     return choose(dataset, trials())
 

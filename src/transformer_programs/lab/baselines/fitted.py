@@ -16,7 +16,7 @@ Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedBaseline:
     """A model, fitted to training data, that labels other cases.
 
     Attributes:
@@ -33,14 +33,14 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class BaselineTrial:
     """One setting of a method: what it is, and what fits it."""
 
     title: str
-    fit: Callable[[], Fitted]
+    fit: Callable[[], FittedBaseline]
 
 
-def choose(dataset: Dataset, trials: Iterable[Trial]) -> Fitted:
+def choose(dataset: Dataset, trials: Iterable[BaselineTrial]) -> FittedBaseline:
     """Fit all, and return the best on validation data, the first of equals."""
     scorer = Scorer.of(dataset, dataset.validation)
     best, best_score = None, -1.0
@@ -56,7 +56,7 @@ def choose(dataset: Dataset, trials: Iterable[Trial]) -> Fitted:
 def quality(
     dataset: Dataset,
     examples: Examples,
-    fitted: Fitted,
+    fitted: FittedBaseline,
     scorer: Scorer | None = None,
 ) -> Quality:
     """Measure a model on examples."""

@@ -75,7 +75,7 @@ def baseline(
             that exists].
     """
     standard = chosen.of(StandardSettings)
-    given = {"vectors": vectors, "out": out, "force": force, "quiet": quiet}
+    given = {"out": out, "force": force, "quiet": quiet}
     of_transformer = [*(name for name, value in given.items() if value), *standard]
     kinds = _divided(kind, of_transformer)
     begin = _say_nothing if as_json or quiet else _say
@@ -168,7 +168,8 @@ def _compared(
     folder = Path(task)
     config = read_config(folder, trust=trust)
     _say_of_reading(config.source, begin)
-    dataset = load_dataset(config.source, folder, "name them with --data, without it")
+    otherwise = "to measure other methods alone, name a file with --data instead"
+    dataset = load_dataset(config.source, folder, otherwise)
     assert config.source is not None
     used: Path | WordVectors | None = vectors
     if vectors is None and config.vectors is not None and config.vectors.path:
@@ -328,8 +329,14 @@ def _print_all(
         console.out.print(
             "the program's seconds are those of its learning, by the clock"
         )
+    _print_place(trained, place)
+
+
+def _print_place(trained: StandardResult | None, place: Path | None) -> None:
     if place is not None:
         console.out.print(f"\nwritten to {place}", markup=False)
+    if trained is not None and trained.fitted.interrupted:
+        console.out.print("stopped early: this is the best model so far.")
 
 
 def _print_table(name: str, rows: Sequence[BaselineResult]) -> None:
@@ -359,6 +366,4 @@ def _print_standard(result: StandardResult, place: Path | None) -> None:
         f"{chosen.feed_forward}; learned in {result.seconds:.0f} s "
         f"(step {result.fitted.step} of {chosen.steps})"
     )
-    console.out.print(f"\nwritten to {place}", markup=False)
-    if result.fitted.interrupted:
-        console.out.print("stopped early: this is the best model so far.")
+    _print_place(result, place)
