@@ -213,9 +213,23 @@ def test_the_program_of_a_run_beside_them(tmp_path: Path) -> None:
     assert found["program"]["accuracy"] == 1
     assert found["program"]["unit"] == "lines"
     assert found["baselines"]["the most frequent label per token"]["accuracy"] < 1
+    beside = ("--kind", "transformer", *SHAPE, "--steps", "3", "--out", tmp_path / "s")
+    done = tprog("baseline", run, *beside)
+    assert done.status == 0, done.err
+    rows = [line.strip().split("  ")[0] for line in done.out.splitlines()[2:4]]
+    assert rows == ["standard Transformer", f"program of {run}"]
     assert "--size: the data are those of the run" in refused(
         "baseline", run, "--size", "9"
     )
+
+
+def test_reading_a_large_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "large.jsonl"
+    rows = [{"text": f"{n} " * 90, "label": "ab"[n % 2]} for n in range(3_000)]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = tprog("baseline", "--data", file, "--kind", "majority")
+    assert done.err.startswith("reading the data\nthe most frequent label ...\n")
+    assert tprog("baseline", "--data", file, "--kind", "majority", "--json").err == ""
 
 
 def test_what_a_missing_package_leaves_out(
