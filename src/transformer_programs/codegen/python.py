@@ -75,6 +75,7 @@ _OTHERS = (
     primitives.count,
     primitives.one_of,
     primitives.number,
+    primitives.integer,
     primitives.step,
     primitives.best,
 )
