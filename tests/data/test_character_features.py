@@ -129,4 +129,4 @@ def test_runs_of_before_have_none() -> None:
         {"kind": "file", "path": "x.jsonl", "sha256": "", "options": old},
         source_document(),
     )
-    assert source.options == ReadOptions()
+    assert source.options == ReadOptions(split_by="order")
