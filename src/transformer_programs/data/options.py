@@ -24,8 +24,8 @@ TEST_FRACTION = 0.1
 AFFIX_LENGTH = 3
 """Characters of a prefix or suffix whose name does not say how many."""
 
-FEATURE_NAME = re.compile(r"(shape)|(prefix|suffix)([1-9]?)")
-"""The name of a character feature: its kind and, of an affix, its length."""
+FEATURE_NAME = re.compile(r"(shape)([2-9]?)|(prefix|suffix)([1-9]?)")
+"""The name of a character feature: its kind and its length, in digits."""
 
 
 def feature_names(names: str | None) -> tuple[str, ...]:
@@ -35,8 +35,8 @@ def feature_names(names: str | None) -> tuple[str, ...]:
         if not FEATURE_NAME.fullmatch(name):
             raise _wrong(
                 "{surfaces} needs names among shape, prefix and suffix, or with "
-                f"another number of characters than {AFFIX_LENGTH} such as suffix2, "
-                "separated by commas; got ",
+                f"another number of characters than {AFFIX_LENGTH} such as suffix2, or "
+                "shape2 for up to 2 equal ones in a row, separated by commas; got ",
                 repr(name),
             )
         if found.count(name) > 1:
@@ -183,7 +183,8 @@ class ReadOptions:
     surfaces: str | None = setting(
         None,
         "Character features of tokens, also of unknown ones: names separated by "
-        "commas, such as shape,prefix,suffix2.",
+        "commas, such as shape,prefix,suffix2; shape2 tells several equal characters "
+        "in a row from one.",
     )
     surface_values: int = setting(
         64,
