@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from transformer_programs.analysis.forms import complete, fit_form
+from transformer_programs.analysis.forms import complete, fit_form, fit_numerals
 from transformer_programs.analysis.tables import runner
 from transformer_programs.analysis.terms import MOST_TERMS, terms_over
 from transformer_programs.program.types import Value
 
+SIGNED = [*map(str, range(-9, 10)), "<s>"]
 LABELS = '("m0", "m1", "m2")'
 
 
@@ -134,6 +135,48 @@ def test_numbers_beyond_the_labels() -> None:
     assert found is not None
     assert found.table.tolist() == table.tolist()
     assert found.form.text == "str(x)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("str(integer(a) - integer(b))", "str(abs(integer(a) - integer(b)))"),
+        *("str(integer(a) - 2 * integer(b))", "str(abs(integer(a)) - integer(b))"),
+        'a if integer(a) > integer(b) else "none"',
+        '"more" if integer(a) > integer(b) else "less"',
+        '"a" if integer(a) == 2 * integer(b) else "b"',
+    ],
+)
+def test_texts_that_are_numbers(text: str) -> None:
+    inputs = [SIGNED, SIGNED]
+    every, some = partly(text, inputs, 0.8)
+    form = fit_numerals(inputs, some)
+    if text.startswith("a if"):  # neither numbers nor two texts
+        assert form is None
+        return
+    assert form is not None
+    found = runner(form.text, "a, b")
+    assert [found(*cell) for cell in product(*inputs)] == every
+
+
+def test_a_number_and_a_text_that_is_one() -> None:
+    inputs: list[Sequence[Value]] = [range(12), SIGNED]
+    every, some = partly("str(a - 2 * integer(b) - 6)", inputs, 0.6)
+    form = fit_numerals(inputs, some)
+    assert form is not None
+    assert form.text == "str(a - 2 * integer(b) - 6)"
+    assert fit_numerals(inputs[:1], every[:12]) is None
+    assert fit_numerals(["pq", SIGNED], every[:40]) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["abs(x - 7)", "str(abs(x - 4))", "str(x - 9)", "str(3 - 2 * x)"]
+)
+def test_distances_and_numbers_with_a_sign(text: str) -> None:
+    every, some = partly(text, [range(16)], 0.8)
+    form = fit_form([range(16)], some)
+    assert form is not None
+    assert [runner(form.text)(x) for x in range(16)] == every
 
 
 FORMULAS: tuple[Callable[[int, int, int], Value], ...] = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from transformer_programs.analysis import tables
-from transformer_programs.analysis.tables import conditions, expression
+from transformer_programs.analysis.tables import conditions, expression, numeral
 from transformer_programs.program.primitives import number
 from transformer_programs.program.types import Value
 
@@ -85,6 +85,30 @@ def test_of_two_tokens() -> None:
     assert expression([digits], ids) == "number(x)"
 
 
+def test_of_signed_tokens() -> None:
+    tokens = ["-12", "-3", "0", "7", "<s>"]
+    numbers = [-12, -3, 0, 7, 0]
+    assert expression([tokens], [n + 12 for n in numbers]) == "integer(x) + 12"
+    assert expression([tokens], [abs(n) for n in numbers]) == "abs(integer(x))"
+    pairs = list(product(numbers, numbers))
+    for text, outputs in (
+        ("integer(a) - integer(b) + 19", [a - b + 19 for a, b in pairs]),
+        ("integer(a) + integer(b) + 24", [a + b + 24 for a, b in pairs]),
+        ("abs(integer(a) - integer(b))", [abs(a - b) for a, b in pairs]),
+        (
+            "abs(integer(a)) - abs(integer(b)) + 12",
+            [abs(a) - abs(b) + 12 for a, b in pairs],
+        ),
+    ):
+        assert expression([tokens, tokens], outputs) == text
+
+
+@pytest.mark.parametrize("text", ["-3", "-0", "-007", "5", "-", "--5", "+5", "-٣"])
+def test_numerals_have_a_sign(text: str) -> None:
+    known = {"-3": -3, "-0": 0, "-007": -7, "5": 5}
+    assert numeral(text) == known.get(text)
+
+
 def test_carries() -> None:
     sums, carries = list(range(19)), [0, 1, 2]
     digits = [str((a + int(b == 2)) % 10) for a, b in product(sums, carries)]
@@ -106,7 +130,7 @@ def test_what_follows_no_rule() -> None:
 
 
 def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "LARGEST", 2)
+    monkeypatch.setattr(tables, "LISTED", 2)
     assert expression([[0, 1]], [0, 1]) == "x"
     assert expression([[0, 1, 2]], [0, 1, 2]) is None
 

@@ -71,6 +71,13 @@ DIGITS = Program(
     Readout(("small", "large"), (Term("value", ((0, 1),)),)),
 )
 
+SIGNED = Program(
+    "signed",
+    InputFormat(Vocabulary(("7", "-12", "x")), 3),
+    (Table("value", (TOKENS,), (19, 0, 12), Domain.of_numbers(19)),),
+    Readout(("small", "large"), (Term("value", ((0, 1),)),)),
+)
+
 NEIGHBOUR = Program(
     "neighbour",
     InputFormat(Vocabulary(("a", "b")), 4),
@@ -145,9 +152,8 @@ def test_only_what_is_needed_is_printed() -> None:
 
 
 def test_every_primitive_is_printed_somewhere() -> None:
-    sources = "".join(
-        map(emit_python, (*random_programs(), THRESHOLDS, DIGITS, NEIGHBOUR))
-    )
+    programs = (*random_programs(), THRESHOLDS, DIGITS, SIGNED, NEIGHBOUR)
+    sources = "".join(map(emit_python, programs))
     for function in PRIMITIVES:
         assert f"\ndef {function.__name__}(" in sources
 

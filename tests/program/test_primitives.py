@@ -16,6 +16,7 @@ from transformer_programs.program.primitives import (
     best,
     count,
     frame,
+    integer,
     number,
     one_of,
     step,
@@ -113,6 +114,12 @@ def test_number() -> None:
         "\xb2",
     )  # also digits of other scripts
     assert [number(t) for t in others] == [0] * len(others)
+
+
+def test_integer() -> None:
+    assert [integer(t) for t in ("7", "-3", "012", "-0")] == [7, -3, 12, 0]
+    others = ("<s>", "-", "--3", "+3", "", "- 3", "1.5", "-\u0663", "-\xb2")
+    assert [integer(t) for t in others] == [0] * len(others)
 
 
 def test_step() -> None:

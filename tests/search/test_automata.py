@@ -248,6 +248,20 @@ def test_groups_that_are_too_large_are_not_composed() -> None:
     assert states(learned, dataset, sample, inputs) == []
 
 
+def test_many_states_are_learned_where_labels_have_bits_enough() -> None:
+    # The number of a's mod 8, and that of b's mod 7.
+    both = [divmod(state, 7) for state in range(56)]
+    moves = (
+        tuple((a + 1) % 8 * 7 + b for a, b in both),
+        tuple(a * 7 + (b + 1) % 7 for a, b in both),
+    )
+    dataset = dataset_of(telling(moves), LONG, True, False, False)
+    train, validation = map(dataset.encode, (dataset.train, dataset.validation))
+    found = learn_machines(dataset, train, validation, Work(), Scope.CAUSAL)
+    assert [learned.machine.states for learned in found] == [56]
+    assert found[0].cascade is not None
+
+
 def test_machines_are_learned_from_labels_some_of_which_are_wrong() -> None:
     machine = telling(KNOWN["up and down mod 3"])
     dataset = dataset_of(machine, 10, tagging=True, backwards=False, frame=False)

@@ -15,7 +15,7 @@ from .explanation import (
     Explanation as Explanation,
     explain as explain,
 )
-from .forms import complete as complete
+from .forms import Completed as Completed, complete as complete
 from .intervals import Interval as Interval
 from .length import (
     AnyLength as AnyLength,

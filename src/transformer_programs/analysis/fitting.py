@@ -10,6 +10,7 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.analysis.pieces import Pieces
 from transformer_programs.analysis.tables import literal, numeral, shifted
 from transformer_programs.analysis.terms import Reals, SmallTerm, terms_over
 from transformer_programs.program import Value
@@ -64,13 +65,14 @@ class Fitter:
         numeric: Sequence[int],
         cells: Sequence[tuple[Value, ...]],
         largest: int,
+        room: float = np.inf,
     ) -> None:
-        self._names = names
+        self._names, self._room = names, room
         columns = [list(column) for column in zip(*cells, strict=True)]
         self._read, self._said = columns[:-1], columns[-1]
-        points = np.array([self._read[i] for i in numeric], dtype=np.float64)
+        self._points = np.array([self._read[i] for i in numeric], dtype=np.float64)
         every = terms_over(*(names[i] for i in numeric))
-        self._rows = every.at(points, largest)  # (terms, cells)
+        self._rows = every.at(self._points, largest)  # (terms, cells)
         self._terms = every.terms[: len(self._rows)]
         self._sizes = every.sizes[: len(self._rows)]
         self._prices = 2.2 * self._sizes - 1.2
@@ -99,6 +101,27 @@ class Fitter:
                 yield self._as_written(form)
         yield from self._by_cases()
         yield from self._split(np.arange(len(self._said)))
+
+    def pairs(self) -> Iterator[Form]:
+        """Yield forms of two linear pieces that agree with all cells."""
+        yield from self._pieces(2)
+
+    def triples(self) -> Iterator[Form]:
+        """Yield forms of three linear pieces that agree with all cells."""
+        yield from self._pieces(3)
+
+    def _pieces(self, count: int) -> Iterator[Form]:
+        if self._numbers is None or len(self._points) != len(self._names):
+            return
+
+        def conditions(where: _Ids, holds: _Mask) -> Iterator[tuple[str, float]]:
+            for form in self._conditions(where, holds):
+                if not _BY_VARIABLE.search(form.text):
+                    yield form.text, form.bits
+
+        found = Pieces(self._names, self._points, self._numbers, self._room, conditions)
+        for text, bits in found.forms(count):
+            yield self._as_written(Form(text, bits))
 
     def relations(self) -> Iterator[Form]:
         """Yield conditions that hold for the cells with a 1, and for no other."""
@@ -148,6 +171,7 @@ class Fitter:
             constant = int(wanted[0] + values[0])
             bits = self._prices[row] + 4 + _constant_bits(constant)
             yield Form(f"{constant} - {_factor(term)}", bits)
+        yield from self._folded(where, wanted)
         if least == 0 and len(np.unique(wanted)) == most + 1:
             yield from self._remainders(where, wanted, most + 1)
         yield from self._bounded(where, wanted, least, most)
@@ -160,6 +184,23 @@ class Fitter:
             yield Form(
                 _plus(term, constant), self._prices[row] + _constant_bits(constant)
             )
+
+    def _folded(self, where: _Ids, wanted: Reals) -> Iterator[Form]:
+        # How far a term is from a constant, which its largest value tells.
+        def centers(rows: Reals, at: _Ids) -> Reals:
+            largest = rows.argmax(axis=1)
+            found: Reals = rows.max(axis=1) - wanted[at][largest]
+            return found
+
+        def test(rows: Reals, at: _Ids) -> _Mask:
+            middle = centers(rows, at)[:, None]
+            return np.asarray((np.abs(rows - middle) == wanted[at]).all(axis=1))
+
+        for row, term, values in self._matching(where, test):
+            constant = int(centers(values[None, :], np.arange(len(where)))[0])
+            if values.min() < constant < values.max():
+                bits = self._prices[row] + 4 + _constant_bits(constant)
+                yield Form(f"abs({_plus(term, -constant)})", bits)
 
     def _remainders(self, where: _Ids, wanted: Reals, modulus: int) -> Iterator[Form]:
         def test(rows: Reals, at: _Ids) -> _Mask:

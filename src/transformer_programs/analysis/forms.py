@@ -8,6 +8,8 @@ description wins, if listing the cells takes clearly more than describing it.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis.fitting import RARE, Fitter, Form, number_of
+from transformer_programs.analysis.passing import Passing
 from transformer_programs.analysis.tables import (
     INPUT_NAMES,
     LARGEST,
@@ -40,7 +43,9 @@ _FORMS: tuple[_Stage, ...] = (
     (5, Fitter.forms),
     (7, Fitter.forms),
     (5, Fitter.choices),
+    (5, Fitter.pairs),
 )
+_WIDE: _Stage = (5, Fitter.triples)  # wider than a line, which only completes tables
 _RELATIONS: tuple[_Stage, ...] = ((5, Fitter.relations), (7, Fitter.relations))
 _PROBES = 96  # cells that terms are compared at before a form is run on all
 _ROUNDS = 4  # times that cells which a form fails at are added
@@ -54,10 +59,13 @@ class Completed:
     Attributes:
         form: the closed form.
         table: the ids of the outputs, in the shape of the table.
+        passed: what a form that passes the values of inputs on gives for every cell,
+            also where it is none of the outputs; of other forms nothing.
     """
 
     form: Form
     table: _Ids
+    passed: tuple[Value, ...] = ()
 
 
 def complete(
@@ -85,7 +93,10 @@ def complete(
         outputs[i] if k else None
         for i, k in zip(np.ravel(table).tolist(), known, strict=True)
     ]
-    form = fit_form(inputs, said)
+    form = fit_form(inputs, said, wide=True)
+    if form is None and (passing := _passing(inputs, table, said, outputs)):
+        return passing
+    form = form or fit_numerals(inputs, said)
     if form is None:
         return None
     function = runner(form.text, ", ".join(INPUT_NAMES[len(inputs)]))
@@ -97,6 +108,44 @@ def complete(
         except ArithmeticError:  # nothing is known of it
             found.append(entry)
     return Completed(form, np.array(found, dtype=np.int64).reshape(table.shape))
+
+
+def _passing(
+    inputs: Sequence[Sequence[Value]],
+    table: _Ids,
+    said: Sequence[Value | None],
+    outputs: Sequence[Value],
+) -> Completed | None:
+    # Cells with a value that is no output stay as they are.
+    form = fit_passing(inputs, said)
+    if form is None:
+        return None
+    function = runner(form.text, ", ".join(INPUT_NAMES[len(inputs)]))
+    passed = tuple(function(*cell) for cell in product(*inputs))
+    ids = {value: index for index, value in enumerate(outputs)}
+    entries = np.ravel(table).tolist()
+    found = [ids.get(v, entry) for v, entry in zip(passed, entries, strict=True)]
+    return Completed(form, np.array(found).reshape(table.shape), passed)
+
+
+def fit_passing(
+    inputs: Sequence[Sequence[Value]], outputs: Sequence[Value | None]
+) -> Form | None:
+    """Return the shortest form that passes texts on and agrees with all known cells.
+
+    None if there is none that is clearly shorter than a list of the cells.
+
+    Args:
+        inputs: the values of the two variables.
+        outputs: the value of every cell, the last input running fastest; None where it
+            is not known.
+    """
+    said = [value for value in outputs if value is not None]
+    if len(inputs) != 2 or not all(isinstance(value, str) for value in said):
+        return None
+    room = _listed_bits(said) - MARGIN
+    forms = [form for form in Passing(inputs, outputs).forms() if form.bits <= room]
+    return min(forms, key=lambda form: (form.bits, len(form.text)), default=None)
 
 
 def _nearest(value: Value, ids: dict[Value, int]) -> int:
@@ -124,6 +173,8 @@ def closed_form(
     if (found is None or " in (" in found) and len(outputs) <= LARGEST:
         # A list of values says nothing of others.
         form = fit_form(inputs, outputs)
+        if form is None and found is None:
+            form = fit_passing(inputs, outputs) or fit_numerals(inputs, outputs)
         if form is not None and (found is None or width(form.text) < width(found)):
             return form.text
     return found
@@ -157,7 +208,10 @@ def _relation(
 
 
 def fit_form(
-    inputs: Sequence[Sequence[Value]], outputs: Sequence[Value | None]
+    inputs: Sequence[Sequence[Value]],
+    outputs: Sequence[Value | None],
+    *,
+    wide: bool = False,
 ) -> Form | None:
     """Return the shortest closed form that agrees with all known cells.
 
@@ -167,16 +221,65 @@ def fit_form(
         inputs: the values of the one or two variables, at least one of them numbers.
         outputs: the value of every cell, the last input running fastest; None where it
             is not known.
+        wide: whether forms count that are wider than a line.
     """
     numeric = [i for i, v in enumerate(inputs) if all(isinstance(x, int) for x in v)]
     if not numeric:
         return None
-    cells: list[tuple[Value, ...]] = [
+    stages = (*_FORMS, _WIDE) if wide else _FORMS
+    return _fitted(INPUT_NAMES[len(inputs)], numeric, _known(inputs, outputs), stages)
+
+
+def _known(
+    inputs: Sequence[Sequence[Value]], outputs: Sequence[Value | None]
+) -> list[tuple[Value, ...]]:
+    return [
         (*cell, output)
         for cell, output in zip(product(*inputs), outputs, strict=True)
         if output is not None
     ]
-    return _fitted(INPUT_NAMES[len(inputs)], numeric, cells, _FORMS)
+
+
+def fit_numerals(
+    inputs: Sequence[Sequence[Value]], outputs: Sequence[Value | None]
+) -> Form | None:
+    """Return the shortest closed form of numbers, some of which texts say.
+
+    None if there is none that is clearly shorter than a list of the cells, or if not
+    most of the texts are numbers; the others count as 0.
+
+    Args:
+        inputs: the values of the one or two variables, at least one of them texts.
+        outputs: the value of every cell, the last input running fastest; None where it
+            is not known.
+    """
+    numbers = [[number_of(value) for value in values] for values in inputs]
+    if any(3 * values.count(None) > len(values) for values in numbers):
+        return None
+    read = [[number or 0 for number in values] for values in numbers]
+    names = INPUT_NAMES[len(inputs)]
+    said = [
+        name
+        for name, values in zip(names, inputs, strict=True)
+        if any(isinstance(value, str) for value in values)
+    ]
+    if not said:
+        return None
+    form = _fitted(names, range(len(read)), _known(read, outputs), _FORMS)
+    if form is None:
+        return None
+    signed = any(number < 0 for values in read for number in values)
+    function = "integer" if signed else "number"
+    return Form(_with_names(form.text, said, function), form.bits + len(said))
+
+
+def _with_names(text: str, names: Sequence[str], function: str) -> str:
+    # Each name as an argument of the function; texts in quotes stay as they are.
+    parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", text)
+    for name in names:
+        pattern = re.compile(rf"\b{name}\b")
+        parts[::2] = [pattern.sub(f"{function}({name})", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _fitted(
@@ -192,7 +295,8 @@ def _fitted(
     probes = _probes(said)
     for largest, candidates in stages:
         for _ in range(_ROUNDS):
-            fitter = Fitter(names, numeric, [cells[i] for i in probes], largest)
+            some = [cells[i] for i in probes]
+            fitter = Fitter(names, numeric, some, largest, room)
             found = (form for form in candidates(fitter) if form.bits <= room)
             forms = sorted(found, key=lambda form: (form.bits, len(form.text)))
             wrong = set()
@@ -209,13 +313,13 @@ def _fitted(
 
 def _listed_bits(outputs: Sequence[Value]) -> float:
     # The length of an adaptive code of the outputs (Krichevsky and Trofimov).
-    kinds = list(dict.fromkeys(outputs))
-    if not kinds:
+    times = Counter(outputs)
+    if not times:
         return 0.0
-    half = len(kinds) / 2
+    half = len(times) / 2
     found = lgamma(len(outputs) + half) - lgamma(half)
-    for kind in kinds:
-        found += lgamma(0.5) - lgamma(outputs.count(kind) + 0.5)
+    for often in times.values():
+        found += lgamma(0.5) - lgamma(often + 0.5)
     return found / log(2)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from math import inf
 
-from transformer_programs.program import Value, number
+from transformer_programs.program import Value, integer, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ def _called(name: str, arguments: list[Range]) -> Range:
             return _span(frozenset(number(str(token)) for token in first))
         case "number":
             return Interval(0)
+        case "integer" if isinstance(first, frozenset):
+            return _span(frozenset(integer(str(token)) for token in first))
     return Interval()
 
 

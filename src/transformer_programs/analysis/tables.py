@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import compress, product
 from typing import Any
 
-from transformer_programs.program import Value, number
+from transformer_programs.program import Value, integer, number
 
-LARGEST = 20_000  # tables with more cells are not looked at
+LARGEST, LISTED = 20_000, 1 << 16
+"""Cells of the largest tables that forms are fitted to, and that texts are tried on."""
 
 INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
 """What the inputs of a table are called in a closed form."""
 
+_FUNCTIONS = {function.__name__: function for function in (number, integer)}
 _MOST_CASES = 4  # constants that an expression chooses from
 _LISTED = 4  # values that a condition lists
 _MODULI = (2, 3, 4, 5)
@@ -39,7 +41,7 @@ def expression(inputs: Sequence[_Values], outputs: _Values) -> str | None:
         outputs: the table's value for every combination, the last input running
             fastest.
     """
-    if len(outputs) > LARGEST or not outputs:
+    if len(outputs) > LISTED or not outputs:
         return None
     cells = list(product(*inputs))
     names = ", ".join(INPUT_NAMES[len(inputs)])
@@ -53,7 +55,7 @@ def expression(inputs: Sequence[_Values], outputs: _Values) -> str | None:
 
 def runner(text: str, names: str = "x") -> Callable[..., Any]:
     """Return a closed form as a function of its names, such as ``a, b``."""
-    function: Callable[..., Any] = eval(f"lambda {names}: {text}", {"number": number})
+    function: Callable[..., Any] = eval(f"lambda {names}: {text}", _FUNCTIONS)
     return function
 
 
@@ -78,9 +80,7 @@ def _of_one(values: _Values, outputs: _Values) -> Iterator[str]:
     if len(set(outputs)) == 1:
         yield literal(outputs[0])
     if isinstance(values[0], str) and isinstance(outputs[0], int):
-        if all(str(value).isascii() for value in values):
-            yield "int(x)"
-        yield "number(x)"
+        yield from _numbers_of_texts(values, outputs)
     if isinstance(values[0], int):
         arithmetic = isinstance(outputs[0], int)
         yield from (_arithmetic_of_one if arithmetic else _as_text)(values, outputs)
@@ -92,6 +92,15 @@ def _of_one(values: _Values, outputs: _Values) -> Iterator[str]:
     if len(constants) == 1:
         for text in conditions("x", values, changed):
             yield f"{literal(*constants)} if {text} else x"
+
+
+def _numbers_of_texts(values: _Values, outputs: _Values) -> Iterator[str]:
+    if all(str(value).isascii() for value in values):
+        yield "int(x)"
+    yield "number(x)"
+    if _signed(values):
+        for text in ("integer(x)", "abs(integer(x))"):
+            yield shifted(text, int(outputs[0]) - int(runner(text)(values[0])))
 
 
 def _arithmetic_of_one(values: _Values, outputs: _Values) -> Iterator[str]:
@@ -136,6 +145,8 @@ def _of_two(firsts: _Values, seconds: _Values, outputs: _Values) -> Iterator[str
             most = max(map(int, outputs))
             for raised in sorted({most, (most + 1) // 2}):
                 yield shifted("number(a) - number(b)", raised)
+            if _signed(firsts) or _signed(seconds):
+                yield from _signed_of_two(firsts, seconds, outputs)
     if isinstance(firsts[0], int) and isinstance(outputs[0], str):
         yield from _sums_with_carry(firsts, seconds, outputs)
     yield from _two_valued_of_two(firsts, seconds, rows, columns)
@@ -145,6 +156,22 @@ def _of_two(firsts: _Values, seconds: _Values, outputs: _Values) -> Iterator[str
         text = _peeled(firsts, seconds, rows, _MOST_CASES)
         if text is not None:
             yield text
+
+
+def _signed(values: _Values) -> bool:
+    # Whether numbers below 0 are among them.
+    return any((numeral(value) or 0) < 0 for value in values)
+
+
+def _signed_of_two(
+    firsts: _Values, seconds: _Values, outputs: _Values
+) -> Iterator[str]:
+    # Sums and differences of integers or of their sizes, raised by a constant.
+    for part in ("integer({})", "abs(integer({}))"):
+        one, other = part.format("a"), part.format("b")
+        for text in (f"{one} + {other}", f"{one} - {other}", f"abs({one} - {other})"):
+            first = runner(text, "a, b")(firsts[0], seconds[0])
+            yield shifted(text, int(outputs[0]) - int(first))
 
 
 def _arithmetic_of_two(
@@ -335,7 +362,8 @@ def width(line: str) -> int:
 
 
 def numeral(text: Value) -> int | None:
-    """Return the number that some ASCII digits are; None for any other value."""
+    """Return the number that ASCII digits are, "-" before them; None for any other."""
     if not isinstance(text, str) or len(text) > _MOST_DIGITS:
         return None
-    return int(text) if text.isascii() and text.isdecimal() else None
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdecimal() else None

@@ -79,6 +79,7 @@ _OTHERS = (
     primitives.count,
     primitives.one_of,
     primitives.number,
+    primitives.integer,
     primitives.step,
     primitives.best,
 )

@@ -44,7 +44,7 @@ from .nodes import (
     score_bound as score_bound,
     visible_positions as visible_positions,
 )
-from .primitives import number as number, visible as visible
+from .primitives import integer as integer, number as number, visible as visible
 from .rules import (
     MAX_CODE_BITS as MAX_CODE_BITS,
     MAX_SCORE_BITS as MAX_SCORE_BITS,

@@ -78,6 +78,12 @@ def number(token: str) -> int:
     return int(token) if token.isascii() and token.isdecimal() else 0
 
 
+def integer(token: str) -> int:
+    """The integer that a token is, "-" before its digits, and 0 for others."""
+    digits = token[1:] if token[:1] == "-" else token
+    return int(token) if digits.isascii() and digits.isdecimal() else 0
+
+
 def step(rows: Mapping[int, Any], number: int) -> Any:
     """The row that holds for a number: each holds from its own number upwards."""
     return rows[max(start for start in rows if start <= number)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from transformer_programs.analysis import complete
+from transformer_programs.analysis import Completed, complete, numeral
 from transformer_programs.program import Domain, Kind, Value
 from transformer_programs.search.candidate import Candidate, tabulate
 from transformer_programs.search.sample import Ids, Mask
@@ -14,6 +14,9 @@ from transformer_programs.system import Work
 
 MOST_COMPLETED = 16_384
 """The most entries of a table that a closed form is looked for."""
+
+LARGEST_NUMBER = 255
+"""Tokens that are larger numbers count as none."""
 
 COMPLETING = 30e6
 """Operations of looking for a closed form of a table."""
@@ -45,12 +48,23 @@ def completed(
 
     None if no closed form is clearly shorter than a list of the seen entries.
     """
+    found = completion(inputs, table, seen, outputs, work)
+    return None if found is None else found.table
+
+
+def completion(
+    inputs: Sequence[Candidate],
+    table: Ids,
+    seen: Mask,
+    outputs: Sequence[Value],
+    work: Work,
+) -> Completed | None:
+    """Return the closed form of the seen entries of a table, and the table by it."""
     if table.size > MOST_COMPLETED or not seen.any():
         return None
     work.spend(COMPLETING)
     values = [candidate.domain.values for candidate in inputs]
-    found = complete(values, table, seen, outputs)
-    return None if found is None else found.table
+    return complete(values, table, seen, outputs)
 
 
 def _outer(operation: np.ufunc, a: Candidate, b: Candidate) -> Ids:
@@ -86,10 +100,27 @@ def half(a: Candidate, real: Mask) -> Candidate:
     return tabulate("half", (a,), entries, domain, real)
 
 
+def numbers_of(vocabulary: Sequence[str]) -> Ids:
+    """Return the number that every token is, 0 for those that are none: (tokens,)."""
+    numbers = (numeral(token) or 0 for token in vocabulary)
+    return np.array([n if abs(n) <= LARGEST_NUMBER else 0 for n in numbers])
+
+
+def number_of_token(a: Candidate, numbers: Ids, real: Mask) -> Iterator[Candidate]:
+    """Yield the number that a token is; with a sign also its size."""
+    least = min(int(numbers.min()), 0)
+    for entries in (numbers - least, abs(numbers))[: 2 if least else 1]:
+        domain = Domain.of_numbers(int(entries.max()))
+        yield tabulate("number", (a,), entries, domain, real)
+
+
 def sums_of_tokens(
     a: Candidate, b: Candidate, numbers: Ids, real: Mask
 ) -> Iterator[Candidate]:
     """Yield the sum and the difference of the numbers that two tokens stand for.
+
+    They are raised where they can be below 0. Of numbers with a sign, those of their
+    sizes are also given.
 
     Args:
         a: A token.
@@ -97,12 +128,14 @@ def sums_of_tokens(
         numbers: (tokens,) number of every token, 0 for those that are none.
         real: (sequences, length) which positions are not padding.
     """
-    bound = int(numbers.max())
-    domain = Domain.of_numbers(2 * bound)
-    added = np.add.outer(numbers, numbers)  # (tokens, tokens)
-    yield tabulate("plus", (a, b), added, domain, real)
-    taken = np.subtract.outer(numbers, numbers - bound)
-    yield tabulate("minus", (a, b), taken, domain, real, 1.1)
+    least = min(int(numbers.min()), 0)
+    for said in (numbers - least, abs(numbers))[: 2 if least else 1]:
+        bound = int(said.max())
+        domain = Domain.of_numbers(2 * bound)
+        added = np.add.outer(said, said)  # (tokens, tokens)
+        yield tabulate("plus", (a, b), added, domain, real)
+        taken = np.subtract.outer(said, said - bound)
+        yield tabulate("minus", (a, b), taken, domain, real, 1.1)
 
 
 def sign(a: Candidate, constant: int, real: Mask) -> Candidate:

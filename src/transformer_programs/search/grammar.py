@@ -11,10 +11,9 @@ from itertools import combinations, permutations, product
 
 import numpy as np
 
-from transformer_programs.analysis import numeral
-from transformer_programs.program import Domain, Scope
+from transformer_programs.program import Scope
 from transformer_programs.search import forms
-from transformer_programs.search.candidate import Candidate, Matches, tabulate
+from transformer_programs.search.candidate import Candidate, Matches
 from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import LabelScores
 
@@ -34,8 +33,11 @@ SET_SYMBOLS = 8
 CERTAIN = 0.995
 """The share of one label from which on a value makes a flag."""
 
-LARGE = 4096
-"""The most entries of a table that is proposed."""
+LARGE, LARGEST_SUM = 4096, 1 << 16
+"""The most entries of a table that is proposed, and of one of sums of tokens."""
+
+DECIDED = 200
+"""The most values of a number whose sign at nearest positions is proposed."""
 
 SQUARE = 1 << 20
 """The most entries of a predicate, or a table over tokens: large vocabularies are only
@@ -80,9 +82,7 @@ class Grammar:
         end: int | None,
         widest: Scope = Scope.ALL,
     ) -> None:
-        # Tokens that are numbers of up to two digits; 0 for the others: (tokens,)
-        digits = [token if len(token) <= 2 else "" for token in vocabulary]
-        self._numbers = np.array([numeral(token) or 0 for token in digits])
+        self._numbers = forms.numbers_of(vocabulary)
         self._begin = begin
         self._frame = [token for token in (begin, end) if token is not None]
         self.tokens, self.positions, self.ones = inputs
@@ -167,9 +167,7 @@ class Grammar:
     def numbers_of_tokens(self) -> Proposals:
         """Propose the number that a token is, 0 where it is none."""
         if self._numbers.any():
-            domain = Domain.of_numbers(int(self._numbers.max()))
-            inputs = (self.tokens,)
-            yield tabulate("number", inputs, self._numbers, domain, self._real)
+            yield from forms.number_of_token(self.tokens, self._numbers, self._real)
 
     def sums(self, values: Sequence[Candidate]) -> Proposals:
         """Propose sums of numbers in scopes, and in windows up to the own position."""
@@ -198,7 +196,7 @@ class Grammar:
 
     def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
         """Propose sums and differences of tokens that are small numbers."""
-        if self._numbers.any() and len(self._numbers) ** 2 <= LARGE:
+        if self._numbers.any() and len(self._numbers) ** 2 <= LARGEST_SUM:
             for a, b in combinations(tokens, 2):
                 yield from forms.sums_of_tokens(a, b, self._numbers, self._real)
 
@@ -210,6 +208,8 @@ class Grammar:
         """
         places = self.positions
         for number in numbers:
+            if number.domain.size > DECIDED:
+                continue
             for c in range(1, number.domain.bound):
                 signs = [forms.sign(number, c, self._real)]
                 for turn in (0, 1):

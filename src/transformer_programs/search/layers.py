@@ -11,6 +11,9 @@ import numpy as np
 from transformer_programs.data import Dataset
 from transformer_programs.program import Kind, Scope
 from transformer_programs.search import kernels
+from transformer_programs.search.automata.aligned import Aligned
+from transformer_programs.search.automata.feeding import Fed, fed_states
+from transformer_programs.search.automata.histories import Histories, Lettering
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
 from transformer_programs.search.candidate import (
@@ -48,6 +51,9 @@ _SELECTIONS, _SELECTED = 2, 8
 _SOURCES, _GATE, _PAIRED = 14, 128, 10
 """The most sources of a kind; values of a gate; gates that are paired."""
 
+_FED = 24
+"""The most variables of a layer that are tried as letters of machines."""
+
 _JOINED = 12
 """The most joins of two flags that a layer keeps each time."""
 
@@ -68,6 +74,7 @@ class Layers:
         weights: Finds weights of tokens whose sum tells the label, likewise.
         wide: Gives more sequences, for what occurs but a few times in the sample; None
             if there are none, or too many pairs of their positions.
+        feeder: Learns machines whose letters are computed variables.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -84,6 +91,7 @@ class Layers:
         machines: Callable[[], Sequence[LearnedMachine]] = tuple,
         weights: Callable[[], Sequence[Weights]] = tuple,
         wide: Callable[[], Sample | None] = lambda: None,
+        feeder: Callable[[Sequence[Lettering]], Sequence[Fed]] = lambda _: (),
     ) -> None:
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
@@ -107,6 +115,7 @@ class Layers:
         self._fresh: list[Candidate] = []
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
+        self._feeder, self._frame, self._widest = feeder, (begin, end), widest
 
     def grow(self, number: int) -> Iterator[float]:
         """Add layer ``number`` in stages, and yield after each how deep it is.
@@ -139,6 +148,42 @@ class Layers:
         self._copies()
         self._select()
         yield number
+
+    def feed(self, number: int) -> bool:
+        """Add machines whose letters are variables of layer ``number``.
+
+        What a machine says that does not tell all labels may be a letter in turn.
+
+        Returns:
+            Whether a machine tells the labels.
+        """
+        if not self._dataset.tagging:
+            return False
+        inputs = self._tokens, self._positions, self._ones
+        sample, frame, widest = self._sample, self._frame, self._widest
+        groups: list[tuple[Candidate, ...]] = []
+        if number == 1:
+            aligned = Aligned(sample, inputs, frame, widest, self._work)
+            pairs = list(aligned.pairs())
+            groups += [*pairs, *((self._tokens, c) for c in distinct(sum(pairs, ())))]
+            for pair in pairs:
+                groups += [(c,) for c in self._grammar.sums_of_tokens(pair)]
+        small = [c for c in self._fresh if 1 < c.domain.size <= MOST_VALUES]
+        for c in self._telling(small)[:_FED]:
+            groups += [(c,), (self._tokens, c)]
+
+        def states_of(fed: Fed) -> list[tuple[Candidate, ...]]:
+            return states(fed.learned, self._dataset, sample, inputs, fed.read)
+
+        bare = [token for token in frame if token is not None]
+        histories = Histories(sample, bare, widest, self._work)
+        beside = [self._tokens, *self._beside(self.pool.of("near"))[:2]]
+        found = fed_states(histories, self._feeder, groups, beside, states_of)
+        told, said = found
+        self._told += [Closure(group, 1.0, 1.0) for group in told]
+        run = (c for group in (*told, said) for c in group if c.rule is not None)
+        self.pool.kept += self._new(run)
+        return bool(told)
 
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.

@@ -6,7 +6,7 @@ Programs are compared by minimum description length: of the program and its erro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache, partial
@@ -16,6 +16,7 @@ import numpy as np
 from transformer_programs.analysis import length_bound
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.program import Batch, Interpreter, Program, Scope
+from transformer_programs.search.automata.feeding import Feeder
 from transformer_programs.search.automata.learning import LearnedMachine, learn_machines
 from transformer_programs.search.candidate import (
     Attention,
@@ -207,6 +208,8 @@ class _Search:
         self._until = math.inf
         self._learned: list[LearnedMachine] | None = None
         self._weighed: list[Weights] | None = None
+        parts = self._train, self._validation
+        self._feeder = Feeder(dataset, *parts, self._work)
         self._front: dict[int, Sized] = {}  # by the number of statements
         self._best = self._from_tokens()
         self._accuracy = self._judge(self._best)
@@ -314,11 +317,11 @@ class _Search:
         sample = sample_of(self._dataset, self._train, rows)
         beam, work = self._settings.beam, self._work
         wide = partial(self._wide, len(rows))
-        asked = self._machines, self._weights, wide
+        asked = self._machines, self._weights, wide, self._feeder
         layers = Layers(sample, self._dataset, beam, work, self._widest, *asked)
         for number in range(1, self._settings.layers + 1):
             before = self._tables_right
-            for stage in layers.grow(number):
+            for stage in self._stages(layers, number):
                 for closure in layers.closures():
                     self._tables_right = max(self._tables_right, closure.held_out)
                     self._try(closure)
@@ -338,6 +341,12 @@ class _Search:
                 self._add_up(layers)
                 if self._added_up:
                     self._tell(number, layers.pool.compared)
+
+    def _stages(self, layers: Layers, number: int) -> Iterator[float]:
+        # Those of a layer; machines of computed letters where nothing is exact yet.
+        yield from layers.grow(number)
+        if not self._supported and layers.feed(number):
+            yield number
 
     @property
     def _supported(self) -> bool:

@@ -26,6 +26,7 @@ from transformer_programs.program import (
     Readout,
     Statement,
     Term,
+    Value,
 )
 from transformer_programs.search import kernels
 from transformer_programs.search.candidate import (
@@ -36,7 +37,7 @@ from transformer_programs.search.candidate import (
     needed,
     table_over,
 )
-from transformer_programs.search.forms import completed
+from transformer_programs.search.forms import completion
 from transformer_programs.search.kernels import Others, Targets, counted
 from transformer_programs.search.sample import Ids, Mask, Sample
 from transformer_programs.search.score import COUNTING, joint_of, majority
@@ -281,17 +282,19 @@ def fit(
     # How often each label stands in each cell: (cells, labels).
     counts = counted(joint[asked], targets[asked], size, len(dataset.labels))
 
-    def table_of(counts: Ids) -> Ids:
+    def table_of(counts: Ids) -> tuple[Ids, tuple[Value, ...]]:
+        # With it, the values that it passes on, if it does.
         table, seen = majority(counts, sizes), counts.sum(axis=1) > 0
         if len(inputs) == 1:
-            return extended(table, seen, dataset.labels)
+            texts = inputs[0].domain.values if inputs[0].domain.tokens else ()
+            return extended(table, seen, dataset.labels, texts), ()
         if seen.all() or (np.count_nonzero(counts, axis=1) > 1).any():
-            return table
+            return table, ()
         grid = seen.reshape(sizes)
-        closed = completed(inputs, table, grid, dataset.labels, work)
-        return table if closed is None else closed
+        closed = completion(inputs, table, grid, dataset.labels, work)
+        return (table, ()) if closed is None else (closed.table, closed.passed)
 
-    table = table_of(counts)
+    table, passed = table_of(counts)
     wrong = ((table.ravel()[joint] != targets) & asked).sum(axis=1)
     # Cells that a single sequence decides are weak if they would be otherwise without.
     # A cell is alone if the least and the largest number of its sequences are the same.
@@ -302,14 +305,18 @@ def fit(
     np.maximum.at(most, joint[asked], sequence)
     alone, weak = least == most, 0
     if alone.any():
-        without = table_of(np.where(alone[:, None], 0, counts))
+        without, _ = table_of(np.where(alone[:, None], 0, counts))
         weak = int(np.count_nonzero(alone & (without.ravel() != table.ravel())))
     labels = np.eye(len(dataset.labels), dtype=np.int64)
     variable, weights = read[0], labels  # (values, labels)
     if len(inputs) == 1 and not inputs[0].domain.numerical:
         weights = labels[table]
     else:  # the table is a statement, whose output names the label
-        domain, variable = Domain.of_tokens(dataset.labels), LABEL
+        said = [*dict.fromkeys((*dataset.labels, *passed))]
+        if passed:  # what is no label counts as the first one
+            table = np.array([said.index(value) for value in passed]).reshape(sizes)
+            weights = labels[[i if i < len(labels) else 0 for i in range(len(said))]]
+        domain, variable = Domain.of_tokens(map(str, said)), LABEL
         statements = (*statements, table_over(read, table, LABEL, domain))
     program = program_of(dataset, statements, variable, weights, pooling)
     return Fitted(program, wrong, int(asked.sum()), weak)
@@ -340,7 +347,9 @@ def program_of(
     return Program(dataset.name, dataset.input, statements, readout)
 
 
-def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
+def extended(
+    table: Ids, seen: Mask, labels: tuple[str, ...], texts: Sequence[Value] = ()
+) -> Ids:
     """Return the table, its unseen entries continued where the seen ones follow a rule.
 
     If every seen value v has the label v + c, so have the others, or the least or the
@@ -353,6 +362,7 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
         table: (values,) label id for every value of one variable.
         seen: (values,) which of the values the data contain.
         labels: Labels, in order of their ids.
+        texts: What the values are, if that is texts.
     """
     values = np.flatnonzero(seen)
     step = _step(table, values, labels)
@@ -366,9 +376,10 @@ def extended(table: Ids, seen: Mask, labels: tuple[str, ...]) -> Ids:
             line[value] = ids.get(inside, table[value])
         return line
     if not seen.all():
-        found = complete([range(len(table))], table, seen, labels)
-        if found is not None:
-            return found.table
+        for read in filter(len, (texts, range(len(table)))):
+            found = complete([read], table, seen, labels)
+            if found is not None:
+                return found.table
     period = _period(table, values)
     if period is None:
         return table

@@ -147,7 +147,7 @@ class _Examples:
         self._frame = [dataset.input.vocabulary.ids[t] for t in dataset.input.frame]
         self._tokens = len(tokens)
         numbers = (numeral(token) for token in tokens)
-        self._numbers = np.array([-1 if n is None else n for n in numbers])
+        self._numbers = np.array([-1 if n is None or n < 0 else n for n in numbers])
         sequences = self._chosen(dataset, train)
         work.spend(len(sequences) * dataset.input.max_length * 100)
         self._sample = sample_of(dataset, train, sequences)

@@ -30,8 +30,8 @@ from transformer_programs.search.automata.partitions import Moves
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.system import UNIT, OutOfWorkError, Work
 
-MOST_STATES = 40
-"""The most states of a machine."""
+MOST_STATES, LARGEST = 40, 96
+"""The most states of a machine; and where the labels have bits enough for more."""
 
 MOST_COVERED = 12
 """The most states of a machine that is taken apart by covers."""
@@ -67,15 +67,17 @@ class LearnedMachine:
 
     Attributes:
         machine: The machine.
-        letters: By token, its letter, or ``UNKNOWN``.
+        letters: By token, or by value of what is read, its letter, or ``UNKNOWN``.
         backwards: Whether it reads from the end.
         cascade: The machine as counters and latches; None if there is none.
+        classes: By label, what the machine says of it; None where it says the label.
     """
 
     machine: Machine
     letters: tuple[int, ...]
     backwards: bool
     cascade: Tabulated | None
+    classes: tuple[int, ...] | None = None
 
     @property
     def moves(self) -> Moves:
@@ -84,13 +86,21 @@ class LearnedMachine:
 
 
 @dataclass(frozen=True)
-class _Words:
-    # All sequences as letters in the order of reading, negative where padded.
-    letters: Ids  # (sequences, length)
-    labels: Ids  # (sequences, length + 1), the last one for the end
-    lengths: Ids  # (sequences,)
+class Words:
+    """All sequences as letters in the order of reading.
+
+    Attributes:
+        letters: (sequences, length) letters, negative where padded.
+        labels: (sequences, length + 1) labels, the last one for the end.
+        lengths: (sequences,) numbers of letters.
+    """
+
+    letters: Ids
+    labels: Ids
+    lengths: Ids
 
     def word(self, row: int) -> Word:
+        """Return a sequence."""
         length = int(self.lengths[row])
         letters = self.letters[row, :length].tolist()
         labels = [*self.labels[row, :length].tolist(), int(self.labels[row, -1])]
@@ -158,14 +168,35 @@ def _learned(
     backwards: bool,
     noisy: bool = False,
 ) -> LearnedMachine:
-    letters = _letters(dataset, train)
-    words = _words(dataset, train, letters, backwards)
-    judged = _words(dataset, validation, letters, backwards)
+    letters, ids = _letters(dataset, train), dataset.input.word_ids
+    words = words_of(dataset, train, letters[ids(train.ids)], backwards)
+    judged = words_of(dataset, validation, letters[ids(validation.ids)], backwards)
+    count = int(letters.max()) + 1
+    machine = machine_of(words, judged, count, len(dataset.labels), work, noisy)
+    cascade = cascade_of(machine, work)
+    return LearnedMachine(machine, tuple(letters.tolist()), backwards, cascade)
+
+
+def machine_of(
+    words: Words, judged: Words, count: int, labels: int, work: Work, noisy: bool
+) -> Machine:
+    """Learn a machine from words.
+
+    Args:
+        words: The words.
+        judged: Other words, which only judge.
+        count: Number of letters.
+        labels: Number of labels.
+        work: Budget that everything is accounted to.
+        noisy: Whether some labels may be wrong.
+
+    Raises:
+        UnlearnableError: If there is no machine that is shorter than the labels.
+    """
     order, bits = _order(words, noisy)
     if not len(judged.letters):
         # Without other data, every second sequence judges.
         judged, order = words, order[::2]
-    count = int(letters.max()) + 1
     if noisy:
         machine = learn_noisy(_each(words, order), count, MOST_STATES, work)
         errors, expected = words.errors(machine), judged.errors(machine)
@@ -174,22 +205,28 @@ def _learned(
         if errors + MOST_WRONG < expected or errors > MOST_NOISE:
             raise UnlearnableError("the machine errs more on other words")
     else:
-        machine, described = _exact(words, order, count, work), 0.0
+        most = _affordable(bits)
+        machine, described = _exact(words, order, count, most, work), 0.0
         if judged.wrong(machine).mean() > MOST_WRONG:
             raise UnlearnableError("the machine errs on other words")
     if machine.states == 1:
         raise UnlearnableError("the machine has no state")
-    if _bits(machine, len(dataset.labels)) + described > SHORT * bits:
+    if _bits(machine, labels) + described > SHORT * bits:
         raise UnlearnableError("the machine is not shorter than the labels")
-    cascade = cascade_of(machine, work)
-    return LearnedMachine(machine, tuple(letters.tolist()), backwards, cascade)
+    return machine
 
 
-def _exact(words: _Words, order: Ids, letters: int, work: Work) -> Machine:
+def _affordable(bits: float) -> int:
+    # The most states of which a single transition each is shorter than the labels.
+    paid = (n for n in range(LARGEST, 0, -1) if n * math.log2(n + 1) <= SHORT * bits)
+    return max(MOST_STATES, next(paid, 0))
+
+
+def _exact(words: Words, order: Ids, letters: int, most: int, work: Work) -> Machine:
     # Words that a machine gets wrong join those that it is learned from.
     chosen = order
     for _ in range(ROUNDS):
-        machine, _ = learn(_each(words, chosen), letters, MOST_STATES, work)
+        machine, _ = learn(_each(words, chosen), letters, most, work)
         work.spend(words.letters.size * 10)
         wrong = words.wrong(machine)[order]
         if not wrong.any():
@@ -240,7 +277,15 @@ def _letters(dataset: Dataset, train: Encoded) -> Ids:
     return letters
 
 
-def _words(dataset: Dataset, data: Encoded, letters: Ids, backwards: bool) -> _Words:
+def words_of(dataset: Dataset, data: Encoded, letters: Ids, backwards: bool) -> Words:
+    """Return the words of some data.
+
+    Args:
+        dataset: Data set.
+        data: Some of its sequences.
+        letters: (sequences, length) letter at every position, whatever the frame has.
+        backwards: Whether they are read from the end.
+    """
     form = dataset.input
     width = form.max_length - form.frame_size
     lengths = data.lengths - form.frame_size
@@ -250,17 +295,17 @@ def _words(dataset: Dataset, data: Encoded, letters: Ids, backwards: bool) -> _W
     if backwards:
         place = lengths[:, None] - 1 - place
     place = np.where(real, place + form.offset, 0)
-    read = letters[np.take_along_axis(form.word_ids(data.ids), place, axis=1)]
+    read = np.take_along_axis(letters, place, axis=1)
     labels = np.full((len(data), width + 1), UNKNOWN, dtype=np.int64)
     if dataset.tagging:
         targets = np.take_along_axis(data.targets, place, axis=1)
         labels[:, :-1] = np.where(real & (targets != NO_LABEL), targets, UNKNOWN)
     else:
         labels[:, -1] = np.where(data.targets == NO_LABEL, UNKNOWN, data.targets)
-    return _Words(np.where(real, read, UNKNOWN), labels, lengths)
+    return Words(np.where(real, read, UNKNOWN), labels, lengths)
 
 
-def _order(words: _Words, noisy: bool) -> tuple[Ids, float]:
+def _order(words: Words, noisy: bool) -> tuple[Ids, float]:
     # Different words, or all where labels may be wrong, the shortest first, and the
     # bits of their labels.
     order = np.arange(len(words.letters))
@@ -282,5 +327,5 @@ def _bits(machine: Machine, labels: int) -> float:
     return moves * math.log2(machine.states + 1) + outputs * math.log2(labels + 1)
 
 
-def _each(words: _Words, rows: Ids) -> Iterator[Word]:
+def _each(words: Words, rows: Ids) -> Iterator[Word]:
     return (words.word(row) for row in rows.tolist())

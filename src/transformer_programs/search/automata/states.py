@@ -27,7 +27,7 @@ from transformer_programs.search.candidate import (
     Matches,
     tabulate,
 )
-from transformer_programs.search.sample import Sample
+from transformer_programs.search.sample import Ids, Mask, Sample
 
 LONGEST = 40
 """The most statements of a machine."""
@@ -38,23 +38,28 @@ def states(
     dataset: Dataset,
     sample: Sample,
     inputs: tuple[Candidate, Candidate, Candidate],
+    read: tuple[Candidate, ...] = (),
 ) -> list[tuple[Candidate, ...]]:
     """Return variables of the state of a machine, in groups that tell the label.
+
+    If the machine tells labels in classes, the groups are single variables of those.
 
     Args:
         learned: The machine.
         dataset: Data set.
         sample: Sequences that variables are computed on.
         inputs: ``tokens``, ``positions`` and ``ones``.
+        read: Variables whose joint values are the letters; none for tokens.
     """
     machine, cascade = learned.machine, learned.cascade
-    reading = _reading(learned, dataset, sample, inputs)
+    reading = _reading(learned, dataset, sample, inputs, read)
     framed = not dataset.tagging and _is_framed(learned, dataset)
     rows = _outputs(machine, dataset.tagging, framed)
     every = tuple(range(machine.states))
     found: list[tuple[Candidate, ...]] = []
     backwards = dataset.tagging and learned.backwards
-    if cascade is not None and without_memory(cascade) and not backwards:
+    orderless = cascade is not None and without_memory(cascade)
+    if cascade is not None and orderless and learned.classes is None and not backwards:
         # Letters in any order: the state after a token, or after all of them.
         scope = Scope.CAUSAL if dataset.tagging else Scope.ALL
         whole = replace(reading, scope=scope, framed=True)
@@ -62,12 +67,15 @@ def states(
     for classes in dict.fromkeys((_compatible(rows), every)):
         if not any(classes):
             continue
+        told = classes, rows
         try:
-            for read in _reads(learned, reading, classes):
-                if dataset.tagging or learned.backwards:
-                    found.append((read.variable, *([] if framed else [read.letter])))
+            for state in _reads(learned, reading, classes):
+                if learned.classes is not None:
+                    found.append((_told(learned, dataset, state, reading, *told),))
+                elif dataset.tagging or learned.backwards:
+                    found.append((state.variable, *([] if framed else [state.letter])))
                 else:
-                    end = _ending(learned, dataset, read, reading, classes, rows)
+                    end = _ending(learned, dataset, state, reading, *told)
                     found.append((end,))
         except TooLongError:
             continue
@@ -127,22 +135,67 @@ def _reading(
     dataset: Dataset,
     sample: Sample,
     inputs: tuple[Candidate, Candidate, Candidate],
+    read: tuple[Candidate, ...],
 ) -> Reading:
     tokens, positions, ones = inputs
     form, backwards = dataset.input, learned.backwards
     frame = [form.vocabulary.ids[token] for token in form.frame]
     stands = form.end if backwards else form.begin
+    letter, letters = tokens, learned.letters
+    restarts = np.isin(np.arange(tokens.domain.size), frame)
+    if read:
+        apart = restarts if stands is not None else np.zeros_like(restarts)
+        letter = _joined(read, tokens, letters, apart, sample)
+        count = letter.domain.size - int(apart.any())
+        letters = (*range(count), *[UNKNOWN] * int(apart.any()))
+        restarts = np.arange(letter.domain.size) >= count
     return Reading(
         sample=sample,
         positions=positions,
         ones=ones,
-        letter=tokens,
-        letters=learned.letters,
-        restarts=np.isin(np.arange(tokens.domain.size), frame),
+        letter=letter,
+        letters=letters,
+        restarts=restarts,
         backwards=backwards,
         framed=stands is not None,
         scope=Scope.AFTER if backwards else Scope.BEFORE,
     )
+
+
+def _joined(
+    read: tuple[Candidate, ...],
+    tokens: Candidate,
+    letters: tuple[int, ...],
+    frame: Mask,
+    sample: Sample,
+) -> Candidate:
+    # The letter as a variable; a last value where a token of the frame stands that is
+    # read first. Joint values that never occurred are the first letter.
+    count = max(letters) + 1
+    entries = np.maximum(np.array(letters), 0)
+    shape = tuple(c.domain.size for c in read)
+    framed = bool(frame.any())
+
+    def joined(inputs: tuple[Candidate, ...], table: Ids, size: int) -> Candidate:
+        price, domain = 1 + ENTRY_PRICE * table.size, Domain.of_classes(size)
+        return tabulate(FAMILY, inputs, table, domain, sample.real, price)
+
+    if not framed and entries.tolist() == [*range(len(letters))] and len(read) == 1:
+        return read[0]
+    table = entries.reshape(shape)
+    if framed and tokens in read:
+        table = np.moveaxis(table, read.index(tokens), -1).copy()
+        table[..., frame] = count
+        table = np.moveaxis(table, -1, read.index(tokens))
+        return joined(read, table, count + 1)
+    letter = joined(read, table, count)
+    if not framed:
+        return letter
+    entries = np.repeat(np.arange(count)[:, None], tokens.domain.size, axis=1)
+    entries[:, frame] = count  # (letters, tokens)
+    if len(read) == 1:
+        return joined((*read, tokens), entries[table], count + 1)
+    return joined((letter, tokens), entries, count + 1)
 
 
 def _ending(
@@ -187,6 +240,7 @@ def _told(
             state = classes[0] if read.first[b] else meaning
             entries[a, b] = known.get((state, letter), 0)
     price = 1 + ENTRY_PRICE * entries.size
-    domain = Domain.of_classes(len(dataset.labels))
+    names = learned.classes or range(len(dataset.labels))
+    domain = Domain.of_classes(max(names) + 1)
     both = read.variable, read.letter
     return tabulate(FAMILY, both, entries, domain, reading.sample.real, price)
