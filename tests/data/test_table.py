@@ -98,7 +98,7 @@ def test_a_separator_within_texts_is_no_separator(tmp_path: Path) -> None:
             "a.csv",
             table(";", (), [(x, t, "z") for t, x in ROWS]),
             {},
-            "set columns='column_1,text,label' and set delimiter=';'",
+            "set columns='label,text,column_3' and set delimiter=';'",
         ),
         ("a.csv", HEADERLESS, {"columns": "a,text,label"}, "a.csv:1: expected 3 col"),
         ("a.csv", table(","), {"columns": "text,label"}, "names: text, label; omit co"),

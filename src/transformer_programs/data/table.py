@@ -276,7 +276,8 @@ def _as_data(rows: Sequence[list[str]]) -> list[str] | None:
     again = [n for n in range(width) if first[n] and first[n] in columns[n][1:]]
     if not again:
         return None
-    label = min(again, key=lambda n: len(set(columns[n])))
+    # A column with a single value tells nothing apart.
+    label = min(again, key=lambda n: (len(set(columns[n])) == 1, len(set(columns[n]))))
     others = [n for n in range(width) if n != label]
     tokens = max(others, key=lambda n: sum(map(len, columns[n])))
     names = [f"column_{number}" for number in range(1, width + 1)]
