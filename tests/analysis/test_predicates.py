@@ -145,3 +145,12 @@ def test_large_predicates(rows: Predicate, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(predicates, "LARGEST", 3)
     large = found(rows, TOKENS, TOKENS)
     assert large == (None if rows == compared(2, 0) else small)
+
+
+def test_a_window_of_any_width() -> None:
+    size, width = 60, 37
+    rows = tuple(tuple(range(q + 1, min(q + width, size - 1) + 1)) for q in range(size))
+    numbers = Domain.of_numbers(size - 1)
+    ids = np.arange(size)
+    found = condition(rows, numbers, numbers, ids, ids)
+    assert found == Relation(f"1 <= k - q <= {width}")

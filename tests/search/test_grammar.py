@@ -119,3 +119,28 @@ def test_ranks_among_flagged_positions_carry_their_mask() -> None:
         up = flag.values[0] == 1
         assert (masked.values[0] == rank.values[0] + 1)[up].all()
         assert (masked.values[0] == 0)[~up].all()
+
+
+def test_tokens_are_counted_among_positions_of_the_same_turn() -> None:
+    _, grammar = start("dyck1", ["( ( ) ( ) ) ( )"])
+    (thirds,) = (
+        c for c in grammar.remainders([grammar.positions]) if c.domain.size == 3
+    )
+    counts = list(grammar.turns([thirds]))
+    # By scope, the opening and the closing ones; positions begin with <s>.
+    opening = [0, 0, 0, 1, 1, 0, 2, 1]
+    assert opening in [bare(c, 8) for c in counts]
+    orders = list(grammar.orders(counts))
+    assert len(orders) == len(counts) // 2
+
+
+def test_the_last_record_before_the_own_position() -> None:
+    _, grammar = start("sort", ["2 1 3 0 4"])
+    tokens = grammar.tokens.domain.values
+    found = [
+        [str(tokens[i]) for i in bare(c, 5)]
+        for c in grammar.records([grammar.tokens])
+        if c.domain == grammar.tokens.domain
+    ]
+    # The first one stands for itself: <s>, which goes further, is none.
+    assert ["2", "2", "2", "3", "3"] in found

@@ -40,7 +40,7 @@ def sample_of_two(rule: Rule) -> tuple[Sample, list[Candidate]]:
 )
 def test_the_best_join_is_the_label(rule: Rule) -> None:
     sample, variables = sample_of_two(rule)
-    best = next(joins(variables, sample, 4, Work()))
+    _, best = next(joins(variables, sample, 4, Work()))
     assert {c.family for c in best.inputs} == {"a", "b"}
     same = best.values == sample.labels
     assert same.all() or not same.any()
@@ -48,7 +48,7 @@ def test_the_best_join_is_the_label(rule: Rule) -> None:
 
 def test_joins_have_the_values_of_their_tables() -> None:
     sample, variables = sample_of_two(lambda a, b: (a == 1) & (b == 2))
-    for join in joins(variables, sample, 12, Work()):
+    for _, join in joins(variables, sample, 12, Work()):
         again = tabulate(
             "again", join.inputs, join.rule.entries, join.domain, sample.real
         )

@@ -131,9 +131,19 @@ def condition(
         if np.array_equal(form.holds(queries[:, None], keys[None, :]), wanted):
             return form
     if Kind.TOKEN not in (query.kind, key.kind):
-        text = relation(wanted, queries, keys)
+        text = relation(wanted, queries, keys) or _window(wanted, queries, keys)
         return None if text is None else Relation(text)
     return None
+
+
+def _window(wanted: NDArray[np.bool_], queries: Values, keys: Values) -> str | None:
+    # The keys above the query, or below it, up to some distance.
+    difference = keys[None, :] - queries[:, None]
+    inside = difference[wanted]
+    least, most = int(inside.min()), int(inside.max())
+    if not np.array_equal((difference >= least) & (difference <= most), wanted):
+        return None
+    return f"{least} <= k - q <= {most}"
 
 
 def _of_large(

@@ -17,7 +17,7 @@ from transformer_programs.search.sample import Ids, Mask, Sample
 from transformer_programs.search.score import HitCounts, HitScores, majority
 from transformer_programs.system import Work
 
-MOST_CELLS = 50_000
+MOST_CELLS = 1 << 16
 """The most pairs of values of a query and a key whose predicate is learned."""
 
 MOST_PLACES = 1 << 21
@@ -89,18 +89,10 @@ class Copying:
                 both = lead.query, lead.key
                 yield from self._copied(*both, predicate, lead.scope, price)
 
-    def computed(self, queries: Sequence[Candidate]) -> Iterator[Candidate]:
-        """Propose heads that look at a fixed distance from a computed place."""
-        place = self._queries[0]
-        for query in queries:
-            counts = self._hits.count(query, place, self._scopes[0])
-            _, closed = counts.best_line(shifts=True)
-            yield from self._copied(query, place, closed)
-
-    def crossed(
+    def computed(
         self, queries: Sequence[Candidate], keys: Sequence[Candidate], most: int
     ) -> Iterator[Candidate]:
-        """Propose heads whose query and key are both computed numbers."""
+        """Propose heads of a computed query, at a fixed distance from it."""
         scope, leads = self._scopes[0], []
         for query in queries:
             for key in keys:

@@ -13,7 +13,11 @@ import numpy as np
 
 from transformer_programs.program import Scope
 from transformer_programs.search import forms
-from transformer_programs.search.candidate import Candidate, Matches
+from transformer_programs.search.candidate import (
+    Attention,
+    Candidate,
+    Matches,
+)
 from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import LabelScores
 
@@ -29,6 +33,9 @@ SCOPES = {
 
 SET_SYMBOLS = 8
 """The most tokens of a vocabulary of which sets of two are proposed."""
+
+SINGLE_PRICE = 1.1
+"""Price of a count of a single token."""
 
 CERTAIN = 0.995
 """The share of one label from which on a value makes a flag."""
@@ -113,7 +120,7 @@ class Grammar:
         for chosen in sets:
             predicate = forms.constant(size, *chosen)
             matches = self._matches(self.ones, self.tokens, predicate)
-            price = 1 + 0.1 * len(chosen)
+            price = SINGLE_PRICE + 0.1 * (len(chosen) - 1)
             for scope in self._scopes:
                 yield from matches.count("constant", [self.ones], scope, price)
 
@@ -254,6 +261,19 @@ class Grammar:
                         if among is not self.ones:
                             yield forms.masked(rank, among, self._real)
 
+    def turns(self, remainders: Iterable[Candidate]) -> Proposals:
+        """Propose numbers of a given token among the positions whose turn is mine."""
+        size = self.tokens.domain.size
+        bare = [token for token in range(size) if token not in self._frame]
+        if len(bare) > SET_SYMBOLS:
+            return
+        inputs, ids = (self.tokens,), np.arange(size)
+        flags = [forms.flag(inputs, ids == token, self._real) for token in bare]
+        for remainder in remainders:
+            matches = self._like(remainder, "==")
+            for scope in self._scopes:
+                yield from matches.count("compare", flags, scope)
+
     def nearest(self, variables: Iterable[Candidate]) -> Proposals:
         """Propose the token of the nearest position that is like me, or is not."""
         for variable in _squared(variables):
@@ -264,6 +284,21 @@ class Grammar:
                 )
                 for scope in self._sides:
                     yield from matches.attend("near", values, scope)
+
+    def records(self, variables: Iterable[Candidate]) -> Proposals:
+        """Propose the token and the place of the last record before the own position.
+
+        A position itself counts as the farthest: a record finds the one before it. The
+        token that begins every sequence may go further than all of them.
+        """
+        values = (self.tokens, self.positions)
+        for variable, sign in product(_squared(variables), ("<", ">")):
+            matches = self._like(variable, sign)
+            (count,) = matches.count("compare", [self.ones], Scope.CAUSAL)
+            for further in range(1 if self._begin is None else 2):
+                predicate = forms.constant(count.domain.size, further)
+                found = self._matches(self.ones, count, predicate)
+                yield from found.attend("near", values, Scope.CAUSAL)
 
     def extremes(self, variables: Iterable[Candidate]) -> Proposals:
         """Propose the token and the place of the nearest largest or smallest value.
@@ -338,6 +373,28 @@ class Grammar:
             if few(a, b):
                 yield forms.difference(a, b, self._real)
 
+    def orders(self, counts: Iterable[Candidate]) -> Proposals:
+        """Propose which of two values is more frequent among the same positions."""
+        for a, b in combinations(counts, 2):
+            alike = a.inputs[:2] == b.inputs[:2] and _scope(a) == _scope(b)
+            if alike and a.domain.size * b.domain.size <= LARGE:
+                yield forms.order(a, b, self._real)
+
+    def never(self, orders: Iterable[Candidate]) -> Proposals:
+        """Propose how often a count was the smaller, or larger, one so far; if never.
+
+        The counts are those up to every position.
+        """
+        everywhere, orders = self._everywhere(), list(orders)
+        for order, sign in product(orders, (0, 2)):
+            if _scope(order.inputs[0]) is not Scope.CAUSAL:
+                continue
+            so = forms.flag((order,), np.arange(order.domain.size) == sign, self._real)
+            (times,) = everywhere.count("never", [so], Scope.CAUSAL)
+            yield times
+            zero = np.arange(times.domain.size) == 0
+            yield forms.flag((times,), zero, self._real, family="never")
+
     def masks(
         self, variables: Iterable[Candidate], flags: Sequence[Candidate]
     ) -> Proposals:
@@ -375,6 +432,10 @@ class Grammar:
             for label in np.flatnonzero((told > 0) & (told < seen.sum())):
                 up, price = sure[:, label].reshape(shape), 1 + 0.01 * seen.size
                 yield forms.flag(inputs, up, self._real, price, "verdict")
+
+
+def _scope(head: Candidate) -> Scope | None:
+    return head.rule.scope if isinstance(head.rule, Attention) else None
 
 
 def _squared(variables: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -22,22 +22,31 @@ from transformer_programs.system import Work
 MOST_VALUES = 12
 """The most values of a variable whose indicators are joined."""
 
-MOST_INDICATORS = 160
+MOST_INDICATORS = 320
 """The most indicators that are joined with each other."""
+
+MOST_LABELS = 6
+"""The most labels each of which is told by flags of its own."""
 
 Bits = NDArray[np.float64]
 
 
 def joins(
     variables: Sequence[Candidate], sample: Sample, most: int, work: Work
-) -> Iterator[Candidate]:
+) -> Iterator[tuple[int | None, Candidate]]:
     """Propose the flags that tell most more than each of their two indicators.
+
+    Of all labels, and of each single one, if there are more than two: what settles one
+    label may tell less of all than a mixture does.
 
     Args:
         variables: Variables of few values, the best ones first.
         sample: Sequences that they are computed on.
         most: The most flags.
         work: Budget that counting is accounted to.
+
+    Yields:
+        The label that a flag tells of, None for all, and the flag.
     """
     where = np.flatnonzero(sample.labelled)
     labels = sample.labels.ravel()[where]  # (labelled positions,)
@@ -63,18 +72,25 @@ def joins(
     owner = np.array([id(variable) for variable, _ in chosen])
     apart: NDArray[np.bool_] = np.triu(owner[:, None] != owner, 1)
     totals = said.sum(axis=0)
-    for a, b, cells in _best(both.astype(np.float64), totals, apart, most):
-        first, second = chosen[a], chosen[b]
-        shape = first[0].domain.size, second[0].domain.size
-        if shape[0] * shape[1] > LARGE:
-            continue
-        up_first, up_second = (
-            (np.arange(variable.domain.size) == value).astype(np.int64)
-            for variable, value in (first, second)
-        )
-        table = cells[up_first[:, None], up_second]
-        flag = forms.flag((first[0], second[0]), table, sample.real, 1.02, "join")
-        yield flag
+    both = both.astype(np.float64)
+    goals: list[tuple[int | None, Bits]] = [(None, np.eye(count))]
+    if 2 < count <= MOST_LABELS:
+        one = np.eye(count)
+        goals += [(label, np.stack([row, 1 - row])) for label, row in enumerate(one)]
+    for goal, groups in goals:
+        # (groups, indicators, indicators): labels that are not told apart add up.
+        grouped = np.tensordot(groups, both, axes=1)
+        for a, b, cells in _best(grouped, groups @ totals, apart, most):
+            first, second = chosen[a], chosen[b]
+            shape = first[0].domain.size, second[0].domain.size
+            if shape[0] * shape[1] > LARGE:
+                continue
+            up_first, up_second = (
+                (np.arange(variable.domain.size) == value).astype(np.int64)
+                for variable, value in (first, second)
+            )
+            table, read = cells[up_first[:, None], up_second], (first[0], second[0])
+            yield goal, forms.flag(read, table, sample.real, 1.02, "join")
 
 
 def _best(

@@ -23,8 +23,9 @@ from transformer_programs.search.candidate import (
     input_candidates,
 )
 from transformer_programs.search.copying import Copying
-from transformer_programs.search.grammar import Grammar
+from transformer_programs.search.grammar import SET_SYMBOLS, SINGLE_PRICE, Grammar
 from transformer_programs.search.joins import MOST_VALUES, joins
+from transformer_programs.search.ordering import next_tokens
 from transformer_programs.search.ranking import Pool, Ranking, distinct
 from transformer_programs.search.readouts import Closure, LabelTables, closures
 from transformer_programs.search.sample import Sample
@@ -56,6 +57,12 @@ _FED = 24
 
 _JOINED = 12
 """The most joins of two flags that a layer keeps each time."""
+
+_OF_A_LABEL = 3
+"""The same that tell of a single label."""
+
+_LEADERS = 8
+"""The most variables of a family that are joined, besides the best ones."""
 
 _LEADS = 48
 """The most pairs of query and key of a layer whose copying heads are tried."""
@@ -97,10 +104,10 @@ class Layers:
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
         vocabulary = form.vocabulary
-        frame = [vocabulary.ids[t] if t else None for t in (form.begin, form.end)]
-        begin, end = frame
+        begin, end = (vocabulary.ids[t] if t else None for t in (form.begin, form.end))
         self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
-        self._wide = wide
+        self._frame = begin, end
+        self._wide, self._widest = wide, widest
         self._ranking = Ranking(sample, dataset, inputs, work, widest)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None
@@ -113,6 +120,7 @@ class Layers:
         self.selected: list[Candidate] = []
         self.pool = Pool(sample, inputs)
         self._fresh: list[Candidate] = []
+        self._single: list[Candidate] = []  # counts of single tokens
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
         self._feeder, self._frame, self._widest = feeder, (begin, end), widest
@@ -130,6 +138,7 @@ class Layers:
             heads = len(self.pool.kept)
             self._measure()
             self._copies()
+            self._keep(self._grammar.records([self._tokens]), EVERY)
             kernels.warm(self._work.units)
             self._select()
             yield 0.5
@@ -243,12 +252,28 @@ class Layers:
         self._keep(g.places(), EVERY)
         self._keep(g.comparisons([self._tokens], [self._ones]), EVERY)
         self._keep(g.ranks([self._tokens], [self._ones]), EVERY)
-        self._keep(g.constant_counts(), 0.6)
+        counts = self._new(g.constant_counts())
+        self._rank(counts, 0.6)
+        if self._tokens.domain.size <= SET_SYMBOLS:
+            self._single = [c for c in counts if c.price <= SINGLE_PRICE]
         self._keep(g.nearest([self._tokens]), EVERY)
         self._keep(g.ends([self._positions, *self._lengths()[:1]]), EVERY)
         values = self._keep(g.numbers_of_tokens(), EVERY)
         self._keep(g.sums(values), 0.5)
         self._keep(g.remainders([self._positions, *self._lengths()]), EVERY)
+        self._order()
+
+    def _order(self) -> None:
+        # The next token in order, where it says more than anything else so far.
+        if self._ranking.hits is None:
+            return
+        score = self._ranking.label_score
+        most = max(map(score, self.pool.kept))
+        inputs = self._tokens, self._positions, self._ones
+        how = self._ranking.wanted, self._frame, self._widest
+        proposed = next_tokens(self._sample, inputs, *how, self._work)
+        fresh = [c for c in self._new(proposed) if score(c) > most]
+        self.pool.kept += fresh
 
     def _later_heads(self, layer: int) -> None:
         g, pool = self._grammar, self.pool
@@ -256,6 +281,11 @@ class Layers:
             self._keep(g.offsets(), 0.2)
             beside = [self._tokens, *self._beside(pool.of("near"))[:2]]
             self._keep(g.latches(beside, [self._tokens, self._positions]), 0.5)
+            remainders = self.pool.of("remainder")
+            turns = [c for c in remainders if c.inputs == (self._positions,)]
+            counts = self._new(g.turns(turns))
+            self._rank(counts, 0.5)
+            self._keep(g.orders(counts), 0.5)
         flags = self._ranking.best(pool.of("flag", "verdict", "join"), 16)
         self._keep(g.flag_latches(flags, [self._tokens, self._positions]), 0.5)
         self._keep(g.distances(self._places()))
@@ -286,6 +316,8 @@ class Layers:
         cheap = sorted(near, key=lambda c: c.total_price)[:8]
         near = distinct([*best(near, 4), *cheap, *self._beside(tokens)])
         self._keep(g.sums_of_tokens([self._tokens, *near]), 0.1)
+        single, self._single = self._single, []
+        self._keep(g.never(self._keep(g.orders(single), 0.5)), 0.5)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
         self._keep(g.equality_flags(tokens[: self._beam // 2]), 0.5)
         read = [*heads, *self._keep(g.arithmetic(numbers))]
@@ -314,14 +346,14 @@ class Layers:
             return
         keys = [c for c in self.pool.kept if c is not self._ones]
         self._keep(self._copying.heads(keys, _LEADS), 2.0)
-        self._keep(self._copying.computed(self._ranking.best(self._places(), 12)))
         best, fallbacks = self._ranking.best, self._grammar.fallbacks
-        places = self._places()
+        places, computed = self._places(), self._copying.computed
+        self._keep(computed(best(places, 12), [self._positions], 12))
         numbers = [c for c in self.pool.kept if c.domain.numerical]
         far = [c for c in self.pool.of("difference") if c.inputs[1] in places]
         queries = [*self._lengths(), *self.pool.of("half"), *self._telling(far)[:8]]
         keys = [self._positions, *best(numbers, 8)]
-        self._keep(self._copying.crossed(queries, keys, 8), 0.3)
+        self._keep(computed(queries, keys, 8), 0.3)
         others = distinct([*self._lengths(), *best(places, 8), *best(numbers, 8)])
         groups = [(self._positions, c) for c in others if c is not self._ones]
         self._keep(self._copying.places(groups, 8), 0.3)
@@ -340,10 +372,24 @@ class Layers:
         always = [self._tokens, *self.pool.of("remainder")]
         always += self._beside(self.pool.of("near"))[:2]
         for _ in range(2):
-            read = distinct([*self._ranking.best(few, 40), *always])
-            proposed = joins(read, self._sample, 3 * _JOINED, self._work)
-            fresh = self._new(proposed)
-            few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
+            read = distinct(
+                [*self._ranking.best(few, 40), *always, *self._leaders(few)]
+            )
+            proposed = list(joins(read, self._sample, 3 * _JOINED, self._work))
+            for label in dict.fromkeys(label for label, _ in proposed):
+                fresh = self._new(c for goal, c in proposed if goal == label)
+                if label is None:
+                    few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
+                else:  # in the order of what they tell of that label
+                    few += self.pool.keep(fresh, lambda _: 0.0, _OF_A_LABEL)
+
+    def _leaders(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        # Of every family the best ones, so that many alike do not hide another kind.
+        families: dict[str, list[Candidate]] = {}
+        for candidate in self._telling(candidates):
+            families.setdefault(candidate.family, []).append(candidate)
+        leaders = [c for family in families.values() for c in family[:_LEADERS]]
+        return leaders + [c for c in self._telling(candidates) if c.domain.size == 2]
 
     def _lengths(self) -> list[Candidate]:
         # The numbers of positions that follow, and of all.
@@ -390,7 +436,10 @@ class Layers:
                 break
             covered |= best.right
             chosen.append(best)
-        return list({id(source): source for source in chosen}.values())
+        # Of pairs that are as often right the first one is taken: the cheaper copies.
+        copies = sorted((s for s in chosen if s.copied), key=lambda s: s.price)
+        ordered = [*copies, *chosen]
+        return list({id(source): source for source in ordered}.values())
 
     def _gates(self) -> list[tuple[Candidate, ...]]:
         small = [

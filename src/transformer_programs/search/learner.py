@@ -384,6 +384,9 @@ class _Search:
             price = price_of(read)
             if errors and least + STATEMENT_BITS * price > -self._rank[1]:
                 continue
+            statements = sum(c.rule is not None for c in needed(read))
+            if statements > self._settings.max_statements:
+                continue
             length = self._dataset.input.max_length
             values = (len(self._train) + len(self._validation)) * length
             heads = sum(isinstance(c.rule, Attention) for c in needed(read))

@@ -17,7 +17,7 @@ import numpy as np
 from transformer_programs.program import Domain, Kind
 from transformer_programs.search import forms, kernels
 from transformer_programs.search.candidate import ENTRY_PRICE, Candidate, tabulate
-from transformer_programs.search.kernels import counted
+from transformer_programs.search.kernels import Joint, counted
 from transformer_programs.search.readouts import ERROR_PRICE
 from transformer_programs.search.sample import Ids, Mask, Sample
 from transformer_programs.search.score import COUNTING, joint_of, majority
@@ -28,6 +28,9 @@ MOST_CELLS = 512
 
 FORMED = 3
 """The most gates, the best ones, that a closed form is looked for."""
+
+SINGLE = 4
+"""The most gates of one variable that are taken besides the best ones."""
 
 NONE = "<none>"
 """Value of the variable between the two tables of a selection: the gate is down. In
@@ -42,11 +45,18 @@ class Source:
         variable: The variable; None for a source that always says one label.
         says: (values,) label id of every value, -1 for values that are no label.
         right: (judged positions,) whether it is right.
+        copied: Whether it is the value of the variable.
     """
 
     variable: Candidate | None
     says: Ids
     right: Mask
+    copied: bool = False
+
+    @property
+    def price(self) -> float:
+        """Description length of all that it needs, in statements."""
+        return 0.0 if self.variable is None else self.variable.total_price
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,8 +104,8 @@ class Selection:
             learned = majority(counts, (size,))
             told = learned[values] == self._labels
             if told.sum() > right.sum():
-                says, right = learned, told
-        return Source(variable, says, right)
+                return Source(variable, learned, told)
+        return Source(variable, says, right, copied=bool(right.any()))
 
     def constants(self) -> list[Source]:
         """Return the sources that always say one label, the most frequent first."""
@@ -125,7 +135,10 @@ class Selection:
             if gate is not None:
                 found.append(gate)
         found.sort(key=lambda gate: gate.cost)
-        for rank, gate in enumerate(found[:most]):
+        # Gates of one variable as well: one of two that is hardly better by chance may
+        # have no closed form.
+        single = [gate for gate in found[most:] if len(gate.inputs) == 1]
+        for rank, gate in enumerate([*found[:most], *single[:SINGLE]]):
             yield from self._selected(gate, closed=rank < FORMED)
 
     def _best_pair(
@@ -144,6 +157,7 @@ class Selection:
         wrong = len(self._labels) - either
         if either <= best + 2:
             return None
+        a, b, counts = self._constant(joint, sources, right, (a, b), counts)
         if sources[a].variable is None:  # the constant is the alternative
             a, b = b, a
         else:
@@ -160,6 +174,34 @@ class Selection:
         cost = ERROR_PRICE * wrong + price
         seen: Mask = decided.any(axis=1).reshape(shape)
         return _Gate(cost, inputs, (sources[a], sources[b]), first, seen)
+
+    def _constant(
+        self,
+        joint: Joint,
+        sources: Sequence[Source],
+        right: Mask,
+        pair: tuple[int, int],
+        counts: Ids,
+    ) -> tuple[int, int, Ids]:
+        # A copy and a constant, if that is right as often as a copy and learned labels.
+        copied = [index for index in pair if sources[index].copied]
+        if len(copied) == 1:
+            either = int(counts.max(axis=1).sum())
+            self._work.spend(COUNTING * 2 * len(right))
+            for index, source in enumerate(sources):
+                if source.variable is not None:
+                    continue
+                both = copied[0], index
+                again = np.stack(
+                    [
+                        np.bincount(joint.cells[right[:, i]], minlength=joint.size)
+                        for i in both
+                    ],
+                    axis=1,
+                )
+                if again.max(axis=1).sum() == either:
+                    return *both, again
+        return *pair, counts
 
     def _selected(self, gate: _Gate, closed: bool) -> Iterator[Candidate]:
         real = self._sample.real
@@ -178,20 +220,27 @@ class Selection:
                 up, price = form.astype(np.bool_), 1.0
             flag = forms.flag(gate.inputs, up, real, price, "gate")
         none = len(self._ids)
+        # Labels that were learned are entries; those that are copied are not.
+        first, second = (
+            1.0 + (0.0 if s.copied else ENTRY_PRICE * len(s.says)) for s in (a, b)
+        )
         says = np.where(a.says < 0, none, a.says)
         other = np.where(b.says < 0, 0, b.says)
         if b.variable is None:
             entries = np.stack(
                 [np.full_like(says, other[0]), np.minimum(says, none - 1)]
             )
-            yield self._table((flag, a.variable), entries, self._domain)
+            inputs = flag, a.variable
+            yield self._table(inputs, entries, self._domain, price=first)
             return
         entries = np.stack([np.full_like(says, none), says])  # (flag, values of a)
-        between = self._table((flag, a.variable), entries, self._between, "between")
+        between = self._table(
+            (flag, a.variable), entries, self._between, "between", first
+        )
         # The first source's label where there is one, or else the second one's.
         labels = np.repeat(np.arange(none + 1)[:, None], len(other), axis=1)
         labels[none] = other
-        yield self._table((between, b.variable), labels, self._domain)
+        yield self._table((between, b.variable), labels, self._domain, price=second)
 
     def _table(
         self,
@@ -199,5 +248,6 @@ class Selection:
         entries: Ids,
         domain: Domain,
         family: str = "selection",
+        price: float = 1.0,
     ) -> Candidate:
-        return tabulate(family, inputs, entries, domain, self._sample.real)
+        return tabulate(family, inputs, entries, domain, self._sample.real, price)
