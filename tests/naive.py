@@ -83,7 +83,7 @@ def _surface(surface: Surface, token: str) -> int:
                     kind = "x"
             if unicodedata.category(character) == "Nd":
                 kind = "d"
-            if not found.endswith(kind):
+            if not found.endswith(kind * (surface.length or 1)):
                 found += kind
     elif surface.kind is SurfaceKind.PREFIX:
         found = "".join([*token.lower()][: surface.length])

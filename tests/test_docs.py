@@ -187,7 +187,7 @@ def test_other_methods_are_measured_as_shown(
         exec(code, {}) for kind, code in blocks("how-to/compare.md") if kind == "python"
     ]
     assert len(ran) == 2
-    accuracy, labels, *counted = capsys.readouterr().out.splitlines()
+    *counted, accuracy, labels = capsys.readouterr().out.splitlines()
     assert [line.split(" 0.")[0] for line in counted] == [
         "the most frequent label",
         "naive Bayes over positions",

@@ -56,6 +56,19 @@ def test_the_program_has_its_surfaces(run: Path) -> None:
     assert "def suffix_of(word: str) -> str:" in program.source
 
 
+def test_a_shape_that_tells_one_from_several(data: Path) -> None:
+    run = data.parent / "runs_of_characters"
+    options = ("--surfaces", "shape2", "--steps", "5", "--restarts", "1")
+    done = tprog("train", "--data", data, *options, "--layers", "1", "--out", run)
+    assert done.status == 0, done.err
+    program = load(run).program
+    with pytest.warns(UnknownTokenWarning):
+        traced = program.trace(["thinking", "A", "1984"])
+    assert traced["shape2"] == ["xx", "other", "dd"]
+    assert "found = character_runs(word, 2)" in program.source
+    assert tprog("verify", run).status == 0
+
+
 def test_commands_know_them(run: Path) -> None:
     done = tprog("run", run, "Ada", "IS", "7", "--trace")
     assert done.status == 0, done.err

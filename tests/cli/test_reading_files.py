@@ -41,13 +41,13 @@ def train(tmp_path: Path) -> object:
         ),
         (
             "a.tsv",
-            table("\t", ()),
+            table("\t", (), [(text, label, "x") for text, label in ROWS]),
             (),
-            "if the file has no names, set --columns='text,label'",
+            "if the file has no names, set --columns='text,label,column_3'",
         ),
         ("a.csv", table(",").encode("utf-16-le"), (), "set --encoding='utf-16-le'"),
         ("a.csv", b"text,label\na,\x81\n", (), "set --encoding='cp1252' or what it is"),
-        ("a.foo", "nothing known\n", (), "set --format='jsonl', 'csv', 'tsv' or 'con"),
+        ("a.foo", "nothing known\n", (), "set --format='jsonl', 'csv', 'tsv', 'conl"),
         ("a.csv", '{"text": "a"}\n', (), "set --format='jsonl'"),
         (
             "a.csv",
@@ -68,7 +68,7 @@ def train(tmp_path: Path) -> object:
             "a.jsonl",
             '{"text": "a", "label": null}',
             (),
-            "a.jsonl:1: expected a label, ",
+            "no label and are left out (the first: ",
         ),
     ],
 )

@@ -5,9 +5,10 @@ from dataclasses import asdict, fields
 import pytest
 
 from transformer_programs.data import ReadOptions, labelled_sequences, read_sequences
-from transformer_programs.data.assembly import Parts, assemble
+from transformer_programs.data.assembly import assemble
 from transformer_programs.data.options import ReadChanges
-from transformer_programs.data.records import NO_RECORDS, Origin, records_of
+from transformer_programs.data.records import NO_RECORDS, Origin, Row, records_of
+from transformer_programs.data.split import Parts
 from transformer_programs.errors import DataError, SettingsError
 
 
@@ -197,7 +198,7 @@ def test_a_single_label_is_told(tmp_path, target):
 
 
 def test_no_label_is_refused():
-    rows = ((i, ["a", f"w{i}"], [None, None], None, False) for i in range(10))
+    rows = (Row(i, ["a", f"w{i}"], [None, None]) for i in range(10))
     parts = Parts(records_of(Origin(""), rows), NO_RECORDS, NO_RECORDS)
     with pytest.raises(DataError, match="expected labels in the training data, found"):
         assemble("none", "none", parts, ReadOptions())
@@ -380,7 +381,6 @@ def test_tags_are_not_split_into_words(tmp_path):
         ),
         (({"a": 1}, "x"), r"expected a text or a list of tokens, found \{'a': 1\}"),
         ((["a"], [2.5]), r"expected strings, integers or null \(no label\) as tags, "),
-        ((["a"], None), r"expected a label, found none; leave out sequences whose lab"),
         ((["a"], True), r"expected a string or an integer as label, found True; write"),
         (["a", "b"], r"expected a pair of tokens and labels, found \['a', 'b'\]; or g"),
         (([], "x"), r"expected at least one token, found none"),

@@ -237,7 +237,6 @@ def test_conll_comments_documents_and_hash_tokens(write):
     ("name", "text", "message"),
     [
         ("a.jsonl", '{"tags": ["x"]}', ":1: expected 'tokens' or 'text' among the fie"),
-        ("a.jsonl", '{"text": "a"}', ":1: expected 'tags' or 'label' among the fields"),
         (
             "a.jsonl",
             "{}",
@@ -272,7 +271,7 @@ def test_conll_comments_documents_and_hash_tokens(write):
         (
             "a.jsonl",
             '{"text": "a", "label": null}',
-            ":1: expected a label, found none; leave out sequences whose label is not",
+            ": expected labelled sequences, found none; 1 of 1 sequences have no label",
         ),
         ("a.jsonl", '{"text": "a", "label": true}', ":1: expected a string or an inte"),
         ("a.jsonl", '{"text": "a", "label": 1.5}', ":1: expected a string or an integ"),
@@ -325,7 +324,17 @@ def test_conll_comments_documents_and_hash_tokens(write):
             'text,label\na,b\n"c,d\n',
             ":3: expected fields divided by ',', foun",
         ),
-        ("a.csv", "text,label\na,\n", ":2: expected a label, found an empty one"),
+        (
+            "a.csv",
+            "text,label\na,\n",
+            ": expected labelled sequences, found none; 1 of 1",
+        ),
+        (
+            "a.csv",
+            "text,tags\na,\n",
+            ": expected labelled sequences, found none; 1 of 1",
+        ),
+        ("a.jsonl", '{"text": "a"}', ":1: expected 'tags' or 'label' among the fields"),
         ("a.csv", "text,tags\na b,x\n", ":2: expected one tag per token, found 2 toke"),
         ("a.conll", "a\n", ":1: expected a token and a tag in columns, found 1 column"),
         ("a.conll", "a X\nb NN Y\n", ":2: expected 2 columns, as in the lines before"),

@@ -27,6 +27,9 @@ CONLL = "-DOCSTART- -X- O\n\n" + "\n\n".join(
         (table(","), "csv"),
         (table(";", ("Text", "Label")), "csv"),
         (table("\t"), "tsv"),
+        (table("\t", ()), "tsv"),
+        (table(",", ()), "csv"),
+        (">a x\nGATTACA\n", "fasta"),
         (CONLL, "conll"),
         ("# a comment\na\tX\nb c\tY\n\nd\tX\n" + "\n\nd\tX" * 20, "conll"),
     ],
@@ -43,14 +46,17 @@ def test_the_first_lines_say_it(
     ("text", "hint"),
     [
         (
-            table("\t", ()),
+            table("\t", (), [(t, label, "x") for t, label in ROWS]),
             "of a table without names of columns, set columns='text,label'",
         ),
         (
-            table(",", ()),
+            table(",", (), [(label, f"{n % 3}") for n, (_, label) in enumerate(ROWS)]),
             "of a table without names of columns, set columns='text,label'",
         ),
-        ("a long poem\nof two lines\n", "set format='jsonl', 'csv', 'tsv' or 'conll'"),
+        (
+            "a long poem\nof two lines\n",
+            "set format='jsonl', 'csv', 'tsv', 'conll' or ",
+        ),
         ("GATTACA\tx\n" * 300, "set columns='text,label'"),
     ],
 )

@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 import pytest
 
 import transformer_programs as tp
-from transformer_programs.data import hub
+from transformer_programs.data import Dataset, hub
 from transformer_programs.data.hub import PRESETS, read_dataset
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.system.documents import decode
@@ -136,15 +136,28 @@ def test_rows_that_cannot_be_used(tmp_path: Path) -> None:
             read_dataset(str(folder))
         return str(caught.value).removeprefix(str(folder))
 
-    told = {"text": ["a", "b"], "label": [0, -1]}
-    assert refused(told, TEXTS) == (
-        ":test[1]: expected a label from 0 to 1, found -1; "
-        "-1 stands for labels that are not told"
-    )
     empty = {"text": ["a", " "], "label": [0, 1]}
     assert refused(empty, TEXTS) == ":test[1]: expected at least one token, found none"
     missing = {"text": ["a", None], "label": [0, 1]}
     assert refused(missing, TEXTS).startswith(":test[1]: expected a list or a text in")
+
+
+def test_labels_that_are_not_told(tmp_path: Path) -> None:
+    def read(name: str, labels: list[int]) -> Dataset:
+        rows = {"text": ["x", "y", "z"], "label": labels}
+        test = datasets.Dataset.from_dict(rows, features=TEXTS)
+        datasets.DatasetDict(test=test, train=texts(9)).save_to_disk(tmp_path / name)
+        return read_dataset(str(tmp_path / name))
+
+    some = read("some", [0, -1, 1])
+    assert some.test.sequences == (("x",), ("z",))
+    place = f"{tmp_path / 'some'}:test[1]"
+    note = f"1 of 3 sequences have no label and are left out (the first: {place})"
+    assert note in some.notes
+    # A test part that nobody may see is none: one is split off.
+    none = read("none", [-1, -1, -1])
+    assert len(none.test) == 1
+    assert none.test.sequences[0][0] not in "xyz"
 
 
 def test_what_is_no_data_set(tmp_path: Path, opinions: Path) -> None:

@@ -94,7 +94,12 @@ def test_integers_are_read_as_strings_with_a_note_where_both_are_there() -> None
         ),
         (3, LABELS, "data: expected a list of texts or lists of tokens, found 3"),
         (np.zeros((2, 2, 2)), LABELS, "found 3 dimensions"),
-        (TEXTS, [None] * 12, "data[0]: expected a label, found none; leave out"),
+        (
+            TEXTS,
+            [None] * 12,
+            "data: expected training sequences, found none; 12 of 12 sequences have no "
+            "label and are left out (the first: data[0])",
+        ),
         (TEXTS, [1.0] * 12, "data[0]: expected a string or an integer as label, found"),
         (TEXTS, [True] * 12, "found True; write it as a string, such as 'true'"),
         (TEXTS, [["A", "B"]] * 12, "data[0]: expected one tag per token, found 3 tok"),

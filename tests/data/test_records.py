@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from transformer_programs.data import read_examples
-from transformer_programs.data.records import NO_RECORDS, Origin, Records, records_of
+from transformer_programs.data.records import (
+    NO_RECORDS,
+    Origin,
+    Records,
+    Row,
+    records_of,
+)
 from transformer_programs.errors import DataError
 
 ROWS = [
-    (1, ["a", "b"], ["X", None], None, False),
-    (4, ["b", 7], [1, "Y"], "test", True),
+    Row(1, ["a", "b"], ["X", None]),
+    Row(4, ["b", 7], [1, "Y"], "test", "b 7"),
 ]
 RECORDS = records_of(Origin("a.jsonl:"), ROWS)
 
@@ -35,13 +41,13 @@ def test_records_are_rows_with_places() -> None:
 
 def test_equal_tokens_are_one_object() -> None:
     text = "".join(["b", "c"])
-    given = [(i, ["".join(["b", "c"]), text], "x", None, True) for i in range(3)]
+    given = [Row(i, ["".join(["b", "c"]), text], "x") for i in range(3)]
     records = records_of(Origin("d[", "]"), given)
     assert len({id(token) for tokens in records.sequences for token in tokens}) == 1
 
 
 def test_records_of_several_origins_keep_their_places() -> None:
-    more = records_of(Origin("d[", "]"), [(9, ["z"], ["X"], None, True)])
+    more = records_of(Origin("d[", "]"), [Row(9, ["z"], ["X"], text="z")])
     both = RECORDS + more
     assert [both.where(i) for i in range(3)] == ["a.jsonl:1", "a.jsonl:4", "d[9]"]
     assert both.parts == [None, "test", None]
@@ -55,7 +61,7 @@ def test_records_of_several_origins_keep_their_places() -> None:
 @pytest.mark.parametrize("value", [True, 1.0, None, ["a"], {}, b"a"])
 def test_what_looks_like_a_known_token_is_none(value: object) -> None:
     """``True`` and ``1.0`` equal 1, and would be found where 1 is remembered."""
-    given = [(0, [1, "1"], "x", None, False), (1, [1, value], "x", None, False)]
+    given = [Row(0, [1, "1"], "x"), Row(1, [1, value], "x")]
     with pytest.raises(DataError, match=r"^d\[1\]: expected strings or integers as to"):
         records_of(Origin("d[", "]"), given)
 

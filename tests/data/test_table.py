@@ -89,8 +89,8 @@ def test_a_separator_within_texts_is_no_separator(tmp_path: Path) -> None:
         ),
         (
             "a.tsv",
-            table("\t", ()),
-            {},
+            table("\t", (), ROWS[:4]),
+            {"label_column": "mood"},
             "a.tsv:1: expected names of columns, found what looks like data: "
             "'w0 is here', 'neg'; if the file has no names, set columns='text,label'",
         ),
@@ -98,7 +98,7 @@ def test_a_separator_within_texts_is_no_separator(tmp_path: Path) -> None:
             "a.csv",
             table(";", (), [(x, t, "z") for t, x in ROWS]),
             {},
-            "set columns='column_1,text,label' and set delimiter=';'",
+            "set columns='label,text,column_3' and set delimiter=';'",
         ),
         ("a.csv", HEADERLESS, {"columns": "a,text,label"}, "a.csv:1: expected 3 col"),
         ("a.csv", table(","), {"columns": "text,label"}, "names: text, label; omit co"),
@@ -153,7 +153,7 @@ def test_what_is_missing_is_named_with_the_option_that_helps(
         ({"encoding": "base64"}, "encoding needs the name of one, such as utf-8"),
         (
             {"format": "xlsx"},
-            "expected format jsonl, csv, tsv, conll, None, got 'xlsx'",
+            "expected format jsonl, csv, tsv, conll, fasta, None, got 'xlsx'",
         ),
         (
             {"tokens_column": "text", "label_column": "text"},

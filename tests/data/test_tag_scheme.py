@@ -14,7 +14,7 @@ from transformer_programs.data import (
 )
 from transformer_programs.data.assembly import Parts, assemble
 from transformer_programs.data.metrics import Measure, Scorer
-from transformer_programs.data.records import Origin, records_of
+from transformer_programs.data.records import Origin, Row, records_of
 from transformer_programs.data.tags import BIO, Scheme, TagFormat
 from transformer_programs.errors import DataError, SettingsError
 
@@ -149,9 +149,9 @@ def test_other_tags_have_no_scheme() -> None:
 
 def test_validation_data_without_an_entity() -> None:
     pairs = [([f"{n}", "b"], ["B-X", "I-X"]) for n in range(9)]
-    rows = ((n, ["b", "c"], ["B-X", "I-X"], None, False) for n in range(9))
+    rows = (Row(n, ["b", "c"], ["B-X", "I-X"]) for n in range(9))
     train = records_of(Origin(""), rows)
-    other = records_of(Origin(""), [(9, ["y", "z"], ["O", "O"], None, False)])
+    other = records_of(Origin(""), [Row(9, ["y", "z"], ["O", "O"])])
     data = assemble("tags", "tags", Parts(train, other, other), ReadOptions())
     assert "no entity in the validation data: labels alone choose" in str(data.notes)
     assert Scorer.of(data, data.validation).measure is Measure.ACCURACY

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from strategies import input_formats, odd_words, plain_tokens
 from transformer_programs.program.encode import encode_batch, joined
 from transformer_programs.program.enumerate import domain_size, enumerable
-from transformer_programs.program.primitives import character_kinds
+from transformer_programs.program.primitives import character_kinds, character_runs
 from transformer_programs.program.surface import (
     Folding,
     Surface,
@@ -63,6 +63,28 @@ def test_shapes(word: str, shape: str) -> None:
 @given(odd_words)
 def test_the_two_implementations_of_shapes_agree(word: str) -> None:
     assert computed(SurfaceKind.SHAPE, 0, word) == character_kinds(word)
+    for most in (2, 3):
+        assert computed(SurfaceKind.SHAPE, most, word) == character_runs(word, most)
+
+
+@pytest.mark.parametrize(
+    ("word", "shape", "longer"),
+    [
+        ("", "", ""),
+        ("A", "X", "X"),
+        ("LONDON", "XX", "XXX"),
+        ("Ada", "Xxx", "Xxx"),
+        ("McDonald", "XxXxx", "XxXxxx"),
+        ("1984", "dd", "ddd"),
+        ("U.S.", "X.X.", "X.X."),
+        ("---", "--", "---"),
+        ("\u00df\u00df\u1e9e", "xxX", "xxX"),
+    ],
+)
+def test_shapes_that_tell_one_from_several(word: str, shape: str, longer: str) -> None:
+    for most, expected in ((2, shape), (3, longer)):
+        assert computed(SurfaceKind.SHAPE, most, word) == expected
+        assert character_runs(word, most) == expected
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from transformer_programs.system import (
     PROGRAM,
 )
 
-PAIRS = [(["a", str(i)], str(i % 2)) for i in range(40)]
+PAIRS = [(["ab"[i % 2], str(i)], str(i % 2)) for i in range(40)]
 MODEL_SETTINGS = tp.ModelSettings(
     layers=1,
     categorical_heads=0,

@@ -58,7 +58,11 @@ _IMPORTS = {
     "from typing import {}": ("Any",),
 }
 
-_READING = (primitives.character_kinds, primitives.folded)
+_READING = (
+    primitives.character_kinds,
+    primitives.character_runs,
+    primitives.folded,
+)
 
 _SPLITTING = {
     "whitespace": primitives.split_whitespace,

@@ -60,8 +60,9 @@ def _function(surface: Surface, function: str) -> list[str]:
     *values, last = surface.values
     length = surface.length
     many = "character" if length == 1 else f"{length} characters"
+    shape = f"character_runs(word, {length})" if length else "character_kinds(word)"
     what, text = {
-        SurfaceKind.SHAPE: ("shape of a word", "character_kinds(word)"),
+        SurfaceKind.SHAPE: ("shape of a word", shape),
         SurfaceKind.PREFIX: (
             f"first {many} of a word in lower case",
             f"word.lower()[:{length}]",

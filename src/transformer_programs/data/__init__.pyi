@@ -4,7 +4,7 @@ from .accuracy import (
     evaluate_all as evaluate_all,
     held_out as held_out,
 )
-from .assembly import Parts as Parts, assemble as assemble, part_size as part_size
+from .assembly import assemble as assemble
 from .dataset import (
     NO_LABEL as NO_LABEL,
     Dataset as Dataset,
@@ -59,7 +59,13 @@ from .options import (
     ReadOptions as ReadOptions,
     changed as changed,
 )
-from .records import Origin as Origin, records_of as records_of, shown as shown
+from .records import (
+    Origin as Origin,
+    Row as Row,
+    records_of as records_of,
+    shown as shown,
+)
+from .split import Parts as Parts, part_size as part_size
 from .tag_scheme import measuring_notes as measuring_notes, scheme_read as scheme_read
 from .tags import Scheme as Scheme, TagFormat as TagFormat
 from .text_files import file_hash as file_hash

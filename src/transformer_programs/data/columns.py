@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from transformer_programs.data.options import ReadOptions
+from transformer_programs.data.options import GROUP, ReadOptions
 from transformer_programs.data.records import mismatch, shown
 from transformer_programs.errors import DataError, Message, SettingName
 
 TWO_COLUMNS = (SettingName("tokens_column"), " and ", SettingName("label_column"))
 """What must name two columns, as parts of a message."""
+
+NO_FIELD = ""
+"""The name that stands for a field that is missing."""
 
 SPLIT_FIELD = "split"
 """The field or column that says which part of the data a sequence belongs to."""
@@ -45,11 +49,15 @@ _SHOWN = 12
 
 
 class Layout(NamedTuple):
-    """Names of the fields of a row, and whether the labels are tags, as theirs says."""
+    """Names of the fields of a row, and whether the labels are tags, as theirs says.
+
+    A row without a label has no name for it.
+    """
 
     tokens: str
     label: str
     split: str | None
+    group: str | None
     tags: bool
 
 
@@ -76,7 +84,20 @@ def layout_of(where: str, present: Iterable[str], options: ReadOptions) -> Layou
         raise mismatch(where, "tokens and labels in two fields", both)
     others = [name for name in names if name not in (token, label)]
     split = next(iter(_present(others, None, (SPLIT_FIELD,))), None)
-    return Layout(token, label, split, label.strip().lower() == LABEL_FIELDS[0])
+    tags = label.strip().lower() == LABEL_FIELDS[0]
+    group = _group(where, names, others, options)
+    return Layout(token, label, split, group, tags)
+
+
+def without_label(
+    where: str, present: Iterable[str], options: ReadOptions
+) -> Layout | None:
+    """Return the fields of a row that lacks a label alone; None if it lacks more."""
+    names = list(present)
+    tokens, labels = _found(names, options)
+    if labels or not tokens:
+        return None
+    return layout_of(where, [*names, NO_FIELD], replace(options, label_column=NO_FIELD))
 
 
 def has_fields(present: list[str], options: ReadOptions) -> bool:
@@ -89,6 +110,29 @@ def _found(names: list[str], options: ReadOptions) -> tuple[list[str], list[str]
         _present(names, options.tokens_column, TOKEN_FIELDS),
         _present(names, options.label_column, LABEL_FIELDS),
     )
+
+
+def _group(
+    where: str, names: list[str], others: list[str], options: ReadOptions
+) -> str | None:
+    chosen = options.group_column
+    if chosen is None:
+        return None
+    if found := _present(others, chosen, ()):
+        return found[0]
+    expected = f"{chosen!r}, beside tokens and labels, among the fields"
+    advice = "; set ", GROUP, " to one of them"
+    raise mismatch(where, expected, Message(_listed(names), *advice))
+
+
+def group_of(where: str, name: str, value: object) -> str:
+    """Return the group that a field names."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        expected = f"a text or an integer as group in {name!r}"
+        raise mismatch(where, expected, shown(value))
+    if not (group := str(value).strip()):
+        raise mismatch(where, f"a group in {name!r}", "an empty one; give it a name")
+    return group
 
 
 def part_of(where: str, value: object) -> str:
@@ -115,13 +159,16 @@ def _missing(where: str, names: list[str], options: ReadOptions) -> DataError:
             expected.append(" or ".join(map(repr, wanted)))
             needed += [" and "] if needed else []
             needed += [SettingName(option), "" if guess is None else f"={guess!r}"]
-    listed = ", ".join(map(shown, names[:_SHOWN])) or "none"
-    more = ", ..." if len(names) > _SHOWN else ""
     return mismatch(
         where,
         f"{' and '.join(expected)} among the fields",
-        Message(f"{listed}{more}; set ", *needed),
+        Message(f"{_listed(names)}; set ", *needed),
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    listed = ", ".join(map(shown, names[:_SHOWN])) or "none"
+    return f"{listed}, ..." if len(names) > _SHOWN else listed
 
 
 def _guessed(names: Sequence[str]) -> tuple[str | None, str | None]:

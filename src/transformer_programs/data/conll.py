@@ -56,7 +56,7 @@ def read_conll(file: TextFile, options: ReadOptions) -> Iterator[Row]:
             pairs.append(pair)
         if pairs:
             tokens, tags = zip(*pairs, strict=True)
-            yield lines[0][0], tokens, tags, None, False
+            yield Row(lines[0][0], tokens, tags)
 
 
 def _blocks(file: TextFile) -> Iterator[list[Line]]:

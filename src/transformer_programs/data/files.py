@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Unpack
 
 from transformer_programs.data.assembly import (
-    Parts,
     assemble,
     check_same_kind,
     examples_of,
@@ -19,8 +18,16 @@ from transformer_programs.data.assembly import (
 )
 from transformer_programs.data.conll import read_conll
 from transformer_programs.data.dataset import Dataset, Examples
+from transformer_programs.data.fasta import HEADER, read_fasta
+from transformer_programs.data.headerless import find_columns
 from transformer_programs.data.jsonl import read_jsonl
-from transformer_programs.data.options import Format, ReadChanges, ReadOptions, changed
+from transformer_programs.data.options import (
+    GROUP,
+    Format,
+    ReadChanges,
+    ReadOptions,
+    changed,
+)
 from transformer_programs.data.records import (
     Origin,
     Records,
@@ -30,7 +37,14 @@ from transformer_programs.data.records import (
     shown,
     with_tags,
 )
-from transformer_programs.data.table import DELIMITERS, dialect_of, read_csv, read_tsv
+from transformer_programs.data.split import Parts
+from transformer_programs.data.table import (
+    DELIMITERS,
+    dialect_of,
+    dialects,
+    read_csv,
+    read_tsv,
+)
 from transformer_programs.data.tag_scheme import in_scheme
 from transformer_programs.data.text_files import TextFile, open_text
 from transformer_programs.errors import DataError, Message, SettingName
@@ -40,6 +54,7 @@ FORMATS: dict[Format, Callable[[TextFile, ReadOptions], Iterator[Row]]] = {
     "csv": read_csv,
     "tsv": read_tsv,
     "conll": read_conll,
+    "fasta": read_fasta,
 }
 """The reader of each format."""
 
@@ -53,6 +68,10 @@ EXTENSIONS: dict[str, Format] = {
     ".iob": "conll",
     ".iob2": "conll",
     ".bio": "conll",
+    ".fa": "fasta",
+    ".fasta": "fasta",
+    ".fna": "fasta",
+    ".faa": "fasta",
 }
 """The format of each extension, which may be followed by ``.gz``."""
 
@@ -73,8 +92,8 @@ def read_sequences(
     r"""Read the labelled sequences of a file, split and ready to learn from.
 
     Args:
-        path: A file of JSON lines, a table, or CoNLL columns, possibly compressed by
-            gzip; its extension says which, or else its first lines.
+        path: A file of JSON lines, a table, CoNLL columns or FASTA, possibly
+            compressed by gzip; its extension says which, or else its first lines.
         options: How to read it.
         **changes: Fields of the options to replace.
 
@@ -90,15 +109,18 @@ def read_sequences(
     """
     options = changed(options, changes)
     file = Path(path)
-    parts = _by_part(file, _read(file, options))
+    records, read = _read(file, options)
+    parts = _by_part(file, records)
     for part, other in (("validation", options.validation), ("test", options.test)):
         if other is None:
             continue
         if given := getattr(parts, part):
             expected = f"no {part} data in this file, because there is a separate file "
             raise mismatch(given.where(0), f"{expected}of them", "a split field")
-        records = _read(Path(other), of_another_file(options, Path(other)))
+        another = replace(of_another_file(options, Path(other)), split=read.split)
+        records, _ = _read(Path(other), _ungrouped(another), columns=read.columns)
         parts = parts._replace(**{part: records})
+    options = replace(options, split=read.split)
     return dataset_of(name_of_file(file), str(file), parts, options)
 
 
@@ -121,7 +143,7 @@ def read_examples(
     Raises:
         DataError: If the data cannot be used; begins with ``file:line:``.
     """
-    records = _read(Path(path), options)
+    records, options = _read(Path(path), _ungrouped(options))
     if on_note is not None:
         for note in records.notes:
             on_note(note)
@@ -155,9 +177,22 @@ def dataset_of(name: str, source: str, parts: Parts, options: ReadOptions) -> Da
     return assemble(name, source, parts, options)
 
 
-def _read(path: Path, options: ReadOptions) -> Records:
+def _ungrouped(options: ReadOptions) -> ReadOptions:
+    """Return options for a file that is a part of its own, and is not split."""
+    return replace(options, group_column=None)
+
+
+def _read(
+    path: Path, options: ReadOptions, columns: str | None = None
+) -> tuple[Records, ReadOptions]:
+    """Return the records of a file, and the options with what the file itself says.
+
+    ``columns`` are names for a table that neither has names nor shows what is what.
+    """
     file = open_text(path, options.encoding)
-    rows = FORMATS[options.format or format_of(file, options)](file, options)
+    read, notes = suited(file, options, columns)
+    assert read.format is not None, "it is found, or an error"
+    rows = FORMATS[read.format](file, read)
     try:
         records = records_of(Origin(f"{path}:"), rows, options.no_label, strip=True)
     except DataError as error:
@@ -165,8 +200,52 @@ def _read(path: Path, options: ReadOptions) -> Records:
             raise DataError(*error.args, f" ({'; '.join(file.notes)})") from error
         raise
     if not records:
-        raise mismatch(path, "labelled sequences", "none")
-    return replace(records, notes=(*file.notes, *records.notes))
+        found = "; ".join(("none", *records.notes))
+        raise mismatch(path, "labelled sequences", found)
+    return replace(records, notes=(*file.notes, *notes, *records.notes)), read
+
+
+def suited(
+    file: TextFile, options: ReadOptions, columns: str | None = None
+) -> tuple[ReadOptions, tuple[str, ...]]:
+    """Return options with what a file itself says, and notes on what was concluded.
+
+    That is its format, names for the columns of a table that has none, and that the
+    tokens of FASTA are characters.
+
+    Raises:
+        DataError: If the format is not clear, or an option is not for it.
+    """
+    kind = options.format or format_of(file, options)
+    options = replace(options, format=kind)
+    if options.group_column is not None and kind not in ("jsonl", "csv", "tsv"):
+        found = Message(f"{kind}; omit ", GROUP)
+        raise mismatch(
+            file.path, "a table or JSON lines, whose fields have names", found
+        )
+    if kind == "fasta":
+        if options.split == "words":
+            found = Message("'words'; omit ", SettingName("split"))
+            raise mismatch(file.path, "every character of FASTA as a token", found)
+        return replace(options, split="characters"), ()
+    chosen = (options.columns, options.tokens_column, options.label_column)
+    if kind not in ("csv", "tsv") or any(chosen) or options.group_column:
+        return options, ()
+    kinds = dialects(options, kind)
+    if dialect_of(file, options, kinds) is not None:
+        return options, ()
+    likely = {"csv": ",", "tsv": "\t"}[kind] if known_format(file.path) else None
+    found_columns = find_columns(file, kinds, likely=options.separator or likely)
+    if found_columns is None:
+        return replace(options, columns=columns), ()
+    dialect, names = found_columns
+    names_text = ",".join(names)
+    note = (
+        f"{file.path}: the first line is read as data, and the columns as "
+        f"{names_text}; if that is wrong, set columns (--columns)"
+    )
+    by = dialect.delimiter
+    return replace(options, columns=names_text, delimiter=by), (note,)
 
 
 def _by_part(path: Path, records: Records) -> Parts:
@@ -208,23 +287,37 @@ def format_of(file: TextFile, options: ReadOptions) -> Format:
         raise mismatch(file.path, "labelled sequences", "none")
     if filled[0].lstrip().startswith(("{", "[")):
         return "jsonl"
+    if filled[0].startswith(HEADER):
+        return "fasta"
     if options.columns is not None or options.delimiter is not None:
         return "csv"
-    dialect = dialect_of(file, options)
+    kinds = dialects(options, "csv")
+    dialect = dialect_of(file, options, kinds)
+    if dialect is None and _are_columns(lines):
+        return "conll"
+    if dialect is None and (found_columns := find_columns(file, kinds, likely=None)):
+        dialect, _ = found_columns
     if dialect is not None:
         return "tsv" if dialect.delimiter == "\t" else "csv"
-    if _are_columns(lines):
-        return "conll"
     found = [f"{shown(filled[0])}; set ", SettingName("format")]
-    found.append("='jsonl', 'csv', 'tsv' or 'conll'")
-    if any({text.count(by) for text in filled} == {1} for by in DELIMITERS):
+    found.append("='jsonl', 'csv', 'tsv', 'conll' or 'fasta'")
+    if dividing := [by for by in DELIMITERS if _divides(by, filled)]:
         found.append("; of a table without names of columns, set ")
         found += [SettingName("columns"), "='text,label'"]
-    expected = "JSON lines, a table with names of columns, or CoNLL columns"
+        found += [" and ", SettingName("delimiter")] * (len(dividing) > 1)
+    expected = "JSON lines, a table with names of columns, CoNLL columns, or FASTA"
     raise mismatch(file.path, expected, Message(*found))
 
 
+def _divides(by: str, lines: list[str]) -> bool:
+    """Return whether a character stands in all lines, equally often."""
+    return by in lines[0] and len({text.count(by) for text in lines}) == 1
+
+
 def _are_columns(lines: list[str]) -> bool:
+    """Return whether lines are of sentences in columns, with blank lines between."""
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
     filled = [text for text in lines if text.strip() and not text.startswith("# ")]
     if len(filled) == len(lines) or not filled:
         return not filled

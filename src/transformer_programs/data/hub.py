@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Unpack
 
-from transformer_programs.data.assembly import Parts
 from transformer_programs.data.columns import PARTS, layout_of
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.files import dataset_of
@@ -25,6 +24,7 @@ from transformer_programs.data.records import (
     records_of,
     shown,
 )
+from transformer_programs.data.split import Parts
 from transformer_programs.errors import DataError, SettingsError
 
 _TIMEOUT = 10.0
@@ -256,18 +256,19 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
     """Return the rows of a split as records; ids of labels become their names."""
     origin = Origin(f"{name}:{split}[", "]")
     columns = list(rows.column_names)
-    tokens, label, *_ = layout_of(f"{name}:{split}", columns, options)
+    tokens, label, _, group, _ = layout_of(f"{name}:{split}", columns, options)
     feature = rows.features[label]
     inner = getattr(feature, "feature", feature)  # of a list
     names = getattr(inner, "names", None)
-    values = rows.select_columns([tokens, label]).to_dict()
+    chosen = [tokens, label] if group is None else [tokens, label, group]
+    values = rows.select_columns(chosen).to_dict()
 
     def objects() -> Iterator[tuple[int, dict[str, Any]]]:
-        pairs = zip(values[tokens], values[label], strict=True)
-        for index, (sequence, target) in enumerate(pairs):
+        for index in range(len(values[label])):
+            fields = {column: values[column][index] for column in chosen}
             if names is not None:
-                target = _named(origin.where(index), names, target)
-            yield index, {tokens: sequence, label: target}
+                fields[label] = _named(origin.where(index), names, fields[label])
+            yield index, fields
 
     found = rows_of(origin, objects(), options)
     return records_of(origin, found, options.no_label, strip=True)
@@ -276,9 +277,9 @@ def _records(name: str, split: str, rows: Any, options: ReadOptions) -> Records:
 def _named(where: str, names: list[str], value: object) -> object:
     """Return the name of a label, or the names of tags; None where -1 means none."""
     if isinstance(value, list):
-        return [
-            None if item in (-1, None) else _named(where, names, item) for item in value
-        ]
+        return [_named(where, names, item) for item in value]
+    if value in (-1, None):
+        return None
     if not isinstance(value, int) or not 0 <= value < len(names):
         found = f"{shown(value)}; -1 stands for labels that are not told"
         raise mismatch(where, f"a label from 0 to {len(names) - 1}", found)

@@ -7,9 +7,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from transformer_programs.data.assembly import Parts, assemble
+from transformer_programs.data.assembly import assemble
 from transformer_programs.data.dataset import Dataset
-from transformer_programs.data.options import ReadChanges, ReadOptions, changed
+from transformer_programs.data.options import GROUP, ReadChanges, ReadOptions, changed
 from transformer_programs.data.records import (
     Origin,
     Row,
@@ -17,6 +17,7 @@ from transformer_programs.data.records import (
     records_of,
     shown,
 )
+from transformer_programs.data.split import Parts
 from transformer_programs.errors import SettingsError
 
 _DEFAULTS = ReadOptions()
@@ -59,6 +60,11 @@ def labelled_sequences(
     options = changed(options, changes)
     if options.validation is not None or options.test is not None:
         raise SettingsError("data in memory have no validation or test file")
+    if options.group_column is not None:
+        raise SettingsError(
+            GROUP,
+            ": for files, whose columns have names; data in memory have none",
+        )
     origin = Origin(f"{name}[", "]")
     if labels is None:
         pairs = _pairs(origin, rows_of_list(name, sequences, "pairs"))
@@ -115,16 +121,18 @@ def _rows(
     origin: Origin, pairs: Iterable[tuple[Any, Any]], options: ReadOptions
 ) -> Iterator[Row]:
     for index, (tokens, target) in enumerate(pairs):
-        from_text = isinstance(tokens, str)
-        if from_text:
-            tokens = options.tokens_of(tokens)
+        text = tokens if isinstance(tokens, str) else None
+        if text is not None:
+            tokens = options.tokens_of(text)
         elif not is_list(tokens):
             where = origin.where(index)
             raise mismatch(where, "a text or a list of tokens", shown(tokens))
         if is_list(target):
             target = list(map(_plain, target))
-        yield index, list(map(_plain, tokens)), _plain(target), None, from_text
+        yield Row(index, list(map(_plain, tokens)), _plain(target), text=text)
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    plain = value.item() if isinstance(value, np.generic) else value
+    # Where pandas has nothing, it has NaN, which does not equal itself.
+    return None if isinstance(plain, float) and plain != plain else plain

@@ -6,7 +6,13 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from transformer_programs.data.columns import Layout, layout_of, part_of
+from transformer_programs.data.columns import (
+    Layout,
+    group_of,
+    layout_of,
+    part_of,
+    without_label,
+)
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Origin, Row, mismatch, shown
 from transformer_programs.data.text_files import TextFile
@@ -24,30 +30,55 @@ def read_jsonl(file: TextFile, options: ReadOptions) -> Iterator[Row]:
 def rows_of(
     origin: Origin, objects: Iterable[tuple[int, dict[str, Any]]], options: ReadOptions
 ) -> Iterator[Row]:
-    """Yield the rows that numbered objects make."""
+    """Yield the rows that numbered objects make.
+
+    Objects without the field of the label have none, if others have it.
+    """
     layouts: dict[tuple[str, ...], Layout] = {}
+    unlabelled: DataError | None = None
     for number, fields in objects:
         names = tuple(fields)
         layout = layouts.get(names)
         if layout is None:
-            layout = layouts[names] = layout_of(origin.where(number), names, options)
-        tokens, label, split, tags = layout
-        sequence, target = fields[tokens], fields[label]
-        from_text = isinstance(sequence, str)
-        if from_text:
-            sequence = options.tokens_of(sequence)
-        elif not isinstance(sequence, list):
-            expected = f"a list or a text in {tokens!r}"
-            raise mismatch(origin.where(number), expected, shown(sequence))
-        if tags and isinstance(target, str):
-            target = options.tags_of(target)
-        elif tags and not isinstance(target, list):
-            expected = f"a list or a text in {label!r}"
-            raise mismatch(origin.where(number), expected, shown(target))
-        part = None
-        if split is not None:
-            part = part_of(origin.where(number), fields[split])
-        yield number, sequence, target, part, from_text
+            where = origin.where(number)
+            try:
+                layout = layout_of(where, names, options)
+            except DataError as error:
+                layout = without_label(where, names, options)
+                if layout is None:
+                    raise
+                unlabelled = unlabelled or error
+            layouts[names] = layout
+        yield _row(origin, number, fields, layout, options)
+    if unlabelled is not None and not any(found.label for found in layouts.values()):
+        raise unlabelled
+
+
+def _row(
+    origin: Origin,
+    number: int,
+    fields: dict[str, Any],
+    layout: Layout,
+    options: ReadOptions,
+) -> Row:
+    sequence, target = fields[layout.tokens], fields.get(layout.label)
+    text = sequence if isinstance(sequence, str) else None
+    if text is not None:
+        sequence = options.tokens_of(text)
+    elif not isinstance(sequence, list):
+        expected = f"a list or a text in {layout.tokens!r}"
+        raise mismatch(origin.where(number), expected, shown(sequence))
+    if layout.tags and isinstance(target, str):
+        target = options.tags_of(target)
+    elif layout.tags and target is not None and not isinstance(target, list):
+        expected = f"a list or a text in {layout.label!r}"
+        raise mismatch(origin.where(number), expected, shown(target))
+    part = group = None
+    if layout.split is not None:
+        part = part_of(origin.where(number), fields[layout.split])
+    if layout.group is not None:
+        group = group_of(origin.where(number), layout.group, fields[layout.group])
+    return Row(number, sequence, target, part, text, group)
 
 
 class _Repeated(dict[str, Any]):

@@ -58,14 +58,22 @@ def unlabelled(targets: Sequence[Target]) -> Iterator[str]:
         )
 
 
-def overlaps(train: Records, given: dict[str, Records]) -> Iterator[str]:
+def overlaps(
+    train: Records, given: dict[str, Records], options: ReadOptions
+) -> Iterator[str]:
     """Note what given parts share with the training data; random ones share nothing."""
     trained = set(train.sequences) if given else set()
+    groups = set(train.keys) if options.group_column is not None else set()
     for name, records in given.items():
         if known := sum(tokens in trained for tokens in records.sequences):
             yield (
                 f"{known:,} of {len(records):,} {name} sequences are also in the "
                 "training data"
+            )
+        if groups and (known := sum(key in groups for key in records.keys)):
+            yield (
+                f"{known:,} of {len(records):,} {name} sequences are of groups that "
+                "are also in the training data"
             )
 
 

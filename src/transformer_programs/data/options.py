@@ -12,9 +12,11 @@ from transformer_programs.program import Splitting as Splitting, split_text
 from transformer_programs.settings import check, setting
 from transformer_programs.system import LONGEST_SEQUENCE
 
+SplitBy = Literal["content", "order"]
+
 TagScheme = Literal["iob1", "iob2", "ioe1", "ioe2", "iobes", "bilou"]
 
-Format = Literal["jsonl", "csv", "tsv", "conll"]
+Format = Literal["jsonl", "csv", "tsv", "conll", "fasta"]
 
 VALIDATION_FRACTION = 0.1
 TEST_FRACTION = 0.1
@@ -22,8 +24,8 @@ TEST_FRACTION = 0.1
 AFFIX_LENGTH = 3
 """Characters of a prefix or suffix whose name does not say how many."""
 
-FEATURE_NAME = re.compile(r"(shape)|(prefix|suffix)([1-9]?)")
-"""The name of a character feature: its kind and, of an affix, its length."""
+FEATURE_NAME = re.compile(r"(shape)([2-9]?)|(prefix|suffix)([1-9]?)")
+"""The name of a character feature: its kind and its length, in digits."""
 
 
 def feature_names(names: str | None) -> tuple[str, ...]:
@@ -33,8 +35,8 @@ def feature_names(names: str | None) -> tuple[str, ...]:
         if not FEATURE_NAME.fullmatch(name):
             raise _wrong(
                 "{surfaces} needs names among shape, prefix and suffix, or with "
-                f"another number of characters than {AFFIX_LENGTH} such as suffix2, "
-                "separated by commas; got ",
+                f"another number of characters than {AFFIX_LENGTH} such as suffix2, or "
+                "shape2 for up to 2 equal ones in a row, separated by commas; got ",
                 repr(name),
             )
         if found.count(name) > 1:
@@ -64,8 +66,9 @@ class ReadOptions:
     )
     label_column: str | None = setting(
         None,
-        "Field or column with the labels; in CoNLL files a number.",
-        default_text="tags or label; the last column",
+        "Field or column with the labels; in CoNLL files, and in headers of FASTA "
+        "files, a number.",
+        default_text="tags or label; the last column; what follows the identifier",
     )
     format: Format | None = setting(
         None,
@@ -75,12 +78,13 @@ class ReadOptions:
     delimiter: str | None = setting(
         None,
         "Character between the columns of a table, or tab.",
-        default_text="comma, tab, semicolon or bar, whichever suits the column names",
+        default_text="comma, tab, semicolon or bar, whichever suits the columns",
     )
     columns: str | None = setting(
         None,
         "Names of the columns of a table whose first line is data, separated by "
         "commas, such as text,label.",
+        default_text="found in the first line, or from what the columns hold",
     )
     encoding: str | None = setting(
         None,
@@ -113,6 +117,19 @@ class ReadOptions:
         "no test.",
         least=0,
         below=1,
+        hidden=True,
+    )
+    group_column: str | None = setting(
+        None,
+        "Field or column that names a group, such as a patient or an author: sequences "
+        "of one group go to one part of the split.",
+        name="group",
+    )
+    split_by: SplitBy = setting(
+        "content",
+        "What the split into parts follows from: the content of sequences, or, as in "
+        "runs of earlier versions, their order.",
+        before="order",
         hidden=True,
     )
     seed: int = setting(
@@ -166,7 +183,8 @@ class ReadOptions:
     surfaces: str | None = setting(
         None,
         "Character features of tokens, also of unknown ones: names separated by "
-        "commas, such as shape,prefix,suffix2.",
+        "commas, such as shape,prefix,suffix2; shape2 tells several equal characters "
+        "in a row from one.",
     )
     surface_values: int = setting(
         64,
@@ -241,6 +259,10 @@ class ReadOptions:
         return tuple(text.split()) if self.split == "words" else self.tokens_of(text)
 
 
+GROUP = SettingName("group_column", ReadOptions)
+"""The option for groups, which has another name on the command line."""
+
+
 def _wrong(text: str, found: str = "") -> SettingsError:
     """Return the error of a text in which names of options stand between braces."""
     parts = re.split(r"\{(\w+)\}", text)
@@ -263,6 +285,8 @@ class ReadChanges(TypedDict, total=False):
     test: str | os.PathLike[str] | None
     validation_fraction: float
     test_fraction: float
+    group_column: str | None
+    split_by: SplitBy
     seed: int
     max_vocabulary: int | None
     more_words: str | os.PathLike[str] | None

@@ -6,15 +6,32 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from transformer_programs.data.dataset import Target
 from transformer_programs.errors import DataError
 
-Row = tuple[int, Iterable[object], object, str | None, bool]
-"""The number of a sequence for messages, its tokens, its label or list of tags, the
-part of the split that it names, if any, and whether its tokens are of a text."""
+
+class Row(NamedTuple):
+    """A labelled sequence, unchecked.
+
+    Attributes:
+        number: Its number, for messages.
+        tokens: Its tokens.
+        target: Its label or list of tags, None if it has none.
+        part: The part of the split that it names, if any.
+        text: The text that was divided into its tokens, if they are of a text.
+        group: The group whose sequences stay together, if there are groups.
+    """
+
+    number: int
+    tokens: Iterable[object]
+    target: object
+    part: str | None = None
+    text: str | None = None
+    group: str | None = None
+
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -54,6 +71,8 @@ class Records:
         numbers: Where each stands ...
         origins: ... and in what.
         parts: train, validation or test for each, None where nothing says so.
+        keys: A hash for each: of its group, or else of its text as it stands there,
+            but for white space. Records of equal keys are never divided.
         notes: What a reader should know about how they were read.
         from_text: Whether the tokens of all are those of texts that were split.
     """
@@ -63,6 +82,7 @@ class Records:
     numbers: array[int]
     origins: list[Origin]
     parts: list[str | None]
+    keys: array[int]
     notes: tuple[str, ...] = ()
     from_text: bool = True
 
@@ -79,6 +99,7 @@ class Records:
             self.numbers + other.numbers,
             self.origins + other.origins,
             self.parts + other.parts,
+            self.keys + other.keys,
             notes,
             self.from_text and other.from_text,
         )
@@ -100,12 +121,13 @@ class Records:
             array("q", [self.numbers[i] for i in chosen]),
             [self.origins[i] for i in chosen],
             [self.parts[i] for i in chosen],
+            array("Q", [self.keys[i] for i in chosen]),
             self.notes,
             self.from_text,
         )
 
 
-NO_RECORDS = Records([], [], array("q"), [], [])
+NO_RECORDS = Records([], [], array("q"), [], [], array("Q"))
 
 
 def records_of(
@@ -118,12 +140,12 @@ def records_of(
     """Check rows and return them as records.
 
     Tokens, tags and labels may be strings or integers, which are read as strings; a tag
-    may be None.
+    may be None. Rows without a label are left out, and a note says how many.
 
     Args:
         origin: What the rows are numbered in.
         rows: The rows.
-        no_label: A tag that stands for none.
+        no_label: A label or tag that stands for none.
         strip: Whether white space around a label does not belong to it.
 
     Raises:
@@ -131,14 +153,16 @@ def records_of(
             per token.
     """
     met = {"token": _Texts(), "label": _Texts(strip=strip), "tag": _Texts()}
-    met["tag"][None] = met["tag"][no_label] = None
+    for kind in ("label", "tag"):
+        met[kind][None] = met[kind][no_label] = None
     token, label, tag = (texts.__getitem__ for texts in met.values())
-    records = Records([], [], array("q"), [], [])
+    records = Records([], [], array("q"), [], [], array("Q"))
     all_texts = True
-    for number, tokens, target, part, from_text in rows:
+    unlabelled: list[int] = []
+    for number, tokens, target, part, text, group in rows:
         try:
             sequence = tuple(map(token, tokens))
-            found: Target
+            found: Target | None
             if isinstance(target, list | tuple):
                 found = tuple(map(tag, target))
                 fits = len(found) == len(sequence)
@@ -149,14 +173,33 @@ def records_of(
             fits = False
         if not (fits and sequence):
             raise _refusal(origin.where(number), tokens, target) from None
+        if found is None:
+            unlabelled.append(number)
+            continue
         records.sequences.append(sequence)
         records.targets.append(found)
         records.numbers.append(number)
         records.parts.append(part)
-        all_texts = all_texts and from_text
+        records.keys.append(_key(sequence, text, group))
+        all_texts = all_texts and text is not None
     records.origins.extend([origin] * len(records))
-    notes = tuple(chain.from_iterable(texts.notes(n) for n, texts in met.items()))
-    return replace(records, notes=notes, from_text=all_texts)
+    notes = [note for n, texts in met.items() for note in texts.notes(n)]
+    if unlabelled:
+        every = len(records) + len(unlabelled)
+        notes.append(
+            f"{len(unlabelled):,} of {every:,} sequences have no label and are left "
+            f"out (the first: {origin.where(unlabelled[0])})"
+        )
+    return replace(records, notes=tuple(notes), from_text=all_texts)
+
+
+def _key(tokens: tuple[str, ...], text: str | None, group: str | None) -> int:
+    """Return what keeps a record together with others, whatever options read it."""
+    if group is not None:
+        content = f"\0{group}"  # unlike every text of the same letters
+    else:
+        content = " ".join(tokens if text is None else text.split())
+    return int.from_bytes(blake2b(content.encode(), digest_size=8).digest(), "little")
 
 
 def with_tags(
@@ -245,8 +288,6 @@ def _problem(what: str, value: object) -> str:
         return "a label, found an empty one"
     if _is_integer(value) or (value is None and what == "tags"):
         return ""
-    if value is None and what == "label":
-        return "a label, found none; leave out sequences whose label is not known"
     accepted = {
         "tokens": "strings or integers as tokens",
         "tags": "strings, integers or null (no label) as tags",

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from transformer_programs.data.columns import (
     LABEL_FIELDS,
     TOKEN_FIELDS,
+    group_of,
     has_fields,
     layout_of,
     part_of,
@@ -110,7 +111,7 @@ def read_csv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
         DataError: If the names of columns are not known, or a row does not have the
             columns.
     """
-    return _rows(file, options, _quoted_dialects(options))
+    return _rows(file, options, dialects(options, "csv"))
 
 
 def read_tsv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
@@ -119,25 +120,23 @@ def read_tsv(file: TextFile, options: ReadOptions) -> Iterator[Row]:
     Another delimiter, and quotes around names of columns, are found as in ``read_csv``;
     then fields may be quoted. Raises as ``read_csv`` does.
     """
-    by = options.separator or "\t"
-    kinds = [Dialect(by, False), Dialect(by, True), *_quoted_dialects(options)]
-    return _rows(file, options, list(dict.fromkeys(kinds)))
+    return _rows(file, options, dialects(options, "tsv"))
 
 
-def dialect_of(file: TextFile, options: ReadOptions) -> Dialect | None:
-    """Return the dialect in which a file has known names of columns."""
-    return _suited(file, options, _quoted_dialects(options))
-
-
-def _quoted_dialects(options: ReadOptions) -> list[Dialect]:
+def dialects(options: ReadOptions, kind: Literal["csv", "tsv"]) -> list[Dialect]:
+    """Return the dialects that a table may be in, the likely ones first."""
     chosen = options.separator
-    return [Dialect(by, True) for by in ([chosen] if chosen else DELIMITERS)]
+    quoted = [Dialect(by, True) for by in ([chosen] if chosen else DELIMITERS)]
+    if kind == "csv":
+        return quoted
+    by = chosen or "\t"
+    return list(dict.fromkeys([Dialect(by, False), Dialect(by, True), *quoted]))
 
 
 def _rows(
     file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
 ) -> Iterator[Row]:
-    dialect = _suited(file, options, kinds)
+    dialect = dialect_of(file, options, kinds)
     if dialect is None:
         if not any(text.strip() for _, text in file.lines()):
             return
@@ -146,9 +145,10 @@ def _rows(
     number, names = _header(file, dialect, options)
     if not options.column_names:
         next(rows)
-    tokens, label, split, tags = layout_of(file.where(number), names, options)
+    tokens, label, split, group, tags = layout_of(file.where(number), names, options)
     tokens_at, label_at = names.index(tokens), names.index(label)
     split_at = None if split is None else names.index(split)
+    group_at = None if group is None else names.index(group)
     tokens_of, tags_of, width = options.tokens_of, options.tags_of, len(names)
     for number, row in rows:
         if len(row) != width:
@@ -160,11 +160,16 @@ def _rows(
                 f"{len(row)}: {shown(row)}"
                 + (hint if dialect.quoted and len(row) > width else ""),
             )
-        target = tags_of(row[label_at]) if tags else row[label_at]
-        part = None
+        part = together = None
         if split_at is not None:
             part = part_of(file.where(number), row[split_at])
-        yield number, tokens_of(row[tokens_at]), target, part, True
+        if group_at is not None:
+            together = group_of(file.where(number), names[group_at], row[group_at])
+        text, written = row[tokens_at], row[label_at]
+        target = None
+        if written.strip():  # an empty cell is no label
+            target = tags_of(written) if tags else written
+        yield Row(number, tokens_of(text), target, part, text, together)
 
 
 def _header(
@@ -185,7 +190,7 @@ def _header(
     return number, header
 
 
-def _suited(
+def dialect_of(
     file: TextFile, options: ReadOptions, kinds: Sequence[Dialect]
 ) -> Dialect | None:
     """Return the first dialect in which a file has the columns, if there is one.
@@ -271,7 +276,8 @@ def _as_data(rows: Sequence[list[str]]) -> list[str] | None:
     again = [n for n in range(width) if first[n] and first[n] in columns[n][1:]]
     if not again:
         return None
-    label = min(again, key=lambda n: len(set(columns[n])))
+    # A column with a single value tells nothing apart.
+    label = min(again, key=lambda n: (len(set(columns[n])) == 1, len(set(columns[n]))))
     others = [n for n in range(width) if n != label]
     tokens = max(others, key=lambda n: sum(map(len, columns[n])))
     names = [f"column_{number}" for number in range(1, width + 1)]

@@ -105,9 +105,9 @@ def fitted_features(
 def _fitted(name: str, counts: Mapping[str, int], most: int) -> Surface:
     match = FEATURE_NAME.fullmatch(name)
     assert match is not None, "the options are checked"
-    kind, length = SurfaceKind.SHAPE, 0
-    if match[2]:
-        kind, length = SurfaceKind(match[2]), int(match[3] or AFFIX_LENGTH)
+    kind, length = SurfaceKind.SHAPE, int(match[2] or 0)
+    if match[3]:
+        kind, length = SurfaceKind(match[3]), int(match[4] or AFFIX_LENGTH)
     found: Counter[str] = Counter()
     for token, times in counts.items():
         found[computed(kind, length, token)] += times

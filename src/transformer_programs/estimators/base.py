@@ -214,7 +214,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             classes, targets = self._targets(sequences, y)
             if read.max_length is not None:
                 sequences = fitting(sequences, read.max_length, truncate=truncate)
-            texts = all(isinstance(item, str) for item in X)
+            texts = list(X) if all(isinstance(item, str) for item in X) else None
             dataset = dataset_of(
                 self._NAME, sequences, targets, names_of(classes), read, texts
             )

@@ -16,6 +16,7 @@ from transformer_programs.data import (
     Origin,
     Parts,
     ReadOptions,
+    Row,
     Target,
     assemble,
     is_list,
@@ -118,7 +119,7 @@ def dataset_of(
     targets: Sequence[Target],
     labels: tuple[str, ...],
     read: ReadOptions,
-    from_text: bool,
+    texts: Sequence[str] | None,
 ) -> Dataset:
     """Return the data to learn from, split.
 
@@ -131,7 +132,10 @@ def dataset_of(
             f"programs, found {len(sequences)} sample"
         )
     pairs = enumerate(zip(sequences, targets, strict=True))
-    rows = ((n, tokens, target, None, from_text) for n, (tokens, target) in pairs)
+    rows = (
+        Row(n, tokens, target, text=None if texts is None else texts[n])
+        for n, (tokens, target) in pairs
+    )
     records = records_of(Origin("X[", "]"), rows)
     return replace(assemble(name, "X", Parts(records), read), labels=labels)
 

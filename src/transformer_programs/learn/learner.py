@@ -59,10 +59,10 @@ def learn(
     """Learn a program as the recipe says.
 
     ``auto`` searches first. If the program found is not exact on the training and
-    validation data, a sum of n-grams is learned as well, but for tags of words. If that
-    is no better, neither is gradient descent left out. The best on validation data is
-    kept; the one found by search also where it is much shorter and no worse as far as
-    these data can tell.
+    validation data, a sum of n-grams is learned as well, but for tags of words; and if
+    that is not better, gradient descent learns another program. The best on validation
+    data is kept; the one found by search also where it is much shorter and no worse as
+    far as these data can tell.
 
     Args:
         dataset: what is learned from.

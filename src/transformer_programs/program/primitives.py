@@ -121,6 +121,16 @@ def character_kinds(word: str) -> str:
     return "".join(kinds)
 
 
+def character_runs(word: str, most: int) -> str:
+    """The same, with up to ``most`` equal ones in a row."""
+    runs = ""
+    for character in word:
+        kind = character_kinds(character)
+        if not runs.endswith(kind * most):
+            runs += kind
+    return runs
+
+
 def folded(words: Sequence[str], fold: Callable[[str], str]) -> Sequence[str]:
     """The words as they are looked up; what is no word is left to be refused."""
     if isinstance(words, str):

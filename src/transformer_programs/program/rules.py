@@ -157,8 +157,9 @@ def _check_surfaces(form: InputFormat) -> Iterator[str]:
         if not NAME.fullmatch(surface.name):
             yield f"{place}: the name must be {_NAMES}"
         yield from _at(place, _check_strings(surface.values, "value"))
-        if (surface.length > 0) == (surface.kind is SurfaceKind.SHAPE):
-            expected = "0 for a shape" if surface.length > 0 else "at least 1"
+        is_shape = surface.kind is SurfaceKind.SHAPE
+        if surface.length < 1 - is_shape or (is_shape and surface.length == 1):
+            expected = "0 for a shape, or at least 2" if is_shape else "at least 1"
             yield f"{place}: its length is {surface.length}, expected {expected}"
     if form.code_count >= 1 << MAX_CODE_BITS:
         yield (

@@ -68,8 +68,9 @@ class SurfaceKind(StrEnum):
     """What a surface says of a token."""
 
     SHAPE = "shape"
-    """The kinds of its characters, successive equal ones once: X is an upper-case
-    letter, x a lower-case one, c another letter, d a decimal digit; others are kept."""
+    """The kinds of its characters, of equal ones in a row the first alone, or the first
+    few: X is an upper-case letter, x a lower-case one, c another letter, d a decimal
+    digit; others are kept."""
     PREFIX = "prefix"
     """The first characters of the token in lower case."""
     SUFFIX = "suffix"
@@ -85,7 +86,8 @@ class Surface:
         kind: what is computed.
         values: all that the variable can be, in order of the ids. The last stands for
             every result that is not among them, and is that of the frame's tokens.
-        length: of a prefix or suffix, in characters; 0 for a shape.
+        length: of a prefix or suffix, in characters; of a shape, how many equal kinds
+            in a row it keeps, where 0 stands for one.
     """
 
     name: str
@@ -111,7 +113,9 @@ def computed(kind: SurfaceKind, length: int, token: str) -> str:
     """What a surface computes of a token, before rare results become the last value."""
     match kind:
         case SurfaceKind.SHAPE:
-            return "".join(kind for kind, _ in itertools.groupby(token, _kind_of))
+            runs = itertools.groupby(token, _kind_of)
+            most = max(1, length)
+            return "".join(kind * min(most, len([*run])) for kind, run in runs)
         case SurfaceKind.PREFIX:
             return token.lower()[:length]
         case SurfaceKind.SUFFIX:

@@ -29,6 +29,7 @@ from .loading import (
     causal_recipe as causal_recipe,
     check_pooling as check_pooling,
     load_data as load_data,
+    load_dataset as load_dataset,
 )
 from .place import (
     free_folder as free_folder,

@@ -83,6 +83,7 @@ def evaluate_run(
         options = of_another_file(_options_of(config.source), data)
         options = replace(
             changed(options, reading),
+            split=program.input.split or options.split,
             max_length=None if any_length else program.input.max_bare_length,
             truncate=options.truncate and not any_length,
         )

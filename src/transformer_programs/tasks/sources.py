@@ -16,6 +16,7 @@ from transformer_programs.data import (
     file_hash,
 )
 from transformer_programs.errors import DataError, TaskError, TrustError
+from transformer_programs.settings import added
 from transformer_programs.system import document_of
 from transformer_programs.tasks.task import Definition, Task
 
@@ -290,7 +291,8 @@ _KINDS: dict[str, type[Source]] = {
 @cache
 def source_document() -> Any:
     """Return what a source is in JSON; a task that is read from it is not trusted."""
-    options = document_of(ReadOptions, optional=None)
+    make = partial(ReadOptions, **added(ReadOptions))
+    options = document_of(ReadOptions, make=make, optional=None)
     memory = document_of(_Memory, tag="memory", make=lambda: None)
     untrusting, unstored = partial(TaskSource, trusted=False), ("trusted",)
     task = document_of(

@@ -41,3 +41,11 @@ def test_sizes_are_those_of_the_programs(
 ) -> None:
     found = suited_standard(tasks.get(task).model)
     assert (found.layers, found.heads, found.causal) == (layers, heads, causal)
+
+
+def test_words_have_the_size_of_the_paper() -> None:
+    model = tasks.get("dyck2").model
+    found = suited_standard(model, tokens=65)
+    assert (found.layers, found.width, found.heads) == (3, 128, 4)
+    assert found.causal
+    assert suited_standard(model, tokens=64) == suited_standard(model)

@@ -77,3 +77,16 @@ def test_the_size_is_the_number_of_weights() -> None:
     model = make()
     layer = 4 * 8 * 8 + 4 * 8 + 2 * 8 * 8 + 2 * 8 + 4 * 8
     assert model.size == 5 * 8 + 7 * 8 + 2 * layer + 2 * 8 + 8 * 3 + 3
+
+
+def test_embeddings_begin_with_vectors() -> None:
+    torch.manual_seed(0)
+    settings = StandardSettings(**SMALL)  # type: ignore[arg-type]
+    model = StandardTransformer(settings, FORM, ("x", "y"), True, features=3)
+    vectors = torch.arange(15.0).reshape(5, 3)
+    vectors[1] = torch.nan
+    model.begin_with(vectors)
+    found = model.tokens.weight.detach()
+    assert torch.equal(found[[0, 2, 3, 4]], vectors[[0, 2, 3, 4]])
+    assert found[1].isfinite().all()
+    assert scores(model, [3, 0, 1, 4]).shape == (1, 4, 2)

@@ -18,13 +18,15 @@ SETTINGS = StandardSettings(layers=1, heads=2, width=8, feed_forward=8, causal=T
 FORM = InputFormat(Vocabulary(("a", "<unk>", "<s>"), "<unk>"), 4, "<s>")
 
 
-def test_models_come_back(tmp_path: Path) -> None:
-    model = StandardTransformer(SETTINGS, FORM, ("x", "y"), tagging=False)
+@pytest.mark.parametrize("features", [None, 3])
+def test_models_come_back(tmp_path: Path, features: int | None) -> None:
+    model = StandardTransformer(SETTINGS, FORM, ("x", "y"), False, features)
     file = tmp_path / "model.safetensors"
     save_standard(model, SETTINGS, file)
     again = load_standard(file)
     assert (again.form, again.labels, again.tagging) == (FORM, ("x", "y"), False)
     assert again.causal
+    assert again.features == features
     pairs = zip(again.state_dict().values(), model.state_dict().values(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
     first = file.read_bytes()

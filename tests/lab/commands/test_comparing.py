@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Done, refused, tprog
+from transformer_programs.lab.baselines import shallow
 from transformer_programs.lab.baselines.transformer import load_standard
 from transformer_programs.runs.folder import STANDARD_FORMAT
 
@@ -164,24 +165,23 @@ def classes(tmp_path: Path) -> Path:
 
 
 def test_simple_methods_in_a_table(classes: Path) -> None:
-    done = tprog("baseline", "--data", classes, "--kind", "simple")
+    done = tprog("baseline", "--data", classes)
     assert done.status == 0, done.err
     lines = done.out.splitlines()
-    assert lines[1].split() == ["method", "labels", "right", "seconds"]
-    assert [line[:14] for line in lines[2:]] == [
-        *(" the most freq", " naive Bayes o", " naive Bayes, ", " naive Bayes, "),
-        *(" logistic regr",) * 3,
+    assert lines[1].split()[:4] == ["method", "validation:", "labels", "right"]
+    assert [line[:14] for line in lines[2:8]] == [
+        *(" the most freq", " naive Bayes o", " naive Bayes  ", " logistic regr"),
+        *(" linear SVM   ", " decision tree"),
     ]
+    assert "\nbest on validation data: " in done.out
+    assert "the most frequent label ...\nthe most frequent label: " in done.err
     assert "note: split at random" in done.err
-    one = tprog("baseline", "--data", classes, "--kind", "naive-bayes", "--json")
-    found = json.loads(one.out)
-    assert (one.err, found["name"]) == ("", "classes")
-    assert [*found["baselines"]] == [
-        "naive Bayes, words",
-        "naive Bayes, words and pairs",
-    ]
-    assert found["baselines"]["naive Bayes, words"].keys() == {
-        *("accuracy", "kind", "seconds"),
+    two = tprog("baseline", "--data", classes, "--kind", "svm, majority", "--json")
+    found = json.loads(two.out)
+    assert (two.err, found["name"]) == ("", "classes")
+    assert [*found["baselines"]] == ["linear SVM", "the most frequent label"]
+    assert found["baselines"]["linear SVM"].keys() == {
+        *("accuracy", "kind", "seconds", "validation", "size", "unit", "chosen"),
     }
     assert not Path("runs").exists() or not Path("runs/classes-baseline").exists()
 
@@ -191,15 +191,58 @@ def test_all_methods_with_the_transformer(classes: Path, tmp_path: Path) -> None
     command = ("baseline", "--data", classes, "--kind", "all", *SHAPE, "--steps", "4")
     done = tprog(*command, "--out", run)
     assert done.status == 0, done.err
-    assert "standard Transformer, " in done.out
-    assert "logistic regression, words" in done.out
+    assert " standard Transformer " in done.out
+    assert " logistic regression " in done.out
     assert done.out.endswith(f"written to {run}\n")
     assert {file.name for file in run.iterdir()} == FILES
     found = json.loads(tprog(*command, "--out", tmp_path / "again", "--json").out)
     assert found["learner"] == "baseline"
-    assert found["baselines"]["naive Bayes, words"]["kind"] == "naive-bayes"
+    assert found["baselines"]["naive Bayes"]["kind"] == "naive-bayes"
     quiet = tprog(*command, "--out", tmp_path / "third", "--quiet")
     assert quiet.out == f"{tmp_path / 'third'}\n"
+
+
+def test_the_program_of_a_run_beside_them(tmp_path: Path) -> None:
+    run = tmp_path / "hist"
+    tprog("train", *SMALL, "--learner", "search", "--out", run, "--quiet")
+    done = tprog("baseline", run, "--kind", "token,crf")
+    assert done.status == 0, done.err
+    assert f" program of {run} " in done.out
+    assert "; the program: accuracy 100.00%" in done.out
+    found = json.loads(tprog("baseline", run, "--kind", "token", "--json").out)
+    assert found["program"]["accuracy"] == 1
+    assert found["program"]["unit"] == "lines"
+    assert found["baselines"]["the most frequent label per token"]["accuracy"] < 1
+    beside = ("--kind", "transformer", *SHAPE, "--steps", "3", "--out", tmp_path / "s")
+    done = tprog("baseline", run, *beside)
+    assert done.status == 0, done.err
+    rows = [line.strip().split("  ")[0] for line in done.out.splitlines()[2:4]]
+    assert rows == ["standard Transformer", f"program of {run}"]
+    assert "--size: the data are those of the run" in refused(
+        "baseline", run, "--size", "9"
+    )
+
+
+def test_reading_a_large_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "large.jsonl"
+    rows = [{"text": f"{n} " * 90, "label": "ab"[n % 2]} for n in range(3_000)]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = tprog("baseline", "--data", file, "--kind", "majority")
+    assert done.err.startswith("reading the data\nthe most frequent label ...\n")
+    assert tprog("baseline", "--data", file, "--kind", "majority", "--json").err == ""
+
+
+def test_what_a_missing_package_leaves_out(
+    classes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shallow, "find_spec", lambda _: None)
+    done = tprog("baseline", "--data", classes)
+    assert "note: without scikit-learn no naive-bayes, logistic, svm, tree" in done.err
+    assert "pip install 'transformer-programs[baselines]'" in done.err
+    assert "naive Bayes over positions" in done.out
+    assert "svm needs scikit-learn" in refused(
+        "baseline", "--data", classes, "--kind", "svm"
+    )
 
 
 def test_what_does_not_go_with_a_kind(classes: Path) -> None:
@@ -210,4 +253,7 @@ def test_what_does_not_go_with_a_kind(classes: Path) -> None:
     assert "--steps, --seed: only" in refused(*simple, "--steps", "4", "--seed", "0")
     assert "expected a kind of majority, positions" in refused(
         *("baseline", "--data", classes, "--kind", "token"),
+    )
+    assert "--kind svm,bayes: expected names among majority, " in refused(
+        *("baseline", "--data", classes, "--kind", "svm,bayes"),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transformer_programs.errors import SettingName, SettingsError
 from transformer_programs.program import Scope
 from transformer_programs.settings import (
+    LARGE_VOCABULARY,
     MOST_THREADS,
     ModelSettings,
     check,
@@ -17,37 +18,70 @@ from transformer_programs.settings import (
 MANY_HEADS = 8
 FEW_HEADS = 4
 
+WORDS = {
+    "layers": 3,
+    "heads": FEW_HEADS,
+    "width": 128,
+    "feed_forward": 128,
+    "dropout": 0.2,
+    "batch_size": 64,
+    "learning_rate": 0.001,
+}
+"""What suits data of words: the size of the paper's standard Transformers."""
+
+_OF_WORDS = f"for more than {LARGE_VOCABULARY} different tokens"
+
 
 @dataclass(frozen=True, slots=True)
 class StandardSettings:
     """A standard Transformer and its training; comparable to the paper's programs."""
 
     layers: int = suited(
-        3, "Layers of the encoder.", default_text="as many as the program's", least=1
+        3,
+        "Layers of the encoder.",
+        default_text=f"as many as the program's; {WORDS['layers']} {_OF_WORDS}",
+        least=1,
     )
     heads: int = suited(
         MANY_HEADS,
         "Attention heads per layer.",
-        default_text="8; 4 where the program has fewer than 8",
+        default_text=f"8; 4 where the program has fewer than 8, and {_OF_WORDS}",
         least=1,
     )
-    width: int = setting(
-        64, "Width of the residual stream; a multiple of the heads.", least=1
+    width: int = suited(
+        64,
+        "Width of the residual stream; a multiple of the heads.",
+        default_text=f"64; {WORDS['width']} {_OF_WORDS}",
+        least=1,
     )
     feed_forward: int = setting(
-        128, "Hidden units of each layer's feed-forward network.", least=1
+        128,
+        "Hidden units of each layer's feed-forward network.",
+        least=1,
     )
     causal: bool = suited(
         False,
         "Let a position attend only to itself and those before it.",
         default_text="as the program's",
     )
-    dropout: float = setting(0.0, "Dropout rate in training.", least=0, below=1)
+    dropout: float = suited(
+        0.0,
+        "Dropout rate in training.",
+        default_text=f"0.0; {WORDS['dropout']} {_OF_WORDS}",
+        least=0,
+        below=1,
+    )
     steps: int = setting(1500, "Gradient steps.", least=1, common=True)
-    batch_size: int = setting(256, "Sequences per step.", least=1)
-    learning_rate: float = setting(
+    batch_size: int = suited(
+        256,
+        "Sequences per step.",
+        default_text=f"256; {WORDS['batch_size']} {_OF_WORDS}",
+        least=1,
+    )
+    learning_rate: float = suited(
         0.003,
         "Largest step size of AdamW; it rises at first and then falls to 0.",
+        default_text=f"0.003; {WORDS['learning_rate']} {_OF_WORDS}",
         above=0,
     )
     evaluations: int = setting(
@@ -74,14 +108,22 @@ class StandardSettings:
             )
 
 
-def suited_standard(model: ModelSettings) -> StandardSettings:
+def suited_standard(model: ModelSettings, tokens: int = 0) -> StandardSettings:
     """A standard Transformer of the size of the program that suits some data.
 
-    It has as many layers, 4 or 8 heads, and looks back only where the program does.
+    It looks back only where the program does. For words it has the size of the paper's;
+    else it has as many layers as the program, and 4 or 8 heads.
+
+    Args:
+        model: The model that suits the data.
+        tokens: How many different tokens they have.
     """
+    causal = model.scope is Scope.CAUSAL
+    if tokens > LARGE_VOCABULARY:
+        return replace(StandardSettings(causal=causal), **WORDS)  # type: ignore[arg-type]
     heads = model.categorical_heads + model.numerical_heads
     return StandardSettings(
         layers=model.layers,
         heads=MANY_HEADS if heads >= MANY_HEADS else FEW_HEADS,
-        causal=model.scope is Scope.CAUSAL,
+        causal=causal,
     )

@@ -10,12 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from transformer_programs.data import (
     Accuracy,
+    Dataset,
     Quality,
+    UsedVectors,
+    WordVectors,
     baselines,
     evaluate_all,
     held_out,
+    read_vectors,
+    vectors_for_data,
 )
 from transformer_programs.lab.baselines.settings import (
     StandardSettings,
@@ -55,9 +63,10 @@ class StandardResult(Shown):
     validation: Accuracy  # on the data that chose it
     test: Accuracy  # on held-out data
     baselines: dict[str, Quality]  # of simple methods on the test data, by name
-    seconds: float  # of learning
+    seconds: float  # of learning, of the CPU
     folder: Path | None
     notes: tuple[str, ...]  # what a reader should know about the data
+    vectors: UsedVectors | None = None  # that the embeddings began with
 
     @property
     def model(self) -> StandardTransformer:
@@ -105,6 +114,7 @@ def train_standard(
     settings: StandardSettings | None = None,
     *,
     change: StandardChange | None = None,
+    vectors: str | Path | WordVectors | None = None,
     out: str | Path | None = None,
     force: bool = False,
     watch: Watch = Watch(),
@@ -117,6 +127,8 @@ def train_standard(
         settings: the size of the model, and how it is trained; by default like the
             program that suits the data.
         change: applied to the settings before they are used.
+        vectors: word vectors that the embeddings of tokens begin with: a file of them,
+            or what was read of one. They are trained with the rest.
         out: the run folder to write, if any.
         force: whether a run folder that is there may be replaced.
         watch: callbacks.
@@ -130,16 +142,18 @@ def train_standard(
     """
     watch.begin("reading the data")
     source, dataset, suited = load_data(data)
-    settings = settings or suited_standard(suited.model)
+    tokens = len(dataset.input.vocabulary)
+    settings = settings or suited_standard(suited.model, tokens)
     settings = change(settings) if change else settings
     folder = None if out is None else Path(out)
     with nullcontext() if folder is None else new_run(folder, force=force) as run:
         if watch.on_note is not None:
             for text in dataset.notes:
                 watch.on_note(text)
-        started = time.perf_counter()
-        fitted = fit(dataset, settings, watch.on_standard)
-        seconds = time.perf_counter() - started
+        matrix, used = _vectors(vectors, dataset, watch)
+        started = time.process_time()
+        fitted = fit(dataset, settings, watch.on_standard, matrix)
+        seconds = time.process_time() - started
         validation, test = (
             evaluate_all(fitted.model.batch, examples, dataset.tags)
             for examples in (dataset.validation, dataset.test)
@@ -154,10 +168,24 @@ def train_standard(
             seconds=seconds,
             folder=folder,
             notes=dataset.notes,
+            vectors=used,
         )
         if run is not None:
             _write(run, source, result)
     return result
+
+
+def _vectors(
+    vectors: str | Path | WordVectors | None, dataset: Dataset, watch: Watch
+) -> tuple[NDArray[np.float32] | None, UsedVectors | None]:
+    if vectors is None:
+        return None, None
+    if not isinstance(vectors, WordVectors):
+        watch.begin("reading word vectors")
+        vectors = read_vectors(vectors, dataset.input.vocabulary.tokens)
+    matrix, used = vectors_for_data(vectors, dataset)
+    watch.note(used.sentence())
+    return matrix, used
 
 
 def _write(run: Path, source: Source | None, result: StandardResult) -> None:
@@ -167,6 +195,7 @@ def _write(run: Path, source: Source | None, result: StandardResult) -> None:
         "name": result.name,
         "source": source_to_json(source),
         "settings": asdict(result.settings),
+        "vectors": None if result.vectors is None else asdict(result.vectors),
     }
     lines = [
         {"kind": "evaluation", "step": progress.step, "loss": progress.loss}

@@ -19,6 +19,8 @@ from transformer_programs.system import Sizes, check_fits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from transformer_programs.data import Dataset
@@ -59,8 +61,16 @@ def fit(
     dataset: Dataset,
     settings: StandardSettings,
     on_progress: Callable[[StandardProgress], None] | None = None,
+    vectors: NDArray[np.float32] | None = None,
 ) -> TrainedTransformer:
     """Train a standard Transformer, for at least one step.
+
+    Args:
+        dataset: The data.
+        settings: The size of the model, and how it is trained.
+        on_progress: Called after every step.
+        vectors: (vocabulary, features) what the embeddings of tokens begin with; NaN
+            where a token has no vector.
 
     Returns:
         The best model on validation data, the latest of equals. After Ctrl-C,
@@ -79,7 +89,7 @@ def fit(
         deferred_interruption() as interruption,
     ):
         torch.manual_seed(settings.seed)
-        trainer = _Trainer(dataset, settings, device)
+        trainer = _Trainer(dataset, settings, device, vectors)
         while trainer.step < settings.steps:
             trainer.take_step()
             progress = trainer.progress(evaluate=trainer.due())
@@ -100,11 +110,18 @@ def fit(
 
 class _Trainer:
     def __init__(
-        self, dataset: Dataset, settings: StandardSettings, device: torch.device
+        self,
+        dataset: Dataset,
+        settings: StandardSettings,
+        device: torch.device,
+        vectors: NDArray[np.float32] | None,
     ) -> None:
         self.settings, self.dataset = settings, dataset
         form, labels = dataset.input, dataset.labels
-        model = StandardTransformer(settings, form, labels, dataset.tagging)
+        features = None if vectors is None else vectors.shape[1]
+        model = StandardTransformer(settings, form, labels, dataset.tagging, features)
+        if vectors is not None:
+            model.begin_with(torch.from_numpy(vectors))
         self.model = model.to(device)
         rate = settings.learning_rate
         self.optimizer = torch.optim.AdamW(model.parameters(), rate, fused=True)

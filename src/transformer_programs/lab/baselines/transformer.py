@@ -43,12 +43,24 @@ class StandardTransformer(nn.Module):
         form: InputFormat,
         labels: tuple[str, ...],
         tagging: bool,
+        features: int | None = None,
     ) -> None:
+        """Make one with random weights.
+
+        Args:
+            settings: Its size.
+            form: The sequences that it accepts.
+            labels: The labels, in the order of their ids.
+            tagging: Whether every token has a label, not the sequence.
+            features: Of word vectors, where embeddings begin with them.
+        """
         super().__init__()
         self.form, self.labels, self.tagging = form, labels, tagging
+        self.features = features
         self.causal = settings.causal
         width = settings.width
-        self.tokens = nn.Embedding(len(form.vocabulary), width)
+        self.tokens = nn.Embedding(len(form.vocabulary), features or width)
+        self.widened = nn.Linear(features, width) if features else nn.Identity()
         self.positions = nn.Embedding(form.max_length, width)
         layer = nn.TransformerEncoderLayer(
             width,
@@ -81,7 +93,7 @@ class StandardTransformer(nn.Module):
         places = torch.arange(ids.shape[1], device=ids.device)  # (N)
         padded = places >= lengths[:, None]  # (B, N)
         later = places > places[:, None] if self.causal else None  # (N, N)
-        words = self.tokens(self.form.word_ids(ids))
+        words = self.widened(self.tokens(self.form.word_ids(ids)))  # (B, N, width)
         states = self.encoder(
             words + self.positions(places), mask=later, src_key_padding_mask=padded
         )  # (B, N, width)
@@ -90,6 +102,14 @@ class StandardTransformer(nn.Module):
             states = (states * here).sum(dim=1) / lengths[:, None]  # (B, width)
         scores: Tensor = self.readout(states)
         return scores
+
+    @torch.no_grad()
+    def begin_with(self, vectors: Tensor) -> None:
+        """Set the embeddings to (vocabulary, features) vectors, except where NaN."""
+        known = ~vectors.isnan().any(dim=1)
+        scale = vectors[known].std()
+        self.tokens.weight.mul_(scale)
+        self.tokens.weight[known] = vectors[known]
 
     @torch.no_grad()
     def batch(self, sequences: Sequence[Sequence[str]]) -> list[list[str] | str]:
@@ -131,6 +151,7 @@ def save_standard(
         **input_to_json(model.form),
         "labels": model.labels,
         "tagging": model.tagging,
+        "features": model.features,
     }
     write_tensors(path, FORMAT, tensors, shape)
 
@@ -146,7 +167,8 @@ def load_standard(path: Path) -> StandardTransformer:
         form = stored_input(shape)
         settings = StandardSettings(**shape["settings"])
         labels, tagging = tuple(shape["labels"]), shape["tagging"]
-        model = StandardTransformer(settings, form, labels, tagging)
+        features = shape.get("features")  # older files have none
+        model = StandardTransformer(settings, form, labels, tagging, features)
         model.load_state_dict(tensors)
     except (*UNREADABLE, RuntimeError) as error:
         raise unreadable(path, error) from error

@@ -55,7 +55,7 @@ def reproduce(
             for language [default: 8].
         learner: gradient or search, which learn programs; baseline, a standard
             Transformer; for language also simple: counts and linear models (which need
-            the extra "sklearn") [default: gradient]. A public suite is learned by
+            the extra "baselines") [default: gradient]. A public suite is learned by
             search.
         tasks: Only these, such as sort,hist or trec [default: all of the suite].
         seeds: Seeds of the trainings, such as 0,1,2; the one that is best on validation

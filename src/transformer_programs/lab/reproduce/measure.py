@@ -112,9 +112,10 @@ def settings_of(
     source: TaskSource | FileSource, learner: str, seed: int
 ) -> Recipe | StandardSettings:
     """Return the settings that suit the data, for one learner and seed."""
-    _, _, recipe = load_data(source)
+    _, dataset, recipe = load_data(source)
     if learner == "baseline":
-        return replace(suited_standard(recipe.model), seed=seed)
+        tokens = len(dataset.input.vocabulary)
+        return replace(suited_standard(recipe.model, tokens), seed=seed)
     return replace(
         recipe,
         training=replace(recipe.training, seed=seed),
@@ -136,7 +137,11 @@ def measure(
     restarts = None
     if isinstance(settings, StandardSettings):
         standard = train_standard(
-            training.source, settings, watch=watch, progress=False
+            training.source,
+            settings,
+            vectors=training.vectors,
+            watch=watch,
+            progress=False,
         )
         interrupted, summary = standard.fitted.interrupted, standard.summary()
         test, validation = standard.test, standard.validation
@@ -184,9 +189,10 @@ def measure_simple(training: PlannedTraining, watch: Watch) -> SimpleMeasurement
     for row in measure_baselines(dataset, kinds_for(dataset)):
         methods[row.name] = row.numbers()
         watch.note(f"{training.task}, {row.name}: {row.test.sentence()}")
-    with_sklearn = versions() | {"scikit-learn": version("scikit-learn")}
+    packages = ("scikit-learn", "python-crfsuite")
+    with_them = versions() | {name: version(name) for name in packages}
     return SimpleMeasurement(
-        training.task, training.described, with_sklearn, training.command, methods
+        training.task, training.described, with_them, training.command, methods
     )
 
 

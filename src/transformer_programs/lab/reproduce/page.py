@@ -80,8 +80,13 @@ CAUTION = (
 )
 
 SIMPLE_COLUMNS = {
-    "counts": ("naive Bayes, words and pairs", "the most frequent label per token"),
+    "counts": (
+        "naive Bayes",
+        "naive Bayes, words and pairs",
+        "the most frequent label per token",
+    ),
     "linear": (
+        "logistic regression",
         "logistic regression, words and pairs",
         "logistic regression, words, shapes and affixes of 5 tokens",
     ),

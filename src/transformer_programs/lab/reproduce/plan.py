@@ -92,7 +92,7 @@ class ReproductionPlan:
                     source,
                     described,
                     self._command(task, seed),
-                    vectors if self.learner == "gradient" else None,
+                    vectors if self.learner in ("gradient", "baseline") else None,
                 )
 
     def _data(self, task: str) -> tuple[TaskSource | FileSource, dict[str, Any]]:
