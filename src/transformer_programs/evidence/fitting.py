@@ -209,8 +209,9 @@ class _Ridge:
             return bool(np.linalg.norm(gradient) < least)
 
         self._point = descend(loss, self._point, ended, _STEPS)
-        found: Floats = self.scale[:, None] * self._point
-        return found - found.mean(axis=1, keepdims=True)
+        weights = self.scale[:, None] * self._point
+        centred: Floats = weights - weights.mean(axis=1, keepdims=True)
+        return centred
 
 
 def _scale(labelled: Labelled, name: str) -> Floats:
@@ -219,7 +220,8 @@ def _scale(labelled: Labelled, name: str) -> Floats:
     shares = (there + 1) / (there + 1).sum(axis=0)
     others = (shares.sum(axis=1, keepdims=True) - shares) / (shares.shape[1] - 1)
     ratios = np.abs(np.log(shares / others)).max(axis=1)
-    scale = {"ratios": ratios, "rarity": rarity, "both": ratios * rarity}[name]
+    scales = {"ratios": ratios, "rarity": rarity, "both": ratios * rarity}
+    scale: Floats = scales[name]
     # What all sequences have tells nothing by itself, but shifts the others.
     scale[-1] = scale[:-1].mean() if len(scale) > 1 else 1.0
     return scale

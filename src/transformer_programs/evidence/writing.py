@@ -274,7 +274,8 @@ class _Writer:
         self._weigh(name, rows)
 
     def _of(self, kind: Kind, tokens: tuple[int, ...]) -> Ids:
-        return self._weights.get(Gram(kind, tokens), self._zero)
+        found: Ids = self._weights.get(Gram(kind, tokens), self._zero)
+        return found
 
     def _weigh(self, variable: str, rows: list[Ids]) -> None:
         # Nothing says nothing.
