@@ -29,8 +29,7 @@ from transformer_programs.learn.learned import (
     Start,
 )
 from transformer_programs.learn.records import append_lines
-from transformer_programs.learn.selection import quality
-from transformer_programs.nn import HardenedModel, check_training_fits
+from transformer_programs.nn import check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search import Ending, SearchProgress, search
@@ -157,11 +156,12 @@ def _outcome(
 ) -> Outcome:
     # Of a program that is short already.
     scorer = Scorer.of(dataset, dataset.validation)
+    known = Batch(scorer.data.ids, scorer.data.lengths)
     return Outcome(
         learned=program,
         program=program,
         learner=learner,
-        validation=quality(HardenedModel(program), scorer),
+        validation=scorer.quality(Interpreter(program).predict(known)),
         origin=origin,
         history=tuple(history),
         interrupted=False,
