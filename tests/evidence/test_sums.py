@@ -124,6 +124,42 @@ def test_sums_of_sequences(
 @settings(max_examples=60, deadline=None)
 @given(
     sequences=sequences_of_letters,
+    others=sequences_of_letters,
+    longest=st.integers(1, 2),
+    most=st.integers(1, 4),
+    seed=st.integers(0, 99),
+)
+def test_what_counts_once(
+    sequences: list[list[str]],
+    others: list[list[str]],
+    longest: int,
+    most: int,
+    seed: int,
+) -> None:
+    form = input_format()
+    kinds = [Kind(TOKENS, length) for length in range(1, longest + 1)]
+    corpus = Corpus.of(form, sequences)
+    grams = Grams.of(corpus, form, kinds, 1, most)
+    assert all(grams.once[columns].sum() <= most for columns in grams.columns.values())
+    every = Grams.of(corpus, form, kinds, 1)
+    plain, counts = (
+        x.matrix(Corpus.of(form, others)).toarray() for x in (every, grams)
+    )
+    expected = np.where(grams.once, plain.clip(max=1), plain)
+    assert counts.tolist() == expected.tolist()
+
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 9, size=(len(grams), 3))
+    always = rng.integers(0, 9, size=3)
+    data = dataset_of(form, others, tagging=False)
+    evidence = Evidence(grams.named, weights, always, grams.once)
+    scores = Interpreter(program_of(data, evidence)).scores(encode_batch(form, others))
+    assert scores.tolist() == (counts @ weights + always).tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sequences=sequences_of_letters,
     kinds=kinds_of_tokens,
     frame=st.booleans(),
     seed=st.integers(0, 99),
@@ -207,7 +243,7 @@ def test_cells_are_counted_as_they_are_written() -> None:
 
 @pytest.mark.parametrize("causal", [True, False])
 def test_a_causal_family_looks_at_no_later_token(causal: bool) -> None:
-    kinds = of_tokens(input_format(surface=True), None, causal=causal)
+    kinds = of_tokens(input_format(surface=True), None, causal=causal).kinds
     assert (max(kind.offset for kind in kinds) > 0) is not causal
 
 
@@ -215,5 +251,10 @@ def test_long_sequences_are_not_weighed_by_place() -> None:
     short, long = (
         InputFormat(Vocabulary(tuple(LETTERS)), length) for length in (20, 500)
     )
-    assert any(kind.placed for kinds in of_sequences(short, None) for kind in kinds)
-    assert not any(kind.placed for kinds in of_sequences(long, None) for kind in kinds)
+
+    def placed(form: InputFormat) -> list[bool]:
+        families = of_sequences(form, None)
+        return [kind.placed for family in families for kind in family.kinds]
+
+    assert any(placed(short))
+    assert not any(placed(long))

@@ -39,6 +39,11 @@ from transformer_programs.codegen.tables import (
 )
 from transformer_programs.program import Domain, Head, Kind, Scope, Statement, Table
 
+MANY_KEYS = 64
+"""If a key has more values, those that equal the query are counted in one pass."""
+
+_SAME = Comparison("==", 0)
+
 
 def inline(statement: Statement, context: Context) -> list[str] | None:
     """Return the lines of ``trace`` for a closed form; None if there is none."""
@@ -60,10 +65,14 @@ def _inline_head(
     beside = {Scope.BEFORE: "before", Scope.AFTER: "after"}.get(head.scope)
     if beside and not head.sums and found == Always():
         return lay_out(target, call(beside, read[-1]), indent=INDENT)
-    condition = f"lambda q, k: {_condition(found, head, context)}"
+    if head.sums and found == _SAME and context.domains[head.key].size > MANY_KEYS:
+        text = call("count_equal", *read, *_scope(head))
+    else:
+        condition = f"lambda q, k: {_condition(found, head, context)}"
+        text = _call(head, *read, condition)
     return [
         *comment(describe(head, context), indent=INDENT),
-        *lay_out(target, _call(head, *read, condition), indent=INDENT),
+        *lay_out(target, text, indent=INDENT),
     ]
 
 
@@ -82,9 +91,12 @@ def _inline_table(
 
 
 def _call(head: Head, *arguments: Piece) -> Bracket:
-    # The scope is left out where it is the default.
-    scope = [keyword("scope", literal(head.scope.value))] * (head.scope != Scope.ALL)
-    return call("count" if head.sums else "attend", *arguments, *scope)
+    return call("count" if head.sums else "attend", *arguments, *_scope(head))
+
+
+def _scope(head: Head) -> list[Entry]:
+    # It is left out where it is the default.
+    return [keyword("scope", literal(head.scope.value))] * (head.scope != Scope.ALL)
 
 
 def _condition(found: Condition, head: Head, context: Context) -> str:

@@ -100,8 +100,8 @@ def weigh(
         Corpus.of(form, e.sequences) for e in (dataset.train, dataset.validation)
     ]
     best: _Fit | None = None
-    for kinds in _families(dataset, settings, causal=causal):
-        grams = Grams.of(corpora[0], form, kinds, _REPEATED)
+    for family in _families(dataset, settings, causal=causal):
+        grams = Grams.of(corpora[0], form, family.kinds, _REPEATED, family.most_once)
         train, validation = (
             _labelled(dataset, part, corpus, grams)
             for part, corpus in zip(
@@ -243,4 +243,5 @@ def _evidence(grams: Grams, kept: Ids, weights: Floats) -> Evidence:
     whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12))).astype(np.int64)
     says = whole[:-1].any(axis=1)
     named = tuple(grams.named[index] for index in kept[:-1][says])
-    return Evidence(named, whole[:-1][says], whole[-1])
+    once = grams.once[kept[:-1]][says]
+    return Evidence(named, whole[:-1][says], whole[-1], once)

@@ -9,6 +9,8 @@ The variables of a program that adds up n-grams:
   ``next_token`` make ``gram_2``, and so on;
 - ``end_1``, ...: the same at the last token, nothing elsewhere;
 - ``placed_1``, ...: likewise, each with the position where it stands;
+- ``word_again``, ``phrase_2_again``: the n-gram, if it counts once in a sequence and
+  stood before (``word_known``);
 - ``gram_2_back_1``, ...: the value of a variable so many tokens back, or ahead.
 
 The readout adds up the weights of all of them.
@@ -22,11 +24,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.evidence.grams import Gram, Ids, Kind
+from transformer_programs.evidence.grams import Gram, Ids, Kind, Mask
 from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
+    Aggregate,
     Domain,
     Head,
     Pooling,
@@ -37,6 +40,7 @@ from transformer_programs.program import (
     Table,
     Term,
     input_domains,
+    output_domain,
 )
 
 NOTHING = ""
@@ -59,11 +63,14 @@ class Evidence:
         grams: The n-grams.
         weights: (n-grams, labels) whole numbers.
         always: (labels,) what is added in any case.
+        once: (n-grams,) which of them count once in a sequence, if any: n-grams of one
+            or two tokens that may stand anywhere.
     """
 
     grams: tuple[Gram, ...]
     weights: Ids
     always: Ids
+    once: Mask | None = None
 
 
 def cells_of(grams: Iterable[Gram]) -> int:
@@ -102,6 +109,8 @@ class _Writer:
         self._domains = input_domains(dataset.input)
         self._weights = dict(zip(evidence.grams, evidence.weights, strict=True))
         self._always = evidence.always
+        once = () if evidence.once is None else evidence.once.tolist()
+        self._once = [g for g, only in zip(evidence.grams, once, strict=False) if only]
         self._zero = np.zeros(len(dataset.labels), dtype=np.int64)
         words = any(len(word) > 1 for word in dataset.input.symbols[1:256])
         self._glue = " " if words else ""
@@ -128,6 +137,8 @@ class _Writer:
         for kind in kinds:
             self._weigh_kind(kind)
         self._weigh_levels()
+        for length in sorted({len(gram.tokens) for gram in self._once}):
+            self._take_back(length)
         if always:
             nothing = tuple(self._zero.tolist())
             self._term(FIRST, [nothing, tuple(self._always.tolist())])
@@ -273,6 +284,24 @@ class _Writer:
         self._add(Table(name, (source, LAST), cells, domain))
         self._weigh(name, rows)
 
+    def _take_back(self, length: int) -> None:
+        # What an n-gram adds is taken away again where it stood before.
+        grams = [gram for gram in self._once if len(gram.tokens) == length]
+        source, ids = self._source(grams[0].kind)
+        place = {ids[gram.tokens]: n for n, gram in enumerate(grams, start=1)}
+        cells = tuple(place.get(i, 0) for i in range(self._size(source)))
+        domain = self._texts(self._text((gram.tokens, False)) for gram in grams)
+        name = "word" if length == 1 else f"phrase_{length}"
+        self._add(Table(name, (source,), cells, domain))
+        same = tuple((i,) for i in range(domain.size))
+        seen, known, again = (f"{name}_{x}" for x in ("before", "known", "again"))
+        self._add(Head(seen, name, name, ONES, same, Scope.BEFORE, Aggregate.SUM))
+        times = (0, *[1] * (self._form.max_length - 1))
+        self._add(Table(known, (seen,), times, Domain.of_classes(2)))
+        repeated = tuple(x for i in range(domain.size) for x in (0, i))
+        self._add(Table(again, (name, known), repeated, domain))
+        self._weigh(again, [-self._weights[gram] for gram in grams])
+
     def _of(self, kind: Kind, tokens: tuple[int, ...]) -> Ids:
         found: Ids = self._weights.get(Gram(kind, tokens), self._zero)
         return found
@@ -304,7 +333,9 @@ class _Writer:
             case Table():
                 self._domains[statement.output] = statement.domain
             case Head():
-                self._domains[statement.output] = self._domains[statement.value]
+                length = self._form.max_length
+                domain = output_domain(statement, self._domains, length)
+                self._domains[statement.output] = domain
 
 
 def _unique(texts: Iterable[str]) -> Iterator[str]:
