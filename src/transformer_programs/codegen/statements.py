@@ -30,7 +30,7 @@ from transformer_programs.codegen.layout import (
     one_line,
 )
 from transformer_programs.codegen.names import Context
-from transformer_programs.codegen.outside import Outside, default_of
+from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.tables import (
     Axis,
     one_input,
@@ -130,10 +130,7 @@ def function_source(statement: Statement, context: Context) -> list[str]:
     return [
         *lay_out("", signature, f" -> list[{_type(domains[name])}]:"),
         *docstring(describe(statement, context), indent=INDENT),
-        *(
-            _in_file(statement, read, context.outside)
-            or _body(statement, read, domains)
-        ),
+        *(_in_file(name, read, context.outside) or _body(statement, read, domains)),
     ]
 
 
@@ -141,19 +138,18 @@ def _type(domain: Domain) -> str:
     return "str" if domain.tokens else "int"
 
 
-def _in_file(statement: Statement, read: list[str], outside: Outside) -> list[str]:
+def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
     # Nothing unless the table stands in the file of tables.
-    variable = statement.output
     if variable in outside.word_classes:
         index = outside.word_classes.index(variable)
         shown = outside.words_of(variable)
         words = [line for text in shown for line in comment(text, INDENT)]
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
-    if isinstance(statement, Table) and variable in outside.large:
+    if variable in outside.large:
         pairs = f"for a, b in zip({', '.join(read)})"
         cell = "table[a][b]"
-        if outside.is_sparse(statement):
-            default = literal(statement.domain.value(default_of(statement)))
+        if variable in outside.defaults:
+            default = literal(outside.defaults[variable])
             cell = f"table.get(a, {{}}).get(b, {default})"
         return [
             f'    table = tables()["tables"][{literal(variable)}]',

@@ -33,7 +33,7 @@ SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 LARGEST = 99
 """The largest whole weight."""
 
-MOST_CELLS = 1 << 22
+MOST_CELLS = 1 << 20
 """Cells of the largest table that joins n-grams."""
 
 _REPEATED = 2
