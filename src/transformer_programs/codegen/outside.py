@@ -58,7 +58,7 @@ class Outside:
         words: whether the known words stand there.
         tokens: whether the file alone lists the known words.
         word_classes: the variables that are classes of words in the file, in order.
-        large: the variables whose tables over two variables stand in the file.
+        large: the other variables whose tables stand in the file.
         defaults: of those of which it lists some cells alone, the value of the others.
         weights: whether the weights of the readout do.
     """
@@ -80,7 +80,7 @@ class Outside:
         self._large = {
             table.output: table
             for table in program.tables
-            if len(table.inputs) == 2 and table.entries > MOST_CELLS
+            if not table.of_tokens and table.entries > MOST_CELLS
             if table.uncommon > MOST_LISTED
             # Tables over ordered inputs are often short: rows hold from a value on.
             if not any(domains[name].kind in ORDERED for name in table.inputs)
@@ -91,6 +91,7 @@ class Outside:
         self.defaults = {
             name: table.domain.value(table.commonest)
             for name, table in self._large.items()
+            if len(table.inputs) == 2
             if all(domains[read].tokens for read in table.inputs)
             if 2 * table.uncommon < table.entries
         }
@@ -161,8 +162,11 @@ class Outside:
 
     def _cells(self, name: str) -> str:
         table = self._large[name]
-        first, second = (self.closed.domains[read] for read in table.inputs)
+        first, *more = (self.closed.domains[read] for read in table.inputs)
         cells = [_json(table.domain.value(x)) for x in table.table]
+        if not more:
+            return _by_value(first, cells, lines=True)
+        (second,) = more
         starts = range(0, len(cells), second.size)
         if name not in self.defaults:
             rows = [_by_value(second, cells[i : i + second.size]) for i in starts]

@@ -146,15 +146,15 @@ def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
         words = [line for text in shown for line in comment(text, INDENT)]
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
     if variable in outside.large:
-        pairs = f"for a, b in zip({', '.join(read)})"
+        table = f'    table = tables()["tables"][{literal(variable)}]'
+        if len(read) == 1:
+            return [table, *comprehension("return ", "table[x]", f"for x in {read[0]}")]
         cell = "table[a][b]"
         if variable in outside.defaults:
             default = literal(outside.defaults[variable])
             cell = f"table.get(a, {{}}).get(b, {default})"
-        return [
-            f'    table = tables()["tables"][{literal(variable)}]',
-            *comprehension("return ", cell, pairs),
-        ]
+        pairs = f"for a, b in zip({', '.join(read)})"
+        return [table, *comprehension("return ", cell, pairs)]
     return []
 
 

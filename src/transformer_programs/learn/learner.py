@@ -18,7 +18,6 @@ from transformer_programs.errors import (
     SettingsError,
     TrainingError,
 )
-from transformer_programs.evidence import weigh
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
 from transformer_programs.learn.learned import (
@@ -28,6 +27,7 @@ from transformer_programs.learn.learned import (
     Outcome,
     Start,
 )
+from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.records import append_lines
 from transformer_programs.nn import check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning

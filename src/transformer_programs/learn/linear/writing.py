@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.evidence.grams import Gram, Ids, Kind, Mask
+from transformer_programs.learn.linear.grams import Gram, GramKind, Ids, Mask
 from transformer_programs.program import (
     ONES,
     POSITIONS,
@@ -56,7 +56,7 @@ State = tuple[tuple[int, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SumOfGrams:
     """What n-grams say of a sequence, or of a token.
 
     Attributes:
@@ -92,19 +92,19 @@ def _is_told_apart(gram: Gram) -> bool:
     return len(gram.tokens) > 1 or gram.kind.start or gram.kind.end
 
 
-def program_of(dataset: Dataset, evidence: Evidence) -> Program:
+def program_of(dataset: Dataset, evidence: SumOfGrams) -> Program:
     """Write a sum of evidence as a program with the labels of a data set."""
-    writer = _Writer(dataset, evidence)
+    writer = _SumWriter(dataset, evidence)
     writer.write()
     pooling = Pooling.NONE if dataset.tagging else Pooling.MEAN
     readout = Readout(dataset.labels, tuple(writer.terms), pooling)
     return Program(dataset.name, dataset.input, tuple(writer.statements), readout)
 
 
-class _Writer:
+class _SumWriter:
     """Statements and terms as they come to be written."""
 
-    def __init__(self, dataset: Dataset, evidence: Evidence) -> None:
+    def __init__(self, dataset: Dataset, evidence: SumOfGrams) -> None:
         self._form, self._tagging = dataset.input, dataset.tagging
         self._domains = input_domains(dataset.input)
         self._weights = dict(zip(evidence.grams, evidence.weights, strict=True))
@@ -207,14 +207,14 @@ class _Writer:
         for length, states in self._states.items():
             rows = []
             for tokens, start in states:
-                own = self._of(Kind(TOKENS, length, start), tokens)
+                own = self._of(GramKind(TOKENS, length, start), tokens)
                 if start and length > 1:
-                    own = own + self._of(Kind(TOKENS, length), tokens)
+                    own = own + self._of(GramKind(TOKENS, length), tokens)
                 loose = length == 1 and not start  # the tokens' own term
                 rows.append(self._zero if loose else own)
             self._weigh(f"gram_{length}", rows)
 
-    def _weigh_kind(self, kind: Kind) -> None:
+    def _weigh_kind(self, kind: GramKind) -> None:
         grams = [gram for gram in self._weights if gram.kind == kind]
         if kind.placed:
             self._weigh_placed(kind, grams)
@@ -241,7 +241,7 @@ class _Writer:
         if rows.any():
             self._term(name, [tuple(row) for row in rows.tolist()])
 
-    def _source(self, kind: Kind) -> tuple[str, dict[tuple[int, ...], int]]:
+    def _source(self, kind: GramKind) -> tuple[str, dict[tuple[int, ...], int]]:
         # The variable that n-grams of a kind are values of, and their ids.
         if kind.length == 1:
             size = self._size(kind.variable)
@@ -258,7 +258,7 @@ class _Writer:
         self._add(Head(name, POSITIONS, POSITIONS, source, predicate, scope))
         return name
 
-    def _weigh_placed(self, kind: Kind, grams: list[Gram]) -> None:
+    def _weigh_placed(self, kind: GramKind, grams: list[Gram]) -> None:
         source, ids = self._source(kind)
         size = self._size(source)
         cells = np.zeros((self._form.max_length, size), dtype=np.int64)
@@ -276,8 +276,8 @@ class _Writer:
             return
         rows = []
         for tokens, start in self._states[length]:
-            own = self._of(Kind(TOKENS, length, start, end=True), tokens)
-            loose = self._of(Kind(TOKENS, length, end=True), tokens)
+            own = self._of(GramKind(TOKENS, length, start, end=True), tokens)
+            loose = self._of(GramKind(TOKENS, length, end=True), tokens)
             rows.append(own + loose if start else own)
         domain = self._domains[source]
         cells = tuple(x for i in range(domain.size) for x in (0, i))
@@ -302,7 +302,7 @@ class _Writer:
         self._add(Table(again, (name, known), repeated, domain))
         self._weigh(again, [-self._weights[gram] for gram in grams])
 
-    def _of(self, kind: Kind, tokens: tuple[int, ...]) -> Ids:
+    def _of(self, kind: GramKind, tokens: tuple[int, ...]) -> Ids:
         found: Ids = self._weights.get(Gram(kind, tokens), self._zero)
         return found
 

@@ -24,7 +24,7 @@ NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class GramKind:
     """What n-grams are features: how long, and where they stand.
 
     Attributes:
@@ -55,7 +55,7 @@ class Gram:
         place: The position of the last one, if it matters.
     """
 
-    kind: Kind
+    kind: GramKind
     tokens: tuple[int, ...]
     place: int = 0
 
@@ -116,7 +116,7 @@ class Grams:
     values: dict[str, int]
     keys: dict[str, tuple[Ids, ...]]
     span: int
-    chosen: dict[Kind, Ids]
+    chosen: dict[GramKind, Ids]
     once: Mask
 
     @classmethod
@@ -124,7 +124,7 @@ class Grams:
         cls,
         corpus: Corpus,
         form: InputFormat,
-        kinds: Sequence[Kind],
+        kinds: Sequence[GramKind],
         least: int,
         most_once: int = 0,
     ) -> Grams:
@@ -152,7 +152,7 @@ class Grams:
         chosen = {}
         for kind, (_, ids) in grams.occurrences(corpus, kinds):
             found, times = np.unique(ids, return_counts=True)
-            single = kind == Kind(kind.variable, 1)
+            single = kind == GramKind(kind.variable, 1)
             chosen[kind] = found[times >= (1 if single else least)]
         once = np.zeros(sum(map(len, chosen.values())), dtype=np.bool_)
         grams = replace(grams, chosen=chosen, once=once)
@@ -177,8 +177,8 @@ class Grams:
             yield ids
 
     def occurrences(
-        self, corpus: Corpus, kinds: Sequence[Kind]
-    ) -> Iterator[tuple[Kind, tuple[Ids, Ids]]]:
+        self, corpus: Corpus, kinds: Sequence[GramKind]
+    ) -> Iterator[tuple[GramKind, tuple[Ids, Ids]]]:
         """Yield for every kind where its n-grams stand, and the ids of features.
 
         Where is the number of the token that the n-gram is seen from.
@@ -227,7 +227,7 @@ class Grams:
         return found
 
     @cached_property
-    def columns(self) -> dict[Kind, slice]:
+    def columns(self) -> dict[GramKind, slice]:
         """The columns of each kind."""
         ends = np.cumsum([0, *map(len, self.chosen.values())]).tolist()
         return dict(zip(self.chosen, map(slice, ends, ends[1:]), strict=False))
@@ -242,7 +242,7 @@ class Grams:
                 found.append(Gram(kind, self._tokens(kind, index), place))
         return tuple(found)
 
-    def _tokens(self, kind: Kind, index: int) -> tuple[int, ...]:
+    def _tokens(self, kind: GramKind, index: int) -> tuple[int, ...]:
         found: tuple[int, ...] = ()
         size = self.values[kind.variable]
         for kept in reversed(self.keys[kind.variable][: kind.length - 1]):

@@ -13,16 +13,16 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples
-from transformer_programs.evidence import fitting
-from transformer_programs.evidence.families import (
+from transformer_programs.learn.linear import fitting
+from transformer_programs.learn.linear.families import (
     Family,
     has_words,
     of_sequences,
     of_tokens,
 )
-from transformer_programs.evidence.fitting import Labelled, Penalty
-from transformer_programs.evidence.grams import Corpus, Grams, Ids
-from transformer_programs.evidence.writing import Evidence, cells_of, program_of
+from transformer_programs.learn.linear.fitting import LabelledCounts, Penalty
+from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
+from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
 from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
 from transformer_programs.system import Floats, Work
@@ -131,8 +131,8 @@ class _Fit:
     """How well a family of features does."""
 
     grams: Grams
-    train: Labelled
-    validation: Labelled
+    train: LabelledCounts
+    validation: LabelledCounts
     penalty: Penalty
     loss: float  # on held-out folds
 
@@ -148,7 +148,7 @@ def _families(
 
 def _labelled(
     dataset: Dataset, examples: Examples, corpus: Corpus, grams: Grams
-) -> Labelled:
+) -> LabelledCounts:
     # A row for every label; the last feature is there in every one.
     counts = grams.matrix(corpus, by_token=dataset.tagging)
     ids: dict[str | None, int] = {label: i for i, label in enumerate(dataset.labels)}
@@ -169,11 +169,11 @@ def _labelled(
     always = csr_array(np.ones((len(there), 1)))
     both = hstack([counts[there], always], format="csr")
     count = len(dataset.labels)
-    return Labelled(csr_array(both), labels[there], count, groups[there])
+    return LabelledCounts(csr_array(both), labels[there], count, groups[there])
 
 
 def _front(
-    train: Labelled, validation: Labelled, penalty: Penalty, work: Work
+    train: LabelledCounts, validation: LabelledCounts, penalty: Penalty, work: Work
 ) -> tuple[SizedEvidence, ...]:
     # Of held-out folds and of the validation data together.
     right: dict[int, int] = {}
@@ -211,7 +211,7 @@ def _chosen(
 
 
 def _reduced(
-    train: Labelled, weights: Floats, penalty: Penalty, size: int, work: Work
+    train: LabelledCounts, weights: Floats, penalty: Penalty, size: int, work: Work
 ) -> tuple[Ids, Floats]:
     # The n-grams that tell most, weighed again without the others.
     known = len(weights) - 1
@@ -237,11 +237,11 @@ def _affordable(grams: Grams, kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
         kept, weights = kept[some], weights[some]
 
 
-def _evidence(grams: Grams, kept: Ids, weights: Floats) -> Evidence:
+def _evidence(grams: Grams, kept: Ids, weights: Floats) -> SumOfGrams:
     # Whole numbers, the least of each row 0; rows that say nothing are left out.
     raised = weights - weights.min(axis=1, keepdims=True)
     whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12))).astype(np.int64)
     says = whole[:-1].any(axis=1)
     named = tuple(grams.named[index] for index in kept[:-1][says])
     once = grams.once[kept[:-1]][says]
-    return Evidence(named, whole[:-1][says], whole[-1], once)
+    return SumOfGrams(named, whole[:-1][says], whole[-1], once)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from transformer_programs.evidence.grams import Kind
+from transformer_programs.learn.linear.grams import GramKind
 from transformer_programs.program import TOKENS, InputFormat
 from transformer_programs.settings import LARGE_VOCABULARY
 
@@ -38,7 +38,7 @@ class Family:
         most_once: How many of each count once in a sequence.
     """
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[GramKind, ...]
     most_once: int = 0
 
 
@@ -56,7 +56,7 @@ def of_sequences(form: InputFormat, longest: int | None) -> Iterator[Family]:
         yield Family(anywhere)
         if form.max_length > MOST_PLACES:
             # What is said again and again in long texts counts once.
-            loose = tuple(Kind(TOKENS, length) for length in range(1, most + 1))
+            loose = tuple(GramKind(TOKENS, length) for length in range(1, most + 1))
             yield Family(loose, MOST_ONCE)
         return
     for placed in range(1, min(most, 2) + 1):
@@ -65,15 +65,15 @@ def of_sequences(form: InputFormat, longest: int | None) -> Iterator[Family]:
     yield Family(anywhere)
 
 
-def _placed(longest: int) -> tuple[Kind, ...]:
+def _placed(longest: int) -> tuple[GramKind, ...]:
     lengths = range(1, longest + 1)
-    return tuple(Kind(TOKENS, length, placed=True) for length in lengths)
+    return tuple(GramKind(TOKENS, length, placed=True) for length in lengths)
 
 
-def _anywhere(longest: int) -> tuple[Kind, ...]:
+def _anywhere(longest: int) -> tuple[GramKind, ...]:
     ties = product((False, True), repeat=2)
     return tuple(
-        Kind(TOKENS, length, start, end)
+        GramKind(TOKENS, length, start, end)
         for end, start in ties
         for length in range(1, longest + 1)
     )
@@ -86,10 +86,10 @@ def of_tokens(form: InputFormat, longest: int | None, *, causal: bool) -> Family
     most = longest or _LENGTHS[words]
     last = 0 if causal else reach
     found = [
-        Kind(TOKENS, length, offset=offset)
+        GramKind(TOKENS, length, offset=offset)
         for length in range(1, most + 1)
         for offset in range(length - 1 - reach, last + 1)
     ]
     near = range(-_NEAR, (0 if causal else _NEAR) + 1)
-    found += [Kind(s.name, 1, offset=o) for s in form.surfaces for o in near]
+    found += [GramKind(s.name, 1, offset=o) for s in form.surfaces for o in near]
     return Family(tuple(found))

@@ -19,7 +19,7 @@ from itertools import product
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from transformer_programs.evidence.grams import Ids
+from transformer_programs.learn.linear.grams import Ids
 from transformer_programs.system import Floats, Work, descend, log_losses
 
 SCALES = ("ratios", "rarity", "both")
@@ -46,7 +46,7 @@ _TEMPERATURES = np.geomspace(0.1, 100, 31)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledCounts:
     """Sequences as features.
 
     Attributes:
@@ -62,12 +62,12 @@ class Labelled:
     label_count: int
     groups: Ids
 
-    def rows(self, chosen: Ids) -> Labelled:
+    def rows(self, chosen: Ids) -> LabelledCounts:
         """Return some of the sequences."""
         labels, groups = self.labels[chosen], self.groups[chosen]
-        return Labelled(self.counts[chosen], labels, self.label_count, groups)
+        return LabelledCounts(self.counts[chosen], labels, self.label_count, groups)
 
-    def columns(self, chosen: Ids) -> Labelled:
+    def columns(self, chosen: Ids) -> LabelledCounts:
         """Return some of the features."""
         return replace(self, counts=self.counts[:, chosen])
 
@@ -92,13 +92,13 @@ class Penalty:
     smoothing: float = 1.0
 
 
-def fit(labelled: Labelled, penalty: Penalty, work: Work) -> Floats:
+def fit(labelled: LabelledCounts, penalty: Penalty, work: Work) -> Floats:
     """Return (features, labels) weights."""
     ridge = _Ridge(labelled, penalty.scale, work)
     return _mixed(labelled, ridge.fit(penalty.strength), penalty)
 
 
-def choose(labelled: Labelled, work: Work) -> tuple[Penalty, float]:
+def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
     """Return the settings of the smallest loss on held-out folds, and the loss."""
     losses: dict[Penalty, float] = {}
     every = -(-len(labelled) // _MOST)
@@ -129,7 +129,7 @@ def _loss(scores: Floats, labels: Ids) -> float:
     return float(min(losses))
 
 
-def folds(labelled: Labelled) -> Iterator[tuple[Labelled, Labelled]]:
+def folds(labelled: LabelledCounts) -> Iterator[tuple[LabelledCounts, LabelledCounts]]:
     """Yield what is learned from and what is held out; few folds of many sequences."""
     held_out = 0
     for number in range(FOLDS):
@@ -143,7 +143,7 @@ def folds(labelled: Labelled) -> Iterator[tuple[Labelled, Labelled]]:
             return
 
 
-def _mixed(labelled: Labelled, weights: Floats, penalty: Penalty) -> Floats:
+def _mixed(labelled: LabelledCounts, weights: Floats, penalty: Penalty) -> Floats:
     # Both parts are given the same spread over the sequences.
     if penalty.share == 0:
         return weights
@@ -154,7 +154,7 @@ def _mixed(labelled: Labelled, weights: Floats, penalty: Penalty) -> Floats:
     return mixed
 
 
-def naive_bayes(labelled: Labelled, smoothing: float) -> Floats:
+def naive_bayes(labelled: LabelledCounts, smoothing: float) -> Floats:
     """Return the (features, labels) weights of multinomial naive Bayes, centred."""
     occurrences = _occurrences(labelled) + smoothing  # (features, labels)
     # The last feature, which all sequences have, is the prior.
@@ -164,7 +164,7 @@ def naive_bayes(labelled: Labelled, smoothing: float) -> Floats:
     return centred
 
 
-def _occurrences(labelled: Labelled) -> Floats:
+def _occurrences(labelled: LabelledCounts) -> Floats:
     # (features, labels) sequences of each label that have each feature.
     there = (labelled.counts > 0).astype(np.float64)
     wanted = np.eye(labelled.label_count)[labelled.labels]
@@ -175,7 +175,7 @@ def _occurrences(labelled: Labelled) -> Floats:
 class _Ridge:
     """Regressions on one scale, from the weakest on, each begun with the last."""
 
-    def __init__(self, labelled: Labelled, scale: str, work: Work) -> None:
+    def __init__(self, labelled: LabelledCounts, scale: str, work: Work) -> None:
         self._labelled, self._work = labelled, work
         self.scale = _scale(labelled, scale)  # (features,)
         scaled = (labelled.counts @ diags_array(self.scale)).tocsr()
@@ -214,7 +214,7 @@ class _Ridge:
         return centred
 
 
-def _scale(labelled: Labelled, name: str) -> Floats:
+def _scale(labelled: LabelledCounts, name: str) -> Floats:
     there = _occurrences(labelled)  # (features, labels)
     rarity = np.log((1 + len(labelled)) / (1 + there.sum(axis=1))) + 1
     shares = (there + 1) / (there + 1).sum(axis=0)
