@@ -168,7 +168,10 @@ def test_a_better_sum_needs_no_gradient(
 ) -> None:
     some = learn(small(), by(Learner.SEARCH))
     found = replace(some, validation=Quality(0.5))
-    weighed = replace(some, learner=Learner.LINEAR, validation=Quality(accuracy))
+    line = {"kind": "weighed", "accuracy": accuracy, "held_out": 1000}
+    weighed = replace(
+        some, learner=Learner.LINEAR, validation=Quality(accuracy), history=(line,)
+    )
     trained: list[object] = []
 
     def train(*arguments: object) -> object:
@@ -260,6 +263,7 @@ def test_learners_that_cannot_be_used(options: dict[str, Any], message: str) -> 
         tp.train("hist", **options)
 
 
+@pytest.mark.usefixtures("without_sums")
 @pytest.mark.filterwarnings("ignore::transformer_programs.errors.LearningWarning")
 def test_a_stopped_auto_goes_on_to_the_same_program(tmp_path: Path) -> None:
     data = replace(noise(), name="noise")

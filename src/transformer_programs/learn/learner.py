@@ -48,6 +48,10 @@ MUCH_SHORTER = 4
 """A program so many times shorter is taken where data cannot tell which is better."""
 
 
+FEW = 100
+"""Validation sequences that tell too little to choose by."""
+
+
 def learn(
     dataset: Dataset,
     recipe: Recipe,
@@ -91,8 +95,9 @@ def learn(
                     return found
                 _keep(found, start.folder)
             watch.note(
-                f"search found no exact program ({found.validation} on validation "
-                "data): trying other learners as well"
+                "search found no exact program that is shorter than the labels "
+                f"({found.validation} on validation data): trying other learners as "
+                "well"
             )
             if not (dataset.tagging and _of_words(dataset)):
                 found = _with_weighing(found, dataset, recipe, start, watch)
@@ -132,7 +137,17 @@ def _by_search(
     add({"kind": SEARCH_ENDED, **told, "limit": limit, "why": found.why})
     outcome = _found(dataset, name_by_meaning(found.program), history)
     interrupted = found.ending is Ending.INTERRUPTED
-    return replace(outcome, interrupted=interrupted), found.exact or interrupted
+    exact = found.exact and _explains(outcome.program, dataset)
+    return replace(outcome, interrupted=interrupted), exact or interrupted
+
+
+def _explains(program: Program, dataset: Dataset) -> bool:
+    # Any labels are those of a table of as many entries as they have bits.
+    labels = dataset.encode(dataset.train).targets
+    times = np.bincount(labels[labels != NO_LABEL], minlength=len(dataset.labels))
+    times = times[times > 0]
+    bits = -float((times * np.log2(times / times.sum())).sum())
+    return bits >= _length(program)
 
 
 def _found(
@@ -200,7 +215,20 @@ def _with_weighing(
         weighed = _by_weighing(dataset, recipe, start, watch)
     except KeyboardInterrupt:
         return replace(found, interrupted=True)
-    return _better(found, weighed, len(dataset.validation))
+    sequences = len(dataset.validation)
+    if sequences >= FEW:
+        return _better(found, weighed, sequences)
+    # Of few sequences all may be right by chance; folds of the training data say more.
+    known = max(weighed.history, key=lambda line: float(line["accuracy"]))
+    by_search = _cautious(found.validation.score, sequences)
+    by_folds = _cautious(known["accuracy"], known["held_out"])
+    best = found if by_search > by_folds else weighed
+    return replace(best, history=found.history + weighed.history)
+
+
+def _cautious(share: float, count: int) -> float:
+    # With one right and one wrong more.
+    return (share * count + 1) / (count + 2)
 
 
 def _keep(found: Outcome, folder: Path | None) -> None:

@@ -48,10 +48,11 @@ LITTLE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class SizedEvidence:
-    """How right sums of so many n-grams are on held-out sequences."""
+    """How right sums of so many n-grams are on so many held-out labels."""
 
     grams: int
     accuracy: float
+    held_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,9 @@ def _front(
             hits = int((scores.argmax(axis=1) == outside.labels).sum())
             right[size] = right.get(size, 0) + hits
         total += len(outside)
-    return tuple(SizedEvidence(size, hits / total) for size, hits in right.items())
+    return tuple(
+        SizedEvidence(size, hits / total, total) for size, hits in right.items()
+    )
 
 
 def _sizes(known: int) -> Iterator[int]:
