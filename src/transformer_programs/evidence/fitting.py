@@ -231,7 +231,9 @@ def _scale(labelled: Labelled, name: str) -> Floats:
     there = _occurrences(labelled)  # (features, labels)
     rarity = np.log((1 + labelled.weights.sum()) / (1 + there.sum(axis=1))) + 1
     shares = (there + 1) / (there + 1).sum(axis=0)
-    others = (shares.sum(axis=1, keepdims=True) - shares) / (shares.shape[1] - 1)
+    others = shares  # of a single label, which nothing tells apart
+    if labelled.label_count > 1:
+        others = (shares.sum(axis=1, keepdims=True) - shares) / (shares.shape[1] - 1)
     ratios = np.abs(np.log(shares / others)).max(axis=1)
     scales = {"ratios": ratios, "rarity": rarity, "both": ratios * rarity}
     scale: Floats = scales[name]
