@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from cli.commands import FILES, Done, refused, tprog
-from transformer_programs.evidence import fitting
 from transformer_programs.runs.folder import read_config, read_lines
 from transformer_programs.runs.place import partial_folder
 from transformer_programs.runs.run import load
@@ -225,7 +224,7 @@ def stopped_while_weighing(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fitting, "choose", stop)
+    monkeypatch.setattr("transformer_programs.evidence.fitting.choose", stop)
 
 
 @pytest.mark.usefixtures("stopped_while_weighing")

@@ -62,6 +62,11 @@ class Outcome:
         return None if self._end is None else self._end.get("layers")
 
     @property
+    def searched_seconds(self) -> float | None:
+        """How long the search took; None without one."""
+        return None if self._end is None else self._end.get("seconds")
+
+    @property
     def _end(self) -> dict[str, Any] | None:
         """The line on the end of the search."""
         ends = (line for line in self.history if line["kind"] == SEARCH_ENDED)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transformer_programs.codegen import from_json, table_entries, to_json
+from transformer_programs.codegen import from_json, to_json
 from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import (
     RunFolderError,
@@ -30,6 +30,7 @@ from transformer_programs.learn.learned import (
 )
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.selection import quality
+from transformer_programs.learn.trials import Trials, is_much_shorter
 from transformer_programs.nn import HardenedModel, check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
@@ -44,9 +45,6 @@ from transformer_programs.system import (
     write_files,
     wrong,
 )
-
-MUCH_SHORTER = 4
-"""A program so many times shorter is taken where data cannot tell which is better."""
 
 
 def learn(
@@ -83,6 +81,7 @@ def learn(
             trained = learn_by_gradient(dataset, recipe, start, watch)
             return _shortened(trained, watch, shorten)
         case Learner.AUTO:
+            trials = Trials()
             if start.resume and start.folder is not None:
                 found = _searched(dataset, start.folder)
                 append_lines(start.folder, found.history)
@@ -91,18 +90,19 @@ def learn(
                 if enough:
                     return found
                 _keep(found, start.folder)
+            trials.add(found, found.searched_seconds)
             watch.note(
                 f"search found no exact program ({found.validation} on validation "
                 "data): trying other learners as well"
             )
             if not (dataset.tagging and _of_words(dataset)):
-                found = _with_weighing(found, dataset, recipe, start, watch)
+                found = _with_weighing(found, dataset, recipe, start, watch, trials)
             if found.interrupted or found.learner is Learner.LINEAR:
-                return found  # what is added up needs no heads
-            best = _with_gradient(found, dataset, recipe, start, watch)
-            if best.learner is not Learner.GRADIENT:
-                return best
-            return _shortened(best, watch, shorten)
+                return _told(found, trials, start)  # what is added up needs no heads
+            best = _with_gradient(found, dataset, recipe, start, watch, trials)
+            if best.learner is Learner.GRADIENT:
+                best = _shortened(best, watch, shorten)
+            return _told(best, trials, start)
 
 
 def _by_search(
@@ -192,14 +192,27 @@ def _by_weighing(
     return outcome
 
 
+def _told(best: Outcome, trials: Trials, start: Start) -> Outcome:
+    # What was tried, and why this is kept.
+    lines = trials.lines(best)
+    append_lines(start.folder, lines)
+    return replace(best, history=(*best.history, *lines))
+
+
 def _with_weighing(
-    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+    found: Outcome,
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start,
+    watch: Watch,
+    trials: Trials,
 ) -> Outcome:
     """The better of what the search found and the best sum of n-grams."""
     try:
         weighed = _by_weighing(dataset, recipe, start, watch)
     except KeyboardInterrupt:
         return replace(found, interrupted=True)
+    trials.add(weighed)
     return _better(found, weighed, len(dataset.validation))
 
 
@@ -253,7 +266,12 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
 
 
 def _with_gradient(
-    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+    found: Outcome,
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start,
+    watch: Watch,
+    trials: Trials,
 ) -> Outcome:
     """The better of what the search found and what gradient descent learns."""
     try:
@@ -263,6 +281,7 @@ def _with_gradient(
         return found
     try:
         trained = learn_by_gradient(dataset, recipe, start, watch)
+        trials.add(trained)
         return _better(found, trained, len(dataset.validation))
     except TrainingError as error:  # before it had any program
         return replace(found, interrupted=True, failure=error.message)
@@ -273,7 +292,7 @@ def _with_gradient(
 def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
     """The better of the two by validation data, with what is true of both together."""
     least = trained.validation.score
-    if MUCH_SHORTER * _length(found.program) <= _length(trained.program):
+    if is_much_shorter(found.program, trained.program):
         least -= math.sqrt(least * (1 - least) / max(sequences, 1))  # a standard error
     best = found if found.validation.score >= least else trained
     return replace(
@@ -283,11 +302,6 @@ def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
         resumable=trained.resumable,
         failure=trained.failure,
     )
-
-
-def _length(program: Program) -> int:
-    # How much there is to read: statements, and entries of tables and weights.
-    return len(program.statements) + table_entries(program)
 
 
 def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:
