@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -77,6 +78,50 @@ def test_json_and_the_same_bytes(
     assert (found["learner"], found["run"]) == ("linear", str(out))
     for name in ("program.py", "program.json", "model.safetensors"):
         assert (out / name).read_bytes() == (learned[0] / name).read_bytes()
+
+
+def test_what_was_tried_is_shown(data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    few = ("--steps", "3", "--restarts", "1", "--search-work", "50", "--layers", "1")
+    options = ("--learner", "auto", *few)
+    done = tprog("train", "--data", data, *options, "--out", run)
+    assert done.status in (0, 3), done.err
+    lines = done.out.splitlines()
+    start = lines.index("tried, on validation data:")
+    end = next(n for n, line in enumerate(lines) if line.startswith("chosen: "))
+    rows = lines[start + 1 : end]
+    learners = [row.split()[0] for row in rows]
+    assert learners in (["search", "linear"], ["search", "linear", "gradient"])
+    pattern = r"  \w+ +accuracy \d+\.\d\d% +\d+ statements? +\d+ lines? +\d+ s"
+    assert all(re.fullmatch(pattern, row) for row in rows)
+    kept = load(run)
+    assert kept.report is not None
+    assert lines[end] == f"chosen: {kept.report.learner}, {kept.report.chosen}"
+    assert lines.index("sums of n-grams by size, held-out labels right:") > end
+    assert [tried.learner for tried in kept.report.tried] == learners
+    (chosen,) = (t for t in kept.report.tried if t.learner == kept.report.learner)
+    assert chosen.statements == len(kept.program.statements)
+    assert chosen.lines == kept.program.lines
+    saved = kept.save(tmp_path / "saved")
+    assert saved.report == kept.report
+    again = tprog("train", "--data", data, *options, "--out", tmp_path / "b", "--json")
+    found = json.loads(again.out)
+    assert [tried["learner"] for tried in found["tried"]] == learners
+    assert found["chosen"] == kept.report.chosen
+    assert found["sums"] == [
+        {"grams": sized.grams, "accuracy": sized.accuracy} for sized in kept.report.sums
+    ]
+    assert tprog("plot", run, "--out", tmp_path / "run.svg").status == 0
+
+
+def test_where_one_learner_was_tried_nothing_is_compared(
+    learned: tuple[Path, Done],
+) -> None:
+    assert "tried, on" not in learned[1].out
+    report = load(learned[0]).report
+    assert report is not None
+    assert (report.tried, report.chosen) == ((), None)
+    assert report.sums
 
 
 # Options

@@ -54,7 +54,8 @@ class Trials:
             return "the most accurate on validation data"
         if best.validation.score == score:
             return "no less accurate on validation data than others, and tried first"
-        if is_much_shorter(best.program, right.program):
+        (kept,) = (x for x, _ in self._found if x.learner is best.learner)
+        if is_much_shorter(kept.program, right.program):  # as they were compared
             return (
                 f"much shorter than that of {right.learner}, and no worse as far as "
                 "validation data can tell"
