@@ -269,7 +269,7 @@ def stopped_while_weighing(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("transformer_programs.evidence.fitting.choose", stop)
+    monkeypatch.setattr("transformer_programs.learn.linear.fitting.choose", stop)
 
 
 @pytest.mark.usefixtures("stopped_while_weighing")

@@ -25,6 +25,7 @@ from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
 from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import ProgramError
 from transformer_programs.optimize.statements import rename
+from transformer_programs.program import Aggregate, Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
@@ -95,6 +96,27 @@ NEIGHBOUR = Program(
 )
 
 
+MANY = tuple(f"w{i}" for i in range(80))
+
+REPEATS = Program(
+    "repeats",
+    InputFormat(Vocabulary(MANY), 9),
+    (
+        Head(
+            "seen",
+            TOKENS,
+            TOKENS,
+            ONES,
+            tuple((i,) for i in range(len(MANY))),
+            Scope.BEFORE,
+            Aggregate.SUM,
+        ),
+    ),
+    Readout(("new", "old"), (Term("seen", ((0, 1),)),)),
+)
+"""What earlier tokens are equal is counted, among many."""
+
+
 def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
@@ -151,8 +173,17 @@ def test_only_what_is_needed_is_printed() -> None:
     assert "Mapping" not in emit_python(plain)
 
 
+def test_many_equal_values_are_counted_in_one_pass() -> None:
+    source = emit_python(REPEATS)
+    assert 'seen = count_equal(tokens, tokens, ones, scope="before")' in source
+    run = load_file(source)["run"]
+    tokens = ["w1", "w2", "w1", "w1", "w79", "w2"]
+    assert run(tokens) == ["new", "new", "old", "old", "new", "old"]
+    assert run(tokens) == Interpreter(REPEATS)(tokens)
+
+
 def test_every_primitive_is_printed_somewhere() -> None:
-    programs = (*random_programs(), THRESHOLDS, DIGITS, SIGNED, NEIGHBOUR)
+    programs = (*random_programs(), THRESHOLDS, DIGITS, SIGNED, NEIGHBOUR, REPEATS)
     sources = "".join(map(emit_python, programs))
     for function in PRIMITIVES:
         assert f"\ndef {function.__name__}(" in sources

@@ -69,6 +69,11 @@ def by(learner: Learner) -> Recipe:
     return replace(QUICK, learner=learner)
 
 
+@pytest.fixture
+def without_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learners, "_with_weighing", lambda found, *_: found)
+
+
 def test_what_is_exact_needs_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(gradient, "train_population")
     for learner in (Learner.SEARCH, Learner.AUTO):
@@ -116,6 +121,7 @@ def test_it_is_not_shortened_by_trials_if_that_is_not_wanted(
     assert (notes, efforts) == ([], [0])
 
 
+@pytest.mark.usefixtures("without_sums")
 def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     notes: list[str] = []
     watch = tp.Watch(on_note=notes.append)
@@ -126,10 +132,12 @@ def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     # Only what is kept is worth the time.
     assert len(shortened) == (found.learner is Learner.GRADIENT)
     kinds = list(dict.fromkeys(line["kind"] for line in found.history))
-    assert kinds[-3:] == ["search_ended", "step", "evaluation"]
+    ended = ["search_ended", "step", "evaluation", "tried", "chosen"]
+    assert kinds[-5:] == ended
     assert found.search_ended == "work budget used up"
 
 
+@pytest.mark.usefixtures("without_sums")
 @pytest.mark.parametrize("accuracies", [(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)])
 def test_the_more_accurate_is_kept(
     accuracies: tuple[float, float], monkeypatch: pytest.MonkeyPatch
@@ -152,7 +160,55 @@ def test_the_more_accurate_is_kept(
     assert best.validation.score == max(accuracies)
     assert best.interrupted
     assert best.resumable
-    assert best.history == found.history + by_gradient.history
+    *history, one, other, chosen = best.history
+    assert tuple(history) == found.history + by_gradient.history
+    assert [line["kind"] for line in (one, other, chosen)] == ["tried"] * 2 + ["chosen"]
+    assert chosen["learner"] == best.learner
+
+
+@pytest.mark.parametrize(("accuracy", "by_gradient"), [(0.4, True), (0.6, False)])
+def test_a_better_sum_needs_no_gradient(
+    accuracy: float, by_gradient: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = learn(small(), by(Learner.SEARCH))
+    found = replace(some, validation=Quality(0.5))
+    weighed = replace(some, learner=Learner.LINEAR, validation=Quality(accuracy))
+    trained: list[object] = []
+
+    def train(*arguments: object) -> object:
+        trained.append(arguments)
+        return replace(some, learner=Learner.GRADIENT, validation=Quality(0.1))
+
+    monkeypatch.setattr(learners, "_by_search", lambda *_: (found, False))
+    monkeypatch.setattr(learners, "_by_weighing", lambda *_: weighed)
+    monkeypatch.setattr(learners, "learn_by_gradient", train)
+    best = learn(small(), by(Learner.AUTO))
+    assert bool(trained) is by_gradient
+    assert best.learner is (Learner.SEARCH if by_gradient else Learner.LINEAR)
+    assert best.validation.score == max(accuracy, 0.5)
+
+
+def test_sums_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(learners, "search")
+    monkeypatch.delattr(gradient, "train_population")
+    found = learn(small(), by(Learner.LINEAR))
+    assert found.learner is Learner.LINEAR
+    assert found.origin.startswith("linear: ")
+    assert {line["kind"] for line in found.history} == {"weighed"}
+
+
+def test_interrupting_the_sums_keeps_what_the_search_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learners, "weigh", interrupt)
+    monkeypatch.delattr(gradient, "train_population")
+    short = replace(by(Learner.AUTO), search=SearchSettings(work=100, sample=20))
+    found = learn(noise(), short)
+    assert found.learner is Learner.SEARCH
+    assert found.interrupted
 
 
 def test_interrupting_the_search_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +249,10 @@ def test_which_learner_is_used(options: dict[str, Any], learner: Learner) -> Non
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"learner": "magic"}, "expected learner auto, search, gradient, got 'magic'"),
+        (
+            {"learner": "magic"},
+            "expected learner auto, search, linear, gradient, got 'magic'",
+        ),
         (
             {"learner": "search", "model": QUICK.model},
             "training, model, start and vectors are for the gradient learner",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import Domain, Kind, Table, Value
+from transformer_programs.program import Domain, Kind, Value
 from transformer_programs.system import TABLES
 
 MOST_WORDS = 256  # more words stand in the file, with their classes
@@ -59,7 +58,8 @@ class Outside:
         words: whether the known words stand there.
         tokens: whether the file alone lists the known words.
         word_classes: the variables that are classes of words in the file, in order.
-        large: the variables whose tables over two variables stand in the file.
+        large: the other variables whose tables stand in the file.
+        defaults: of those of which it lists some cells alone, the value of the others.
         weights: whether the weights of the readout do.
     """
 
@@ -77,15 +77,24 @@ class Outside:
         self.words = many and (bool(self._classes) or not self.ordered)
         self.tokens = self.words and not self.ordered
         self.word_classes = tuple(self._classes) if self.words else ()
-        self.large = frozenset(
-            table.output
+        self._large = {
+            table.output: table
             for table in program.tables
-            if len(table.inputs) == 2 and table.entries > MOST_CELLS
-            if _listed(table) > MOST_LISTED
+            if not table.of_tokens and table.entries > MOST_CELLS
+            if table.uncommon > MOST_LISTED
             # Tables over ordered inputs are often short: rows hold from a value on.
             if not any(domains[name].kind in ORDERED for name in table.inputs)
             if not closed.has(table)
-        )
+        }
+        self.large = frozenset(self._large)
+        # Of those that are mostly one value, between texts, the others are listed.
+        self.defaults = {
+            name: table.domain.value(table.commonest)
+            for name, table in self._large.items()
+            if len(table.inputs) == 2
+            if all(domains[read].tokens for read in table.inputs)
+            if 2 * table.uncommon < table.entries
+        }
         terms = program.readout.terms
         self._weighed = [t for t in terms if not domains[t.variable].numerical]
         self.weights = sum(sum(map(any, t.weights)) for t in self._weighed) > MOST_ROWS
@@ -147,22 +156,22 @@ class Outside:
         return [domain.value(table[index]) for domain, table in self._classes.values()]
 
     def _tables(self) -> Iterator[str]:
-        parts = []
-        for table in self._program.tables:
-            if table.output in self.large:
-                parts.append(f"{_json(table.output)}: {self._cells(table)}")
+        parts = [f"{_json(name)}: {self._cells(name)}" for name in self._large]
         if parts:
             yield _object("tables", parts)
 
-    def _cells(self, table: Table) -> str:
-        # Of a sparse table the cells that differ from the default.
-        first, second = (self.closed.domains[name] for name in table.inputs)
+    def _cells(self, name: str) -> str:
+        table = self._large[name]
+        first, *more = (self.closed.domains[read] for read in table.inputs)
         cells = [_json(table.domain.value(x)) for x in table.table]
+        if not more:
+            return _by_value(first, cells, lines=True)
+        (second,) = more
         starts = range(0, len(cells), second.size)
-        if not self.is_sparse(table):
+        if name not in self.defaults:
             rows = [_by_value(second, cells[i : i + second.size]) for i in starts]
             return _by_value(first, rows, lines=True)
-        default = _json(table.domain.value(default_of(table)))
+        default = _json(self.defaults[name])
         named = []
         for value, start in zip(first.tokens, starts, strict=True):
             row = zip(second.tokens, cells[start : start + second.size], strict=True)
@@ -170,14 +179,6 @@ class Outside:
             if kept:
                 named.append(f"{_json(value)}: {{{kept}}}")
         return "{\n" + ",\n".join(named) + "\n}"
-
-    def is_sparse(self, table: Table) -> bool:
-        """Whether the file lists only those cells of a table that are not its default.
-
-        Its inputs are texts then, and most cells are the default.
-        """
-        inputs = (self.closed.domains[name] for name in table.inputs)
-        return all(x.tokens for x in inputs) and 2 * _listed(table) < table.entries
 
     def _weights(self) -> Iterator[str]:
         if self.weights:
@@ -187,16 +188,6 @@ class Outside:
                 text = _by_value(self.closed.domains[term.variable], rows, lines=True)
                 parts.append(f"{_json(term.variable)}: {text}")
             yield _object("weights", parts)
-
-
-def default_of(table: Table) -> int:
-    """Return the id that most cells of a table have."""
-    return Counter(table.table).most_common(1)[0][0]
-
-
-def _listed(table: Table) -> int:
-    # The cells that have to be written out.
-    return table.entries - table.table.count(default_of(table))
 
 
 def _shown(words: list[str], columns: int) -> str:

@@ -77,6 +77,7 @@ _OTHERS = (
     primitives.before,
     primitives.after,
     primitives.count,
+    primitives.count_equal,
     primitives.one_of,
     primitives.number,
     primitives.integer,

@@ -23,7 +23,7 @@ from transformer_programs.program import TOKENS, Domain, Term
 
 _WIDEST_KEY = 40  # columns of a row of weights by which many words may be grouped
 _FEW_LABELS = 6  # labels that a comment names
-_MANY_ROWS = 40  # rows of weights that need a summary
+_MANY_ROWS = 160  # rows of weights that need a summary
 _MOST_GLANCES = 18  # its lines, besides the title
 _STRONGEST = 12  # values that it names of a label
 

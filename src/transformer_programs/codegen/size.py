@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from transformer_programs.analysis import ClosedForms
+from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.templates import heart
 from transformer_programs.program import Program
 
@@ -26,10 +27,16 @@ def _counted(number: int, noun: str) -> str:
 def table_entries(program: Program) -> int:
     """Count what ``program.py`` lists because no comparison or expression says it.
 
-    Entries of tables, keys of predicates, and weights of the rows that have any.
+    Entries of tables, keys of predicates, and weights of the rows that have any. Of a
+    large table that is mostly one value, ``tables.json`` lists the others.
     """
     closed, terms = ClosedForms(program), program.readout.terms
-    listed = sum(s.entries for s in program.statements if not closed.has(s))
+    sparse = Outside(closed).defaults
+    listed = sum(
+        statement.uncommon if statement.output in sparse else statement.entries
+        for statement in program.statements
+        if not closed.has(statement)
+    )
     if closed.single is None:
         return listed + sum(len(r) for t in terms for r in t.weights if any(r))
     return listed + (len(closed.labels) if closed.label_expression is None else 0)

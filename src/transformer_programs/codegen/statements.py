@@ -30,7 +30,7 @@ from transformer_programs.codegen.layout import (
     one_line,
 )
 from transformer_programs.codegen.names import Context
-from transformer_programs.codegen.outside import Outside, default_of
+from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.tables import (
     Axis,
     one_input,
@@ -38,6 +38,11 @@ from transformer_programs.codegen.tables import (
     two_inputs,
 )
 from transformer_programs.program import Domain, Head, Kind, Scope, Statement, Table
+
+MANY_KEYS = 64
+"""If a key has more values, those that equal the query are counted in one pass."""
+
+_SAME = Comparison("==", 0)
 
 
 def inline(statement: Statement, context: Context) -> list[str] | None:
@@ -60,10 +65,14 @@ def _inline_head(
     beside = {Scope.BEFORE: "before", Scope.AFTER: "after"}.get(head.scope)
     if beside and not head.sums and found == Always():
         return lay_out(target, call(beside, read[-1]), indent=INDENT)
-    condition = f"lambda q, k: {_condition(found, head, context)}"
+    if head.sums and found == _SAME and context.domains[head.key].size > MANY_KEYS:
+        text = call("count_equal", *read, *_scope(head))
+    else:
+        condition = f"lambda q, k: {_condition(found, head, context)}"
+        text = _call(head, *read, condition)
     return [
         *comment(describe(head, context), indent=INDENT),
-        *lay_out(target, _call(head, *read, condition), indent=INDENT),
+        *lay_out(target, text, indent=INDENT),
     ]
 
 
@@ -82,9 +91,12 @@ def _inline_table(
 
 
 def _call(head: Head, *arguments: Piece) -> Bracket:
-    # The scope is left out where it is the default.
-    scope = [keyword("scope", literal(head.scope.value))] * (head.scope != Scope.ALL)
-    return call("count" if head.sums else "attend", *arguments, *scope)
+    return call("count" if head.sums else "attend", *arguments, *_scope(head))
+
+
+def _scope(head: Head) -> list[Entry]:
+    # It is left out where it is the default.
+    return [keyword("scope", literal(head.scope.value))] * (head.scope != Scope.ALL)
 
 
 def _condition(found: Condition, head: Head, context: Context) -> str:
@@ -118,10 +130,7 @@ def function_source(statement: Statement, context: Context) -> list[str]:
     return [
         *lay_out("", signature, f" -> list[{_type(domains[name])}]:"),
         *docstring(describe(statement, context), indent=INDENT),
-        *(
-            _in_file(statement, read, context.outside)
-            or _body(statement, read, domains)
-        ),
+        *(_in_file(name, read, context.outside) or _body(statement, read, domains)),
     ]
 
 
@@ -129,24 +138,23 @@ def _type(domain: Domain) -> str:
     return "str" if domain.tokens else "int"
 
 
-def _in_file(statement: Statement, read: list[str], outside: Outside) -> list[str]:
+def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
     # Nothing unless the table stands in the file of tables.
-    variable = statement.output
     if variable in outside.word_classes:
         index = outside.word_classes.index(variable)
         shown = outside.words_of(variable)
         words = [line for text in shown for line in comment(text, INDENT)]
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
-    if isinstance(statement, Table) and variable in outside.large:
-        pairs = f"for a, b in zip({', '.join(read)})"
+    if variable in outside.large:
+        table = f'    table = tables()["tables"][{literal(variable)}]'
+        if len(read) == 1:
+            return [table, *comprehension("return ", "table[x]", f"for x in {read[0]}")]
         cell = "table[a][b]"
-        if outside.is_sparse(statement):
-            default = literal(statement.domain.value(default_of(statement)))
+        if variable in outside.defaults:
+            default = literal(outside.defaults[variable])
             cell = f"table.get(a, {{}}).get(b, {default})"
-        return [
-            f'    table = tables()["tables"][{literal(variable)}]',
-            *comprehension("return ", cell, pairs),
-        ]
+        pairs = f"for a, b in zip({', '.join(read)})"
+        return [table, *comprehension("return ", cell, pairs)]
     return []
 
 

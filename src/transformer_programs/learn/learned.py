@@ -64,7 +64,8 @@ class Outcome:
     @property
     def searched_seconds(self) -> float | None:
         """How long the search took; None without one."""
-        return None if self._end is None else self._end.get("seconds")
+        found = None if self._end is None else self._end.get("seconds")
+        return found if isinstance(found, int | float) else None
 
     @property
     def _end(self) -> dict[str, Any] | None:

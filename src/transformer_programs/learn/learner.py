@@ -18,7 +18,6 @@ from transformer_programs.errors import (
     SettingsError,
     TrainingError,
 )
-from transformer_programs.evidence import weigh
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
 from transformer_programs.learn.learned import (
@@ -28,10 +27,10 @@ from transformer_programs.learn.learned import (
     Outcome,
     Start,
 )
+from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.records import append_lines
-from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trials import Trials, is_much_shorter
-from transformer_programs.nn import HardenedModel, check_training_fits
+from transformer_programs.nn import check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search import Ending, SearchProgress, search
@@ -157,11 +156,12 @@ def _outcome(
 ) -> Outcome:
     # Of a program that is short already.
     scorer = Scorer.of(dataset, dataset.validation)
+    known = Batch(scorer.data.ids, scorer.data.lengths)
     return Outcome(
         learned=program,
         program=program,
         learner=learner,
-        validation=quality(HardenedModel(program), scorer),
+        validation=scorer.quality(Interpreter(program).predict(known)),
         origin=origin,
         history=tuple(history),
         interrupted=False,

@@ -49,7 +49,7 @@ def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
     """Yield every valid input of a form without surfaces once, the shortest first."""
     assert not form.surfaces, "these inputs cannot be enumerated"
     symbols = np.array([form.vocabulary.ids[s] for s in form.symbols], dtype=np.int32)
-    block = block_size(form)
+    block = block_size(form.max_length)
     for length in range(form.min_bare_length, form.max_bare_length + 1):
         total = len(symbols) ** length
         powers = len(symbols) ** np.arange(length - 1, -1, -1, dtype=np.int64)
@@ -59,9 +59,9 @@ def enumerate_inputs(form: InputFormat) -> Iterator[Batch]:
             yield framed(form, symbols[digits], np.full(len(index), length))
 
 
-def block_size(form: InputFormat) -> int:
-    """Return how many inputs a batch holds."""
-    return max(1, min(BLOCK, BLOCK_PAIRS // form.max_length**2))
+def block_size(length: int) -> int:
+    """Return how many inputs of up to so many tokens a batch holds."""
+    return max(1, min(BLOCK, BLOCK_PAIRS // length**2))
 
 
 def framed(

@@ -8,6 +8,7 @@ hold ids (see ``types.py``), never printable values.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -120,6 +121,11 @@ class _Structure:
     def entries(self) -> int:
         """How many entries of tables or keys of predicates are listed."""
         return 0
+
+    @property
+    def uncommon(self) -> int:
+        """How many of them are listed where the commonest need not be."""
+        return self.entries
 
     def renamed(self, names: Mapping[str, str]) -> Self:
         """Return the same statement with other names for what it writes and reads.
@@ -253,6 +259,16 @@ class Table(_Structure):
     def entries(self) -> int:
         """The entries of the table."""
         return len(self.table)
+
+    @property
+    def commonest(self) -> int:
+        """The id that most entries have, the first of them on a tie."""
+        return Counter(self.table).most_common(1)[0][0]
+
+    @property
+    def uncommon(self) -> int:
+        """How many entries have another one."""
+        return self.entries - self.table.count(self.commonest)
 
     def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
         """Yield the row, or the column, of each value."""

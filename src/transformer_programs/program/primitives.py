@@ -68,6 +68,24 @@ def count(
     return output
 
 
+def count_equal(
+    query: Sequence[Any], key: Sequence[Any], value: Sequence[int], scope: str = "all"
+) -> list[int]:
+    """Add up the values of all positions whose key is the query, in one pass."""
+    every: dict[Any, int] = {}
+    for j, k in enumerate(key):
+        every[k] = every.get(k, 0) + value[j]
+    output, past = [], dict.fromkeys(every, 0)
+    for i, q in enumerate(query):
+        before = past.get(q, 0)
+        past[key[i]] += value[i]
+        causal = past.get(q, 0)
+        total = every.get(q, 0)
+        found = {"before": before, "causal": causal, "after": total - causal}
+        output.append(found.get(scope, total))
+    return output
+
+
 def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any], bool]:
     """The predicate that holds for the keys in a query's row, or else ``otherwise``."""
     return lambda query, key: key in rows.get(query, otherwise)

@@ -52,6 +52,10 @@ def prepare(statement: Statement, program: Program) -> Step:
                 return _neighbour(statement)
             return _attend(statement, _Matcher(statement, program))
         case Head():
+            keys = domains[statement.key].size
+            classes = _disjoint(statement.predicate, keys)
+            if classes is not None:
+                return _count_classes(statement, *classes, dtype)
             return _count(statement, _Matcher(statement, program), dtype)
 
 
@@ -121,6 +125,60 @@ def _count(head: Head, matches: _Matcher, dtype: _Dtype) -> Step:
         for looking, seen, match in matches.farthest_first(variables, real):
             output[looking] += match.astype(dtype) * value[seen]
         return output
+
+    return step
+
+
+_FEW_ROWS = 64
+"""Distinct rows of a predicate that one array of bit sets holds."""
+
+
+def _disjoint(predicate: Predicate, keys: int) -> tuple[Array, Array] | None:
+    # Classes of queries and of keys that match where they are equal, if the rows are so
+    # many that bit sets are slow, and no key is in two of them.
+    rows = sorted({row for row in predicate if row})
+    if len(rows) <= _FEW_ROWS or sum(map(len, rows)) > keys:
+        return None
+    dtype = dtype_for(len(rows) + 1)
+    numbers = {row: number for number, row in enumerate(rows)}
+    of_key = np.full(keys, len(rows), dtype=dtype)  # of no row
+    taken = np.zeros(keys, dtype=np.bool_)
+    for row, number in numbers.items():
+        if taken[list(row)].any():
+            return None
+        taken[list(row)] = True
+        of_key[list(row)] = number
+    nothing = len(rows) + 1
+    of_query = np.array([numbers.get(row, nothing) for row in predicate], dtype=dtype)
+    return of_query, of_key
+
+
+def _count_classes(head: Head, of_query: Array, of_key: Array, dtype: _Dtype) -> Step:
+    # Sums of sorted keys up to a place, so that time hardly grows faster than tokens.
+    classes = int(max(of_query.max(), of_key.max())) + 1
+
+    def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
+        length, sequences = real.shape
+        # (sequences, length): the keys of a sequence lie together.
+        key = of_key.take(variables[head.key].T).astype(np.int64)
+        query = of_query.take(variables[head.query].T).astype(np.int64)
+        value = variables[head.value].T.astype(np.int64)
+        place = np.arange(length)
+        group = np.arange(sequences)[:, None] * classes
+        ranked = ((group + key) * length + place)[real.T]
+        order = np.argsort(ranked, kind="stable")
+        ranked = ranked[order]
+        sums = np.concatenate([[0], np.cumsum(value[real.T][order])])
+        first = (group + query) * length
+        inside = {
+            Scope.ALL: (0, length),
+            Scope.BEFORE: (0, place),
+            Scope.AFTER: (place + 1, length),
+            Scope.CAUSAL: (0, place + 1),
+        }[head.scope]
+        start, end = (np.searchsorted(ranked, first + bound) for bound in inside)
+        counted: Array = (sums[end] - sums[start]).T.astype(dtype)
+        return np.ascontiguousarray(counted)
 
     return step
 

@@ -88,7 +88,7 @@ def choose_inputs(
         "edge cases": encode_batch(form, edge_cases(form), form.max_length),
     }
     counts = {name: len(part) for name, part in parts.items()}
-    batches = [blocks(part, block_size(form)) for part in parts.values()]
+    batches = map(by_length, parts.values())
     return InputSet(form, False, counts, tuple(itertools.chain(*batches)))
 
 
@@ -96,6 +96,16 @@ def blocks(batch: Batch, size: int) -> Iterator[Batch]:
     """Yield parts of at most ``size`` inputs, without columns of padding alone."""
     for start in range(0, len(batch), size):
         yield batch[start : start + size].cut()
+
+
+def by_length(batch: Batch) -> Iterator[Batch]:
+    """Yield the inputs in parts that memory has room for, the longest first."""
+    order = np.argsort(-batch.lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        size = block_size(int(batch.lengths[order[start]]))
+        yield batch[order[start : start + size]].cut()
+        start += size
 
 
 def random_count(form: InputFormat) -> int:

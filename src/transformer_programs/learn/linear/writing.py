@@ -9,6 +9,8 @@ The variables of a program that adds up n-grams:
   ``next_token`` make ``gram_2``, and so on;
 - ``end_1``, ...: the same at the last token, nothing elsewhere;
 - ``placed_1``, ...: likewise, each with the position where it stands;
+- ``word_again``, ``phrase_2_again``: the n-gram, if it counts once in a sequence and
+  stood before (``word_known``);
 - ``gram_2_back_1``, ...: the value of a variable so many tokens back, or ahead.
 
 The readout adds up the weights of all of them.
@@ -22,11 +24,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.evidence.grams import Gram, Ids, Kind
+from transformer_programs.learn.linear.grams import Gram, GramKind, Ids, Mask
 from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
+    Aggregate,
     Domain,
     Head,
     Pooling,
@@ -37,6 +40,7 @@ from transformer_programs.program import (
     Table,
     Term,
     input_domains,
+    output_domain,
 )
 
 NOTHING = ""
@@ -52,18 +56,21 @@ State = tuple[tuple[int, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SumOfGrams:
     """What n-grams say of a sequence, or of a token.
 
     Attributes:
         grams: The n-grams.
         weights: (n-grams, labels) whole numbers.
         always: (labels,) what is added in any case.
+        once: (n-grams,) which of them count once in a sequence, if any: n-grams of one
+            or two tokens that may stand anywhere.
     """
 
     grams: tuple[Gram, ...]
     weights: Ids
     always: Ids
+    once: Mask | None = None
 
 
 def cells_of(grams: Iterable[Gram]) -> int:
@@ -85,23 +92,25 @@ def _is_told_apart(gram: Gram) -> bool:
     return len(gram.tokens) > 1 or gram.kind.start or gram.kind.end
 
 
-def program_of(dataset: Dataset, evidence: Evidence) -> Program:
+def program_of(dataset: Dataset, evidence: SumOfGrams) -> Program:
     """Write a sum of evidence as a program with the labels of a data set."""
-    writer = _Writer(dataset, evidence)
+    writer = _SumWriter(dataset, evidence)
     writer.write()
     pooling = Pooling.NONE if dataset.tagging else Pooling.MEAN
     readout = Readout(dataset.labels, tuple(writer.terms), pooling)
     return Program(dataset.name, dataset.input, tuple(writer.statements), readout)
 
 
-class _Writer:
+class _SumWriter:
     """Statements and terms as they come to be written."""
 
-    def __init__(self, dataset: Dataset, evidence: Evidence) -> None:
+    def __init__(self, dataset: Dataset, evidence: SumOfGrams) -> None:
         self._form, self._tagging = dataset.input, dataset.tagging
         self._domains = input_domains(dataset.input)
         self._weights = dict(zip(evidence.grams, evidence.weights, strict=True))
         self._always = evidence.always
+        once = () if evidence.once is None else evidence.once.tolist()
+        self._once = [g for g, only in zip(evidence.grams, once, strict=False) if only]
         self._zero = np.zeros(len(dataset.labels), dtype=np.int64)
         words = any(len(word) > 1 for word in dataset.input.symbols[1:256])
         self._glue = " " if words else ""
@@ -128,6 +137,8 @@ class _Writer:
         for kind in kinds:
             self._weigh_kind(kind)
         self._weigh_levels()
+        for length in sorted({len(gram.tokens) for gram in self._once}):
+            self._take_back(length)
         if always:
             nothing = tuple(self._zero.tolist())
             self._term(FIRST, [nothing, tuple(self._always.tolist())])
@@ -196,14 +207,14 @@ class _Writer:
         for length, states in self._states.items():
             rows = []
             for tokens, start in states:
-                own = self._of(Kind(TOKENS, length, start), tokens)
+                own = self._of(GramKind(TOKENS, length, start), tokens)
                 if start and length > 1:
-                    own = own + self._of(Kind(TOKENS, length), tokens)
+                    own = own + self._of(GramKind(TOKENS, length), tokens)
                 loose = length == 1 and not start  # the tokens' own term
                 rows.append(self._zero if loose else own)
             self._weigh(f"gram_{length}", rows)
 
-    def _weigh_kind(self, kind: Kind) -> None:
+    def _weigh_kind(self, kind: GramKind) -> None:
         grams = [gram for gram in self._weights if gram.kind == kind]
         if kind.placed:
             self._weigh_placed(kind, grams)
@@ -230,7 +241,7 @@ class _Writer:
         if rows.any():
             self._term(name, [tuple(row) for row in rows.tolist()])
 
-    def _source(self, kind: Kind) -> tuple[str, dict[tuple[int, ...], int]]:
+    def _source(self, kind: GramKind) -> tuple[str, dict[tuple[int, ...], int]]:
         # The variable that n-grams of a kind are values of, and their ids.
         if kind.length == 1:
             size = self._size(kind.variable)
@@ -247,7 +258,7 @@ class _Writer:
         self._add(Head(name, POSITIONS, POSITIONS, source, predicate, scope))
         return name
 
-    def _weigh_placed(self, kind: Kind, grams: list[Gram]) -> None:
+    def _weigh_placed(self, kind: GramKind, grams: list[Gram]) -> None:
         source, ids = self._source(kind)
         size = self._size(source)
         cells = np.zeros((self._form.max_length, size), dtype=np.int64)
@@ -265,15 +276,33 @@ class _Writer:
             return
         rows = []
         for tokens, start in self._states[length]:
-            own = self._of(Kind(TOKENS, length, start, end=True), tokens)
-            loose = self._of(Kind(TOKENS, length, end=True), tokens)
+            own = self._of(GramKind(TOKENS, length, start, end=True), tokens)
+            loose = self._of(GramKind(TOKENS, length, end=True), tokens)
             rows.append(own + loose if start else own)
         domain = self._domains[source]
         cells = tuple(x for i in range(domain.size) for x in (0, i))
         self._add(Table(name, (source, LAST), cells, domain))
         self._weigh(name, rows)
 
-    def _of(self, kind: Kind, tokens: tuple[int, ...]) -> Ids:
+    def _take_back(self, length: int) -> None:
+        # What an n-gram adds is taken away again where it stood before.
+        grams = [gram for gram in self._once if len(gram.tokens) == length]
+        source, ids = self._source(grams[0].kind)
+        place = {ids[gram.tokens]: n for n, gram in enumerate(grams, start=1)}
+        cells = tuple(place.get(i, 0) for i in range(self._size(source)))
+        domain = self._texts(self._text((gram.tokens, False)) for gram in grams)
+        name = "word" if length == 1 else f"phrase_{length}"
+        self._add(Table(name, (source,), cells, domain))
+        same = tuple((i,) for i in range(domain.size))
+        seen, known, again = (f"{name}_{x}" for x in ("before", "known", "again"))
+        self._add(Head(seen, name, name, ONES, same, Scope.BEFORE, Aggregate.SUM))
+        times = (0, *[1] * (self._form.max_length - 1))
+        self._add(Table(known, (seen,), times, Domain.of_classes(2)))
+        repeated = tuple(x for i in range(domain.size) for x in (0, i))
+        self._add(Table(again, (name, known), repeated, domain))
+        self._weigh(again, [-self._weights[gram] for gram in grams])
+
+    def _of(self, kind: GramKind, tokens: tuple[int, ...]) -> Ids:
         found: Ids = self._weights.get(Gram(kind, tokens), self._zero)
         return found
 
@@ -304,7 +333,9 @@ class _Writer:
             case Table():
                 self._domains[statement.output] = statement.domain
             case Head():
-                self._domains[statement.output] = self._domains[statement.value]
+                length = self._form.max_length
+                domain = output_domain(statement, self._domains, length)
+                self._domains[statement.output] = domain
 
 
 def _unique(texts: Iterable[str]) -> Iterator[str]:

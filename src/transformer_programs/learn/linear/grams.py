@@ -17,13 +17,14 @@ from scipy.sparse import csr_array
 from transformer_programs.program import TOKENS, InputFormat
 
 Ids = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 NONE = -1
 """The id of what is no n-gram of interest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class GramKind:
     """What n-grams are features: how long, and where they stand.
 
     Attributes:
@@ -54,7 +55,7 @@ class Gram:
         place: The position of the last one, if it matters.
     """
 
-    kind: Kind
+    kind: GramKind
     tokens: tuple[int, ...]
     place: int = 0
 
@@ -106,6 +107,8 @@ class Grams:
             token. The id of an n-gram is the place of its key; that of a single token
             is its own.
         span: Positions at which n-grams are told apart.
+        once: (features,) which of them count once in a sequence, however often they
+            occur.
         chosen: For every kind the sorted ids of the n-grams that are features; of
             placed ones, id times ``span`` plus place.
     """
@@ -113,11 +116,17 @@ class Grams:
     values: dict[str, int]
     keys: dict[str, tuple[Ids, ...]]
     span: int
-    chosen: dict[Kind, Ids]
+    chosen: dict[GramKind, Ids]
+    once: Mask
 
     @classmethod
     def of(
-        cls, corpus: Corpus, form: InputFormat, kinds: Sequence[Kind], least: int
+        cls,
+        corpus: Corpus,
+        form: InputFormat,
+        kinds: Sequence[GramKind],
+        least: int,
+        most_once: int = 0,
     ) -> Grams:
         """Return the n-grams of a corpus.
 
@@ -127,6 +136,8 @@ class Grams:
             kinds: Kinds of features.
             least: How often each feature occurs at least, unless it is a single token
                 that may stand anywhere.
+            most_once: Of every kind, so many features count once in a sequence: those
+                that most occur there again.
         """
         sizes = {s.name: len(s.values) for s in form.surfaces}
         sizes[TOKENS] = len(form.vocabulary)
@@ -137,13 +148,22 @@ class Grams:
         for variable, length in longest.items():
             keys[variable] = _frequent(corpus, variable, sizes[variable], length, least)
         span = int(corpus.before.max(initial=0)) + 1
-        grams = cls(sizes, keys, span, {})
+        grams = cls(sizes, keys, span, {}, np.zeros(0, dtype=np.bool_))
         chosen = {}
         for kind, (_, ids) in grams.occurrences(corpus, kinds):
             found, times = np.unique(ids, return_counts=True)
-            single = kind == Kind(kind.variable, 1)
+            single = kind == GramKind(kind.variable, 1)
             chosen[kind] = found[times >= (1 if single else least)]
-        return replace(grams, chosen=chosen)
+        once = np.zeros(sum(map(len, chosen.values())), dtype=np.bool_)
+        grams = replace(grams, chosen=chosen, once=once)
+        if most_once:
+            found = grams.matrix(corpus).tocoo()
+            again = np.bincount(found.col, found.data - 1, minlength=len(grams))
+            for columns in grams.columns.values():
+                those = again[columns]
+                ranked = np.argsort(-those, kind="stable")[:most_once]
+                once[columns][ranked[those[ranked] > 0]] = True
+        return grams
 
     def __len__(self) -> int:
         return sum(map(len, self.chosen.values()))
@@ -157,8 +177,8 @@ class Grams:
             yield ids
 
     def occurrences(
-        self, corpus: Corpus, kinds: Sequence[Kind]
-    ) -> Iterator[tuple[Kind, tuple[Ids, Ids]]]:
+        self, corpus: Corpus, kinds: Sequence[GramKind]
+    ) -> Iterator[tuple[GramKind, tuple[Ids, Ids]]]:
         """Yield for every kind where its n-grams stand, and the ids of features.
 
         Where is the number of the token that the n-gram is seen from.
@@ -192,25 +212,25 @@ class Grams:
         """
         nothing = np.empty(0, dtype=np.int64)
         rows, columns = [nothing], [nothing]
-        starts = self._starts
         for kind, (where, ids) in self.occurrences(corpus, [*self.chosen]):
             place = _places(ids, self.chosen[kind])
             known = place != NONE
             rows.append(where[known])
-            columns.append(starts[kind] + place[known])
+            columns.append(self.columns[kind].start + place[known])
         row, column = np.concatenate(rows), np.concatenate(columns)
         if not by_token:
             row = corpus.rows[row]
         size = len(corpus) if by_token else corpus.size
         found = csr_array((np.ones(len(row)), (row, column)), shape=(size, len(self)))
         found.sum_duplicates()
+        found.data[self.once[found.indices]] = 1
         return found
 
     @cached_property
-    def _starts(self) -> dict[Kind, int]:
-        # The first column of each kind.
+    def columns(self) -> dict[GramKind, slice]:
+        """The columns of each kind."""
         ends = np.cumsum([0, *map(len, self.chosen.values())]).tolist()
-        return dict(zip(self.chosen, ends, strict=False))
+        return dict(zip(self.chosen, map(slice, ends, ends[1:]), strict=False))
 
     @cached_property
     def named(self) -> tuple[Gram, ...]:
@@ -222,7 +242,7 @@ class Grams:
                 found.append(Gram(kind, self._tokens(kind, index), place))
         return tuple(found)
 
-    def _tokens(self, kind: Kind, index: int) -> tuple[int, ...]:
+    def _tokens(self, kind: GramKind, index: int) -> tuple[int, ...]:
         found: tuple[int, ...] = ()
         size = self.values[kind.variable]
         for kept in reversed(self.keys[kind.variable][: kind.length - 1]):

@@ -10,26 +10,26 @@ from scipy.sparse import csr_array
 
 import transformer_programs as tp
 from transformer_programs.data import labelled_sequences
-from transformer_programs.evidence import weigh
-from transformer_programs.evidence.fitting import (
-    Labelled,
+from transformer_programs.learn.linear.fitting import (
+    LabelledCounts,
     Penalty,
     choose,
     fit,
     folds,
     naive_bayes,
 )
+from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.program import Interpreter, encode_batch
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 
 
-def drawn(count: int = 400, seed: int = 0) -> Labelled:
+def drawn(count: int = 400, seed: int = 0) -> LabelledCounts:
     rng = np.random.default_rng(seed)
     counts = rng.integers(0, 3, size=(count, 6)).astype(float)
     counts[:, -1] = 1
     labels = (counts[:, 0] > counts[:, 1]).astype(np.int64)
-    return Labelled(csr_array(counts), labels, 2, np.arange(count))
+    return LabelledCounts(csr_array(counts), labels, 2, np.arange(count))
 
 
 def test_weights_tell_the_labels_apart() -> None:
@@ -40,7 +40,7 @@ def test_weights_tell_the_labels_apart() -> None:
 
 def test_a_longer_sequence_of_the_same_shares_has_the_same_label() -> None:
     data = drawn()
-    twice = Labelled(csr_array(data.counts * 2), data.labels, 2, data.groups)
+    twice = LabelledCounts(csr_array(data.counts * 2), data.labels, 2, data.groups)
     one, other = (fit(x, Penalty(scale="rarity"), Work()) for x in (data, twice))
     # Weights are learned from sequences of unit length.
     assert np.abs(one - other).max() < 1e-6 * np.abs(one).max() + 1e-9
@@ -48,7 +48,7 @@ def test_a_longer_sequence_of_the_same_shares_has_the_same_label() -> None:
 
 def test_naive_bayes_by_hand() -> None:
     counts = csr_array(np.array([[2.0, 0, 1], [0, 1, 1], [1, 1, 1]]))
-    data = Labelled(counts, np.array([0, 1, 1]), 2, np.arange(3))
+    data = LabelledCounts(counts, np.array([0, 1, 1]), 2, np.arange(3))
     found = naive_bayes(data, 1.0)
     # Sequences that have each feature, one added: (2, 1) and (2, 3).
     log = np.log(np.array([[2 / 3, 2 / 5], [1 / 3, 3 / 5], [2, 3]]))
@@ -57,7 +57,7 @@ def test_naive_bayes_by_hand() -> None:
 
 def test_groups_are_held_out_together() -> None:
     data = drawn()
-    together = Labelled(data.counts, data.labels, 2, data.groups // 4)
+    together = LabelledCounts(data.counts, data.labels, 2, data.groups // 4)
     for inside, outside in folds(together):
         assert not set(inside.groups) & set(outside.groups)
 

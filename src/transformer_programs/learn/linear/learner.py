@@ -13,16 +13,16 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples
-from transformer_programs.evidence import fitting
-from transformer_programs.evidence.families import (
+from transformer_programs.learn.linear import fitting
+from transformer_programs.learn.linear.families import (
     Family,
     has_words,
     of_sequences,
     of_tokens,
 )
-from transformer_programs.evidence.fitting import Labelled, Penalty
-from transformer_programs.evidence.grams import Corpus, Grams, Ids
-from transformer_programs.evidence.writing import Evidence, cells_of, program_of
+from transformer_programs.learn.linear.fitting import LabelledCounts, Penalty
+from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
+from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
 from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
 from transformer_programs.system import Floats, Work
@@ -33,7 +33,7 @@ SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 LARGEST = 99
 """The largest whole weight."""
 
-MOST_CELLS = 1 << 22
+MOST_CELLS = 1 << 20
 """Cells of the largest table that joins n-grams."""
 
 _REPEATED = 2
@@ -100,8 +100,8 @@ def weigh(
         Corpus.of(form, e.sequences) for e in (dataset.train, dataset.validation)
     ]
     best: _Fit | None = None
-    for kinds in _families(dataset, settings, causal=causal):
-        grams = Grams.of(corpora[0], form, kinds, _REPEATED)
+    for family in _families(dataset, settings, causal=causal):
+        grams = Grams.of(corpora[0], form, family.kinds, _REPEATED, family.most_once)
         train, validation = (
             _labelled(dataset, part, corpus, grams)
             for part, corpus in zip(
@@ -131,8 +131,8 @@ class _Fit:
     """How well a family of features does."""
 
     grams: Grams
-    train: Labelled
-    validation: Labelled
+    train: LabelledCounts
+    validation: LabelledCounts
     penalty: Penalty
     loss: float  # on held-out folds
 
@@ -148,7 +148,7 @@ def _families(
 
 def _labelled(
     dataset: Dataset, examples: Examples, corpus: Corpus, grams: Grams
-) -> Labelled:
+) -> LabelledCounts:
     # A row for every label; the last feature is there in every one.
     counts = grams.matrix(corpus, by_token=dataset.tagging)
     ids: dict[str | None, int] = {label: i for i, label in enumerate(dataset.labels)}
@@ -176,11 +176,11 @@ def _labelled(
     if dataset.label_weights:
         of_labels = np.array((*dataset.label_weights, 1.0))[labels]
         given = of_labels if given is None else given * of_labels
-    return Labelled(csr_array(both), labels, count, groups, given)
+    return LabelledCounts(csr_array(both), labels, count, groups, given)
 
 
 def _front(
-    train: Labelled, validation: Labelled, penalty: Penalty, work: Work
+    train: LabelledCounts, validation: LabelledCounts, penalty: Penalty, work: Work
 ) -> tuple[SizedEvidence, ...]:
     # Of held-out folds and of the validation data together.
     right: dict[int, float] = {}
@@ -218,7 +218,7 @@ def _chosen(
 
 
 def _reduced(
-    train: Labelled, weights: Floats, penalty: Penalty, size: int, work: Work
+    train: LabelledCounts, weights: Floats, penalty: Penalty, size: int, work: Work
 ) -> tuple[Ids, Floats]:
     # The n-grams that tell most, weighed again without the others.
     known = len(weights) - 1
@@ -244,10 +244,11 @@ def _affordable(grams: Grams, kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
         kept, weights = kept[some], weights[some]
 
 
-def _evidence(grams: Grams, kept: Ids, weights: Floats) -> Evidence:
+def _evidence(grams: Grams, kept: Ids, weights: Floats) -> SumOfGrams:
     # Whole numbers, the least of each row 0; rows that say nothing are left out.
     raised = weights - weights.min(axis=1, keepdims=True)
     whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12))).astype(np.int64)
     says = whole[:-1].any(axis=1)
     named = tuple(grams.named[index] for index in kept[:-1][says])
-    return Evidence(named, whole[:-1][says], whole[-1])
+    once = grams.once[kept[:-1]][says]
+    return SumOfGrams(named, whole[:-1][says], whole[-1], once)

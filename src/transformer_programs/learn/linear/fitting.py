@@ -19,7 +19,7 @@ from itertools import product
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from transformer_programs.evidence.grams import Ids
+from transformer_programs.learn.linear.grams import Ids
 from transformer_programs.system import Floats, Work, descend, log_losses
 
 SCALES = ("ratios", "rarity", "both")
@@ -46,7 +46,7 @@ _TEMPERATURES = np.geomspace(0.1, 100, 31)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledCounts:
     """Sequences as features.
 
     Attributes:
@@ -69,13 +69,17 @@ class Labelled:
         """(sequences,) how much each counts."""
         return np.ones(len(self)) if self.given is None else self.given
 
-    def rows(self, chosen: Ids) -> Labelled:
+    def rows(self, chosen: Ids) -> LabelledCounts:
         """Return some of the sequences."""
-        labels, groups = self.labels[chosen], self.groups[chosen]
-        given = None if self.given is None else self.given[chosen]
-        return Labelled(self.counts[chosen], labels, self.label_count, groups, given)
+        return replace(
+            self,
+            counts=self.counts[chosen],
+            labels=self.labels[chosen],
+            groups=self.groups[chosen],
+            given=None if self.given is None else self.given[chosen],
+        )
 
-    def columns(self, chosen: Ids) -> Labelled:
+    def columns(self, chosen: Ids) -> LabelledCounts:
         """Return some of the features."""
         return replace(self, counts=self.counts[:, chosen])
 
@@ -100,13 +104,13 @@ class Penalty:
     smoothing: float = 1.0
 
 
-def fit(labelled: Labelled, penalty: Penalty, work: Work) -> Floats:
+def fit(labelled: LabelledCounts, penalty: Penalty, work: Work) -> Floats:
     """Return (features, labels) weights."""
     ridge = _Ridge(labelled, penalty.scale, work)
     return _mixed(labelled, ridge.fit(penalty.strength), penalty)
 
 
-def choose(labelled: Labelled, work: Work) -> tuple[Penalty, float]:
+def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
     """Return the settings of the smallest loss on held-out folds, and the loss."""
     losses: dict[Penalty, float] = {}
     every = -(-len(labelled) // _MOST)
@@ -130,7 +134,7 @@ def choose(labelled: Labelled, work: Work) -> tuple[Penalty, float]:
     return best, losses[best]
 
 
-def _loss(scores: Floats, outside: Labelled) -> float:
+def _loss(scores: Floats, outside: LabelledCounts) -> float:
     # At the best temperature, in nats.
     scores = scores / (float(scores.std()) or 1.0)
     labels, weights = outside.labels, outside.weights
@@ -138,7 +142,7 @@ def _loss(scores: Floats, outside: Labelled) -> float:
     return float(min(losses))
 
 
-def folds(labelled: Labelled) -> Iterator[tuple[Labelled, Labelled]]:
+def folds(labelled: LabelledCounts) -> Iterator[tuple[LabelledCounts, LabelledCounts]]:
     """Yield what is learned from and what is held out; few folds of many sequences."""
     held_out = 0
     for number in range(FOLDS):
@@ -152,7 +156,7 @@ def folds(labelled: Labelled) -> Iterator[tuple[Labelled, Labelled]]:
             return
 
 
-def _mixed(labelled: Labelled, weights: Floats, penalty: Penalty) -> Floats:
+def _mixed(labelled: LabelledCounts, weights: Floats, penalty: Penalty) -> Floats:
     # Both parts are given the same spread over the sequences.
     if penalty.share == 0:
         return weights
@@ -163,7 +167,7 @@ def _mixed(labelled: Labelled, weights: Floats, penalty: Penalty) -> Floats:
     return mixed
 
 
-def naive_bayes(labelled: Labelled, smoothing: float) -> Floats:
+def naive_bayes(labelled: LabelledCounts, smoothing: float) -> Floats:
     """Return the (features, labels) weights of multinomial naive Bayes, centred."""
     occurrences = _occurrences(labelled) + smoothing  # (features, labels)
     # The last feature, which all sequences have, is the prior.
@@ -173,7 +177,7 @@ def naive_bayes(labelled: Labelled, smoothing: float) -> Floats:
     return centred
 
 
-def _occurrences(labelled: Labelled) -> Floats:
+def _occurrences(labelled: LabelledCounts) -> Floats:
     # (features, labels) sequences of each label that have each feature.
     there = (labelled.counts > 0).astype(np.float64)
     wanted = np.eye(labelled.label_count)[labelled.labels]
@@ -185,7 +189,7 @@ def _occurrences(labelled: Labelled) -> Floats:
 class _Ridge:
     """Regressions on one scale, from the weakest on, each begun with the last."""
 
-    def __init__(self, labelled: Labelled, scale: str, work: Work) -> None:
+    def __init__(self, labelled: LabelledCounts, scale: str, work: Work) -> None:
         self._labelled, self._work = labelled, work
         self.scale = _scale(labelled, scale)  # (features,)
         scaled = (labelled.counts @ diags_array(self.scale)).tocsr()
@@ -227,7 +231,7 @@ class _Ridge:
         return centred
 
 
-def _scale(labelled: Labelled, name: str) -> Floats:
+def _scale(labelled: LabelledCounts, name: str) -> Floats:
     there = _occurrences(labelled)  # (features, labels)
     rarity = np.log((1 + labelled.weights.sum()) / (1 + there.sum(axis=1))) + 1
     shares = (there + 1) / (there + 1).sum(axis=0)

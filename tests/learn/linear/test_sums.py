@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from transformer_programs.data import Dataset, Examples
-from transformer_programs.evidence.families import of_sequences, of_tokens
-from transformer_programs.evidence.grams import Corpus, Gram, Grams, Kind
-from transformer_programs.evidence.writing import Evidence, cells_of, program_of
+from transformer_programs.learn.linear.families import of_sequences, of_tokens
+from transformer_programs.learn.linear.grams import Corpus, Gram, GramKind, Grams
+from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
 from transformer_programs.program import (
     TOKENS,
     InputFormat,
@@ -69,18 +69,18 @@ def dataset_of(form: InputFormat, sequences: list[list[str]], tagging: bool) -> 
 
 kinds_of_sequences = st.sets(
     st.builds(
-        Kind,
+        GramKind,
         st.just(TOKENS),
         st.integers(1, 3),
         st.booleans(),
         st.booleans(),
     )
-    | st.builds(Kind, st.just(TOKENS), st.integers(1, 3), placed=st.just(True)),
+    | st.builds(GramKind, st.just(TOKENS), st.integers(1, 3), placed=st.just(True)),
     min_size=1,
 )
 kinds_of_tokens = st.sets(
-    st.builds(Kind, st.just(TOKENS), st.integers(1, 3), offset=st.integers(-3, 3))
-    | st.builds(Kind, st.just("shape"), st.just(1), offset=st.integers(-1, 1)),
+    st.builds(GramKind, st.just(TOKENS), st.integers(1, 3), offset=st.integers(-3, 3))
+    | st.builds(GramKind, st.just("shape"), st.just(1), offset=st.integers(-1, 1)),
     min_size=1,
 )
 
@@ -96,7 +96,7 @@ kinds_of_tokens = st.sets(
 def test_sums_of_sequences(
     sequences: list[list[str]],
     others: list[list[str]],
-    kinds: set[Kind],
+    kinds: set[GramKind],
     frame: bool,
     seed: int,
 ) -> None:
@@ -116,8 +116,44 @@ def test_sums_of_sequences(
     weights = rng.integers(0, 9, size=(len(grams), 3))
     always = rng.integers(0, 9, size=3)
     data = dataset_of(form, others, tagging=False)
-    program = program_of(data, Evidence(grams.named, weights, always))
+    program = program_of(data, SumOfGrams(grams.named, weights, always))
     scores = Interpreter(program).scores(encode_batch(form, others))
+    assert scores.tolist() == (counts @ weights + always).tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sequences=sequences_of_letters,
+    others=sequences_of_letters,
+    longest=st.integers(1, 2),
+    most=st.integers(1, 4),
+    seed=st.integers(0, 99),
+)
+def test_what_counts_once(
+    sequences: list[list[str]],
+    others: list[list[str]],
+    longest: int,
+    most: int,
+    seed: int,
+) -> None:
+    form = input_format()
+    kinds = [GramKind(TOKENS, length) for length in range(1, longest + 1)]
+    corpus = Corpus.of(form, sequences)
+    grams = Grams.of(corpus, form, kinds, 1, most)
+    assert all(grams.once[columns].sum() <= most for columns in grams.columns.values())
+    every = Grams.of(corpus, form, kinds, 1)
+    plain, counts = (
+        x.matrix(Corpus.of(form, others)).toarray() for x in (every, grams)
+    )
+    expected = np.where(grams.once, plain.clip(max=1), plain)
+    assert counts.tolist() == expected.tolist()
+
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 9, size=(len(grams), 3))
+    always = rng.integers(0, 9, size=3)
+    data = dataset_of(form, others, tagging=False)
+    evidence = SumOfGrams(grams.named, weights, always, grams.once)
+    scores = Interpreter(program_of(data, evidence)).scores(encode_batch(form, others))
     assert scores.tolist() == (counts @ weights + always).tolist()
 
 
@@ -129,7 +165,7 @@ def test_sums_of_sequences(
     seed=st.integers(0, 99),
 )
 def test_sums_of_tokens(
-    sequences: list[list[str]], kinds: set[Kind], frame: bool, seed: int
+    sequences: list[list[str]], kinds: set[GramKind], frame: bool, seed: int
 ) -> None:
     form = input_format(frame, surface=True)
     corpus = Corpus.of(form, sequences)
@@ -151,7 +187,7 @@ def test_sums_of_tokens(
     weights = rng.integers(0, 9, size=(len(grams), 3))
     always = rng.integers(0, 9, size=3)
     data = dataset_of(form, sequences, tagging=True)
-    program = program_of(data, Evidence(grams.named, weights, always))
+    program = program_of(data, SumOfGrams(grams.named, weights, always))
     batch = encode_batch(form, sequences)
     scores = Interpreter(program).scores(batch)
     real = np.arange(scores.shape[1]) < batch.lengths[:, None]
@@ -161,12 +197,16 @@ def test_sums_of_tokens(
 def test_the_values_are_the_texts_of_the_n_grams() -> None:
     form = input_format()
     corpus = Corpus.of(form, [list("abca"), list("ab")])
-    kinds = [Kind(TOKENS, 2), Kind(TOKENS, 2, start=True), Kind(TOKENS, 2, end=True)]
+    kinds = [
+        GramKind(TOKENS, 2),
+        GramKind(TOKENS, 2, start=True),
+        GramKind(TOKENS, 2, end=True),
+    ]
     grams = Grams.of(corpus, form, kinds, 1)
     weights = np.ones((len(grams), 3), dtype=np.int64)
     always = np.zeros(3, dtype=np.int64)
     data = dataset_of(form, [list("ab")], tagging=False)
-    program = program_of(data, Evidence(grams.named, weights, always))
+    program = program_of(data, SumOfGrams(grams.named, weights, always))
     texts = {name: domain.tokens for name, domain in program.domains.items()}
     assert set(texts["gram_2"]) == {"", "ab", "bc", "ca", "^ab"}
     assert set(texts["end_2"]) == {"", "ab", "bc", "ca", "^ab"}
@@ -175,18 +215,18 @@ def test_the_values_are_the_texts_of_the_n_grams() -> None:
 def test_texts_that_are_alike_are_told_apart() -> None:
     vocabulary = Vocabulary(("a", "^a", "a'"))
     form = InputFormat(vocabulary, 4)
-    kinds = [Kind(TOKENS, 1, start=True), Kind(TOKENS, 2)]
+    kinds = [GramKind(TOKENS, 1, start=True), GramKind(TOKENS, 2)]
     grams = Grams.of(Corpus.of(form, [["a", "^a"], ["^a", "a'"]]), form, kinds, 1)
     weights = np.ones((len(grams), 3), dtype=np.int64)
     data = dataset_of(form, [["a"]], tagging=False)
-    program = program_of(data, Evidence(grams.named, weights, weights[0]))
+    program = program_of(data, SumOfGrams(grams.named, weights, weights[0]))
     Interpreter(program)  # which checks it: no domain holds a text twice
 
 
 def test_rare_n_grams_are_no_features_but_single_tokens_are() -> None:
     form = input_format()
     corpus = Corpus.of(form, [list("ab"), list("ab"), list("c")])
-    kinds = [Kind(TOKENS, 1), Kind(TOKENS, 2), Kind(TOKENS, 1, start=True)]
+    kinds = [GramKind(TOKENS, 1), GramKind(TOKENS, 2), GramKind(TOKENS, 1, start=True)]
     grams = Grams.of(corpus, form, kinds, 2)
     texts = [
         "".join(form.vocabulary.tokens[t] for t in gram.tokens) for gram in grams.named
@@ -197,17 +237,19 @@ def test_rare_n_grams_are_no_features_but_single_tokens_are() -> None:
 def test_cells_are_counted_as_they_are_written() -> None:
     form = input_format()
     corpus = Corpus.of(form, [list("abcab"), list("ccb")])
-    grams = Grams.of(corpus, form, [Kind(TOKENS, length) for length in (1, 2, 3)], 1)
+    grams = Grams.of(
+        corpus, form, [GramKind(TOKENS, length) for length in (1, 2, 3)], 1
+    )
     weights = np.ones((len(grams), 3), dtype=np.int64)
     data = dataset_of(form, [list("ab")], tagging=False)
-    program = program_of(data, Evidence(grams.named, weights, weights[0] * 0))
+    program = program_of(data, SumOfGrams(grams.named, weights, weights[0] * 0))
     joined = [len(t.table) for t in program.tables if "next_token" in t.inputs]
     assert max(joined) == cells_of(grams.named)
 
 
 @pytest.mark.parametrize("causal", [True, False])
 def test_a_causal_family_looks_at_no_later_token(causal: bool) -> None:
-    kinds = of_tokens(input_format(surface=True), None, causal=causal)
+    kinds = of_tokens(input_format(surface=True), None, causal=causal).kinds
     assert (max(kind.offset for kind in kinds) > 0) is not causal
 
 
@@ -215,5 +257,10 @@ def test_long_sequences_are_not_weighed_by_place() -> None:
     short, long = (
         InputFormat(Vocabulary(tuple(LETTERS)), length) for length in (20, 500)
     )
-    assert any(kind.placed for kinds in of_sequences(short, None) for kind in kinds)
-    assert not any(kind.placed for kinds in of_sequences(long, None) for kind in kinds)
+
+    def placed(form: InputFormat) -> list[bool]:
+        families = of_sequences(form, None)
+        return [kind.placed for family in families for kind in family.kinds]
+
+    assert any(placed(short))
+    assert not any(placed(long))

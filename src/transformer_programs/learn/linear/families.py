@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
-from transformer_programs.evidence.grams import Kind
+from transformer_programs.learn.linear.grams import GramKind
 from transformer_programs.program import TOKENS, InputFormat
 from transformer_programs.settings import LARGE_VOCABULARY
 
@@ -24,7 +25,21 @@ _LENGTHS = {True: 2, False: 4}
 _NEAR = 1
 """How far from a labelled token character features are read."""
 
-Family = tuple[Kind, ...]
+MOST_ONCE = 2_000
+"""N-grams of a kind that count once in a sequence, where that is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Kinds of n-grams.
+
+    Attributes:
+        kinds: The kinds.
+        most_once: How many of each count once in a sequence.
+    """
+
+    kinds: tuple[GramKind, ...]
+    most_once: int = 0
 
 
 def has_words(form: InputFormat) -> bool:
@@ -38,23 +53,27 @@ def of_sequences(form: InputFormat, longest: int | None) -> Iterator[Family]:
     most = longest or (OF_WORDS if words else OF_CHARACTERS)
     anywhere = _anywhere(most)
     if words or form.max_length > MOST_PLACES:
-        yield anywhere
+        yield Family(anywhere)
+        if form.max_length > MOST_PLACES:
+            # What is said again and again in long texts counts once.
+            loose = tuple(GramKind(TOKENS, length) for length in range(1, most + 1))
+            yield Family(loose, MOST_ONCE)
         return
     for placed in range(1, min(most, 2) + 1):
-        yield _placed(placed)
-    yield (*_placed(1), *_anywhere(min(most, 3)))
-    yield anywhere
+        yield Family(_placed(placed))
+    yield Family((*_placed(1), *_anywhere(min(most, 3))))
+    yield Family(anywhere)
 
 
-def _placed(longest: int) -> Family:
+def _placed(longest: int) -> tuple[GramKind, ...]:
     lengths = range(1, longest + 1)
-    return tuple(Kind(TOKENS, length, placed=True) for length in lengths)
+    return tuple(GramKind(TOKENS, length, placed=True) for length in lengths)
 
 
-def _anywhere(longest: int) -> Family:
+def _anywhere(longest: int) -> tuple[GramKind, ...]:
     ties = product((False, True), repeat=2)
     return tuple(
-        Kind(TOKENS, length, start, end)
+        GramKind(TOKENS, length, start, end)
         for end, start in ties
         for length in range(1, longest + 1)
     )
@@ -67,10 +86,10 @@ def of_tokens(form: InputFormat, longest: int | None, *, causal: bool) -> Family
     most = longest or _LENGTHS[words]
     last = 0 if causal else reach
     found = [
-        Kind(TOKENS, length, offset=offset)
+        GramKind(TOKENS, length, offset=offset)
         for length in range(1, most + 1)
         for offset in range(length - 1 - reach, last + 1)
     ]
     near = range(-_NEAR, (0 if causal else _NEAR) + 1)
-    found += [Kind(s.name, 1, offset=o) for s in form.surfaces for o in near]
-    return tuple(found)
+    found += [GramKind(s.name, 1, offset=o) for s in form.surfaces for o in near]
+    return Family(tuple(found))

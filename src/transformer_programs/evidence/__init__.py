@@ -1,5 +1,0 @@
-"""Sums of evidence: sparse linear models over n-grams, as programs."""
-
-import lazy_loader
-
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

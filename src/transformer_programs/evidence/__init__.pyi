@@ -1,1 +1,0 @@
-from .learner import weigh as weigh

@@ -1,0 +1,93 @@
+"""Counting by classes of keys, and in one pass: the same as pair by pair."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from transformer_programs.program import (
+    ONES,
+    TOKENS,
+    Aggregate,
+    Head,
+    InputFormat,
+    Interpreter,
+    Pooling,
+    Program,
+    Readout,
+    Scope,
+    Term,
+    Vocabulary,
+    encode_batch,
+    primitives,
+    steps,
+)
+
+LETTERS = tuple("abcdef")
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    query=st.lists(st.sampled_from("abc"), max_size=8),
+    more=st.randoms(use_true_random=False),
+    scope=st.sampled_from([scope.value for scope in Scope]),
+)
+def test_one_pass_is_pair_by_pair(query: list[str], more, scope: str) -> None:
+    key = [more.choice("abcd") for _ in query]
+    value = [more.randrange(4) for _ in query]
+    plain = primitives.count(query, key, value, lambda q, k: k == q, scope=scope)
+    assert primitives.count_equal(query, key, value, scope=scope) == plain
+
+
+def rows() -> st.SearchStrategy[tuple[tuple[int, ...], ...]]:
+    """Predicates whose rows are equal or share no key."""
+
+    def of(owners: list[int]) -> st.SearchStrategy[tuple[tuple[int, ...], ...]]:
+        # Every key belongs to a class; classes 0 to 2 are rows.
+        classes = [
+            tuple(k for k, owner in enumerate(owners) if owner == c) for c in range(3)
+        ]
+        row = st.sampled_from([*classes, ()])
+        return st.tuples(*[row] * len(LETTERS))
+
+    return st.lists(
+        st.integers(0, 3), min_size=len(LETTERS), max_size=len(LETTERS)
+    ).flatmap(of)
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@settings(max_examples=40, deadline=None)
+@given(
+    predicate=rows(),
+    sequences=st.lists(
+        st.lists(st.sampled_from(LETTERS), min_size=1, max_size=7),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_classes_are_pair_by_pair(scope, predicate, sequences) -> None:
+    form = InputFormat(Vocabulary(LETTERS), 7)
+    heads = (
+        Head("seen", TOKENS, TOKENS, ONES, predicate, scope, Aggregate.SUM),
+        # A head whose values are counts.
+        Head("more", TOKENS, TOKENS, "seen", predicate, scope, Aggregate.SUM),
+    )
+    terms = (Term("more", ((1, 0),)),)
+    program = Program(
+        "counts", form, heads, Readout(("one", "two"), terms, Pooling.NONE)
+    )
+    batch = encode_batch(form, sequences)
+    plain = Interpreter(program).trace(batch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "_FEW_ROWS", 0)
+        found = Interpreter(program).trace(batch)
+    real = batch.real.T
+    for name in ("seen", "more"):
+        assert np.array_equal(found[name][real], plain[name][real])
+
+
+def test_rows_that_share_a_key_are_no_classes() -> None:
+    assert steps._disjoint(tuple((i, i + 1) for i in range(70)), 200) is None
+    assert steps._disjoint(tuple((i,) for i in range(70)), 70) is not None
+    assert steps._disjoint(tuple((i,) for i in range(60)), 70) is None
