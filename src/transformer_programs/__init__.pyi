@@ -34,7 +34,6 @@ from .program import (
 from .runs import (
     Program as Program,
     Run as Run,
-    Simplified as Simplified,
     load as load,
     resume as resume,
     train as train,

@@ -76,7 +76,9 @@ def test_what_is_seen_depends_on_the_data() -> None:
         *("words 1-2", "words 1-2 and beginnings, unweighted"),
         *("words 1-2, characters 1-5", "tokens by place", "pairs by place"),
     ]
-    letters = classes([[*pair] for pair in (*LETTERS, "abc")])
+    letters = classes(
+        [[*pair] for pair in (*LETTERS, "abc", "acb", "bca", "cab", "cba")]
+    )
     assert [f.name for f in of_sequences(letters)] == [
         *("characters 1-5", "characters 1-5, unweighted")
     ]
