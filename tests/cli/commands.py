@@ -58,7 +58,9 @@ def refused(*arguments: str | Path, status: int = 2) -> str:
     done = tprog(*arguments)
     assert (done.status, done.out) == (status, ""), done.err
     lines = done.err.splitlines()
-    shown = [line for line in lines if not line.lstrip().startswith(("checking", "━"))]
+    progress = ("checking", "━")
+    lines = [line for line in lines if not line.endswith(" ...")]  # of what takes long
+    shown = [line for line in lines if not line.lstrip().startswith(progress)]
     assert len([line for line in shown if line.strip()]) == 1, done.err
     (line,) = (line for line in shown if line.strip())
     assert line.startswith("error: ")

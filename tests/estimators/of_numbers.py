@@ -23,9 +23,9 @@ class OfNumbers(TransformerProgramClassifier):
         tags.input_tags.string = False
         return tags
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         X, y = validate_data(self, X, y)
-        return super().fit(words(X), y)
+        return super().fit(words(X), y, sample_weight)
 
     def predict(self, X: Any) -> NDArray[Any]:
         return super().predict(self._words(X))

@@ -25,7 +25,7 @@ def test_fits_and_predicts() -> None:
     assert FITTED.program_(["b", "a"]) == "with"
     assert "def run(" in FITTED.program_.source
     assert not hasattr(FITTED, "n_features_in_")
-    assert not hasattr(FITTED, "predict_proba")
+    assert not hasattr(FITTED, "feature_names_in_")  # nor has a sequence columns
 
 
 def test_reports_what_is_known_and_no_test() -> None:
@@ -239,7 +239,7 @@ def test_what_cannot_be_fitted(data: Any, y: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"learner": "guess"}, "expected learner auto, search, gradient"),
+        ({"learner": "guess"}, "expected learner auto, search, linear, gradient"),
         ({"learner": 3}, "expected learner to be a text, got 3"),
         ({"read__split": "lines"}, "expected read__split .*whitespace"),
         ({"model__layers": 0}, "expected model__layers >= 1"),

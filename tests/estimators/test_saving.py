@@ -126,6 +126,46 @@ def test_estimators_that_were_saved_earlier_are_read(tmp_path: Path) -> None:
     assert again.predict(TEXTS).tolist() == FITTED.predict(TEXTS).tolist()
 
 
+def test_estimators_without_a_temperature_are_read(tmp_path: Path) -> None:
+    FITTED.save(tmp_path / "one")
+    file = tmp_path / "one" / ESTIMATOR
+    document = json.loads(file.read_text())
+    del document["temperature"]
+    for name in ("evidence", "class_weight", "vectors"):
+        del document["parameters"][name]
+    file.write_text(json.dumps(document))
+    with pytest.raises(SchemaError, match="parameters: class_weight, evidence, vec"):
+        type(FITTED).load(tmp_path / "one")
+    file.write_text(json.dumps(document | {"version": 2}))
+    again = type(FITTED).load(tmp_path / "one")
+    assert again.get_params() == FITTED.get_params()
+    assert again.predict(TEXTS).tolist() == FITTED.predict(TEXTS).tolist()
+    with pytest.raises(SettingsError, match="a version without probabilities; fit it"):
+        again.predict_proba(TEXTS)
+    again.save(tmp_path / "two")
+    assert not hasattr(type(FITTED).load(tmp_path / "two"), "temperature_")
+
+
+@pytest.mark.parametrize("names", [("with", "without"), (3, 7)])
+def test_parameters_of_the_linear_learner_are_stored(
+    tmp_path: Path, names: tuple[Any, Any]
+) -> None:
+    y = [names[name == "without"] for name in CLASSES]
+    evidence = tp.EvidenceSettings(size="short")
+    learned = classifier(
+        learner="linear", class_weight={names[0]: 2.5}, evidence=evidence
+    ).fit(TEXTS, y)
+    learned.vectors = tmp_path / "vectors.txt"
+    learned.save(tmp_path / "one")
+    again = TransformerProgramClassifier.load(tmp_path / "one")
+    assert again.class_weight == {names[0]: 2.5}
+    assert again.evidence == {"size": "short", "longest": None}
+    assert again.vectors == str(tmp_path / "vectors.txt")
+    assert (again.predict_proba(TEXTS) == learned.predict_proba(TEXTS)).all()
+    unpickled = pickle.loads(pickle.dumps(learned))
+    assert (unpickled.predict_proba(TEXTS) == learned.predict_proba(TEXTS)).all()
+
+
 FLAT = """learner split max_vocabulary max_length truncate validation_fraction shorten
 random_state layers categorical_heads numerical_heads set_predicates tables cardinality
 word_classes fixed_classes window pairs scope pooling steps batch_size group_by_length
@@ -139,8 +179,8 @@ added after the first were saved."""
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (change(version=3), "version 2, got .* version 3$"),
-        (change(version=True), "version 2, got .* version true$"),
+        (change(version=4), "version 3, got .* version 4$"),
+        (change(version=True), "version 3, got .* version true$"),
         (change(format="other"), "expected format 'transformer-program-estimator'"),
         (
             change(kind="SVC"),

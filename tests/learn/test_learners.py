@@ -132,7 +132,8 @@ def test_what_is_not_exact_is_tried_by_gradient_as_well() -> None:
     # Only what is kept is worth the time.
     assert len(shortened) == (found.learner is Learner.GRADIENT)
     kinds = list(dict.fromkeys(line["kind"] for line in found.history))
-    assert kinds[-3:] == ["search_ended", "step", "evaluation"]
+    ended = ["search_ended", "step", "evaluation", "tried", "chosen"]
+    assert kinds[-5:] == ended
     assert found.search_ended == "work budget used up"
 
 
@@ -159,7 +160,10 @@ def test_the_more_accurate_is_kept(
     assert best.validation.score == max(accuracies)
     assert best.interrupted
     assert best.resumable
-    assert best.history == found.history + by_gradient.history
+    *history, one, other, chosen = best.history
+    assert tuple(history) == found.history + by_gradient.history
+    assert [line["kind"] for line in (one, other, chosen)] == ["tried"] * 2 + ["chosen"]
+    assert chosen["learner"] == best.learner
 
 
 @pytest.mark.parametrize(("accuracy", "by_gradient"), [(0.4, True), (0.6, False)])

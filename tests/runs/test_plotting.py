@@ -16,11 +16,13 @@ from transformer_programs.runs.folder import (
     Config,
     read_lines,
 )
+from transformer_programs.runs.front import sums_of
 from transformer_programs.runs.place import partial_folder
 from transformer_programs.runs.plot import (
     best_restart,
     draw_search,
     draw_training,
+    draw_weighing,
     plot_run,
 )
 from transformer_programs.settings import ModelSettings, Recipe
@@ -120,6 +122,41 @@ def test_a_search_shows_accuracy_and_size() -> None:
     assert [*size.lines[1].get_xdata()] == [30, 30]
     assert "the sample of sequences grows" in size.get_xlabel()
     assert "exact program found" in figure.get_suptitle()
+
+
+WEIGHED = [
+    {"kind": "weighed", "grams": grams, "accuracy": accuracy}
+    for grams, accuracy in ((10, 0.5), (1_000, 0.75), (23_078, 0.7))
+]
+
+
+def test_sums_of_ngrams_have_an_axis_of_their_own() -> None:
+    (axes,) = draw_weighing(WEIGHED, CONFIGURATION).axes
+    (curve,) = axes.lines
+    assert [*curve.get_xdata()] == [10, 1_000, 23_078]
+    assert [*curve.get_ydata()] == [0.5, 0.75, 0.7]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == [
+        *("10", "1,000", "23,078")
+    ]
+    search = {"kind": "search", "round": 1, "candidates": 9, "accuracy": 1}
+    front = {"kind": "front", "statements": 2, "training": 0.5, "accuracy": 0.5}
+    lines = [search | {"statements": 2}, front, *WEIGHED]
+    *_, second, last = draw_search(lines, CONFIGURATION).axes
+    assert second.get_xlabel() == "statements of the best program of a size"
+    assert last.get_xlabel() == "n-grams in the sum"
+    figure = draw_training(training_lines(2, {}), CONFIGURATION, sums=sums_of(WEIGHED))
+    assert figure.axes[-1].get_xlabel() == "n-grams in the sum"
+
+
+def test_a_picture_of_a_run_by_weighing(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    write(run, WEIGHED)
+    assert tprog("plot", run) == Done(0, f"{tmp_path / 'run.svg'}\n", "")
+    assert "mine: sums of n-grams by size" in (tmp_path / "run.svg").read_text()
+    write(tmp_path / "other", [{"kind": "weighed", "grams": 10}])
+    assert "not what a search or a training writes" in refused(
+        "plot", run.parent / "other"
+    )
 
 
 def test_a_picture_of_a_run_in_work(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -43,6 +45,48 @@ def found(candidates: int) -> SearchProgress:
     return SearchProgress(
         round=1, layer=2, candidates=candidates, accuracy=0.5, statements=3, seconds=0
     )
+
+
+@pytest.fixture
+def piped() -> Iterator[tuple[Watch, io.StringIO]]:
+    """A watch that shows lines, and what is written."""
+    file = io.StringIO()
+    with showing(Console(file=file, width=200)) as watch:
+        yield watch, file
+
+
+def written(file: io.StringIO, wanted: str) -> None:
+    deadline = time.monotonic() + 60
+    while wanted not in file.getvalue():
+        assert time.monotonic() < deadline, file.getvalue()
+        time.sleep(0.002)
+
+
+def test_what_takes_a_while_is_said_where_bars_cannot_be(
+    piped: tuple[Watch, io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, file = piped
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    watch.begin("weighing 9 n-grams")
+    written(file, "weighing 9 n-grams ...\n")
+    assert watch.on_compared is not None
+    for _ in range(3):
+        watch.on_compared("model = file", 5, 1_500)
+    written(file, "checking model = file, on 1,500 inputs ...\n")
+    assert file.getvalue().count("\n") == 2
+
+
+def test_what_ends_soon_is_not_said(piped: tuple[Watch, io.StringIO]) -> None:
+    watch, file = piped
+    watch.begin("reading the data")
+    watch.note("read")
+    watch.begin("weighing")
+    assert watch.on_search is not None
+    watch.on_search(found(3))
+    timers = [x for x in threading.enumerate() if isinstance(x, threading.Timer)]
+    for timer in timers:
+        timer.join()
+    assert "..." not in file.getvalue()
 
 
 def test_pipes_and_tests_stay_silent(capsys: pytest.CaptureFixture[str]) -> None:

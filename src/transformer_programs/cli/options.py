@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar, get_args
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from transformer_programs.errors import SettingName, SettingsError
 from transformer_programs.settings import (
@@ -94,7 +94,8 @@ def command(
 
         for name, (_, kind) in (shared or {}).items():
             hint = added[name].annotation
-            either: Any = Annotated[(hint.__origin__ | kind, *hint.__metadata__)]
+            read = Parameter(converter=_either(kind))
+            either: Any = Annotated[(hint.__origin__ | kind, *hint.__metadata__, read)]
             added[name] = added[name].replace(annotation=either)
 
         @functools.wraps(function)
@@ -135,9 +136,31 @@ def _parameter(found: Setting, group: Group, default: str | None) -> inspect.Par
     return inspect.Parameter(found.name, keyword, default=None, annotation=kind)
 
 
+def _either(kind: Any) -> Callable[[Any, Sequence[Token]], int | str]:
+    # Read a number, or one of the texts of a type.
+    texts = get_args(kind)
+
+    def read(_: Any, tokens: Sequence[Token]) -> int | str:
+        (value,) = (token.value for token in tokens)
+        if value in texts:
+            return value
+        try:
+            return int(value)
+        except ValueError:
+            raise ValueError(
+                f"expected a number, {' or '.join(texts)}, got {value!r}"
+            ) from None
+
+    return read
+
+
+SHARED = {"program_size": "size"}
+"""The option of settings that have none of their own."""
+
+
 def option_of(name: str) -> str:
     """Return the option that a name in Python has."""
-    return f"--{name.replace('_', '-')}"
+    return f"--{SHARED.get(name, name).replace('_', '-')}"
 
 
 def shown(names: Iterable[str]) -> str:
@@ -153,7 +176,7 @@ def spelled_as(function: Any) -> Callable[[SettingName], str]:
         owner: Any = name.owner
         found = {} if owner is None else {s.field: s.name for s in declared(owner)}
         option = found.get(name, str(name))
-        return option_of(option) if option in known else str(name)
+        return option_of(option) if SHARED.get(option, option) in known else str(name)
 
     return spell
 
@@ -185,8 +208,10 @@ def learner_for(chosen: Learner | None, settings: Collection[str]) -> Learner | 
     if chosen is None:
         return implied_learner(settings)
     if wrong := unread(chosen, settings):
+        readers = [x for x in Learner if not unread(x, settings)]
+        others = " or ".join(f"--learner {other}" for other in readers)
+        it = "it" if len(wrong) == 1 else "them"
         raise SettingsError(
-            f"{shown(wrong)}: not for --learner {chosen}; omit it, or choose "
-            "--learner auto, which uses both"
+            f"{shown(wrong)}: not for --learner {chosen}; omit {it}, or choose {others}"
         )
     return chosen

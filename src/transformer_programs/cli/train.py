@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -155,7 +155,13 @@ def train(
     assert folder is not None
     assert report is not None
     if as_json:
-        console.print_json(result.summary() | {"run": str(folder)})
+        compared = {
+            "tried": [tried.numbers() for tried in report.tried],
+            "chosen": report.chosen,
+            "sums": [asdict(sized) for sized in report.sums],
+        }
+        told = {name: value for name, value in compared.items() if value}
+        console.print_json(result.summary() | told | {"run": str(folder)})
     elif quiet:
         console.out.print(str(folder), markup=False)
     else:

@@ -21,10 +21,17 @@ NO_LABEL = -1
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Examples:
-    """Sequences of bare tokens, each with its target."""
+    """Sequences of bare tokens, each with its target.
+
+    Attributes:
+        sequences: The tokens of each.
+        targets: The label or tags of each.
+        weights: How much each counts for the linear learner; none if all count alike.
+    """
 
     sequences: tuple[tuple[str, ...], ...]
     targets: tuple[Target, ...]
+    weights: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -82,6 +89,8 @@ class Dataset:
         test: Examples that nothing is chosen by.
         notes: What a reader should know about how the data were made.
         scheme: Scheme in which tags write entities; inferred by default.
+        label_weights: How much each label counts for the linear learner; none if all
+            count alike.
 
     >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
     >>> data = task.dataset()
@@ -98,6 +107,7 @@ class Dataset:
     test: Examples
     notes: tuple[str, ...] = ()
     scheme: Scheme | None = None
+    label_weights: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         kind = "tagging" if self.tagging else "classification"

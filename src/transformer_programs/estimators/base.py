@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from transformer_programs.codegen import from_json, to_json
-from transformer_programs.estimators import options, storage
+from transformer_programs.errors import SettingsError
+from transformer_programs.estimators import calibration, options, storage, weights
 from transformer_programs.estimators.inputs import (
     Tokens,
     dataset_of,
@@ -26,11 +28,11 @@ from transformer_programs.runs import Program
 from transformer_programs.settings import plain
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from transformer_programs.data import Dataset, ReadOptions, Target
+    from transformer_programs.data import Dataset, ReadOptions, Target, WordVectors
     from transformer_programs.settings import (
+        EvidenceSettings,
         ModelSettings,
         SearchSettings,
         TrainSettings,
@@ -44,15 +46,22 @@ T = TypeVar("T")
 class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     """Learns a program from sequences, and predicts by running it.
 
-    The last four parameters are settings of this package: an object with all of them,
+    The last five parameters are settings of this package: an object with all of them,
     or a dict of some, where the others are what suits the data. Each setting is a
     nested parameter too, such as ``training__steps`` or ``search__work``, in the
     constructor, ``set_params`` and grids; None is what suits the data. Those that the
     learner does not read are ignored. ``docs/reference/settings.md`` lists them.
 
     Args:
-        learner: ``search``, ``gradient`` or ``auto``. By default what suits the data,
-            and gradient descent where a setting of model or training is given.
+        learner: ``search``, ``linear`` (a sum of weighed n-grams), ``gradient`` or
+            ``auto``, which tries them until one suits. By default what suits the data;
+            ``linear`` where weights are given, and gradient descent where word vectors
+            or a setting of model or training are.
+        class_weight: For the linear learner, how much classes or tags count: numbers
+            by class (1 for others), or ``balanced`` for the same in all; None if every
+            sample counts the same.
+        vectors: Word vectors that gradient descent starts word classes from: a file,
+            or what ``read_vectors`` returns.
         shorten: Whether a program that gradient descent learned is made shorter by
             trials. They keep its predictions, so that no score changes, and may take
             longer than learning: False suits cross-validation.
@@ -63,11 +72,13 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             notebook's cell; 0 or False shows nothing.
         read: ``ReadOptions``: how a text becomes tokens (``split``; lists of tokens are
             taken as they are), the vocabulary, the length (``max_length``, by default
-            the longest in ``fit``), ``truncate`` (for classifiers), character features,
+            the longest in ``fit``), ``truncate`` (for classifiers), character features
+            (``surfaces``), folding (``lowercase``, ``fold_digits``), the ``frame``,
             and ``validation_fraction``, which chooses among programs.
         model: ``ModelSettings``: the shape of the model.
         training: ``TrainSettings``: how it is trained.
         search: ``SearchSettings``: how long and how widely to search.
+        evidence: ``EvidenceSettings``: which sums of n-grams the linear learner learns.
 
     Attributes:
         program_: The learned program, which can be called; ``program_.source`` is the
@@ -75,6 +86,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         classes_: The classes, or the tags, that it may predict, sorted.
         report_: What is known of it: its accuracy on validation data, what was
             checked, its size, how it was found; plain data.
+        temperature_: What scores are divided by before ``predict_proba`` makes them
+            probabilities; fitted on validation data.
     """
 
     _NAME: ClassVar[str]
@@ -88,10 +101,13 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         causal: bool = False,
         random_state: Any = None,
         verbose: int = 0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        vectors: str | Path | WordVectors | None = None,
         read: ReadOptions | Mapping[str, Any] | None = None,
         model: ModelSettings | Mapping[str, Any] | None = None,
         training: TrainSettings | Mapping[str, Any] | None = None,
         search: SearchSettings | Mapping[str, Any] | None = None,
+        evidence: EvidenceSettings | Mapping[str, Any] | None = None,
         **nested: Any,
     ) -> None:
         self.learner = learner
@@ -99,10 +115,13 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.causal = causal
         self.random_state = random_state
         self.verbose = verbose
+        self.class_weight = class_weight
+        self.vectors = vectors
         self.read = read
         self.model = model
         self.training = training
         self.search = search
+        self.evidence = evidence
         self.set_params(**nested)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -154,6 +173,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             classes=self.classes_,
             report=self.report_,
             program=self.program_,
+            temperature=getattr(self, "temperature_", None),
         )
         storage.write(Path(folder), stored, force=force)
 
@@ -168,6 +188,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         found = cls(**stored.parameters)
         found.program_, found.classes_ = stored.program, stored.classes
         found.report_ = stored.report
+        if stored.temperature is not None:
+            found.temperature_ = stored.temperature
         return found
 
     def __getstate__(self) -> dict[str, Any]:
@@ -191,13 +213,16 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         tags.target_tags.required = True
         return tags
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn a program; after Ctrl-C the best one until then is kept.
 
         Args:
             X: Texts, or lists of tokens: a list, an array or a pandas Series of them.
             y: The class of each; for a tagger a list with one tag per token, None where
                 none is known.
+            sample_weight: How much each sequence counts, for the linear learner:
+                numbers from 0 on, of which only the ratios matter; None if all count
+                the same.
 
         Raises:
             ValueError: For anything else, or parameters that contradict it; the
@@ -212,12 +237,23 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             truncate = self._truncates(parameters)
             sequences = sequences_of(X, read)
             classes, targets = self._targets(sequences, y)
+            by_sample = weights.of_samples(sample_weight, len(sequences))
+            texts = list(X) if all(isinstance(item, str) for item in X) else None
+            if by_sample is not None:  # what counts nothing is not there
+                kept = by_sample.nonzero()[0].tolist()
+                by_sample = by_sample[kept]
+                sequences = [sequences[i] for i in kept]
+                targets = [targets[i] for i in kept]
+                texts = texts and [texts[i] for i in kept]
             if read.max_length is not None:
                 sequences = fitting(sequences, read.max_length, truncate=truncate)
-            texts = list(X) if all(isinstance(item, str) for item in X) else None
+            labels = weights.labels_of(targets)
+            by_class = weights.by_class(self.class_weight, classes, labels)
             dataset = dataset_of(
                 self._NAME, sequences, targets, names_of(classes), read, texts
             )
+            rows = sequences, targets
+            dataset = weights.weighed(dataset, rows, by_sample, by_class)
             self._learn(dataset, classes, parameters, seed)
         return self
 
@@ -239,9 +275,13 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
     ) -> None:
         from transformer_programs.runs import train  # PyTorch, for fit alone
 
+        learner = options.learner_of(parameters)
+        if dataset.label_weights or dataset.train.weights:
+            learner = weights.learner_for_weights(learner)
         run = train(
             dataset,
-            learner=options.learner_of(parameters),
+            learner=learner,
+            vectors=self.vectors,
             change=lambda suited: options.changed(suited, parameters, seed),
             shorten=plain("shorten", self.shorten, bool),
             causal=plain("causal", self.causal, bool),
@@ -251,11 +291,45 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.program_ = run.program
         self.report_ = json.loads(json.dumps(run.summary()))
         del self.report_["test"], self.report_["baselines"]  # there is no test part
+        self.temperature_ = self._fitted_temperature(dataset)
         assert run.report is not None
         if run.report.failure is not None:
             warnings.warn(run.report.failure, ConvergenceWarning, stacklevel=3)
         elif run.report.interrupted:
             raise KeyboardInterrupt
+
+    def _fitted_temperature(self, dataset: Dataset) -> float:
+        # On the validation data, by the labels that are known.
+        examples, labels = dataset.validation, self.program_.readout.labels
+        ids = {label: i for i, label in enumerate(labels)}
+        by_label = dict(zip(dataset.labels, dataset.label_weights, strict=False))
+        shares = examples.weights or (1.0,) * len(examples)
+        scores, wanted, counted = [], [], []
+        for found, target, share in zip(
+            self.program_.scores(examples.sequences),
+            examples.targets,
+            shares,
+            strict=True,
+        ):
+            tags = (target,) if isinstance(target, str) else target
+            rows = found.reshape(len(tags), -1)  # (labels, classes)
+            for one, label in zip(rows, tags, strict=True):
+                if label is not None:
+                    scores.append(one)
+                    wanted.append(ids[label])
+                    counted.append(share * by_label.get(label, 1.0))
+        return calibration.fitted_temperature(
+            np.stack(scores), wanted, np.array(counted)
+        )
+
+    def _temperature(self) -> float:
+        found: float | None = getattr(self, "temperature_", None)
+        if found is None:
+            raise SettingsError(
+                "predict_proba: this estimator was fitted by a version without "
+                "probabilities; fit it again"
+            )
+        return found
 
     def _sequences(self, data: Any) -> list[Tokens]:
         # X as sequences that the fitted program takes.

@@ -62,6 +62,7 @@ def classes_of(
         raise _no_y("one class")
     if isinstance(y, str | bytes | Mapping | Set) or not hasattr(y, "__len__"):
         raise DataError(f"y: expected one class per sequence, found {shown(y)}")
+    _check_single(y)
     for index, value in enumerate(y):
         if _missing(value) or isinstance(value, bytes):
             raise DataError(f"y[{index}]: expected a class, found {shown(value)}")
@@ -77,6 +78,23 @@ def classes_of(
         ) from None
     _at_least_one("class", classes.tolist())
     return classes, indices
+
+
+def _check_single(y: Any) -> None:
+    # Several labels per sequence: a matrix with a column each, or lists of them.
+    shape = tuple(y.shape) if hasattr(y, "shape") else (len(y),)
+    several = len(shape) > 1 and shape[1:] != (1,)
+    if len(shape) == 1:
+        lists = (value for value in y if is_list(value) or isinstance(value, Set))
+        several = any(len(value) != 1 for value in lists)
+    if several:
+        found = f"of shape {shape}" if len(shape) > 1 else f"like {shown(y)}"
+        raise DataError(
+            f"y should be a 1d array with one class per sequence, got one {found}; a "
+            "program gives every sequence one class: for several labels per sequence "
+            "(multi-label) fit a classifier for each, as "
+            "sklearn.multioutput.MultiOutputClassifier does"
+        )
 
 
 def tags_of(
@@ -166,7 +184,7 @@ def _tokens(where: str, item: Any, options: ReadOptions) -> Tokens:
             f"{where}: expected a text or a list of tokens, each a str, found "
             f"{shown(item)}; numbers must be made tokens first, for example by str"
         )
-    if not tokens or "" in tokens:
+    if not (tokens or options.frame) or "" in tokens:
         found = "an empty one" if tokens else "none"
         raise DataError(
             f"{where}: expected at least one token, and none empty, found {found}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transformer_programs.data import ReadOptions
 from transformer_programs.errors import (
@@ -16,6 +18,7 @@ from transformer_programs.errors import (
     TransformerProgramsError,
 )
 from transformer_programs.settings import (
+    EvidenceSettings,
     ModelSettings,
     Recipe,
     SearchSettings,
@@ -35,6 +38,7 @@ PARTS: dict[str, Any] = {
     "model": ModelSettings,
     "training": TrainSettings,
     "search": SearchSettings,
+    "evidence": EvidenceSettings,
 }
 """The parameters that are settings, and their classes."""
 
@@ -44,6 +48,7 @@ READ_BEFORE = (
 _READ = (
     *READ_BEFORE,
     *("closed_vocabulary", "lowercase", "fold_digits", "surfaces", "surface_values"),
+    *("more_words", "frame"),
 )
 """How data in memory are read; other fields of ``ReadOptions`` are for files."""
 
@@ -124,7 +129,8 @@ def _named(parameters: Parameters) -> dict[str, Any]:
     """Return the settings of learning that are given, by name."""
     return {
         SETTINGS[part][field].name: value
-        for part in ("model", "training", "search")
+        for part in PARTS
+        if part != "read"
         for field, value in given(parameters, part).items()
     }
 
@@ -160,6 +166,11 @@ def as_plain(name: str, value: Any) -> Any:
     if name in PARTS and value is not None:
         fields = given({name: value}, name)
         return {field: as_plain(f"{name}__{field}", v) for field, v in fields.items()}
+    if name == "class_weight" and isinstance(value, Mapping):
+        # The texts that a program has for classes; ``from_plain`` finds them again.
+        return {str(key): as_plain(name, weight) for key, weight in value.items()}
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -169,6 +180,15 @@ def as_plain(name: str, value: Any) -> Any:
         f"{name}: expected a text, a number, True, False or None to be saved, got "
         f"{value!r}; set_params({name}=...) first"
     )
+
+
+def from_plain(parameters: Parameters, classes: NDArray[Any]) -> dict[str, Any]:
+    """Return parameters from how JSON holds them."""
+    found, weights = dict(parameters), parameters.get("class_weight")
+    if isinstance(weights, Mapping):
+        known = {str(value): value for value in classes.tolist()}
+        found["class_weight"] = {known.get(n, n): w for n, w in weights.items()}
+    return found
 
 
 def from_flat(parameters: Parameters) -> dict[str, Any]:

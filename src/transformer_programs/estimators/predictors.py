@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 from transformer_programs.errors import DataError, SettingName, SettingsError
 from transformer_programs.estimators import options
 from transformer_programs.estimators.base import SequenceEstimator, documented
+from transformer_programs.estimators.calibration import probabilities
 from transformer_programs.estimators.inputs import (
     Tokens,
     checked_tags,
@@ -19,6 +20,7 @@ from transformer_programs.estimators.inputs import (
     names_of,
     tags_of,
 )
+from transformer_programs.estimators.weights import of_samples
 
 if TYPE_CHECKING:
     from transformer_programs.data import Target
@@ -59,13 +61,24 @@ class TransformerProgramClassifier(ClassifierMixin, SequenceEstimator):  # type:
         """Return the integer scores of the program: (sequences, classes).
 
         The class with the largest one is predicted, the first on a tie. They order
-        the classes of one sequence and are no probabilities: there is no
-        ``predict_proba``.
+        the classes of one sequence; ``predict_proba`` makes them probabilities.
 
         Raises:
             NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
         return np.stack(self._scores(X))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probabilities of the classes: (sequences, classes).
+
+        They are softmax(scores / ``temperature_``). The temperature is fitted on the
+        validation data, which also chose the program.
+
+        Raises:
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
+        """
+        scores = self.predict_scores(X)
+        return probabilities(scores, self._temperature())
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return ``predict_scores``, or for two classes the lead of the second one.
@@ -128,31 +141,53 @@ class TransformerProgramTagger(SequenceEstimator):
         """Return the integer scores of the program: (sequences,) arrays (tokens, tags).
 
         The tag with the largest one is predicted, the first on a tie. They order the
-        tags of one token and are no probabilities: there is no ``predict_proba``.
+        tags of one token; ``predict_proba`` makes them probabilities.
 
         Raises:
             NotFittedError, ValueError: If not fitted, or X is not accepted.
         """
         return _column(self._scores(X))
 
-    def score(self, X: Any, y: Any) -> float:
+    def predict_proba(self, X: Any) -> NDArray[np.object_]:
+        """Return the probabilities of tags: (sequences,) arrays (tokens, tags).
+
+        They are softmax(scores / ``temperature_``), as for the classifier.
+
+        Raises:
+            NotFittedError, ValueError: If not fitted, or X is not accepted.
+        """
+        scores = self._scores(X)
+        temperature = self._temperature()
+        return _column([probabilities(found, temperature) for found in scores])
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy: the fraction of known tags that are right.
+
+        Args:
+            X: The sequences.
+            y: Their tags.
+            sample_weight: How much the tags of each sequence count.
 
         Raises:
             NotFittedError, ValueError: If not fitted, X is not accepted, or no tag of
                 y is known.
         """
         sequences = self._sequences(X)
-        pairs = zip(self.predict(sequences), checked_tags(sequences, y), strict=True)
+        by_sample = of_samples(sample_weight, len(sequences))
+        shares = [1.0] * len(sequences) if by_sample is None else by_sample.tolist()
+        rows = zip(
+            self.predict(sequences), checked_tags(sequences, y), shares, strict=True
+        )
         right = [
-            tag == wanted
-            for predicted, tags in pairs
+            (tag == wanted, share)
+            for predicted, tags, share in rows
             for tag, wanted in zip(predicted, tags, strict=True)
-            if wanted is not None
+            if wanted is not None and share
         ]
         if not right:
             raise DataError("y: expected at least one tag that is known, found none")
-        return float(np.mean(right))
+        found, counted = zip(*right, strict=True)
+        return float(np.average(found, weights=counted))
 
 
 def _column(items: list[Any]) -> NDArray[np.object_]:

@@ -38,7 +38,10 @@ from transformer_programs.system import (
 ESTIMATOR = "estimator.json"
 
 FORMAT = "transformer-program-estimator"
-VERSION = 2
+VERSION = 3
+NESTED_VERSION = 2
+"""That of files without a temperature."""
+
 FLAT_VERSION = 1
 """That of files whose parameters are settings that are not nested."""
 
@@ -55,10 +58,13 @@ _KINDS: dict[str, tuple[str, type[Any]]] = {
 _ADDED = {"causal", "search_work", "verbose"}
 """Parameters that some files of that version do not name: they have the default."""
 
+_LATER = {"evidence", "class_weight", "vectors"}
+"""Parameters that files without a temperature do not name."""
+
 _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
     name
     for name, nested in options.NESTED.items()
-    if not nested.startswith("read__") or name in options.READ_BEFORE
+    if not nested.startswith(("read__", "evidence__")) or name in options.READ_BEFORE
 }
 """The parameters of that version."""
 
@@ -75,6 +81,7 @@ class Stored:
     classes: NDArray[Any]
     report: dict[str, Any]
     program: Program
+    temperature: float | None = None
 
 
 def write(folder: Path, stored: Stored, *, force: bool) -> None:
@@ -86,6 +93,7 @@ def write(folder: Path, stored: Stored, *, force: bool) -> None:
         "parameters": stored.parameters,
         "classes": _classes_to_json(stored.classes),
         "report": stored.report,
+        "temperature": stored.temperature,
     }
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     texts = stored.program.files | {ESTIMATOR: text}
@@ -110,15 +118,15 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
     program = load(folder).program
     try:
         document = read_object(file)
-        version = take_version(document, FORMAT, VERSION, FLAT_VERSION)
+        version = take_version(document, FORMAT, VERSION, NESTED_VERSION, FLAT_VERSION)
         found = decode(document, _document(version))
     except (RunFolderError, SchemaError) as error:
         where = "" if isinstance(error, RunFolderError) else f"{file}: "
         raise SchemaError(f"{where}{error}") from error
     if found["kind"] != kind:
         raise SchemaError(f"{file}: expected kind {kind!r}, got {shown(found['kind'])}")
-    flat = version == FLAT_VERSION
-    found["parameters"] = _current(found["parameters"], flat, names, file)
+    parameters = _current(found["parameters"], version, names, file)
+    found["parameters"] = options.from_plain(parameters, found["classes"])
     stored = Stored(**found, program=program)
     if set(names_of(stored.classes)) != set(program.readout.labels):
         raise SchemaError(f"{file}: its classes are not the labels of {PROGRAM}")
@@ -126,10 +134,13 @@ def read(folder: Path, kind: str, names: Collection[str]) -> Stored:
 
 
 def _current(
-    parameters: dict[str, Any], flat: bool, names: Collection[str], file: Path
+    parameters: dict[str, Any], version: int, names: Collection[str], file: Path
 ) -> dict[str, Any]:
     # As they are named today.
+    flat = version == FLAT_VERSION
     optional = _ADDED if flat else set[str]()
+    if version == NESTED_VERSION:
+        parameters = dict.fromkeys(_LATER) | parameters
     differing = set(parameters) ^ (_FLAT if flat else set(names))
     if differing - (optional - set(parameters)):
         other = ", ".join(sorted(differing))
@@ -182,6 +193,7 @@ def _document(version: int) -> Any:
     return document_of(
         Stored,
         make=dict,
+        optional=("temperature",),  # of files that have none
         without=("program",),
         parameters=parameters,
         classes=reduce(or_, classes),

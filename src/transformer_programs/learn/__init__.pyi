@@ -12,7 +12,12 @@ from .callbacks import (
     Watch as Watch,
     deferred_interruption as deferred_interruption,
 )
-from .learned import FRONT as FRONT, Outcome as Outcome, Start as Start
+from .learned import (
+    FRONT as FRONT,
+    WEIGHED as WEIGHED,
+    Outcome as Outcome,
+    Start as Start,
+)
 from .learner import learn as learn, nothing_learned as nothing_learned
 from .memory import kept_memory as kept_memory
 from .population import cpu_threads as cpu_threads, train as train
@@ -23,3 +28,4 @@ from .records import (
 )
 from .start import as_read_by as as_read_by
 from .trainer import Trainer as Trainer
+from .trials import CHOSEN as CHOSEN, TRIED as TRIED

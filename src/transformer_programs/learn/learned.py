@@ -62,6 +62,12 @@ class Outcome:
         return None if self._end is None else self._end.get("layers")
 
     @property
+    def searched_seconds(self) -> float | None:
+        """How long the search took; None without one."""
+        found = None if self._end is None else self._end.get("seconds")
+        return found if isinstance(found, int | float) else None
+
+    @property
     def _end(self) -> dict[str, Any] | None:
         """The line on the end of the search."""
         ends = (line for line in self.history if line["kind"] == SEARCH_ENDED)

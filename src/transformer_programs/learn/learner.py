@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transformer_programs.codegen import from_json, table_entries, to_json
+from transformer_programs.codegen import from_json, to_json
 from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import (
     RunFolderError,
@@ -29,6 +29,7 @@ from transformer_programs.learn.learned import (
 )
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.records import append_lines
+from transformer_programs.learn.trials import Trials, is_much_shorter, reading_length
 from transformer_programs.nn import check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
@@ -43,10 +44,6 @@ from transformer_programs.system import (
     write_files,
     wrong,
 )
-
-MUCH_SHORTER = 4
-"""A program so many times shorter is taken where data cannot tell which is better."""
-
 
 FEW = 100
 """Validation sequences that tell too little to choose by."""
@@ -86,6 +83,7 @@ def learn(
             trained = learn_by_gradient(dataset, recipe, start, watch)
             return _shortened(trained, watch, shorten)
         case Learner.AUTO:
+            trials = Trials()
             if start.resume and start.folder is not None:
                 found = _searched(dataset, start.folder)
                 append_lines(start.folder, found.history)
@@ -94,19 +92,20 @@ def learn(
                 if enough:
                     return found
                 _keep(found, start.folder)
+            trials.add(found, found.searched_seconds)
             watch.note(
                 "search found no exact program that is shorter than the labels "
                 f"({found.validation} on validation data): trying other learners as "
                 "well"
             )
             if not (dataset.tagging and _of_words(dataset)):
-                found = _with_weighing(found, dataset, recipe, start, watch)
+                found = _with_weighing(found, dataset, recipe, start, watch, trials)
             if found.interrupted or found.learner is Learner.LINEAR:
-                return found  # what is added up needs no heads
-            best = _with_gradient(found, dataset, recipe, start, watch)
-            if best.learner is not Learner.GRADIENT:
-                return best
-            return _shortened(best, watch, shorten)
+                return _told(found, trials, start)  # what is added up needs no heads
+            best = _with_gradient(found, dataset, recipe, start, watch, trials)
+            if best.learner is Learner.GRADIENT:
+                best = _shortened(best, watch, shorten)
+            return _told(best, trials, start)
 
 
 def _by_search(
@@ -147,7 +146,7 @@ def _explains(program: Program, dataset: Dataset) -> bool:
     times = np.bincount(labels[labels != NO_LABEL], minlength=len(dataset.labels))
     times = times[times > 0]
     bits = -float((times * np.log2(times / times.sum())).sum())
-    return bits >= _length(program)
+    return bits >= reading_length(program)
 
 
 def _found(
@@ -207,19 +206,33 @@ def _by_weighing(
     return outcome
 
 
+def _told(best: Outcome, trials: Trials, start: Start) -> Outcome:
+    # What was tried, and why this is kept.
+    lines = trials.lines(best)
+    append_lines(start.folder, lines)
+    return replace(best, history=(*best.history, *lines))
+
+
 def _with_weighing(
-    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+    found: Outcome,
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start,
+    watch: Watch,
+    trials: Trials,
 ) -> Outcome:
     """The better of what the search found and the best sum of n-grams."""
     try:
         weighed = _by_weighing(dataset, recipe, start, watch)
     except KeyboardInterrupt:
         return replace(found, interrupted=True)
+    trials.add(weighed)
     sequences = len(dataset.validation)
     if sequences >= FEW:
         return _better(found, weighed, sequences)
     # Of few sequences all may be right by chance; folds of the training data say more.
-    known = max(weighed.history, key=lambda line: float(line["accuracy"]))
+    lines = (line for line in weighed.history if line["kind"] == WEIGHED)
+    known = max(lines, key=lambda line: float(line["accuracy"]))
     by_search = _cautious(found.validation.score, sequences)
     by_folds = _cautious(known["accuracy"], known["held_out"])
     best = found if by_search > by_folds else weighed
@@ -281,7 +294,12 @@ def _shortened(outcome: Outcome, watch: Watch, shorten: bool) -> Outcome:
 
 
 def _with_gradient(
-    found: Outcome, dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
+    found: Outcome,
+    dataset: Dataset,
+    recipe: Recipe,
+    start: Start,
+    watch: Watch,
+    trials: Trials,
 ) -> Outcome:
     """The better of what the search found and what gradient descent learns."""
     try:
@@ -291,6 +309,7 @@ def _with_gradient(
         return found
     try:
         trained = learn_by_gradient(dataset, recipe, start, watch)
+        trials.add(trained)
         return _better(found, trained, len(dataset.validation))
     except TrainingError as error:  # before it had any program
         return replace(found, interrupted=True, failure=error.message)
@@ -301,7 +320,7 @@ def _with_gradient(
 def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
     """The better of the two by validation data, with what is true of both together."""
     least = trained.validation.score
-    if MUCH_SHORTER * _length(found.program) <= _length(trained.program):
+    if is_much_shorter(found.program, trained.program):
         least -= math.sqrt(least * (1 - least) / max(sequences, 1))  # a standard error
     best = found if found.validation.score >= least else trained
     return replace(
@@ -311,11 +330,6 @@ def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
         resumable=trained.resumable,
         failure=trained.failure,
     )
-
-
-def _length(program: Program) -> int:
-    # How much there is to read: statements, and entries of tables and weights.
-    return len(program.statements) + table_entries(program)
 
 
 def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:

@@ -32,7 +32,12 @@ from transformer_programs.nn import check_training_fits
 from transformer_programs.program import Program as Plain
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
-from transformer_programs.runs.front import front_of
+from transformer_programs.runs.front import (
+    choice_of,
+    front_of,
+    sums_of,
+    trials_of,
+)
 from transformer_programs.runs.loading import (
     Beginning,
     Data,
@@ -390,6 +395,9 @@ def _measured(
         notes=(*dataset.notes, *remarks),
         front=front_of(outcome.history),
         failure=outcome.failure,
+        sums=sums_of(outcome.history),
+        tried=trials_of(outcome.history),
+        chosen=choice_of(outcome.history),
     )
 
 

@@ -1,4 +1,4 @@
-"""The front of a search: the best programs of several sizes, if none is exact."""
+"""Programs of several sizes and of several learners, and how right they are."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.codegen import from_json
+from transformer_programs.data import Quality
 from transformer_programs.errors import RunFolderError, SettingName, SettingsError
-from transformer_programs.learn import FRONT
+from transformer_programs.learn import CHOSEN, FRONT, TRIED, WEIGHED
 from transformer_programs.program import Program
 from transformer_programs.system import METRICS
 
@@ -28,6 +29,75 @@ class SizedAccuracy:
     statements: int
     training: float
     accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class SizedSum:
+    """How right sums of so many n-grams are.
+
+    Attributes:
+        grams: The number of n-grams.
+        accuracy: On held-out folds of the training data and on validation data, per
+            label; 0..1.
+    """
+
+    grams: int
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a learner found that was tried beside others.
+
+    Attributes:
+        learner: The learner: search, linear or gradient.
+        validation: How right its program is on validation data.
+        statements: Statements of that program.
+        lines: Lines of code of its ``program.py``.
+        seconds: The seconds of learning.
+    """
+
+    learner: str
+    validation: Quality
+    statements: int
+    lines: int
+    seconds: float
+
+    def numbers(self) -> dict[str, Any]:
+        """Return everything, for scripts."""
+        found = {"learner": self.learner, **self.validation.numbers()}
+        names = ("statements", "lines", "seconds")
+        return found | {name: getattr(self, name) for name in names}
+
+
+def sums_of(lines: Iterable[Mapping[str, Any]]) -> tuple[SizedSum, ...]:
+    """Return the sums of n-grams in lines of ``metrics.jsonl``; empty if none."""
+    return tuple(
+        SizedSum(int(line["grams"]), float(line["accuracy"]))
+        for line in lines
+        if line.get("kind") == WEIGHED
+    )
+
+
+def trials_of(lines: Iterable[Mapping[str, Any]]) -> tuple[Tried, ...]:
+    """Return what was tried, in lines of ``metrics.jsonl``; empty if one learner."""
+    return tuple(
+        Tried(
+            str(line["learner"]),
+            Quality(float(line["accuracy"]), line.get("entity_f1")),
+            int(line["statements"]),
+            int(line["lines"]),
+            float(line["seconds"]),
+        )
+        for line in lines
+        if line.get("kind") == TRIED
+    )
+
+
+def choice_of(lines: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return why a program was chosen among those tried, in words."""
+    found = [line for line in lines if line.get("kind") == CHOSEN]
+    return str(found[-1]["why"]) if found else None
 
 
 def front_of(lines: Iterable[Mapping[str, Any]]) -> tuple[SizedAccuracy, ...]:
@@ -81,3 +151,24 @@ def in_lines(front: Iterable[SizedAccuracy]) -> list[str]:
     ]
     head = "programs of the search by size (--size N of tprog show), labels right:"
     return [head, *rows] if len(rows) > 1 else []
+
+
+def sums_in_lines(sums: Iterable[SizedSum]) -> list[str]:
+    """Return sums of n-grams as lines of a table; none of fewer than two."""
+    rows = [f"  {sized.grams:>7,} n-grams  {sized.accuracy:7.2%}" for sized in sums]
+    return ["sums of n-grams by size, held-out labels right:", *rows] * (len(rows) > 1)
+
+
+def trials_in_lines(
+    trials: Iterable[Tried], chosen: str | None, learner: str
+) -> list[str]:
+    """Return what was tried as lines of a table, and why one was chosen."""
+    rows = [
+        f"  {trial.learner:<8}  {trial.validation}  "
+        f"{trial.statements:>4,} statement{'s' if trial.statements != 1 else ' '}  "
+        f"{trial.lines:>5,} line{'s' if trial.lines != 1 else ' '}  "
+        f"{trial.seconds:>5,.0f} s"
+        for trial in trials
+    ]
+    why = [] if chosen is None else [f"chosen: {learner}, {chosen}"]
+    return ["tried, on validation data:", *rows, *why] if rows else []

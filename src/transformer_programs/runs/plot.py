@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.data import Measure
 from transformer_programs.errors import RunFolderError
+from transformer_programs.learn import WEIGHED
 from transformer_programs.runs.folder import Config, read_config, read_lines
-from transformer_programs.runs.front import SizedAccuracy, front_of
+from transformer_programs.runs.front import (
+    SizedAccuracy,
+    SizedSum,
+    front_of,
+    sums_of,
+)
 from transformer_programs.runs.place import partial_folder
 from transformer_programs.system import (
     METRICS,
@@ -51,7 +57,9 @@ def plot_run(run: Path, out: Path | None = None) -> Path:
     check_picture(file)
     folder, lines = _recorded(run)
     training = [line for line in lines if line.get("kind") in ("step", "evaluation")]
-    if not training and not any(line.get("kind") == "search" for line in lines):
+    searched = any(line.get("kind") == "search" for line in lines)
+    weighed = any(line.get("kind") == WEIGHED for line in lines)
+    if not (training or searched or weighed):
         raise RunFolderError(
             f"{run}: nothing to draw: {folder / METRICS} has no line of a "
             "search or of a training (yet)"
@@ -61,8 +69,8 @@ def plot_run(run: Path, out: Path | None = None) -> Path:
     def draw() -> Figure:
         try:
             if training:
-                return draw_training(training, config, front_of(lines))
-            return draw_search(lines, config)
+                return draw_training(training, config, front_of(lines), sums_of(lines))
+            return (draw_search if searched else draw_weighing)(lines, config)
         except (LookupError, TypeError, ValueError) as error:
             raise RunFolderError(
                 f"{folder / METRICS}: not what a search or a training "
@@ -85,7 +93,10 @@ def _recorded(run: Path) -> tuple[Path, list[Line]]:
 
 
 def draw_training(
-    lines: Sequence[Line], config: Config, front: Sequence[SizedAccuracy] = ()
+    lines: Sequence[Line],
+    config: Config,
+    front: Sequence[SizedAccuracy] = (),
+    sums: Sequence[SizedSum] = (),
 ) -> Figure:
     """Draw loss, hardened score and temperature over steps, a curve for every restart.
 
@@ -93,19 +104,20 @@ def draw_training(
         lines: The lines of the kinds ``step`` and ``evaluation``.
         config: The configuration of the run.
         front: The best programs of several sizes that a search found before.
+        sums: How right sums of n-grams are that were learned before.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 11 if front else 8), layout="constrained")
-    ratios = (3, 3, 1.5, 3) if front else (3, 3, 1.5)
+    before = bool(front) + bool(sums)
+    figure = Figure(figsize=(8, 8 + 3 * before), layout="constrained")
+    ratios = (3, 3, 1.5, *[3] * before)
     loss, score, temperature, *more = figure.subplots(
         len(ratios), 1, height_ratios=ratios
     )
     for axes in (loss, score):
         axes.sharex(temperature)
         axes.tick_params(labelbottom=False)
-    for axes in more:  # of the search before
-        draw_front(axes, front)
+    _draw_sizes(more, front, sums)
     best, scores = best_restart(lines), _scores(lines)
     _draw_restarts(loss, lines, "losses", best)
     evaluations = [line for line in lines if line["kind"] == "evaluation"]
@@ -219,6 +231,40 @@ def draw_front(axes: Axes, front: Sequence[SizedAccuracy]) -> None:
     axes.legend(frameon=False)
 
 
+def draw_sums(axes: Axes, sums: Sequence[SizedSum]) -> None:
+    """Draw the accuracy of sums of n-grams over their number."""
+    grams = [max(sized.grams, 1) for sized in sums]  # on a logarithmic axis
+    axes.plot(grams, [sized.accuracy for sized in sums], color=BEST, marker="o")
+    axes.set_xscale("log")
+    axes.set_xticks(grams, [f"{sized.grams:,}" for sized in sums])
+    axes.minorticks_off()
+    axes.set_xlabel("n-grams in the sum")
+    axes.set_ylabel("held-out labels right")
+    axes.yaxis.set_major_formatter("{x:.1%}")
+    axes.grid(alpha=0.3)
+
+
+def _draw_sizes(
+    axes: Iterable[Axes], front: Sequence[SizedAccuracy], sums: Sequence[SizedSum]
+) -> None:
+    # Those of the search first, if there are both.
+    places = iter(axes)
+    if front:
+        draw_front(next(places), front)
+    if sums:
+        draw_sums(next(places), sums)
+
+
+def draw_weighing(lines: Sequence[Line], config: Config) -> Figure:
+    """Draw the accuracy of sums of n-grams, of lines of the kind ``weighed``."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    draw_sums(figure.subplots(), sums_of(lines))
+    figure.suptitle(f"{as_text(config.name)}: sums of n-grams by size")
+    return figure
+
+
 def draw_search(lines: Sequence[Line], config: Config) -> Figure:
     """Draw accuracy and size of the best program over the candidates compared.
 
@@ -230,13 +276,13 @@ def draw_search(lines: Sequence[Line], config: Config) -> Figure:
 
     found = [line for line in lines if line["kind"] == "search"]
     ended = [line["why"] for line in lines if line["kind"] == "search_ended"]
-    front = front_of(lines)
-    figure = Figure(figsize=(8, 9 if front else 6), layout="constrained")
-    accuracy, size, *more = figure.subplots(2 + bool(front), 1)
+    front, sums = front_of(lines), sums_of(lines)
+    sizes = bool(front) + bool(sums)
+    figure = Figure(figsize=(8, 6 + 3 * sizes), layout="constrained")
+    accuracy, size, *more = figure.subplots(2 + sizes, 1)
     accuracy.sharex(size)
     accuracy.tick_params(labelbottom=False)
-    for axes in more:
-        draw_front(axes, front)
+    _draw_sizes(more, front, sums)
     candidates = [line["candidates"] for line in found]
     grown = [
         before["candidates"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -23,6 +24,9 @@ if TYPE_CHECKING:  # rich takes a while to load, and the others load torch
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_PATIENCE = 1.0
+"""Seconds after which a line says what goes on, where bars cannot."""
 
 _BAR = 12
 """Columns of a bar: notes need the room."""
@@ -74,16 +78,19 @@ def showing(console: Console) -> Iterator[Watch]:
         *_columns(), console=console, disable=not moving, expand=True
     ) as bars:
         shown = _Display(bars, console, moving)
-        yield Watch(
-            on_progress=partial(shown.training, "program"),
-            on_standard=partial(shown.training, "model"),
-            on_search=shown.search,
-            on_pass=shown.polishing,
-            on_compared=shown.comparing,
-            on_stage=shown.simplifying,
-            on_phase=shown.phase,
-            on_note=shown.note,
-        )
+        try:
+            yield Watch(
+                on_progress=partial(shown.training, "program"),
+                on_standard=partial(shown.training, "model"),
+                on_search=shown.search,
+                on_pass=shown.polishing,
+                on_compared=shown.comparing,
+                on_stage=shown.simplifying,
+                on_phase=shown.phase,
+                on_note=shown.note,
+            )
+        finally:
+            shown.close()
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
@@ -139,15 +146,32 @@ class _Display:
         self._phase: TaskID | None = None
         self._by_title: dict[str, TaskID] = {}
         self._stages = 0
+        self._late: threading.Timer | None = None
+
+    def close(self) -> None:
+        """Say no more of what goes on."""
+        if self._late is not None:
+            self._late.cancel()
+
+    def _say_late(self, text: str) -> None:
+        # A line for what takes a while, instead of its bar.
+        self.close()
+        if not self._moving:
+            self._late = threading.Timer(_PATIENCE, self._line, (f"{text} ...",))
+            self._late.daemon = True
+            self._late.start()
 
     def note(self, text: str) -> None:
+        self.close()
         self._console.print(f"note: {text}", markup=False)
 
     def phase(self, text: str) -> None:
         self._end_phase()
         self._phase = self.bars.add_task(text, total=None, note="")
+        self._say_late(text)
 
     def _end_phase(self) -> None:
+        self.close()
         if self._phase is not None:
             self.bars.remove_task(self._phase)
             self._phase = None
@@ -199,7 +223,11 @@ class _Display:
         self._show("simplifying", self._stages, note, "simplifying: ")
 
     def comparing(self, title: str, compared: int, total: int) -> None:
-        self.bars.advance(self._bar(f"checking {title}", total), compared)
+        text = f"checking {title}"
+        if text not in self._by_title:
+            self._bar(text, total)
+            self._say_late(f"{text}, on {total:,} inputs")
+        self.bars.advance(self._by_title[text], compared)
 
 
 def _both(first: Watch, second: Watch) -> Watch:

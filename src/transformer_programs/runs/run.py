@@ -30,9 +30,16 @@ from transformer_programs.program import Program as Plain
 from transformer_programs.runs.folder import is_run, read_lines, read_program
 from transformer_programs.runs.front import (
     SizedAccuracy,
+    SizedSum,
+    Tried,
+    choice_of,
     front_of,
     in_lines,
     program_of_size,
+    sums_in_lines,
+    sums_of,
+    trials_in_lines,
+    trials_of,
 )
 from transformer_programs.runs.generation import Allowance, Generated
 from transformer_programs.runs.progress import shows_progress
@@ -71,6 +78,10 @@ class Report:
         front: The best programs of several sizes, where a search found no exact one:
             how right they are, the smallest first (``Run.of_size``).
         failure: Why training could not go on; known only right after it.
+        sums: How right sums of several numbers of n-grams are, where the linear
+            learner was tried.
+        tried: What each learner found, where several were tried.
+        chosen: Why the program was chosen among these.
     """
 
     test: Accuracy
@@ -87,6 +98,9 @@ class Report:
     notes: tuple[str, ...]
     front: tuple[SizedAccuracy, ...] = ()
     failure: str | None = None
+    sums: tuple[SizedSum, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    chosen: str | None = None
 
 
 def read_report(run: Path) -> Report | None:
@@ -98,7 +112,7 @@ def read_report(run: Path) -> Report | None:
     try:
         lines = read_lines(run)
         results = [line for line in lines if line.get("kind") == "result"]
-        return _report(results[-1], front_of(lines)) if results else None
+        return _report(results[-1], lines) if results else None
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RunFolderError(
             f"{run / METRICS}: not what a training writes: "
@@ -106,7 +120,7 @@ def read_report(run: Path) -> Report | None:
         ) from error
 
 
-def _report(line: Mapping[str, Any], front: tuple[SizedAccuracy, ...]) -> Report:
+def _report(line: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Report:
     # Older runs do not name all of it.
     return Report(
         test=_accuracy(line["test"]),
@@ -121,7 +135,10 @@ def _report(line: Mapping[str, Any], front: tuple[SizedAccuracy, ...]) -> Report
         seconds=float(line["seconds"]),
         checking_seconds=float(line.get("checking_seconds", 0)),
         notes=tuple(map(str, line.get("notes", ()))),
-        front=front,
+        front=front_of(lines),
+        sums=sums_of(lines),
+        tried=trials_of(lines),
+        chosen=choice_of(lines),
     )
 
 
@@ -709,7 +726,9 @@ def facts(program: Program, report: Report | None) -> list[str]:
         lines.append(f"learned in {times} ({report.origin})")
         if report.search_ended is not None:
             lines.append(f"search ended: {report.search_ended}")
+        lines += trials_in_lines(report.tried, report.chosen, report.learner)
         lines += in_lines(report.front)
+        lines += sums_in_lines(report.sums)
         if report.cut_short is not None:
             lines.append(f"cut short by {report.cut_short}")
     return [*lines, f"length: {program.length[0].lower()}{program.length[1:]}"]

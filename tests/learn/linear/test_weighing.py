@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -17,6 +19,7 @@ from transformer_programs.learn.linear.fitting import (
     naive_bayes,
 )
 from transformer_programs.learn.linear.learner import weigh
+from transformer_programs.program import Interpreter, encode_batch
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 
@@ -136,3 +139,44 @@ def test_labels_that_the_training_data_lack_count_as_errors() -> None:
     )
     found = weigh(changed, EvidenceSettings(), lambda _: None, Work())
     assert max(sized.accuracy for sized in found.front) < 1
+
+
+def test_a_weight_is_a_number_of_repetitions() -> None:
+    data = drawn(60)
+    times = np.arange(60) % 3
+    repeated = data.rows(np.repeat(np.arange(60), times))
+    weighed = replace(data, given=times.astype(float))
+    for penalty in (Penalty(strength=30.0), Penalty("rarity", 3.0, 0.3, 0.3)):
+        one, other = (fit(x, penalty, Work()) for x in (repeated, weighed))
+        assert np.abs(one - other).max() < 1e-3 * np.abs(one).max()
+    assert (naive_bayes(repeated, 1.0) == naive_bayes(weighed, 1.0)).all()
+
+
+def test_equal_weights_change_nothing() -> None:
+    data = drawn()
+    ones = replace(data, given=np.ones(len(data)))
+    assert choose(data, Work()) == choose(ones, Work())
+
+
+@pytest.mark.parametrize("tagging", [False, True])
+def test_weights_of_data_reach_the_learner(tagging: bool) -> None:
+    # Of the same sequences with both labels, the weights decide.
+    words = ["a", "b", "a b", "b a", "a a", "b b"] * 30
+    names = ["x"] * 90 + ["y"] * 90
+    if tagging:
+        tags = [[n] * len(w.split()) for w, n in zip(words, names, strict=True)]
+        data = labelled_sequences([w.split() for w in words], tags)
+    else:
+        data = labelled_sequences(words, names)
+    for wanted in ("x", "y"):
+        by_label = tuple(9.0 if label == wanted else 1.0 for label in data.labels)
+        first = [t if isinstance(t, str) else t[0] for t in data.train.targets]
+        by_sequence = tuple(9.0 if label == wanted else 1.0 for label in first)
+        for weighed in (
+            replace(data, label_weights=by_label),
+            replace(data, train=replace(data.train, weights=by_sequence)),
+        ):
+            found = weigh(weighed, EvidenceSettings(), lambda _: None, Work())
+            program = found.program
+            said = Interpreter(program).predict(encode_batch(program.input, [("a",)]))
+            assert program.readout.labels[said.ravel()[0]] == wanted

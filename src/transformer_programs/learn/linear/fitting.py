@@ -55,17 +55,29 @@ class LabelledCounts:
         labels: (sequences,) ids.
         label_count: Number of labels.
         groups: (sequences,) numbers; of those with the same, all are held out or none.
+        given: (sequences,) how much each counts; None where all count the same.
     """
 
     counts: csr_array
     labels: Ids
     label_count: int
     groups: Ids
+    given: Floats | None = None
+
+    @property
+    def weights(self) -> Floats:
+        """(sequences,) how much each counts."""
+        return np.ones(len(self)) if self.given is None else self.given
 
     def rows(self, chosen: Ids) -> LabelledCounts:
         """Return some of the sequences."""
-        labels, groups = self.labels[chosen], self.groups[chosen]
-        return LabelledCounts(self.counts[chosen], labels, self.label_count, groups)
+        return replace(
+            self,
+            counts=self.counts[chosen],
+            labels=self.labels[chosen],
+            groups=self.groups[chosen],
+            given=None if self.given is None else self.given[chosen],
+        )
 
     def columns(self, chosen: Ids) -> LabelledCounts:
         """Return some of the features."""
@@ -116,16 +128,17 @@ def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
                     mixed = _mixed(inside, weights, penalty)
                     scores = outside.counts @ mixed  # (sequences, labels)
                     work.spend(outside.counts.nnz * labelled.label_count)
-                    loss = _loss(scores, outside.labels)
+                    loss = _loss(scores, outside)
                     losses[penalty] = losses.get(penalty, 0.0) + loss
     best = min(losses, key=lambda penalty: losses[penalty])
     return best, losses[best]
 
 
-def _loss(scores: Floats, labels: Ids) -> float:
+def _loss(scores: Floats, outside: LabelledCounts) -> float:
     # At the best temperature, in nats.
     scores = scores / (float(scores.std()) or 1.0)
-    losses = [log_losses(scores * t, labels).sum() for t in _TEMPERATURES]
+    labels, weights = outside.labels, outside.weights
+    losses = [(weights * log_losses(scores * t, labels)).sum() for t in _TEMPERATURES]
     return float(min(losses))
 
 
@@ -168,6 +181,7 @@ def _occurrences(labelled: LabelledCounts) -> Floats:
     # (features, labels) sequences of each label that have each feature.
     there = (labelled.counts > 0).astype(np.float64)
     wanted = np.eye(labelled.label_count)[labelled.labels]
+    wanted *= labelled.weights[:, None]
     found: Floats = there.T @ wanted
     return found
 
@@ -187,6 +201,7 @@ class _Ridge:
     def fit(self, strength: float) -> Floats:
         """Return (features, labels) weights of unscaled features."""
         labels, work = self._labelled.labels, self._work
+        weights = self._labelled.weights
         features, across = self._features, self._across
         rows = np.arange(len(labels))
 
@@ -196,10 +211,12 @@ class _Ridge:
             scores -= scores.max(axis=1, keepdims=True)
             odds = np.exp(scores)
             total = odds.sum(axis=1)
-            value = strength * float((np.log(total) - scores[rows, labels]).sum())
+            losses = weights * (np.log(total) - scores[rows, labels])
+            value = strength * float(losses.sum())
             value += float(np.vdot(point, point)) / 2
             odds /= total[:, None]
             odds[rows, labels] -= 1
+            odds *= weights[:, None]
             gradient: Floats = strength * (across @ odds) + point
             return value, gradient
 
@@ -209,16 +226,18 @@ class _Ridge:
             return bool(np.linalg.norm(gradient) < least)
 
         self._point = descend(loss, self._point, ended, _STEPS)
-        weights = self.scale[:, None] * self._point
-        centred: Floats = weights - weights.mean(axis=1, keepdims=True)
+        found = self.scale[:, None] * self._point
+        centred: Floats = found - found.mean(axis=1, keepdims=True)
         return centred
 
 
 def _scale(labelled: LabelledCounts, name: str) -> Floats:
     there = _occurrences(labelled)  # (features, labels)
-    rarity = np.log((1 + len(labelled)) / (1 + there.sum(axis=1))) + 1
+    rarity = np.log((1 + labelled.weights.sum()) / (1 + there.sum(axis=1))) + 1
     shares = (there + 1) / (there + 1).sum(axis=0)
-    others = (shares.sum(axis=1, keepdims=True) - shares) / (shares.shape[1] - 1)
+    others = shares  # of a single label, which nothing tells apart
+    if labelled.label_count > 1:
+        others = (shares.sum(axis=1, keepdims=True) - shares) / (shares.shape[1] - 1)
     ratios = np.abs(np.log(shares / others)).max(axis=1)
     scales = {"ratios": ratios, "rarity": rarity, "both": ratios * rarity}
     scale: Floats = scales[name]

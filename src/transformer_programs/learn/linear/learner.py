@@ -170,26 +170,32 @@ def _labelled(
     always = csr_array(np.ones((len(there), 1)))
     both = hstack([counts[there], always], format="csr")
     count = len(dataset.labels)
-    return LabelledCounts(csr_array(both), labels[there], count, groups[there])
+    labels, groups = labels[there], groups[there]
+    given: Floats | None = None
+    if examples.weights:
+        given = np.array(examples.weights)[groups]
+    if dataset.label_weights:
+        of_labels = np.array((*dataset.label_weights, 1.0))[labels]
+        given = of_labels if given is None else given * of_labels
+    return LabelledCounts(csr_array(both), labels, count, groups, given)
 
 
 def _front(
     train: LabelledCounts, validation: LabelledCounts, penalty: Penalty, work: Work
 ) -> tuple[SizedEvidence, ...]:
     # Of held-out folds and of the validation data together.
-    right: dict[int, int] = {}
-    total = 0
+    right: dict[int, float] = {}
+    total, rows = 0.0, 0
     for inside, outside in (*fitting.folds(train), (train, validation)):
         whole = fitting.fit(inside, penalty, work)
         for size in _sizes(whole.shape[0] - 1):
             kept, weights = _reduced(inside, whole, penalty, size, work)
             scores = outside.counts[:, kept] @ weights
-            hits = int((scores.argmax(axis=1) == outside.labels).sum())
-            right[size] = right.get(size, 0) + hits
-        total += len(outside)
-    return tuple(
-        SizedEvidence(size, hits / total, total) for size, hits in right.items()
-    )
+            hits = outside.weights[scores.argmax(axis=1) == outside.labels].sum()
+            right[size] = right.get(size, 0.0) + float(hits)
+        total += float(outside.weights.sum())
+        rows += len(outside)
+    return tuple(SizedEvidence(size, x / total, rows) for size, x in right.items())
 
 
 def _sizes(known: int) -> Iterator[int]:
