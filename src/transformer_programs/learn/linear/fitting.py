@@ -38,6 +38,9 @@ FOLDS = 5
 _ENOUGH = 2_000
 """Held-out sequences that choose settings."""
 
+MOST_WEIGHTS = 2_000_000
+"""Weights, of all features and labels, that are fitted many times."""
+
 _MOST = 20_000
 """Sequences that settings are chosen by."""
 
@@ -68,6 +71,11 @@ class LabelledCounts:
     def weights(self) -> Floats:
         """(sequences,) how much each counts."""
         return np.ones(len(self)) if self.given is None else self.given
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are too many weights to fit them many times."""
+        return bool(self.counts.shape[1] * self.label_count > MOST_WEIGHTS)
 
     def rows(self, chosen: Ids) -> LabelledCounts:
         """Return some of the sequences."""
@@ -111,7 +119,12 @@ def fit(labelled: LabelledCounts, penalty: Penalty, work: Work) -> Floats:
 
 
 def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
-    """Return the settings of the smallest loss on held-out folds, and the loss."""
+    """Return the settings of the smallest loss on held-out folds, and the loss.
+
+    Of too many weights, the settings are the default ones.
+    """
+    if labelled.is_large:
+        return Penalty(), np.inf
     losses: dict[Penalty, float] = {}
     every = -(-len(labelled) // _MOST)
     some = labelled.rows(np.flatnonzero(labelled.groups % every == 0))

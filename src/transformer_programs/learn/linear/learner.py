@@ -186,9 +186,11 @@ def _front(
     # Of held-out folds and of the validation data together.
     right: dict[int, float] = {}
     total, rows = 0.0, 0
-    for inside, outside in (*fitting.folds(train), (train, validation)):
+    parts = [] if train.is_large else [*fitting.folds(train)]
+    for inside, outside in (*parts, (train, validation)):
         whole = fitting.fit(inside, penalty, work)
-        for size in _sizes(whole.shape[0] - 1):
+        known = whole.shape[0] - 1
+        for size in [known] if train.is_large else _sizes(known):
             kept, weights = _reduced(inside, whole, penalty, size, work)
             scores = outside.counts[:, kept] @ weights
             hits = outside.weights[scores.argmax(axis=1) == outside.labels].sum()

@@ -1,0 +1,195 @@
+"""binary_addition: a Transformer Program.
+
+Takes 0 to 41 tokens. "<s>" before them is added. Gives every token one of 3 labels.
+
+Holds at any length: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+TOKENS = ("0", "1", "+", "_")
+LABELS = ("0", "1", "end")
+MAX_LENGTH = 41
+
+
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of positions up to its own whose token is "+" or "_".
+    count_1 = count(ones, tokens, ones, lambda q, k: k in ("+", "_"), scope="causal")
+    # At each position, the number of positions up to its own with the same count_1.
+    same_count_1_so_far = count(
+        count_1, count_1, ones, lambda q, k: k == q, scope="causal"
+    )
+    field_1 = [a - 1 if b < 1 else 0 for a, b in zip(same_count_1_so_far, count_1)]
+    # From each position, the token at the nearest position with its own position as
+    # field_1.
+    token_by_field_1 = attend(positions, field_1, tokens, lambda q, k: k == q)
+    field_2 = [
+        b * (a - 1) if b < 2 else 0 for a, b in zip(same_count_1_so_far, count_1)
+    ]
+    # From each position, the token at the nearest position with its own position as
+    # field_2.
+    token_by_field_2 = attend(positions, field_2, tokens, lambda q, k: k == q)
+    plus_1 = [number(a) + number(b) for a, b in zip(token_by_field_1, token_by_field_2)]
+    state_1 = [a if b != "<s>" else 3 for a, b in zip(plus_1, tokens)]
+    # From each position, the state_1 at the nearest earlier position whose state_1 is
+    # 0, 2 or 3.
+    copy_3 = attend(ones, state_1, state_1, lambda q, k: k != 1, scope="before")
+    state_2 = state_2_of(copy_3, state_1)
+    # At each position, the number of later positions.
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    flag_1 = [int(x == 0) for x in positions_after]
+    state_3 = state_3_of(state_2, flag_1)
+    # From each position, the state_3 at the nearest later position whose state_3 is 0,
+    # 2 or 3.
+    copy_4 = attend(ones, state_3, state_3, lambda q, k: k != 1, scope="after")
+    label = [
+        "1" if a == 0 else "0" if b < 2 else "end" for a, b in zip(state_2, copy_4)
+    ]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:]
+
+
+def state_2_of(copy_3: list[int], state_1: list[int]) -> list[int]:
+    """A table from copy_3 and state_1 to 0..1."""
+    table = {1: {}, 2: {1: 1}}
+    otherwise = {0: 1, 2: 1}
+    return [table.get(a, otherwise).get(b, 0) for a, b in zip(copy_3, state_1)]
+
+
+def state_3_of(state_2: list[int], flag_1: list[int]) -> list[int]:
+    """A table from state_2 and flag_1 to 0..3."""
+    table = {0: {1: 2}, 1: {0: 1, 1: 3}}
+    return [table[a].get(b, 0) for a, b in zip(state_2, flag_1)]
+
+
+# Helpers, which are alike in all programs.
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    any_length: bool | None = None,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
+    if isinstance(tokens, str):
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
+    """
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def number(token: str) -> int:
+    """The number that a token is, and 0 for others."""
+    return int(token) if token.isascii() and token.isdecimal() else 0
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    try:
+        labels = " ".join(run(arguments, any_length))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(labels)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
