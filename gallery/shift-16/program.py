@@ -3,9 +3,9 @@
 Takes 0 to 14 tokens. "<s>" before and "</s>" after them are added. Gives every token
 one of 13 labels.
 
-Bound to this length by copy_1 (lists values of positions).
+Holds at any length: any_length=True takes more tokens.
 
-Usage: python program.py TOKEN...
+Usage: python program.py [--any-length] TOKEN...
 """
 
 from __future__ import annotations
@@ -19,37 +19,34 @@ LABELS = tuple(map(str, range(13)))
 MAX_LENGTH = 14
 
 
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     # From each position, the token at the nearest position whose position is its own
-    # position - 2, where position not in (0, 13, 14, 15).
-    copy_1 = attend(
-        positions,
-        positions,
-        tokens,
-        lambda q, k: k == q - 2 and k not in (0, 13, 14, 15),
-    )
+    # position - 2.
+    token_2_back = attend(positions, positions, tokens, lambda q, k: k == q - 2)
     # At each position, the number of later positions.
     positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
-    # From each position, the token at the nearest position whose positions_after is 3 -
-    # its own position.
-    token_by_positions_after = attend(
-        positions, positions_after, tokens, lambda q, k: k == 3 - q
+    # At each position, the number of earlier positions whose token is "<s>".
+    count_of_s_before = count(
+        ones, tokens, ones, lambda q, k: k == "<s>", scope="before"
     )
-    fallback_1 = [
-        b if a == "<s>" else a for a, b in zip(copy_1, token_by_positions_after)
-    ]
-    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
-    return locals()
+    sum_1 = [a + b for a, b in zip(positions_after, count_of_s_before)]
+    # From each position, the token at the nearest position whose sum_1 is 4 - its own
+    # position.
+    token_by_sum_1 = attend(positions, sum_1, tokens, lambda q, k: k == 4 - q)
+    fallback_1 = [b if a == "<s>" else a for a, b in zip(token_2_back, token_by_sum_1)]
+    label = [a if b == "<s>" else b for a, b in zip(tokens, fallback_1)]
+    return {name: x for name, x in locals().items() if name != "any_length"}
 
 
-def run(tokens: Sequence[str]) -> list[str]:
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
     return [
-        "12" if x in ("<s>", "</s>") else x for x in trace(tokens)["fallback_2"][1:-1]
+        "0" if x in ("</s>", "<s>") else x
+        for x in trace(tokens, any_length)["label"][1:-1]
     ]
 
 
@@ -149,10 +146,13 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = " ".join(run(arguments))
+        labels = " ".join(run(arguments, any_length))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

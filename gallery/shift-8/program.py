@@ -3,16 +3,15 @@
 Takes 0 to 6 tokens. "<s>" before and "</s>" after them are added. Gives every token
 one of 5 labels.
 
-Bound to this length by copy_1 (pairs of positions and positions_after), copy_2
-(lists values of positions).
+Holds at any length: any_length=True takes more tokens.
 
-Usage: python program.py TOKEN...
+Usage: python program.py [--any-length] TOKEN...
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -20,39 +19,36 @@ LABELS = ("0", "1", "2", "3", "4")
 MAX_LENGTH = 6
 
 
-def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>", end="</s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     # At each position, the number of later positions.
     positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
-    copy_1 = copy_1_of(positions, positions_after, tokens)
+    # From each position, the token at the nearest position whose positions_after is 1.
+    copy_1 = attend(ones, positions_after, tokens, lambda q, k: k == 1)
     # From each position, the token at the nearest position whose position is its own
-    # position - 2, where position in (1, 2, 3, 4).
-    copy_2 = attend(
-        positions, positions, tokens, lambda q, k: k == q - 2 and k in (1, 2, 3, 4)
-    )
-    fallback_1 = [b if a == "<s>" else a for a, b in zip(copy_1, copy_2)]
-    fallback_2 = [b if a == "<s>" else a for a, b in zip(fallback_1, tokens)]
-    return locals()
+    # position - 2.
+    token_2_back = attend(positions, positions, tokens, lambda q, k: k == q - 2)
+    # From each position, the token at the nearest position whose positions_after is 2.
+    copy_3 = attend(ones, positions_after, tokens, lambda q, k: k == 2)
+    flag_1 = [int(a != b) for a, b in zip(tokens, copy_3)]
+    mask_1 = [a + 1 if b == 1 else 0 for a, b in zip(positions_after, flag_1)]
+    # From each position, the token at the nearest position whose mask_1 is 1 - its own
+    # position.
+    token_by_mask_1 = attend(positions, mask_1, tokens, lambda q, k: k == 1 - q)
+    fallback_1 = [b if a == "<s>" else a for a, b in zip(token_2_back, token_by_mask_1)]
+    label = [a if b == "<s>" else b for a, b in zip(copy_1, fallback_1)]
+    return {name: x for name, x in locals().items() if name != "any_length"}
 
 
-def run(tokens: Sequence[str]) -> list[str]:
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
     return [
-        "4" if x in ("<s>", "</s>") else x for x in trace(tokens)["fallback_2"][1:-1]
+        "0" if x in ("</s>", "<s>") else x
+        for x in trace(tokens, any_length)["label"][1:-1]
     ]
-
-
-def copy_1_of(
-    positions: list[int], positions_after: list[int], tokens: list[str]
-) -> list[str]:
-    """From each position, the token at the nearest position whose positions_after is
-    one that its own position looks for.
-    """
-    predicate = {1: {2}, 2: {1}, 6: {3}}
-    return attend(positions, positions_after, tokens, one_of(predicate))
 
 
 # Helpers, which are alike in all programs.
@@ -146,20 +142,18 @@ def count(
     return output
 
 
-def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any], bool]:
-    """The predicate that holds for the keys in a query's row, or else ``otherwise``."""
-    return lambda query, key: key in rows.get(query, otherwise)
-
-
 def main(arguments: list[str]) -> int:
     """Label the tokens given on the command line."""
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = " ".join(run(arguments))
+        labels = " ".join(run(arguments, any_length))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

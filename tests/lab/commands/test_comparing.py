@@ -144,7 +144,9 @@ def test_interrupting_keeps_the_best(tmp_path: Path) -> None:
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith("step 2 of 100000: loss ")
+        # On a busy machine a line may say what takes longer than a second.
+        told = (x for x in process.stderr if not x.endswith(" ...\n"))
+        assert next(told).startswith("step 2 of 100000: loss ")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err

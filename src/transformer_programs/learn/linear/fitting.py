@@ -1,4 +1,4 @@
-"""Weights of features: ridge regression on scaled features, mixed with naive Bayes.
+"""Weights of features: logistic regression on scaled features, and naive Bayes.
 
 A label's score is a sum over the features of a sequence, so its size grows with the
 sequence, and the label with the largest score does not depend on the size. Features are
@@ -114,8 +114,8 @@ class Penalty:
 
 def fit(labelled: LabelledCounts, penalty: Penalty, work: Work) -> Floats:
     """Return (features, labels) weights."""
-    ridge = _Ridge(labelled, penalty.scale, work)
-    return _mixed(labelled, ridge.fit(penalty.strength), penalty)
+    regression = _Regression(labelled, penalty.scale, work)
+    return _mixed(labelled, regression.fit(penalty.strength), penalty)
 
 
 def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
@@ -131,9 +131,9 @@ def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
     some = replace(some, groups=some.groups // every)
     for inside, outside in folds(some):
         for scale in SCALES:
-            ridge = _Ridge(inside, scale, work)
+            regression = _Regression(inside, scale, work)
             for strength in STRENGTHS:
-                weights = ridge.fit(strength)
+                weights = regression.fit(strength)
                 for share, smoothing in product(SHARES, SMOOTHING):
                     if share == 0 and smoothing != SMOOTHING[-1]:
                         continue
@@ -199,7 +199,7 @@ def _occurrences(labelled: LabelledCounts) -> Floats:
     return found
 
 
-class _Ridge:
+class _Regression:
     """Regressions on one scale, from the weakest on, each begun with the last."""
 
     def __init__(self, labelled: LabelledCounts, scale: str, work: Work) -> None:

@@ -37,7 +37,7 @@ MOST_CELLS = 1 << 20
 """Cells of the largest table that joins n-grams."""
 
 _REPEATED = 2
-"""Sequences that an n-gram has to occur in."""
+"""How often an n-gram has to occur."""
 
 NEARLY = 0.001
 """Accuracy that is given for a shorter program in any case: it is noise."""

@@ -1,0 +1,179 @@
+"""Majority_0_3: a Transformer Program.
+
+Takes 0 to 10 tokens. "<s>" before them is added. Gives every token one of 4 labels.
+
+Holds at any length: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+TOKENS = ("0", "1", "2", "3")
+ORDER = {token: rank for rank, token in enumerate((*TOKENS, "<s>"))}
+LABELS = ("0", "1", "2", "3")
+MAX_LENGTH = 10
+
+
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    # At each position, the number of earlier positions whose token is more than its
+    # own.
+    larger_token_before = count(
+        tokens, tokens, ones, lambda q, k: ORDER[k] > ORDER[q], scope="before"
+    )
+    # At each position, the number of positions up to its own whose token is "2".
+    count_of_2_so_far = count(ones, tokens, ones, lambda q, k: k == "2", scope="causal")
+    # At each position, the number of positions up to its own whose token is "3".
+    count_of_3_so_far = count(ones, tokens, ones, lambda q, k: k == "3", scope="causal")
+    order_1 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_2_so_far, count_of_3_so_far)
+    ]
+    join_1 = [int(a != 2 and b == 0) for a, b in zip(larger_token_before, order_1)]
+    # At each position, the number of positions up to its own whose token is "0".
+    count_of_0_so_far = count(ones, tokens, ones, lambda q, k: k == "0", scope="causal")
+    # At each position, the number of positions up to its own whose token is "1".
+    count_of_1_so_far = count(ones, tokens, ones, lambda q, k: k == "1", scope="causal")
+    order_2 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_1_so_far)
+    ]
+    order_3 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_3_so_far)
+    ]
+    join_2 = [int(a != 0 and b != 0) for a, b in zip(order_2, order_3)]
+    order_4 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_2_so_far)
+    ]
+    join_3 = [int(a != 0 and b != 0) for a, b in zip(order_4, order_3)]
+    between_1 = [
+        "<none>" if a == 0 else "2" if b == 0 else "0" for a, b in zip(join_2, join_3)
+    ]
+    order_5 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_1_so_far, count_of_3_so_far)
+    ]
+    join_4 = [int(a == 0 and b != 2) for a, b in zip(order_5, larger_token_before)]
+    selection_1 = [
+        "0" if a == "0" else "2" if a == "2" else "1" if b == 0 else "3"
+        for a, b in zip(between_1, join_4)
+    ]
+    between_2 = [b if a == 1 else "<none>" for a, b in zip(join_1, selection_1)]
+    order_6 = [
+        1 + (a > b) - (a < b) for a, b in zip(count_of_1_so_far, count_of_2_so_far)
+    ]
+    join_5 = [int(a == 0 and b != 0) for a, b in zip(join_2, order_6)]
+    gate_1 = [1 - x for x in join_5]
+    between_3 = [
+        "<none>" if a == 0 else "2" if b == 0 else "0" for a, b in zip(gate_1, join_3)
+    ]
+    selection_2 = [
+        "0" if a == "0" else "2" if a == "2" else "1" if b == 0 else "3"
+        for a, b in zip(between_3, join_4)
+    ]
+    selection_3 = [b if a == "<none>" else a for a, b in zip(between_2, selection_2)]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["selection_3"][1:]
+
+
+# Helpers, which are alike in all programs.
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    any_length: bool | None = None,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
+    if isinstance(tokens, str):
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    try:
+        labels = " ".join(run(arguments, any_length))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(labels)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

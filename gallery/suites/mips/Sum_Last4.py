@@ -1,0 +1,147 @@
+"""Sum_Last4: a Transformer Program.
+
+Takes 0 to 10 tokens. "<s>" before them is added. Gives every token one of 397
+labels.
+
+Holds at any length, with label at most 396: any_length=True takes more tokens.
+
+Usage: python program.py [--any-length] TOKEN...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+LABELS = tuple(map(str, range(397)))
+MAX_LENGTH = 10
+
+
+def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+    """Every variable by name, at every position of the framed sequence."""
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    positions = list(range(len(tokens)))
+    ones = [1] * len(tokens)
+    number_1 = [number(x) for x in tokens]
+    # At each position, the sum of number_1 over positions up to its own whose position
+    # is at least its own position - 3.
+    count_1 = count(
+        positions, positions, number_1, lambda q, k: k >= q - 3, scope="causal"
+    )
+    label = [str(min(x, 396)) for x in count_1]
+    return {name: x for name, x in locals().items() if name != "any_length"}
+
+
+def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+    """The label of every token."""
+    return trace(tokens, any_length)["label"][1:]
+
+
+TOKENS = {
+    *"""
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
+    31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58
+    59 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86
+    87 88 89 90 91 92 93 94 95 96 97 98 99
+    """.split(),
+}
+
+
+# Helpers, which are alike in all programs.
+
+
+def frame(
+    tokens: Sequence[str],
+    known: Collection[str],
+    max_length: int,
+    any_length: bool | None = None,
+    begin: str | None = None,
+    end: str | None = None,
+    unknown: str | None = None,
+) -> list[str]:
+    """Check the tokens and put the begin and end tokens around them.
+
+    With any_length=True they may be more than max_length; None says that the program
+    does not hold there.
+    """
+    if isinstance(tokens, str):
+        right = sorted(known)[: min(max_length, 3)]
+        raise ValueError(f"expected a list of tokens like {right}, got {tokens!r}")
+    if len(tokens) > max_length and not any_length:
+        hint = "" if any_length is None else "; any_length (--any-length) allows more"
+        raise ValueError(
+            f"too long: {len(tokens)} tokens, at most {max_length} are allowed{hint}"
+        )
+    framed = [] if begin is None else [begin]
+    for position, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise ValueError(
+                f"expected strings as tokens, got {token!r} at position {position}"
+            )
+        if token not in known and unknown is None:
+            some = ", ".join(map(repr, sorted(known)[:20]))
+            more = "" if len(known) <= 20 else f", ... ({len(known)} in all)"
+            raise ValueError(
+                f"unknown token {token!r} at position {position}; "
+                f"known tokens: {some}{more}"
+            )
+        framed.append(token if token in known else str(unknown))
+    framed += [] if end is None else [end]
+    if not framed:
+        raise ValueError(f"empty sequence: expected 1 to {max_length} tokens")
+    return framed
+
+
+def visible(scope: str, i: int, length: int) -> range:
+    """The positions that position i may look at."""
+    if scope == "before":
+        return range(i)
+    if scope == "after":
+        return range(i + 1, length)
+    if scope == "causal":
+        return range(i + 1)
+    return range(length)
+
+
+def count(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[int],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[int]:
+    """Add up the values of all positions whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        output.append(sum(value[j] for j in matches))
+    return output
+
+
+def number(token: str) -> int:
+    """The number that a token is, and 0 for others."""
+    return int(token) if token.isascii() and token.isdecimal() else 0
+
+
+def main(arguments: list[str]) -> int:
+    """Label the tokens given on the command line."""
+    if arguments in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    any_length = arguments[0] == "--any-length"
+    if any_length:
+        arguments = arguments[1:]
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    try:
+        labels = " ".join(run(arguments, any_length))
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(labels)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
