@@ -12,8 +12,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from transformer_programs.lab.reproduce.suite_record import read_suite
-from transformer_programs.lab.suites import NAMES, public_suite
+from transformer_programs.lab import NAMES, public_suite, read_suite
 from transformer_programs.system import FILE, TABLES
 
 GALLERY = Path(__file__).parent

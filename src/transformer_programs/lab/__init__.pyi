@@ -5,12 +5,14 @@ from .baselines.shallow import (
 )
 from .baselines.standard import train_standard as train_standard
 from .reproduce.page import table as table, update_section as update_section
+from .reproduce.suite_record import read_suite as read_suite
 from .reproduce.suites import (
     LONGER_SIZE as LONGER_SIZE,
     PAPER_SIZE as PAPER_SIZE,
     PUBLISHED as PUBLISHED,
     SIZES as SIZES,
 )
+from .suites import NAMES as NAMES, public_suite as public_suite
 from .sweep.driver import (
     Limits as Limits,
     SweepWatch as SweepWatch,
