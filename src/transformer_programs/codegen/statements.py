@@ -42,6 +42,9 @@ from transformer_programs.program import Domain, Head, Kind, Scope, Statement, T
 MANY_KEYS = 64
 """If a key has more values, those that equal the query are counted in one pass."""
 
+MOST_CLASSES = 64
+"""Classes of words that a comment names the first words of."""
+
 _SAME = Comparison("==", 0)
 
 
@@ -142,7 +145,10 @@ def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
     # Nothing unless the table stands in the file of tables.
     if variable in outside.word_classes:
         index = outside.word_classes.index(variable)
-        shown = outside.words_of(variable)
+        shown = [*outside.words_of(variable)]
+        rest = len(shown) - MOST_CLASSES
+        if rest > 0:
+            shown[MOST_CLASSES:] = [f"... and {rest:,} more classes"]
         words = [line for text in shown for line in comment(text, INDENT)]
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
     if variable in outside.large:
