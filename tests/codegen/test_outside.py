@@ -18,7 +18,7 @@ from naive import naive_labels, naive_trace
 from statements import embedding
 from strategies import awkward_tokens, programs_with_inputs
 from transformer_programs.codegen import outside
-from transformer_programs.codegen.outside import MOST_WORDS, SHOWN_WORDS
+from transformer_programs.codegen.outside import MOST_CELLS, MOST_WORDS, SHOWN_WORDS
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.size import code_lines, table_entries
 from transformer_programs.errors import RunFolderError
@@ -27,6 +27,7 @@ from transformer_programs.optimize.minimising import measure, minimise
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
+    Aggregate,
     Head,
     Pooling,
     Program,
@@ -194,7 +195,7 @@ def test_shortening_does_not_hide_lines_in_the_file() -> None:
 def everything_outside() -> Iterator[None]:
     """Every table that may stand in the file does, however small it is."""
     with pytest.MonkeyPatch.context() as patch:
-        for limit in ("MOST_WORDS", "MOST_CELLS", "MOST_ROWS"):
+        for limit in ("MOST_WORDS", "MOST_CELLS", "MOST_LISTED", "MOST_ROWS"):
             patch.setattr(outside, limit, 0)
         yield
 
@@ -216,6 +217,84 @@ def test_any_program_means_the_same_with_its_tables_outside(
         for name, column in naive_trace(program, tokens).items():
             values = [program.domains[name].value(index) for index in column]
             assert traced[name] == values, name
+
+
+def _of_many_words() -> Program:
+    """Sparse and full tables in the file, over texts and classes, and equal words."""
+    size = MOST_CELLS + 100
+    words = tuple(f"w{index}" for index in range(size))
+    form = InputFormat(Vocabulary(("<unk>", *words), "<unk>"), 9)
+    few = tuple(RANDOM.randrange(5) if index % 9 == 0 else 0 for index in range(size))
+    left, right = ("", *words[:60]), ("", *words[-70:])
+    pairs = tuple(
+        RANDOM.randrange(1, 90) if RANDOM.random() < 0.1 else 0
+        for _ in range(len(left) * len(right))
+    )
+    texts = Domain.of_tokens(("", *(f"pair {number}" for number in range(1, 90))))
+    same = tuple((index,) for index in range(size + 1))
+    both = Domain.of_tokens(("<unk>", *words[::-1]))
+    shuffled = [*range(size + 1)]
+    RANDOM.shuffle(shuffled)
+    statements = (
+        Head("word_before", ONES, ONES, "tokens", EVERYTHING, Scope.BEFORE),
+        Head("seen", "tokens", "tokens", ONES, same, Scope.BEFORE, Aggregate.SUM),
+        Head("later", "tokens", "tokens", ONES, same, Scope.AFTER, Aggregate.SUM),
+        *(
+            embedding(
+                name,
+                tuple(index % len(values) for index in range(size + 1)),
+                Domain.of_tokens(values),
+            )
+            for name, values in (("left", left), ("right", right))
+        ),
+        Table("pair", ("left", "right"), pairs, texts),
+        Table("mirrored", ("word_before",), tuple(shuffled), both),
+        embedding("class", tuple(shuffled), Domain.of_classes(size + 1)),
+        Table("kind", ("class",), (*few, 0), Domain.of_classes(5)),
+    )
+    terms = (
+        Term("pair", _weights(90)),
+        Term("kind", _weights(5)),
+        Term("seen", ((0, 7, 0),)),
+        Term("later", ((3, 0, 0),)),
+    )
+    readout = Readout(("x", "y", "z"), terms)
+    return Program("many words", form, statements, readout)
+
+
+def test_sparse_tables_and_equal_words_mean_the_same_everywhere() -> None:
+    program = _of_many_words()
+    source, text = emit(program)
+    assert text is not None
+    assert "count_equal(tokens, tokens, ones, scope=" in source
+    tables = json.loads(text)["tables"]
+    assert {*tables} == {"pair", "mirrored", "kind"}
+    # Of the sparse one, the cells that are not the default.
+    (pair,) = (table for table in program.tables if table.output == "pair")
+    assert sum(map(len, tables["pair"].values())) == pair.uncommon
+    some = program.input.symbols[1:60:7] + program.input.symbols[-40::5]
+    sequences = [RANDOM.choices(some, k=RANDOM.randint(1, 9)) for _ in range(60)]
+    file, interpreter = load_file(source, text), Interpreter(program)
+    for tokens in sequences:
+        assert file["run"](tokens) == naive_labels(program, tokens)
+        assert interpreter(tokens) == naive_labels(program, tokens)
+        for name, column in naive_trace(program, tokens).items():
+            values = [program.domains[name].value(index) for index in column]
+            assert file["trace"](tokens)[name] == values, name
+    certify(
+        program, source, [HardenedPredictor(HardenedModel(program))], sequences,
+        tables=text,
+    )  # fmt: skip
+
+
+def test_weights_for_a_single_label_have_no_summary() -> None:
+    form = InputFormat(Vocabulary(WORDS), 3)
+    weights = tuple((index + 1,) for index in range(len(WORDS)))
+    readout = Readout(("only",), (Term("tokens", weights),), Pooling.MEAN)
+    program = Program("single", form, (), readout)
+    source, text = emit(program)
+    assert "strongest evidence" not in source
+    assert load_file(source, text)["run"]([WORDS[0]]) == "only"
 
 
 def test_classes_of_words_may_have_names() -> None:

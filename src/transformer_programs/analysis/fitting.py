@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis.pieces import Pieces
 from transformer_programs.analysis.tables import literal, numeral, shifted
-from transformer_programs.analysis.terms import Reals, SmallTerm, terms_over
+from transformer_programs.analysis.terms import (
+    Reals,
+    SmallTerm,
+    constant_bits,
+    terms_over,
+)
 from transformer_programs.program import Value
 
 RARE = 8
@@ -169,7 +174,7 @@ class Fitter:
             where, lambda r, at: _same(r + wanted[at])
         ):
             constant = int(wanted[0] + values[0])
-            bits = self._prices[row] + 4 + _constant_bits(constant)
+            bits = self._prices[row] + 4 + constant_bits(constant)
             yield Form(f"{constant} - {_factor(term)}", bits)
         yield from self._folded(where, wanted)
         if least == 0 and len(np.unique(wanted)) == most + 1:
@@ -182,7 +187,7 @@ class Fitter:
         ):
             constant = int(wanted[0] - values[0])
             yield Form(
-                _plus(term, constant), self._prices[row] + _constant_bits(constant)
+                _plus(term, constant), self._prices[row] + constant_bits(constant)
             )
 
     def _folded(self, where: _Ids, wanted: Reals) -> Iterator[Form]:
@@ -199,7 +204,7 @@ class Fitter:
         for row, term, values in self._matching(where, test):
             constant = int(centers(values[None, :], np.arange(len(where)))[0])
             if values.min() < constant < values.max():
-                bits = self._prices[row] + 4 + _constant_bits(constant)
+                bits = self._prices[row] + 4 + constant_bits(constant)
                 yield Form(f"abs({_plus(term, -constant)})", bits)
 
     def _remainders(self, where: _Ids, wanted: Reals, modulus: int) -> Iterator[Form]:
@@ -213,7 +218,7 @@ class Fitter:
             constant -= modulus * (2 * constant > modulus)
             text = _plus(term, constant) if constant else term.text
             text = text if term.simple and not constant else f"({text})"
-            bits = self._prices[row] + 4 + _constant_bits(constant)
+            bits = self._prices[row] + 4 + constant_bits(constant)
             yield Form(f"{text} % {modulus}", bits)
 
     def _bounded(
@@ -229,7 +234,7 @@ class Fitter:
         for row, term, values in matching:
             constant = int(inner[0] - values[0])
             text = _plus(term, constant)
-            bits = self._prices[row] + _constant_bits(constant)
+            bits = self._prices[row] + constant_bits(constant)
             every = self._rows[row, where] + constant
             if not (np.clip(every, least, most) == wanted).all():
                 continue
@@ -275,12 +280,12 @@ class Fitter:
                 other = _nearest_zero(outer + 1, inner)
                 if abs(other) < abs(constant):
                     sign, constant = below, other
-                bits = self._prices[row] + 2 + _constant_bits(constant)
+                bits = self._prices[row] + 2 + constant_bits(constant)
                 yield Form(self._compared(term, sign, constant), bits)
             for row, term, values in self._matching(where, single):
                 constant = int(values[inside][0])
                 room = log2(int(values.max() - values.min()) + 1)
-                bits = self._prices[row] + 2 + min(_constant_bits(constant), room)
+                bits = self._prices[row] + 2 + min(constant_bits(constant), room)
                 yield Form(self._compared(term, equal, constant), bits)
 
     def _compared(self, term: SmallTerm, sign: str, constant: int) -> str:
@@ -347,7 +352,7 @@ class Fitter:
                 bound = int(line[start])
                 condition = self._below(term, bound)
                 text += f"{literal(self._kinds[said[start - 1]])} if {condition} else "
-                bits += 3 + self._kind_bits + _constant_bits(bound)
+                bits += 3 + self._kind_bits + constant_bits(bound)
             yield Form(text + literal(self._kinds[said[-1]]), bits)
 
     # Choices between forms.
@@ -403,7 +408,7 @@ class Fitter:
             bound = int(line[cut])
             condition = self._below(term, bound)
             bits = costs[0][lower] + costs[1][upper] + 2.0 * term.size + 4
-            bits += _constant_bits(bound) + 10 * bool(modulus)
+            bits += constant_bits(bound) + 10 * bool(modulus)
             best.append(Form(f"{texts[0]} if {condition} else {texts[1]}", bits))
         yield from sorted(best, key=lambda form: form.bits)[:2]
 
@@ -440,7 +445,7 @@ class Fitter:
                 one, other = found
                 condition = self._compared(term, sign, constant)
                 bits = one.bits + other.bits + 2 * term.size + 2
-                bits += _constant_bits(constant)
+                bits += constant_bits(constant)
                 yield Form(
                     f"{_branch(one.text)} if {condition} else {other.text}", bits
                 )
@@ -548,10 +553,6 @@ def _same(rows: Reals) -> _Mask:
 
 def _defined(rows: Reals) -> _Mask:
     return np.asarray(~np.isnan(rows).any(axis=1))
-
-
-def _constant_bits(number: float) -> float:
-    return 1.5 * log2(abs(number) + 1) + 1 if number else 0.0
 
 
 def _nearest_zero(least: int, most: int) -> int:

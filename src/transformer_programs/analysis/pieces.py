@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, reduce
 from itertools import product
-from math import gcd, log2
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis.tables import shifted
-from transformer_programs.analysis.terms import Reals
+from transformer_programs.analysis.terms import Reals, constant_bits
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -223,7 +223,7 @@ class Pieces:
             values = self._rows[row] + offset
             right = np.maximum(values, self._floor) == self._wanted
             key = right.tobytes()
-            bits = self._sums.prices[row] + _constant_bits(offset)
+            bits = self._sums.prices[row] + constant_bits(offset)
             if key not in found or bits < found[key].bits:
                 if key not in found and len(found) == _MOST_PIECES:
                     break
@@ -303,9 +303,5 @@ class Pieces:
         inner, outer = rows[:, holds].min(axis=1), rows[:, ~holds].max(axis=1)
         for row in np.flatnonzero(inner > outer)[:1].tolist():
             least = int(min(max(0, outer[row] + 1), inner[row]))
-            bits = self._sums.prices[row] + 2 + _constant_bits(least)
+            bits = self._sums.prices[row] + 2 + constant_bits(least)
             yield self._sums.compared(row, least), bits
-
-
-def _constant_bits(number: float) -> float:
-    return 1.5 * log2(abs(number) + 1) + 1 if number else 0.0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -240,3 +241,8 @@ def _points(variables: int) -> Reals:
 def terms_over(*names: str) -> Terms:
     """Return the terms over one or two variables; they are enumerated once."""
     return Terms(names)
+
+
+def constant_bits(number: float) -> float:
+    """Return the length of the description of a constant beside a term, in bits."""
+    return 1.5 * log2(abs(number) + 1) + 1 if number else 0.0

@@ -68,7 +68,6 @@ def command(
     *,
     only: Collection[str] | None = None,
     default: str | None = None,
-    shared: Mapping[str, tuple[str, Any]] | None = None,
 ) -> Callable[[C], C]:
     """Make a function a command, whose parameter ``chosen`` stands for settings.
 
@@ -77,8 +76,6 @@ def command(
             those that are common are listed with the command's own options.
         only: The names of the settings that the command takes; all by default.
         default: What is said of all defaults.
-        shared: Names of settings whose option also takes other values, with the name
-            of the setting that these are of, and their type.
     """
 
     def decorated(function: C) -> C:
@@ -92,18 +89,27 @@ def command(
             if not found.hidden and (only is None or found.name in only)
         }
 
-        for name, (_, kind) in (shared or {}).items():
+        beside = {  # settings whose values the option of another one takes as well
+            SHARED[found.name]: found
+            for owners in (settings or {}).values()
+            for owner in owners
+            for found in declared(owner)
+            if SHARED.get(found.name) in added
+        }
+        for name, other in beside.items():
             hint = added[name].annotation
-            read = Parameter(converter=_either(kind))
-            either: Any = Annotated[(hint.__origin__ | kind, *hint.__metadata__, read)]
+            read = Parameter(converter=_either(other.hint))
+            either: Any = Annotated[
+                (hint.__origin__ | other.hint, *hint.__metadata__, read)
+            ]
             added[name] = added[name].replace(annotation=either)
 
         @functools.wraps(function)
         def called(*arguments: Any, **options: Any) -> None:
             given = {name: options.pop(name, None) for name in added}
-            for name, (other, _) in (shared or {}).items():
+            for name, other in beside.items():
                 if isinstance(given[name], str):
-                    given[other] = given.pop(name)
+                    given[other.name] = given.pop(name)
             if added:
                 options["chosen"] = Chosen(
                     {name: v for name, v in given.items() if v is not None}

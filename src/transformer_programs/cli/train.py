@@ -33,7 +33,6 @@ from transformer_programs.settings import (
     Learner,
     ModelSettings,
     SearchSettings,
-    Size,
     TrainSettings,
     apply,
 )
@@ -57,8 +56,7 @@ _MORE = Group("More options", sort_key=5)
         "Linear learner": (EvidenceSettings,),
         "Gradient learner: model (by default what suits the data)": (ModelSettings,),
         "Gradient learner: training (by default what suits the data)": (TrainSettings,),
-    },
-    shared={"size": ("program_size", Size)},
+    }
 )
 def train(
     task: str | None = None,

@@ -138,18 +138,18 @@ def _scores(context: Context) -> Iterator[list[str]]:
 def _at_a_glance(context: Context, terms: Sequence[Term]) -> Iterator[list[str]]:
     """Yield a comment that names the strongest evidence for each label.
 
-    Only where there is more than one reads at once, and of a few labels.
+    Only where there is more than one reads at once, and of a few labels, at least two.
     """
     labels = context.program.readout.labels
     listed = sum(map(any, chain.from_iterable(term.weights for term in terms)))
-    if listed <= _MANY_ROWS or len(labels) > _MOST_GLANCES:
+    if listed <= _MANY_ROWS or not 1 < len(labels) <= _MOST_GLANCES:
         return
     found: list[list[tuple[int, str]]] = [[] for _ in labels]
     for term in terms:
         domain = context.domains[term.variable]
         prefix = "" if term.variable == TOKENS else f"{term.variable} "
         for value, row in zip(domain.values, term.weights, strict=True):
-            first, second = sorted(row)[-1:-3:-1]  # there are labels to choose among
+            first, second = sorted(row)[-1:-3:-1]
             if first > second:  # the lead over the next label
                 name = prefix + literal(value)
                 found[row.index(first)].append((second - first, name))

@@ -12,6 +12,7 @@ from .dataset import (
     Examples as Examples,
     Target as Target,
     find_tags as find_tags,
+    labels_of as labels_of,
     tags_of as tags_of,
 )
 from .files import (

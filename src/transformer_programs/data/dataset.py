@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +38,16 @@ class Examples:
 
     def __repr__(self) -> str:
         return f"<Examples: {len(self):,} sequences>"
+
+
+def labels_of(targets: Iterable[Target]) -> list[str]:
+    """Return the known labels of all targets, one after the other."""
+    return [
+        label
+        for target in targets
+        for label in ((target,) if isinstance(target, str) else target)
+        if label is not None
+    ]
 
 
 def tags_of(examples: Examples) -> list[tuple[str | None, ...]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data.dataset import Target
+from transformer_programs.data.dataset import Target, labels_of
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import NO_RECORDS, Records, mismatch
 from transformer_programs.data.vocabulary import folding_of
@@ -141,10 +141,7 @@ def without_held_out(
 
 def used_labels(targets: Iterable[Target]) -> set[str]:
     """Return the labels that occur."""
-    used: set[str | None] = set()
-    for target in set(targets):
-        used.update((target,) if isinstance(target, str) else target)
-    return {label for label in used if label is not None}
+    return set(labels_of(set(targets)))
 
 
 def part_size(count: int, fraction: float) -> int:

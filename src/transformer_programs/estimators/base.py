@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from transformer_programs.codegen import from_json, to_json
+from transformer_programs.data import labels_of
 from transformer_programs.errors import SettingsError
 from transformer_programs.estimators import calibration, options, storage, weights
 from transformer_programs.estimators.inputs import (
@@ -247,7 +248,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
                 texts = texts and [texts[i] for i in kept]
             if read.max_length is not None:
                 sequences = fitting(sequences, read.max_length, truncate=truncate)
-            labels = weights.labels_of(targets)
+            labels = labels_of(targets)
             by_class = weights.by_class(self.class_weight, classes, labels)
             dataset = dataset_of(
                 self._NAME, sequences, targets, names_of(classes), read, texts

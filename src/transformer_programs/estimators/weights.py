@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.data import Dataset, Examples, Target, shown
+from transformer_programs.data import Dataset, Examples, Target, labels_of, shown
 from transformer_programs.errors import DataError, SettingsError
 from transformer_programs.estimators.inputs import Tokens, names_of
 from transformer_programs.settings import Learner
@@ -133,13 +133,3 @@ def weighed(
         scaled = classes / classes[there].mean()
         dataset = replace(dataset, label_weights=tuple(scaled.tolist()))
     return dataset
-
-
-def labels_of(targets: Sequence[Target]) -> list[str]:
-    """Return the known labels of all targets, one after the other."""
-    return [
-        label
-        for target in targets
-        for label in ((target,) if isinstance(target, str) else target)
-        if label is not None
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.codegen import from_json, to_json
-from transformer_programs.data import NO_LABEL, Dataset, Scorer
+from transformer_programs.data import NO_LABEL, Dataset, Scorer, labels_of
 from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
@@ -27,6 +28,7 @@ from transformer_programs.learn.learned import (
     Outcome,
     Start,
 )
+from transformer_programs.learn.linear.families import has_words
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.trials import Trials, is_much_shorter, reading_length
@@ -34,7 +36,7 @@ from transformer_programs.nn import check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
 from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search import Ending, SearchProgress, search
-from transformer_programs.settings import LARGE_VOCABULARY, Learner, Recipe
+from transformer_programs.settings import Learner, Recipe
 from transformer_programs.system import (
     SEARCHED,
     Work,
@@ -98,7 +100,8 @@ def learn(
                 f"({found.validation} on validation data): trying other learners as "
                 "well"
             )
-            if not (dataset.tagging and _of_words(dataset)):
+            # Classes of words, by gradient descent, are better for tags.
+            if not (dataset.tagging and has_words(dataset.input)):
                 found = _with_weighing(found, dataset, recipe, start, watch, trials)
             if found.interrupted or found.learner is Learner.LINEAR:
                 return _told(found, trials, start)  # what is added up needs no heads
@@ -142,9 +145,7 @@ def _by_search(
 
 def _explains(program: Program, dataset: Dataset) -> bool:
     # Any labels are those of a table of as many entries as they have bits.
-    labels = dataset.encode(dataset.train).targets
-    times = np.bincount(labels[labels != NO_LABEL], minlength=len(dataset.labels))
-    times = times[times > 0]
+    times = np.array([*Counter(labels_of(dataset.train.targets)).values()])
     bits = -float((times * np.log2(times / times.sum())).sum())
     return bits >= reading_length(program)
 
@@ -181,11 +182,6 @@ def _outcome(
         interrupted=False,
         resumable=False,
     )
-
-
-def _of_words(dataset: Dataset) -> bool:
-    # Their classes are learned by gradient descent, which is better for tags.
-    return len(dataset.input.vocabulary) > LARGE_VOCABULARY
 
 
 def _by_weighing(

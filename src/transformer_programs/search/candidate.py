@@ -16,6 +16,7 @@ from transformer_programs.program import (
     Aggregate,
     Domain,
     Head,
+    Predicate,
     Scope,
     Statement,
     Table,
@@ -107,7 +108,8 @@ class Candidate:
             return table_over(inputs, rule.entries, name(self), self.domain)
         rows = tuple(tuple(np.flatnonzero(row).tolist()) for row in rule.predicate)
         query, key, value = inputs
-        return Head(name(self), query, key, value, rows, rule.scope, rule.aggregate)
+        read = query, key, value
+        return head_over(read, rows, name(self), rule.scope, rule.aggregate)
 
 
 def table_over(
@@ -115,6 +117,17 @@ def table_over(
 ) -> Statement:
     """Return a table, given an id for every combination of its inputs."""
     return Table(output, inputs, tuple(entries.ravel().tolist()), domain)
+
+
+def head_over(
+    inputs: tuple[str, str, str],
+    predicate: Predicate,
+    output: str,
+    scope: Scope,
+    aggregate: Aggregate,
+) -> Statement:
+    """Return a head, given the keys that match every query."""
+    return Head(output, *inputs, predicate, scope, aggregate)
 
 
 def needed(inputs: Iterable[Candidate]) -> list[Candidate]:

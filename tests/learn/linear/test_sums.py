@@ -122,6 +122,27 @@ def test_sums_of_sequences(
 
 
 @settings(max_examples=60, deadline=None)
+@given(sequences=sequences_of_letters, frame=st.booleans(), seed=st.integers(0, 99))
+def test_all_kinds_together(sequences: list[list[str]], frame: bool, seed: int) -> None:
+    # The same tokens at the start, at the end, at a place and anywhere.
+    form = input_format(frame)
+    lengths = (1, 2, 3)
+    ties = ((False, False), (True, False), (False, True), (True, True))
+    kinds = [GramKind(TOKENS, n, *tie) for n in lengths for tie in ties]
+    kinds += [GramKind(TOKENS, n, placed=True) for n in lengths]
+    corpus = Corpus.of(form, sequences)
+    grams = Grams.of(corpus, form, kinds, 1)
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 9, size=(len(grams), 3))
+    always = rng.integers(0, 9, size=3)
+    data = dataset_of(form, sequences, tagging=False)
+    program = program_of(data, SumOfGrams(grams.named, weights, always))
+    scores = Interpreter(program).scores(encode_batch(form, sequences))
+    counts = grams.matrix(corpus).toarray()
+    assert scores.tolist() == (counts @ weights + always).tolist()
+
+
+@settings(max_examples=60, deadline=None)
 @given(
     sequences=sequences_of_letters,
     others=sequences_of_letters,

@@ -115,7 +115,7 @@ class Penalty:
 def fit(labelled: LabelledCounts, penalty: Penalty, work: Work) -> Floats:
     """Return (features, labels) weights."""
     regression = _Regression(labelled, penalty.scale, work)
-    return _mixed(labelled, regression.fit(penalty.strength), penalty)
+    return _Mixture(labelled).mixed(regression.fit(penalty.strength), penalty)
 
 
 def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
@@ -130,6 +130,7 @@ def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
     some = labelled.rows(np.flatnonzero(labelled.groups % every == 0))
     some = replace(some, groups=some.groups // every)
     for inside, outside in folds(some):
+        mixture = _Mixture(inside)
         for scale in SCALES:
             regression = _Regression(inside, scale, work)
             for strength in STRENGTHS:
@@ -138,7 +139,7 @@ def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
                     if share == 0 and smoothing != SMOOTHING[-1]:
                         continue
                     penalty = Penalty(scale, strength, share, smoothing)
-                    mixed = _mixed(inside, weights, penalty)
+                    mixed = mixture.mixed(weights, penalty)
                     scores = outside.counts @ mixed  # (sequences, labels)
                     work.spend(outside.counts.nnz * labelled.label_count)
                     loss = _loss(scores, outside)
@@ -169,15 +170,29 @@ def folds(labelled: LabelledCounts) -> Iterator[tuple[LabelledCounts, LabelledCo
             return
 
 
-def _mixed(labelled: LabelledCounts, weights: Floats, penalty: Penalty) -> Floats:
-    # Both parts are given the same spread over the sequences.
-    if penalty.share == 0:
-        return weights
-    bayes = naive_bayes(labelled, penalty.smoothing)
-    one, other = (float((labelled.counts @ w).std()) for w in (weights, bayes))
-    factor = one / other if other > 0 else 0.0
-    mixed: Floats = (1 - penalty.share) * weights + penalty.share * factor * bayes
-    return mixed
+class _Mixture:
+    """Naive Bayes on some sequences, which is mixed into other weights."""
+
+    def __init__(self, labelled: LabelledCounts) -> None:
+        self._labelled = labelled
+        # By smoothing: its weights, and their spread over the sequences.
+        self._bayes: dict[float, tuple[Floats, float]] = {}
+
+    def mixed(self, weights: Floats, penalty: Penalty) -> Floats:
+        """Return the mixture, to which both parts are brought with the same spread."""
+        share, smoothing = penalty.share, penalty.smoothing
+        if share == 0:
+            return weights
+        if smoothing not in self._bayes:
+            bayes = naive_bayes(self._labelled, smoothing)
+            self._bayes[smoothing] = bayes, self._spread(bayes)
+        bayes, spread = self._bayes[smoothing]
+        factor = self._spread(weights) / spread if spread > 0 else 0.0
+        found: Floats = (1 - share) * weights + share * factor * bayes
+        return found
+
+    def _spread(self, weights: Floats) -> float:
+        return float((self._labelled.counts @ weights).std())
 
 
 def naive_bayes(labelled: LabelledCounts, smoothing: float) -> Floats:

@@ -116,12 +116,11 @@ def weigh(
     assert best is not None
     grams, train, penalty = best.grams, best.train, best.penalty
     tell("comparing sums of fewer n-grams")
-    front = _front(train, best.validation, penalty, work)
+    path = _path(train, penalty, work)
+    front = _front(train, best.validation, path, penalty, work)
     words = has_words(form)
     count = _chosen(front, settings.size, len(best.validation), words=words)
-    weights = fitting.fit(train, penalty, work)
-    kept, weights = _reduced(train, weights, penalty, count, work)
-    kept, weights = _affordable(grams, kept, weights)
+    kept, weights = _affordable(grams, *path[count])
     evidence = _evidence(grams, kept, weights)
     program = program_of(dataset, evidence)
     return Weighed(program, len(evidence.grams), len(grams), front, penalty)
@@ -180,18 +179,31 @@ def _labelled(
     return LabelledCounts(csr_array(both), labels, count, groups, given)
 
 
+Path = dict[int, tuple[Ids, Floats]]
+"""By their number, the n-grams that are kept, and the weights of these."""
+
+
+def _path(train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
+    weights = fitting.fit(train, penalty, work)
+    known = len(weights) - 1
+    sizes = [known] if train.is_large else _sizes(known)
+    return {size: _reduced(train, weights, penalty, size, work) for size in sizes}
+
+
 def _front(
-    train: LabelledCounts, validation: LabelledCounts, penalty: Penalty, work: Work
+    train: LabelledCounts,
+    validation: LabelledCounts,
+    path: Path,
+    penalty: Penalty,
+    work: Work,
 ) -> tuple[SizedEvidence, ...]:
     # Of held-out folds and of the validation data together.
     right: dict[int, float] = {}
     total, rows = 0.0, 0
     parts = [] if train.is_large else [*fitting.folds(train)]
-    for inside, outside in (*parts, (train, validation)):
-        whole = fitting.fit(inside, penalty, work)
-        known = whole.shape[0] - 1
-        for size in [known] if train.is_large else _sizes(known):
-            kept, weights = _reduced(inside, whole, penalty, size, work)
+    folded = ((outside, _path(inside, penalty, work)) for inside, outside in parts)
+    for outside, found in (*folded, (validation, path)):
+        for size, (kept, weights) in found.items():
             scores = outside.counts[:, kept] @ weights
             hits = outside.weights[scores.argmax(axis=1) == outside.labels].sum()
             right[size] = right.get(size, 0.0) + float(hits)

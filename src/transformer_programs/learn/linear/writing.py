@@ -31,17 +31,17 @@ from transformer_programs.program import (
     TOKENS,
     Aggregate,
     Domain,
-    Head,
     Pooling,
+    Predicate,
     Program,
     Readout,
     Scope,
     Statement,
-    Table,
     Term,
     input_domains,
     output_domain,
 )
+from transformer_programs.search import head_over, table_over
 
 NOTHING = ""
 """The value where no n-gram of interest ends."""
@@ -75,21 +75,27 @@ class SumOfGrams:
 
 def cells_of(grams: Iterable[Gram]) -> int:
     """Return how many cells the largest table has that joins n-grams."""
-    states: dict[int, set[State]] = {}
-    last = set()
-    for gram in grams:
-        last |= set(gram.tokens[1:])
-        if _is_told_apart(gram):
-            for length in range(1, len(gram.tokens) + 1):
-                state = gram.tokens[:length], gram.kind.start
-                states.setdefault(length, set()).add(state)
+    states, ends = _states_of(grams)
     rows = [len(states[length - 1]) + 1 for length in states if length > 1]
-    return max(rows, default=0) * (len(last) + 1)
+    return max(rows, default=0) * (len(ends) + 1)
 
 
-def _is_told_apart(gram: Gram) -> bool:
-    # Single tokens that may stand anywhere have a variable already.
-    return len(gram.tokens) > 1 or gram.kind.start or gram.kind.end
+def _states_of(
+    grams: Iterable[Gram],
+) -> tuple[dict[int, dict[State, int]], dict[int, int]]:
+    # By length the states that have to be told apart, and the tokens that end one
+    # of several tokens, each with an id from 1.
+    states: dict[int, dict[State, int]] = {}
+    ends: set[int] = set()
+    for gram in grams:
+        ends |= set(gram.tokens[1:])
+        # Single tokens that may stand anywhere have a variable already.
+        if len(gram.tokens) > 1 or gram.kind.start or gram.kind.end:
+            for length in range(1, len(gram.tokens) + 1):
+                known = states.setdefault(length, {})
+                state = gram.tokens[:length], gram.kind.start
+                known.setdefault(state, len(known) + 1)
+    return states, {token: index for index, token in enumerate(sorted(ends), 1)}
 
 
 def program_of(dataset: Dataset, evidence: SumOfGrams) -> Program:
@@ -109,29 +115,26 @@ class _SumWriter:
         self._domains = input_domains(dataset.input)
         self._weights = dict(zip(evidence.grams, evidence.weights, strict=True))
         self._always = evidence.always
-        once = () if evidence.once is None else evidence.once.tolist()
-        self._once = [g for g, only in zip(evidence.grams, once, strict=False) if only]
+        once = [] if evidence.once is None else np.flatnonzero(evidence.once).tolist()
+        self._once = [evidence.grams[index] for index in once]
         self._zero = np.zeros(len(dataset.labels), dtype=np.int64)
         words = any(len(word) > 1 for word in dataset.input.symbols[1:256])
         self._glue = " " if words else ""
-        # By length: the states that have to be told apart, with their ids.
-        self._states: dict[int, dict[State, int]] = {}
-        self._next: dict[int, int] = {}
+        self._states, self._next = _states_of(evidence.grams)
         self.statements: list[Statement] = []
         self.terms: list[Term] = []
 
     def write(self) -> None:
         """Write everything."""
         kinds = dict.fromkeys(gram.kind for gram in self._weights)
-        self._find_states()
         always = self._always.any() and not self._tagging
         if always or self._states:
-            self._add(self._flag(FIRST, POSITIONS))
+            self._flag(FIRST, POSITIONS)
         if any(kind.end for kind in kinds):
             # After the last position there is none, and position 0 stands in.
             after, scope = "next_position", Scope.AFTER
-            self._add(Head(after, ONES, ONES, POSITIONS, _NEIGHBOUR, scope))
-            self._add(self._flag(LAST, after))
+            self._head(after, (ONES, ONES, POSITIONS), _NEIGHBOUR, scope)
+            self._flag(LAST, after)
         for length in sorted(self._states):
             self._write_level(length)
         for kind in kinds:
@@ -145,20 +148,10 @@ class _SumWriter:
         elif self._always.any():
             self._term(ONES, [tuple(self._always.tolist())])
 
-    def _find_states(self) -> None:
-        ends = set()
-        for gram in self._weights:
-            if _is_told_apart(gram):
-                for length in range(1, len(gram.tokens) + 1):
-                    known = self._states.setdefault(length, {})
-                    state = gram.tokens[:length], gram.kind.start
-                    known.setdefault(state, len(known) + 1)
-            ends |= set(gram.tokens[1:])
-        self._next = {token: index for index, token in enumerate(sorted(ends), 1)}
-
-    def _flag(self, name: str, place: str) -> Table:
-        table = (1, *[0] * (self._form.max_length - 1))
-        return Table(name, (place,), table, Domain.of_classes(2))
+    def _flag(self, name: str, place: str) -> None:
+        # 1 where the place is 0.
+        cells = np.arange(self._form.max_length) == 0
+        self._table(name, (place,), cells, Domain.of_classes(2))
 
     def _write_level(self, length: int) -> None:
         states = self._states[length]
@@ -169,7 +162,7 @@ class _SumWriter:
         if length == 2:
             self._write_next()
         copied, value = f"before_{length - 1}", f"gram_{length - 1}"
-        self._add(Head(copied, ONES, ONES, value, _NEIGHBOUR, Scope.BEFORE))
+        self._head(copied, (ONES, ONES, value), _NEIGHBOUR, Scope.BEFORE)
         rows = self._states[length - 1]
         cells = np.zeros((len(rows) + 1, len(self._next) + 1), dtype=np.int64)
         for tied in (False, True):  # what begins the sequence takes precedence
@@ -182,25 +175,28 @@ class _SumWriter:
                     row = rows.get((tokens[:-1], begins))
                     if row is not None:
                         cells[row, column] = index
-        table = tuple(cells.ravel().tolist())
-        self._add(Table(f"gram_{length}", (copied, NEXT), table, domain))
+        self._table(f"gram_{length}", (copied, NEXT), cells, domain)
 
     def _write_single(self, states: Mapping[State, int], domain: Domain) -> None:
-        tokens = range(self._domains[TOKENS].size)
-        anywhere = [states.get(((token,), False), 0) for token in tokens]
-        if not any(start for _, start in states):
-            self._add(Table("gram_1", (TOKENS,), tuple(anywhere), domain))
-            return
-        first = [states.get(((token,), True), anywhere[token]) for token in tokens]
-        cells = [x for pair in zip(anywhere, first, strict=True) for x in pair]
-        self._add(Table("gram_1", (TOKENS, FIRST), tuple(cells), domain))
+        # Of every token: where it is not the first one, and where it is.
+        cells = np.zeros((self._size(TOKENS), 2), dtype=np.int64)
+        for tied in (False, True):  # what begins the sequence takes precedence
+            for ((token,), start), index in states.items():
+                if start == tied:
+                    cells[token, int(start) :] = index
+        if any(start for _, start in states):
+            self._table("gram_1", (TOKENS, FIRST), cells, domain)
+        else:
+            self._table("gram_1", (TOKENS,), cells[:, 0], domain)
 
     def _write_next(self) -> None:
         known = self._domains[TOKENS]
         domain = self._texts(known.tokens[token] for token in self._next)
         # Of every token: where it is not the first one, and where it is.
-        cells = [x for t in range(known.size) for x in (self._next.get(t, 0), 0)]
-        self._add(Table(NEXT, (TOKENS, FIRST), tuple(cells), domain))
+        cells = np.zeros((known.size, 2), dtype=np.int64)
+        for token, index in self._next.items():
+            cells[token, 0] = index
+        self._table(NEXT, (TOKENS, FIRST), cells, domain)
 
     def _weigh_levels(self) -> None:
         # N-grams wherever they stand, and those that begin the sequence.
@@ -225,14 +221,14 @@ class _SumWriter:
             name = self._moved(source, kind.offset)
             self._weigh_ids(name, source, ids, grams)
         elif kind.length == 1 and not kind.start:
-            ids = {(token,): token for token in range(self._size(kind.variable))}
-            self._weigh_ids(kind.variable, kind.variable, ids, grams)
+            source, ids = self._source(kind)
+            self._weigh_ids(source, source, ids, grams)
 
     def _weigh_ids(
         self,
         name: str,
         source: str,
-        ids: Mapping[tuple[int, ...], int],
+        ids: Mapping[tuple[int, ...], list[int]],
         grams: Iterable[Gram],
     ) -> None:
         rows = np.zeros((self._size(source), len(self._zero)), dtype=np.int64)
@@ -241,13 +237,16 @@ class _SumWriter:
         if rows.any():
             self._term(name, [tuple(row) for row in rows.tolist()])
 
-    def _source(self, kind: GramKind) -> tuple[str, dict[tuple[int, ...], int]]:
-        # The variable that n-grams of a kind are values of, and their ids.
+    def _source(self, kind: GramKind) -> tuple[str, dict[tuple[int, ...], list[int]]]:
+        # The variable that n-grams of a kind are values of, and their ids: those that
+        # begin the sequence may have one of their own.
         if kind.length == 1:
             size = self._size(kind.variable)
-            return kind.variable, {(token,): token for token in range(size)}
-        states = self._states[kind.length]
-        return f"gram_{kind.length}", {tokens: i for (tokens, _), i in states.items()}
+            return kind.variable, {(token,): [token] for token in range(size)}
+        ids: dict[tuple[int, ...], list[int]] = {}
+        for (tokens, _), index in self._states[kind.length].items():
+            ids.setdefault(tokens, []).append(index)
+        return f"gram_{kind.length}", ids
 
     def _moved(self, source: str, offset: int) -> str:
         length = self._form.max_length
@@ -255,7 +254,7 @@ class _SumWriter:
         predicate = tuple((k,) if 0 <= k < length else () for k in places)
         name = f"{source}_{'ahead' if offset > 0 else 'back'}_{abs(offset)}"
         scope = Scope.AFTER if offset > 0 else Scope.BEFORE
-        self._add(Head(name, POSITIONS, POSITIONS, source, predicate, scope))
+        self._head(name, (POSITIONS, POSITIONS, source), predicate, scope)
         return name
 
     def _weigh_placed(self, kind: GramKind, grams: list[Gram]) -> None:
@@ -265,8 +264,8 @@ class _SumWriter:
         for index, gram in enumerate(grams, start=1):
             cells[gram.place, ids[gram.tokens]] = index
         texts = (f"{g.place}: {self._text((g.tokens, False))}" for g in grams)
-        name, table = f"placed_{kind.length}", tuple(cells.ravel().tolist())
-        self._add(Table(name, (POSITIONS, source), table, self._texts(texts)))
+        name = f"placed_{kind.length}"
+        self._table(name, (POSITIONS, source), cells, self._texts(texts))
         self._weigh(name, [self._weights[gram] for gram in grams])
 
     def _weigh_end(self, length: int) -> None:
@@ -280,26 +279,25 @@ class _SumWriter:
             loose = self._of(GramKind(TOKENS, length, end=True), tokens)
             rows.append(own + loose if start else own)
         domain = self._domains[source]
-        cells = tuple(x for i in range(domain.size) for x in (0, i))
-        self._add(Table(name, (source, LAST), cells, domain))
+        self._table(name, (source, LAST), _where_raised(domain), domain)
         self._weigh(name, rows)
 
     def _take_back(self, length: int) -> None:
         # What an n-gram adds is taken away again where it stood before.
         grams = [gram for gram in self._once if len(gram.tokens) == length]
         source, ids = self._source(grams[0].kind)
-        place = {ids[gram.tokens]: n for n, gram in enumerate(grams, start=1)}
-        cells = tuple(place.get(i, 0) for i in range(self._size(source)))
+        cells = np.zeros(self._size(source), dtype=np.int64)
+        for index, gram in enumerate(grams, start=1):
+            cells[ids[gram.tokens]] = index
         domain = self._texts(self._text((gram.tokens, False)) for gram in grams)
         name = "word" if length == 1 else f"phrase_{length}"
-        self._add(Table(name, (source,), cells, domain))
+        self._table(name, (source,), cells, domain)
         same = tuple((i,) for i in range(domain.size))
         seen, known, again = (f"{name}_{x}" for x in ("before", "known", "again"))
-        self._add(Head(seen, name, name, ONES, same, Scope.BEFORE, Aggregate.SUM))
-        times = (0, *[1] * (self._form.max_length - 1))
-        self._add(Table(known, (seen,), times, Domain.of_classes(2)))
-        repeated = tuple(x for i in range(domain.size) for x in (0, i))
-        self._add(Table(again, (name, known), repeated, domain))
+        self._head(seen, (name, name, ONES), same, Scope.BEFORE, Aggregate.SUM)
+        times = np.arange(self._form.max_length) > 0
+        self._table(known, (seen,), times, Domain.of_classes(2))
+        self._table(again, (name, known), _where_raised(domain), domain)
         self._weigh(again, [-self._weights[gram] for gram in grams])
 
     def _of(self, kind: GramKind, tokens: tuple[int, ...]) -> Ids:
@@ -327,15 +325,30 @@ class _SumWriter:
     def _size(self, variable: str) -> int:
         return self._domains[variable].size
 
+    def _table(
+        self, name: str, inputs: tuple[str, ...], cells: Ids | Mask, domain: Domain
+    ) -> None:
+        self._add(table_over(inputs, cells.astype(np.int64), name, domain))
+
+    def _head(
+        self,
+        name: str,
+        inputs: tuple[str, str, str],
+        predicate: Predicate,
+        scope: Scope,
+        aggregate: Aggregate = Aggregate.NEAREST,
+    ) -> None:
+        self._add(head_over(inputs, predicate, name, scope, aggregate))
+
     def _add(self, statement: Statement) -> None:
         self.statements.append(statement)
-        match statement:
-            case Table():
-                self._domains[statement.output] = statement.domain
-            case Head():
-                length = self._form.max_length
-                domain = output_domain(statement, self._domains, length)
-                self._domains[statement.output] = domain
+        domain = output_domain(statement, self._domains, self._form.max_length)
+        self._domains[statement.output] = domain
+
+
+def _where_raised(domain: Domain) -> Ids:
+    # Every value where a flag is up, nothing where it is not.
+    return np.stack([np.zeros(domain.size, np.int64), np.arange(domain.size)], axis=1)
 
 
 def _unique(texts: Iterable[str]) -> Iterator[str]:
