@@ -22,6 +22,7 @@ from transformer_programs.program import (
     Program,
     Readout,
     Vocabulary,
+    check,
     encode_batch,
 )
 from transformer_programs.settings import EvidenceSettings
@@ -141,6 +142,7 @@ def test_the_program_says_what_the_rule_says(
     dataset = data_of(rule, words, length)
     found = weigh(dataset, EvidenceSettings(), lambda _: None, Work())
     assert found.unit == "parts"
+    check(found.program)
     test = dataset.encode(dataset.test)
     batch = encode_batch(dataset.input, dataset.test.sequences)
     assert (Interpreter(found.program).predict(batch) == test.targets).all()

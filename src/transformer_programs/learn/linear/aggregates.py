@@ -1,12 +1,12 @@
 """Variables that say something of a whole sequence: tokens at places, counts of counts.
 
 Tokens have *attributes*: the token itself, its first and last characters and what is
-left of it, the token if it is of one kind, such as a rank or a suit, where those of
-different kinds never stand at the same place. Of every attribute it is counted how
-often each value occurs, how many positions have a value that occurs so often, and how
-many values come again; of numbers also their sum, the largest, and the smallest. All
-of these are heads and tables, of whose values at position 0 sums are made
-(``boosting.py``).
+left of it, the sorts of its characters, and the token if it is of one kind, such as a
+rank or a suit, where those of different kinds never stand at the same place. Of every
+attribute it is counted how often each value occurs, how many positions have a value
+that occurs so often, and how many values come again; of numbers also their sum, the
+largest, and the smallest. All of these are heads and tables, of whose values at
+position 0 sums are made (``boosting.py``).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from transformer_programs.program import (
     InputFormat,
     Scope,
 )
+from transformer_programs.search import attributes, in_order
 from transformer_programs.system import Work
 
 MOST_COUNTED = 32
@@ -144,29 +145,21 @@ class Aggregates:
 
     def _all_attributes(self) -> Iterator[_Values]:
         yield self._tokens
-        seen = set[tuple[int, ...]]()
         for stem, values in self._partitions():
-            texts = [*dict.fromkeys(["", *sorted(values, key=_natural)])]
+            texts = in_order(values)
+            if len(texts) < 3:
+                continue  # a single value says nothing
             cells = np.array([texts.index(text) for text in values])
-            key = tuple(np.unique(cells, return_inverse=True)[1].tolist())
-            if key in seen or not 1 < len(texts) - 1 < sum(map(bool, self._words)):
-                continue  # known, of one value, or as good as the token
-            seen.add(key)
             domain = Domain.of_tokens(texts)
             name = self.written.table(stem, (TOKENS,), cells, domain)
             yield _Values(name, cells[self._tokens.ids] * self._real)
 
     def _partitions(self) -> Iterator[tuple[str, list[str]]]:
-        words = self._words
-        if any(len(word) > 1 for word in words):
-            yield "first_part", [word[:-1] for word in words]
-            yield "last_character", [word[-1:] for word in words]
-            yield "first_character", [word[:1] for word in words]
-            yield "last_part", [word[1:] for word in words]
+        yield from attributes(self._words)
         kinds = self._kinds()
         for kind in range(1, max(kinds) + 1 if 1 < max(kinds) <= MOST_KINDS else 0):
-            same = [k == kind for k in kinds]
-            yield "kind", [w if s else "" for w, s in zip(words, same, strict=True)]
+            words = zip(self._words, kinds, strict=True)
+            yield "kind", [word if k == kind else "" for word, k in words]
 
     def _kinds(self) -> list[int]:
         # The kind of every token, from 1, or 0: tokens that stand at a common place
@@ -249,8 +242,8 @@ class Aggregates:
         times = _Values(name, pairs.sum(axis=2))
         self._keep(self._total("squares", times))
         for often in range(1, min(MOST_EQUAL, int(times.ids.max(initial=0))) + 1):
-            flag = self._flag("so_many", times, often)
-            self._keep(self._total("positions", flag))
+            flag = self._flag("so_often", times, often)
+            self._keep(self._total("positions_with", flag))
         name = self.written.count("before", like, same, Scope.BEFORE)
         earlier = np.tril(np.ones(pairs.shape[1:], dtype=np.bool_), -1)
         seen = _Values(name, (pairs & earlier).sum(axis=2))
@@ -394,9 +387,3 @@ class Aggregates:
     def _keep(self, value: _Values, *, placed: bool = False) -> None:
         if len(value.ids) and (value.ids != value.ids[0]).any():
             self.found.append(Aggregated(value.name, value.ids, placed))
-
-
-def _natural(text: str) -> tuple[bool, int, str]:
-    # Numbers in their order, before other texts.
-    number = numeral(text)
-    return number is None, number or 0, text

@@ -32,6 +32,7 @@ from transformer_programs.program import (
     Program,
     Readout,
     Term,
+    input_domains,
 )
 from transformer_programs.system import Floats, Work
 
@@ -350,7 +351,8 @@ class _CountsWriter:
         if always.any() or not terms:
             terms.append(Term(ONES, tuple(map(tuple, always.tolist()))))
         statements = read.needed(names)
-        short = shortened(statement.output for statement in statements)
+        outputs = (statement.output for statement in statements)
+        short = shortened(outputs, input_domains(self._dataset.input))
         terms = [Term(short.get(t.variable, t.variable), t.weights) for t in terms]
         dataset = self._dataset
         readout = Readout(dataset.labels, tuple(terms), Pooling.FIRST)

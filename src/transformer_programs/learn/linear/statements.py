@@ -93,10 +93,15 @@ class Statements:
         return f"{stem}_{len(self._written) + 1}"
 
 
-def shortened(names: Iterable[str]) -> dict[str, str]:
-    """Return names without their numbers where one is enough, by old ones."""
+def shortened(names: Iterable[str], inputs: Iterable[str]) -> dict[str, str]:
+    """Return names without their numbers where one is enough, by old ones.
+
+    Args:
+        names: Names with numbers, in order.
+        inputs: Names that are taken.
+    """
     found: dict[str, str] = {}
-    taken = set[str]()
+    taken = {*inputs}
     for name in names:
         stem = name.rpartition("_")[0]
         short, number = stem, 2
