@@ -11,10 +11,11 @@ from hypothesis import given, settings, strategies as st
 
 from transformer_programs.data import Dataset, labelled_sequences
 from transformer_programs.learn.linear.aggregates import Aggregates
-from transformer_programs.learn.linear.boosting import Boosting, PartChoices, scores_of
+from transformer_programs.learn.linear.boosting import Boosting
 from transformer_programs.learn.linear.counts import count
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.linear.lines import telling_sets
+from transformer_programs.learn.linear.parts import PartChoices, scores_of
 from transformer_programs.program import (
     InputFormat,
     Interpreter,

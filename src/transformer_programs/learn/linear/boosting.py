@@ -1,34 +1,33 @@
 """Sums of few parts: variables, and conjunctions of their values, chosen one by one.
 
-A *literal* says that a variable has a value, or that a number is at least so large. A
-*part* of a sum is a variable, with a weight for every value and label, or a conjunction
-of up to four literals. In every round the parts that promise most for the labels that
-the sum so far does not explain join it (as in boosting, by the gain of one Newton
-step), if that is worth their price: the weights, and naming one of so many parts. All
-weights are then fitted anew, and parts that the others made superfluous leave.
+In every round the parts (``parts.py``) that promise most for the labels that the sum so
+far does not explain join it (as in boosting, by the gain of one Newton step), if that is
+worth their price: the weights, and naming one of so many parts. All weights are then
+fitted anew, and parts that the others made superfluous leave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.learn.linear.grams import Ids, Mask
+from transformer_programs.learn.linear.parts import (
+    PartChoices,
+    SumPart,
+    Weighted,
+    scores_of,
+)
 from transformer_programs.system import Floats, Work, descend
 
-MOST_LITERALS = 400
-"""The most literals that are joined in pairs."""
+FEWEST_LITERALS, MOST_LITERALS = 24, 400
+"""How many literals are joined in pairs, at least and at most."""
 
-MOST_CELLS = 1 << 20
-"""The most cells of tables of pairs, for all labels together, times 1,000 sequences."""
-
-MOST_VALUES = 12
-"""The most values of a variable that are literals."""
+MOST_PRODUCTS = 1 << 30
+"""Pairs of literals times sequences times labels squared: bounds the work of a round."""
 
 DEEPEST = 4
 """The most literals of a conjunction."""
@@ -49,116 +48,6 @@ _STEPS = 60
 _EXPLAINED = 0.02  # a label of which no more is left
 
 Bits = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """What is said of a variable: one of some values.
-
-    Attributes:
-        variable: Its number.
-        values: (values,) which of them.
-    """
-
-    variable: int
-    values: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SumPart:
-    """A part of a sum.
-
-    Attributes:
-        literals: What has to be so; empty for a variable with a weight for each value.
-        variable: That variable.
-    """
-
-    literals: tuple[Literal, ...] = ()
-    variable: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """A sum of parts.
-
-    Attributes:
-        parts: The parts.
-        weights: For every part (columns, labels) weights: of every value, or of a
-            conjunction.
-        always: (labels,) what is added in any case.
-    """
-
-    parts: tuple[SumPart, ...]
-    weights: tuple[Floats, ...]
-    always: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class PartChoices:
-    """Variables that sums may be made of.
-
-    Attributes:
-        values: For every variable (sequences,) ids.
-        sizes: Of every variable the number of ids.
-        ordered: Of every variable whether it is a number.
-        prices: Of every variable what describing it takes, in nats.
-    """
-
-    values: tuple[Ids, ...]
-    sizes: tuple[int, ...]
-    ordered: tuple[bool, ...]
-    prices: tuple[float, ...]
-
-    @cached_property
-    def literals(self) -> tuple[Literal, ...]:
-        """What may be said of variables of few values."""
-        found = []
-        for index, (values, size) in enumerate(
-            zip(self.values, self.sizes, strict=True)
-        ):
-            there = np.unique(values).tolist()
-            if len(there) > MOST_VALUES and not self.ordered[index]:
-                continue
-            ids = np.arange(size)
-            if self.ordered[index]:
-                bounds = there[1:] if len(there) <= MOST_VALUES else _spread(values)
-                masks = [ids >= bound for bound in bounds]
-                if len(there) <= MOST_VALUES and len(there) > 2:
-                    masks += [ids == value for value in there[1:-1]]
-            else:
-                two = len(there) == 2
-                masks = [ids == value for value in there[int(two) :]]
-            found += [Literal(index, tuple(mask.tolist())) for mask in masks]
-        return tuple(found)
-
-    def columns(self, part: SumPart, rows: Ids) -> Floats:
-        """Return (sequences, columns) what a part says of some sequences."""
-        if part.literals:
-            return self.holds(part.literals, rows)[:, None].astype(np.float64)
-        values = self.values[part.variable][rows]
-        return np.eye(self.sizes[part.variable])[values]
-
-    def holds(self, literals: Sequence[Literal], rows: Ids) -> Mask:
-        """Return whether a conjunction holds: (sequences,)."""
-        found = np.ones(len(rows), dtype=np.bool_)
-        for literal in literals:
-            found &= np.array(literal.values)[self.values[literal.variable][rows]]
-        return found
-
-
-def _spread(values: Ids) -> list[int]:
-    # Bounds that part the values evenly.
-    shares = np.arange(1, MOST_VALUES) / MOST_VALUES
-    found = np.unique(np.quantile(values, shares, method="nearest"))
-    return [int(x) for x in found if x > values.min()]
-
-
-def scores_of(choices: PartChoices, found: Weighted, rows: Ids) -> Floats:
-    """Return (sequences, labels) scores."""
-    scores = np.repeat(found.always[None], len(rows), axis=0)
-    for part, weights in zip(found.parts, found.weights, strict=True):
-        scores += choices.columns(part, rows) @ weights
-    return scores
 
 
 class Boosting:
@@ -194,9 +83,9 @@ class Boosting:
             for values, start in zip(choices.values, sizes, strict=False)
         ]
         kept = choices.literals
-        most = int(np.sqrt(MOST_CELLS * 1_000 / max(len(rows) * min(count, count), 1)))
+        most = int(np.sqrt(MOST_PRODUCTS / max(len(rows) * count**2, 1)))
         self._literals = kept
-        self._most = min(MOST_LITERALS, max(most, 24))
+        self._most = min(MOST_LITERALS, max(most, FEWEST_LITERALS))
         self._up: Bits = np.zeros((len(kept), len(rows)), np.float32)
         for index, literal in enumerate(kept):
             self._up[index] = choices.holds([literal], rows)
@@ -210,17 +99,14 @@ class Boosting:
         for _ in range(ROUNDS):
             rest, curvature = self._rest(found)
             gains = [*self._single(rest, curvature), *self._joined(rest, curvature)]
-            gains.sort(key=lambda entry: -entry[0])
+            # Rounded, so that the order does not depend on how a machine adds.
+            gains.sort(key=lambda entry: -round(entry[0], 3))
             new = self._apart(gains, parts)
             if not new or len(parts) >= MOST_PARTS:
                 return
-            parts = [*parts, *new]
-            found = self._fit(parts, found)
-            found = self._pruned(found)
-            if list(found.parts) == parts[: len(found.parts)] and len(
-                found.parts
-            ) <= len(parts) - len(new):
-                return
+            found = self._pruned(self._fit([*parts, *new], found))
+            if set(found.parts) <= set(parts):
+                return  # what was new is worth less than it promised
             parts = list(found.parts)
             yield found
 

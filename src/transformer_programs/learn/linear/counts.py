@@ -15,15 +15,15 @@ import numpy as np
 from transformer_programs.data import NO_LABEL, Dataset, Examples
 from transformer_programs.learn.linear import fitting
 from transformer_programs.learn.linear.aggregates import Aggregated, Aggregates
-from transformer_programs.learn.linear.boosting import (
-    Boosting,
+from transformer_programs.learn.linear.boosting import Boosting
+from transformer_programs.learn.linear.families import has_words
+from transformer_programs.learn.linear.grams import Ids, Mask
+from transformer_programs.learn.linear.parts import (
     Literal,
     PartChoices,
     Weighted,
     scores_of,
 )
-from transformer_programs.learn.linear.families import has_words
-from transformer_programs.learn.linear.grams import Ids, Mask
 from transformer_programs.learn.linear.statements import Statements, shortened
 from transformer_programs.program import (
     ONES,
