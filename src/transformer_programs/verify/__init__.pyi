@@ -24,6 +24,7 @@ from .check import (
     check_specification as check_specification,
     differences as differences,
 )
+from .exported import NodeProcess as NodeProcess, compare_export as compare_export
 from .file_process import FileProcess as FileProcess
 from .inputs import (
     as_read as as_read,
@@ -33,6 +34,7 @@ from .inputs import (
 from .meanings import MEANINGS as MEANINGS
 from .predictors import (
     LABEL as LABEL,
+    Answering as Answering,
     Signature as Signature,
     Values as Values,
     bare_tokens as bare_tokens,

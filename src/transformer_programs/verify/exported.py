@@ -13,9 +13,23 @@ from tempfile import mkdtemp
 from typing import Any
 
 from transformer_programs.errors import AgreementError
-from transformer_programs.program import Program
+from transformer_programs.program import (
+    InputFormat,
+    Program,
+    domain_size,
+    encode_batch,
+    enumerable,
+)
 from transformer_programs.verify.agreement import compare
-from transformer_programs.verify.inputs import choose_inputs, open_ended, typed_inputs
+from transformer_programs.verify.inputs import (
+    InputSet,
+    by_length,
+    choose_inputs,
+    edge_cases,
+    open_ended,
+    random_inputs,
+    typed_inputs,
+)
 from transformer_programs.verify.predictors import (
     Answering,
     FilePredictor,
@@ -23,7 +37,9 @@ from transformer_programs.verify.predictors import (
 )
 
 SAMPLE = 400
-"""The inputs that an export is compared on."""
+"""The inputs of each kind that an export is compared on, if they are short."""
+
+_TOKENS, _LEAST = 1 << 16, 40  # of long ones, the tokens of all, and the inputs
 
 _NODE = """\
 import { createInterface } from "node:readline";
@@ -142,9 +158,23 @@ def compare_export(program: Program, name: str, file: Answering) -> int:
     """
     ours, theirs = InterpreterPredictor(program), ExportPredictor(program, name, file)
     theirs.check_foreign_tokens()
-    inputs = choose_inputs(program.input, (), 0)
-    compared = compare(program, ours, theirs, inputs, sample=SAMPLE).inputs
-    if open_ended(program.input):
-        typed = typed_inputs(program.input)
-        compared += compare(program, ours, theirs, typed, sample=SAMPLE).inputs
-    return compared
+    return sum(
+        compare(program, ours, theirs, inputs, sample=SAMPLE).inputs
+        for inputs in _inputs(program.input)
+    )
+
+
+def _inputs(form: InputFormat) -> Iterator[InputSet]:
+    # All of them, or some that are random, extreme, or oddly typed.
+    if enumerable(form) and domain_size(form) <= SAMPLE:
+        yield choose_inputs(form, (), 0)
+        return
+    count = max(_LEAST, min(SAMPLE, _TOKENS // form.max_length))
+    random = random_inputs(form, count, 0)
+    yield InputSet(form, False, {"random": len(random)}, tuple(by_length(random)))
+    rows = edge_cases(form)
+    rows = rows[:: 1 + len(rows) // count]
+    edges = encode_batch(form, rows, form.max_length)
+    yield InputSet(form, False, {"edge cases": len(edges)}, tuple(by_length(edges)))
+    if open_ended(form):
+        yield typed_inputs(form, edges=False)
