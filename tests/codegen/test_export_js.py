@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -29,10 +28,14 @@ from transformer_programs.program.surface import SPLITTINGS, Splitting, split_te
 from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.run import load
 from transformer_programs.runs.runnable import Program as Runnable
-from transformer_programs.verify.exported import NodeProcess, compare_export
+from transformer_programs.verify.exported import (
+    NodeProcess,
+    compare_export,
+    node_command,
+)
 
 GALLERY = Path(__file__).parents[2] / "gallery"
-NODE = shutil.which("node")
+NODE = node_command()
 needs_node = pytest.mark.skipif(NODE is None, reason="Node is not installed")
 
 

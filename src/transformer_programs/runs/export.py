@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,13 @@ from transformer_programs.codegen import SUFFIXES, emit_in
 from transformer_programs.errors import RunFolderError
 from transformer_programs.program import Program
 from transformer_programs.system import write_files
-from transformer_programs.verify import Answering, NodeProcess, compare_export
+from transformer_programs.verify import (
+    CompiledProcess,
+    NodeProcess,
+    c_command,
+    compare_export,
+    node_command,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +65,22 @@ def _check_free(out: Path, *, force: bool) -> None:
 
 
 def _compared(program: Program, to: str, text: str) -> tuple[int | None, str]:
-    name = f"the {to} file"
-    file: Answering
+    file: NodeProcess | CompiledProcess
     match to:
         case "js":
-            node = shutil.which("node")
+            node = node_command()
             if node is None:
                 return None, "not executed: Node is not installed (no 'node' on PATH)"
             file = NodeProcess(text, node)
+        case "c":
+            compiler = c_command()
+            if compiler is None:
+                return None, "not executed: there is no C compiler (no 'cc' on PATH)"
+            file = CompiledProcess(program, text, [*compiler, "-O1"])
         case _:
             return None, "a drawing, not executed"
     try:
-        compared = compare_export(program, name, file)
+        compared = compare_export(program, file.name, file)
     finally:
         file.close()
     return compared, (

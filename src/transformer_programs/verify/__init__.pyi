@@ -24,7 +24,13 @@ from .check import (
     check_specification as check_specification,
     differences as differences,
 )
-from .exported import NodeProcess as NodeProcess, compare_export as compare_export
+from .exported import (
+    CompiledProcess as CompiledProcess,
+    NodeProcess as NodeProcess,
+    c_command as c_command,
+    compare_export as compare_export,
+    node_command as node_command,
+)
 from .file_process import FileProcess as FileProcess
 from .inputs import (
     as_read as as_read,
@@ -34,7 +40,6 @@ from .inputs import (
 from .meanings import MEANINGS as MEANINGS
 from .predictors import (
     LABEL as LABEL,
-    Answering as Answering,
     Signature as Signature,
     Values as Values,
     bare_tokens as bare_tokens,

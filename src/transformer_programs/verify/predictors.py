@@ -99,10 +99,6 @@ class Answering(Protocol):
     ) -> Iterator[dict[str, Any]]:
         """Yield the results for inputs: ``run``, and of ``names`` ``trace``."""
 
-    @property
-    def close(self) -> Callable[[], object]:
-        """End the process."""
-
 
 Decode = Callable[[Any], int]
 """Gives the id of a printable value; ``OUTSIDE`` if its domain does not contain it."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
+from transformer_programs.codegen.export.c import emit_c
 from transformer_programs.codegen.export.js import emit_js
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import Program
 
-Language = Literal["js"]
-"""The name of a language."""
-
-SUFFIXES = {"js": ".mjs"}
+SUFFIXES = {"js": ".mjs", "c": ".c"}
 """The languages, and what their files end in."""
 
-_EMITTERS: dict[str, Callable[[Program], str]] = {"js": emit_js}
+_EMITTERS: dict[str, Callable[[Program], str]] = {"js": emit_js, "c": emit_c}
 
 
 def emit_in(program: Program, language: str) -> str:
