@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "transformer_programs"
 
-STATEMENTS = {"Head", "Table", "Embed", "Attend", "Count", "Lookup"}
+STATEMENTS = {"Head", "Table", "Decide", "Embed", "Attend", "Count", "Lookup"}
 """The classes of statements, and those that there were."""
 
 MOST_FILES = 12

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from transformer_programs.analysis import ClosedForms
+from transformer_programs.codegen.decide import weights_in_json
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
 from transformer_programs.program import Domain, Kind, Value
@@ -24,6 +25,7 @@ MOST_WORDS = 256  # more words stand in the file, with their classes
 MOST_CELLS = 2048  # a larger table stands in the file
 MOST_LISTED = 64  # of its cells, unless so few differ from the default
 MOST_ROWS = 512  # if there are more rows of weights, all stand in the file
+FEW_ROWS = 32  # but for those of decisions with so few
 SHOWN_WORDS = 8  # words that are shown of a class
 
 _SHORTEST = 3  # shown of a class in any case, however long they are
@@ -61,6 +63,7 @@ class Outside:
         large: the other variables whose tables stand in the file.
         defaults: of those of which it lists some cells alone, the value of the others.
         weights: whether the weights of the readout do.
+        decisions: the variables that are decided by weights in the file.
     """
 
     def __init__(self, closed: ClosedForms) -> None:
@@ -98,11 +101,20 @@ class Outside:
         terms = program.readout.terms
         self._weighed = [t for t in terms if not domains[t.variable].numerical]
         self.weights = sum(sum(map(any, t.weights)) for t in self._weighed) > MOST_ROWS
+        decided = {
+            decide.output: sum(sum(map(any, term.weights)) for term in decide.terms)
+            for decide in program.decisions
+            if not closed.has(decide)
+        }
+        many = sum(decided.values()) > MOST_ROWS
+        self.decisions = frozenset(
+            name for name, rows in decided.items() if many and rows > FEW_ROWS
+        )
 
     @property
     def heavy(self) -> bool:
         """Whether tables or weights stand in the file."""
-        return bool(self.word_classes or self.large or self.weights)
+        return bool(self.word_classes or self.large or self.weights or self.decisions)
 
     @property
     def needed(self) -> bool:
@@ -114,7 +126,7 @@ class Outside:
         """The text of the file; None if there is none."""
         if not self.needed:
             return None
-        parts = [*self._words(), *self._tables(), *self._weights()]
+        parts = [*self._words(), *self._tables(), *self._decisions(), *self._weights()]
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def blocks(self) -> Iterator[list[str]]:
@@ -179,6 +191,16 @@ class Outside:
             if kept:
                 named.append(f"{_json(value)}: {{{kept}}}")
         return "{\n" + ",\n".join(named) + "\n}"
+
+    def _decisions(self) -> Iterator[str]:
+        domains = self.closed.domains
+        parts = [
+            _object(d.output, weights_in_json(d.terms, domains))
+            for d in self._program.decisions
+            if d.output in self.decisions
+        ]
+        if parts:
+            yield _object("decisions", parts)
 
     def _weights(self) -> Iterator[str]:
         if self.weights:

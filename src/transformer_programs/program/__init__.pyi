@@ -29,6 +29,7 @@ from .nodes import (
     POSITIONS as POSITIONS,
     TOKENS as TOKENS,
     Aggregate as Aggregate,
+    Decide as Decide,
     Head as Head,
     Pooling as Pooling,
     Predicate as Predicate,
@@ -42,6 +43,7 @@ from .nodes import (
     input_domains as input_domains,
     output_domain as output_domain,
     score_bound as score_bound,
+    sum_bound as sum_bound,
     visible_positions as visible_positions,
 )
 from .primitives import integer as integer, number as number, visible as visible
