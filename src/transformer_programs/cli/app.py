@@ -26,6 +26,7 @@ COMMANDS = {
     "compile": "cli.compile:compile_program",
     "simplify": "cli.simplify:simplify",
     "plot": "cli.plot:plot",
+    "export": "cli.export:export",
     "baseline": "lab.commands.baseline:baseline",
     "sweep": "lab.commands.sweep:sweep",
     "reproduce": "lab.commands.reproduce:reproduce",

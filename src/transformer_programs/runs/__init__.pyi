@@ -15,6 +15,7 @@ from .evaluation import (
     evaluate_lengths as evaluate_lengths,
     evaluate_run as evaluate_run,
 )
+from .export import file_beside as file_beside
 from .folder import (
     STANDARD_FORMAT as STANDARD_FORMAT,
     STANDARD_VERSION as STANDARD_VERSION,
