@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.values import Function, Selection, Values
+from transformer_programs.program.frontend.values import Function, Selector, Values
 from transformer_programs.program.nodes import Scope
 
 Predicate = Callable[[Any, Any], bool]
@@ -91,10 +91,10 @@ def after(value: Values) -> Values:
 
 def select(
     query: Values, key: Values, predicate: Predicate, scope: str = "all"
-) -> Selection:
+) -> Selector:
     """Return which positions a predicate selects; combine with ``&``, ``|``, ``~``.
 
-    ``attend`` and ``count`` are short for a selection and what is made of it
+    ``attend`` and ``count`` are short for a selector and what is made of it
     (``nearest``, ``total``, ``width``, ``aggregate``). Arguments are those of
     ``attend``. RASP has the key first.
     """
@@ -104,30 +104,30 @@ def select(
         )
     if scope not in {*Scope}:
         raise WritingError(f"scope: expected one of {', '.join(Scope)}, got {scope!r}")
-    return Selection(_values(query, "query"), _values(key, "key"), predicate, scope)
+    return Selector(_values(query, "query"), _values(key, "key"), predicate, scope)
 
 
-def nearest(selection: Selection, value: Values) -> Values:
+def nearest(selector: Selector, value: Values) -> Values:
     """Return the value at the nearest position that is selected, as ``attend`` does."""
-    return selection.query.attended(selection, _values(value, "value"))
+    return selector.query.attended(selector, _values(value, "value"))
 
 
-def total(selection: Selection, value: Values) -> Values:
+def total(selector: Selector, value: Values) -> Values:
     """Return the sum of the values at the positions that are selected."""
-    return selection.query.counted(selection, _values(value, "value"))
+    return selector.query.counted(selector, _values(value, "value"))
 
 
-def width(selection: Selection) -> Values:
+def width(selector: Selector) -> Values:
     """Return how many positions are selected (RASP's ``selector_width``)."""
-    query = selection.query
-    return query.counted(selection, query.combined(lambda _: 1, (query,)))
+    query = selector.query
+    return query.counted(selector, query.combined(lambda _: 1, (query,)))
 
 
-def aggregate(selection: Selection, value: Values, default: Any = 0) -> Values:
+def aggregate(selector: Selector, value: Values, default: Any = 0) -> Values:
     """Return the mean of the numbers at the positions that are selected, as a fraction.
 
     Args:
-        selection: Which positions.
+        selector: Which positions.
         value: Numbers from 0.
         default: The result where none is selected.
     """
@@ -138,7 +138,7 @@ def aggregate(selection: Selection, value: Values, default: Any = 0) -> Values:
         found = Fraction(total, width)
         return found.numerator if found.denominator == 1 else found
 
-    return table(mean, total(selection, value), width(selection))
+    return table(mean, total(selector, value), width(selector))
 
 
 def _always(query: object, key: object) -> bool:

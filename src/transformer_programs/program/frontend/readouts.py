@@ -17,7 +17,7 @@ Weights = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
+class Scoring:
     """Scores of labels: a sum over terms.
 
     Attributes:
@@ -122,32 +122,32 @@ def _row(weights: Mapping[str, int], labels: tuple[str, ...]) -> tuple[int, ...]
     return tuple(weights.get(label, 0) for label in labels)
 
 
-def labelled(returned: object) -> Labelled:
+def scoring_of(returned: object) -> Scoring:
     """Return what a written function returned as scores of labels.
 
     Raises:
         WritingError: If it is neither a variable nor a readout.
     """
-    if isinstance(returned, Labelled):
+    if isinstance(returned, Scoring):
         return returned
     if isinstance(returned, Values):
-        return Labelled(((returned, None),))
+        return Scoring(((returned, None),))
     raise WritingError(
         f"the function returned {returned!r}; expected a variable, whose values are "
         "the labels, or first(variable), or readout(...)"
     )
 
 
-def first(value: Values) -> Labelled:
+def first(value: Values) -> Scoring:
     """Return the value at position 0 as the label of the whole sequence."""
-    return Labelled(((value, None),), Pooling.FIRST)
+    return Scoring(((value, None),), Pooling.FIRST)
 
 
 def readout(
     *terms: tuple[Values, Weights],
     labels: Sequence[str] = (),
     pooling: str = "none",
-) -> Labelled:
+) -> Scoring:
     """Return the label with the largest score, the first of them on a tie.
 
     Args:
@@ -166,4 +166,4 @@ def readout(
     if pooling not in {*Pooling}:
         expected = ", ".join(Pooling)
         raise WritingError(f"pooling: expected one of {expected}, got {pooling!r}")
-    return Labelled(tuple(terms), Pooling(pooling), tuple(labels))
+    return Scoring(tuple(terms), Pooling(pooling), tuple(labels))

@@ -33,11 +33,11 @@ class Values(ABC):
         """Return what a function says of operands, one of which this is."""
 
     @abstractmethod
-    def attended(self, head: Selection, value: Values) -> Values:
+    def attended(self, head: Selector, value: Values) -> Values:
         """Return the value at the nearest position that is selected."""
 
     @abstractmethod
-    def counted(self, head: Selection, value: Values) -> Values:
+    def counted(self, head: Selector, value: Values) -> Values:
         """Return the sum of the values at all positions that are selected."""
 
     def _with(self, function: Function, *operands: object) -> Self:
@@ -122,7 +122,7 @@ class Values(ABC):
         )
 
 
-class Selection:
+class Selector:
     """Which positions a position looks at: a predicate over pairs, and a scope.
 
     Selections of the same scope are combined with ``&``, ``|`` and ``~``.
@@ -142,17 +142,17 @@ class Selection:
         self.query, self.key = query, key
         self.predicate, self.scope = predicate, scope
 
-    def __and__(self, other: Selection) -> Selection:
+    def __and__(self, other: Selector) -> Selector:
         return self._joined(other, lambda a, b: a and b)
 
-    def __or__(self, other: Selection) -> Selection:
+    def __or__(self, other: Selector) -> Selector:
         return self._joined(other, lambda a, b: a or b)
 
-    def __invert__(self) -> Selection:
+    def __invert__(self) -> Selector:
         own = self.predicate
-        return Selection(self.query, self.key, lambda q, k: not own(q, k), self.scope)
+        return Selector(self.query, self.key, lambda q, k: not own(q, k), self.scope)
 
-    def _joined(self, other: Selection, both: Function) -> Selection:
+    def _joined(self, other: Selector, both: Function) -> Selector:
         if self.scope != other.scope:
             raise WritingError(
                 f"these select among different positions, {self.scope!r} and "
@@ -165,7 +165,7 @@ class Selection:
         def predicate(q: Any, k: Any) -> bool:
             return bool(both(one(first(q), left(k)), two(second(q), right(k))))
 
-        return Selection(query, key, predicate, self.scope)
+        return Selector(query, key, predicate, self.scope)
 
 
 def _paired(one: Values, two: Values) -> tuple[Values, Function, Function]:
@@ -202,12 +202,12 @@ class Column(Values):
         )
         return Column(function(*row) for row in zip(*columns, strict=True))
 
-    def attended(self, head: Selection, value: Values) -> Column:
+    def attended(self, head: Selector, value: Values) -> Column:
         """Return what the nearest match holds."""
         query, key, values = map(_listed, (head.query, head.key, value))
         return Column(attend(query, key, values, head.predicate, head.scope))
 
-    def counted(self, head: Selection, value: Values) -> Column:
+    def counted(self, head: Selector, value: Values) -> Column:
         """Return the sums over matches."""
         query, key, values = map(_listed, (head.query, head.key, value))
         return Column(count(query, key, values, head.predicate, head.scope))

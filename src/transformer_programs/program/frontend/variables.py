@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from transformer_programs.errors import WritingError
 from transformer_programs.program.frontend.values import (
     Function,
-    Selection,
+    Selector,
     Values,
     plain,
 )
@@ -66,11 +66,11 @@ class Expression(Values):
         """Return a larger expression."""
         return self.writer.combine(function, operands)
 
-    def attended(self, head: Selection, value: Values) -> Expression:
+    def attended(self, head: Selector, value: Values) -> Expression:
         """Write a head that copies the nearest match."""
         return self.writer.attend(head, value)
 
-    def counted(self, head: Selection, value: Values) -> Expression:
+    def counted(self, head: Selector, value: Values) -> Expression:
         """Write a head that adds up the matches."""
         return self.writer.count(head, value)
 
@@ -277,13 +277,13 @@ class Writer:
             return self._tabulated(expression, "value", classes=True)
         return expression.written
 
-    def attend(self, head: Selection, value: Values) -> Variable:
+    def attend(self, head: Selector, value: Values) -> Variable:
         """Write a head that copies the nearest match."""
         line = self.line()
         copied = self.variable(self.own(value))
         return self._head(head, copied, Aggregate.NEAREST, line)
 
-    def count(self, head: Selection, value: Values) -> Variable:
+    def count(self, head: Selector, value: Values) -> Variable:
         """Write a head that adds up the matches."""
         line = self.line()
         summed = self.variable(self.own(value))
@@ -297,7 +297,7 @@ class Writer:
         return self._head(head, summed, Aggregate.SUM, line)
 
     def _head(
-        self, head: Selection, value: Variable, aggregate: Aggregate, line: int | None
+        self, head: Selector, value: Variable, aggregate: Aggregate, line: int | None
     ) -> Variable:
         query, read_query = self._side(head.query)
         key, read_key = self._side(head.key)

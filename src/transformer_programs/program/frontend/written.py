@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.readouts import Labelled, labelled
+from transformer_programs.program.frontend.readouts import Scoring, scoring_of
 from transformer_programs.program.frontend.values import Column, Values
 from transformer_programs.program.frontend.variables import (
     Expression,
@@ -22,7 +22,7 @@ from transformer_programs.program.nodes import INPUTS, Program, Readout, Stateme
 from transformer_programs.program.rules import NAME
 from transformer_programs.program.types import InputFormat
 
-Body = Callable[[Any, Any, Any], Values | Labelled]
+Body = Callable[[Any, Any, Any], Values | Scoring]
 """A function of tokens, positions and ones."""
 
 
@@ -53,7 +53,7 @@ def run_on_lists(
     known = form.vocabulary.tokens
     framed = [known[code % len(known)] for code in form.encode(tokens)]
     length = len(framed)
-    found = labelled(
+    found = scoring_of(
         function(Column(framed), Column(range(length)), Column([1] * length))
     )
     if found.pooled:
@@ -77,7 +77,7 @@ def write(function: Body, form: InputFormat, name: str) -> Program:
     try:
         with _locals_at_end(writer, function):
             returned = function(*writer.inputs)
-        found = labelled(returned)
+        found = scoring_of(returned)
         terms, labels = found.terms(writer)
     except Exception as error:
         raise _placed(error, function, name) from error
