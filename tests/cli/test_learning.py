@@ -176,6 +176,18 @@ def test_a_program_file_of_a_run_knows_the_data(copy: Path, tmp_path: Path) -> N
     assert sources[0]["source"] == sources[1]["source"]
 
 
+def test_an_edited_text_becomes_a_run(copy: Path, tmp_path: Path) -> None:
+    text = (copy / "program.py").read_text()
+    (copy / "edited.py").write_text(text)
+    out = tmp_path / "out"
+    assert tprog("compile", copy / "edited.py", "--out", out, "--quiet").status == 0
+    assert (out / "program.py").read_text() == text
+    assert tprog("eval", out).status == 0  # on the data of the run
+    edit(copy / "edited.py", lambda text: text.replace("count(tokens", "fetch(tokens"))
+    message = refused("compile", copy / "edited.py", "--out", tmp_path / "other")
+    assert f"{copy / 'edited.py'}: line " in message
+
+
 WRITTEN = """
 from transformer_programs.program import count
 from transformer_programs.runs import program

@@ -25,9 +25,9 @@ def compile_program(
     which are compared. "eval" then measures it, "train --init" trains it further.
 
     Args:
-        program: A program.json, perhaps edited, or the run folder that holds one; or
-            FILE.py:NAME, a function that "tp.program" makes a program (the file is
-            executed).
+        program: A program.py or program.json, perhaps edited, or a run folder; Python
+            is read, not executed. Or FILE.py:NAME, a function that "tp.program" makes a
+            program; this executes the file.
         out: The run folder [default: runs/NAME-compiled, numbered if that exists].
     """
     from transformer_programs.cli import next_steps

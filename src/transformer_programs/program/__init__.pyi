@@ -36,6 +36,12 @@ from .frontend.functions import (
     width as width,
 )
 from .frontend.readouts import first as first, readout as readout
+from .frontend.values import Selector as Selector
+from .frontend.variables import (
+    Expression as Expression,
+    Variable as Variable,
+    Writer as Writer,
+)
 from .frontend.written import (
     Body as Body,
     run_on_lists as run_on_lists,
@@ -78,6 +84,7 @@ from .steps import (
 )
 from .surface import (
     FALLBACK as FALLBACK,
+    SPLITTINGS as SPLITTINGS,
     Folding as Folding,
     Splitting as Splitting,
     Surface as Surface,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from types import CodeType
 from typing import Any, NoReturn
@@ -125,11 +125,12 @@ class Writer:
         form: The input of the program.
         statements: What was written.
         inputs: tokens, positions and ones.
+        surfaces: the character features.
         local: The local variables of the function, when a statement was last written
             or when it returned.
     """
 
-    def __init__(self, form: InputFormat, code: CodeType, name: str) -> None:
+    def __init__(self, form: InputFormat, code: CodeType | None, name: str) -> None:
         self.form, self._code, self._name = form, code, name
         self.statements: list[Statement] = []
         self.local: dict[str, Any] = {}
@@ -137,6 +138,9 @@ class Writer:
         self.inputs = tuple(
             Variable(self, role, domains[role], domains[role].values)
             for role in (TOKENS, POSITIONS, ONES)
+        )
+        self.surfaces = tuple(
+            Variable(self, s.name, domains[s.name], s.values) for s in form.surfaces
         )
         self._known: dict[object, Variable] = {}
 
@@ -246,35 +250,77 @@ class Writer:
     def variable(self, expression: Expression, name: str = "value") -> Variable:
         """Return the variable of an expression, written if it is not yet."""
         if expression.written is None:
-            expression.written = self._tabulated(expression, name)
+            expression.written = self._shared(expression, name)
         return expression.written
 
-    def _tabulated(
-        self, expression: Expression, name: str, *, classes: bool = False
+    def _shared(
+        self, expression: Expression, stem: str, *, classes: bool = False
     ) -> Variable:
+        # Equal tables are one.
+        table, values = self._table(expression, classes=classes)
+        key = (table.inputs, table.table, table.domain, tuple(map(_exactly, values)))
+        if key not in self._known:
+            table = replace(table, output=self._free(stem))
+            self._known[key] = self._tabulated(table, values)
+        return self._known[key]
+
+    def tabulated(
+        self,
+        expression: Expression,
+        output: str,
+        *,
+        classes: bool = False,
+        bound: int = 0,
+    ) -> Variable:
+        """Write an expression as a table with a name of its own.
+
+        Args:
+            expression: What is tabulated.
+            output: The name.
+            classes: Whether numbers are classes, which cannot be added up.
+            bound: The largest number that is possible at least, if there are numbers.
+        """
+        table, values = self._table(expression, classes=classes)
+        domain = table.domain
+        if (
+            not domain.tokens
+            and values == (*range(len(values)),)
+            and bound > max(values)
+        ):
+            values = (*range(bound + 1),)
+            domain = replace(domain, size=len(values))
+        return self._tabulated(replace(table, output=output, domain=domain), values)
+
+    def _tabulated(self, table: Table, values: tuple[Any, ...]) -> Variable:
+        self.statements.append(table)
+        return Variable(self, table.output, table.domain, values)
+
+    def _table(
+        self, expression: Expression, *, classes: bool
+    ) -> tuple[Table, tuple[Any, ...]]:
         inputs, line = expression.inputs, expression.line
         self._check_cells(math.prod(len(v.values) for v in inputs), inputs, line)
-        cells = [
-            self._called(expression.function, values, inputs, line)
-            for values in product(*(v.values for v in inputs))
-        ]
+        cells = self.cells(expression)
         values, domain = _domain(cells, self.form)
         if classes and domain.numerical:
             domain = Domain.of_classes(domain.size)
         ids = {_exactly(value): index for index, value in enumerate(values)}
         entries = tuple(ids[_exactly(cell)] for cell in cells)
-        names = tuple(v.name for v in inputs)
-        key = (names, entries, tuple(map(_exactly, values)), domain)
-        if key not in self._known:
-            output = self._free(name)
-            self.statements.append(Table(output, names, entries, domain))
-            self._known[key] = Variable(self, output, domain, values)
-        return self._known[key]
+        return Table("", tuple(v.name for v in inputs), entries, domain), values
+
+    def cells(self, expression: Expression) -> Sequence[Any]:
+        """Return the values of a table, the last input running fastest."""
+        return [
+            self._called(
+                expression.function, values, expression.inputs, expression.line
+            )
+            for values in product(*(v.values for v in expression.inputs))
+        ]
 
     def classes(self, expression: Expression) -> Variable:
         """Return a variable with the same values that is no number."""
         if expression.written is None or expression.written.domain.numerical:
-            return self._tabulated(expression, "value", classes=True)
+            return self._shared(expression, "value", classes=True)
         return expression.written
 
     def attend(self, head: Selector, value: Values) -> Variable:
@@ -287,18 +333,34 @@ class Writer:
         """Write a head that adds up the matches."""
         line = self.line()
         summed = self.variable(self.own(value))
-        if not summed.domain.numerical or summed.values[0] != 0:
-            shown = ", ".join(map(repr, summed.values[:3]))
-            raise self.refuse(
-                f"count: the values that are added up must be numbers from 0, got "
-                f"{shown}{', ...' if len(summed.values) > 3 else ''}",
-                line,
-            )
         return self._head(head, summed, Aggregate.SUM, line)
+
+    def headed(
+        self, head: Selector, value: Variable, aggregate: Aggregate, output: str
+    ) -> Variable:
+        """Write a head with a name of its own."""
+        found = self._predicated(head, value, aggregate, self.line())
+        return self._written(replace(found, output=output), value)
 
     def _head(
         self, head: Selector, value: Variable, aggregate: Aggregate, line: int | None
     ) -> Variable:
+        found = self._predicated(head, value, aggregate, line)
+        if found not in self._known:  # equal heads are one
+            output = self._free("total" if found.sums else "copy")
+            self._known[found] = self._written(replace(found, output=output), value)
+        return self._known[found]
+
+    def _predicated(
+        self, head: Selector, value: Variable, aggregate: Aggregate, line: int | None
+    ) -> Head:
+        if aggregate is Aggregate.SUM and not _counts(value):
+            shown = ", ".join(map(repr, value.values[:3]))
+            raise self.refuse(
+                f"count: the values that are added up must be numbers from 0, got "
+                f"{shown}{', ...' if len(value.values) > 3 else ''}",
+                line,
+            )
         query, read_query = self._side(head.query)
         key, read_key = self._side(head.key)
         self._check_cells(len(query.values) * len(key.values), (query, key), line)
@@ -312,16 +374,11 @@ class Writer:
             )
             for q in map(read_query, query.values)
         )
-        names, scope = (query.name, key.name, value.name), Scope(head.scope)
-        known = (names, rows, scope, aggregate)
-        if known not in self._known:
-            output = self._free("total" if aggregate is Aggregate.SUM else "copy")
-            statement = Head(output, *names, rows, scope, aggregate)
-            self.statements.append(statement)
-            self._known[known] = self._written(statement, value)
-        return self._known[known]
+        names = query.name, key.name, value.name
+        return Head("", *names, rows, Scope(head.scope), aggregate)
 
     def _written(self, head: Head, value: Variable) -> Variable:
+        self.statements.append(head)
         if not head.sums:
             return Variable(self, head.output, value.domain, value.values)
         seen = visible_positions(head.scope, self.form.max_length)
@@ -411,6 +468,10 @@ class Writer:
         return next(
             n for i in range(len(taken) + 1) if (n := f"{stem}_{i}") not in taken
         )
+
+
+def _counts(variable: Variable) -> bool:
+    return variable.domain.numerical and variable.values[0] == 0
 
 
 def _read(parts: Sequence[Expression]) -> tuple[Variable, ...]:
