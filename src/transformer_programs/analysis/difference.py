@@ -75,7 +75,13 @@ def _of_statements(
         if before == after or field.name in _LISTED:
             continue
         yield f"{field.name}: {_brief(before)} -> {_brief(after)}"
-    if one.listed == two.listed:
+    if hasattr(one, "terms") and hasattr(two, "terms"):
+        values = [p.domains[one.output].values for p in (first, second)]
+        if values[0] != values[1]:
+            yield f"values: {_brief(tuple(values[0]))} -> {_brief(tuple(values[1]))}"
+        rows = _rows(one.terms, first, values[0]), _rows(two.terms, second, values[1])
+        yield from _of_cells(*rows, "weight")
+    elif one.listed == two.listed:
         yield from _of_cells(_listed(one, first), _listed(two, second))
 
 
@@ -126,13 +132,13 @@ def _of_readouts(first: Program, second: Program) -> Iterator[str]:
         before, after = getattr(one, name), getattr(two, name)
         if before != after:
             yield f"{name}: {_brief(before)} -> {_brief(after)}"
-    yield from _of_cells(_rows(first), _rows(second), "weight")
+    rows = _rows(one.terms, first, one.labels), _rows(two.terms, second, two.labels)
+    yield from _of_cells(*rows, "weight")
 
 
-def _rows(program: Program) -> _Cells:
+def _rows(terms: Sequence[Term], program: Program, labels: Sequence[Value]) -> _Cells:
     found: _Cells = {}
-    labels = program.readout.labels
-    for term in program.readout.terms:
+    for term in terms:
         domain = program.domains[term.variable]
         numbers, values = [f"each {term.variable}"], domain.values
         named = [f"{term.variable} = {literal(value)}" for value in values]

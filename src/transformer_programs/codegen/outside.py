@@ -18,7 +18,7 @@ from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.decide import weights_in_json
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import Domain, Kind, Table, Value
+from transformer_programs.program import Domain, Kind, Statement, Value
 from transformer_programs.system import TABLES
 
 MOST_WORDS = 256  # more words stand in the file, with their classes
@@ -123,7 +123,7 @@ class Outside:
             name for name, rows in decided.items() if many and rows > FEW_ROWS
         )
 
-    def _by_text(self, table: Table) -> bool:
+    def _by_text(self, table: Statement) -> bool:
         return all(bool(self.closed.domains[read].tokens) for read in table.inputs)
 
     @property
