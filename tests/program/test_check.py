@@ -16,6 +16,7 @@ from transformer_programs.errors import ProgramError
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
+    Decide,
     Head,
     Pooling,
     Program,
@@ -422,6 +423,15 @@ def _mutations(program: Program) -> list[tuple[str, Program]]:
                 {"table": (*old.table[:-1], old.domain.size)},
                 {"table": (-1, *old.table[1:])},
             ]
+        elif isinstance(old, Decide):
+            changes = [{"terms": (Term("missing", ()),)}]
+            for term in old.terms:
+                changes += [
+                    {"terms": (*old.terms, term)},
+                    {"terms": (replace(term, weights=term.weights[:-1]),)},
+                    {"terms": (replace(term, weights=(*term.weights, (0,) * 9)),)},
+                    {"terms": (replace(term, variable=old.output),)},
+                ]
         else:
             keys = program.domains[old.key].size
             changes = [

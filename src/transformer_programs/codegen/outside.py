@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from transformer_programs.analysis import ClosedForms
+from transformer_programs.codegen.decide import weights_in_json
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
 from transformer_programs.program import Domain, Kind, Table, Value
@@ -24,6 +25,7 @@ MOST_WORDS = 256  # more words stand in the file, with their classes
 MOST_CELLS = 2048  # a larger table stands in the file
 MOST_LISTED = 64  # of its cells, unless so few differ from the default
 MOST_ROWS = 512  # if there are more rows of weights, all stand in the file
+FEW_ROWS = 32  # but for those of decisions with so few
 MOST_LINES = 300  # of code; a program with more has narrower limits
 NARROW = (32, 16, 32)  # of cells, of those listed, and of rows, then
 SHOWN_WORDS = 8  # words that are shown of a class
@@ -66,6 +68,7 @@ class Outside:
         sparse: of those, the ones of which it has a row for every value of the first
             input.
         weights: whether the weights of the readout do.
+        decisions: the variables that are decided by weights in the file.
     """
 
     def __init__(self, closed: ClosedForms, *, narrow: bool = False) -> None:
@@ -110,6 +113,15 @@ class Outside:
         self._weighed = [t for t in terms if not domains[t.variable].numerical]
         rows = sum(sum(map(any, t.weights)) for t in self._weighed)
         self.weights = rows > most_rows
+        decided = {
+            decide.output: sum(sum(map(any, term.weights)) for term in decide.terms)
+            for decide in program.decisions
+            if not closed.has(decide)
+        }
+        many = sum(decided.values()) > most_rows
+        self.decisions = frozenset(
+            name for name, rows in decided.items() if many and rows > FEW_ROWS
+        )
 
     def _by_text(self, table: Table) -> bool:
         return all(bool(self.closed.domains[read].tokens) for read in table.inputs)
@@ -117,7 +129,7 @@ class Outside:
     @property
     def heavy(self) -> bool:
         """Whether tables or weights stand in the file."""
-        return bool(self.word_classes or self.large or self.weights)
+        return bool(self.word_classes or self.large or self.weights or self.decisions)
 
     @property
     def needed(self) -> bool:
@@ -129,7 +141,7 @@ class Outside:
         """The text of the file; None if there is none."""
         if not self.needed:
             return None
-        parts = [*self._words(), *self._tables(), *self._weights()]
+        parts = [*self._words(), *self._tables(), *self._decisions(), *self._weights()]
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def blocks(self) -> Iterator[list[str]]:
@@ -197,6 +209,16 @@ class Outside:
         pairs = zip(first.tokens, rows, strict=True)
         named = [f"{_json(value)}: {row}" for value, row in pairs if row != "{}"]
         return "{\n" + ",\n".join(named) + "\n}"
+
+    def _decisions(self) -> Iterator[str]:
+        domains = self.closed.domains
+        parts = [
+            _object(d.output, weights_in_json(d.terms, domains))
+            for d in self._program.decisions
+            if d.output in self.decisions
+        ]
+        if parts:
+            yield _object("decisions", parts)
 
     def _named(self, name: str, domain: Domain, cells: list[str]) -> list[str]:
         # The cells of a row that are not the commonest, by their values.

@@ -84,6 +84,7 @@ _OTHERS = (
     primitives.number,
     primitives.integer,
     primitives.step,
+    primitives.decide,
     primitives.best,
 )
 
@@ -221,7 +222,7 @@ def _constants(context: Context) -> tuple[list[str], list[str]]:
 
 def _functions(context: Context) -> Iterator[list[str]]:
     program, outside = context.program, context.outside
-    in_file = {*outside.word_classes, *outside.large}
+    in_file = {*outside.word_classes, *outside.large, *outside.decisions}
     inlined = {
         s.output: None if s.output in in_file else inline(s, context)
         for s in program.statements

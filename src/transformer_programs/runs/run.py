@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import ReadChanges
     from transformer_programs.learn import Outcome
+    from transformer_programs.runs.difference import Difference
+    from transformer_programs.runs.export import Export
     from transformer_programs.runs.folder import Config
     from transformer_programs.runs.simplify import Simplified
     from transformer_programs.verify import Certificate, CheckResult
@@ -470,6 +472,31 @@ class Run(Shown):
             raise RunFolderError(f"not added to the certificate: {why}")
         return found
 
+    @shows_progress
+    def diff(
+        self,
+        other: Run,
+        *,
+        watch: Watch = Watch(),
+        progress: bool | None = None,
+    ) -> Difference:
+        """Compare with another program: what is written, and the labels.
+
+        Args:
+            other: The run of the other program.
+            watch: As for ``evaluate``.
+            progress: As for ``verify``.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> run = tp.train(task)
+        >>> run.diff(run).changes
+        ()
+        """
+        from transformer_programs.runs.difference import difference
+
+        del progress
+        return difference(self.program.data, other.program.data, watch)
+
     def explain(
         self,
         tokens: Sequence[str],
@@ -639,6 +666,33 @@ class Run(Shown):
         from transformer_programs.runs.plot import plot_run
 
         return plot_run(self._written(), None if out is None else Path(out))
+
+    def export(
+        self, to: str, out: str | Path | None = None, *, force: bool = False
+    ) -> Export:
+        """Write the program in another language, as one file that needs nothing else.
+
+        The file is executed on a sample of inputs, and compared with the interpreter,
+        if what executes it is installed.
+
+        Args:
+            to: ``js``, a module for browsers and Node; ``c``, C11 without allocation;
+                or ``dot``, a drawing for Graphviz.
+            out: The file; by default it is not written.
+            force: Whether a file that is there may be replaced.
+
+        Returns:
+            The text, the file, and what was compared.
+
+        Raises:
+            AgreementError: At the first difference; nothing is written.
+            SettingsError: If the language cannot express the program.
+            RunFolderError: If ``out`` is taken or cannot be written.
+        """
+        from transformer_programs.runs.export import export_program
+
+        file = None if out is None else Path(out)
+        return export_program(self.program.data, to, file, force=force)
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

@@ -6,7 +6,7 @@ n-grams -> settings, by held-out folds -> weights -> fewer n-grams, weighed agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.sparse import csr_array, hstack
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples
 from transformer_programs.learn.linear import fitting
+from transformer_programs.learn.linear.counts import Counted, count
 from transformer_programs.learn.linear.families import (
     Family,
     has_words,
@@ -40,6 +41,9 @@ _REPEATED = 2
 NEARLY = 0.001
 """Accuracy that is given for a shorter program in any case: it is noise."""
 
+GRAMS, PARTS = "n-grams", "parts"
+"""What sums are made of."""
+
 LITTLE = 0.005
 """Accuracy that is given for a program that is much shorter, unasked."""
 
@@ -51,6 +55,7 @@ class SizedEvidence:
     grams: int
     accuracy: float
     held_out: int
+    unit: str = GRAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Weighed:
         known: How many there are in the training data.
         front: What other sizes reach.
         penalty: How weights were fitted.
+        unit: What is weighed, if it is no n-grams.
     """
 
     program: Program
@@ -70,6 +76,7 @@ class Weighed:
     known: int
     front: tuple[SizedEvidence, ...]
     penalty: Penalty
+    unit: str = GRAMS
 
 
 Tell = Callable[[str], None]
@@ -112,6 +119,10 @@ def weigh(
         if best is None or loss < best.loss:
             best = _Fit(grams, train, validation, penalty, loss)
     assert best is not None
+    tell("weighing counts and places")
+    counted = count(dataset, work)
+    if min((c.loss for c in counted), default=np.inf) < best.loss < np.inf:
+        return _of_counts(counted, settings, len(best.validation), best.penalty)
     grams, train, penalty = best.grams, best.train, best.penalty
     tell("comparing sums of fewer n-grams")
     path = _path(grams, train, penalty, work)
@@ -122,6 +133,28 @@ def weigh(
     weighed = tuple(front.values())
     program = program_of(dataset, evidence)
     return Weighed(program, len(evidence.grams), len(grams), weighed, penalty)
+
+
+def _of_counts(
+    counted: Sequence[Counted],
+    settings: EvidenceSettings,
+    sequences: int,
+    penalty: Penalty,
+) -> Weighed:
+    # Of families as accurate as the best one, that of the shortest program.
+    found = []
+    for family in counted:
+        front = {
+            x.parts: SizedEvidence(x.parts, x.accuracy, x.held_out, PARTS)
+            for x in family.front
+        }
+        parts = _chosen(front, settings.size, sequences, words=False)
+        program, sizes = family.program(parts), tuple(front.values())
+        weighed = Weighed(program, parts, family.known, sizes, penalty, PARTS)
+        found.append((front[parts].accuracy, weighed))
+    best = max(accuracy for accuracy, _ in found)
+    near = [weighed for accuracy, weighed in found if accuracy >= best - NEARLY]
+    return min(near, key=lambda weighed: len(weighed.program.statements))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +199,7 @@ def _labelled(
     there = np.flatnonzero(labels != NO_LABEL)
     always = csr_array(np.ones((len(there), 1)))
     both = hstack([counts[there], always], format="csr")
-    count = len(dataset.labels)
+    number = len(dataset.labels)
     labels, groups = labels[there], groups[there]
     given: Floats | None = None
     if examples.weights:
@@ -174,7 +207,7 @@ def _labelled(
     if dataset.label_weights:
         of_labels = np.array((*dataset.label_weights, 1.0))[labels]
         given = of_labels if given is None else given * of_labels
-    return LabelledCounts(csr_array(both), labels, count, groups, given)
+    return LabelledCounts(csr_array(both), labels, number, groups, given)
 
 
 Path = dict[int, tuple[Ids, Floats]]
