@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from transformer_programs.cli import console
@@ -30,7 +30,7 @@ def circuit(
 
     Args:
         run: The run folder, or a program.json.
-        label: Only this label has to stay [default: all].
+        label: Only whether the label is this one has to stay [default: all labels].
         where: FILE.py:FUNCTION, which says of a tuple of tokens whether its labels have
             to stay; the file is executed.
         out: A new run folder for what is left.
@@ -38,7 +38,6 @@ def circuit(
     from transformer_programs.runs import load
 
     with console.watching(quiet=as_json) as watch:
-        watch = replace(watch, on_note=console.note)
         found = load(run).circuit(
             label, where=where, out=out, force=force, watch=watch, trust=trust
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.analysis import ClosedForms
 from transformer_programs.optimize.statements import (
     Ids,
     Mask,
@@ -46,7 +47,9 @@ class Circuit:
     cells: tuple[int, int]
 
 
-def circuit_of(program: Program, batch: Batch, asked: Mask) -> Circuit:
+def circuit_of(
+    program: Program, batch: Batch, asked: Mask, label: str | None = None
+) -> Circuit:
     """Return what decides the labels of some inputs.
 
     Args:
@@ -54,13 +57,18 @@ def circuit_of(program: Program, batch: Batch, asked: Mask) -> Circuit:
         batch: The inputs.
         asked: Whose labels have to stay: (sequences, width), or (sequences,) for labels
             of sequences.
+        label: If it is given, only whether the label is this one has to stay.
     """
     traced, labels = Interpreter(program).trace_and_predict(batch)
     lengths = np.asarray(batch.lengths)
     real = np.arange(batch.ids.shape[1]) < lengths[:, None]  # (sequences, width)
 
+    wanted = None if label is None else program.readout.labels.index(label)
+
     def stays(other: Program) -> bool:
         found = Interpreter(other).predict(batch)
+        if wanted is not None:
+            return bool(((found == wanted) == (labels == wanted))[asked].all())
         return bool((found == labels)[asked].all())
 
     def fewer(candidate: Program, current: Program) -> Program:
@@ -68,7 +76,7 @@ def circuit_of(program: Program, batch: Batch, asked: Mask) -> Circuit:
         return smaller if stays(smaller) else current
 
     found = drop_dead(program)
-    for term in reversed(found.readout.terms):
+    for term in reversed(found.readout.terms[1:]):  # one stays: it says the label
         rest = tuple(t for t in found.readout.terms if t.variable != term.variable)
         readout = replace(found.readout, terms=rest)
         found = fewer(replace(found, readout=readout), found)
@@ -83,9 +91,11 @@ def circuit_of(program: Program, batch: Batch, asked: Mask) -> Circuit:
     for statement in found.statements:
         if is_table(statement) and not _is_constant(statement):
             table, count = _used(statement, program, traced, real)
-            candidate = with_statement(found, table)
-            found = candidate if stays(candidate) else found
             used += count
+            # What is said in an expression is not made longer.
+            if not ClosedForms(found).has(statement):
+                candidate = with_statement(found, table)
+                found = candidate if stays(candidate) else found
     return _described(program, found, used)
 
 

@@ -14,7 +14,6 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import Circuit, circuit_of, sentences
 from transformer_programs.program import (
-    Interpreter,
     Program as Plain,
     domain_size,
     encode_batch,
@@ -92,30 +91,19 @@ def circuit_of_run(
         labels = ", ".join(map(repr, program.readout.labels[:20]))
         raise SettingsError(f"label: expected one of {labels}, got {label!r}")
     watch.begin("finding inputs")
-    sequences = _chosen(program, _inputs(run, program, watch, trust=trust), where)
-    batch = encode_batch(program.input, sequences)
-    asked = _asked(program, batch, label)
-    if program.tagging:
-        keep = np.flatnonzero(asked.any(axis=1))[:MOST_LOOKED_AT]
-    else:
-        keep = np.flatnonzero(asked)[:MOST_LOOKED_AT]
-    if not len(keep):
-        raise SettingsError(
-            f"{_words(label, where)}: none of {len(sequences):,} inputs has such labels"
-        )
-    chosen = [sequences[i] for i in keep]
+    sequences = _chosen(program, _inputs(run, program, trust=trust), where)
+    step = max(1, len(sequences) // MOST_LOOKED_AT)
+    chosen = sequences if len(sequences) <= MOST_INPUTS else sequences[::step]
     watch.begin("taking out what these labels do not need")
     batch = encode_batch(program.input, chosen)
-    asked = _asked(program, batch, label)
-    found = circuit_of(program, batch, asked)
+    asked = _asked(program, batch)
+    found = circuit_of(program, batch, asked, label)
+    words = _words(label, where)
     left = Program.of(found.program)
-    count, words = int(asked.sum()), _words(label, where)
-    return CircuitFound(left, run.program, len(chosen), count, words, found)
+    return CircuitFound(left, run.program, len(chosen), int(asked.sum()), words, found)
 
 
-def _inputs(
-    run: Run, program: Plain, watch: Watch, *, trust: bool
-) -> list[tuple[str, ...]]:
+def _inputs(run: Run, program: Plain, *, trust: bool) -> list[tuple[str, ...]]:
     form = program.input
     if enumerable(form) and domain_size(form) <= MOST_INPUTS:
         return [
@@ -131,7 +119,6 @@ def _inputs(
         )
     otherwise = "without its data there are too many inputs to look at"
     dataset = load_dataset(source, run.folder, otherwise)
-    watch.note("looking at the sequences of the data")
     return list(dict.fromkeys(map(tuple, dataset.sequences)))
 
 
@@ -164,22 +151,19 @@ def _chosen(
     return found
 
 
-def _asked(program: Plain, batch: Batch, label: str | None) -> NDArray[np.bool_]:
-    # Which labels have to stay: all of the tokens, or those that are this one.
-    predicted = Interpreter(program).predict(batch)
-    wanted = None if label is None else program.readout.labels.index(label)
-    right = (
-        np.ones(predicted.shape, np.bool_) if wanted is None else predicted == wanted
-    )
-    if program.tagging:
-        place = np.arange(predicted.shape[1]) - program.input.offset
-        bare = np.asarray(batch.lengths)[:, None] - program.input.frame_size
-        right &= (place >= 0) & (place < bare)
-    return right
+def _asked(program: Plain, batch: Batch) -> NDArray[np.bool_]:
+    # Labels of tokens that were passed, or of sequences.
+    count, width = batch.ids.shape
+    if not program.tagging:
+        return np.full(count, True)
+    place = np.arange(width) - program.input.offset
+    bare = np.asarray(batch.lengths)[:, None] - program.input.frame_size
+    asked: NDArray[np.bool_] = (place >= 0) & (place < bare)
+    return asked
 
 
 def _words(label: str | None, where: str | Where | None) -> str:
-    what = "all labels" if label is None else f"label {label!r}"
+    what = "all labels" if label is None else f"whether the label is {label!r}"
     if where is None:
         return what
     name = where if isinstance(where, str) else getattr(where, "__name__", "a function")

@@ -488,7 +488,8 @@ class Run(Shown):
         """Find the part of the program that decides some labels.
 
         Args:
-            label: Only this label has to stay; by default all labels.
+            label: Only whether the label is this one has to stay; by default every
+                label.
             where: Says of a sequence of tokens whether its labels have to stay; or
                 ``FILE.py:FUNCTION``.
             out: A run folder to write what is left to.
