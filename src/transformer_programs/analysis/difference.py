@@ -75,14 +75,14 @@ def _of_statements(
         if before == after or field.name in _LISTED:
             continue
         yield f"{field.name}: {_brief(before)} -> {_brief(after)}"
-    if hasattr(one, "terms") and hasattr(two, "terms"):
-        values = [p.domains[one.output].values for p in (first, second)]
+    decides = hasattr(one, "terms")
+    if decides:
+        values = [tuple(p.domains[one.output].values) for p in (first, second)]
         if values[0] != values[1]:
-            yield f"values: {_brief(tuple(values[0]))} -> {_brief(tuple(values[1]))}"
-        rows = _rows(one.terms, first, values[0]), _rows(two.terms, second, values[1])
-        yield from _of_cells(*rows, "weight")
-    elif one.listed == two.listed:
-        yield from _of_cells(_listed(one, first), _listed(two, second))
+            yield f"values: {_brief(values[0])} -> {_brief(values[1])}"
+    if one.listed == two.listed:
+        what = "weight" if decides else "cell"
+        yield from _of_cells(_listed(one, first), _listed(two, second), what)
 
 
 _LISTED = {"predicate", "table", "terms", "domain"}
@@ -103,6 +103,9 @@ def _listed(statement: Statement, program: Program) -> _Cells:
             row: output.value(entry)
             for row, entry in zip(rows, statement.table, strict=True)
         }
+    elif hasattr(statement, "terms"):
+        values = program.domains[statement.output].values
+        found = _weights_of(statement.terms, values, program)
     return found
 
 
@@ -132,11 +135,16 @@ def _of_readouts(first: Program, second: Program) -> Iterator[str]:
         before, after = getattr(one, name), getattr(two, name)
         if before != after:
             yield f"{name}: {_brief(before)} -> {_brief(after)}"
-    rows = _rows(one.terms, first, one.labels), _rows(two.terms, second, two.labels)
-    yield from _of_cells(*rows, "weight")
+    yield from _of_cells(_rows(first), _rows(second), "weight")
 
 
-def _rows(terms: Sequence[Term], program: Program, labels: Sequence[Value]) -> _Cells:
+def _rows(program: Program) -> _Cells:
+    return _weights_of(program.readout.terms, program.readout.labels, program)
+
+
+def _weights_of(
+    terms: Sequence[Term], labels: Sequence[Value], program: Program
+) -> _Cells:
     found: _Cells = {}
     for term in terms:
         domain = program.domains[term.variable]
