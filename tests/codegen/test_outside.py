@@ -323,7 +323,8 @@ def test_classes_of_words_may_have_names() -> None:
 def test_weights_of_long_decisions_stand_in_the_file() -> None:
     form = InputFormat(Vocabulary(("<unk>", *WORDS), "<unk>"), 5)
     tags = Domain.of_tokens(["noun", "verb"])
-    by_word = Term("tokens", tuple((RANDOM.randrange(5), 1) for _ in range(297)))
+    rows = [(RANDOM.randrange(1, 5), 1) for _ in WORDS]
+    by_word = Term("tokens", ((0, 0), *rows))
     by_place = Term("positions", ((1, 0),) * 5)
     once = Decide("once", (by_word, by_place, Term(ONES, ((0, 1),))), tags)
     again = replace(once, output="again", terms=(by_word,))
