@@ -44,6 +44,7 @@ from transformer_programs.program import (
     Scope,
     Term,
     score_bound,
+    sum_bound,
 )
 
 _LARGEST_TABLE = 1 << 24
@@ -159,7 +160,11 @@ class _File(Exported):
 
     def _function(self, name: str) -> Iterator[str]:
         statement = next(s for s in self.program.statements if s.output == name)
-        body = [*(self._head(name) if name in self.heads else self._table(name))]
+        if name in self.decisions:
+            yield from self._sums(name)
+            body = [*self._decision(name)]
+        else:
+            body = [*(self._head(name) if name in self.heads else self._table(name))]
         yield from comment(self.described(statement).sentence)
         yield f"static void find_{name}({self.prefix}_workspace *w, size_t n) {{"
         yield from body
@@ -197,6 +202,23 @@ class _File(Exported):
                     yield f"    (void){letter};"
             cell = f"{self._cast(name)}({cell})"
         yield f"    w->v_{name}[i] = {cell};"
+        yield "  }"
+
+    def _sums(self, name: str) -> Iterator[str]:
+        # The function that compares the sums of a decision.
+        decide = self.decisions[name]
+        bound = sum_bound(decide.terms, self.domains)
+        kind = "int32_t" if bound < _INT32 else "int64_t"
+        parameters = f"const {self.prefix}_workspace *w, size_t first, size_t last"
+        yield f"static int decide_{name}({parameters}) {{"
+        count = decide.domain.size
+        yield from self._best(f"SUMS_{name}", decide.terms, count, kind)
+        yield "}"
+        yield ""
+
+    def _decision(self, name: str) -> Iterator[str]:
+        yield "  for (size_t i = 0; i < n; i++) {"
+        yield f"    w->v_{name}[i] = decide_{name}(w, i, i + 1);"
         yield "  }"
 
     def _head(self, name: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from transformer_programs.analysis import (
     Always,
     Both,
+    ComparedSums,
     Comparison,
     Condition,
     OfKey,
@@ -196,7 +197,44 @@ class _Module(Exported):
         yield "}"
 
     def _statement(self, name: str) -> str:
+        if name in self.decisions:
+            return self._decision(name)
         return self._head(name) if name in self.heads else self._table(name)
+
+    def _decision(self, name: str) -> str:
+        decide = self.decisions[name]
+        values = [literal(value) for value in decide.domain.values]
+        compared = self.closed.comparison(decide)
+        text = None if compared is None else self._compared(compared)
+        if text is not None:
+            return text
+        if not decide.terms:
+            return f"v.tokens.map(() => {values[0]})"
+        zero, parts = literal([0] * len(values)), []
+        for term in decide.terms:
+            domain = self.domains[term.variable]
+            added = array([*term.weights[0]])
+            if not domain.numerical:
+                rows = [literal([*row]) for row in term.weights]
+                source = by_result(zip(domain.values, rows, strict=True), zero)
+                added = self._constant(f"BY_{term.variable}_IN_{name}", source)
+            parts.append(f"[v.{term.variable}, {added}]")
+        return f"decide([{', '.join(values)}], {', '.join(parts)})"
+
+    def _compared(self, found: ComparedSums) -> str | None:
+        # A comparison of sums; None if it cannot be said exactly.
+        names = found.names
+        parts = {x: Part(f"v.{name}[i]", "number") for x, name in names.items()}
+        try:
+            text = translate(found.text, parts, self._language).text
+        except UntranslatableError:
+            self._free = False
+            return None
+        return (
+            f"v.tokens.map((_, i) => {text})"
+            if names
+            else f"v.tokens.map(() => {text})"
+        )
 
     def _head(self, name: str) -> str:
         head = self.heads[name]

@@ -87,6 +87,20 @@ function best(labels, sums) {
   return labels[sums.indexOf(sums.reduce((a, b) => Math.max(a, b)))];
 }
 
+// The value with the largest sum at every position, the first of them on a tie. A term
+// is a variable, and what it adds for each value: a row of weights, or multiples.
+function decide(values, ...terms) {
+  return terms[0][0].map((_, i) => {
+    const sums = values.map(() => 0);
+    for (const [variable, weights] of terms) {
+      const x = variable[i], multiples = Array.isArray(weights);
+      const row = multiples ? weights.map((w) => w * x) : weights.get(x) ?? [];
+      row.forEach((weight, place) => (sums[place] += weight));
+    }
+    return best(values, sums);
+  });
+}
+
 // The remainder, which has the sign of the divisor.
 function mod(a, b) {
   return ((a % b) + b) % b;

@@ -13,10 +13,12 @@ from transformer_programs.codegen.reading.expressions import (
     Evaluated,
     Names,
     expression,
+    linear,
     place,
     refused,
     targets_of,
     text_of,
+    two_of,
     value_of,
 )
 from transformer_programs.errors import SchemaError, WritingError
@@ -29,6 +31,7 @@ from transformer_programs.program import (
     Scope,
     Selector,
     Variable,
+    Weighed,
     Writer,
 )
 
@@ -118,12 +121,33 @@ class StatementReader(Writer):
                 predicate = value_of(node.args[3], names)
                 head = Selector(query, key, predicate, _scope(node))
                 return self._head_of(head, value, HEADS[function], output)
+            case ast.Call(func=ast.Name(id="decide"), args=[first, *added]):
+                values = value_of(first, names)
+                terms = [self._weighed(one, names, variables) for one in added]
+                return self.decided(values, terms, output)
+        return self._element_by_element(node, output, names, variables)
+
+    def _element_by_element(
+        self,
+        node: ast.expr,
+        output: str,
+        names: Names,
+        variables: Mapping[str, Variable],
+    ) -> Variable:
+        match node:
             case ast.ListComp(generators=[loop]) if not loop.ifs:
                 inputs = [*self._looped(loop.iter, variables)]
                 targets, element = targets_of(loop.target), expression(node.elt)
                 if len(targets) != len(inputs):
                     raise refused(loop.target, f"expected {len(inputs)} names")
+                if len(inputs) > 2:
+                    numbers = dict(zip(targets, inputs, strict=True))
+                    return self._compared(node.elt, numbers, names, output)
                 return self._looped_over(names, targets, element, inputs, output)
+            case ast.BinOp(
+                left=ast.Subscript(value=ast.List() as listed), op=ast.Mult()
+            ):
+                return self.decided(value_of(listed, names), [], output)
             case ast.BinOp(
                 left=ast.List(elts=[one]),
                 op=ast.Mult(),
@@ -135,7 +159,8 @@ class StatementReader(Writer):
         raise refused(
             node,
             f"{text_of(node)!r} is no statement; expected attend(...), count(...), "
-            "before(...), after(...), [... for x in y] or a function of the file",
+            "decide(...), before(...), after(...), [... for x in y] or a function of "
+            "the file",
         )
 
     def _called_table(
@@ -239,6 +264,33 @@ class StatementReader(Writer):
         self, head: Selector, value: Variable, aggregate: Aggregate, output: str
     ) -> Variable:
         return self.headed(head, value, aggregate, output)
+
+    def _weighed(
+        self, node: ast.expr, names: Names, variables: Mapping[str, Variable]
+    ) -> Weighed:
+        # (variable, what it adds)
+        match node:
+            case ast.Tuple(elts=[ast.Name(id=name), rows]):
+                variable = self._variable(node, name, variables)
+                added = value_of(rows, names)
+                if isinstance(added, dict):
+                    return variable, {x: tuple(row) for x, row in added.items()}
+                return variable, tuple(added)
+        raise refused(node, f"{text_of(node)!r}: expected (variable, weights)")
+
+    def _compared(
+        self, node: ast.expr, numbers: Mapping[str, Variable], names: Names, output: str
+    ) -> Variable:
+        # A comparison of sums of more than two numbers is a decision.
+        no, yes, compare = two_of(node, names)
+        factors, constant = linear(compare, [*numbers], names)
+        terms: list[Weighed] = [
+            (variable, (0, factor))
+            for variable, factor in zip(numbers.values(), factors, strict=True)
+        ]
+        ones = self.inputs[2]
+        terms += [(ones, (0, constant))] if constant else []
+        return self.decided([no, yes], terms, output)
 
     def _arguments(
         self,

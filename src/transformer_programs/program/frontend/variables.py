@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from types import CodeType
@@ -20,8 +20,10 @@ from typing import Any, NoReturn
 from transformer_programs.errors import WritingError
 from transformer_programs.program.frontend.values import (
     Function,
+    Row,
     Selector,
     Values,
+    Weighed,
     plain,
 )
 from transformer_programs.program.nodes import (
@@ -29,10 +31,12 @@ from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Head,
     Scope,
     Statement,
     Table,
+    Term,
     input_domains,
     visible_positions,
 )
@@ -73,6 +77,10 @@ class Expression(Values):
     def counted(self, head: Selector, value: Values) -> Expression:
         """Write a head that adds up the matches."""
         return self.writer.count(head, value)
+
+    def decided(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Expression:
+        """Write a decision."""
+        return self.writer.decide(values, terms)
 
     def __iter__(self) -> NoReturn:
         raise WritingError(
@@ -390,6 +398,64 @@ class Writer:
                 self.line(),
             )
         return Variable(self, head.output, domain, domain.values)
+
+    def decide(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Variable:
+        """Write a decision by sums of weights."""
+        found = self._decision(values, terms, self.line())
+        if found not in self._known:  # equal decisions are one
+            output = self._free("decision")
+            self._known[found] = self.decision(replace(found, output=output), values)
+        return self._known[found]
+
+    def decided(
+        self, values: Sequence[Any], terms: Sequence[Weighed], output: str
+    ) -> Variable:
+        """Write a decision with a name of its own."""
+        found = self._decision(values, terms, self.line())
+        return self.decision(replace(found, output=output), values)
+
+    def decision(self, decide: Decide, values: Sequence[Any]) -> Variable:
+        """Write a decision on values."""
+        self.statements.append(decide)
+        return Variable(self, decide.output, decide.domain, values)
+
+    def _decision(
+        self, values: Sequence[Any], terms: Sequence[Weighed], line: int | None
+    ) -> Decide:
+        found = [self._term(values, side, added, line) for side, added in terms]
+        if all(isinstance(value, str) for value in values):
+            domain = Domain.of_tokens(values)
+        elif [*values] == [*range(len(values))]:
+            domain = Domain.of_numbers(len(values) - 1)
+        else:
+            domain = Domain.of_classes(len(values))
+        return Decide("", tuple(found), domain)
+
+    def _term(
+        self,
+        values: Sequence[Any],
+        side: Values,
+        added: Mapping[Any, Row] | Row,
+        line: int | None,
+    ) -> Term:
+        own = self.own(side)
+        if isinstance(added, Mapping):
+            variable, nothing = self.classes(own), (0,) * len(values)
+            rows = tuple(added.get(value, nothing) for value in variable.values)
+            return Term(variable.name, rows)
+        variable = self.variable(own)
+        if _counts(variable):
+            return Term(variable.name, (added,))
+        odd = [value for value in variable.values if type(value) is not int]
+        if odd:
+            raise self.refuse(
+                f"decide: one row of weights is multiplied by a number, and {odd[0]!r} "
+                "is none; give a row for every value",
+                line,
+            )
+        variable = self.classes(variable)
+        rows = tuple(tuple(v * weight for weight in added) for v in variable.values)
+        return Term(variable.name, rows)
 
     def _side(self, values: Values) -> tuple[Variable, Function]:
         # A function of one variable is left to the predicate.
