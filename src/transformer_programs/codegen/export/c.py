@@ -43,7 +43,7 @@ from transformer_programs.program import (
     Program,
     Scope,
     Term,
-    score_bound,
+    sum_bound,
 )
 
 _LARGEST_TABLE = 1 << 24
@@ -51,6 +51,9 @@ _LARGEST_TABLE = 1 << 24
 
 _MOST_CLASSES = 1 << 20
 """Classes of keys of which each has a place in the workspace."""
+
+_LARGE = 1 << 14
+"""Cells of tables of which only those are listed that are not the usual one."""
 
 _INT32 = 1 << 31
 
@@ -159,7 +162,13 @@ class _File(Exported):
 
     def _function(self, name: str) -> Iterator[str]:
         statement = next(s for s in self.program.statements if s.output == name)
-        body = [*(self._head(name) if name in self.heads else self._table(name))]
+        if name in self.heads:
+            body = [*self._head(name)]
+        elif name in self.decisions:
+            yield from self._decided_by_weights(name)
+            body = [*self._decision(name)]
+        else:
+            body = [*self._table(name)]
         yield from comment(self.described(statement).sentence)
         yield f"static void find_{name}({self.prefix}_workspace *w, size_t n) {{"
         yield from body
@@ -184,12 +193,7 @@ class _File(Exported):
                 cell = translate(text, parts, self._language).text
         yield "  for (size_t i = 0; i < n; i++) {"
         if cell is None:
-            _check_size(name, len(table.table))
-            self._constants += array(f"TABLE_{name}", table.table)
-            index = f"w->v_{table.inputs[0]}[i]"
-            for read in table.inputs[1:]:
-                index += f" * {self.domains[read].size} + w->v_{read}[i]"
-            cell = f"TABLE_{name}[{index}]"
+            cell = self._cell(name)
         else:
             for letter, read in zip(letters, table.inputs, strict=True):
                 yield f"    const long long {letter} = w->v_{read}[i];"
@@ -197,6 +201,81 @@ class _File(Exported):
                     yield f"    (void){letter};"
             cell = f"{self._cast(name)}({cell})"
         yield f"    w->v_{name}[i] = {cell};"
+        yield "  }"
+
+    def _cell(self, name: str) -> str:
+        # The rows of two inputs that are the same are listed once, if they are many.
+        table = self.tables[name]
+        if self._is_sparse(name):
+            return self._sparse(name)
+        first, *more = table.inputs
+        index, width = f"w->v_{first}[i]", None
+        entries: Sequence[int] = table.table
+        for second in more:
+            width = self.domains[second].size
+            starts = range(0, len(entries), width)
+            rows = [tuple(entries[start : start + width]) for start in starts]
+            different = [*dict.fromkeys(rows)]
+            if 2 * len(different) <= len(rows):
+                numbers = {row: number for number, row in enumerate(different)}
+                self._constants += array(f"ROW_{name}", [numbers[r] for r in rows])
+                index = f"ROW_{name}[{index}]"
+                entries = [entry for row in different for entry in row]
+            index += f"][w->v_{second}[i]"
+        _check_size(name, len(entries))
+        self._constants += array(f"TABLE_{name}", entries, width)
+        return f"TABLE_{name}[{index}]"
+
+    def _is_sparse(self, name: str) -> bool:
+        table = self.tables[name]
+        large = len(table.inputs) == 2 and table.entries > _LARGE
+        numbers = table.domain.bound < _INT32
+        return large and numbers and 0 < 4 * table.uncommon < table.entries
+
+    def _sparse(self, name: str) -> str:
+        # Of every row the columns that are not the usual value, in rising order.
+        table = self.tables[name]
+        first, second = table.inputs
+        width, usual = self.domains[second].size, table.commonest
+        found = [(i, entry) for i, entry in enumerate(table.table) if entry != usual]
+        starts = [0] * (self.domains[first].size + 1)
+        for index, _ in found:
+            starts[index // width + 1] += 1
+        for row in range(1, len(starts)):
+            starts[row] += starts[row - 1]
+        lists = {
+            f"START_{name}": starts,
+            f"COLUMN_{name}": [index % width for index, _ in found],
+            f"TABLE_{name}": [entry for _, entry in found],
+        }
+        for listed, values in lists.items():
+            _check_size(name, len(values))
+            self._constants += array(listed, values, kind="int32_t")
+        read = f"w->v_{first}[i], w->v_{second}[i]"
+        return f"cell_of({', '.join(lists)}, {read}, {usual})"
+
+    def _decided_by_weights(self, name: str) -> Iterator[str]:
+        decide = self.decisions[name]
+        if self.closed.comparison(decide) is None:
+            parameters = f"const {self.prefix}_workspace *w, size_t first, size_t last"
+            yield f"static int decide_{name}({parameters}) {{"
+            yield from self._best(f"WEIGHTS_{name}", decide.terms, decide.domain.size)
+            yield "}"
+            yield ""
+
+    def _decision(self, name: str) -> Iterator[str]:
+        found = self.closed.comparison(self.decisions[name])
+        yield "  for (size_t i = 0; i < n; i++) {"
+        if found is None:
+            yield f"    w->v_{name}[i] = decide_{name}(w, i, i + 1);"
+        elif not found.factors:
+            yield f"    w->v_{name}[i] = {int(found.constant > 0)};"
+        else:
+            parts = {x: Part(x, "number") for x in found.names}
+            condition = translate(found.condition([*parts]), parts, self._language)
+            for letter, read in found.names.items():
+                yield f"    const long long {letter} = w->v_{read}[i];"
+            yield f"    w->v_{name}[i] = {condition.text};"
         yield "  }"
 
     def _head(self, name: str) -> Iterator[str]:
@@ -361,9 +440,8 @@ class _File(Exported):
             yield "  (void)last;"
             yield f"  return LABEL_OF[w->v_{single.variable}[first]];"
         else:
-            bound = score_bound(readout, self.domains, self.program.input.max_length)
-            kind = "int32_t" if bound < _INT32 else "int64_t"
-            yield from self._best("SCORES", readout.terms, len(readout.labels), kind)
+            length = self.form.max_length if readout.pooling is Pooling.MEAN else 1
+            yield from self._best("SCORES", readout.terms, len(readout.labels), length)
         yield "}"
         yield ""
 
@@ -376,9 +454,14 @@ class _File(Exported):
         return [row.index(max(row)) for row in rows]
 
     def _best(
-        self, name: str, terms: Sequence[Term], count: int, kind: str
+        self, name: str, terms: Sequence[Term], count: int, length: int = 1
     ) -> Iterator[str]:
-        """Yield the sum of weights from one position to another, and its largest."""
+        """Yield the sum of weights over some positions, and the largest of its parts.
+
+        There are at most ``length`` positions.
+        """
+        bound = length * sum_bound(terms, self.domains)
+        kind = "int32_t" if bound < _INT32 else "int64_t"
         yield f"  {kind} scores[{count}] = {{0}};"
         yield "  int best = 0;"
         yield "  for (size_t i = first; i < last; i++) {"

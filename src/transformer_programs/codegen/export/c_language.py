@@ -100,9 +100,14 @@ def type_for(values: Sequence[int]) -> str:
     return next(name for name, size in _TYPES if largest < size)
 
 
-def array(name: str, values: Sequence[int], width: int | None = None) -> Iterator[str]:
-    """Yield the definition of an array, or of rows of some width."""
-    kind = type_for(values)
+def array(
+    name: str, values: Sequence[int], width: int | None = None, kind: str = ""
+) -> Iterator[str]:
+    """Yield the definition of an array, or of rows of some width.
+
+    It has the smallest type that holds the values, unless its kind is given.
+    """
+    kind = kind or type_for(values)
     if width is None:
         texts, shape = [*map(str, values)], f"[{len(values)}]"
     else:
@@ -138,6 +143,19 @@ static long long distance(long long a) {
 static long long remainder_of(long long a, long long b) {
   long long r = a % b;
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}""",
+    "cell_of": """\
+/* The cell of a table of which every row lists what is not usual. */
+static int32_t cell_of(const int32_t *starts, const int32_t *columns,
+                       const int32_t *cells, int32_t row, int32_t column,
+                       int32_t usual) {
+  int32_t low = starts[row], high = starts[row + 1];
+  while (low < high) {
+    const int32_t middle = low + (high - low) / 2;
+    if (columns[middle] < column) low = middle + 1;
+    else high = middle;
+  }
+  return low < starts[row + 1] && columns[low] == column ? cells[low] : usual;
 }""",
     "class_of": """\
 static long long class_of(long long wanted, long long count) {

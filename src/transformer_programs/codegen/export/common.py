@@ -31,7 +31,7 @@ class Described:
 
     Attributes:
         name: the variable written.
-        kind: attend, count, embed or lookup.
+        kind: attend, count, embed, lookup or decide.
         inputs: the variables read; of heads query, key and value.
         scope: of heads, the positions looked at.
         sentence: what it computes.
@@ -55,6 +55,7 @@ class Exported:
         meaning: what it means at any length.
         heads: its heads by the variable that they write.
         tables: its tables, likewise.
+        decisions: its decisions, likewise.
 
     Raises:
         ProgramError: If it is not valid.
@@ -68,6 +69,7 @@ class Exported:
         self.domains = program.domains
         self.heads = {head.output: head for head in program.heads}
         self.tables = {table.output: table for table in program.tables}
+        self.decisions = {decide.output: decide for decide in program.decisions}
 
     @property
     def title(self) -> str:
@@ -91,6 +93,8 @@ class Exported:
         if name in self.heads:
             head = self.heads[name]
             kind, scope = "count" if head.sums else "attend", head.scope.value
+        elif name in self.decisions:
+            kind = "decide"
         elif statement.of_tokens:
             kind = "embed"
         sentence = describe(statement, self.closed)

@@ -196,7 +196,35 @@ class _Module(Exported):
         yield "}"
 
     def _statement(self, name: str) -> str:
+        if name in self.decisions:
+            return self._decision(name)
         return self._head(name) if name in self.heads else self._table(name)
+
+    def _decision(self, name: str) -> str:
+        decide = self.decisions[name]
+        found = self.closed.comparison(decide)
+        if found is not None:
+            parts = {x: self._part(x, read) for x, read in found.names.items()}
+            value = translate(found.text, parts, self._language).text
+            read = [f"v.{read}" for read in found.names.values()]
+            if not read:
+                return f"v.tokens.map(() => {value})"
+            return f"zipAll([{', '.join(read)}], ({', '.join(parts)}) => {value})"
+        terms = []
+        for index, term in enumerate(decide.terms):
+            weights = array(term.weights[0])
+            if not self.domains[term.variable].numerical:
+                rows = self._rows(term, len(decide.domain.values))
+                weights = self._constant(f"WEIGHTS_{name}_{index}", rows)
+            terms.append(f"[v.{term.variable}, {weights}]")
+        values = array(decide.domain.values)
+        return f"decide(v.positions, {values}, [{', '.join(terms)}])"
+
+    def _rows(self, term: Term, count: int, indent: int = 0) -> str:
+        # Weights by value, without values that add nothing.
+        values = self.domains[term.variable].values
+        rows = [literal([*row]) for row in term.weights]
+        return by_result(zip(values, rows, strict=True), literal([0] * count), indent)
 
     def _head(self, name: str) -> str:
         head = self.heads[name]
@@ -284,7 +312,7 @@ class _Module(Exported):
         # A list if values are 0, 1, ..., else results with the values that have them.
         table = self.tables[name]
         domain = self.domains[table.inputs[0]]
-        results = [literal(table.domain.value(entry)) for entry in table.table]
+        results = self._results(name)
         if not domain.tokens:
             return f"{self._constant(f'TABLE_{name}', numbered(results))}[x]"
         usual = commonest(results)
@@ -292,10 +320,15 @@ class _Module(Exported):
         cell = f"{self._constant(f'TABLE_{name}', source)}.get(x)"
         return cell if usual is None else f"{cell} ?? {usual}"
 
+    def _results(self, name: str) -> list[str]:
+        table = self.tables[name]
+        cells = {entry: literal(table.domain.value(entry)) for entry in {*table.table}}
+        return [cells[entry] for entry in table.table]
+
     def _two(self, name: str) -> str:
         table = self.tables[name]
         first, second = (self.domains[read] for read in table.inputs)
-        results = [literal(table.domain.value(entry)) for entry in table.table]
+        results = self._results(name)
         usual = commonest(results) if first.tokens or second.tokens else None
         starts = range(0, len(results), second.size)
         rows = [results[start : start + second.size] for start in starts]
@@ -424,9 +457,7 @@ class _Module(Exported):
             domain = self.domains[term.variable]
             if domain.numerical:
                 continue
-            rows = [literal([*row]) for row in term.weights]
-            zero = literal([0] * len(self.program.readout.labels))
-            source = by_result(zip(domain.values, rows, strict=True), zero, indent=4)
+            source = self._rows(term, len(self.program.readout.labels), indent=4)
             # Of texts, all are listed; numbers can be larger than those of training.
             listed = "true" if domain.tokens else f"value < {domain.size}"
             yield f"  [{literal(term.variable)}, {{"

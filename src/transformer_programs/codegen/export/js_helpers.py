@@ -82,6 +82,25 @@ function zip(one, other, result) {
   return one.map((a, i) => result(a, other[i]));
 }
 
+// A function of the values of several variables at every position.
+function zipAll(variables, result) {
+  return variables[0].map((_, i) => result(...variables.map((x) => x[i])));
+}
+
+// The value with the largest sum of what variables add: a row of weights for a value,
+// none if it has no row; or factors, which a number is multiplied by.
+function decide(places, values, terms) {
+  return places.map((i) => {
+    const sums = values.map(() => 0);
+    for (const [variable, weights] of terms) {
+      const x = variable[i], factors = Array.isArray(weights);
+      const added = factors ? weights.map((w) => w * x) : weights.get(x) ?? [];
+      added.forEach((weight, k) => { sums[k] += weight; });
+    }
+    return best(values, sums);
+  });
+}
+
 // The label, or value, with the largest score, the first of them on a tie.
 function best(labels, sums) {
   return labels[sums.indexOf(sums.reduce((a, b) => Math.max(a, b)))];
