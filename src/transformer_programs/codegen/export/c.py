@@ -32,7 +32,7 @@ from transformer_programs.codegen.export.c_language import (
 from transformer_programs.codegen.export.common import Exported
 from transformer_programs.codegen.export.expressions import (
     EQUAL,
-    Part,
+    Fragment,
     UntranslatableError,
     all_of,
     translate,
@@ -175,9 +175,9 @@ class _File(Exported):
         yield "}"
         yield ""
 
-    def _number(self, name: str, variable: str) -> Part:
+    def _number(self, name: str, variable: str) -> Fragment:
         # Texts are ids, which closed forms know nothing of.
-        return Part(name, "text" if self.domains[variable].tokens else "number")
+        return Fragment(name, "text" if self.domains[variable].tokens else "number")
 
     def _cast(self, name: str) -> str:
         return "(int32_t)" if self.domains[name].bound < _INT32 else "(int64_t)"
@@ -271,7 +271,7 @@ class _File(Exported):
         elif not found.factors:
             yield f"    w->v_{name}[i] = {int(found.constant > 0)};"
         else:
-            parts = {x: Part(x, "number") for x in found.names}
+            parts = {x: Fragment(x, "number") for x in found.names}
             condition = translate(found.condition([*parts]), parts, self._language)
             for letter, read in found.names.items():
                 yield f"    const long long {letter} = w->v_{read}[i];"
@@ -372,11 +372,11 @@ class _File(Exported):
         function = c_heads.summing if head.sums else c_heads.searching
         yield from function(head.scope, self._names(name) | {"MATCH": f"match_{name}"})
 
-    def _condition(self, found: Condition, name: str) -> Part:
+    def _condition(self, found: Condition, name: str) -> Fragment:
         head = self.heads[name]
         match found:
             case Always(matches):
-                return Part(str(int(matches)), "truth")
+                return Fragment(str(int(matches)), "truth")
             case OfKey(keys):
                 return self._among(f"KEYS_{name}", keys, self.domains[head.key].size)
             case Both(comparison, of_key):
@@ -388,19 +388,19 @@ class _File(Exported):
                 text = f"k {sign} {shift} - q"
             case Comparison(sign, shift):
                 text = f"k {sign} {shifted('q', shift)}"
-        names = {letter: Part(letter, "number") for letter in "qk"}
+        names = {letter: Fragment(letter, "number") for letter in "qk"}
         return translate(text, names, self._language)
 
-    def _among(self, name: str, keys: Sequence[int], size: int) -> Part:
+    def _among(self, name: str, keys: Sequence[int], size: int) -> Fragment:
         if len(keys) <= 4:
             texts = " || ".join(f"k == {key}" for key in keys)
-            return Part(f"({texts})" if keys else "0", "truth")
+            return Fragment(f"({texts})" if keys else "0", "truth")
         _check_size(name, size)
         chosen = {*keys}
         self._constants += array(name, [int(key in chosen) for key in range(size)])
-        return Part(f"{name}[k] != 0", "truth", EQUAL)
+        return Fragment(f"{name}[k] != 0", "truth", EQUAL)
 
-    def _rows(self, name: str) -> Part:
+    def _rows(self, name: str) -> Fragment:
         # A bit for every key, in a row for every different set of keys.
         head = self.heads[name]
         keys = self.domains[head.key].size
@@ -416,7 +416,9 @@ class _File(Exported):
             words += bits
         self._constants += array(f"ROW_{name}", [numbers[r] for r in head.predicate])
         self._constants += array(f"KEYS_{name}", words, width)
-        return Part(f"(KEYS_{name}[ROW_{name}[q]][k >> 5] >> (k & 31)) & 1", "truth")
+        return Fragment(
+            f"(KEYS_{name}[ROW_{name}[q]][k >> 5] >> (k & 31)) & 1", "truth"
+        )
 
     # Labels.
 

@@ -9,7 +9,7 @@ from transformer_programs.codegen.export.common import WIDTH, listing, plain_asc
 from transformer_programs.codegen.export.expressions import (
     COMPARED,
     OR,
-    Part,
+    Fragment,
     UntranslatableError,
     equality,
 )
@@ -34,7 +34,7 @@ class C:
         """Refuse texts."""
         raise UntranslatableError(value)
 
-    def call(self, function: str, arguments: Sequence[Part]) -> Part:
+    def call(self, function: str, arguments: Sequence[Fragment]) -> Fragment:
         """Return a call."""
         if any(argument.kind == "text" for argument in arguments):
             raise UntranslatableError(function)
@@ -42,31 +42,33 @@ class C:
         match function:
             case "int":
                 (only,) = arguments
-                return Part(only.text, "number", only.bound)
+                return Fragment(only.text, "number", only.bound)
             case "min" | "max" | "abs":
                 name = {"min": "least", "max": "most", "abs": "distance"}[function]
-                return Part(f"{name}({texts})", "number")
+                return Fragment(f"{name}({texts})", "number")
             case "//" | "%":
                 name = {"//": "quotient", "%": "remainder_of"}[function]
-                return Part(f"{name}({texts})", "number")
+                return Fragment(f"{name}({texts})", "number")
         raise UntranslatableError(function)
 
-    def member(self, value: Part, listed: Sequence[Part], *, inside: bool) -> Part:
+    def member(
+        self, value: Fragment, listed: Sequence[Fragment], *, inside: bool
+    ) -> Fragment:
         """Return whether a value is one of a list."""
         sign = self.equal if inside else self.unequal
         parts = [equality(sign, value, part).text for part in listed]
         if not inside:
-            return Part(f"({' && '.join(parts)})", "truth")
-        return Part(f"({' || '.join(parts)})", "truth")
+            return Fragment(f"({' && '.join(parts)})", "truth")
+        return Fragment(f"({' || '.join(parts)})", "truth")
 
-    def chosen(self, listed: Sequence[Part], index: Part) -> Part:
+    def chosen(self, listed: Sequence[Fragment], index: Fragment) -> Fragment:
         """Return an item of a list, by comparing the index."""
         if any(part.kind == "text" for part in listed):
             raise UntranslatableError("a choice of texts")
         *some, last = [part.within(OR) for part in listed]
         at = index.within(COMPARED)
         text = "".join(f"{at} == {i} ? {item} : " for i, item in enumerate(some))
-        return Part(f"({text}{last})", "number")
+        return Fragment(f"({text}{last})", "number")
 
 
 def literal(text: str) -> str:

@@ -26,7 +26,7 @@ from transformer_programs.codegen.export.common import (
 )
 from transformer_programs.codegen.export.expressions import (
     COMPARED,
-    Part,
+    Fragment,
     UntranslatableError,
     all_of,
     translate,
@@ -244,11 +244,11 @@ class _Module(Exported):
         function = "count" if head.sums else "attend"
         return f"{function}({', '.join([*read, matches, *scope])})"
 
-    def _condition(self, found: Condition, name: str) -> Part:
+    def _condition(self, found: Condition, name: str) -> Fragment:
         head = self.heads[name]
         match found:
             case Always(matches):
-                return Part("true" if matches else "false", "truth")
+                return Fragment("true" if matches else "false", "truth")
             case OfKey():
                 text = self.closed.key_condition(found, head) or ""
             case Relation(text):
@@ -261,13 +261,13 @@ class _Module(Exported):
                 if self.domains[head.query].kind is Kind.TOKEN and ranked(found):
                     self._ordered = True
                     compared = f"ORDER.get(k) {sign} ORDER.get(q)"
-                    return Part(compared, "truth", COMPARED)
+                    return Fragment(compared, "truth", COMPARED)
                 text = f"k {sign} {shifted('q', shift)}"
         names = {"q": self._part("q", head.query), "k": self._part("k", head.key)}
         return translate(text, names, self._language)
 
-    def _part(self, name: str, variable: str) -> Part:
-        return Part(name, "text" if self.domains[variable].tokens else "number")
+    def _part(self, name: str, variable: str) -> Fragment:
+        return Fragment(name, "text" if self.domains[variable].tokens else "number")
 
     def _pairs(self, name: str) -> str:
         # The pairs of queries and keys, queries with the same keys together.
