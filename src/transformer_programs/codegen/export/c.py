@@ -363,8 +363,13 @@ class _File(Exported):
         condition = self._rows(name) if found is None else self._condition(found, name)
         text = condition.text
         unread = [x for x in "qk" if not re.search(rf"\b{x}\b", text)]
+        # Small numbers are compared several at once.
+        small = not isinstance(found, Relation) and all(
+            self.domains[read].bound < _INT32 // 4 for read in (head.query, head.key)
+        )
+        kind = "int32_t" if small else "long long"
         self._constants += [
-            f"static int match_{name}(long long q, long long k) {{",
+            f"static int match_{name}({kind} q, {kind} k) {{",
             *(f"  (void){letter};" for letter in unread),
             f"  return {text};",
             "}",

@@ -2,7 +2,7 @@
 
 The grammar is that of ``analysis``: variables, numbers, texts, + - * // %, comparisons,
 conditions, choices, a choice from a tuple, and a few functions. Languages differ in a
-few of these; a ``Dialect`` says how.
+few of these; a ``Idiom`` says how.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Fragment:
         return self.text if self.bound >= bound else f"({self.text})"
 
 
-class Dialect(Protocol):
+class Idiom(Protocol):
     """What languages say differently."""
 
     equal: str
@@ -78,7 +78,7 @@ _CALLS: dict[type[ast.operator], str] = {ast.FloorDiv: "//", ast.Mod: "%"}
 
 
 def translate(
-    source: str, names: Mapping[str, Fragment], language: Dialect
+    source: str, names: Mapping[str, Fragment], language: Idiom
 ) -> Fragment:
     """Return a closed form in another language.
 
@@ -94,7 +94,7 @@ def translate(
 
 
 class _Translator:
-    def __init__(self, names: Mapping[str, Fragment], language: Dialect) -> None:
+    def __init__(self, names: Mapping[str, Fragment], language: Idiom) -> None:
         self._names, self._language = names, language
 
     def part(self, node: ast.expr) -> Fragment:
