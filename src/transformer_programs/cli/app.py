@@ -23,6 +23,7 @@ COMMANDS = {
     "features": "cli.features:features",
     "eval": "cli.eval:evaluate",
     "verify": "cli.verify:verify",
+    "diff": "cli.diff:diff",
     "compile": "cli.compile:compile_program",
     "simplify": "cli.simplify:simplify",
     "plot": "cli.plot:plot",

@@ -194,7 +194,7 @@ def _by_weighing(
     outcome = _outcome(
         found.program,
         Learner.LINEAR,
-        f"linear: {found.grams:,} of {found.known:,} n-grams",
+        f"linear: {found.grams:,} of {found.known:,} {found.unit}",
         dataset,
         history,
     )

@@ -44,3 +44,8 @@ from .run import Report as Report, Run as Run, facts as facts, load as load
 from .runnable import Program as Program
 from .simplify import Simplified as Simplified
 from .specifications import TASK as TASK, ask as ask
+from .written import (
+    WrittenProgram as WrittenProgram,
+    find_written as find_written,
+    program as program,
+)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import ReadChanges
     from transformer_programs.learn import Outcome
+    from transformer_programs.runs.difference import Difference
     from transformer_programs.runs.export import Export
     from transformer_programs.runs.folder import Config
     from transformer_programs.runs.simplify import Simplified
@@ -470,6 +471,31 @@ class Run(Shown):
         if why is not None:
             raise RunFolderError(f"not added to the certificate: {why}")
         return found
+
+    @shows_progress
+    def diff(
+        self,
+        other: Run,
+        *,
+        watch: Watch = Watch(),
+        progress: bool | None = None,
+    ) -> Difference:
+        """Compare with another program: what is written, and the labels.
+
+        Args:
+            other: The run of the other program.
+            watch: As for ``evaluate``.
+            progress: As for ``verify``.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> run = tp.train(task)
+        >>> run.diff(run).changes
+        ()
+        """
+        from transformer_programs.runs.difference import difference
+
+        del progress
+        return difference(self.program.data, other.program.data, watch)
 
     def explain(
         self,

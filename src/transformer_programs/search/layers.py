@@ -23,6 +23,7 @@ from transformer_programs.search.candidate import (
     input_candidates,
 )
 from transformer_programs.search.copying import Copying
+from transformer_programs.search.decomposition import decompositions
 from transformer_programs.search.grammar import SET_SYMBOLS, SINGLE_PRICE, Grammar
 from transformer_programs.search.joins import MOST_VALUES, joins
 from transformer_programs.search.ordering import next_tokens
@@ -63,6 +64,10 @@ _OF_A_LABEL = 3
 
 _LEADERS = 8
 """The most variables of a family that are joined, besides the best ones."""
+
+_DECOMPOSED, _LAYOUTS = 12, 4
+"""The most variables of a layer that are decomposed, besides those at the ends, and the
+most classes that are kept."""
 
 _LEADS = 48
 """The most pairs of query and key of a layer whose copying heads are tried."""
@@ -123,6 +128,7 @@ class Layers:
         self._single: list[Candidate] = []  # counts of single tokens
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
+        self._described = False  # whether attributes of tokens are known
         self._feeder, self._frame, self._widest = feeder, (begin, end), widest
 
     def grow(self, number: int) -> Iterator[float]:
@@ -193,6 +199,31 @@ class Layers:
         run = (c for group in (*told, said) for c in group if c.rule is not None)
         self.pool.kept += self._new(run)
         return bool(told)
+
+    def decompose(self) -> bool:
+        """Add classes of two variables that tell the labels beside a third one.
+
+        Attributes of tokens are read as well, at either end of the sequence.
+
+        Returns:
+            Whether there are any.
+        """
+        g, place = self._grammar, self._positions
+        if not self._described:
+            self._described = True
+            parts = self._new(g.attributes())
+            ends = [place, *self._lengths()[:1]]
+            self.pool.kept += [*parts, *self._new(g.ends(ends, parts))]
+        kept = [c for c in self.pool.kept if c is not self._ones]
+        near = [c for c in self.pool.of("near") if c.inputs[0] is self._ones]
+        small = [c for c in kept if c.domain.size <= _GATE]
+        read = [*self._lengths(), *near, *self._ranking.best(small, _DECOMPOSED)]
+        read = [c for c in distinct(read) if c is not place]
+        readers = distinct([place, self._tokens, *self._lengths()])
+        found = decompositions(read, readers, self._sample, _LAYOUTS, self._work)
+        fresh = self._new(found)
+        self.selected += fresh
+        return bool(fresh)
 
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.

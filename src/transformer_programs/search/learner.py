@@ -343,9 +343,12 @@ class _Search:
                     self._tell(number, layers.pool.compared)
 
     def _stages(self, layers: Layers, number: int) -> Iterator[float]:
-        # Those of a layer; machines of computed letters where nothing is exact yet.
+        # Those of a layer; machines of computed letters where nothing is exact yet, and
+        # classes of two variables where nothing is short.
         yield from layers.grow(number)
         if not self._supported and layers.feed(number):
+            yield number
+        if not self._settled(number) and layers.decompose():
             yield number
 
     @property
