@@ -129,7 +129,7 @@ def assert_reasons(program: Program, decide: Decide, step: Step, here: int) -> N
     if found is None:
         if step.rule.startswith("always"):
             assert step.rule == f"always {literal(step.value)}"
-        elif step.rule.startswith("the value"):
+        elif step.rule.startswith("of "):
             assert (here, shown) == (0, {})
         else:
             assert_rule(step)

@@ -61,6 +61,7 @@ def _range(*bounds: int) -> range:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "dict": dict,
+    "enumerate": enumerate,
     "int": int,
     "len": len,
     "list": list,

@@ -36,6 +36,7 @@ from transformer_programs.program import (
 
 _TITLE = ": a Transformer Program."
 _GIVEN = {"positions = list(range(len(tokens)))", "ones = [1] * len(tokens)"}
+_COPYING = {"before": 0, "after": 0, "attend": 2}  # and which argument they copy
 _SPLITTINGS: dict[str, Splitting] = {f"split_{how}": how for how in SPLITTINGS}
 
 
@@ -297,6 +298,31 @@ class _File:
         return found
 
     @cached_property
+    def _weighed(self) -> set[str]:
+        # The variables whose values have weights each, and those that are copied.
+        found, renamed = {*self._weights}, self.constant("NAMES", {})
+        copies = []
+        for node in (x for f in self.functions.values() for x in ast.walk(f)):
+            match node:
+                case ast.Call(func=ast.Name(id="decide"), args=[_, *terms]):
+                    for term in terms:
+                        match term:
+                            case ast.Tuple(elts=[ast.Name(id=name), added]) if (
+                                not isinstance(added, ast.Tuple)
+                            ):
+                                found.add(renamed.get(name, name))
+                case ast.Assign(
+                    targets=[ast.Name(id=name)],
+                    value=ast.Call(func=ast.Name(id=function), args=read),
+                ) if read and function in _COPYING:
+                    value = text_of(read[_COPYING[function]])
+                    copies.append(tuple(renamed.get(n, n) for n in (name, value)))
+        for copy, value in reversed(copies):
+            if copy in found:
+                found.add(value)
+        return found
+
+    @cached_property
     def _single(self) -> tuple[str, ast.expr, bool] | None:
         # The variable whose values are labels, the label as an expression of x, and
         # whether that is one of the sequence.
@@ -321,7 +347,7 @@ class _File:
 
     def _is_class(self, name: str) -> bool:
         single = self._single
-        return name in self._weights or (single is not None and single[0] == name)
+        return name in self._weighed or (single is not None and single[0] == name)
 
     def _readout(
         self, labels: tuple[str, ...], variables: Mapping[str, Variable]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from types import CodeType
@@ -29,10 +29,12 @@ from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Head,
     Scope,
     Statement,
     Table,
+    Term,
     input_domains,
     visible_positions,
 )
@@ -43,6 +45,10 @@ MOST_CELLS = 1 << 20
 
 MOST_NUMBER = 1 << 16
 """The largest number that is held as one; larger ones are names."""
+
+
+Weights = Mapping[Any, Sequence[int]] | Sequence[int]
+"""Rows by value, or factors of a number."""
 
 
 @dataclass(eq=False, slots=True)
@@ -342,6 +348,52 @@ class Writer:
         found = self._predicated(head, value, aggregate, self.line())
         return self._written(replace(found, output=output), value)
 
+    def decided(
+        self,
+        terms: Sequence[tuple[Variable, Weights]],
+        values: Sequence[Any],
+        output: str,
+        *,
+        classes: bool = False,
+    ) -> Variable:
+        """Write a decision with a name of its own.
+
+        Args:
+            terms: Variables, each with a row of weights by value, or with a factor for
+                each value decided on. What is not named is 0.
+            values: What is decided on: texts, or 0, 1, ...
+            output: The name.
+            classes: Whether numbers are classes, which cannot be added up.
+        """
+        size, line = len(values), self.line()
+        if not values or (not _texts(values) and [*values] != [*range(size)]):
+            raise self.refuse("decide: expected texts, or the numbers 0, 1, ...", line)
+        found: dict[str, Term] = {}
+        constants = [0] * size
+        for variable, weights in terms:
+            name = variable.name
+            if isinstance(weights, Mapping):
+                rows = [weights.get(value, (0,) * size) for value in variable.values]
+            elif not variable.domain.numerical:
+                rows = [[value * w for w in weights] for value in variable.values]
+            else:
+                rows, least = [weights], variable.values[0]
+                constants = [
+                    c + least * w for c, w in zip(constants, weights, strict=True)
+                ]
+            found[name] = Term(name, tuple(map(tuple, rows)))
+        if any(constants):
+            ones = found.get(ONES, Term(ONES, ((0,) * size,))).weights[0]
+            row = tuple(a + b for a, b in zip(ones, constants, strict=True))
+            found[ONES] = Term(ONES, (row,))
+        domain = Domain.of_numbers(size - 1)
+        if _texts(values):
+            domain = Domain.of_tokens(values)
+        elif classes:
+            domain = Domain.of_classes(size)
+        self.statements.append(Decide(output, tuple(found.values()), domain))
+        return Variable(self, output, domain, values)
+
     def _head(
         self, head: Selector, value: Variable, aggregate: Aggregate, line: int | None
     ) -> Variable:
@@ -468,6 +520,10 @@ class Writer:
         return next(
             n for i in range(len(taken) + 1) if (n := f"{stem}_{i}") not in taken
         )
+
+
+def _texts(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _counts(variable: Variable) -> bool:
