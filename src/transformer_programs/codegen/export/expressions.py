@@ -77,9 +77,7 @@ _SUMS: dict[type[ast.operator], tuple[str, int]] = {
 _CALLS: dict[type[ast.operator], str] = {ast.FloorDiv: "//", ast.Mod: "%"}
 
 
-def translate(
-    source: str, names: Mapping[str, Fragment], language: Idiom
-) -> Fragment:
+def translate(source: str, names: Mapping[str, Fragment], language: Idiom) -> Fragment:
     """Return a closed form in another language.
 
     Args:
