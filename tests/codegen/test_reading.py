@@ -106,6 +106,22 @@ def test_an_edited_file_is_read() -> None:
     assert Interpreter(read_python(more))(["0", "0", "1"]) == ["2", "2", "2"]
 
 
+def test_sums_of_many_numbers_are_decisions() -> None:
+    line = (
+        "first = count(ones, tokens, ones, lambda q, k: k == '0')\n"
+        "    second = count(ones, tokens, ones, lambda q, k: k == '1')\n"
+        "    label = [\n"
+        "        '1' if 2 * a - c >= b - 1 else '2'\n"
+        "        for a, b, c in zip(first, second, positions)\n    ]"
+    )
+    program = Interpreter(read_python(HIST.replace(LINE, line)))
+    assert program(["0", "1", "1", "1", "1", "2"]) == ["2"] * 6
+    assert program(["0", "1", "0", "2"]) == ["1"] * 4
+    odd = HIST.replace(LINE, line.replace("2 * a", "a * a"))
+    with pytest.raises(SchemaError, match="expected a sum of numbers"):
+        read_python(odd)
+
+
 HOSTILE = [
     '[__import__("os").system("true") for x in same_token]',
     "[().__class__ for x in same_token]",

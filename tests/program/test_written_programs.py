@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -18,6 +19,7 @@ from transformer_programs.program import (
     attend,
     before,
     count,
+    decide,
     first,
     nearest,
     readout,
@@ -187,7 +189,7 @@ def inputs_of(written: WrittenProgram) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_functions_are_programs(name: str) -> None:
+def test_functions_are_programs(name: str, tmp_path: Path) -> None:
     written = WRITTEN[name]
     inputs = inputs_of(written)
     labels = written.batch(inputs)
@@ -195,11 +197,11 @@ def test_functions_are_programs(name: str) -> None:
     for tokens, found in zip(inputs, labels, strict=True):
         expected = DEFINITIONS[name](tokens)
         assert expected is None or found == expected, tokens
-    emitted: dict[str, Any] = {"__name__": name}
-    exec(written.source, emitted)
+    for file, text in written.files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    emitted = runpy.run_path(str(tmp_path / "program.py"))
     some = inputs[:: max(1, len(inputs) // 300)]
     assert [emitted["run"](t) for t in some] == written.batch(some)
-    assert written.tables_json is None
 
 
 def test_most_frequent_first() -> None:
@@ -285,6 +287,28 @@ def test_equal_numbers_of_other_types_are_other_labels() -> None:
     assert halves(["a", "b"]) == halves.on_lists(["a", "b"]) == ["1.0", "1"]
 
 
+def test_decisions() -> None:
+    @program(tokens="abc", max_length=4)
+    def votes(tokens: Any, positions: Any, ones: Any) -> Any:
+        often = count(tokens, tokens, ones, equal)
+        kind = decide(
+            ["low", "high"],
+            (tokens, {"a": (2, 0), "c": {"high": 1}}),
+            (often, {"high": 1}),
+            (often % 2, {1: (1, 0)}),
+        )
+        enough = decide([0, 1], (often, (0, 2)), (positions, (0, -1)), (ones, (3, 0)))
+        return where(enough, kind, before(kind))
+
+    assert len(votes.decisions) == 2
+    inputs = inputs_of(votes)
+    assert votes.batch(inputs) == [votes.on_lists(tokens) for tokens in inputs]
+    assert {label for labels in votes.batch(inputs) for label in labels} == {
+        "low",
+        "high",
+    }
+
+
 def test_unknown_tokens_and_lengths() -> None:
     @program(tokens="ab", max_length=2, unknown="?")
     def copy(tokens: Any, positions: Any, ones: Any) -> Any:
@@ -364,6 +388,14 @@ def no_number(tokens: Any, positions: Any, ones: Any) -> Any:
     return readout((tokens, {"x": 1}))
 
 
+def other_value(tokens: Any, positions: Any, ones: Any) -> Any:
+    return decide(["x", "y"], (tokens, {"a": {"z": 1}}))
+
+
+def few_weights(tokens: Any, positions: Any, ones: Any) -> Any:
+    return decide(["x", "y"], (ones, (1,)))
+
+
 REFUSED: list[tuple[Any, str]] = [
     (condition, r"line \d+: a variable is not true or false"),
     (summed_tokens, r"line \d+: count: the values .* numbers from 0, got 'a', 'b'"),
@@ -380,6 +412,8 @@ REFUSED: list[tuple[Any, str]] = [
     (failing, r"line \d+: the function fails: ValueError: nothing works"),
     (large, r"line \d+: a function of square \(.* cases, expected at most 1,048,576"),
     (two_scopes, r"line \d+: these select among different positions"),
+    (other_value, r"line \d+: decide: 'z' is none of the values"),
+    (few_weights, r"line \d+: decide: expected 2 whole numbers as weights, got"),
     (no_number, "a weight of a label alone is multiplied by a number from 0"),
     (lambda tokens: tokens, "expected a function of tokens, positions, ones"),
 ]

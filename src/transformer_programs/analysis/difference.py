@@ -97,6 +97,9 @@ def _listed(statement: Statement, program: Program) -> _Cells:
             row: output.value(entry)
             for row, entry in zip(rows, statement.table, strict=True)
         }
+    elif hasattr(statement, "terms"):
+        values = program.domains[statement.output].values
+        found = _weights_of(statement.terms, values, program)
     return found
 
 
@@ -130,9 +133,14 @@ def _of_readouts(first: Program, second: Program) -> Iterator[str]:
 
 
 def _rows(program: Program) -> _Cells:
+    return _weights_of(program.readout.terms, program.readout.labels, program)
+
+
+def _weights_of(
+    terms: Sequence[Term], labels: Sequence[Value], program: Program
+) -> _Cells:
     found: _Cells = {}
-    labels = program.readout.labels
-    for term in program.readout.terms:
+    for term in terms:
         domain = program.domains[term.variable]
         numbers, values = [f"each {term.variable}"], domain.values
         named = [f"{term.variable} = {literal(value)}" for value in values]

@@ -23,6 +23,7 @@ COMMANDS = {
     "features": "cli.features:features",
     "eval": "cli.eval:evaluate",
     "verify": "cli.verify:verify",
+    "circuit": "cli.circuit:circuit",
     "diff": "cli.diff:diff",
     "compile": "cli.compile:compile_program",
     "simplify": "cli.simplify:simplify",

@@ -28,6 +28,7 @@ from .frontend.functions import (
     attend as attend,
     before as before,
     count as count,
+    decide as decide,
     nearest as nearest,
     select as select,
     table as table,
@@ -36,7 +37,7 @@ from .frontend.functions import (
     width as width,
 )
 from .frontend.readouts import first as first, readout as readout
-from .frontend.values import Selector as Selector
+from .frontend.values import Selector as Selector, Weighed as Weighed
 from .frontend.variables import (
     Expression as Expression,
     Variable as Variable,

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import ReadChanges
     from transformer_programs.learn import Outcome
+    from transformer_programs.runs.circuit import CircuitFound, Where
     from transformer_programs.runs.difference import Difference
     from transformer_programs.runs.export import Export
     from transformer_programs.runs.folder import Config
@@ -470,6 +471,48 @@ class Run(Shown):
         why = None if folder is None else add(folder, request, found, trust=trust)
         if why is not None:
             raise RunFolderError(f"not added to the certificate: {why}")
+        return found
+
+    @shows_progress
+    def circuit(
+        self,
+        label: str | None = None,
+        *,
+        where: str | Where | None = None,
+        out: str | Path | None = None,
+        force: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> CircuitFound:
+        """Find the part of the program that decides some labels.
+
+        Args:
+            label: Only whether the label is this one has to stay; by default every
+                label.
+            where: Says of a sequence of tokens whether its labels have to stay; or
+                ``FILE.py:FUNCTION``.
+            out: A run folder to write what is left to.
+            force: Whether a run folder that is there may be replaced.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``.
+            progress: As for ``verify``.
+
+        Raises:
+            SettingsError: For a label that the program does not have, or if no input is
+                asked for.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> run = tp.train(task)
+        >>> run.circuit("2").circuit.kept
+        ('same_token', 'label')
+        """
+        from transformer_programs.runs.circuit import circuit_of_run, written
+
+        del progress
+        found = circuit_of_run(self, label, where, watch, trust=trust)
+        if out is not None:
+            written(found, Path(out), force=force)
         return found
 
     @shows_progress

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from transformer_programs.errors import SchemaError
@@ -350,6 +350,61 @@ def _dict_of(node: ast.DictComp) -> Evaluated:
     rows = _rows(node.generators)
     key, value = expression(node.key), expression(node.value)
     return lambda names: {key(row): value(row) for row in rows(names)}
+
+
+def two_of(node: ast.expr, names: Names) -> tuple[Any, Any, ast.Compare]:
+    """Return what is said if a comparison fails, if it holds, and the comparison.
+
+    Raises:
+        SchemaError: If it is no choice between two constants by one comparison.
+    """
+    match node:
+        case ast.Call(func=ast.Name(id="int"), args=[ast.Compare(ops=[_]) as test]):
+            return 0, 1, test
+        case ast.IfExp(test=ast.Compare(ops=[_]) as test, body=yes, orelse=no):
+            return value_of(no, names), value_of(yes, names), test
+    raise refused(node, f"{text_of(node)!r}: expected a comparison of sums")
+
+
+def linear(
+    node: ast.Compare, numbers: Sequence[str], names: Names
+) -> tuple[list[int], int]:
+    """Return factors and constant of a sum that is above 0 where a comparison holds.
+
+    Raises:
+        SchemaError: If its sides are not linear in the numbers.
+    """
+    (op,), (right,) = node.ops, node.comparators
+    if not isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        raise refused(node, f"{text_of(node)!r}: expected < <= > or >=")
+    for side in (node.left, right):
+        _check_linear(side)
+    sides = expression(node.left), expression(right)
+
+    def apart(**given: int) -> int:
+        values = {**names, **dict.fromkeys(numbers, 0), **given}
+        left, right = (side(values) for side in sides)
+        return int(left - right)
+
+    constant = apart()
+    factors = [apart(**{name: 1}) - constant for name in numbers]
+    if isinstance(op, ast.Lt | ast.LtE):
+        factors, constant = [-factor for factor in factors], -constant
+    return factors, constant + isinstance(op, ast.LtE | ast.GtE)
+
+
+def _check_linear(node: ast.expr) -> None:
+    match node:
+        case ast.Name() | ast.Constant(value=int()):
+            return None
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return _check_linear(inner)
+        case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
+            _check_linear(left)
+            return _check_linear(right)
+        case ast.BinOp(op=ast.Mult(), left=ast.Constant(value=int()), right=right):
+            return _check_linear(right)
+    raise refused(node, f"{text_of(node)!r}: expected a sum of numbers")
 
 
 _READERS: dict[type[ast.expr], Callable[[Any], Evaluated]] = {

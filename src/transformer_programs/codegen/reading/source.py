@@ -177,7 +177,7 @@ class _File:
         return Program(name.removesuffix(_TITLE), form, statements, readout)
 
     def _order(self, form: InputFormat) -> dict[str, int]:
-        names = {**self.names, "enumerate": enumerate, "TOKENS": form.symbols}
+        names = {**self.names, "TOKENS": form.symbols}
         found: dict[str, int] = value_of(self.constants["ORDER"], names)
         return found
 

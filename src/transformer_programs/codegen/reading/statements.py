@@ -13,15 +13,16 @@ from transformer_programs.codegen.reading.expressions import (
     Evaluated,
     Names,
     expression,
+    linear,
     place,
     refused,
     targets_of,
     text_of,
+    two_of,
     value_of,
 )
 from transformer_programs.errors import SchemaError, WritingError
 from transformer_programs.program import (
-    ONES,
     Aggregate,
     Expression,
     InputFormat,
@@ -30,6 +31,7 @@ from transformer_programs.program import (
     Scope,
     Selector,
     Variable,
+    Weighed,
     Writer,
 )
 
@@ -119,43 +121,47 @@ class StatementReader(Writer):
                 predicate = value_of(node.args[3], names)
                 head = Selector(query, key, predicate, _scope(node))
                 return self._head_of(head, value, HEADS[function], output)
-            case ast.Call(func=ast.Name(id="decide")):
-                return self._decided(node, names, variables, output)
+            case ast.Call(func=ast.Name(id="decide"), args=[first, *added]):
+                values = value_of(first, names)
+                terms = [self._weighed(one, names, variables) for one in added]
+                return self.decided(values, terms, output)
+        return self._element_by_element(node, output, names, variables)
+
+    def _element_by_element(
+        self,
+        node: ast.expr,
+        output: str,
+        names: Names,
+        variables: Mapping[str, Variable],
+    ) -> Variable:
+        match node:
             case ast.ListComp(generators=[loop]) if not loop.ifs:
                 inputs = [*self._looped(loop.iter, variables)]
                 targets, element = targets_of(loop.target), expression(node.elt)
                 if len(targets) != len(inputs):
                     raise refused(loop.target, f"expected {len(inputs)} names")
                 if len(inputs) > 2:
-                    return self._compared(node.elt, targets, inputs, names, output)
+                    numbers = dict(zip(targets, inputs, strict=True))
+                    return self._compared(node.elt, numbers, names, output)
                 return self._looped_over(names, targets, element, inputs, output)
-            case ast.BinOp(op=ast.Mult(), right=ast.Call(func=ast.Name(id="len"))):
-                return self._constant(node, names, variables, output)
-        raise refused(
-            node,
-            f"{text_of(node)!r} is no statement; expected attend(...), count(...), "
-            "before(...), after(...), [... for x in y] or a function of the file",
-        )
-
-    def _constant(
-        self,
-        node: ast.BinOp,
-        names: Names,
-        variables: Mapping[str, Variable],
-        output: str,
-    ) -> Variable:
-        # The same value at every position; or, of a decision, the first of several.
-        match node:
             case ast.BinOp(
-                left=ast.List(elts=[one]), right=ast.Call(args=[ast.Name(id=read)])
+                left=ast.Subscript(value=ast.List() as listed), op=ast.Mult()
+            ):
+                return self.decided(value_of(listed, names), [], output)
+            case ast.BinOp(
+                left=ast.List(elts=[one]),
+                op=ast.Mult(),
+                right=ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=read)]),
             ):
                 constant = value_of(one, names)
                 variable = self._variable(node, read, variables)
                 return self._looked_up(lambda _: constant, [variable], output)
-            case ast.BinOp(left=ast.Subscript(value=ast.List() as listed)):
-                classes, values = self._is_class(output), value_of(listed, names)
-                return self.decided([], values, output, classes=classes)
-        raise refused(node, f"expected [value] * len(variable), got {text_of(node)!r}")
+        raise refused(
+            node,
+            f"{text_of(node)!r} is no statement; expected attend(...), count(...), "
+            "decide(...), before(...), after(...), [... for x in y] or a function of "
+            "the file",
+        )
 
     def _called_table(
         self,
@@ -259,72 +265,32 @@ class StatementReader(Writer):
     ) -> Variable:
         return self.headed(head, value, aggregate, output)
 
-    def _decided(
-        self,
-        node: ast.Call,
-        names: Names,
-        variables: Mapping[str, Variable],
-        output: str,
-    ) -> Variable:
-        # decide([values], (variable, weights), ...)
-        if len(node.args) < 2 or node.keywords:
-            raise refused(node, "expected decide([...], (variable, weights), ...)")
-        terms: list[tuple[Variable, Any]] = []
-        values, *parts = node.args
-        count = len(decided := value_of(values, names))
-        for part in parts:
-            match part:
-                case ast.Tuple(elts=[read, added]):
-                    variable = self._variable(read, text_of(read), variables)
-                    weights = value_of(added, names)
-                case _:
-                    raise refused(part, "expected (variable, weights)")
-            rows = weights.values() if isinstance(weights, dict) else [weights]
-            if any(not _weights(row, count) for row in rows):
-                raise refused(added, f"expected {count} whole numbers for each value")
-            if any(variable is other for other, _ in terms):
-                raise refused(read, f"{text_of(read)!r} has more than one term")
-            terms.append((variable, weights))
-        classes = self._is_class(output)
-        return self.decided(terms, decided, output, classes=classes)
+    def _weighed(
+        self, node: ast.expr, names: Names, variables: Mapping[str, Variable]
+    ) -> Weighed:
+        # (variable, what it adds)
+        match node:
+            case ast.Tuple(elts=[ast.Name(id=name), rows]):
+                variable = self._variable(node, name, variables)
+                added = value_of(rows, names)
+                if isinstance(added, dict):
+                    return variable, {x: tuple(row) for x, row in added.items()}
+                return variable, tuple(added)
+        raise refused(node, f"{text_of(node)!r}: expected (variable, weights)")
 
     def _compared(
-        self,
-        node: ast.expr,
-        targets: Sequence[str],
-        inputs: Sequence[Variable],
-        names: Names,
-        output: str,
+        self, node: ast.expr, numbers: Mapping[str, Variable], names: Names, output: str
     ) -> Variable:
-        # A comparison of sums of more variables than a table has.
-        match node:
-            case ast.Call(func=ast.Name(id="int"), args=[ast.Compare() as condition]):
-                values: list[Any] = [0, 1]
-            case ast.IfExp(test=ast.Compare() as condition, body=yes, orelse=no):
-                values = [value_of(no, names), value_of(yes, names)]
-            case _:
-                raise refused(node, "expected a comparison of sums")
-        match condition:
-            case ast.Compare(ops=[ast.Gt()], left=more, comparators=[less]):
-                pass
-            case ast.Compare(ops=[ast.Lt()], left=less, comparators=[more]):
-                pass
-            case _:
-                raise refused(condition, "expected sums compared by > or <")
-        factors: dict[str, int] = dict.fromkeys([*targets, ""], 0)
-        for side, sign in ((more, 1), (less, -1)):
-            for name, factor in _summed(side):
-                if name not in factors:
-                    raise refused(side, f"expected one of {', '.join(targets)}")
-                factors[name] += sign * factor
-        terms = [
-            (variable, (0, factors[target]))
-            for target, variable in zip(targets, inputs, strict=True)
+        # A comparison of sums of more than two numbers is a decision.
+        no, yes, compare = two_of(node, names)
+        factors, constant = linear(compare, [*numbers], names)
+        terms: list[Weighed] = [
+            (variable, (0, factor))
+            for variable, factor in zip(numbers.values(), factors, strict=True)
         ]
-        (ones,) = (v for v in self.inputs if v.name == ONES)
-        if factors[""]:
-            terms.append((ones, (0, factors[""])))
-        return self.decided(terms, values, output, classes=self._is_class(output))
+        ones = self.inputs[2]
+        terms += [(ones, (0, constant))] if constant else []
+        return self.decided([no, yes], terms, output)
 
     def _arguments(
         self,
@@ -358,31 +324,6 @@ class StatementReader(Writer):
                 nodes = [node]
         for read in nodes:
             yield self._variable(read, text_of(read), variables)
-
-
-def _weights(row: Any, count: int) -> bool:
-    items = row if isinstance(row, list | tuple) else ()
-    return len(items) == count and all(type(item) is int for item in items)
-
-
-def _summed(node: ast.expr) -> Iterator[tuple[str, int]]:
-    # Multiples of names that are added up; a number has no name.
-    match node:
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            yield from _summed(left)
-            yield from _summed(right)
-        case ast.Name(id=name):
-            yield name, 1
-        case ast.BinOp(
-            left=ast.Constant(value=int() as factor),
-            op=ast.Mult(),
-            right=ast.Name(id=name),
-        ):
-            yield name, factor
-        case ast.Constant() | ast.UnaryOp():
-            yield "", int(value_of(node, {}))
-        case _:
-            raise refused(node, f"{text_of(node)!r} is no sum of multiples")
 
 
 def _bound_of(function: ast.FunctionDef) -> int:

@@ -1,9 +1,9 @@
 """Sums of few parts: variables, and conjunctions of their values, chosen one by one.
 
-In every round the parts (``parts.py``) that promise most for the labels that the sum so
-far does not explain join it (as in boosting, by the gain of one Newton step), if that is
-worth their price: the weights, and naming one of so many parts. All weights are then
-fitted anew, and parts that the others made superfluous leave.
+In every round the parts (``parts.py``) that promise most for the labels that the sum
+so far does not explain join it (as in boosting, by the gain of one Newton step), if
+that is worth their price: the weights, and naming one of so many parts. All weights are
+then fitted anew, and parts that the others made superfluous leave.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FEWEST_LITERALS, MOST_LITERALS = 24, 400
 """How many literals are joined in pairs, at least and at most."""
 
 MOST_PRODUCTS = 1 << 30
-"""Pairs of literals times sequences times labels squared: bounds the work of a round."""
+"""Pairs of literals times sequences times labels squared: bounds the work."""
 
 DEEPEST = 4
 """The most literals of a conjunction."""

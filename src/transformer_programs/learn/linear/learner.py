@@ -119,8 +119,10 @@ def weigh(
         if best is None or loss < best.loss:
             best = _Fit(grams, train, validation, penalty, loss)
     assert best is not None
-    tell("weighing counts and places")
-    counted = count(dataset, work)
+    counted: list[Counted] = []
+    if settings.longest is None:  # else n-grams are asked for
+        tell("weighing counts and places")
+        counted = count(dataset, work)
     if min((c.loss for c in counted), default=np.inf) < best.loss < np.inf:
         return _of_counts(counted, settings, len(best.validation), best.penalty)
     grams, train, penalty = best.grams, best.train, best.penalty

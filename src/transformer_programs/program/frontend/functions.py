@@ -6,12 +6,12 @@ value for every position.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.values import Function, Selector, Values
+from transformer_programs.program.frontend.values import Function, Row, Selector, Values
 from transformer_programs.program.nodes import Scope
 
 Predicate = Callable[[Any, Any], bool]
@@ -69,6 +69,48 @@ def table(function: Function, *inputs: Values) -> Values:
         raise WritingError("table(function, *inputs) needs at least one input")
     first = _values(inputs[0], "inputs")
     return first.combined(function, inputs)
+
+
+def decide(
+    values: Sequence[Any], *terms: tuple[Values, Mapping[Any, Any] | Sequence[int]]
+) -> Values:
+    """Return the value with the largest sum of weights, the first of them on a tie.
+
+    Args:
+        values: What is decided on, in order.
+        terms: Variables and what they add: by value a row, one weight for each of
+            ``values`` or a dict of those that are not 0; or, for numbers from 0, one
+            row, which is multiplied by the number. Values without a row add nothing.
+
+    Raises:
+        WritingError: For no values or terms, or weights that are not whole numbers.
+    """
+    if not values or not terms:
+        raise WritingError("decide(values, *terms) needs at least one of each")
+    weighed = [(_values(x, "term"), _rows(added, values)) for x, added in terms]
+    return weighed[0][0].decided([*values], weighed)
+
+
+def _rows(added: Any, values: Sequence[Any]) -> Mapping[Any, Row] | Row:
+    # By value, unless what stands there are weights.
+    by_value = isinstance(added, Mapping)
+    if by_value and not all(isinstance(x, int) for x in added.values()):
+        return {value: _row(row, values) for value, row in added.items()}
+    return _row(added, values)
+
+
+def _row(row: Any, values: Sequence[Any]) -> Row:
+    if isinstance(row, Mapping):
+        unknown = [value for value in row if value not in values]
+        if unknown:
+            raise WritingError(f"decide: {unknown[0]!r} is none of the values")
+        row = [row.get(value, 0) for value in values]
+    found = tuple(row)
+    if len(found) != len(values) or not all(type(weight) is int for weight in found):
+        raise WritingError(
+            f"decide: expected {len(values)} whole numbers as weights, got {row!r}"
+        )
+    return found
 
 
 def where(condition: Values, yes: object, no: object) -> Values:

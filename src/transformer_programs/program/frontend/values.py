@@ -10,13 +10,19 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, Self
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.primitives import attend, count
+from transformer_programs.program.primitives import attend, count, decide
 
 Function = Callable[..., Any]
+
+Row = tuple[int, ...]
+
+Weighed = tuple["Values", Mapping[Any, Row] | Row]
+"""A variable, and what it adds for each value that may be decided on: a row for each of
+its values, or what its number is multiplied by."""
 
 
 class Values(ABC):
@@ -39,6 +45,10 @@ class Values(ABC):
     @abstractmethod
     def counted(self, head: Selector, value: Values) -> Values:
         """Return the sum of the values at all positions that are selected."""
+
+    @abstractmethod
+    def decided(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Values:
+        """Return the value with the largest sum of weights."""
 
     def _with(self, function: Function, *operands: object) -> Self:
         return self.combined(function, operands)
@@ -206,6 +216,10 @@ class Column(Values):
         """Return what the nearest match holds."""
         query, key, values = map(_listed, (head.query, head.key, value))
         return Column(attend(query, key, values, head.predicate, head.scope))
+
+    def decided(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Column:
+        """Return the decision at every position."""
+        return Column(decide(values, *((_listed(x), added) for x, added in terms)))
 
     def counted(self, head: Selector, value: Values) -> Column:
         """Return the sums over matches."""

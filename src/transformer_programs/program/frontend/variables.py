@@ -20,8 +20,10 @@ from typing import Any, NoReturn
 from transformer_programs.errors import WritingError
 from transformer_programs.program.frontend.values import (
     Function,
+    Row,
     Selector,
     Values,
+    Weighed,
     plain,
 )
 from transformer_programs.program.nodes import (
@@ -45,10 +47,6 @@ MOST_CELLS = 1 << 20
 
 MOST_NUMBER = 1 << 16
 """The largest number that is held as one; larger ones are names."""
-
-
-Weights = Mapping[Any, Sequence[int]] | Sequence[int]
-"""Rows by value, or factors of a number."""
 
 
 @dataclass(eq=False, slots=True)
@@ -79,6 +77,10 @@ class Expression(Values):
     def counted(self, head: Selector, value: Values) -> Expression:
         """Write a head that adds up the matches."""
         return self.writer.count(head, value)
+
+    def decided(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Expression:
+        """Write a decision."""
+        return self.writer.decide(values, terms)
 
     def __iter__(self) -> NoReturn:
         raise WritingError(
@@ -348,52 +350,6 @@ class Writer:
         found = self._predicated(head, value, aggregate, self.line())
         return self._written(replace(found, output=output), value)
 
-    def decided(
-        self,
-        terms: Sequence[tuple[Variable, Weights]],
-        values: Sequence[Any],
-        output: str,
-        *,
-        classes: bool = False,
-    ) -> Variable:
-        """Write a decision with a name of its own.
-
-        Args:
-            terms: Variables, each with a row of weights by value, or with a factor for
-                each value decided on. What is not named is 0.
-            values: What is decided on: texts, or 0, 1, ...
-            output: The name.
-            classes: Whether numbers are classes, which cannot be added up.
-        """
-        size, line = len(values), self.line()
-        if not values or (not _texts(values) and [*values] != [*range(size)]):
-            raise self.refuse("decide: expected texts, or the numbers 0, 1, ...", line)
-        found: dict[str, Term] = {}
-        constants = [0] * size
-        for variable, weights in terms:
-            name = variable.name
-            if isinstance(weights, Mapping):
-                rows = [weights.get(value, (0,) * size) for value in variable.values]
-            elif not variable.domain.numerical:
-                rows = [[value * w for w in weights] for value in variable.values]
-            else:
-                rows, least = [weights], variable.values[0]
-                constants = [
-                    c + least * w for c, w in zip(constants, weights, strict=True)
-                ]
-            found[name] = Term(name, tuple(map(tuple, rows)))
-        if any(constants):
-            ones = found.get(ONES, Term(ONES, ((0,) * size,))).weights[0]
-            row = tuple(a + b for a, b in zip(ones, constants, strict=True))
-            found[ONES] = Term(ONES, (row,))
-        domain = Domain.of_numbers(size - 1)
-        if _texts(values):
-            domain = Domain.of_tokens(values)
-        elif classes:
-            domain = Domain.of_classes(size)
-        self.statements.append(Decide(output, tuple(found.values()), domain))
-        return Variable(self, output, domain, values)
-
     def _head(
         self, head: Selector, value: Variable, aggregate: Aggregate, line: int | None
     ) -> Variable:
@@ -442,6 +398,64 @@ class Writer:
                 self.line(),
             )
         return Variable(self, head.output, domain, domain.values)
+
+    def decide(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Variable:
+        """Write a decision by sums of weights."""
+        found = self._decision(values, terms, self.line())
+        if found not in self._known:  # equal decisions are one
+            output = self._free("decision")
+            self._known[found] = self.decision(replace(found, output=output), values)
+        return self._known[found]
+
+    def decided(
+        self, values: Sequence[Any], terms: Sequence[Weighed], output: str
+    ) -> Variable:
+        """Write a decision with a name of its own."""
+        found = self._decision(values, terms, self.line())
+        return self.decision(replace(found, output=output), values)
+
+    def decision(self, decide: Decide, values: Sequence[Any]) -> Variable:
+        """Write a decision on values."""
+        self.statements.append(decide)
+        return Variable(self, decide.output, decide.domain, values)
+
+    def _decision(
+        self, values: Sequence[Any], terms: Sequence[Weighed], line: int | None
+    ) -> Decide:
+        found = [self._term(values, side, added, line) for side, added in terms]
+        if all(isinstance(value, str) for value in values):
+            domain = Domain.of_tokens(values)
+        elif [*values] == [*range(len(values))]:
+            domain = Domain.of_numbers(len(values) - 1)
+        else:
+            domain = Domain.of_classes(len(values))
+        return Decide("", tuple(found), domain)
+
+    def _term(
+        self,
+        values: Sequence[Any],
+        side: Values,
+        added: Mapping[Any, Row] | Row,
+        line: int | None,
+    ) -> Term:
+        own = self.own(side)
+        if isinstance(added, Mapping):
+            variable, nothing = self.classes(own), (0,) * len(values)
+            rows = tuple(added.get(value, nothing) for value in variable.values)
+            return Term(variable.name, rows)
+        variable = self.variable(own)
+        if _counts(variable):
+            return Term(variable.name, (added,))
+        odd = [value for value in variable.values if type(value) is not int]
+        if odd:
+            raise self.refuse(
+                f"decide: one row of weights is multiplied by a number, and {odd[0]!r} "
+                "is none; give a row for every value",
+                line,
+            )
+        variable = self.classes(variable)
+        rows = tuple(tuple(v * weight for weight in added) for v in variable.values)
+        return Term(variable.name, rows)
 
     def _side(self, values: Values) -> tuple[Variable, Function]:
         # A function of one variable is left to the predicate.
@@ -520,10 +534,6 @@ class Writer:
         return next(
             n for i in range(len(taken) + 1) if (n := f"{stem}_{i}") not in taken
         )
-
-
-def _texts(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _counts(variable: Variable) -> bool:
