@@ -68,7 +68,7 @@ def emit_c(program: Program) -> str:
         ProgramError: If the program is not valid.
         SettingsError: If it reads characters of tokens, or its tables are too large.
     """
-    return "\n".join(_File(program).lines())
+    return "\n".join(_Unit(program).lines())
 
 
 def prefix_of(program: Program) -> str:
@@ -77,7 +77,7 @@ def prefix_of(program: Program) -> str:
     return name if name[:1].isalpha() else f"program_{name}".strip("_")
 
 
-class _File(Exported):
+class _Unit(Exported):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         _check(self)
