@@ -13,8 +13,9 @@ from golden_programs import BY_NAME, GOLDEN, Golden
 from naive import naive_labels, naive_trace
 from statements import counting
 from strategies import awkward_tokens, plain_tokens, programs_with_inputs
-from transformer_programs.codegen.export.c import emit_c, prefix_of
+from transformer_programs.codegen.export.c import emit_c
 from transformer_programs.codegen.export.c_language import comment, literal
+from transformer_programs.codegen.export.c_statements import prefix_of
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import (
     ONES,
