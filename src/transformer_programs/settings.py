@@ -491,6 +491,14 @@ class SearchSettings:
         least=0,
         below=1 << 63,
     )
+    workers: int = setting(
+        1,
+        "Processes that share the search; the program is the same.",
+        least=1,
+        most=MOST_THREADS,
+        before=1,
+        common=True,
+    )
 
     def __post_init__(self) -> None:
         check(self)

@@ -320,6 +320,7 @@ def as_json(settings: Recipe | StandardSettings) -> dict[str, Any]:
     """Return the settings that a learner reads, as they are after JSON."""
     fields = asdict(settings)
     if isinstance(settings, Recipe):
+        del fields["search"]["workers"]  # of the machine
         if settings.learner is Learner.SEARCH:
             fields = {"search": fields["search"]}
         else:
