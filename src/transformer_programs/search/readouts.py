@@ -38,9 +38,9 @@ from transformer_programs.search.candidate import (
     table_over,
 )
 from transformer_programs.search.forms import completion
-from transformer_programs.search.kernels import Others, Targets, counted
+from transformer_programs.search.kernels import Others, Targets, counted, has_many
 from transformer_programs.search.sample import Ids, Mask, Sample
-from transformer_programs.search.score import COUNTING, joint_of, majority
+from transformer_programs.search.score import COUNTING, SORTING, joint_of, majority
 from transformer_programs.system import Team, Work
 
 LARGEST_TABLE = 20_000
@@ -236,7 +236,7 @@ class LabelTables:
             key = tuple(sorted((*alone, other.fingerprint)))
             keys.append(key)
             if key not in known and key not in new:
-                self._spend((*first, other))
+                self._spend((*first, other), sorted_labels=has_many(self._at))
                 new[key] = index
         return keys, new
 
@@ -254,7 +254,10 @@ class LabelTables:
             wrong += int((table[asked] != self._labels[~half]).sum())
         return wrong
 
-    def _spend(self, inputs: Inputs) -> None:
+    def _spend(self, inputs: Inputs, *, sorted_labels: bool = False) -> None:
+        if sorted_labels:
+            self._work.spend(SORTING * len(self._labels))
+            return
         cells = math.prod([c.domain.size for c in inputs]) * self._count
         self._work.spend(COUNTING * len(inputs) * len(self._labels) + 2 * cells)
 

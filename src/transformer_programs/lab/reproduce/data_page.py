@@ -47,7 +47,7 @@ HEAD = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
+class _BesideOthers:
     """A program and the others on the same data."""
 
     program: Measurement
@@ -67,7 +67,7 @@ def data_rows(
     for task in REAL_DATA:
         known = [] if simple is None else simple.of(task)
         compared = [
-            _Compared(found, _on_the_same(found, known))
+            _BesideOthers(found, _on_the_same(found, known))
             for found in ([] if programs is None else programs.of(task))
         ]
         if not compared:
@@ -86,7 +86,7 @@ def _on_the_same(
     return next((other for other in known if other.source == found.source), None)
 
 
-def _row(task: str, compared: Sequence[_Compared]) -> list[str]:
+def _row(task: str, compared: Sequence[_BesideOthers]) -> list[str]:
     ours = [100 * each.program.test.quality.score for each in compared]
     bests = [best_other(each.others) for each in compared if each.others is not None]
     methods = [each.others.methods for each in compared if each.others is not None]
