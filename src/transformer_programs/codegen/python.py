@@ -122,9 +122,10 @@ def emit(program: Program) -> tuple[str, str | None]:
     form, reserved = program.input, _RESERVED
     reserved |= _OF_CHARACTERS if form.reads_characters else set()
     reserved |= _OF_TEXTS if form.split is not None else set()
-    found = _emitted(Context(program, reserved))
-    if code_lines(found[0]) > MOST_LINES:
-        # What is too long to be read line by line stands in the file of tables.
+    context = Context(program, reserved)
+    found = _emitted(context)
+    if context.single is None and code_lines(found[0]) > MOST_LINES:
+        # Of a sum too long to be read line by line, tables stand in the file of tables.
         found = _emitted(Context(program, reserved, narrow=True))
     return found
 
