@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from transformer_programs.program.nodes import (
     Aggregate,
+    Decide,
     Head,
     Pooling,
     Program,
@@ -45,6 +46,8 @@ def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]
             case Table(table=table, inputs=(_, second)):
                 size = program.domains[second].size
                 column = [table[a * size + b] for a, b in zip(*read, strict=True)]
+            case Decide():
+                column = [_decision(program, statement, values, i) for i in range(n)]
             case Head(aggregate=Aggregate.NEAREST):
                 column = [_nearest(statement, read, i) for i in range(n)]
             case Head():
@@ -54,6 +57,22 @@ def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]
                 ]
         values[statement.output] = column
     return values
+
+
+def _decision(
+    program: Program, decide: Decide, values: dict[str, list[int]], i: int
+) -> int:
+    scores = []
+    for option in range(decide.domain.size):
+        score = 0
+        for term in decide.terms:
+            value = values[term.variable][i]
+            if program.domains[term.variable].numerical:
+                score += value * term.weights[0][option]
+            else:
+                score += term.weights[value][option]
+        scores.append(score)
+    return scores.index(max(scores))
 
 
 def _folded(program: Program, token: str) -> str:

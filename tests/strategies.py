@@ -13,6 +13,7 @@ from transformer_programs.codegen.serialize import to_json
 from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
+    Decide,
     Head,
     Pooling,
     Predicate,
@@ -154,7 +155,7 @@ def _output_domains(domains: dict[str, Domain]) -> st.SearchStrategy[Domain]:
 @st.composite
 def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Statement:
     names = st.sampled_from([n for n, d in domains.items() if d.size <= MAX_TABLE])
-    kind = draw(st.sampled_from([*"eaaccl"]))
+    kind = draw(st.sampled_from([*"eaaccld"]))
     if kind == "e":
         domain = draw(_output_domains(domains))
         table = _ids(domains[TOKENS].size, domain.size)
@@ -170,6 +171,10 @@ def _statements(draw: st.DrawFn, output: str, domains: dict[str, Domain]) -> Sta
         sizes = [domains[name].size for name in inputs]
         table = draw(_ids(entries, domain.size) | _arithmetic(sizes, domain.size))
         return Table(output, inputs, table, domain)
+    if kind == "d":
+        domain = draw(_decided_domains(domains))
+        terms = draw(_terms(domains, domain.size))
+        return Decide(output, terms, domain)
     query, key = draw(names), draw(names)
     predicate = draw(_predicates(domains[query].size, domains[key].size))
     scope = draw(st.sampled_from(Scope))
@@ -276,15 +281,34 @@ def _readouts(
     draw: st.DrawFn, tokens: st.SearchStrategy[str], domains: dict[str, Domain]
 ) -> Readout:
     labels = draw(st.lists(tokens, min_size=1, max_size=4, unique=True).map(tuple))
+    terms = draw(_terms(domains, len(labels)))
+    return Readout(labels, terms, draw(st.sampled_from(Pooling)))
+
+
+def _decided_domains(domains: dict[str, Domain]) -> st.SearchStrategy[Domain]:
+    """What tables may write, and texts that are no tokens; often two values."""
+    texts = st.lists(plain_tokens, min_size=1, max_size=3, unique=True)
+    return (
+        _output_domains(domains)
+        | st.builds(Domain.of_tokens, texts)
+        | st.sampled_from([Domain.of_classes(2), Domain.of_numbers(1)])
+    )
+
+
+@st.composite
+def _terms(
+    draw: st.DrawFn, domains: dict[str, Domain], columns: int
+) -> tuple[Term, ...]:
+    """Weights of up to four variables: small, so that there are ties."""
     weight = st.integers(-3, 3)
     terms = []
     small = [name for name, domain in domains.items() if domain.size <= MAX_TABLE]
     for name in draw(st.lists(st.sampled_from(small), unique=True, max_size=4)):
         rows = 1 if domains[name].numerical else domains[name].size
-        row = st.lists(weight, min_size=len(labels), max_size=len(labels)).map(tuple)
+        row = st.lists(weight, min_size=columns, max_size=columns).map(tuple)
         weights = draw(st.lists(row, min_size=rows, max_size=rows).map(tuple))
         terms.append(Term(name, weights))
-    return Readout(labels, tuple(terms), draw(st.sampled_from(Pooling)))
+    return tuple(terms)
 
 
 @st.composite

@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "transformer_programs"
 
-STATEMENTS = {"Head", "Table", "Embed", "Attend", "Count", "Lookup"}
+STATEMENTS = {"Head", "Table", "Decide", "Embed", "Attend", "Count", "Lookup"}
 """The classes of statements, and those that there were."""
 
-MOST_FILES = 12
+MOST_FILES = 13
 """So many modules may import a class of statements; make it smaller with them."""
 
 DEFINED_IN = "program/nodes.py"

@@ -11,6 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
+from transformer_programs.analysis.decisions import (
+    ComparedSums,
+    comparison_of,
+    winners,
+)
 from transformer_programs.analysis.forms import closed_form
 from transformer_programs.analysis.predicates import (
     Both,
@@ -32,6 +37,7 @@ from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Domain,
     Head,
     Kind,
@@ -97,6 +103,8 @@ def _written(
             cells = table[np.ix_(*(found[n] for n in statement.inputs))]
             # np.unique would load numpy.ma, which takes longer than most programs.
             return np.array(sorted({*cells.ravel().tolist()}), dtype=np.int64)
+        case Decide(terms=terms, domain=domain):
+            return winners(terms, domain.size, program.domains, found)
         case Head(aggregate=Aggregate.NEAREST):
             return found[statement.value]
         case Head():
@@ -148,11 +156,12 @@ class ClosedForms:
         # By the variable that is written: looking for one in a large table takes long.
         self._conditions: dict[str, Condition | None] = {}
         self._expressions: dict[str, str | None] = {}
+        self._comparisons: dict[str, ComparedSums | None] = {}
 
     def has(self, statement: Statement) -> bool:
         """Whether a statement has a closed form, so that no entries are listed."""
-        known = (self.condition(statement), self.expression(statement))
-        return known != (None, None)
+        forms = (self.condition, self.expression, self.comparison)
+        return any(form(statement) is not None for form in forms)
 
     def condition(self, statement: Statement) -> Condition | None:
         """Return a head's predicate as a condition that the file can state."""
@@ -210,6 +219,18 @@ class ClosedForms:
         )
         written = tuple(statement.domain.value(entry) for entry in entries)
         return _short(closed_form(values, written))
+
+    def comparison(self, statement: Statement) -> ComparedSums | None:
+        """Return a decision between two values as a comparison of sums."""
+        name = statement.output
+        if name not in self._comparisons:
+            found = None
+            if isinstance(statement, Decide):
+                terms, domain = statement.terms, statement.domain
+                found = comparison_of(terms, domain, self.domains, self.values)
+                found = None if found is None or width(found.text) > _WIDEST else found
+            self._comparisons[name] = found
+        return self._comparisons[name]
 
     @cached_property
     def single(self) -> Term | None:

@@ -17,6 +17,7 @@ from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Domain,
     Head,
     Kind,
@@ -65,6 +66,8 @@ def describe(statement: Statement, closed: ClosedForms) -> str:
                 return f"The learned class ({values}) of each token."
             nouns = " and ".join(map(_noun, statement.inputs))
             return f"A table from {nouns} to {values}."
+        case Decide():
+            return _describe_decision(statement, closed)
 
 
 def _describe_head(head: Head, closed: ClosedForms) -> str:
@@ -81,6 +84,24 @@ def _describe_head(head: Head, closed: ClosedForms) -> str:
     plural = place.replace("position", "positions")
     what = "number of" if head.value == ONES else f"sum of {value} over"
     return f"At each position, the {what} {plural}{_condition(head, closed)}."
+
+
+def _describe_decision(decide: Decide, closed: ClosedForms) -> str:
+    values = [literal(value) for value in decide.domain.values[: MOST_LISTED + 1]]
+    nouns = [*map(_noun, decide.inputs)]
+    found = closed.comparison(decide)
+    if found is not None:
+        compared = [_noun(name) for name, _ in found.factors]
+        if not compared:
+            return f"Always {found.text}."
+        return f"{values[1]} where {found.condition(compared)}, else {values[0]}."
+    among = _range(decide.domain)
+    if len(values) <= MOST_LISTED:
+        among = in_words(values, "and")
+    if nouns[MOST_LISTED:]:
+        nouns[MOST_LISTED:] = [f"{len(nouns) - MOST_LISTED} more variables"]
+    by = f" by {in_words(nouns, 'and')}" if nouns else ""
+    return f"Of {among} the one with the largest sum of weights{by}."
 
 
 def describe_program(program: Program) -> str:

@@ -142,7 +142,8 @@ def _at_a_glance(context: Context, terms: Sequence[Term]) -> Iterator[list[str]]
     """
     labels = context.program.readout.labels
     listed = sum(map(any, chain.from_iterable(term.weights for term in terms)))
-    if listed <= _MANY_ROWS or not 1 < len(labels) <= _MOST_GLANCES:
+    many = listed > _MANY_ROWS or context.outside.weights
+    if not many or not 1 < len(labels) <= _MOST_GLANCES:
         return
     found: list[list[tuple[int, str]]] = [[] for _ in labels]
     for term in terms:

@@ -18,6 +18,7 @@ from transformer_programs.program import (
     NAME,
     TOKENS,
     Aggregate,
+    Decide,
     Domain,
     Folding,
     Head,
@@ -40,6 +41,7 @@ STATEMENTS: dict[str, tuple[type[Statement], dict[str, Any]]] = {
     "attend": (Head, {"aggregate": Aggregate.NEAREST}),
     "count": (Head, {"aggregate": Aggregate.SUM}),
     "lookup": (Table, {}),
+    "decide": (Decide, {}),
 }
 """The kinds of statements in JSON, by the field that names the variable they write: the
 class, and the fields that the kind fixes. The first one that fits is written."""
@@ -198,7 +200,7 @@ def _documents() -> dict[str, Any]:
             make=partial(kind, **said),
             names={"output": key},
             without=said,
-            **({"domain": domain} if kind is Table else {}),
+            **({} if kind is Head else {"domain": domain}),
         )
         for key, (kind, said) in STATEMENTS.items()
     }

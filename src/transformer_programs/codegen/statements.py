@@ -15,6 +15,7 @@ from transformer_programs.analysis import (
     ranked,
     shifted,
 )
+from transformer_programs.codegen.decide import by_numbers, compared, decision
 from transformer_programs.codegen.layout import (
     INDENT,
     Bracket,
@@ -37,7 +38,15 @@ from transformer_programs.codegen.tables import (
     predicate_cases,
     two_inputs,
 )
-from transformer_programs.program import Domain, Head, Kind, Scope, Statement, Table
+from transformer_programs.program import (
+    Decide,
+    Domain,
+    Head,
+    Kind,
+    Scope,
+    Statement,
+    Table,
+)
 
 MANY_KEYS = 64
 """If a key has more values, those that equal the query are counted in one pass."""
@@ -57,6 +66,8 @@ def inline(statement: Statement, context: Context) -> list[str] | None:
             return _inline_head(statement, target, read, context)
         case Table():
             return _inline_table(statement, target, read, context)
+        case Decide():
+            return _inline_decision(statement, target, context)
 
 
 def _inline_head(
@@ -91,6 +102,17 @@ def _inline_table(
     if len(read) == 2:
         clause = call("for a, b in zip", *read)
     return comprehension(target, text, clause)
+
+
+def _inline_decision(decide: Decide, target: str, context: Context) -> list[str] | None:
+    domains, variables = context.domains, context.variables
+    found = context.comparison(decide)
+    if found is not None:
+        return compared(target, found, variables)
+    if decide.terms and not by_numbers(decide.terms, domains):
+        return None
+    _, value = decision(decide.terms, decide.domain, domains, variables)
+    return lay_out(target, value, indent=INDENT)
 
 
 def _call(head: Head, *arguments: Piece) -> Bracket:
@@ -133,7 +155,7 @@ def function_source(statement: Statement, context: Context) -> list[str]:
     return [
         *lay_out("", signature, f" -> list[{_type(domains[name])}]:"),
         *docstring(describe(statement, context), indent=INDENT),
-        *(_in_file(name, read, context.outside) or _body(statement, read, domains)),
+        *(_in_file(name, read, context.outside) or _body(statement, read, context)),
     ]
 
 
@@ -153,25 +175,41 @@ def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
     if variable in outside.large:
         table = f'    table = tables()["tables"][{literal(variable)}]'
+        default = literal(outside.defaults.get(variable, ""))
         if len(read) == 1:
-            return [table, *comprehension("return ", "table[x]", f"for x in {read[0]}")]
+            cell = f"table.get(x, {default})"
+            if variable not in outside.defaults:
+                cell = "table[x]"
+            return [table, *comprehension("return ", cell, f"for x in {read[0]}")]
         cell = "table[a][b]"
         if variable in outside.defaults:
-            default = literal(outside.defaults[variable])
-            cell = f"table.get(a, {{}}).get(b, {default})"
+            row = "table[a]" if variable in outside.sparse else "table.get(a, {})"
+            cell = f"{row}.get(b, {default})"
         pairs = f"for a, b in zip({', '.join(read)})"
         return [table, *comprehension("return ", cell, pairs)]
     return []
 
 
-def _body(
-    statement: Statement, read: list[str], domains: dict[str, Domain]
-) -> Iterator[str]:
+def _body(statement: Statement, read: list[str], context: Context) -> Iterator[str]:
     match statement:
         case Head():
-            return _head(statement, read, domains)
+            return _head(statement, read, context.domains)
         case Table():
-            return _table(statement, read, domains)
+            return _table(statement, read, context.domains)
+        case Decide():
+            return _decide(statement, context)
+
+
+def _decide(decide: Decide, context: Context) -> Iterator[str]:
+    stored = ""
+    if decide.output in context.outside.decisions:
+        stored = "weights"
+        yield f'    weights = tables()["decisions"][{literal(decide.output)}]'
+    terms, domain, variables = decide.terms, decide.domain, context.variables
+    named, value = decision(terms, domain, context.domains, variables, stored)
+    for name, rows in named.items():
+        yield from _assign(name, rows)
+    yield from lay_out("return ", value, indent=INDENT)
 
 
 def _head(head: Head, read: list[str], domains: dict[str, Domain]) -> Iterator[str]:

@@ -128,7 +128,7 @@ def _by_search(
 
     watch.begin("searching")
     widest = Scope.CAUSAL if recipe.causal else Scope.ALL
-    found = search(dataset, recipe.search, report, widest)
+    found = search(dataset, recipe.search, report, widest, watch.note)
     for sized in () if found.exact else found.front:
         program = json.loads(to_json(name_by_meaning(sized.program)))
         size = {"kind": FRONT, "statements": len(sized.program.statements)}

@@ -5,6 +5,7 @@ scores. Nothing here calls the interpreter, so that the two can be compared. Let
 shapes:
 
     B sequences   N positions   Q, K values of query and key   C labels
+    D values to decide on
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Domain,
     Head,
     Pooling,
@@ -56,7 +58,8 @@ class HardenedModel(nn.Module):
     """A Transformer Program as a PyTorch module (paper, section 3).
 
     Predicates, tables and weights are buffers, named after the variable that they
-    write or read: ``predicate_NAME``, ``table_NAME``, ``weights_NAME``.
+    write or read: ``predicate_NAME``, ``table_NAME``, ``decide_NAME``,
+    ``weights_NAME``.
     """
 
     def __init__(self, program: Program) -> None:
@@ -74,6 +77,12 @@ class HardenedModel(nn.Module):
                     sizes = [domains[name].size for name in statement.inputs]
                     table = torch.tensor(statement.table).view(sizes)
                     self.register_buffer(f"table_{output}", table)
+                case Decide():
+                    # (inputs, D): the rows of all terms, one below the other.
+                    rows = [row for term in statement.terms for row in term.weights]
+                    matrix = torch.tensor(rows, dtype=torch.int64)
+                    matrix = matrix.view(len(rows), statement.domain.size)
+                    self.register_buffer(f"decide_{output}", matrix)
         for term in program.readout.terms:
             # (values, C); a numerical variable has one row, multiplied by its value.
             weights = torch.tensor(term.weights)
@@ -111,6 +120,8 @@ class HardenedModel(nn.Module):
                 case Table():
                     table = self.get_buffer(f"table_{statement.output}")
                     found = table[tuple(values[name] for name in statement.inputs)]
+                case Decide():
+                    found = self._decide(statement, values)
             values[statement.output] = found
         return values
 
@@ -155,6 +166,19 @@ class HardenedModel(nn.Module):
         scores = matches * preference(matches.shape[1], matches.device)
         scores[:, :, 0] += 1  # where nothing matches
         return value.gather(1, scores.argmax(2))
+
+    def _decide(self, decide: Decide, values: Values) -> Ids:
+        # What stands for the product of the inputs, one-hot or numbers, with a matrix.
+        matrix, start = self.get_buffer(f"decide_{decide.output}"), 0
+        tokens, domains = values[TOKENS], self.program.domains
+        scores = tokens.new_zeros(*tokens.shape, decide.domain.size)  # (B, N, D)
+        for term in decide.terms:
+            end = start + len(term.weights)
+            weights, ids = matrix[start:end], values[term.variable]
+            numerical = domains[term.variable].numerical
+            scores += ids[..., None] * weights if numerical else weights[ids]
+            start = end
+        return scores.argmax(-1)
 
     def _matches(
         self, head: Head, values: Values, allowed: Allowed

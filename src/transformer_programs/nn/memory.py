@@ -102,8 +102,12 @@ def _numbers_of(program: Program) -> int:
     # What is trained of a program: entries, predicates and weights, at least.
     domains = program.domains
     written = sum(
-        math.prod(domains[name].size for name in statement.inputs[:2])
+        math.prod(domains[name].size for name in statement.listed)
         for statement in program.statements
+    ) + sum(
+        sum(map(len, term.weights))
+        for decide in program.decisions
+        for term in decide.terms
     )
     weights = sum(domains[term.variable].size for term in program.readout.terms)
     return written + weights * len(program.readout.labels)

@@ -25,14 +25,11 @@ from transformer_programs.nn.relaxed_statements import (
     RelaxedStatement,
     Signals,
     relaxed,
+    unit_of,
 )
 from transformer_programs.nn.sampling import Noise
 from transformer_programs.nn.trainable import Heats, Trainable
 from transformer_programs.program import Pooling, Program
-
-READOUT_MARGIN = 8.0
-"""Nats that the largest difference between two weights of a value starts with, at
-most; at least half as many."""
 
 
 class RelaxedProgram(Trainable):
@@ -57,7 +54,7 @@ class RelaxedProgram(Trainable):
             for statement in program.statements
         )
         weights = _start_weights(program)
-        self.unit = _unit(weights)
+        self.unit = unit_of(weights)
         start = (weights * self.unit).float()  # (C, inputs)
         self.readout = nn.Parameter(start.repeat(restarts, 1, 1))
 
@@ -146,13 +143,7 @@ def steps_per_nat(program: Program, readout_scale: int) -> float:
     Raises:
         SettingsError: If the scores of the program are too large for exact sums.
     """
-    return _steps(_unit(_start_weights(program)), readout_scale)
-
-
-def _unit(weights: Tensor) -> float:
-    # What the weights of a program are multiplied by, a power of two.
-    spread = float(weights.max()) if weights.numel() else 0.0
-    return 2.0 ** math.floor(math.log2(READOUT_MARGIN / (spread or 1.0)))
+    return _steps(unit_of(_start_weights(program)), readout_scale)
 
 
 def _steps(unit: float, readout_scale: int) -> float:

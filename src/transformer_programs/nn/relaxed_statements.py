@@ -16,6 +16,8 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
+from transformer_programs.errors import SettingsError
+from transformer_programs.nn.harden import EXACT_LIMIT, from_zero, rounded, term_bounds
 from transformer_programs.nn.hardened import (
     Ids,
     Lengths,
@@ -29,12 +31,15 @@ from transformer_programs.program import (
     ONES,
     POSITIONS,
     TOKENS,
+    Decide,
     Domain,
     Head,
     InputFormat,
+    Pooling,
     Scope,
     Statement,
     Table,
+    Term,
 )
 
 Domains = dict[str, Domain]
@@ -49,6 +54,14 @@ nothing is random in training. Less than half of ``MARGIN``: no choice is change
 
 MOST_LOGITS = 1 << 20
 """A statement with more logits than this in a restart is not trained."""
+
+
+WEIGHT_MARGIN = 8.0
+"""Nats that the largest difference between two weights of a value starts with, at
+most; at least half as many."""
+
+DECISION_STEPS = 16.0
+"""Fixed-point steps per nat of a decision's weights, at least."""
 
 
 class Signals:
@@ -101,6 +114,19 @@ class Signals:
             rows = torch.eye(size, length, device=self.tokens.device)
             return rows[None, :, :, None].expand(1, size, length, batch)
         return interpolated(self._numbers[name], size)
+
+    def weighted(
+        self, name: str, weights: Float[Tensor, "#R D W"]
+    ) -> Float[Tensor, "#R D P"]:
+        """Return what a variable adds to sums: P are the positions of all sequences.
+
+        There is a weight for every value (W), or a factor for a number (W = 1).
+        """
+        if self._domains[name].numerical:
+            return weights * self.number(name).flatten(1).unsqueeze(1)
+        if name in self._given:  # one-hot vectors of words would be long
+            return weights[:, :, self._given[name].flatten()]
+        return weights @ self.distribution(name).flatten(2)
 
     def number(self, name: str) -> Float[Tensor, "#R N B"]:
         """Return the expected value of a numerical variable."""
@@ -278,7 +304,94 @@ def _mix_numbers(
     return pair_mix(weights.unsqueeze(1), numbers)[:, 0, 0]
 
 
-RelaxedStatement = RelaxedTable | RelaxedHead
+class RelaxedDecision(nn.Module):
+    """A decision with a real weight for every weight.
+
+    Its choice is relaxed by a softmax of the sums, without noise. Once it is final the
+    weights count as the integers that they harden to, so that sums are exact. One with
+    more than ``MOST_LOGITS`` weights stays as it is in the program.
+
+    Raises:
+        SettingsError: If its sums are too large to be exact.
+    """
+
+    weights: Tensor
+
+    def __init__(self, statement: Decide, domains: Domains, restarts: int) -> None:
+        super().__init__()
+        self.statement = statement
+        names = statement.inputs
+        self._bounds = term_bounds(names, domains, Pooling.NONE, 1)
+        self._rows = [len(term.weights) for term in statement.terms]
+        nothing = torch.empty(0, statement.domain.size, dtype=torch.float64)
+        rows = [torch.tensor(t.weights, dtype=torch.float64) for t in statement.terms]
+        whole = torch.cat([nothing, *map(from_zero, rows)])  # (inputs, D)
+        parts = zip(torch.split(whole, self._rows), self._bounds, strict=True)
+        largest = sum(float(part.max()) * bound for part, bound in parts)
+        if largest >= EXACT_LIMIT:
+            raise SettingsError(
+                f"the sums of {statement.output!r} in the program that training starts "
+                f"from can reach {largest:.0f}, expected less than {EXACT_LIMIT}; "
+                "divide its weights, or start from another program"
+            )
+        unit = unit_of(whole)
+        self._scale = max(DECISION_STEPS, 1 / unit)  # powers of two
+        size = statement.domain.size
+        self.handicap = torch.arange(size) * (unit / (2 * size))  # less than a step
+        self._start = (whole.T * unit).float()  # (D, inputs)
+        start = self._start[None]
+        if start.numel() > MOST_LOGITS:
+            self.register_buffer("weights", start, persistent=False)
+        else:
+            self.weights = nn.Parameter(start.repeat(restarts, 1, 1))
+
+    def forward(self, signals: Signals, heat: Heat, noise: Noise) -> None:
+        """Write the output."""
+        weights = self.weights if heat.tau else self._final()
+        positions = signals.tokens.numel()
+        sums = weights[:, :, :0].sum(2, keepdim=True).expand(-1, -1, positions)
+        for name, part in zip(
+            self.statement.inputs, torch.split(weights, self._rows, dim=2), strict=True
+        ):
+            sums = sums + signals.weighted(name, part)  # (R, D, P)
+        if heat.tau:  # of equal sums the first is the likeliest
+            sums = sums - self.handicap.to(sums)[:, None]
+        likely = sample(sums, heat, None, dim=1)
+        shape = (*likely.shape[:2], *signals.tokens.shape)
+        signals.write(self.statement.output, likely.reshape(shape))
+
+    def _final(self) -> Float[Tensor, "#R D inputs"]:
+        # The integers of all restarts, as they are hardened.
+        found = [torch.cat(self._integers(r)).T for r in range(len(self.weights))]
+        return torch.stack(found).to(self.weights)
+
+    def _integers(self, restart: int) -> list[Tensor]:
+        # The rows of every term, (values, D).
+        weights = self.weights[restart].detach().cpu().double().T
+        rows = map(from_zero, torch.split(weights, self._rows))
+        nothing = weights[:0].long()
+        return [nothing, *rounded(rows, self._bounds, self._scale)]
+
+    def hardened(self, restart: int) -> Decide:
+        """Return the decision with weights in integers; its own if none has moved."""
+        row = min(restart, len(self.weights) - 1)  # one for all, if they do not train
+        if torch.equal(self.weights[row].detach().cpu(), self._start):
+            return self.statement
+        _, *rows = self._integers(row)
+        terms = tuple(
+            Term(name, tuple(map(tuple, found.tolist())))
+            for name, found in zip(self.statement.inputs, rows, strict=True)
+        )
+        return replace(self.statement, terms=terms)
+
+
+def unit_of(weights: Tensor) -> float:
+    """Return what integers are multiplied by, as logits: a power of two."""
+    spread = float(weights.max()) if weights.numel() else 0.0
+    return 2.0 ** math.floor(math.log2(WEIGHT_MARGIN / (spread or 1.0)))
+
+
+RelaxedStatement = RelaxedTable | RelaxedHead | RelaxedDecision
 
 
 def relaxed(
@@ -291,3 +404,5 @@ def relaxed(
             return RelaxedTable(statement, domains, opened)
         case Head():
             return RelaxedHead(statement, domains, opened)
+        case Decide():
+            return RelaxedDecision(statement, domains, restarts)

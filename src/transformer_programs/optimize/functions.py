@@ -16,10 +16,11 @@ from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
     drop_dead,
     is_head,
+    is_table,
     lookup,
+    moved_terms,
     read_instead,
-    rows_of,
-    weighted,
+    tabulated,
     with_cells,
     with_statement,
     with_terms,
@@ -52,6 +53,9 @@ def folded(program: Program, reached: Reached) -> Iterator[Program]:
         for source, table in sources.items():
             yield from _without(program, statement, source, table)
         yield from _composed(program, statement)
+        decided = tabulated(statement, program.domains)
+        if decided is not None:
+            yield drop_dead(with_statement(program, decided))
 
 
 def _without(
@@ -63,11 +67,13 @@ def _without(
         yield drop_dead(read_copy(program, target, source))
         return
     size = domains[source].size
-    if len(table) == size and (is_head(statement) or statement.inputs != (source,)):
+    if len(table) == size and (
+        not is_table(statement) or statement.inputs != (source,)
+    ):
         yield with_statement(program, lookup(target, source, table, domains[target]))
     most = 0  # cells of a table or predicate that would be made
     for reader in program.statements:
-        read = reader.inputs[:2]
+        read = reader.listed
         if target in read:
             others = [domains[name].size for name in read if name != target]
             most = max(most, size * max(others, default=1))
@@ -96,29 +102,9 @@ def read_copy(program: Program, old: str, new: str) -> Program:
 def _moved(
     program: Program, old: str, new: str, table: Sequence[int]
 ) -> Sequence[Term]:
-    # The terms, weights moved from a variable to one that determines it; as they are
-    # where the other one is a number, and its weights are no multiples.
-    domains = program.domains
-    terms = {term.variable: term for term in program.readout.terms}
-    if old not in terms:
-        return program.readout.terms
-    added = rows_of(terms[old], domains[old])[np.array(table)]  # (new's ids, labels)
-    if domains[new].numerical:
-        if new == ONES:
-            added = np.stack([np.zeros_like(added[1]), added[1]])
-        multiples = np.arange(len(added))[:, None] * added[min(1, len(added) - 1)]
-        if (added != multiples).any():
-            return program.readout.terms
-        added = added[1:2] if len(added) > 1 else added
-    if new in terms:
-        added = added + np.array(terms.pop(new).weights)
-        return [
-            weighted(new, added) if t.variable == new else t
-            for t in program.readout.terms
-            if t.variable != old
-        ]
-    moved = {old: weighted(new, added)}
-    return [moved.get(t.variable, t) for t in program.readout.terms]
+    # The terms of the readout.
+    terms = program.readout.terms
+    return moved_terms(terms, old, new, table, program.domains)
 
 
 def _composed(program: Program, statement: Statement) -> Iterator[Program]:
@@ -126,10 +112,11 @@ def _composed(program: Program, statement: Statement) -> Iterator[Program]:
     target = statement.output
     readers = [s for s in program.statements if target in s.inputs]
     read = any(t.variable == target for t in program.readout.terms)
-    if is_head(statement) or read or len(readers) != 1 or len(statement.inputs) != 2:
+    if not is_table(statement) or read or len(readers) != 1:
         return
     outer = readers[0]
-    if not is_head(outer) and outer.inputs == (target,):
+    two = len(statement.inputs) == 2
+    if two and is_table(outer) and outer.inputs == (target,):
         cells = np.array(outer.table)[np.array(statement.table)]
         sizes = [program.domains[name].size for name in statement.inputs]
         whole = with_cells(outer, statement.inputs, cells.reshape(sizes))
@@ -141,7 +128,7 @@ def merge_classes(program: Program, reached: Reached) -> Program:
     for statement in program.statements:
         name = statement.output
         is_class = program.domains[name].kind is Kind.CLASS
-        if is_class and not is_head(statement) and name in reached.values:
+        if is_class and is_table(statement) and name in reached.values:
             program = _with_fewer(program, name, reached.values[name].tolist())
     return program
 
@@ -171,7 +158,7 @@ def _with_fewer(program: Program, name: str, occur: Sequence[int]) -> Program:
         for copy in copies:
             statement = read_instead(statement, copy, copy, chosen, domains)
             domains[copy] = domain  # one table may read several
-        if not is_head(statement) and statement.output == name:
+        if is_table(statement) and statement.output == name:
             table = tuple(new_of[entry] for entry in statement.table)
             statement = replace(statement, table=table, domain=domain)
         statements.append(statement)

@@ -15,7 +15,12 @@ from transformer_programs.analysis import (
     condition,
     reachable_values,
 )
-from transformer_programs.optimize.statements import cells_of, is_head, rename
+from transformer_programs.optimize.statements import (
+    cells_of,
+    is_decision,
+    is_head,
+    rename,
+)
 from transformer_programs.program import (
     ONES,
     POSITIONS,
@@ -76,6 +81,8 @@ def _name(
     domains = program.domains
     read = [values[name] for name in statement.listed]
     nouns = [{**_NOUNS, **names}.get(name, name) for name in statement.inputs]
+    if is_decision(statement):
+        return None
     if not is_head(statement):
         cells = cells_of(statement, domains)
         adds = len(read) == 2 and all(cells[p] == sum(p) for p in product(*read))

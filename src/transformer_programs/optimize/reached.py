@@ -13,7 +13,13 @@ from math import prod
 import numpy as np
 
 from transformer_programs.analysis import Values, reachable_values
-from transformer_programs.optimize.statements import Ids, Mask, is_head
+from transformer_programs.optimize.statements import (
+    Ids,
+    Mask,
+    is_head,
+    is_table,
+    tabulated,
+)
 from transformer_programs.program import (
     POSITIONS,
     Batch,
@@ -162,12 +168,14 @@ def _sources(
     statement: Statement, program: Program
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     # Variables that determine what a statement writes, and how, as it is written.
-    if not is_head(statement):
-        if len(statement.inputs) == 1:
-            yield statement.inputs[0], statement.table
-    elif statement.copied is not None and statement.listed == (POSITIONS, POSITIONS):
+    table = tabulated(statement, program.domains) or statement
+    if is_table(table):
+        if len(table.inputs) == 1:
+            yield table.inputs[0], table.table
+    elif is_head(statement) and statement.listed == (POSITIONS, POSITIONS):
         own = tuple((position,) for position in range(len(statement.predicate)))
-        if statement.scope in (Scope.ALL, Scope.CAUSAL) and statement.predicate == own:
+        itself = statement.scope in (Scope.ALL, Scope.CAUSAL)
+        if not statement.sums and itself and statement.predicate == own:
             yield statement.value, tuple(range(program.domains[statement.value].size))
     for other in program.statements:
         if other.output == statement.output:

@@ -26,6 +26,7 @@ from transformer_programs.program import (
     MAX_SCORE_BITS,
     ONES,
     Aggregate,
+    Decide,
     Domain,
     Head,
     Kind,
@@ -38,6 +39,7 @@ from transformer_programs.program import (
     Value,
     input_domains,
     score_bound,
+    sum_bound,
     visible_positions,
 )
 
@@ -140,6 +142,8 @@ class _Writer:
         match statement:
             case Table():
                 return self._table(statement)
+            case Decide():
+                return self._decision(statement)
             case Head(aggregate=Aggregate.NEAREST, output=name, value=read):
                 self._add(
                     name, self.domains[read], self.values[read], self.raised[read]
@@ -184,6 +188,49 @@ class _Writer:
         table[places] = np.array([ids[c] for c in cells]).reshape(table[places].shape)
         entries = tuple(table.ravel().tolist())
         return replace(statement, table=entries, domain=domain)
+
+    def _decision(self, statement: Decide) -> Decide:
+        name, domain = statement.output, statement.domain
+        compared = self._closed.comparison(statement)
+        terms, constants = {}, [0] * domain.size
+        if compared is None:
+            for term in statement.terms:
+                terms[term.variable] = self._weighed(term)
+        else:
+            constants = [0, compared.constant][-domain.size :]
+            for read, factor in compared.factors:
+                terms[read] = self._multiplied(read, factor)
+        for read, term in terms.items():
+            if self.domains[read].numerical:
+                raised = self.raised[read]
+                constants = [
+                    constant - raised * factor
+                    for constant, factor in zip(constants, term.weights[0], strict=True)
+                ]
+        if any(constants):
+            ones = terms.get(ONES, Term(ONES, ((0,) * domain.size,)))
+            added = tuple(map(sum, zip(ones.weights[0], constants, strict=True)))
+            terms[ONES] = Term(ONES, (added,))
+        changed = replace(statement, terms=tuple(terms.values()))
+        if sum_bound(changed.terms, self.domains) >> MAX_SCORE_BITS:
+            raise LengthError(
+                f"{self._program.name}: at a max_length of {self._length:,} the sums "
+                f"of {name} could reach 2**{MAX_SCORE_BITS}, which no reader holds "
+                "exactly"
+            )
+        self._add(name, domain, domain.values)
+        return changed
+
+    def _multiplied(self, read: str, factor: int) -> Term:
+        # What a number adds to the second of two values; 0 for what it cannot be.
+        domain = self.domains[read]
+        if domain.numerical:
+            return Term(read, ((0, factor),))
+        rows = [(0, 0)] * domain.size
+        values = self.values[read]
+        for index, value in zip(self._ids(read), values, strict=True):
+            rows[index] = (0, factor * int(value))
+        return Term(read, tuple(rows))
 
     def _room(self, statement: Table, values: Sequence[Value]) -> tuple[Domain, int]:
         # A domain for what a table gives, and by what it is raised.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.program import (
     ONES,
+    Decide,
     Domain,
     Head,
     Program,
@@ -34,6 +36,9 @@ Cells = NDArray[Any]
 
 Domains = Mapping[str, Domain]
 
+MOST_SUMS = 1 << 18
+"""A decision becomes a table if it compares no more sums than these."""
+
 
 def cells_of(statement: Statement, domains: Domains) -> Cells:
     """Return what a statement makes of every combination of ids.
@@ -51,6 +56,8 @@ def cells_of(statement: Statement, domains: Domains) -> Cells:
             return cells
         case Table():
             return np.array(statement.table).reshape(sizes)
+        case Decide():
+            raise TypeError(f"{statement.output} has weights, not cells")
 
 
 def with_cells(statement: Statement, names: tuple[str, ...], cells: Cells) -> Statement:
@@ -65,6 +72,8 @@ def with_cells(statement: Statement, names: tuple[str, ...], cells: Cells) -> St
                 names, cells = names[:1], np.diagonal(cells)
             table = tuple(cells.ravel().tolist())
             return replace(statement, inputs=names, table=table)
+        case Decide():
+            raise TypeError(f"{statement.output} has weights, not cells")
 
 
 def is_head(statement: Statement) -> TypeIs[Head]:
@@ -72,9 +81,33 @@ def is_head(statement: Statement) -> TypeIs[Head]:
     return isinstance(statement, Head)
 
 
+def is_table(statement: Statement) -> TypeIs[Table]:
+    """Check whether cells say what is written."""
+    return isinstance(statement, Table)
+
+
+def is_decision(statement: Statement) -> TypeIs[Decide]:
+    """Check whether what is written has the largest sum of weights."""
+    return isinstance(statement, Decide)
+
+
 def lookup(name: str, source: str, table: Sequence[int], domain: Domain) -> Statement:
     """Return the table of one variable."""
     return Table(name, (source,), tuple(table), domain)
+
+
+def tabulated(statement: Statement, domains: Domains) -> Table | None:
+    """Return a decision by one or two variables of few values as a table."""
+    if not is_decision(statement) or len(statement.terms) not in (1, 2):
+        return None
+    read = [domains[name] for name in statement.inputs]
+    if prod(domain.size for domain in read) * statement.domain.size > MOST_SUMS:
+        return None
+    first, *more = map(rows_of, statement.terms, read)
+    sums = first[:, None] + more[0] if more else first
+    cells = sums.argmax(axis=-1)  # the first one of equals
+    table = tuple(cells.ravel().tolist())
+    return Table(statement.output, statement.inputs, table, statement.domain)
 
 
 def constant(name: str, value: int, domain: Domain) -> Statement:
@@ -83,10 +116,14 @@ def constant(name: str, value: int, domain: Domain) -> Statement:
 
 
 def entries_listed(statement: Statement) -> int:
-    """Return how many entries of a table, or keys of a predicate, differ by row."""
-    if is_head(statement):
-        return sum(map(len, set(statement.predicate)))
-    return len(set(statement.table)) * len(statement.table)
+    """Return how many entries, or keys of a predicate, differ by row; or weights."""
+    match statement:
+        case Head():
+            return sum(map(len, set(statement.predicate)))
+        case Table():
+            return len(set(statement.table)) * len(statement.table)
+        case Decide():
+            return statement.entries
 
 
 def read_instead(
@@ -94,7 +131,8 @@ def read_instead(
 ) -> Statement:
     """Return the statement, reading a variable that determines the one that it reads.
 
-    What a head copies or sums stays as it is.
+    What a head copies or sums stays as it is, and so does a decision where the new
+    variable is a number, and the weights are no multiples.
 
     Args:
         statement: What reads.
@@ -103,6 +141,9 @@ def read_instead(
         table: The id of the old one for every id of the new one.
         domains: Domains of all variables.
     """
+    if is_decision(statement):
+        terms = moved_terms(statement.terms, old, new, table, domains)
+        return replace(statement, terms=terms)
     if old not in statement.listed:
         return statement
     names = tuple(new if name == old else name for name in statement.listed)
@@ -121,6 +162,39 @@ def read_instead(
         if name == old:
             cells = cells.take(np.array(table), axis=axis)
     return with_cells(statement, names, cells)
+
+
+def moved_terms(
+    terms: tuple[Term, ...],
+    old: str,
+    new: str,
+    table: Sequence[int],
+    domains: Domains,
+) -> tuple[Term, ...]:
+    """Return terms, weights moved from a variable to one that determines it.
+
+    They are as they were where the other one is a number, and its weights are no
+    multiples. The arguments are those of ``read_instead``.
+    """
+    found = {term.variable: term for term in terms}
+    if old not in found:
+        return terms
+    added = rows_of(found[old], domains[old])[np.array(table)]  # (new's ids, labels)
+    if domains[new].numerical:
+        if new == ONES:
+            added = np.stack([np.zeros_like(added[1]), added[1]])
+        multiples = np.arange(len(added))[:, None] * added[min(1, len(added) - 1)]
+        if (added != multiples).any():
+            return terms
+        added = added[1:2] if len(added) > 1 else added
+    if new in found and new != old:
+        added = added + np.array(found.pop(new).weights)
+        return tuple(
+            weighted(new, added) if t.variable == new else t
+            for t in terms
+            if t.variable != old
+        )
+    return tuple(weighted(new, added) if t.variable == old else t for t in terms)
 
 
 def rows_of(term: Term, domain: Domain) -> Ids:
@@ -166,12 +240,18 @@ def rename(program: Program, names: Mapping[str, str]) -> Program:
 
 def drop_dead(program: Program) -> Program:
     """Eliminate dead code: terms of equal weights, and what only they read."""
-    terms = program.readout.terms
-    terms = tuple(t for t in terms if any(len(set(row)) > 1 for row in t.weights))
+    terms = _telling(program.readout.terms)
     needed = {term.variable for term in terms}
-    kept = []
+    kept: list[Statement] = []
     for statement in reversed(program.statements):
         if statement.output in needed:
+            if is_decision(statement):
+                statement = replace(statement, terms=_telling(statement.terms))
             needed |= {*statement.inputs}
             kept.append(statement)
     return with_terms(replace(program, statements=tuple(reversed(kept))), terms)
+
+
+def _telling(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    # Without those that add the same to everything.
+    return tuple(t for t in terms if any(len(set(row)) > 1 for row in t.weights))

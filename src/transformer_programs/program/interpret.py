@@ -24,17 +24,10 @@ from transformer_programs.program.nodes import (
     score_bound,
 )
 from transformer_programs.program.rules import check
-from transformer_programs.program.steps import Array, dtype_for, joint_ids, prepare
+from transformer_programs.program.steps import Array, Scores, Sums, dtype_for, prepare
 
 # Sequences interpreted at once, and the values of all their variables and scores.
 BLOCK_SEQUENCES, BLOCK_CELLS = 4096, 1 << 25
-
-_LARGE = 1 << 16  # numbers of more values are multiplied, not looked up
-
-# Rows of a joint table: large enough to save look-ups, small enough for the cache.
-_JOINT = 4096
-
-_Scores = NDArray[np.signedinteger]
 
 # All variables of some sequences, and which positions are real (unpadded).
 _Run = tuple[dict[str, Array], NDArray[np.bool_]]
@@ -113,7 +106,7 @@ class Interpreter:
         self,
         runs: Iterable[_Run],
         batch: Batch,
-        read: Callable[[dict[str, Array], NDArray[np.bool_]], _Scores],
+        read: Callable[[dict[str, Array], NDArray[np.bool_]], Scores],
         *columns: int,
     ) -> NDArray[np.int64]:
         positions = batch.ids.shape[1:] if self.program.tagging else ()
@@ -122,7 +115,8 @@ class Interpreter:
 
     def _runs(self, batch: Batch) -> Iterator[_Run]:
         program = self.program
-        columns = len(program.domains) + len(program.readout.labels)
+        decided = max((d.domain.size for d in program.decisions), default=0)
+        columns = len(program.domains) + max(len(program.readout.labels), decided)
         cells = max(1, batch.ids.shape[1]) * columns
         size = max(1, min(BLOCK_SEQUENCES, BLOCK_CELLS // cells))
         for start in range(0, len(batch), size):
@@ -159,46 +153,22 @@ class _Readout:
     def __init__(self, program: Program) -> None:
         readout, domains = program.readout, program.domains
         bound = score_bound(readout, domains, program.input.max_length)
-        self._dtype = np.dtype(np.int32 if bound < 2**31 else np.int64)
-        self._pooling, self._labels = readout.pooling, len(readout.labels)
-        self._factors: dict[str, NDArray[np.int64]] = {}
-        # Variables, their sizes, and a table over their combined values.
-        self._tables: list[tuple[tuple[str, ...], tuple[int, ...], _Scores]] = []
-        for term in readout.terms:
-            name, domain = term.variable, domains[term.variable]
-            rows = np.array(term.weights, dtype=np.int64)  # (values, labels)
-            if domain.numerical and domain.size > _LARGE:
-                self._factors[name] = rows[0]
-                continue
-            if domain.numerical:
-                rows = np.arange(domain.size)[:, None] * rows
-            names: tuple[str, ...] = (name,)
-            sizes: tuple[int, ...] = (domain.size,)
-            if self._tables and len(self._tables[-1][2]) * len(rows) <= _JOINT:
-                before, others, table = self._tables.pop()
-                names, sizes = before + names, others + sizes
-                rows = (table[:, None] + rows).reshape(-1, self._labels)
-            self._tables.append((names, sizes, rows.astype(self._dtype)))
+        self._pooling = readout.pooling
+        self._sums = Sums(readout.terms, domains, len(readout.labels), bound)
 
-    def labels(self, variables: dict[str, Array], real: NDArray[np.bool_]) -> _Scores:
+    def labels(self, variables: dict[str, Array], real: NDArray[np.bool_]) -> Scores:
         """Return label ids: (sequences, width), or (sequences,) for classification."""
         chosen: NDArray[np.int64] = self.scores(variables, real).argmax(axis=-1)
         return chosen
 
-    def scores(self, variables: dict[str, Array], real: NDArray[np.bool_]) -> _Scores:
+    def scores(self, variables: dict[str, Array], real: NDArray[np.bool_]) -> Scores:
         """Return scores: (sequences, width, labels), or (sequences, labels)."""
         if self._pooling is Pooling.FIRST:
             variables = {name: array[:1] for name, array in variables.items()}
             real = real[:1]
-        total = np.zeros((*real.shape, self._labels), dtype=self._dtype)
-        for name, factors in self._factors.items():
-            numbers = variables[name].astype(np.int64)
-            total += (numbers[..., None] * factors).astype(self._dtype)
-        for names, sizes, table in self._tables:
-            rows = joint_ids([variables[name] for name in names], sizes)
-            total += table.take(rows, axis=0)
+        total = self._sums.at(variables, real.shape)
         if self._pooling is Pooling.NONE:
             return total.transpose(1, 0, 2)
         total[~real] = 0
-        pooled: _Scores = total.sum(axis=0, dtype=self._dtype)
+        pooled: Scores = total.sum(axis=0, dtype=self._sums.dtype)
         return pooled

@@ -9,7 +9,7 @@ hold ids (see ``types.py``), never printable values.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -284,17 +284,15 @@ class Table(_Structure):
             yield list(zip(*rows, strict=True))
 
 
-Statement = Head | Table
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """What one variable adds to the scores.
 
     Attributes:
         variable: the variable read.
-        weights: rows of one integer per label. A categorical variable has a row for
-            every value; a numerical one has a single row, multiplied by its value.
+        weights: rows of one integer per label, or value that is decided on. A
+            categorical variable has a row for every value; a numerical one has a single
+            row, multiplied by its value.
 
     >>> tp.Term("vowel", weights=((0, 1), (1, 0))).variable
     'vowel'
@@ -302,6 +300,68 @@ class Term:
 
     variable: str
     weights: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decide(_Structure):
+    """A decision: a readout whose result is a variable.
+
+    At every position the value with the largest sum of weights, the first of them on a
+    tie: a feed-forward unit over any number of variables.
+
+    Attributes:
+        output: the variable written.
+        terms: one for every variable that the decision depends on; their rows have an
+            integer for every value of ``domain``.
+        domain: the values that are decided on.
+
+    >>> from transformer_programs.program import Decide
+    >>> vowel = tp.Term("vowel", ((2, 0), (0, 1)))
+    >>> likely = Decide("likely", (vowel,), tp.Domain.of_tokens(["end", "more"]))
+    >>> likely.inputs
+    ('vowel',)
+    """
+
+    roles = ("terms",)
+    looks_around = False
+
+    output: str
+    terms: tuple[Term, ...]
+    domain: Domain
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The variables read."""
+        return tuple(term.variable for term in self.terms)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """None: a number has one factor, whatever its values."""
+        return ()
+
+    @property
+    def entries(self) -> int:
+        """The weights of the rows that have any."""
+        return sum(len(row) for term in self.terms for row in term.weights if any(row))
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """Return the same statement with other names for what it writes and reads."""
+        terms = tuple(
+            replace(term, variable=names.get(term.variable, term.variable))
+            for term in self.terms
+        )
+        output = names.get(self.output, self.output)
+        return replace(self, output=output, terms=terms)
+
+    def views(self, name: str, domains: Mapping[str, Domain]) -> Iterator[View]:
+        """Yield what each value adds."""
+        for term in self.terms:
+            if term.variable == name:
+                numerical = domains[name].numerical
+                yield range(domains[name].size) if numerical else term.weights
+
+
+Statement = Head | Table | Decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +435,11 @@ class Program:
         return tuple(s for s in self.statements if isinstance(s, Table))
 
     @property
+    def decisions(self) -> tuple[Decide, ...]:
+        """The statements that decide by sums of weights."""
+        return tuple(s for s in self.statements if isinstance(s, Decide))
+
+    @property
     def tagging(self) -> bool:
         """Whether there is a label for every token, not one for the sequence."""
         return self.readout.pooling is Pooling.NONE
@@ -395,7 +460,7 @@ def output_domain(
 ) -> Domain:
     """Return the domain of what a statement writes, given those of what it reads."""
     match statement:
-        case Table():
+        case Table() | Decide():
             return statement.domain
         case Head(aggregate=Aggregate.NEAREST):
             return domains[statement.value]
@@ -420,10 +485,21 @@ def score_bound(
         domains: those of the variables; a term of another variable does not count.
         max_length: how many positions mean pooling can sum over.
     """
+    bound = sum_bound(readout.terms, domains)
+    return bound * (max_length if readout.pooling is Pooling.MEAN else 1)
+
+
+def sum_bound(terms: Iterable[Term], domains: Mapping[str, Domain]) -> int:
+    """Return a bound of every absolute sum over terms, and over some of their parts.
+
+    Args:
+        terms: they may also be broken in other ways.
+        domains: those of the variables; a term of another variable does not count.
+    """
     bound = 0
-    for term in readout.terms:
+    for term in terms:
         if term.variable in domains:
             domain = domains[term.variable]
             largest = max((abs(w) for row in term.weights for w in row), default=0)
             bound += largest * (max(domain.bound, 1) if domain.numerical else 1)
-    return bound * (max_length if readout.pooling is Pooling.MEAN else 1)
+    return bound

@@ -107,6 +107,23 @@ def step(rows: Mapping[int, Any], number: int) -> Any:
     return rows[max(start for start in rows if start <= number)]
 
 
+def decide(values: Sequence[Any], *terms: tuple[Sequence[Any], Any]) -> list[Any]:
+    """The value with the largest sum at every position, the first of them on a tie.
+
+    A term is a variable, and what it adds for each of the values: by a dict a row of
+    weights, none if there is no row; or factors, which are multiplied by a number.
+    """
+    output, nothing = [], (0,) * len(values)
+    for i in range(len(terms[0][0])):
+        sums = [*nothing]
+        for variable, weights in terms:
+            x, by_value = variable[i], isinstance(weights, dict)
+            added = weights.get(x, nothing) if by_value else [x * w for w in weights]
+            sums = [total + added[k] for k, total in enumerate(sums)]
+        output.append(values[sums.index(max(sums))])
+    return output
+
+
 def split_whitespace(text: Sequence[str]) -> list[str]:
     """A text split at white space; a list of tokens stays as it is."""
     return text.split() if isinstance(text, str) else list(text)

@@ -12,14 +12,17 @@ from itertools import islice
 from transformer_programs.errors import ProgramError
 from transformer_programs.program.nodes import (
     INPUTS,
+    Decide,
     Head,
     Program,
     Readout,
     Statement,
     Table,
+    Term,
     input_domains,
     output_domain,
     score_bound,
+    sum_bound,
 )
 from transformer_programs.program.surface import SurfaceKind
 from transformer_programs.program.types import Domain, InputFormat, Kind
@@ -108,12 +111,13 @@ def _check_size(program: Program) -> Iterator[str]:
             f"there are {statements:,} statements, expected at most {MAX_STATEMENTS:,}"
         )
     surfaces, labels = len(program.input.surfaces), len(program.readout.labels)
-    columns = statements + surfaces + labels
+    values = sum(max(d.domain.size, 0) for d in program.decisions)
+    columns = statements + surfaces + labels + values
     if length * columns > MAX_CELLS:
         yield (
             f"one sequence has {length:,} positions with {columns:,} variables and "
-            f"labels each, expected at most {MAX_CELLS:,} in all; make max_length "
-            "smaller"
+            f"{'labels' if not values else 'labels, or values to decide on,'} each, "
+            f"expected at most {MAX_CELLS:,} in all; make max_length smaller"
         )
 
 
@@ -193,15 +197,25 @@ def _check_statement(
     missing = [name for name in statement.inputs if name not in domains]
     for name in dict.fromkeys(name for name in missing if name not in broken):
         yield f"reads {name!r}, which is not written before it"
-    if isinstance(statement, Table):
-        if len(statement.inputs) not in (1, 2):
-            yield f"reads {len(statement.inputs)} variables, expected 1 or 2"
-        yield from _check_domain(statement.domain)
-    if not missing:
-        match statement:
-            case Table():
+    yield from _check_parts(statement, domains, known=not missing)
+
+
+def _check_parts(statement: Statement, domains: Domains, known: bool) -> Iterator[str]:
+    # What it lists; of a variable that is not known nothing can be said.
+    match statement:
+        case Table():
+            if len(statement.inputs) not in (1, 2):
+                yield f"reads {len(statement.inputs)} variables, expected 1 or 2"
+            yield from _check_domain(statement.domain)
+            if known:
                 yield from _check_table(statement, domains)
-            case Head():
+        case Decide():
+            yield from _check_domain(statement.domain)
+            yield from _check_terms(statement.terms, domains, statement.domain.size)
+            if sum_bound(statement.terms, domains) >= 1 << MAX_SCORE_BITS:
+                yield f"a sum can reach 2**{MAX_SCORE_BITS}: the weights are too large"
+        case Head():
+            if known:
                 yield from _check_head(statement, domains)
 
 
@@ -275,13 +289,22 @@ def _check_readout(
     readout: Readout, domains: Domains, broken: set[str], max_length: int
 ) -> Iterator[str]:
     yield from _check_strings(readout.labels, "label")
-    for name in _twice(term.variable for term in readout.terms):
-        yield f"{name!r} has more than one term"
-    labels = len(readout.labels)
     for term in readout.terms:
+        if term.variable not in domains.keys() | broken:
+            yield f"reads {term.variable!r}, which is not written"
+    yield from _check_terms(readout.terms, domains, len(readout.labels))
+    if score_bound(readout, domains, max_length) >= 1 << MAX_SCORE_BITS:
+        yield f"a score can reach 2**{MAX_SCORE_BITS}: the weights are too large"
+
+
+def _check_terms(
+    terms: tuple[Term, ...], domains: Domains, count: int
+) -> Iterator[str]:
+    # Terms of variables that are not written are reported elsewhere.
+    for name in _twice(term.variable for term in terms):
+        yield f"{name!r} has more than one term"
+    for term in terms:
         if term.variable not in domains:
-            if term.variable not in broken:
-                yield f"reads {term.variable!r}, which is not written"
             continue
         domain = domains[term.variable]
         rows = 1 if domain.numerical else domain.size
@@ -290,7 +313,5 @@ def _check_readout(
                 f"{term.variable!r} has {len(term.weights)} rows of weights, "
                 f"expected {rows}"
             )
-        if any(len(row) != labels for row in term.weights):
-            yield f"{term.variable!r} has a row without exactly {labels} weights"
-    if score_bound(readout, domains, max_length) >= 1 << MAX_SCORE_BITS:
-        yield f"a score can reach 2**{MAX_SCORE_BITS}: the weights are too large"
+        if any(len(row) != count for row in term.weights):
+            yield f"{term.variable!r} has a row without exactly {count} weights"

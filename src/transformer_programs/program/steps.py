@@ -6,7 +6,7 @@ Arrays are position-major, as in ``interpret.py``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 
 from transformer_programs.program.nodes import (
     Aggregate,
+    Decide,
     Head,
     Predicate,
     Program,
     Scope,
     Statement,
     Table,
+    Term,
+    sum_bound,
 )
+from transformer_programs.program.types import Domain
 
 Array = NDArray[np.unsignedinteger]
 """Ids of one variable, (length, sequences)."""
@@ -47,6 +51,8 @@ def prepare(statement: Statement, program: Program) -> Step:
         case Table():
             sizes = [domains[name].size for name in statement.inputs]
             return _lookup(statement, sizes, dtype)
+        case Decide():
+            return _decide(statement, domains, dtype)
         case Head(aggregate=Aggregate.NEAREST):
             if _copies_neighbour(statement, domains[statement.key].size):
                 return _neighbour(statement)
@@ -68,6 +74,76 @@ def _lookup(table: Table, sizes: Sequence[int], dtype: _Dtype) -> Step:
         return entries.take(joint_ids(read, sizes))
 
     return step
+
+
+def _decide(decide: Decide, domains: Mapping[str, Domain], dtype: _Dtype) -> Step:
+    bound = sum_bound(decide.terms, domains)
+    sums = Sums(decide.terms, domains, decide.domain.size, bound)
+
+    def step(variables: Mapping[str, Array], real: NDArray[np.bool_]) -> Array:
+        chosen: Array = sums.at(variables, real.shape).argmax(axis=-1).astype(dtype)
+        return chosen
+
+    return step
+
+
+_LARGE = 1 << 16  # numbers of more values are multiplied, not looked up
+
+# Rows of a joint table: large enough to save look-ups, small enough for the cache.
+_JOINT = 4096
+
+Scores = NDArray[np.signedinteger]
+"""Sums of weights; the last axis has one for every label, or value decided on."""
+
+
+class Sums:
+    """Sums over terms, joined into a few tables.
+
+    Args:
+        terms: what is added up.
+        domains: of the variables.
+        columns: how many weights every row has.
+        bound: of every absolute sum.
+    """
+
+    def __init__(
+        self,
+        terms: Iterable[Term],
+        domains: Mapping[str, Domain],
+        columns: int,
+        bound: int,
+    ) -> None:
+        self.dtype = np.dtype(np.int32 if bound < 2**31 else np.int64)
+        self._columns = columns
+        self._factors: dict[str, NDArray[np.int64]] = {}
+        # Variables, their sizes, and a table over their combined values.
+        self._tables: list[tuple[tuple[str, ...], tuple[int, ...], Scores]] = []
+        for term in terms:
+            name, domain = term.variable, domains[term.variable]
+            rows = np.array(term.weights, dtype=np.int64)  # (values, columns)
+            if domain.numerical and domain.size > _LARGE:
+                self._factors[name] = rows[0]
+                continue
+            if domain.numerical:
+                rows = np.arange(domain.size)[:, None] * rows
+            names: tuple[str, ...] = (name,)
+            sizes: tuple[int, ...] = (domain.size,)
+            if self._tables and len(self._tables[-1][2]) * len(rows) <= _JOINT:
+                before, others, table = self._tables.pop()
+                names, sizes = before + names, others + sizes
+                rows = (table[:, None] + rows).reshape(-1, columns)
+            self._tables.append((names, sizes, rows.astype(self.dtype)))
+
+    def at(self, variables: Mapping[str, Array], shape: tuple[int, ...]) -> Scores:
+        """Return the sums at every position: (*shape, columns)."""
+        total = np.zeros((*shape, self._columns), dtype=self.dtype)
+        for name, factors in self._factors.items():
+            numbers = variables[name].astype(np.int64)
+            total += (numbers[..., None] * factors).astype(self.dtype)
+        for names, sizes, table in self._tables:
+            rows = joint_ids([variables[name] for name in names], sizes)
+            total += table.take(rows, axis=0)
+        return total
 
 
 def joint_ids(arrays: Sequence[Array], sizes: Sequence[int]) -> Array:

@@ -14,12 +14,14 @@ from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Domain,
     Head,
     Predicate,
     Scope,
     Statement,
     Table,
+    Term,
     visible_positions,
 )
 from transformer_programs.search import kernels
@@ -128,6 +130,11 @@ def head_over(
 ) -> Statement:
     """Return a head, given the keys that match every query."""
     return Head(output, *inputs, predicate, scope, aggregate)
+
+
+def decision_over(terms: Iterable[Term], output: str, domain: Domain) -> Statement:
+    """Return a decision, given what each variable adds to the sum of every value."""
+    return Decide(output, tuple(terms), domain)
 
 
 def needed(inputs: Iterable[Candidate]) -> list[Candidate]:

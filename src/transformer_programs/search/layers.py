@@ -33,7 +33,7 @@ from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import HitScores
 from transformer_programs.search.selection import Selection, Source
 from transformer_programs.search.sums import Weights
-from transformer_programs.system import Work
+from transformer_programs.system import Team, Work
 
 EVERY = 10.0
 """Share of the beam that keeps every candidate of a small family."""
@@ -87,6 +87,7 @@ class Layers:
         wide: Gives more sequences, for what occurs but a few times in the sample; None
             if there are none, or too many pairs of their positions.
         feeder: Learns machines whose letters are computed variables.
+        team: Processes that compute the same, and share long steps.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -104,7 +105,9 @@ class Layers:
         weights: Callable[[], Sequence[Weights]] = tuple,
         wide: Callable[[], Sample | None] = lambda: None,
         feeder: Callable[[Sequence[Lettering]], Sequence[Fed]] = lambda _: (),
+        team: Team | None = None,
     ) -> None:
+        self._team = team or Team(work)
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
@@ -113,7 +116,7 @@ class Layers:
         self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
         self._frame = begin, end
         self._wide, self._widest = wide, widest
-        self._ranking = Ranking(sample, dataset, inputs, work, widest)
+        self._ranking = Ranking(sample, dataset, inputs, work, widest, self._team)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None
         if hits is not None:
@@ -260,7 +263,7 @@ class Layers:
         leading = {c.family: c for c in reversed(self._telling(self.pool.kept))}
         best = distinct([*best, *leading.values()])
         told, self._told = self._told, []
-        found = closures(self._label_tables, kept, best, _CLOSURES)
+        found = closures(self._label_tables, kept, best, _CLOSURES, self._team)
         # Selections and layouts are fitted to the whole sample: no half is held out.
         fitted = {id(c) for c in fitted_before}
         self._layouts = []
@@ -396,7 +399,9 @@ class Layers:
         self._keep(fallbacks(twice, [self._tokens]), 0.3)
 
     def _telling(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        return sorted(candidates, key=lambda c: -self._ranking.label_score(c))
+        listed = [*candidates]
+        self._ranking.score(listed)
+        return sorted(listed, key=lambda c: -self._ranking.label_score(c))
 
     def _join(self) -> None:
         # Flags on two values; twice, so that three and four values join as well.
@@ -412,6 +417,7 @@ class Layers:
             for label in dict.fromkeys(label for label, _ in proposed):
                 fresh = self._new(c for goal, c in proposed if goal == label)
                 if label is None:
+                    self._ranking.score(fresh)
                     few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
                 else:  # in the order of what they tell of that label
                     few += self.pool.keep(fresh, lambda _: 0.0, _OF_A_LABEL)
@@ -487,6 +493,7 @@ class Layers:
         verdicts = self._new(self._grammar.verdicts(self._ranking.labels, groups))
         scopes = (Scope.CAUSAL, Scope.ALL)
         self._keep(self._grammar.flag_counts(verdicts, scopes), 0.5)
+        self._ranking.score(verdicts)
         self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
 
     def _decide(self) -> None:
@@ -519,10 +526,12 @@ class Layers:
     def _rank(self, fresh: list[Candidate], share: float = 1.0) -> list[Candidate]:
         # Keep the best readers of labels, and as many of the best keys.
         beam = max(2, int(self._beam * share))
+        self._ranking.score(fresh)
         kept = self.pool.keep(fresh, self._ranking.label_score, beam)
         if self._ranking.hits is not None and len(fresh) > beam:
             chosen = {id(c) for c in kept}
             rest = [c for c in fresh if id(c) not in chosen]
+            self._ranking.score(rest, hits=True)
             kept += self.pool.keep(rest, self._ranking.hit_score, beam)
         return kept
 

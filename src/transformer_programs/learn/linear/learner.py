@@ -23,19 +23,17 @@ from transformer_programs.learn.linear.families import (
 )
 from transformer_programs.learn.linear.fitting import LabelledCounts, Penalty
 from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
-from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
+from transformer_programs.learn.linear.levels import Levels
+from transformer_programs.learn.linear.writing import SumOfGrams, program_of
 from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
 from transformer_programs.system import Floats, Work
 
-SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 """Numbers of n-grams that are tried, besides all."""
 
 LARGEST = 99
 """The largest whole weight."""
-
-MOST_CELLS = 1 << 20
-"""Cells of the largest table that joins n-grams."""
 
 _REPEATED = 2
 """How often an n-gram has to occur."""
@@ -129,14 +127,14 @@ def weigh(
         return _of_counts(counted, settings, len(best.validation), best.penalty)
     grams, train, penalty = best.grams, best.train, best.penalty
     tell("comparing sums of fewer n-grams")
-    path = _path(train, penalty, work)
-    front = _front(train, best.validation, path, penalty, work)
+    path = _path(grams, train, penalty, work)
+    front = _front(grams, train, best.validation, path, penalty, work)
     words = has_words(form)
     size = _chosen(front, settings.size, len(best.validation), words=words)
-    kept, weights = _affordable(grams, *path[size])
-    evidence = _evidence(grams, kept, weights)
+    evidence = _evidence(grams, *path[size])
+    weighed = tuple(front.values())
     program = program_of(dataset, evidence)
-    return Weighed(program, len(evidence.grams), len(grams), front, penalty)
+    return Weighed(program, len(evidence.grams), len(grams), weighed, penalty)
 
 
 def _of_counts(
@@ -148,14 +146,14 @@ def _of_counts(
     # Of families as accurate as the best one, that of the shortest program.
     found = []
     for family in counted:
-        front = tuple(
-            SizedEvidence(x.parts, x.accuracy, x.held_out, PARTS) for x in family.front
-        )
+        front = {
+            x.parts: SizedEvidence(x.parts, x.accuracy, x.held_out, PARTS)
+            for x in family.front
+        }
         parts = _chosen(front, settings.size, sequences, words=False)
-        (accuracy,) = (x.accuracy for x in front if x.grams == parts)
-        program = family.program(parts)
-        weighed = Weighed(program, parts, family.known, front, penalty, PARTS)
-        found.append((accuracy, weighed))
+        program, sizes = family.program(parts), tuple(front.values())
+        weighed = Weighed(program, parts, family.known, sizes, penalty, PARTS)
+        found.append((front[parts].accuracy, weighed))
     best = max(accuracy for accuracy, _ in found)
     near = [weighed for accuracy, weighed in found if accuracy >= best - NEARLY]
     return min(near, key=lambda weighed: len(weighed.program.statements))
@@ -215,28 +213,33 @@ def _labelled(
 
 
 Path = dict[int, tuple[Ids, Floats]]
-"""By their number, the n-grams that are kept, and the weights of these."""
+"""By the number of n-grams that may be kept: those that are, and whole weights."""
 
 
-def _path(train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
+def _path(grams: Grams, train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
     weights = fitting.fit(train, penalty, work)
     known = len(weights) - 1
     sizes = [known] if train.is_large else _sizes(known)
-    return {size: _reduced(train, weights, penalty, size, work) for size in sizes}
+    return {
+        size: _reduced(grams, train, weights, penalty, size, work) for size in sizes
+    }
 
 
 def _front(
+    grams: Grams,
     train: LabelledCounts,
     validation: LabelledCounts,
     path: Path,
     penalty: Penalty,
     work: Work,
-) -> tuple[SizedEvidence, ...]:
+) -> dict[int, SizedEvidence]:
     # Of held-out folds and of the validation data together.
     right: dict[int, float] = {}
     total, rows = 0.0, 0
     parts = [] if train.is_large else [*fitting.folds(train)]
-    folded = ((outside, _path(inside, penalty, work)) for inside, outside in parts)
+    folded = (
+        (outside, _path(grams, inside, penalty, work)) for inside, outside in parts
+    )
     for outside, found in (*folded, (validation, path)):
         for size, (kept, weights) in found.items():
             scores = outside.counts[:, kept] @ weights
@@ -244,7 +247,10 @@ def _front(
             right[size] = right.get(size, 0.0) + float(hits)
         total += float(outside.weights.sum())
         rows += len(outside)
-    return tuple(SizedEvidence(size, x / total, rows) for size, x in right.items())
+    return {
+        size: SizedEvidence(len(path[size][0]) - 1, hits / total, rows)
+        for size, hits in right.items()
+    }
 
 
 def _sizes(known: int) -> Iterator[int]:
@@ -253,53 +259,68 @@ def _sizes(known: int) -> Iterator[int]:
 
 
 def _chosen(
-    front: tuple[SizedEvidence, ...], size: Size | None, sequences: int, *, words: bool
+    front: dict[int, SizedEvidence], size: Size | None, sequences: int, *, words: bool
 ) -> int:
-    best = max(sized.accuracy for sized in front)
+    best = max(sized.accuracy for sized in front.values())
     error = float(np.sqrt(best * (1 - best) / max(sequences, 1)))
     least = {"short": best - error, "accurate": best - NEARLY}
     smallest = {
-        name: min((s for s in front if s.accuracy >= bound), key=lambda s: s.grams)
+        name: min(size for size, s in front.items() if s.accuracy >= bound)
         for name, bound in least.items()
     }
     if size is None:
-        little = best - smallest["short"].accuracy < LITTLE
+        little = best - front[smallest["short"]].accuracy < LITTLE
         size = "short" if little and not words else "accurate"
-    return smallest[size].grams
+    return smallest[size]
 
 
 def _reduced(
-    train: LabelledCounts, weights: Floats, penalty: Penalty, size: int, work: Work
+    grams: Grams,
+    train: LabelledCounts,
+    weights: Floats,
+    penalty: Penalty,
+    size: int,
+    work: Work,
 ) -> tuple[Ids, Floats]:
-    # The n-grams that tell most, weighed again without the others.
+    # The n-grams that tell most, weighed again without the others, in whole numbers.
     known = len(weights) - 1
-    if size >= known:
-        return np.arange(known + 1), weights
     there = np.bincount(train.counts.indices, minlength=known + 1)
     tells = np.ptp(weights, axis=1) * np.sqrt(there)
     tells[-1] = np.inf
     kept = np.sort(np.argsort(-tells, kind="stable")[: size + 1])
-    return kept, fitting.fit(train.columns(kept), penalty, work)
+    kept = _affordable(grams, kept, tells)
+    if len(kept) <= known:
+        weights = fitting.fit(train.columns(kept), penalty, work)
+    return _whole(kept, weights)
 
 
-def _affordable(grams: Grams, kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
+def _whole(kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
+    # The least weight of each is 0; what then says nothing is left out.
+    raised = weights - weights.min(axis=1, keepdims=True)
+    whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12)))
+    says = whole.any(axis=1)
+    says[-1] = True
+    return kept[says], whole[says]
+
+
+def _affordable(grams: Grams, kept: Ids, tells: Floats) -> Ids:
     # Without the longer n-grams that tell least, as long as tables are too large.
-    while True:
+    longest = max(kind.length for kind in grams.chosen)
+    long = np.zeros(len(tells), dtype=np.bool_)
+    for kind, columns in grams.columns.items():
+        long[columns] = kind.length > 1
+    while longest > 1:
         named = [grams.named[index] for index in kept[:-1]]
-        if cells_of(named) <= MOST_CELLS:
-            return kept, weights
-        longer = np.array([len(gram.tokens) > 1 for gram in named] + [False])
-        spread = np.where(longer, np.ptp(weights, axis=1), np.inf)
+        if Levels(named, grams.once[kept[:-1]]).fits:
+            break
+        longer = long[kept]
+        spread = np.where(longer, tells[kept], np.inf)
         stay = np.argsort(-spread, kind="stable")
-        some = np.sort(stay[: len(kept) - max(1, int(longer.sum()) // 10)])
-        kept, weights = kept[some], weights[some]
+        kept = np.sort(kept[stay[: len(kept) - max(1, int(longer.sum()) // 10)]])
+    return kept
 
 
 def _evidence(grams: Grams, kept: Ids, weights: Floats) -> SumOfGrams:
-    # Whole numbers, the least of each row 0; rows that say nothing are left out.
-    raised = weights - weights.min(axis=1, keepdims=True)
-    whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12))).astype(np.int64)
-    says = whole[:-1].any(axis=1)
-    named = tuple(grams.named[index] for index in kept[:-1][says])
-    once = grams.once[kept[:-1]][says]
-    return SumOfGrams(named, whole[:-1][says], whole[-1], once)
+    named = tuple(grams.named[index] for index in kept[:-1])
+    whole = weights.astype(np.int64)
+    return SumOfGrams(named, whole[:-1], whole[-1], grams.once[kept[:-1]])

@@ -10,12 +10,14 @@ from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Aggregate,
+    Decide,
     Head,
     Pooling,
     Program,
     Scope,
     Statement,
     Table,
+    Term,
 )
 from transformer_programs.verify.solver.cells import Cell, Cells, constant
 from transformer_programs.verify.solver.circuit import FALSE, Circuit, Linear, Literal
@@ -86,6 +88,8 @@ class _Encoder:
         match statement:
             case Table():
                 return self._lookup(statement)
+            case Decide():
+                return [self._decision(statement, i) for i in range(self.length)]
             case Head(aggregate=Aggregate.NEAREST):
                 return [self._nearest(statement, i) for i in range(self.length)]
             case Head():
@@ -129,34 +133,53 @@ class _Encoder:
             case Pooling.MEAN:
                 return [self._label(range(self.length))]
 
+    def _decision(self, decide: Decide, i: int) -> Cell:
+        terms, count = decide.terms, decide.domain.size
+        cell = self._of_one(terms, [i])
+        return cell or self.cells.of(self._winners(terms, count, [i]))
+
     def _label(self, positions: Sequence[int]) -> Choice:
         # The best label of scores that are summed over some positions.
-        readout, count = self.program.readout, len(self.program.readout.labels)
-        if len(readout.terms) == len(positions) == 1:  # they depend on one value
-            (term,), (position,) = readout.terms, positions
-            numerical = self.program.domains[term.variable].numerical
+        terms, labels = self.program.readout.terms, self.program.readout.labels
+        cell = self._of_one(terms, positions)
+        pairs = cell.values if cell else self._winners(terms, len(labels), positions)
+        return {labels[label]: literal for label, literal in pairs}
 
-            def best(value: int) -> int:
-                factor, row = (value, 0) if numerical else (1, value)
-                scores = [factor * weight for weight in term.weights[row]]
-                return scores.index(max(scores))
+    def _of_one(self, terms: Sequence[Term], positions: Sequence[int]) -> Cell | None:
+        # Which sum is the largest, if they depend on one value.
+        if not len(terms) == len(positions) == 1:
+            return None
+        (term,), (position,) = terms, positions
+        numerical = self.program.domains[term.variable].numerical
 
-            cell = self.cells.mapped(self.variables[term.variable][position], best)
-            return {readout.labels[label]: literal for label, literal in cell.values}
-        scores = [self._score(label, positions) for label in range(count)]
-        wins = [self._wins(scores, label) for label in range(count)]
-        pairs = zip(readout.labels, wins, strict=True)
-        return {name: literal for name, literal in pairs if literal != FALSE}
+        def best(value: int) -> int:
+            factor, row = (value, 0) if numerical else (1, value)
+            scores = [factor * weight for weight in term.weights[row]]
+            return scores.index(max(scores))
 
-    def _score(self, label: int, positions: Sequence[int]) -> Linear:
+        return self.cells.mapped(self.variables[term.variable][position], best)
+
+    def _winners(
+        self, terms: Sequence[Term], count: int, positions: Sequence[int]
+    ) -> Iterator[tuple[int, Literal]]:
+        # Which of so many sums can be the largest, and whether they are.
+        scores = [self._score(terms, column, positions) for column in range(count)]
+        for column in range(count):
+            literal = self._wins(scores, column)
+            if literal != FALSE:
+                yield column, literal
+
+    def _score(
+        self, terms: Sequence[Term], column: int, positions: Sequence[int]
+    ) -> Linear:
         total = Linear(())
-        for term in self.program.readout.terms:
+        for term in terms:
             numerical = self.program.domains[term.variable].numerical
             for i in positions:
                 cell = self.variables[term.variable][i]
-                weighted = ((c, term.weights[v][label]) for v, c in cell.values)
+                weighted = ((c, term.weights[v][column]) for v, c in cell.values)
                 if numerical:
-                    total = total.plus(cell.linear, term.weights[0][label])
+                    total = total.plus(cell.linear, term.weights[0][column])
                 else:
                     total = total.plus(Linear.of(weighted))
         return total
