@@ -654,7 +654,7 @@ LONG_TEXT = 256
 LARGE_VOCABULARY = 64
 """Above it tokens are read through learned word classes."""
 
-PATIENCE = 1_000
+PATIENCE = 1_500
 """Steps without a better score after which learning sums over words ends."""
 
 MANY_PAIRS = 32
