@@ -131,7 +131,8 @@ class Layers:
         self._single: list[Candidate] = []  # counts of single tokens
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
-        self._described = False  # whether attributes of tokens are known
+        self._parts: list[Candidate] | None = None  # attributes of tokens
+        self._layouts: list[Candidate] = []
         self._feeder, self._frame, self._widest = feeder, (begin, end), widest
 
     def grow(self, number: int) -> Iterator[float]:
@@ -212,21 +213,20 @@ class Layers:
             Whether there are any.
         """
         g, place = self._grammar, self._positions
-        if not self._described:
-            self._described = True
-            parts = self._new(g.attributes())
-            ends = [place, *self._lengths()[:1]]
-            self.pool.kept += [*parts, *self._new(g.ends(ends, parts))]
+        if self._parts is None:
+            named = [*self._accounted(g.attributes())]
+            ends = g.ends([place, *self._lengths()[:1]], named) if named else ()
+            self._parts = [*named, *self._accounted(ends)]
         kept = [c for c in self.pool.kept if c is not self._ones]
         near = [c for c in self.pool.of("near") if c.inputs[0] is self._ones]
         small = [c for c in kept if c.domain.size <= _GATE]
-        read = [*self._lengths(), *near, *self._ranking.best(small, _DECOMPOSED)]
+        best = self._ranking.best(small, _DECOMPOSED)
+        read = [*self._lengths(), *near, *self._parts, *best]
         read = [c for c in distinct(read) if c is not place]
         readers = distinct([place, self._tokens, *self._lengths()])
         found = decompositions(read, readers, self._sample, _LAYOUTS, self._work)
-        fresh = self._new(found)
-        self.selected += fresh
-        return bool(fresh)
+        self._layouts = found
+        return bool(found)
 
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.
@@ -256,15 +256,17 @@ class Layers:
     def closures(self) -> list[Closure]:
         """Return the most promising readouts of one or two variables, best first."""
         kernels.warm(self._work.units)
-        kept = [*self.pool.kept, *self.selected]
+        fitted_before = [*self.selected, *self._layouts]
+        kept = [*self.pool.kept, *fitted_before]
         best = self._ranking.best(self.pool.kept, _PARTNERS)
         # The best of every rule beside, so that no rule crowds out another.
         leading = {c.family: c for c in reversed(self._telling(self.pool.kept))}
         best = distinct([*best, *leading.values()])
         told, self._told = self._told, []
         found = closures(self._label_tables, kept, best, _CLOSURES, self._team)
-        # Selections are fitted to the whole sample, so that no half of it is held out.
-        fitted = {id(c) for c in self.selected}
+        # Selections and layouts are fitted to the whole sample: no half is held out.
+        fitted = {id(c) for c in fitted_before}
+        self._layouts = []
         return [
             *told,
             *(
