@@ -7,6 +7,7 @@ from dataclasses import replace
 from golden_programs import BY_NAME
 from transformer_programs.analysis.difference import changes
 from transformer_programs.program.nodes import Head, Program, Scope, Table
+from transformer_programs.program.types import Domain
 
 HIST = BY_NAME["hist"].program
 OPINION = BY_NAME["opinion"].program
@@ -61,3 +62,21 @@ def test_readouts_and_inputs_are_compared() -> None:
     assert found.startswith(f"readout: 1 weight differs: each {term.variable}")
     split = replace(OPINION, input=replace(OPINION.input, split="characters"))
     assert texts(OPINION, split) == ['input: split: "words" -> "characters"']
+
+
+def test_decisions_are_compared_by_weights_and_values() -> None:
+    rounds = BY_NAME["rounds"].program
+    first, *rest = rounds.statements
+    (term,) = rounds.decisions[0].terms
+    (row, *rows) = term.weights
+    edited = replace(term, weights=((row[0] + 4, *row[1:]), *rows))
+    tags = Domain.of_tokens(["noun", "verb", "others"])
+    for change, expected in (
+        ({"terms": (edited,)}, '1 weight differs: tokens = "saw" for "noun": 3 -> 7'),
+        (
+            {"terms": (), "domain": tags},
+            'values: "noun", "verb", "other" -> "noun", "verb", "others"',
+        ),
+    ):
+        other = replace(rounds, statements=(replace(first, **change), *rest))
+        assert f"tag_1: {expected}" in texts(rounds, other)

@@ -13,8 +13,9 @@ from golden_programs import BY_NAME, GOLDEN, Golden
 from naive import naive_labels, naive_trace
 from statements import counting
 from strategies import awkward_tokens, plain_tokens, programs_with_inputs
-from transformer_programs.codegen.export.c import emit_c, prefix_of
+from transformer_programs.codegen.export.c import emit_c
 from transformer_programs.codegen.export.c_language import comment, literal
+from transformer_programs.codegen.export.c_statements import prefix_of
 from transformer_programs.errors import SettingsError
 from transformer_programs.program.nodes import (
     ONES,
@@ -23,9 +24,10 @@ from transformer_programs.program.nodes import (
     Program,
     Readout,
     Scope,
+    Table,
     Term,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.run import load
 from transformer_programs.verify.exported import (
     CompiledProcess,
@@ -176,3 +178,22 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert run("7") == (2, "", 'error: unknown token "7" at position 0\n')
     status, _, error = run(*"001122")
     assert (status, error) == (2, "error: too long: at most 5 tokens are allowed\n")
+
+
+@needs_compiler
+def test_large_tables_list_what_is_not_usual() -> None:
+    words = tuple(f"w{i}" for i in range(140))
+    size = len(words)
+    cells = [0] * (size * size)
+    for index in range(0, len(cells), 977):
+        cells[index] = 1 + index % 3
+    pairs = Table("pair", (TOKENS, "before"), tuple(cells), Domain.of_classes(4))
+    everything = (tuple(range(size)),) * size
+    before = Head("before", TOKENS, TOKENS, TOKENS, everything, Scope.BEFORE)
+    rows = tuple(tuple(int(i == j) for j in range(4)) for i in range(4))
+    readout = Readout(tuple("abcd"), (Term("pair", rows),))
+    form = InputFormat(Vocabulary(words), max_length=4)
+    program = Program("pairs", form, (before, pairs), readout)
+    assert "cell_of(START_pair" in emit_c(program)
+    marked = [(words[i % size], words[i // size]) for i in range(0, size * size, 977)]
+    check_inputs(program, [*marked, ("w0", "w1", "w2", "w3")])

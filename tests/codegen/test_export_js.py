@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import random
 import re
+import warnings
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from golden_programs import BY_NAME, GOLDEN
 from naive import naive_labels, naive_trace
-from strategies import awkward_tokens, programs_with_inputs
+from strategies import awkward_tokens, plain_tokens, programs_with_inputs
 from transformer_programs.codegen.export.js import emit_js
 from transformer_programs.codegen.export.js_language import literal
+from transformer_programs.errors import UnknownTokenWarning
 from transformer_programs.program.nodes import (
     TOKENS,
     Program,
@@ -69,6 +71,29 @@ def test_random_programs_mean_the_same(
     node.close()
 
 
+@needs_node
+@settings(max_examples=40, deadline=None)
+@given(programs_with_inputs(plain_tokens))
+def test_random_programs_mean_the_same_at_any_length(
+    case: tuple[Program, list[tuple[str, ...]]],
+) -> None:
+    program, inputs = Runnable.of(case[0]), case[1]
+    assume(program.length_free)
+    node = started(program.data)
+    for tokens in inputs:
+        check_longer(program, node, (tokens * program.input.max_length)[:24])
+    node.close()
+
+
+def check_longer(program: Runnable, node: NodeProcess, tokens: tuple[str, ...]) -> None:
+    found = node.ask(tokens, any_length=True)
+    (expected,) = program.batch([tokens], any_length=True)
+    assert found.get("run") == expected, found
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnknownTokenWarning)
+        assert found["trace"] == program.trace(tokens, any_length=True)
+
+
 def check_scores(
     program: Program, found: dict[str, Any], tokens: tuple[str, ...]
 ) -> None:
@@ -89,7 +114,10 @@ def check_scores(
 @needs_node
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
 def test_golden_programs(golden: Any) -> None:
-    assert compare_export(golden.program, "program.mjs", started(golden.program))
+    node, program = started(golden.program), Runnable.of(golden.program)
+    assert compare_export(golden.program, "program.mjs", node)
+    if program.length_free:
+        check_longer(program, node, program.input.symbols * 3)
 
 
 @needs_node
@@ -102,9 +130,7 @@ def test_gallery(place: Path) -> None:
     for factor in (2, 5):
         length = factor * program.input.max_length
         tokens = tuple(rng.choices(program.input.symbols, k=length))
-        found = node.ask(tokens, any_length=True)
-        assert found.get("run") == program(tokens, any_length=True), found
-        assert found["trace"] == program.trace(tokens, any_length=True)
+        check_longer(program, node, tokens)
         refused = node.ask(tokens)
         assert f"too long: {length} tokens" in refused["error"]
         assert refused["refused"]

@@ -75,8 +75,14 @@ def _of_statements(
         if before == after or field.name in _LISTED:
             continue
         yield f"{field.name}: {_brief(before)} -> {_brief(after)}"
+    decides = hasattr(one, "terms")
+    if decides:
+        values = [tuple(p.domains[one.output].values) for p in (first, second)]
+        if values[0] != values[1]:
+            yield f"values: {_brief(values[0])} -> {_brief(values[1])}"
     if one.listed == two.listed:
-        yield from _of_cells(_listed(one, first), _listed(two, second))
+        what = "weight" if decides else "cell"
+        yield from _of_cells(_listed(one, first), _listed(two, second), what)
 
 
 _LISTED = {"predicate", "table", "terms", "domain"}

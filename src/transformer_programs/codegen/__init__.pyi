@@ -1,5 +1,5 @@
 from . import outside as outside
-from .export.c import prefix_of as prefix_of
+from .export.c_statements import prefix_of as prefix_of
 from .export.formats import SUFFIXES as SUFFIXES, emit_in as emit_in
 from .outside import Outside as Outside
 from .python import emit as emit, emit_python as emit_python

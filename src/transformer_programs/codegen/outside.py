@@ -18,7 +18,7 @@ from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.decide import weights_in_json
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import Domain, Kind, Table, Value
+from transformer_programs.program import Domain, Kind, Value
 from transformer_programs.system import TABLES
 
 MOST_WORDS = 256  # more words stand in the file, with their classes
@@ -103,11 +103,11 @@ class Outside:
             name: table.domain.value(table.commonest)
             for name, table in self._large.items()
             if domains[table.inputs[-1]].tokens
-            if len(table.inputs) == 1 or narrow or self._by_text(table)
+            if len(table.inputs) == 1 or narrow or self._by_text(name)
             if 2 * table.uncommon < table.entries
         }
         self.sparse = frozenset(
-            name for name in self.defaults if not self._by_text(self._large[name])
+            name for name in self.defaults if not self._by_text(name)
         )
         terms = program.readout.terms
         self._weighed = [t for t in terms if not domains[t.variable].numerical]
@@ -123,8 +123,9 @@ class Outside:
             name for name, rows in decided.items() if many and rows > FEW_ROWS
         )
 
-    def _by_text(self, table: Table) -> bool:
-        return all(bool(self.closed.domains[read].tokens) for read in table.inputs)
+    def _by_text(self, name: str) -> bool:
+        domains, inputs = self.closed.domains, self._large[name].inputs
+        return all(bool(domains[read].tokens) for read in inputs)
 
     @property
     def heavy(self) -> bool:

@@ -15,7 +15,7 @@ from transformer_programs.analysis import (
     ranked,
     shifted,
 )
-from transformer_programs.codegen.decide import by_numbers, compared, decision
+from transformer_programs.codegen.decide import by_numbers, compared, decision, glances
 from transformer_programs.codegen.layout import (
     INDENT,
     Bracket,
@@ -204,6 +204,7 @@ def _decide(decide: Decide, context: Context) -> Iterator[str]:
     stored = ""
     if decide.output in context.outside.decisions:
         stored = "weights"
+        yield from glances(decide.terms, decide.domain, context.domains)
         yield f'    weights = tables()["decisions"][{literal(decide.output)}]'
     terms, domain, variables = decide.terms, decide.domain, context.variables
     named, value = decision(terms, domain, context.domains, variables, stored)

@@ -1,6 +1,7 @@
 from . import (
     agreement as agreement,
     driver as driver,
+    export as export,
     place as place,
     progress as progress,
     simplify as simplify,

@@ -4,7 +4,9 @@ from .candidate import head_over as head_over, table_over as table_over
 from .kernels import warm as warm
 from .layers import Layers as Layers
 from .learner import (
+    FOLLOWING as FOLLOWING,
     Ending as Ending,
+    Search as Search,
     SearchProgress as SearchProgress,
     search as search,
 )

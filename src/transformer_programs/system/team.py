@@ -123,8 +123,8 @@ class Leader(Team):
         note: Called with a sentence if a member is lost.
 
     Attributes:
-        critical: CPU seconds until the last exchange, of the slowest member between
-            any two of them: what it takes if every member has a core of its own.
+        critical: CPU seconds of the slowest member between any two exchanges, once the
+            team is closed: what it takes if every member has a core of its own.
     """
 
     def __init__(
@@ -151,6 +151,8 @@ class Leader(Team):
 
     def close(self) -> None:
         """End the other members, whatever they do."""
+        self.critical += time.process_time() - self._clocks[0]
+        self._clocks[0] = time.process_time()
         for other in self._others:
             other.kill()
             for end in (other.stdin, other.stdout):

@@ -19,9 +19,9 @@ _USAGE = """\
  * w.position is that of the unknown token. Calls with different workspaces may run at
  * the same time.
  *
- * cc -std=c11 -O2 FILE.c gives a command: its arguments are tokens; without any it
- * reads lines of tokens that are separated by white space. With -DNAME_NO_MAIN the
- * file has no main. */"""
+ * cc -std=c11 -O3 FILE.c gives a command: its arguments are tokens; without any it
+ * reads lines of tokens that are separated by white space, and writes the labels of
+ * many lines at once. With -DNAME_NO_MAIN the file has no main. */"""
 
 _LOOKUP = """\
 
@@ -66,6 +66,18 @@ _MAIN = """\
 #include <stdio.h>
 
 static NAME_workspace work;
+static char out[1 << 15];
+static size_t filled;
+
+static void put(const char *text) {
+  const size_t size = strlen(text);
+  if (filled + size > sizeof out) {
+    fwrite(out, 1, filled, stdout);
+    filled = 0;
+  }
+  memcpy(out + filled, text, size);
+  filled += size;
+}
 
 static int label_tokens(const char *const *tokens, size_t n) {
   static int labels[UPPER_MAX_LENGTH + 1];
@@ -88,33 +100,43 @@ static int label_tokens(const char *const *tokens, size_t n) {
     fprintf(stderr, "warning: unknown tokens: %zu\\n", work.unknown);
   }
   for (size_t i = 0; i < COUNT; i++) {
-    if (i > 0) putchar(' ');
-    fputs(NAME_labels[labels[i]], stdout);
+    if (i > 0) put(" ");
+    put(NAME_labels[labels[i]]);
   }
-  putchar('\\n');
+  put("\\n");
   return 0;
+}
+
+static int is_space(char c) {
+  return c == ' ' || c == '\\t' || c == '\\r' || c == '\\n';
 }
 
 int main(int count, char **arguments) {
   static const char *tokens[UPPER_MAX_LENGTH + 1];
   static char line[1 << 20];
-  static const char space[] = " \\t\\r\\n";
+  char *const last = line + sizeof line - 2; /* written to by long lines alone */
+  int status = 0;
   if (count > 1) {
-    return label_tokens((const char *const *)(arguments + 1), (size_t)count - 1);
+    status = label_tokens((const char *const *)(arguments + 1), (size_t)count - 1);
   }
-  while (fgets(line, sizeof line, stdin) != NULL) {
+  while (count <= 1 && status == 0 && fgets(line, sizeof line, stdin) != NULL) {
     size_t n = 0;
-    if (strlen(line) + 1 == sizeof line && !feof(stdin)) {
+    char *c = line;
+    if (*last != '\\0' && *last != '\\n') {
       fputs("error: a line is longer than a megabyte\\n", stderr);
       return 2;
     }
-    for (char *c = strtok(line, space); c != NULL; c = strtok(NULL, space)) {
+    for (;;) {
+      while (is_space(*c)) c++;
+      if (*c == '\\0') break;
       if (n <= UPPER_MAX_LENGTH) tokens[n++] = c;
+      while (*c != '\\0' && !is_space(*c)) c++;
+      if (*c != '\\0') *c++ = '\\0';
     }
-    const int status = label_tokens(tokens, n);
-    if (status != 0) return status;
+    status = label_tokens(tokens, n);
   }
-  return 0;
+  fwrite(out, 1, filled, stdout);
+  return status;
 }
 #endif
 """

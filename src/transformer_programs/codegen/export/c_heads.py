@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from transformer_programs.program import Scope
+from transformer_programs.program import ONES, Scope
 
 _UP = "for (size_t i = 0; i < n; i++)"
 _DOWN = "for (size_t i = n; i-- > 0;)"
@@ -148,7 +148,9 @@ def searching(scope: Scope, words: Mapping[str, str]) -> Iterator[str]:
 
 
 def _filled(text: str, words: Mapping[str, str]) -> Iterator[str]:
-    # Words within words are replaced, too.
+    # Words within words are replaced, too; what is 1 everywhere is not read.
+    if words["VALUE"] == f"w->v_{ONES}":
+        text = re.sub(r"VALUE\[[ij]\]", "1", text)
     pattern = re.compile(rf"\b(?:{'|'.join(words)})\b")
     for _ in range(3):
         text = pattern.sub(lambda found: words[found[0]], text)

@@ -9,7 +9,7 @@ from transformer_programs.codegen.export.common import WIDTH, listing, plain_asc
 from transformer_programs.codegen.export.expressions import (
     COMPARED,
     OR,
-    Part,
+    Fragment,
     UntranslatableError,
     equality,
 )
@@ -34,7 +34,7 @@ class C:
         """Refuse texts."""
         raise UntranslatableError(value)
 
-    def call(self, function: str, arguments: Sequence[Part]) -> Part:
+    def call(self, function: str, arguments: Sequence[Fragment]) -> Fragment:
         """Return a call."""
         if any(argument.kind == "text" for argument in arguments):
             raise UntranslatableError(function)
@@ -42,31 +42,33 @@ class C:
         match function:
             case "int":
                 (only,) = arguments
-                return Part(only.text, "number", only.bound)
+                return Fragment(only.text, "number", only.bound)
             case "min" | "max" | "abs":
                 name = {"min": "least", "max": "most", "abs": "distance"}[function]
-                return Part(f"{name}({texts})", "number")
+                return Fragment(f"{name}({texts})", "number")
             case "//" | "%":
                 name = {"//": "quotient", "%": "remainder_of"}[function]
-                return Part(f"{name}({texts})", "number")
+                return Fragment(f"{name}({texts})", "number")
         raise UntranslatableError(function)
 
-    def member(self, value: Part, listed: Sequence[Part], *, inside: bool) -> Part:
+    def member(
+        self, value: Fragment, listed: Sequence[Fragment], *, inside: bool
+    ) -> Fragment:
         """Return whether a value is one of a list."""
         sign = self.equal if inside else self.unequal
         parts = [equality(sign, value, part).text for part in listed]
         if not inside:
-            return Part(f"({' && '.join(parts)})", "truth")
-        return Part(f"({' || '.join(parts)})", "truth")
+            return Fragment(f"({' && '.join(parts)})", "truth")
+        return Fragment(f"({' || '.join(parts)})", "truth")
 
-    def chosen(self, listed: Sequence[Part], index: Part) -> Part:
+    def chosen(self, listed: Sequence[Fragment], index: Fragment) -> Fragment:
         """Return an item of a list, by comparing the index."""
         if any(part.kind == "text" for part in listed):
             raise UntranslatableError("a choice of texts")
         *some, last = [part.within(OR) for part in listed]
         at = index.within(COMPARED)
         text = "".join(f"{at} == {i} ? {item} : " for i, item in enumerate(some))
-        return Part(f"({text}{last})", "number")
+        return Fragment(f"({text}{last})", "number")
 
 
 def literal(text: str) -> str:
@@ -100,9 +102,14 @@ def type_for(values: Sequence[int]) -> str:
     return next(name for name, size in _TYPES if largest < size)
 
 
-def array(name: str, values: Sequence[int], width: int | None = None) -> Iterator[str]:
-    """Yield the definition of an array, or of rows of some width."""
-    kind = type_for(values)
+def array(
+    name: str, values: Sequence[int], width: int | None = None, kind: str = ""
+) -> Iterator[str]:
+    """Yield the definition of an array, or of rows of some width.
+
+    It has the smallest type that holds the values, unless its kind is given.
+    """
+    kind = kind or type_for(values)
     if width is None:
         texts, shape = [*map(str, values)], f"[{len(values)}]"
     else:
@@ -138,6 +145,19 @@ static long long distance(long long a) {
 static long long remainder_of(long long a, long long b) {
   long long r = a % b;
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}""",
+    "cell_of": """\
+/* The cell of a table of which every row lists what is not usual. */
+static int32_t cell_of(const int32_t *starts, const int32_t *columns,
+                       const int32_t *cells, int32_t row, int32_t column,
+                       int32_t usual) {
+  int32_t low = starts[row], high = starts[row + 1];
+  while (low < high) {
+    const int32_t middle = low + (high - low) / 2;
+    if (columns[middle] < column) low = middle + 1;
+    else high = middle;
+  }
+  return low < starts[row + 1] && columns[low] == column ? cells[low] : usual;
 }""",
     "class_of": """\
 static long long class_of(long long wanted, long long count) {

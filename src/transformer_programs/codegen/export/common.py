@@ -31,7 +31,7 @@ class Described:
 
     Attributes:
         name: the variable written.
-        kind: attend, count, decide, embed or lookup.
+        kind: attend, count, embed, lookup or decide.
         inputs: the variables read; of heads query, key and value.
         scope: of heads, the positions looked at.
         sentence: what it computes.

@@ -2,7 +2,7 @@
 
 The grammar is that of ``analysis``: variables, numbers, texts, + - * // %, comparisons,
 conditions, choices, a choice from a tuple, and a few functions. Languages differ in a
-few of these; a ``Language`` says how.
+few of these; a ``Idiom`` says how.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class UntranslatableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Fragment:
     """A translated part of an expression.
 
     Attributes:
@@ -42,7 +42,7 @@ class Part:
         return self.text if self.bound >= bound else f"({self.text})"
 
 
-class Language(Protocol):
+class Idiom(Protocol):
     """What languages say differently."""
 
     equal: str
@@ -51,13 +51,15 @@ class Language(Protocol):
     def text(self, value: str) -> str:
         """Return a text as source, or raise an UntranslatableError."""
 
-    def call(self, function: str, arguments: Sequence[Part]) -> Part:
+    def call(self, function: str, arguments: Sequence[Fragment]) -> Fragment:
         """Return a call of min, max, abs, int, str, number, integer, // or %."""
 
-    def member(self, value: Part, listed: Sequence[Part], *, inside: bool) -> Part:
+    def member(
+        self, value: Fragment, listed: Sequence[Fragment], *, inside: bool
+    ) -> Fragment:
         """Return whether a value is, or is not, one of a list."""
 
-    def chosen(self, listed: Sequence[Part], index: Part) -> Part:
+    def chosen(self, listed: Sequence[Fragment], index: Fragment) -> Fragment:
         """Return an item of a list."""
 
 
@@ -75,7 +77,7 @@ _SUMS: dict[type[ast.operator], tuple[str, int]] = {
 _CALLS: dict[type[ast.operator], str] = {ast.FloorDiv: "//", ast.Mod: "%"}
 
 
-def translate(source: str, names: Mapping[str, Part], language: Language) -> Part:
+def translate(source: str, names: Mapping[str, Fragment], language: Idiom) -> Fragment:
     """Return a closed form in another language.
 
     Args:
@@ -90,19 +92,19 @@ def translate(source: str, names: Mapping[str, Part], language: Language) -> Par
 
 
 class _Translator:
-    def __init__(self, names: Mapping[str, Part], language: Language) -> None:
+    def __init__(self, names: Mapping[str, Fragment], language: Idiom) -> None:
         self._names, self._language = names, language
 
-    def part(self, node: ast.expr) -> Part:
+    def part(self, node: ast.expr) -> Fragment:
         match node:
             case ast.Name(name):
                 return self._names[name]
             case ast.Constant(bool()):
                 pass
             case ast.Constant(int() as value):
-                return Part(str(value), "number")
+                return Fragment(str(value), "number")
             case ast.Constant(str() as value):
-                return Part(self._language.text(value), "text")
+                return Fragment(self._language.text(value), "text")
             case ast.IfExp() | ast.BoolOp() | ast.UnaryOp():
                 return self._logic(node)
             case ast.Compare():
@@ -117,7 +119,7 @@ class _Translator:
                 return self._language.chosen(listed, self.part(index))
         raise UntranslatableError(ast.unparse(node))
 
-    def _logic(self, node: ast.IfExp | ast.BoolOp | ast.UnaryOp) -> Part:
+    def _logic(self, node: ast.IfExp | ast.BoolOp | ast.UnaryOp) -> Fragment:
         match node:
             case ast.IfExp(condition, yes, no):
                 return choice(*map(self.part, (condition, yes, no)))
@@ -125,13 +127,15 @@ class _Translator:
                 parts = [self.part(value) for value in values]
                 return all_of(parts) if isinstance(sign, ast.And) else _any_of(parts)
             case ast.UnaryOp(ast.USub(), ast.Constant(int() as value)):
-                return Part(f"-{value}", "number", PRODUCT)
+                return Fragment(f"-{value}", "number", PRODUCT)
             case ast.UnaryOp(ast.USub(), operand):
                 # 0 - x, because -x can be a 0 below 0 where numbers are reals.
-                return Part(f"0 - {self.part(operand).within(PRODUCT)}", "number", SUM)
+                return Fragment(
+                    f"0 - {self.part(operand).within(PRODUCT)}", "number", SUM
+                )
         raise UntranslatableError(ast.unparse(node))
 
-    def _compared(self, node: ast.Compare) -> Part:
+    def _compared(self, node: ast.Compare) -> Fragment:
         match node:
             case ast.Compare(
                 value, [ast.In() | ast.NotIn() as sign], [ast.Tuple(some)]
@@ -142,7 +146,9 @@ class _Translator:
         pairs = zip(node.ops, operands, operands[1:], strict=False)
         return all_of([self._pair(*pair) for pair in pairs])
 
-    def _combined(self, sign: ast.operator, left: Part, right: Part) -> Part:
+    def _combined(
+        self, sign: ast.operator, left: Fragment, right: Fragment
+    ) -> Fragment:
         if type(sign) in _CALLS:
             return self._language.call(_CALLS[type(sign)], [left, right])
         if type(sign) not in _SUMS or "text" in (left.kind, right.kind):
@@ -151,9 +157,9 @@ class _Translator:
         # What follows a minus is bound more tightly; a sign is no operand of another.
         first, second = left.within(bound), right.within(bound + 1)
         second = f"({second})" if second.startswith("-") else second
-        return Part(f"{first} {text} {second}", "number", bound)
+        return Fragment(f"{first} {text} {second}", "number", bound)
 
-    def _pair(self, sign: ast.cmpop, left: Part, right: Part) -> Part:
+    def _pair(self, sign: ast.cmpop, left: Fragment, right: Fragment) -> Fragment:
         match sign:
             case ast.Eq():
                 return equality(self._language.equal, left, right)
@@ -161,30 +167,32 @@ class _Translator:
                 return equality(self._language.unequal, left, right)
             case ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE():
                 one, other = left.within(SUM), right.within(SUM)
-                return Part(f"{one} {_SIGNS[type(sign)]} {other}", "truth", COMPARED)
+                return Fragment(
+                    f"{one} {_SIGNS[type(sign)]} {other}", "truth", COMPARED
+                )
         raise UntranslatableError(type(sign).__name__)
 
 
-def equality(sign: str, left: Part, right: Part) -> Part:
+def equality(sign: str, left: Fragment, right: Fragment) -> Fragment:
     """Return whether two parts are equal, or unequal, as the sign says."""
     if "truth" in (left.kind, right.kind):
         raise UntranslatableError("a comparison of conditions")
     one, other = left.within(COMPARED), right.within(COMPARED)
-    return Part(f"{one} {sign} {other}", "truth", EQUAL)
+    return Fragment(f"{one} {sign} {other}", "truth", EQUAL)
 
 
-def choice(condition: Part, yes: Part, no: Part) -> Part:
+def choice(condition: Fragment, yes: Fragment, no: Fragment) -> Fragment:
     """Return one part where a condition holds, else another."""
     text = f"{condition.within(OR)} ? {yes.within(OR)} : {no.within(CHOICE)}"
-    return Part(text, yes.kind, CHOICE)
+    return Fragment(text, yes.kind, CHOICE)
 
 
-def all_of(parts: Sequence[Part]) -> Part:
+def all_of(parts: Sequence[Fragment]) -> Fragment:
     """Return whether all conditions hold."""
     if len(parts) == 1:
         return parts[0]
-    return Part(" && ".join(p.within(EQUAL) for p in parts), "truth", AND)
+    return Fragment(" && ".join(p.within(EQUAL) for p in parts), "truth", AND)
 
 
-def _any_of(parts: Sequence[Part]) -> Part:
-    return Part(" || ".join(p.within(EQUAL) for p in parts), "truth", OR)
+def _any_of(parts: Sequence[Fragment]) -> Fragment:
+    return Fragment(" || ".join(p.within(EQUAL) for p in parts), "truth", OR)

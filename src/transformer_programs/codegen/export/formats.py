@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from transformer_programs.codegen.export.c import emit_c
+from transformer_programs.codegen.export.dot import emit_dot
 from transformer_programs.codegen.export.js import emit_js
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import Program
 
-SUFFIXES = {"js": ".mjs", "c": ".c"}
+SUFFIXES = {"js": ".mjs", "c": ".c", "dot": ".dot"}
 """The languages, and what their files end in."""
 
-_EMITTERS: dict[str, Callable[[Program], str]] = {"js": emit_js, "c": emit_c}
+_EMITTERS: dict[str, Callable[[Program], str]] = {
+    "js": emit_js,
+    "c": emit_c,
+    "dot": emit_dot,
+}
 
 
 def emit_in(program: Program, language: str) -> str:

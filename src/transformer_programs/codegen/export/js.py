@@ -9,49 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from transformer_programs.analysis import (
-    Always,
-    Both,
-    ComparedSums,
-    Comparison,
-    Condition,
-    OfKey,
-    Relation,
-    ranked,
-    shifted,
-)
 from transformer_programs.codegen.export.common import (
-    Exported,
-    commonest,
     listing,
-)
-from transformer_programs.codegen.export.expressions import (
-    COMPARED,
-    Part,
-    UntranslatableError,
-    all_of,
-    translate,
 )
 from transformer_programs.codegen.export.js_helpers import HELPERS, helpers_for
 from transformer_programs.codegen.export.js_language import (
-    JavaScript,
     array,
-    by_result,
     comment,
     constant,
     literal,
-    numbered,
-    readable,
 )
-from transformer_programs.codegen.statements import MANY_KEYS
+from transformer_programs.codegen.export.js_statements import JsStatements
 from transformer_programs.program import (
-    Kind,
     Pooling,
     Program,
-    Scope,
     SurfaceKind,
     Term,
-    Value,
 )
 
 _SPLIT = {
@@ -60,11 +33,6 @@ _SPLIT = {
     "characters": "splitCharacters",
     "words": "splitWords",
 }
-
-_SAME = Comparison("==", 0)
-
-INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
-"""What the inputs of a table are called in its closed form."""
 
 
 def emit_js(program: Program) -> str:
@@ -76,19 +44,11 @@ def emit_js(program: Program) -> str:
     return "\n".join(_Module(program).lines())
 
 
-class _Module(Exported):
-    def __init__(self, program: Program) -> None:
-        super().__init__(program)
-        texts = (text for domain in self.domains.values() for text in domain.tokens)
-        self._language = JavaScript(all(map(readable, texts)))
-        self._free = not self.meaning.bound
-        self._constants: list[str] = []
-        self._ordered = False  # whether tokens are compared by their order
-
+class _Module(JsStatements):
     def lines(self) -> Iterator[str]:
         body = [*self._trace(), "", *self._run(), "", *self._readout()]
-        constants, stated = self._constants, [*self._stated()]
-        if self._ordered:
+        constants, stated = self.constants, [*self._stated()]
+        if self.ordered:
             tokens = constant("const ORDER = new Map(", self.form.vocabulary.tokens)
             order = f"{tokens.removesuffix(';')}.map((token, i) => [token, i]));"
             constants.insert(0, order)
@@ -123,7 +83,7 @@ class _Module(Exported):
         yield constant("export const TOKENS = ", form.symbols)
         yield constant("export const LABELS = ", program.readout.labels)
         yield f"export const MAX_LENGTH = {form.max_bare_length};"
-        yield f"export const ANY_LENGTH = {literal(self._free)};"
+        yield f"export const ANY_LENGTH = {literal(self.free)};"
         frame = {"begin": form.begin, "end": form.end}
         yield f"export const FRAME = {literal(frame)};"
         yield f"export const UNKNOWN = {literal(form.vocabulary.unknown)};"
@@ -172,12 +132,12 @@ class _Module(Exported):
                 case SurfaceKind.SUFFIX:
                     text = f"suffix(word, {surface.length})"
             name = f"VALUES_{surface.name}"
-            self._constants.append(constant(f"const {name} = ", surface.values))
+            self.constants.append(constant(f"const {name} = ", surface.values))
             feature = f"featureOf(words, {name}, (word) => {text})"
             yield f"  v.{surface.name} = {feature};"
         for found in self.statements():
             yield from comment(found.sentence, indent=2)
-            yield f"  v.{found.name} = {self._statement(found.name)};"
+            yield f"  v.{found.name} = {self.statement(found.name)};"
         yield "  return v;"
         yield "}"
         yield ""
@@ -196,170 +156,6 @@ class _Module(Exported):
         yield "  return [...new Set(words)].filter((word) => !KNOWN.has(fold(word)));"
         yield "}"
 
-    def _statement(self, name: str) -> str:
-        if name in self.decisions:
-            return self._decision(name)
-        return self._head(name) if name in self.heads else self._table(name)
-
-    def _decision(self, name: str) -> str:
-        decide = self.decisions[name]
-        values = [literal(value) for value in decide.domain.values]
-        compared = self.closed.comparison(decide)
-        text = None if compared is None else self._compared(compared)
-        if text is not None:
-            return text
-        if not decide.terms:
-            return f"v.tokens.map(() => {values[0]})"
-        zero, parts = literal([0] * len(values)), []
-        for term in decide.terms:
-            domain = self.domains[term.variable]
-            added = array([*term.weights[0]])
-            if not domain.numerical:
-                rows = [literal([*row]) for row in term.weights]
-                source = by_result(zip(domain.values, rows, strict=True), zero)
-                added = self._constant(f"BY_{term.variable}_IN_{name}", source)
-            parts.append(f"[v.{term.variable}, {added}]")
-        return f"decide([{', '.join(values)}], {', '.join(parts)})"
-
-    def _compared(self, found: ComparedSums) -> str | None:
-        # A comparison of sums; None if it cannot be said exactly.
-        names = found.names
-        parts = {x: Part(f"v.{name}[i]", "number") for x, name in names.items()}
-        try:
-            text = translate(found.text, parts, self._language).text
-        except UntranslatableError:
-            self._free = False
-            return None
-        return (
-            f"v.tokens.map((_, i) => {text})"
-            if names
-            else f"v.tokens.map(() => {text})"
-        )
-
-    def _head(self, name: str) -> str:
-        head = self.heads[name]
-        read = [f"v.{name}" for name in head.inputs]
-        found = self.closed.condition(head)
-        if found == Always() and not head.sums:
-            beside = {Scope.BEFORE: "before", Scope.AFTER: "after"}.get(head.scope)
-            if beside is not None:
-                return f"{beside}({read[-1]})"
-        scope = [] if head.scope is Scope.ALL else [literal(head.scope.value)]
-        if head.sums and found == _SAME and self.domains[head.key].size > MANY_KEYS:
-            return f"countEqual({', '.join([*read, *scope])})"
-        if found is None:
-            matches = self._pairs(name)
-        else:
-            matches = f"(q, k) => {self._condition(found, name).text}"
-        function = "count" if head.sums else "attend"
-        return f"{function}({', '.join([*read, matches, *scope])})"
-
-    def _condition(self, found: Condition, name: str) -> Part:
-        head = self.heads[name]
-        match found:
-            case Always(matches):
-                return Part("true" if matches else "false", "truth")
-            case OfKey():
-                text = self.closed.key_condition(found, head) or ""
-            case Relation(text):
-                pass
-            case Both(comparison, of_key):
-                return all_of([self._condition(p, name) for p in (comparison, of_key)])
-            case Comparison(sign, shift, falling=True):
-                text = f"k {sign} {shift} - q"
-            case Comparison(sign, shift):
-                if self.domains[head.query].kind is Kind.TOKEN and ranked(found):
-                    self._ordered = True
-                    compared = f"ORDER.get(k) {sign} ORDER.get(q)"
-                    return Part(compared, "truth", COMPARED)
-                text = f"k {sign} {shifted('q', shift)}"
-        names = {"q": self._part("q", head.query), "k": self._part("k", head.key)}
-        return translate(text, names, self._language)
-
-    def _part(self, name: str, variable: str) -> Part:
-        return Part(name, "text" if self.domains[variable].tokens else "number")
-
-    def _pairs(self, name: str) -> str:
-        # The pairs of queries and keys, queries with the same keys together.
-        head = self.heads[name]
-        query, key = self.domains[head.query], self.domains[head.key]
-        rows: dict[tuple[int, ...], list[Value]] = {}
-        for value, row in zip(query.values, head.predicate, strict=True):
-            if row:
-                rows.setdefault(row, []).append(value)
-        items = [
-            f"[{array(queries)}, {array([key.value(k) for k in row])}]"
-            for row, queries in rows.items()
-        ]
-        return self._constant(f"PAIRS_{name}", listing("among([", items, "])", 0))
-
-    def _constant(self, name: str, source: str) -> str:
-        self._constants.append(f"const {name} = {source};")
-        return name
-
-    def _table(self, name: str) -> str:
-        table = self.tables[name]
-        read = [f"v.{name}" for name in table.inputs]
-        cell = self._translated(self.closed.expression(table), table.inputs)
-        if cell is None:
-            cell = self._one(name) if len(read) == 1 else self._two(name)
-        if len(read) == 1:
-            return f"{read[0]}.map((x) => {cell})"
-        return f"zip({', '.join(read)}, (a, b) => {cell})"
-
-    def _translated(self, text: str | None, inputs: Sequence[str]) -> str | None:
-        if text is None:
-            return None
-        pairs = zip(INPUT_NAMES[len(inputs)], inputs, strict=True)
-        parts = {letter: self._part(letter, name) for letter, name in pairs}
-        try:
-            return translate(text, parts, self._language).text
-        except UntranslatableError:  # numbers that are not exact
-            self._free = False
-            return None
-
-    def _one(self, name: str) -> str:
-        # A list if values are 0, 1, ..., else results with the values that have them.
-        table = self.tables[name]
-        domain = self.domains[table.inputs[0]]
-        results = [literal(table.domain.value(entry)) for entry in table.table]
-        if not domain.tokens:
-            return f"{self._constant(f'TABLE_{name}', numbered(results))}[x]"
-        usual = commonest(results)
-        source = by_result(zip(domain.values, results, strict=True), usual)
-        cell = f"{self._constant(f'TABLE_{name}', source)}.get(x)"
-        return cell if usual is None else f"{cell} ?? {usual}"
-
-    def _two(self, name: str) -> str:
-        table = self.tables[name]
-        first, second = (self.domains[read] for read in table.inputs)
-        results = [literal(table.domain.value(entry)) for entry in table.table]
-        usual = commonest(results) if first.tokens or second.tokens else None
-        starts = range(0, len(results), second.size)
-        rows = [results[start : start + second.size] for start in starts]
-        sources = [
-            by_result(zip(second.values, row, strict=True), usual)
-            if second.tokens
-            else numbered(row)
-            for row in rows
-        ]
-        row, cell = "[a]", ".get(b)" if second.tokens else "[b]"
-        if first.tokens:
-            pairs = zip(first.values, sources, rows, strict=True)
-            items = [
-                f"[{literal(value)}, {source}]"
-                for value, source, row in pairs
-                if {*row} != {usual}
-            ]
-            source = listing("new Map([", items, "])", 0)
-            row = ".get(a)"
-            if usual is not None:
-                cell = f"?.{cell.removeprefix('.')}"
-        else:
-            source = listing("[", sources, "]", 0)
-        text = f"{self._constant(f'TABLE_{name}', source)}{row}{cell}"
-        return text if usual is None else f"{text} ?? {usual}"
-
     # The labels.
 
     def _run(self) -> Iterator[str]:
@@ -369,7 +165,7 @@ class _Module(Exported):
         single, label = self.closed.single, None
         if single is not None:
             text = self.closed.label_expression
-            label = self._translated(text, (single.variable,))
+            label = self.translated(text, (single.variable,))
         if single is not None and label is not None:
             values = f"trace(tokens, options).{single.variable}"
             if self.program.tagging:
@@ -462,9 +258,7 @@ class _Module(Exported):
             domain = self.domains[term.variable]
             if domain.numerical:
                 continue
-            rows = [literal([*row]) for row in term.weights]
-            zero = literal([0] * len(self.program.readout.labels))
-            source = by_result(zip(domain.values, rows, strict=True), zero, indent=4)
+            source = self.rows(term, len(self.program.readout.labels), indent=4)
             # Of texts, all are listed; numbers can be larger than those of training.
             listed = "true" if domain.tokens else f"value < {domain.size}"
             yield f"  [{literal(term.variable)}, {{"

@@ -82,23 +82,28 @@ function zip(one, other, result) {
   return one.map((a, i) => result(a, other[i]));
 }
 
-// The label, or value, with the largest score, the first of them on a tie.
-function best(labels, sums) {
-  return labels[sums.indexOf(sums.reduce((a, b) => Math.max(a, b)))];
+// A function of the values of several variables at every position.
+function zipAll(variables, result) {
+  return variables[0].map((_, i) => result(...variables.map((x) => x[i])));
 }
 
-// The value with the largest sum at every position, the first of them on a tie. A term
-// is a variable, and what it adds for each value: a row of weights, or multiples.
-function decide(values, ...terms) {
-  return terms[0][0].map((_, i) => {
+// The value with the largest sum of what variables add: a row of weights for a value,
+// none if it has no row; or factors, which a number is multiplied by.
+function decide(places, values, terms) {
+  return places.map((i) => {
     const sums = values.map(() => 0);
     for (const [variable, weights] of terms) {
-      const x = variable[i], multiples = Array.isArray(weights);
-      const row = multiples ? weights.map((w) => w * x) : weights.get(x) ?? [];
-      row.forEach((weight, place) => (sums[place] += weight));
+      const x = variable[i], factors = Array.isArray(weights);
+      const added = factors ? weights.map((w) => w * x) : weights.get(x) ?? [];
+      added.forEach((weight, k) => { sums[k] += weight; });
     }
     return best(values, sums);
   });
+}
+
+// The label, or value, with the largest score, the first of them on a tie.
+function best(labels, sums) {
+  return labels[sums.indexOf(sums.reduce((a, b) => Math.max(a, b)))];
 }
 
 // The remainder, which has the sign of the divisor.

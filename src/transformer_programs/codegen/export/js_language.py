@@ -15,7 +15,7 @@ from transformer_programs.codegen.export.common import (
 )
 from transformer_programs.codegen.export.expressions import (
     EQUAL,
-    Part,
+    Fragment,
     UntranslatableError,
 )
 from transformer_programs.program import Value
@@ -49,37 +49,39 @@ class JavaScript:
         """Return a text as source."""
         return literal(value)
 
-    def call(self, function: str, arguments: Sequence[Part]) -> Part:
+    def call(self, function: str, arguments: Sequence[Fragment]) -> Fragment:
         """Return a call."""
         texts = ", ".join(argument.text for argument in arguments)
         match function:
             case "int" if arguments[0].kind == "truth":
-                return Part(f"Number({texts})", "number")
+                return Fragment(f"Number({texts})", "number")
             case "int" if arguments[0].kind == "number":
                 return arguments[0]
             case "int" | "integer" if self._numerals:
-                return Part(f"integer({texts})", "number")
+                return Fragment(f"integer({texts})", "number")
             case "number" if self._numerals:
-                return Part(f"number({texts})", "number")
+                return Fragment(f"number({texts})", "number")
             case "str":
-                return Part(f"String({texts})", "text")
+                return Fragment(f"String({texts})", "text")
             case "min" | "max" | "abs":
-                return Part(f"Math.{function}({texts})", "number")
+                return Fragment(f"Math.{function}({texts})", "number")
             case "//" | "%":
                 name = {"//": "div", "%": "mod"}[function]
-                return Part(f"{name}({texts})", "number")
+                return Fragment(f"{name}({texts})", "number")
         raise UntranslatableError(function)
 
-    def member(self, value: Part, listed: Sequence[Part], *, inside: bool) -> Part:
+    def member(
+        self, value: Fragment, listed: Sequence[Fragment], *, inside: bool
+    ) -> Fragment:
         """Return whether a value is one of a list."""
         items = ", ".join(part.text for part in listed)
         sign = "" if inside else "!"
-        return Part(f"{sign}[{items}].includes({value.text})", "truth", EQUAL)
+        return Fragment(f"{sign}[{items}].includes({value.text})", "truth", EQUAL)
 
-    def chosen(self, listed: Sequence[Part], index: Part) -> Part:
+    def chosen(self, listed: Sequence[Fragment], index: Fragment) -> Fragment:
         """Return an item of a list."""
         items = ", ".join(part.text for part in listed)
-        return Part(f"[{items}][{index.text}]", listed[0].kind)
+        return Fragment(f"[{items}][{index.text}]", listed[0].kind)
 
 
 def array(values: Sequence[object]) -> str:

@@ -51,7 +51,11 @@ def divided(rows: Ids, columns: Ids) -> Ids:
     if cells_of(rows, columns, found) <= MOST_CELLS:
         return found
     for number in _NUMBERS:
-        found = _improved(rows, columns, by_degree(rows, columns, number), number)
+        found = by_degree(rows, columns, number)
+        cells = cells_of(rows, columns, found)
+        if number < _NUMBERS[-1] and cells > _GAIN * MOST_CELLS_TOGETHER:
+            continue
+        found = _improved(rows, columns, found, number)
         if cells_of(rows, columns, found) <= MOST_CELLS_TOGETHER:
             break
     return found
