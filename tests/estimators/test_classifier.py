@@ -403,3 +403,27 @@ def test_errors_are_also_those_of_this_package() -> None:
 def test_labels_that_numpy_would_merge_are_refused(y: list[object], found: str) -> None:
     with pytest.raises(DataError, match=f"labels of one kind .* found {found}$"):
         classifier().fit(["a b", "b a", "a a", "b b"], y)
+
+
+def test_a_warm_start_goes_on_from_the_last_program() -> None:
+    few = {"steps": 2, "restarts": 1, "polish": 0}
+    again = classifier(warm_start=True).fit(TEXTS, CLASSES)
+    assert again.report_["learner"] == "search"
+    again.set_params(learner="gradient", training=few)
+    again.fit(TEXTS, CLASSES)
+    # Two steps alone, from random models, would not be right.
+    assert again.report_["learner"] == "gradient"
+    assert again.score(TEXTS, CLASSES) == 1.0
+    # A search begins anew.
+    again.set_params(learner="search", training=None).fit(TEXTS, CLASSES)
+    assert again.program_ == FITTED.program_
+    with pytest.raises(ValueError, match="warm_start"):
+        classifier(warm_start="yes").fit(TEXTS, CLASSES)
+
+
+def test_a_warm_start_needs_the_same_labels() -> None:
+    few = {"steps": 2, "restarts": 1, "polish": 0}
+    again = classifier(warm_start=True).fit(TEXTS, CLASSES)
+    again.set_params(learner="gradient", training=few)
+    with pytest.raises(SettingsError, match="label of the program alone: 'without'"):
+        again.fit(TEXTS, ["with" if c == "with" else "other" for c in CLASSES])

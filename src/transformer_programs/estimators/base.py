@@ -27,7 +27,7 @@ from transformer_programs.estimators.inputs import (
     sequences_of,
 )
 from transformer_programs.runs import Program
-from transformer_programs.settings import plain
+from transformer_programs.settings import Learner, plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,6 +68,9 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             trials. They keep its predictions, so that no score changes, and may take
             longer than learning: False suits cross-validation.
         causal: For a tagger, whether a tag depends only on its token and those before.
+        warm_start: Whether ``fit`` goes on from the program of the last ``fit``, by
+            gradient descent; the data must have the same tokens, labels and at most
+            that length. Search and sums of n-grams always begin anew.
         random_state: Fixes every random choice; None is 0, so that fitting the same
             data again gives the same program.
         verbose: Whether ``fit`` shows progress, on standard error or below a
@@ -101,6 +104,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         learner: str | None = None,
         shorten: bool = True,
         causal: bool = False,
+        warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
         class_weight: Mapping[Any, float] | str | None = None,
@@ -115,6 +119,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         self.learner = learner
         self.shorten = shorten
         self.causal = causal
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
         self.class_weight = class_weight
@@ -291,6 +296,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             change=lambda suited: options.changed(suited, parameters, seed),
             shorten=plain("shorten", self.shorten, bool),
             causal=plain("causal", self.causal, bool),
+            start=self._start(learner),
             progress=options.is_verbose(self.verbose),
         )
         self.classes_ = classes
@@ -303,6 +309,14 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             warnings.warn(run.report.failure, ConvergenceWarning, stacklevel=3)
         elif run.report.interrupted:
             raise KeyboardInterrupt
+
+    def _start(self, learner: str | None) -> Program | None:
+        # The program that gradient descent goes on from.
+        if not plain("warm_start", self.warm_start, bool):
+            return None
+        goes_on = learner not in (Learner.SEARCH, Learner.LINEAR)
+        found: Program | None = getattr(self, _PROGRAM, None)
+        return found if goes_on else None
 
     def _fitted_temperature(self, dataset: Dataset) -> float:
         # On the validation data, by the labels that are known.

@@ -64,7 +64,7 @@ _LATER = {"evidence", "class_weight", "vectors"}
 _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
     name
     for name, nested in options.NESTED.items()
-    if nested != "search__workers"  # it came later
+    if nested not in ("search__workers", "training__patience")  # they came later
     and (not nested.startswith(("read__", "evidence__")) or name in options.READ_BEFORE)
 }
 """The parameters of that version."""
@@ -142,6 +142,8 @@ def _current(
     optional = _ADDED if flat else set[str]()
     if version == NESTED_VERSION:
         parameters = dict.fromkeys(_LATER) | parameters
+    if not flat:
+        parameters = {"warm_start": False} | parameters  # which came later
     differing = set(parameters) ^ (_FLAT if flat else set(names))
     if differing - (optional - set(parameters)):
         other = ", ".join(sorted(differing))
