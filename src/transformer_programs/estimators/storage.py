@@ -64,7 +64,7 @@ _LATER = {"evidence", "class_weight", "vectors"}
 _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
     name
     for name, nested in options.NESTED.items()
-    if nested not in ("search__workers", "training__patience")  # they came later
+    if name not in ("workers", "patience")  # they came later
     and (not nested.startswith(("read__", "evidence__")) or name in options.READ_BEFORE)
 }
 """The parameters of that version."""
