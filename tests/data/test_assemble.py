@@ -403,7 +403,7 @@ def test_bad_pairs_are_named_by_their_index(pair, message):
         ({"validation_fraction": 0.5, "test_fraction": 0.5}, "< 1, got 0.5"),
         (
             {"split": "lines"},
-            "expected split whitespace, characters, words, got 'lines'",
+            "expected split whitespace, characters, words, None, got 'lines'",
         ),
         ({"max_vocabulary": 1}, "expected max_vocabulary >= 2, got 1"),
         ({"max_length": 0}, "expected max_length >= 1, got 0"),

@@ -140,4 +140,4 @@ def test_runs_of_before_have_none() -> None:
         {"kind": "file", "path": "x.jsonl", "sha256": "", "options": old},
         source_document(),
     )
-    assert source.options == ReadOptions(split_by="order")
+    assert source.options == ReadOptions(split="whitespace", split_by="order")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from transformer_programs.data import notes
 from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.options import ReadOptions
+from transformer_programs.data.prose import read_as_suits
 from transformer_programs.data.records import Records, mismatch
 from transformer_programs.data.split import (
     Parts,
@@ -40,6 +41,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         DataError: If the data make no data set.
     """
     check_same_kind(parts.all)
+    parts, options, split_note = read_as_suits(parts, options)
     given = [name for name in HELD_OUT if getattr(parts, name)]
     read = parts.map(lambda records: fitted(in_scheme(records, options), options))
     every = read.all
@@ -71,6 +73,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         test=examples_of(parts.test),
         notes=(
             *data_notes,
+            *split_note,
             *split_notes,
             *length_notes,
             *equal_notes,

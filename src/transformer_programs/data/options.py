@@ -96,10 +96,12 @@ class ReadOptions:
         "A tag that stands for none: it is neither learned nor scored. In JSON null "
         "does.",
     )
-    split: Splitting = setting(
-        "whitespace",
+    split: Splitting | None = setting(
+        None,
         "How a text is split into tokens: at whitespace, into characters, or into "
         "words (letters, digits and underscores) and single other characters.",
+        default_text="into words, in lower case, where texts have words with "
+        "punctuation attached; else at whitespace",
         common=True,
     )
     validation: str | None = setting(None, "A separate file of validation data.")
@@ -252,7 +254,7 @@ class ReadOptions:
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
         """Divide a text into tokens."""
-        return split_text(text, self.split)
+        return split_text(text, self.split or "whitespace")
 
     def tags_of(self, text: str) -> tuple[str, ...]:
         """Divide a text into tags: like tokens, but never within a tag."""
@@ -280,7 +282,7 @@ class ReadChanges(TypedDict, total=False):
     columns: str | None
     encoding: str | None
     no_label: str | None
-    split: Splitting
+    split: Splitting | None
     validation: str | os.PathLike[str] | None
     test: str | os.PathLike[str] | None
     validation_fraction: float

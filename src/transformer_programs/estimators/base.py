@@ -6,6 +6,7 @@ import inspect
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -253,6 +254,10 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
             dataset = dataset_of(
                 self._NAME, sequences, targets, names_of(classes), read, texts
             )
+            if texts and dataset.input.split != (read.split or "whitespace"):
+                read = replace(read, split=dataset.input.split)  # as suits the texts
+                found = sequences_of(texts, read)
+                sequences = [tokens[: read.max_length] for tokens in found]
             rows = sequences, targets
             dataset = weights.weighed(dataset, rows, by_sample, by_class)
             self._learn(dataset, classes, parameters, seed)
@@ -337,7 +342,10 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # it has no types
         check_is_fitted(self, _PROGRAM)
         limit = self.program_.input.max_bare_length
         parameters = self.get_params(deep=False)
-        sequences = sequences_of(data, options.read_options(parameters, 0))
+        read = options.read_options(parameters, 0)
+        # As texts were split in training, where that followed from them.
+        read = replace(read, split=self.program_.input.split or read.split)
+        sequences = sequences_of(data, read)
         return fitting(sequences, limit, truncate=options.truncates(parameters))
 
     def _labels(self, data: Any) -> list[list[str] | str]:

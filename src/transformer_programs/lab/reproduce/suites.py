@@ -84,6 +84,7 @@ class Files:
             )
         options = replace(
             changed(ReadOptions(), LANGUAGE),
+            split="whitespace",
             validation=str(folder / "validation.jsonl"),
             test=str(folder / "test.jsonl"),
             max_training_length=TRAINING_LENGTHS[name],
