@@ -173,7 +173,7 @@ class Grams:
         ids = corpus.variables[variable]
         yield ids
         for kept in self.keys[variable]:
-            ids = _places(_keys(corpus, variable, ids, self.values[variable]), kept)
+            ids = places(_keys(corpus, variable, ids, self.values[variable]), kept)
             yield ids
 
     def occurrences(
@@ -198,7 +198,7 @@ class Grams:
                 here = here & (corpus.before < self.span)
                 ids = ids * self.span + corpus.before
             if kind.offset:
-                seen = _moved(corpus, kind.offset)
+                seen = moved(corpus, kind.offset)
                 here, ids = here[seen], ids[seen]
             where = np.flatnonzero(here)
             yield kind, (where, ids[where])
@@ -213,7 +213,7 @@ class Grams:
         nothing = np.empty(0, dtype=np.int64)
         rows, columns = [nothing], [nothing]
         for kind, (where, ids) in self.occurrences(corpus, [*self.chosen]):
-            place = _places(ids, self.chosen[kind])
+            place = places(ids, self.chosen[kind])
             known = place != NONE
             rows.append(where[known])
             columns.append(self.columns[kind].start + place[known])
@@ -262,7 +262,7 @@ def _frequent(
         if not len(frequent):
             break
         kept.append(frequent)
-        ids = _places(found, frequent)
+        ids = places(found, frequent)
     return tuple(kept)
 
 
@@ -273,17 +273,19 @@ def _keys(corpus: Corpus, variable: str, ids: Ids, values: int) -> Ids:
     return np.where(real, before * values + corpus.variables[variable], NONE)
 
 
-def _places(found: Ids, kept: Ids) -> Ids:
-    # The place of each in a sorted array, NONE of others.
+def places(found: Ids, kept: Ids) -> Ids:
+    """Return the place of each in a sorted array, NONE of others."""
     if not len(kept):
         return np.full(len(found), NONE)
     place = np.searchsorted(kept, found).clip(max=len(kept) - 1)
     return np.where(kept[place] == found, place, NONE)
 
 
-def _moved(corpus: Corpus, offset: int) -> Ids:
-    # For every token the one so far after it; outside of its sequence the first one,
-    # as a head without a match has it.
+def moved(corpus: Corpus, offset: int) -> Ids:
+    """Return for every token the one so far after it.
+
+    Outside of its sequence it is the first one, as a head without a match has it.
+    """
     here = np.arange(len(corpus))
     inside = (corpus.after >= offset) & (corpus.before >= -offset)
     return np.where(inside, here + offset, here - corpus.before)

@@ -320,7 +320,7 @@ class _SumWriter:
         return f"^{self._glue}{text}" if start else text
 
     def _texts(self, texts: Iterable[str]) -> Domain:
-        return Domain.of_tokens(_unique(texts))
+        return Domain.of_tokens(unique(texts))
 
     def _size(self, variable: str) -> int:
         return self._domains[variable].size
@@ -351,8 +351,8 @@ def _where_raised(domain: Domain) -> Ids:
     return np.stack([np.zeros(domain.size, np.int64), np.arange(domain.size)], axis=1)
 
 
-def _unique(texts: Iterable[str]) -> Iterator[str]:
-    # Nothing first, and no text twice.
+def unique(texts: Iterable[str]) -> Iterator[str]:
+    """Yield nothing first, then the texts, none of them twice."""
     seen = {NOTHING}
     yield NOTHING
     for text in texts:
