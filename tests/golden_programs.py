@@ -12,6 +12,7 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
+    Decide,
     Head,
     Pooling,
     Predicate,
@@ -232,5 +233,69 @@ def _names() -> Golden:
     return Golden(Program("names", form, statements, readout), names, words)
 
 
-GOLDEN = (_reverse(), _hist(), _opinion(), _quotes(), _names())
+_TAGS = ("noun", "verb", "other")
+
+_BY_WORD = {  # how much each tag is favoured
+    "saw": (3, 3, 0),
+    "walk": (2, 3, 0),
+    "dog": (5, 0, 0),
+    "they": (4, 0, 1),
+}
+
+_BY_TAG_BEFORE = {"noun": (0, 2, 0), "verb": (1, -2, 0), "other": (2, 0, 0)}
+
+
+def _rounds() -> Golden:
+    # A first decision by the word, a second one that also reads the first one of the
+    # word before, and two that compare how many nouns and verbs there are so far.
+    words = ("saw", "walk", "dog", "they", "the")
+    form = InputFormat(Vocabulary((*words, "<s>")), max_length=7, begin="<s>")
+    tags, nothing = Domain.of_tokens(_TAGS), (0, 0, 0)
+    by_word = (*(_BY_WORD.get(word, (0, 0, 2)) for word in words), nothing)
+    every = ((0, 1, 2),) * 3
+    named = {tag: ((i,),) * 2 for i, tag in enumerate(_TAGS)}
+    of_word = Term(TOKENS, by_word)
+    before = Term("before", tuple(_BY_TAG_BEFORE[tag] for tag in _TAGS))
+    more = (Term("verbs", ((4, 0),)), Term("nouns", ((0, 2),)), Term(ONES, ((1, 0),)))
+    most = (Term("nouns", ((1, 0, 0),)), Term("verbs", ((0, 1, 0),)))
+    statements = (
+        Decide("tag_1", (of_word,), tags),
+        Head("before", "tag_1", "tag_1", "tag_1", every, Scope.BEFORE),
+        Decide("tag_2", (of_word, before), tags),
+        counting("nouns", ONES, "tag_2", ONES, named["noun"], Scope.CAUSAL),
+        counting("verbs", ONES, "tag_2", ONES, named["verb"], Scope.CAUSAL),
+        Decide("more_nouns", more, Domain.of_classes(2)),
+        Decide("most", most, tags),
+    )
+    terms = (
+        Term("tag_2", tuple((*row, 0) for row in one_hot(3))),
+        Term("more_nouns", ((0, 0, 0, 0), (0, 0, 0, 2))),
+        Term("most", ((0, 0, 0, 0), (0, 0, 0, 3), (0, 0, 0, 0))),
+    )
+    program = Program("rounds", form, statements, Readout((*_TAGS, "many"), terms))
+    return Golden(program, _tagged)
+
+
+def _tagged(tokens: Tokens) -> list[str]:
+    found, words = [], ["<s>", *tokens]
+
+    def weights(word: str) -> tuple[int, int, int]:
+        return (0, 0, 0) if word == "<s>" else _BY_WORD.get(word, (0, 0, 2))
+
+    def best(scores: list[int]) -> str:
+        return _TAGS[scores.index(max(scores))]
+
+    first = [best([*weights(word)]) for word in words]
+    second = [
+        best([a + b for a, b in zip(weights(word), _BY_TAG_BEFORE[left], strict=True)])
+        for word, left in zip(words, [first[0], *first], strict=False)
+    ]
+    for end in range(2, len(words) + 1):
+        nouns, verbs = second[:end].count("noun"), second[:end].count("verb")
+        many = 2 * (2 * nouns > 4 * verbs + 1) + 3 * (verbs > nouns)
+        found.append("many" if many > 1 else second[end - 1])
+    return found
+
+
+GOLDEN = (_reverse(), _hist(), _opinion(), _quotes(), _names(), _rounds())
 BY_NAME = {golden.name: golden for golden in GOLDEN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,17 +25,18 @@ from transformer_programs.analysis.derivation import (
     steps_of,
 )
 from transformer_programs.analysis.drawing import tree
+from transformer_programs.analysis.tables import literal
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     TOKENS,
     Aggregate,
+    Decide,
     Head,
     Pooling,
     Program,
     Readout,
     Scope,
-    Statement,
     Table,
     Term,
 )
@@ -75,9 +77,12 @@ def assert_exact(program: Program, tokens: tuple[str, ...]) -> None:
             assert (step.rule, step.inputs) == ("", ())
             continue
         assert step.rule
+        if isinstance(statement, Decide):
+            assert_reasons(program, statement, step, here)
+            continue
         assert recomputed(program, statement, step.inputs) == here
         if isinstance(statement, Table):
-            assert_rule(statement, step)
+            assert_rule(step)
         else:
             assert_found(statement, step, traced, program.input.offset)
 
@@ -88,7 +93,7 @@ def ids_of(program: Program, found: StepInput) -> int:
 
 
 def recomputed(
-    program: Program, statement: Statement, inputs: tuple[StepInput, ...]
+    program: Program, statement: Head | Table, inputs: tuple[StepInput, ...]
 ) -> int:
     """The id that a statement writes, by what is shown of its inputs."""
     match statement:
@@ -108,7 +113,34 @@ def recomputed(
             return sum(ids_of(program, f) for f in inputs if f.part is InputPart.VALUE)
 
 
-def assert_rule(statement: Table, step: Step) -> None:
+def added(program: Program, term: Term, index: int) -> list[int]:
+    if program.domains[term.variable].numerical:
+        return [index * factor for factor in term.weights[0]]
+    return [*term.weights[index]]
+
+
+def assert_reasons(program: Program, decide: Decide, step: Step, here: int) -> None:
+    """What is shown decides, and the sums and reasons are those of what is shown."""
+    shown = {f.step.variable: ids_of(program, f) for f in step.inputs}
+    terms = [term for term in decide.terms if term.variable in shown]
+    rows = [added(program, term, shown[term.variable]) for term in terms]
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    found = re.fullmatch(r"(.*?) (-?\d+) before (.*?) (-?\d+)(: .*)?", step.rule)
+    if found is None:
+        if step.rule.startswith("always"):
+            assert step.rule == f"always {literal(step.value)}"
+        elif step.rule.startswith("of "):
+            assert (here, shown) == (0, {})
+        else:
+            assert_rule(step)
+        return
+    assert sums.index(max(sums)) == here
+    assert [found[2], found[4]] == [*map(str, sorted(sums, reverse=True)[:2])]
+    leads = re.findall(r" ([+-]\d+)(?=,|$)", found[5] or "")
+    assert sum(map(int, leads)) == int(found[2]) - int(found[4])
+
+
+def assert_rule(step: Step) -> None:
     """A closed form gives the value, whatever stands in its strings."""
     if step.rule.startswith(("its table's entry", "the learned class")):
         return

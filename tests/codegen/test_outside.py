@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
     ONES,
     Aggregate,
+    Decide,
     Head,
     Pooling,
     Program,
@@ -195,8 +197,9 @@ def test_shortening_does_not_hide_lines_in_the_file() -> None:
 def everything_outside() -> Iterator[None]:
     """Every table that may stand in the file does, however small it is."""
     with pytest.MonkeyPatch.context() as patch:
-        for limit in ("MOST_WORDS", "MOST_CELLS", "MOST_LISTED", "MOST_ROWS"):
-            patch.setattr(outside, limit, 0)
+        for limit in ("WORDS", "CELLS", "LISTED", "ROWS"):
+            patch.setattr(outside, f"MOST_{limit}", 0)
+        patch.setattr(outside, "FEW_ROWS", 0)
         yield
 
 
@@ -312,3 +315,26 @@ def test_classes_of_words_may_have_names() -> None:
             names.tokens[index] for index in naive_trace(program, tokens)["kind"]
         ]
         assert file["run"](tokens) == naive_labels(program, tokens)
+
+
+def test_weights_of_long_decisions_stand_in_the_file() -> None:
+    form = InputFormat(Vocabulary(("<unk>", *WORDS), "<unk>"), 5)
+    tags = Domain.of_tokens(["noun", "verb"])
+    by_word = Term("tokens", tuple((RANDOM.randrange(5), 1) for _ in range(297)))
+    by_place = Term("positions", ((1, 0),) * 5)
+    once = Decide("once", (by_word, by_place, Term(ONES, ((0, 1),))), tags)
+    again = replace(once, output="again", terms=(by_word,))
+    few = Decide("few", (Term("once", ((0, 1), (1, 0))),), tags)
+    readout = Readout(tags.tokens, (Term("few", ((1, 0), (0, 1))),))
+    program = Program("words", form, (once, again, few), readout)
+    source, tables = emit(program)
+    stored = json.loads(tables or "")["decisions"]
+    assert stored.keys() == {"once", "again"}
+    assert stored["once"]["positions"] == [[1, 0]] * 5
+    assert stored["again"]["tokens"].keys() < {"<unk>", *WORDS}
+    assert 'weights = tables()["decisions"]["once"]' in source
+    assert '(positions, dict(enumerate(weights["positions"]))),' in source
+    file = load_file(source, tables)
+    for _ in range(20):
+        words = [RANDOM.choice(WORDS) for _ in range(RANDOM.randrange(1, 6))]
+        assert file["run"](words) == naive_labels(program, words)

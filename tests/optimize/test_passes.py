@@ -26,6 +26,7 @@ from transformer_programs.program.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
+    Decide,
     Head,
     Program,
     Readout,
@@ -206,3 +207,53 @@ def test_separable_labels_are_separated() -> None:
     assert found is not None
     assert ((features @ found).argmax(axis=1) == both).all()
     assert separate(features, either, start, lambda _: None) is None
+
+
+def decision(*terms: Term, values: int = 2) -> Decide:
+    return Decide("made", terms, Domain.of_classes(values))
+
+
+MADE = Term("made", ((1, 0), (0, 1)))
+
+
+def test_what_tells_nothing_leaves_decisions() -> None:
+    used = counting("n", TOKENS, TOKENS, ONES, OWN)
+    made = decision(Term("n", ((3, 3),)), PER_TOKEN)
+    found = drop_dead(program(used, made, terms=(MADE,)))
+    assert found.statements == (decision(PER_TOKEN),)
+
+
+def test_decisions_by_few_values_become_tables() -> None:
+    flag = Table("flag", (TOKENS,), (0, 1, 1), TWO)
+    made = decision(PER_TOKEN, Term("flag", ((0, 3), (2, 0))))
+    found = minimise(program(flag, made, terms=(MADE,)))
+    assert_same_labels(program(flag, made, terms=(MADE,)), found)
+    assert not found.decisions
+
+
+def test_weights_of_decisions_are_settled() -> None:
+    words = Term(TOKENS, ((7, 3, 5), (1, 5, 1), (0, 2, 4)))
+    places = Term(POSITIONS, ((2, 0, 2), (0, 4, 0), (4, 0, 0), (0, 0, 2)))
+    old = program(
+        decision(words, places, values=3), terms=(Term("made", ((1, 0),) * 3),)
+    )
+    (found,) = settle_weights(old, reach(old)).decisions
+    assert [term.weights for term in found.terms] == [
+        ((2, 0, 1), (0, 2, 0), (0, 1, 2)),
+        ((1, 0, 1), (0, 2, 0), (2, 0, 0), (0, 0, 1)),
+    ]
+
+
+def test_one_term_alone_may_decide() -> None:
+    strong = Term(TOKENS, ((9, 0), (0, 9), (9, 0)))
+    old = program(decision(strong, Term(POSITIONS, ((0, 1),) * 4)), terms=(MADE,))
+    (found,) = settle_weights(old, reach(old)).decisions
+    assert found.inputs == (TOKENS,)
+
+
+def test_reading_through_moves_weights() -> None:
+    copy = Table("copy", (TOKENS,), (2, 0, 1), Domain.of_classes(3))
+    made = decision(Term("copy", ((0, 5), (3, 0), (0, 0))), PER_TOKEN)
+    old = program(copy, made, terms=(MADE,))
+    merged = decision(Term(TOKENS, ((1, 0), (0, 6), (3, 0))))
+    assert merged in [s for p in folded(old, reach(old)) for s in p.decisions]

@@ -24,6 +24,7 @@ from transformer_programs.optimize.resizing import Resized, resize, resized
 from transformer_programs.program.encode import encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import (
+    Decide,
     Head,
     Program,
     Readout,
@@ -233,6 +234,55 @@ def test_differences_are_raised_anew() -> None:
     assert resized(DIFFERENCE, 4) == Resized(
         DIFFERENCE, dict.fromkeys(DIFFERENCE.domains, 0)
     )
+
+
+FLAGS = Domain.of_classes(2)
+DEPTHS = Domain.of_tokens(("deep", "flat", "below"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "domain"),
+    [
+        ([Term("depth", ((2, 0, -1),)), Term("ones", ((0, 9, 12),))], DEPTHS),
+        (
+            [Term("depth", ((1, 0, -1),)), Term("tokens", ((0, 5, 9), (0, 4, 9)))],
+            DEPTHS,
+        ),
+        ([Term("depth", ((0, 2),)), Term("opened", ((3, 0),))], FLAGS),
+        (
+            [Term("positions", tuple((0, i - 2) for i in range(4)))],
+            FLAGS,
+        ),
+    ],
+)
+def test_decisions_by_numbers_hold_beyond_the_length(
+    terms: list[Term], domain: Domain
+) -> None:
+    statements = (*DIFFERENCE.statements[:3], Decide("made", tuple(terms), domain))
+    rows = tuple((i % 2, 1) for i in range(domain.size))
+    readout = Readout(("no", "yes"), (Term("made", rows),))
+    program = replace(DIFFERENCE, statements=statements, readout=readout)
+    assert not length_bound(program)
+    for length in (2, 4, 10):
+        longer = resized(program, length)
+        check(longer.program)
+        for tokens in ([")"] * 10, [*"(()))("] + ["("] * 4, [*"()()"], [*"((()(((("]):
+            check_agreement(program, longer, [tuple(tokens[:length])])
+
+
+def test_weights_of_positions_bind_and_large_sums_are_refused() -> None:
+    weights = ((0, 1), (1, 0), (1, 0), (0, 1))
+    bound = Decide("edge", (Term("positions", weights),), Domain.of_classes(2))
+    program = replace(DIFFERENCE, statements=(*DIFFERENCE.statements, bound))
+    with pytest.raises(LengthError, match=r"by edge \(weights of positions\)"):
+        resize(program, 20)
+    huge = Term("opened", ((1 << 48, 0, 0),))
+    program = replace(
+        program, statements=(*DIFFERENCE.statements, Decide("x", (huge,), DEPTHS))
+    )
+    assert resize(program, 30)
+    with pytest.raises(LengthError, match=r"the sums of x could reach 2\*\*53"):
+        resize(program, 40)
 
 
 def test_a_table_over_positions_is_refused_by_name() -> None:

@@ -496,3 +496,17 @@ def test_scores_are_bounded_over_all_terms_and_positions(
     )
     sentence = "readout: a score can reach 2**53: the weights are too large"
     assert violations(program) == (() if valid else (sentence,))
+
+
+def test_decisions_have_a_weight_for_each_value_and_small_sums() -> None:
+    tags = Domain.of_tokens(["x", "x"])
+    terms = (Term("kind", ((1, 2), (1,))), Term("kind", ((1, 2),) * 2))
+    huge = (Term("number", ((2**60, 0),)),)
+    decisions = (Decide("tag", terms, tags), Decide("sum", huge, Domain.of_classes(2)))
+    program = replace(VALID, statements=(*VALID.statements, *decisions))
+    assert violations(program) == (
+        "statement 4 ('tag'): domain: the token 'x' appears more than once",
+        "statement 4 ('tag'): 'kind' has more than one term",
+        "statement 4 ('tag'): 'kind' has a row without exactly 2 weights",
+        "statement 5 ('sum'): a sum can reach 2**53: the weights are too large",
+    )

@@ -135,6 +135,28 @@ def _condition(
     return f"{' + '.join(more)} > {' + '.join(less)}"
 
 
+def added_by(
+    terms: Sequence[Term], domains: Mapping[str, Domain], ids: Mapping[str, int]
+) -> dict[str, tuple[int, ...]]:
+    """Return what each variable adds to all sums, given its id; none that tell nothing.
+
+    Args:
+        terms: what is added up.
+        domains: those of the variables.
+        ids: of every variable.
+    """
+    found = {}
+    for term in terms:
+        name, index = term.variable, ids[term.variable]
+        if domains[name].numerical:
+            row = tuple(index * factor for factor in term.weights[0])
+        else:
+            row = term.weights[index]
+        if len(set(row)) > 1:
+            found[name] = row
+    return found
+
+
 def winners(
     terms: Sequence[Term],
     size: int,

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TypeVar
 
 from transformer_programs.analysis.closed import ClosedForms
+from transformer_programs.analysis.decisions import added_by
 from transformer_programs.analysis.predicates import Always, OfKey
 from transformer_programs.analysis.tables import INPUT_NAMES
 from transformer_programs.analysis.words import describe
@@ -33,6 +34,8 @@ from transformer_programs.program import (
 
 ValueOf = Callable[[str, int], Value]
 """The value of a variable that an id stands for."""
+
+_REASONS = 6  # for a decision, that are named
 
 _Place = TypeVar("_Place", bound="ValueOrigin | Step")
 
@@ -164,6 +167,8 @@ class Derivations:
         self.words = (*begin, *tokens, *end)
         self._value_of, self._offset = value_of, form.offset
         self._heads = {head.output: head for head in program.heads}
+        self._decisions = {d.output: d for d in program.decisions}
+        self._domains = program.domains
         self._statements = {s.output: s for s in described.statements}
         self._closed = ClosedForms(described)
         # Each is made once, of a variable and a framed position.
@@ -197,7 +202,8 @@ class Derivations:
             sources = [self.origin(head.value, _nearest(matches, index))]
             places, missed = sources[0].places, not matches or sources[0].missed
         elif statement is not None and not statement.of_tokens:
-            sources = [self.origin(name, index) for name in statement.inputs]
+            read = self._telling(variable, index) or statement.inputs
+            sources = [self.origin(name, index) for name in read]
             places = tuple(sorted({p for source in sources for p in source.places}))
         else:  # a class of the word, an input variable or a surface
             given = variable in (POSITIONS, ONES)
@@ -224,11 +230,15 @@ class Derivations:
             if summed and matches and not self.ids[variable][index]:
                 rule += " (all are 0 here)"
         elif statement is not None:
+            decided = variable in self._decisions
+            read = self._shown(variable, index) if decided else statement.inputs
             inputs = tuple(
-                StepInput(InputPart.INPUT, self.step(name, index))
-                for name in statement.inputs
+                StepInput(InputPart.INPUT, self.step(name, index)) for name in read
             )
-            rule = self._table_rule(statement, inputs)
+            if decided:
+                rule = self._decision_rule(variable, index)
+            else:
+                rule = self._table_rule(statement, inputs)
         word, value = self.words[index], self._value(variable, index)
         place = index - self._offset
         return Step(variable, place, word, value, rule, inputs, missed)
@@ -258,6 +268,41 @@ class Derivations:
                 yield StepInput(InputPart.MATCH, self.step(read, match))
             if not counts:
                 yield StepInput(InputPart.VALUE, self.step(head.value, match))
+
+    def _telling(self, variable: str, index: int) -> dict[str, tuple[int, ...]]:
+        """Return what each variable adds to the sums of a decision, if that tells."""
+        if variable not in self._decisions:
+            return {}
+        terms = self._decisions[variable].terms
+        ids = {term.variable: self.ids[term.variable][index] for term in terms}
+        return added_by(terms, self._domains, ids)
+
+    def _shown(self, variable: str, index: int) -> tuple[str, ...]:
+        # The variables that a decision depends on here.
+        compared = self._closed.comparison(self._statements[variable])
+        if compared is not None:
+            return tuple(compared.names.values())
+        return tuple(self._telling(variable, index))
+
+    def _decision_rule(self, variable: str, index: int) -> str:
+        # Why a value won over the next one, the strongest reasons first.
+        compared = self._closed.comparison(self._statements[variable])
+        if compared is not None:
+            return _renamed(compared.text, compared.names)
+        added = self._telling(variable, index)
+        if not added:
+            return self._sentence(variable)
+        sums = [sum(column) for column in zip(*added.values(), strict=True)]
+        first, second = sorted(range(len(sums)), key=lambda v: (-sums[v], v))[:2]
+        leads = [(row[first] - row[second], name) for name, row in added.items()]
+        leads = sorted((x for x in leads if x[0]), key=lambda x: -abs(x[0]))
+        named = [f"{name} {lead:+}" for lead, name in leads[:_REASONS]]
+        if leads[_REASONS:]:
+            rest = sum(lead for lead, _ in leads[_REASONS:])
+            named.append(f"{len(leads) - _REASONS} more {rest:+}")
+        one, other = (self._value_of(variable, i) for i in (first, second))
+        why = f": {', '.join(named)}" if named else ""
+        return f"{one} {sums[first]} before {other} {sums[second]}{why}"
 
     def _sentence(self, variable: str) -> str:
         text = describe(self._statements[variable], self._closed)

@@ -81,6 +81,7 @@ class AnyLength:
         }
         self._heads = {head.output: head for head in program.heads}
         self._tables = {table.output: table for table in program.tables}
+        self._decisions = {d.output: d for d in program.decisions}
         found = []
         for statement in program.statements:
             name = statement.output
@@ -95,6 +96,9 @@ class AnyLength:
 
     def _reasons(self, statement: Statement) -> Iterator[str]:
         head = self._heads.get(statement.output)
+        if statement.output in self._decisions:
+            yield from self._decision_reasons(statement)
+            return
         if head is None:
             yield from self._table_reasons(statement)
             return
@@ -122,6 +126,16 @@ class AnyLength:
             yield f"divides by numbers of {' and '.join(statement.inputs)}"
         if text == "int(x)" and not numbers_alone(self.ranges[read["x"]]):
             yield f"numbers of {read['x']}, which has other values"
+
+    def _decision_reasons(self, statement: Statement) -> Iterator[str]:
+        # A number has a factor, which holds for all; other values have weights each.
+        found = self.closed.comparison(statement)
+        if found is not None:
+            yield from self._length_constants(found.text, found.names)
+            return
+        for name in statement.inputs:
+            if not self.program.domains[name].numerical:
+                yield from self._uncovered("weights of", name)
 
     def _uncovered(self, what: str, *names: str) -> Iterator[str]:
         # Some variables have values that are not in their domains.

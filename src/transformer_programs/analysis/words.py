@@ -97,11 +97,11 @@ def _describe_decision(decide: Decide, closed: ClosedForms) -> str:
         return f"{values[1]} where {found.condition(compared)}, else {values[0]}."
     among = _range(decide.domain)
     if len(values) <= MOST_LISTED:
-        among = in_words(values, "or")
+        among = in_words(values, "and")
     if nouns[MOST_LISTED:]:
         nouns[MOST_LISTED:] = [f"{len(nouns) - MOST_LISTED} more variables"]
-    over = f" over {in_words(nouns, 'and')}" if nouns else ""
-    return f"The value ({among}) with the largest sum of weights{over}."
+    by = f" by {in_words(nouns, 'and')}" if nouns else ""
+    return f"Of {among} the one with the largest sum of weights{by}."
 
 
 def describe_program(program: Program) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from transformer_programs.analysis import ComparedSums
 from transformer_programs.codegen.layout import (
+    INDENT,
+    WIDTH,
     Bracket,
     Piece,
     call,
@@ -15,6 +17,7 @@ from transformer_programs.codegen.layout import (
     literal,
     one_line,
     tuple_of,
+    width,
 )
 from transformer_programs.codegen.tables import by_text
 from transformer_programs.program import Domain, Term
@@ -52,8 +55,8 @@ def decision(
     domains: Domains,
     variables: Mapping[str, str],
     stored: str = "",
-) -> Piece:
-    """Return the call of ``decide``.
+) -> tuple[dict[str, Bracket], Piece]:
+    """Return the call of ``decide``, and the dicts of weights that it names.
 
     Args:
         terms: what is added up.
@@ -64,19 +67,27 @@ def decision(
     """
     values = Bracket("[", tuple(map(literal, domain.values)), "]")
     if not terms:
-        return f"{one_line(values)}[:1] * len(tokens)"
-    parts = []
+        return {}, f"{one_line(values)}[:1] * len(tokens)"
+    named: dict[str, Bracket] = {}
+    taken, parts = {variables[term.variable] for term in terms}, []
     for term in terms:
-        read = domains[term.variable]
+        read, variable = domains[term.variable], variables[term.variable]
+        added: Piece
         if read.numerical:
-            added: Piece = tuple_of(map(str, term.weights[0]))
-        elif not stored:
-            added = _rows(term, read)
-        else:
+            added = tuple_of(map(str, term.weights[0]))
+        elif stored:
             added = f"{stored}[{literal(term.variable)}]"
             added = added if read.tokens else f"dict(enumerate({added}))"
-        parts.append(tuple_of([variables[term.variable], added]))
-    return call("decide", values, *parts)
+        else:
+            added = _rows(term, read)
+            if width(one_line(tuple_of([variable, added]))) > WIDTH - 2 * INDENT - 1:
+                name = f"by_{variable}"
+                while name in taken:
+                    name += "_"
+                taken.add(name)
+                named[name], added = added, name
+        parts.append(tuple_of([variable, added]))
+    return named, call("decide", values, *parts)
 
 
 def _rows(term: Term, domain: Domain) -> Bracket:

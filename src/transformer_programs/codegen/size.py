@@ -13,8 +13,9 @@ from transformer_programs.program import Program
 def statements_in_words(program: Program) -> str:
     """Return how many statements there are, and of which kind."""
     heads = sum(statement.looks_around for statement in program.statements)
-    count = len(program.statements)
-    numbers = ((heads, "head"), (count - heads, "table"))
+    count, decided = len(program.statements), len(program.decisions)
+    tables = count - heads - decided
+    numbers = ((heads, "head"), (tables, "table"), (decided, "decision"))
     parts = [_counted(number, kind) for number, kind in numbers if number]
     found = _counted(count, "statement")
     return f"{found} ({', '.join(parts)})" if parts else found

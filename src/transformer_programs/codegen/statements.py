@@ -111,7 +111,7 @@ def _inline_decision(decide: Decide, target: str, context: Context) -> list[str]
         return compared(target, found, variables)
     if decide.terms and not by_numbers(decide.terms, domains):
         return None
-    value = decision(decide.terms, decide.domain, domains, variables)
+    _, value = decision(decide.terms, decide.domain, domains, variables)
     return lay_out(target, value, indent=INDENT)
 
 
@@ -202,7 +202,9 @@ def _decide(decide: Decide, context: Context) -> Iterator[str]:
         stored = "weights"
         yield f'    weights = tables()["decisions"][{literal(decide.output)}]'
     terms, domain, variables = decide.terms, decide.domain, context.variables
-    value = decision(terms, domain, context.domains, variables, stored)
+    named, value = decision(terms, domain, context.domains, variables, stored)
+    for name, rows in named.items():
+        yield from _assign(name, rows)
     yield from lay_out("return ", value, indent=INDENT)
 
 

@@ -336,7 +336,10 @@ class RelaxedDecision(nn.Module):
             )
         unit = unit_of(whole)
         self._scale = max(DECISION_STEPS, 1 / unit)  # powers of two
-        start = (whole.T * unit).float()[None]  # (1, D, inputs)
+        size = statement.domain.size
+        self.handicap = torch.arange(size) * (unit / (2 * size))  # less than a step
+        self._start = (whole.T * unit).float()  # (D, inputs)
+        start = self._start[None]
         if start.numel() > MOST_LOGITS:
             self.register_buffer("weights", start, persistent=False)
         else:
@@ -351,6 +354,8 @@ class RelaxedDecision(nn.Module):
             self.statement.inputs, torch.split(weights, self._rows, dim=2), strict=True
         ):
             sums = sums + signals.weighted(name, part)  # (R, D, P)
+        if heat.tau:  # of equal sums the first is the likeliest
+            sums = sums - self.handicap.to(sums)[:, None]
         likely = sample(sums, heat, None, dim=1)
         shape = (*likely.shape[:2], *signals.tokens.shape)
         signals.write(self.statement.output, likely.reshape(shape))
@@ -368,8 +373,11 @@ class RelaxedDecision(nn.Module):
         return [nothing, *rounded(rows, self._bounds, self._scale)]
 
     def hardened(self, restart: int) -> Decide:
-        """Return the decision with weights in integers."""
-        _, *rows = self._integers(min(restart, len(self.weights) - 1))
+        """Return the decision with weights in integers; its own if none has moved."""
+        row = min(restart, len(self.weights) - 1)  # one for all, if they do not train
+        if torch.equal(self.weights[row].detach().cpu(), self._start):
+            return self.statement
+        _, *rows = self._integers(row)
         terms = tuple(
             Term(name, tuple(map(tuple, found.tolist())))
             for name, found in zip(self.statement.inputs, rows, strict=True)

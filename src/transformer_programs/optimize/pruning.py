@@ -28,6 +28,7 @@ from transformer_programs.optimize.statements import (
     constant,
     drop_dead,
     entries_listed,
+    is_decision,
     is_head,
     with_cells,
     with_terms,
@@ -294,6 +295,11 @@ def _simpler(
         plain = _plain(statement, domains, seen)
         if plain is not None:
             yield f"exceptions of {name}", plain
+    elif is_decision(statement) and len(statement.terms) > 1:
+        for term in statement.terms:
+            others = tuple(t for t in statement.terms if t != term)
+            words = f"weights of {term.variable} in {name}"
+            yield words, replace(statement, terms=others)
     elif len(statement.listed) == 2:
         for kept, read in enumerate(statement.listed):
             table = _of_one_input(statement, kept, domains, seen)

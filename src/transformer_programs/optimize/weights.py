@@ -10,9 +10,12 @@ import numpy as np
 
 from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
+    Domains,
     Ids,
+    is_decision,
     rows_of,
     weighted,
+    with_statement,
     with_terms,
 )
 from transformer_programs.program import (
@@ -21,6 +24,7 @@ from transformer_programs.program import (
     Program,
     Term,
     score_bound,
+    sum_bound,
 )
 
 
@@ -28,14 +32,31 @@ def settle_weights(program: Program, reached: Reached) -> Program:
     """Return the program with weights that are shifted, divided and left out.
 
     A constant added to all labels changes nothing: the least weight of a row is 0. Rows
-    of values that do not occur are 0. A divisor of all weights goes.
+    of values that do not occur are 0. A divisor of all weights goes. Decisions have
+    labels, too: the values that they decide on.
     """
-    terms = [_shifted(t, program, reached) for t in program.readout.terms]
-    terms = _dominating(terms, program, reached)
+    for decide in filter(is_decision, program.statements):
+        settled = _settled(decide.terms, program.domains, reached, alone=True)
+        if not sum_bound(settled, program.domains) >> MAX_SCORE_BITS:
+            program = with_statement(program, replace(decide, terms=settled))
+    alone = program.readout.pooling is not Pooling.MEAN
+    terms = _settled(program.readout.terms, program.domains, reached, alone=alone)
+    return _exact(program, terms)
+
+
+def _settled(
+    terms: tuple[Term, ...], domains: Domains, reached: Reached, *, alone: bool
+) -> tuple[Term, ...]:
+    # ``alone``: whether sums of one position are compared.
+    terms = tuple(_shifted(t, domains, reached) for t in terms)
+    if alone:
+        terms = _dominating(terms, domains, reached)
     divisor = np.gcd.reduce([w for t in terms for row in t.weights for w in row] or [0])
     if divisor > 1:
-        terms = [weighted(t.variable, np.array(t.weights) // divisor) for t in terms]
-    return _exact(program, terms)
+        terms = tuple(
+            weighted(t.variable, np.array(t.weights) // divisor) for t in terms
+        )
+    return terms
 
 
 def _exact(program: Program, terms: Sequence[Term]) -> Program:
@@ -45,28 +66,28 @@ def _exact(program: Program, terms: Sequence[Term]) -> Program:
     return program if bound >> MAX_SCORE_BITS else with_terms(program, terms)
 
 
-def _shifted(term: Term, program: Program, reached: Reached) -> Term:
+def _shifted(term: Term, domains: Domains, reached: Reached) -> Term:
     rows = np.array(term.weights, dtype=np.int64)  # (values or 1, labels)
     rows -= rows.min(axis=1, keepdims=True)
-    if not program.domains[term.variable].numerical and term.variable in reached.values:
+    if not domains[term.variable].numerical and term.variable in reached.values:
         rows[~np.isin(np.arange(len(rows)), reached.values[term.variable])] = 0
     return weighted(term.variable, rows)
 
 
-def _dominating(terms: list[Term], program: Program, reached: Reached) -> list[Term]:
+def _dominating(
+    terms: tuple[Term, ...], domains: Domains, reached: Reached
+) -> tuple[Term, ...]:
     # One term alone, if it decides every label whatever the others add.
-    if program.readout.pooling is Pooling.MEAN or len(terms) < 2:
-        return terms
-    if any(t.variable not in reached.values for t in terms):
+    if len(terms) < 2 or any(t.variable not in reached.values for t in terms):
         return terms
     found = [
-        np.sort(rows_of(t, program.domains[t.variable])[reached.values[t.variable]])
+        np.sort(rows_of(t, domains[t.variable])[reached.values[t.variable]])
         for t in terms
     ]  # scores that values add, the least label first: (values, labels)
     spreads = [int((rows[:, -1] - rows[:, 0]).max()) for rows in found]
     for term, rows, spread in zip(terms, found, spreads, strict=True):
         if rows.shape[1] < 2 or _lead(rows) > sum(spreads) - spread:
-            return [term]
+            return (term,)
     return terms
 
 
