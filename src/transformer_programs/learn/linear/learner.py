@@ -22,6 +22,7 @@ from transformer_programs.learn.linear.families import (
 )
 from transformer_programs.learn.linear.fitting import LabelledCounts, Penalty
 from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
+from transformer_programs.learn.linear.rounds import learn_rounds
 from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
 from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
@@ -64,14 +65,14 @@ class Weighed:
         grams: How many n-grams it weighs.
         known: How many there are in the training data.
         front: What other sizes reach.
-        penalty: How weights were fitted.
+        penalty: How weights were fitted; None of rounds.
     """
 
     program: Program
     grams: int
     known: int
     front: tuple[SizedEvidence, ...]
-    penalty: Penalty
+    penalty: Penalty | None = None
 
 
 Tell = Callable[[str], None]
@@ -85,8 +86,9 @@ def weigh(
     work: Work,
     *,
     causal: bool = False,
+    vectors: Floats | None = None,
 ) -> Weighed:
-    """Learn a sum of evidence.
+    """Learn a sum of evidence; tags of words in rounds.
 
     Args:
         dataset: What is learned from.
@@ -94,9 +96,12 @@ def weigh(
         tell: Told what begins, in words.
         work: Account of what is computed.
         causal: Whether labels of tokens depend on no later ones.
+        vectors: (vocabulary, features) word vectors, of use for tags of words.
     """
     tell("counting n-grams")
     form = dataset.input
+    if dataset.tagging and has_words(form) and settings.longest is None:
+        return _in_rounds(dataset, settings, tell, work, causal, vectors)
     corpora = [
         Corpus.of(form, e.sequences) for e in (dataset.train, dataset.validation)
     ]
@@ -124,6 +129,22 @@ def weigh(
     evidence = _evidence(grams, kept, weights)
     program = program_of(dataset, evidence)
     return Weighed(program, len(evidence.grams), len(grams), front, penalty)
+
+
+def _in_rounds(
+    dataset: Dataset,
+    settings: EvidenceSettings,
+    tell: Tell,
+    work: Work,
+    causal: bool,
+    vectors: Floats | None,
+) -> Weighed:
+    found = learn_rounds(
+        dataset, settings.size, tell, work, no_later=causal, vectors=vectors
+    )
+    labels = sum(map(len, dataset.validation.sequences))
+    front = tuple(SizedEvidence(x.grams, x.score, labels) for x in found.front)
+    return Weighed(found.program, found.chosen.grams, found.known, front)
 
 
 @dataclass(frozen=True, slots=True)

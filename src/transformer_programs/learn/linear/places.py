@@ -73,11 +73,6 @@ def of_words(form: InputFormat, classes: Sequence[str]) -> list[View]:
     return found
 
 
-def of_symbols(longest: int, reach: int) -> list[View]:
-    """Return the n-grams of tokens around a labelled one."""
-    return [v for n in range(1, longest + 1) for v in ngrams(TOKENS, n, reach)]
-
-
 def of_decisions(name: str, variables: Iterable[str]) -> list[View]:
     """Return what is seen of the decisions around a token.
 

@@ -18,7 +18,6 @@ from scipy.sparse import csr_array, diags_array
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples, Scorer
 from transformer_programs.learn.linear import tags
-from transformer_programs.learn.linear.families import has_words
 from transformer_programs.learn.linear.grams import Corpus, Ids
 from transformer_programs.learn.linear.places import (
     KIND,
@@ -26,11 +25,11 @@ from transformer_programs.learn.linear.places import (
     Seen,
     causal,
     of_decisions,
-    of_symbols,
     of_words,
 )
 from transformer_programs.learn.linear.tags import Round, WeighedView
 from transformer_programs.program import Domain, Program, input_domains
+from transformer_programs.settings import Size
 from transformer_programs.system import Floats, Work, descend, log_losses
 
 SIZES = (1_000, 3_000, 10_000, 30_000)
@@ -41,6 +40,9 @@ LARGEST = 999
 
 MOST_CELLS = 1 << 20
 """Cells of the largest table that joins values."""
+
+NEARLY = 0.001
+"""Score that is given for a shorter program in any case: it is noise."""
 
 MOST_ROUNDS = 3
 GAIN = 0.002
@@ -73,6 +75,23 @@ class SizedRounds:
     rounds: tuple[Round, ...]
     grams: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class InRounds:
+    """The result of learning in rounds.
+
+    Attributes:
+        program: The program of the size that was chosen.
+        chosen: Its rounds.
+        front: What all sizes reach, the smallest first.
+        known: How many features there are.
+    """
+
+    program: Program
+    chosen: SizedRounds
+    front: tuple[SizedRounds, ...]
+    known: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,37 +161,33 @@ class _Learned:
 
 def learn_rounds(
     dataset: Dataset,
+    size: Size | None,
     tell: Callable[[str], None],
     work: Work,
     *,
-    longest: int = 4,
-    reach: int = 4,
     no_later: bool = False,
     vectors: Floats | None = None,
-) -> tuple[list[SizedRounds], Callable[[SizedRounds], Program], int]:
-    """Learn rounds of several sizes.
+) -> InRounds:
+    """Learn tags of words in rounds.
 
     Args:
         dataset: What is learned from.
+        size: Which program is taken; the accurate one if it is not said.
         tell: Told what begins, in words.
         work: Account of what is computed.
-        longest: Tokens of the longest n-grams, where tokens are no words.
-        reach: How far they lie from a labelled token.
         no_later: Whether labels depend on no later tokens.
         vectors: (vocabulary, features) word vectors; those of other words are not
             finite.
-
-    Returns:
-        The rounds; what writes one of them; and how many features there are.
     """
     learner = _Learner(dataset, tell, work, vectors, no_later)
-    found = learner.learn(longest, reach)
-    classes = learner.classes
-
-    def write(sized: SizedRounds) -> Program:
-        return tags.program_of(dataset, sized.rounds, classes)
-
-    return found, write, learner.known
+    front = learner.learn()
+    best = max(sized.score for sized in front)
+    given = NEARLY
+    if size == "short":
+        given = float(np.sqrt(best * (1 - best) / max(len(dataset.validation), 1)))
+    chosen = next(sized for sized in front if sized.score >= best - given)
+    program = tags.program_of(dataset, chosen.rounds, learner.classes)
+    return InRounds(program, chosen, tuple(front), learner.known)
 
 
 class _Learner:
@@ -217,19 +232,16 @@ class _Learner:
                 for part in (self._train, self._validation)
             )
 
-    def learn(self, longest: int, reach: int) -> list[SizedRounds]:
+    def learn(self) -> list[SizedRounds]:
         """Return rounds of several sizes, the smallest first."""
         form = self._dataset.input
-        words = has_words(form)
         base = of_words(form, [*self.classes])
-        if not words:
-            base = of_symbols(longest, reach)
         if self._no_later:
             base = causal(base)
         edge = self._count if form.frame else 0
         rounds: list[_Learned] = []
-        shift, best = 0.0, -1.0
-        views, shifts = base, []
+        best = -1.0
+        views, shifts = base, list[float]()
         for number in range(1, MOST_ROUNDS + 1):
             self._tell(f"weighing what decides, round {number}")
             seen = Seen.of(
@@ -243,7 +255,6 @@ class _Learner:
             given = seen.matrix(self._validation.corpus, self._validation.tokens)
             decided = (given @ weights).argmax(axis=1)
             score = self._validation.score(decided)
-            self._tell(f"round {number}: {score:.4f} {self._strength} {shift}")
             if score < best + GAIN:
                 break
             best = score
