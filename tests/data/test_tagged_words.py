@@ -13,10 +13,10 @@ WORDS = [(a + b + "n").capitalize() for a in SYLLABLES for b in SYLLABLES]
 NOTE = "tags of words: words are looked up in lower case"
 
 
-def _read(words: list[str], **changes: object) -> Dataset:
+def _read(words: list[str], rare: str = "Rare", **changes: object) -> Dataset:
     rng = random.Random(0)
     rows = [[rng.choice(words) for _ in range(8)] for _ in range(60)]
-    rows[0][0] = "Rare"
+    rows[0][0] = rare
     tags = [["B" if token[0] < "N" else "O" for token in row] for row in rows]
     options = ReadOptions(**changes)  # type: ignore[arg-type]
     return labelled_sequences(rows, tags, options)
@@ -50,6 +50,6 @@ def test_there_is_a_note() -> None:
     ],
 )
 def test_what_is_chosen_stays(words: list[str], changes: dict[str, object]) -> None:
-    data = _read(words, **changes)
+    data = _read(words, words[0], **changes)
     assert not data.input.frame
     assert not any(NOTE in note for note in data.notes)

@@ -191,7 +191,7 @@ def _by_weighing(
         watch.begin,
         Work(),
         causal=recipe.causal,
-        vectors=start.vectors,
+        vectors=None if start.vectors is None else start.vectors.astype(np.float64),
     )
     history = [{"kind": WEIGHED} | asdict(sized) for sized in found.front]
     append_lines(start.folder, history)

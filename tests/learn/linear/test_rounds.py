@@ -17,6 +17,7 @@ from transformer_programs.data import (
 from transformer_programs.learn.linear import rounds
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.linear.places import kind_of
+from transformer_programs.learn.linear.tags import program_of
 from transformer_programs.program import (
     Batch,
     Head,
@@ -59,7 +60,7 @@ def drawn(
 def read(*, unknown: bool = False, **changes: object) -> Dataset:
     sequences, targets = drawn(unknown=unknown)
     options = ReadOptions(**changes)  # type: ignore[arg-type]
-    return labelled_sequences(sequences, targets, options)  # type: ignore[arg-type]
+    return labelled_sequences(sequences, targets, options)
 
 
 def learned(dataset: Dataset, **changes: object) -> rounds.InRounds:
@@ -93,7 +94,7 @@ def test_decisions_are_read_by_the_next_round() -> None:
     assert found.chosen.score > 0.9
     # The word before a long name is out of sight of its last part.
     first = replace(found.chosen, rounds=found.chosen.rounds[:1])
-    alone = rounds.tags.program_of(dataset, first.rounds, {})
+    alone = program_of(dataset, first.rounds, {})
     assert score(alone, dataset) < found.chosen.score
     assert not alone.decisions
 

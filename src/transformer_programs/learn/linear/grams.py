@@ -198,7 +198,7 @@ class Grams:
                 here = here & (corpus.before < self.span)
                 ids = ids * self.span + corpus.before
             if kind.offset:
-                seen = moved(corpus, kind.offset)
+                seen = _moved(corpus, kind.offset)
                 here, ids = here[seen], ids[seen]
             where = np.flatnonzero(here)
             yield kind, (where, ids[where])
@@ -281,11 +281,9 @@ def places(found: Ids, kept: Ids) -> Ids:
     return np.where(kept[place] == found, place, NONE)
 
 
-def moved(corpus: Corpus, offset: int) -> Ids:
-    """Return for every token the one so far after it.
-
-    Outside of its sequence it is the first one, as a head without a match has it.
-    """
+def _moved(corpus: Corpus, offset: int) -> Ids:
+    # For every token the one so far after it; outside of its sequence the first one,
+    # as a head without a match has it.
     here = np.arange(len(corpus))
     inside = (corpus.after >= offset) & (corpus.before >= -offset)
     return np.where(inside, here + offset, here - corpus.before)

@@ -2,8 +2,8 @@
 
 A *pattern* is a tuple of variables, each read so many tokens back from the last; its
 states are the combinations of their values. A *view* of a pattern is its state so many
-tokens after the labelled one. Outside of a sequence its first position is read, as by
-the heads that bring values.
+tokens after the labelled one. Values are brought by heads that look at the next token,
+or at the one before, and outside of a sequence at its first position.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from transformer_programs.learn.linear.grams import NONE, Corpus, Ids, moved, places
+from transformer_programs.learn.linear.grams import NONE, Corpus, Ids, places
 from transformer_programs.program import TOKENS, Domain, InputFormat, SurfaceKind
 
 KIND = "kind"
@@ -221,6 +221,21 @@ def _frequent(
         found, times = np.unique(key[key != NONE], return_counts=True)
         kept = (*kept, found[times >= least])
     return kept
+
+
+def moved(corpus: Corpus, offset: int) -> Ids:
+    """Return for every token the one that as many heads bring, one step each.
+
+    A step out of the sequence leads to its first token.
+    """
+    here = np.arange(len(corpus))
+    if offset < 0:
+        step = np.where(corpus.before > 0, here - 1, here)
+    else:
+        step = np.where(corpus.after > 0, here + 1, here - corpus.before)
+    for _ in range(abs(offset)):
+        here = step[here]
+    return here
 
 
 def _part(corpus: Corpus, pattern: Pattern, number: int) -> Ids:

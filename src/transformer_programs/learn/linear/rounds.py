@@ -422,7 +422,8 @@ def in_whole_numbers(weights: Floats) -> Ids:
     """Return weights as whole numbers, the least of each row 0."""
     raised = weights - weights.min(axis=1, keepdims=True)
     factor = LARGEST / max(float(raised.max(initial=0.0)), 1e-12)
-    return np.rint(raised * factor).astype(np.int64)
+    whole: Ids = np.rint(raised * factor).astype(np.int64)
+    return whole
 
 
 def fit(
@@ -465,7 +466,9 @@ def fit(
     point = np.zeros((matrix.shape[1], count))
     if start is not None:
         point = start / scale[:, None]
-    return scale[:, None] * descend(loss, point, lambda value, gradient: False, steps)
+    point = descend(loss, point, lambda value, gradient: False, steps)
+    weights: Floats = scale[:, None] * point
+    return weights
 
 
 def clusters(vectors: Floats, work: Work) -> dict[str, Ids]:

@@ -21,10 +21,9 @@ import numpy as np
 from transformer_programs.data import Dataset
 from transformer_programs.learn.linear.grams import Ids
 from transformer_programs.learn.linear.places import KIND, Pattern, View, kind_of
-from transformer_programs.learn.linear.writing import NOTHING, unique
+from transformer_programs.learn.linear.writing import NEIGHBOUR, NOTHING, unique
 from transformer_programs.program import (
     ONES,
-    POSITIONS,
     TOKENS,
     Aggregate,
     Domain,
@@ -191,7 +190,7 @@ class _Writer:
             return first, {(value,): value for value in range(size)}
         name = _name(pattern)
         before, known = self._some(pattern, 0, states, name)
-        ids = {(value,): place for value, place in known.items()}
+        ids: dict[Values, int] = {(value,): place for value, place in known.items()}
         for number in range(1, len(pattern.parts)):
             here, places = self._some(pattern, number, states, name)
             inner = dict.fromkeys(values[: number + 1] for values in states)
@@ -235,13 +234,13 @@ class _Writer:
         if not offset:
             return source
         if (source, offset) not in self._moves:
-            length = self._form.max_length
-            places = range(offset, length + offset)
-            predicate = tuple((k,) if 0 <= k < length else () for k in places)
+            step = 1 if offset > 0 else -1
+            nearer = self._moved(source, offset - step)
             name = f"{source}_{'ahead' if offset > 0 else 'back'}_{abs(offset)}"
             scope = Scope.AFTER if offset > 0 else Scope.BEFORE
-            inputs = POSITIONS, POSITIONS, source
-            self._add(head_over(inputs, predicate, name, scope, Aggregate.NEAREST))
+            inputs = ONES, ONES, nearer
+            head = head_over(inputs, NEIGHBOUR, name, scope, Aggregate.NEAREST)
+            self._add(head)
             self._moves[source, offset] = name
         return self._moves[source, offset]
 

@@ -48,7 +48,7 @@ NOTHING = ""
 
 FIRST, LAST, NEXT = "first", "last", "next_token"
 
-_NEIGHBOUR = ((0, 1), (0, 1))
+NEIGHBOUR = ((0, 1), (0, 1))
 """The predicate of a head over ``ones`` that takes the nearest position."""
 
 State = tuple[tuple[int, ...], bool]
@@ -133,7 +133,7 @@ class _SumWriter:
         if any(kind.end for kind in kinds):
             # After the last position there is none, and position 0 stands in.
             after, scope = "next_position", Scope.AFTER
-            self._head(after, (ONES, ONES, POSITIONS), _NEIGHBOUR, scope)
+            self._head(after, (ONES, ONES, POSITIONS), NEIGHBOUR, scope)
             self._flag(LAST, after)
         for length in sorted(self._states):
             self._write_level(length)
@@ -162,7 +162,7 @@ class _SumWriter:
         if length == 2:
             self._write_next()
         copied, value = f"before_{length - 1}", f"gram_{length - 1}"
-        self._head(copied, (ONES, ONES, value), _NEIGHBOUR, Scope.BEFORE)
+        self._head(copied, (ONES, ONES, value), NEIGHBOUR, Scope.BEFORE)
         rows = self._states[length - 1]
         cells = np.zeros((len(rows) + 1, len(self._next) + 1), dtype=np.int64)
         for tied in (False, True):  # what begins the sequence takes precedence
