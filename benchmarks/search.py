@@ -2,6 +2,7 @@
 
 python benchmarks/search.py
 python benchmarks/search.py --task dyck2 --length 32 --compiled
+python benchmarks/search.py --task mips:Diff_Last2 --workers 2
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import time
 import numpy as np
 
 from transformer_programs import tasks
-from transformer_programs.search import Layers, sample_of, warm
-from transformer_programs.system import Work
+from transformer_programs.program import Scope
+from transformer_programs.search import FOLLOWING, Layers, Search, sample_of, warm
+from transformer_programs.settings import SearchSettings
+from transformer_programs.system import Leader, Team, Work
+from transformer_programs.tasks import TaskSource
 
 BASE = {"vocabulary": 16, "length": 16, "sequences": 240}
 GROWN = (
@@ -38,7 +42,11 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--length", type=int, help="only this length")
     parser.add_argument("--compiled", action="store_true", help="needs numba")
+    parser.add_argument("--workers", type=int, help="what sharing a search gains")
     arguments = parser.parse_args()
+    if arguments.workers:
+        _share(arguments.task, arguments.workers)
+        return
     warm(math.inf if arguments.compiled else 0)  # units of work before kernels compile
     grown: tuple[dict[str, int], ...] = GROWN
     if arguments.length:
@@ -69,6 +77,25 @@ def _grow(
         for _ in layers.grow(number):
             layers.closures()
     return layers.pool.compared, time.process_time() - started
+
+
+def _share(name: str, workers: int) -> None:
+    """Compare a whole search by one process with one that several share."""
+    source = TaskSource(name, 15_000)
+    dataset = source.find_task().dataset(source.size)
+    settings = SearchSettings(work=1e4)
+    seconds = []
+    for count in (1, workers):
+        started, work = time.process_time(), Work(settings.work)
+        message = dataset, settings, Scope.ALL
+        team = Leader(work, count, FOLLOWING, message) if count > 1 else Team(work)
+        found = Search(dataset, settings, None, Scope.ALL, team).run()
+        # Of several processes, the slowest one between any two exchanges.
+        alone = time.process_time() - started
+        team.close()
+        seconds.append(team.critical if isinstance(team, Leader) else alone)
+        print(f"{count} processes: {seconds[-1]:.1f} s, {found.work:.0f} units of work")
+    print(f"{seconds[0] / seconds[1]:.2f} times as fast, with a core for each")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,9 @@ def test_a_bug_is_found_and_fixed(
             assert text in shown
         else:
             exec(text, names)
-    assert ran == ["train", "show", "verify", "compile", "eval", "verify", "train"]
+    assert ran == [
+        *("train", "show", "verify", "compile", "eval", "verify", "diff", "train")
+    ]
     assert names["wrong"]
     first = " ".join(names["wrong"][0])
     assert f"`{first}`" in (DOCS / "how-to/edit.md").read_text(encoding="utf-8")

@@ -71,7 +71,9 @@ def test_more_inputs_than_floats_can_say() -> None:
         assert f"all {words} inputs" in judged.sentence()
 
 
-def test_sums_of_very_many_values() -> None:
+def test_sums_of_very_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = "transformer_programs.verify.inputs.RANDOM_INPUTS"
+    monkeypatch.setattr(drawn, 500)  # of up to 128 tokens each
     term = Term("c2", ((1, 0),))
     program = nested(3, 128, Readout(("y", "x"), (term,)))
     assert not judge_invariant(program, "never x", drawn=10).proved

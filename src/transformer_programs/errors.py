@@ -7,6 +7,7 @@
     ├── TaskError             an unknown task, or one that cannot give what was asked
     │   └── TrustError        a file would be executed that the user did not name
     ├── ProgramError          a Program that breaks the rules; lists every violation
+    ├── WritingError          a function that is no program; names its line
     ├── LengthError           a program that means nothing at another length
     ├── SchemaError           a program file that this version cannot read
     ├── RunFolderError        a run folder that is missing, incomplete or in the way
@@ -107,6 +108,10 @@ class TaskError(TransformerProgramsError, ValueError):
 
 class TrustError(TaskError):
     """A Python file would be executed that a file names, not the user."""
+
+
+class WritingError(TransformerProgramsError):
+    """A Python function that cannot be a program."""
 
 
 class ProgramError(TransformerProgramsError, ValueError):

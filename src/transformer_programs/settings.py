@@ -380,6 +380,13 @@ class TrainSettings:
     evaluations: int = suited(
         10, "How often the hardened models are evaluated on validation data.", least=1
     )
+    patience: int = suited(
+        0,
+        "Steps after which training ends if the validation score has not risen; 0 for "
+        "never. Layers that settle and temperatures that fall need all steps.",
+        least=0,
+        before=0,
+    )
     polish: int = suited(
         0,
         "The most passes over the single choices of the learned program, each of which "
@@ -483,6 +490,14 @@ class SearchSettings:
         "Seed of the choice of the sample, the only random one.",
         least=0,
         below=1 << 63,
+    )
+    workers: int = setting(
+        1,
+        "Processes that share the search; the program is the same.",
+        least=1,
+        most=MOST_THREADS,
+        before=1,
+        common=True,
     )
 
     def __post_init__(self) -> None:
@@ -639,6 +654,9 @@ LONG_TEXT = 256
 LARGE_VOCABULARY = 64
 """Above it tokens are read through learned word classes."""
 
+PATIENCE = 1_500
+"""Steps without a better score after which learning sums over words ends."""
+
 MANY_PAIRS = 32
 """Longer sequences are classified without heads unasked: each looks at all pairs."""
 
@@ -707,6 +725,7 @@ def _recipe_for_words(tagging: bool) -> Recipe:
         tau_end=0.1,
         dropout=0.0 if tagging else 0.3,
         fixed_penalty=0.0 if tagging else 0.001,
+        patience=PATIENCE,
         readout_scale=30,
     )
     return Recipe(model, training, SearchSettings(work=SLICE))

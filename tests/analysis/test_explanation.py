@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 from hypothesis import given, settings
+from rich.console import Console
 
 from golden_programs import BY_NAME, GOLDEN, Golden
 from naive import _matches, _nearest, naive_trace
 from statements import embedding
 from strategies import programs_with_inputs
 from transformer_programs.analysis.derivation import ValueOrigin
+from transformer_programs.analysis.drawing import draw_decision
 from transformer_programs.analysis.explanation import Decision
 from transformer_programs.errors import InputError, LengthError, SettingsError
 from transformer_programs.program.nodes import (
@@ -51,7 +54,7 @@ def assert_exact(program: Runnable, tokens: tuple[str, ...]) -> None:
         assert row[other] == max(s for i, s in enumerate(row) if i != one)
         assert sum(part.amount for part in decision.contributions) == decision.margin
         assert all(part.amount for part in decision.contributions)
-        for groups in (decision.by_word, decision.by_feature):
+        for groups in (decision.by_word, decision.by_phrase, decision.by_feature):
             assert sum(group.total for group in groups) == decision.margin
             parts = [part for group in groups for part in group.contributions]
             assert len(parts) == len(decision.contributions)
@@ -263,3 +266,38 @@ def test_a_tie_is_won_by_the_first() -> None:
     found = Runnable.of(program).explain(["go"])
     assert found.labels == ("a",)
     assert (found.decisions[0].margin, found.decisions[0].contributions) == (0, ())
+
+
+def test_the_runner_up_is_a_tag_that_may_follow() -> None:
+    # I-X has the second score, but follows no O.
+    form = InputFormat(Vocabulary(("a", "b")), max_length=3)
+    term = Term("tokens", ((3, 8, 9), (9, 8, 3)))
+    readout = Readout(("B-X", "I-X", "O"), (term,), Pooling.NONE)
+    program = Runnable.of(Program("tags", form, (), readout))
+    found = program.explain(["a", "b", "a"]).decisions
+    assert [(d.label, d.against) for d in found] == [
+        ("O", "B-X"),
+        ("B-X", "O"),
+        ("O", "I-X"),
+    ]
+
+
+def test_lines_name_most_of_what_is_added() -> None:
+    words = tuple(f"w{index}" for index in range(40))
+    form = InputFormat(Vocabulary(words), max_length=40)
+    weights = tuple((0, 40 - index) for index in range(40))
+    readout = Readout(("no", "yes"), (Term("tokens", weights),), Pooling.MEAN)
+    decision = one(
+        Runnable.of(Program("words", form, (), readout)).explain(words).decisions
+    )
+
+    def lines(top: int | None) -> list[str]:
+        console = Console(width=100, record=True, file=StringIO())
+        console.print(draw_decision(decision, top))
+        return console.export_text().splitlines()[2:-1]
+
+    assert len(lines(None)) == 21  # 20 of 40, and the rest
+    assert "20 more" in lines(None)[-1]
+    assert len(lines(5)) == 6
+    # One table: the words say everything.
+    assert sum("margin" in line for line in lines(None)) == 0

@@ -176,6 +176,48 @@ def test_a_program_file_of_a_run_knows_the_data(copy: Path, tmp_path: Path) -> N
     assert sources[0]["source"] == sources[1]["source"]
 
 
+def test_an_edited_text_becomes_a_run(copy: Path, tmp_path: Path) -> None:
+    text = (copy / "program.py").read_text()
+    (copy / "edited.py").write_text(text)
+    out = tmp_path / "out"
+    assert tprog("compile", copy / "edited.py", "--out", out, "--quiet").status == 0
+    assert (out / "program.py").read_text() == text
+    assert tprog("eval", out).status == 0  # on the data of the run
+    edit(copy / "edited.py", lambda text: text.replace("count(tokens", "fetch(tokens"))
+    message = refused("compile", copy / "edited.py", "--out", tmp_path / "other")
+    assert f"{copy / 'edited.py'}: line " in message
+
+
+WRITTEN = """
+from transformer_programs.program import count
+from transformer_programs.runs import program
+
+@program(tokens="ab", max_length=4)
+def hist(tokens, positions, ones):
+    return count(tokens, tokens, ones, lambda q, k: k == q)
+
+def other(tokens):
+    return tokens
+"""
+
+
+def test_a_function_becomes_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(WRITTEN)
+    done = tprog("compile", "mine.py:hist")
+    assert done.status == 0, done.err
+    assert done.out.count("checked: ") == 2
+    assert load("runs/hist").program(["a", "b", "a"]) == ["2", "1", "2"]
+    assert "expected a program, got the function" in refused("compile", "mine.py:other")
+    assert "define a function 'gone'" in refused("compile", "mine.py:gone")
+    Path("mine.py").write_text(WRITTEN.replace("k == q", "k / 0"))
+    assert "hist, line 7: the predicate of count fails" in refused(
+        "compile", "mine.py:hist"
+    )
+
+
 def test_what_cannot_be_compiled(copy: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     edit(copy / "program.json", lambda text: text.replace('"tokens"', '"token"'))

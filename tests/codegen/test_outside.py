@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, settings, strategies as st
 
 from loaded import load_file
 from naive import naive_labels, naive_trace
 from statements import embedding
 from strategies import awkward_tokens, programs_with_inputs
-from transformer_programs.codegen import outside
+from transformer_programs.codegen import outside, python
 from transformer_programs.codegen.outside import MOST_CELLS, MOST_WORDS, SHOWN_WORDS
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.size import code_lines, table_entries
@@ -194,25 +194,28 @@ def test_shortening_does_not_hide_lines_in_the_file() -> None:
 
 
 @contextmanager
-def everything_outside() -> Iterator[None]:
+def everything_outside(*, narrow: bool = False) -> Iterator[None]:
     """Every table that may stand in the file does, however small it is."""
     with pytest.MonkeyPatch.context() as patch:
-        for limit in ("WORDS", "CELLS", "LISTED", "ROWS"):
-            patch.setattr(outside, f"MOST_{limit}", 0)
+        for limit in ("MOST_WORDS", "MOST_CELLS", "MOST_LISTED", "MOST_ROWS"):
+            patch.setattr(outside, limit, 0)
         patch.setattr(outside, "FEW_ROWS", 0)
+        patch.setattr(outside, "NARROW", (0, 0, 0))
+        patch.setattr(python, "MOST_LINES", 0 if narrow else 1 << 20)
         yield
 
 
 @settings(max_examples=150)
 @given(
     programs_with_inputs(awkward_tokens)
-    | programs_with_inputs(awkward_tokens, characters=True)
+    | programs_with_inputs(awkward_tokens, characters=True),
+    st.booleans(),
 )
 def test_any_program_means_the_same_with_its_tables_outside(
-    case: tuple[Program, list[tuple[str, ...]]],
+    case: tuple[Program, list[tuple[str, ...]]], narrow: bool
 ) -> None:
     program, inputs = case
-    with everything_outside():
+    with everything_outside(narrow=narrow):
         file = load_file(*emit(program))
     for tokens in inputs:
         assert file["run"](tokens) == naive_labels(program, tokens)
@@ -338,3 +341,33 @@ def test_weights_of_long_decisions_stand_in_the_file() -> None:
     for _ in range(20):
         words = [RANDOM.choice(WORDS) for _ in range(RANDOM.randrange(1, 6))]
         assert file["run"](words) == naive_labels(program, words)
+
+
+def test_long_programs_have_their_tables_in_the_file() -> None:
+    # Each table alone is short enough to be read, all together are not.
+    letters = tuple("abcdefghijklmnop")
+    form, domain = InputFormat(Vocabulary(letters), 6), Domain.of_tokens(letters)
+    rng = random.Random(0)
+
+    def table(name: str, first: str, size: int) -> Table:
+        cells = tuple(rng.randrange(16) for _ in range(16 * size))
+        return Table(name, (first, "tokens"), cells, domain)
+
+    tables = (
+        table("joined_0", "positions", 6),
+        *(table(f"joined_{n}", f"joined_{n - 1}", 16) for n in range(1, 20)),
+    )
+    weights = tuple((rng.randrange(1, 9), 0) for _ in letters)
+    terms = tuple(Term(table.output, weights) for table in tables)
+    program = Program("long", form, tables, Readout(("no", "yes"), terms))
+    source, text = emit(program)
+    assert code_lines(source) <= outside.MOST_LINES
+    assert text is not None
+    assert len(json.loads(text)["tables"]) == len(tables)
+    inputs = [tuple(rng.choices(letters, k=rng.randrange(1, 7))) for _ in range(20)]
+    file = load_file(source, text)
+    for tokens in inputs:
+        assert file["run"](tokens) == naive_labels(program, tokens)
+    short = replace(program, statements=tables[:1])
+    short = replace(short, readout=Readout(("no", "yes"), terms[:1]))
+    assert emit(short)[1] is None

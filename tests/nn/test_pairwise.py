@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
+from transformer_programs.nn import kernels
 from transformer_programs.nn.kernels import pair_mix, pair_scores
 
 
@@ -25,3 +27,28 @@ def test_mix_and_gradients() -> None:
     torch.testing.assert_close(pair_mix(attention, value), expected)
     small = random(1, 2, 2, 2, 2), random(1, 2, 3, 2, 2)
     assert torch.autograd.gradcheck(pair_mix, small)
+
+
+@pytest.mark.parametrize("restarts", [1, 3])
+def test_long_sequences_give_the_same(restarts: int) -> None:
+    # Heads are slices of one array, as in a layer, so some views are not contiguous.
+    queries, keys = random(restarts, 4, 33, 32, 3), random(restarts, 4, 33, 32, 3)
+    query, key, value = queries[:, :2], keys[:, :2], keys[:, 2:]
+    assert kernels.LARGE_PRODUCT <= 33 * 32 * 32
+    scores = torch.einsum("rhcib,rhcjb->rhijb", query, key)
+    expected = torch.einsum("rhijb,rhcjb->rhcib", scores, value)
+    mixed = pair_mix(pair_scores(query, key), value)
+    torch.testing.assert_close(mixed, expected)
+    weights = torch.rand_like(mixed)
+    for wanted, got in zip(
+        torch.autograd.grad((expected * weights).sum(), (queries, keys)),
+        torch.autograd.grad((mixed * weights).sum(), (queries, keys)),
+        strict=True,
+    ):
+        torch.testing.assert_close(got, wanted)
+
+
+def test_products_have_the_right_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "LARGE_PRODUCT", 0)
+    test_scores_and_gradients()
+    test_mix_and_gradients()

@@ -76,6 +76,21 @@ def test_what_takes_a_while_is_said_where_bars_cannot_be(
     assert file.getvalue().count("\n") == 2
 
 
+def test_what_goes_on_is_said_again(
+    piped: tuple[Watch, io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, file = piped
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_AGAIN", 0.01)
+    watch.begin("weighing 9 n-grams")
+    written(file, "weighing 9 n-grams ... 0 s\n")
+    watch.note("weighed")
+    for thread in threading.enumerate():
+        if thread.name == "progress":
+            thread.join()
+    assert file.getvalue().count("weighed") == 1
+
+
 def test_what_ends_soon_is_not_said(piped: tuple[Watch, io.StringIO]) -> None:
     watch, file = piped
     watch.begin("reading the data")
@@ -83,9 +98,9 @@ def test_what_ends_soon_is_not_said(piped: tuple[Watch, io.StringIO]) -> None:
     watch.begin("weighing")
     assert watch.on_search is not None
     watch.on_search(found(3))
-    timers = [x for x in threading.enumerate() if isinstance(x, threading.Timer)]
-    for timer in timers:
-        timer.join()
+    for thread in threading.enumerate():
+        if thread.name == "progress":
+            thread.join()
     assert "..." not in file.getvalue()
 
 

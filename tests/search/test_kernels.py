@@ -89,6 +89,28 @@ def test_labels_are_tallied_alike(other: Kernels, seed: int, large: bool) -> Non
     assert again.tolist() == results[0][0]
 
 
+@given(seed=seeds)
+@few
+def test_many_labels_are_sorted_to_the_same(seed: int) -> None:
+    case = Case(seed)
+    labels = case.rng.integers(kernels.MANY_LABELS + 2, size=case.real.shape)
+    sizes = [1, 3, 1 << 58]  # the last is too large to be joined with others
+    beside = [case.values(min(size, 3)) for size in sizes]
+    first = case.values(7)
+    results = []
+    for many in (kernels.MANY_LABELS, 1 << 20):
+        at = Targets(case.where, labels, kernels.MANY_LABELS + 2)
+        rows = np.stack([NUMPY.row(at, values) for values in beside])
+        counted = sizes if many == kernels.MANY_LABELS else [1, 3, 3]
+        others, row = Others(rows, counted), NUMPY.row(at, first)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "MANY_LABELS", many)
+            told = NUMPY.tally(at, row, 7, others).tolist()
+            right = NUMPY.right(at, row, 7, others, np.array([0, 2])).tolist()
+        results.append((told, right))
+    assert results[0] == results[1]
+
+
 def test_tallies_are_those_of_counting_by_hand() -> None:
     labels, values = np.array([[0, 1, 1, 2, 0, 0]]), np.array([[0, 0, 0, 1, 1, 2]])
     at = Targets(np.arange(5), labels, 3)

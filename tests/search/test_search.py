@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import time
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from transformer_programs import tasks
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.dataset import Dataset, Examples
+from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.errors import SettingsError
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.program.interpret import Interpreter
@@ -141,3 +143,14 @@ def test_a_count_that_the_data_never_reach_is_still_a_count() -> None:
     assert not any("7" in target for target in dataset.train.targets)
     run = Interpreter(search(dataset, SMALL).program)
     assert run(["2"] * 7) == ["7"] * 7
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_thousand_tokens_cost_little(way: int) -> None:
+    rng = random.Random(0)
+    known = [f"t{number}" for number in range(1_000)]
+    drawn = [rng.choices(known, k=rng.randint(1, 8)) for _ in range(2_000)]
+    data = labelled_sequences([(tokens, tokens[::way]) for tokens in drawn])
+    found = search(data, SearchSettings(work=1_500))
+    assert found.exact
+    assert found.statements <= 2

@@ -7,8 +7,9 @@ from .closed import (
     reachable_values as reachable_values,
 )
 from .decisions import ComparedSums as ComparedSums
-from .defaults import DEPTH as DEPTH, TOP as TOP
+from .defaults import DEPTH as DEPTH
 from .derivation import Step as Step, ValueOrigin as ValueOrigin, steps_of as steps_of
+from .difference import Change as Change, changes as changes
 from .drawing import draw_decision as draw_decision, draw_tags as draw_tags
 from .explanation import (
     Contribution as Contribution,

@@ -11,12 +11,20 @@ from rich.text import Text
 
 from transformer_programs.analysis.defaults import DEPTH, TOP
 from transformer_programs.analysis.derivation import InputPart, Step, ValueOrigin
-from transformer_programs.analysis.explanation import Decision, Explanation, Total
+from transformer_programs.analysis.explanation import (
+    Contribution,
+    Decision,
+    Explanation,
+    Total,
+)
 from transformer_programs.analysis.separating import SEPARATOR, Separation
 from transformer_programs.program import ONES
 from transformer_programs.system import display
 
 _STRONGEST = 3  # features named beside words, and tokens explained by default
+_ENOUGH = 0.8  # the share of all amounts that is named line by line
+_MOST = 20  # lines for that
+_OF_CLASS = 3  # words that a class is named by
 _ROWS = 20  # tokens in the table of a printed explanation
 _OUTSIDE = "O"  # the label of tokens that nobody asks about first
 _CLASS = "class of"  # above the most frequent words of a class
@@ -36,7 +44,7 @@ def draw_explanation(found: Explanation, top: int = 5) -> Group:
 
 def draw_tags(
     decisions: Sequence[Decision],
-    top: int = TOP,
+    top: int | None = None,
     depth: int = DEPTH,
     *,
     rows: int | None = None,
@@ -46,7 +54,7 @@ def draw_tags(
 
     Args:
         decisions: one for every token.
-        top: how many features are shown.
+        top: how many features are shown [default: those that add most].
         depth: how many values above each other are shown of a derivation.
         rows: how many tokens are in the table [default: all].
         explained: how many labels are explained.
@@ -67,10 +75,11 @@ def draw_tags(
     return Group(*parts)
 
 
-def draw_decision(found: Decision, top: int = TOP, depth: int = DEPTH) -> Group:
+def draw_decision(found: Decision, top: int | None = None, depth: int = DEPTH) -> Group:
     """Draw why a label won: what adds to it, and how that was computed.
 
-    Tables have ``top`` rows, the rest summed up; derivations are ``depth`` values deep.
+    Tables have ``top`` rows, by default as many as name most of what is added, and the
+    rest is summed up; derivations are ``depth`` values deep.
     """
     parts: list[RenderableType] = [_headline(found)]
     if len(found.contributions) != 1 or not found.derivations:
@@ -98,43 +107,97 @@ def _headline(found: Decision) -> Text:
     )
 
 
-def _tables(found: Decision, top: int) -> Iterator[RenderableType]:
-    # By words and by features, or every feature of one token.
-    if found.position is None:
-        yield _words_table(found, top)
+def _tables(found: Decision, top: int | None) -> Iterator[RenderableType]:
+    # By phrases and by features, or every feature of one token.
+    if found.position is not None:
+        yield _contributions_table(found, top)
+        return
+    yield _words_table(found, top)
+    if not all(map(_is_said, found.contributions)):
         yield Text()
         yield _features_table(found, top)
-    else:
-        yield _contributions_table(found, top)
 
 
-def _words_table(found: Decision, top: int) -> Table:
+def _words_table(found: Decision, top: int | None) -> Table:
     drawn = _table("words", "strongest features")
-    for total in found.by_word[:top]:
-        parts = total.contributions
-        shown = [f"{part.amount:+,} {_named(part.origin)}" for part in parts]
-        if shown[_STRONGEST:]:
-            shown[_STRONGEST:] = [f"and {len(shown) - _STRONGEST} more"]
-        _add(drawn, total.total, _words(total), ", ".join(shown))
-    return _ended(drawn, [t.total for t in found.by_word[top:]], found.margin)
+    totals = found.by_phrase
+    count = _count([total.total for total in totals], top)
+    for total in totals[:count]:
+        times = f" ({total.times} times)" if total.times > 1 else ""
+        named = _features(total.contributions, brief=top is not None)
+        _add(drawn, total.total, f"{_words(total)}{times}", named)
+    return _ended(drawn, [t.total for t in totals[count:]], found.margin)
 
 
-def _features_table(found: Decision, top: int) -> Table:
+def _features(parts: Sequence[Contribution], *, brief: bool) -> str:
+    # Those of equal words and the same value are one.
+    amounts: dict[str, int] = {}
+    for part in parts:
+        name = _in_words(part)
+        amounts[name] = amounts.get(name, 0) + part.amount
+    named = sorted(amounts.items(), key=lambda item: -abs(item[1]))
+    least = _STRONGEST
+    count = least if brief else _count([x for _, x in named], None, least)
+    shown = [f"{amount:+,} {name}" for name, amount in named[:count]]
+    if rest := named[count:]:
+        shown.append(f"and {len(rest)} more: {sum(x for _, x in rest):+,}")
+    return ", ".join(shown)
+
+
+def _features_table(found: Decision, top: int | None) -> Table:
     drawn = _table("features", "from", _CLASS)
-    for total in found.by_feature[:top]:
+    totals = found.by_feature
+    count = _count([total.total for total in totals], top)
+    for total in totals[:count]:
         places = dict.fromkeys(_words(part.origin) for part in total.contributions)
         words = _listed(total.words, more=True)
         _add(drawn, total.total, _named(total), _listed(places), words)
-    return _ended(drawn, [t.total for t in found.by_feature[top:]], found.margin)
+    return _ended(drawn, [t.total for t in totals[count:]], found.margin)
 
 
-def _contributions_table(found: Decision, top: int) -> Table:
+def _contributions_table(found: Decision, top: int | None) -> Table:
     drawn = _table("features", "from", _CLASS)
-    for part in found.contributions[:top]:
+    count = _count([part.amount for part in found.contributions], top)
+    for part in found.contributions[:count]:
         words = _listed(part.words, more=True)
         _add(drawn, part.amount, _named(part.origin), _source(part.origin), words)
-    rest = [part.amount for part in found.contributions[top:]]
+    rest = [part.amount for part in found.contributions[count:]]
     return _ended(drawn, rest, found.margin)
+
+
+def _count(amounts: Sequence[int], top: int | None, least: int = TOP) -> int:
+    # How many of them to name, the largest first: so that the others weigh little.
+    if top is not None:
+        return top
+    enough, named = _ENOUGH * sum(map(abs, amounts)), 0
+    for count, amount in enumerate(amounts[:_MOST]):
+        if count >= least and named >= enough:
+            return count
+        named += abs(amount)
+    return _MOST
+
+
+def _says_its_words(part: Contribution) -> bool:
+    # Whether the value is the words that it comes from, as they are looked up.
+    return not part.words and str(part.origin.value).casefold() == _text(part)
+
+
+def _is_said(part: Contribution) -> bool:
+    # Whether a line of its words says all: perhaps with where they stand.
+    return not part.words and str(part.origin.value).casefold().endswith(_text(part))
+
+
+def _text(part: Contribution) -> str:
+    return " ".join(part.origin.words).casefold()
+
+
+def _in_words(part: Contribution) -> str:
+    # A feature beside its words: a class by others of its words.
+    if part.words:
+        return f"{part.origin.variable} ({', '.join(part.words[:_OF_CLASS])}, ...)"
+    if _says_its_words(part):
+        return part.origin.variable
+    return _named(part.origin)
 
 
 def draw_separation(found: Separation) -> Group:
@@ -210,7 +273,9 @@ def _add(drawn: Table, amount: int, *cells: str) -> None:
 def _ended(drawn: Table, rest: Sequence[int], margin: int) -> Table:
     # With the sum of what is not shown, and of everything.
     if rest:
-        _add(drawn, sum(rest), f"{len(rest)} more")
+        above, below = (sum(x for x in rest if x * sign > 0) for sign in (1, -1))
+        both = f" ({above:+,} and {below:+,})" if above and below else ""
+        _add(drawn, sum(rest), f"{len(rest)} more{both}")
     drawn.add_row(Text(f"{margin:,}", "bold"), Text("margin"))
     return _without_empty(drawn)
 

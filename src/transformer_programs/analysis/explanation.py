@@ -13,6 +13,7 @@ from transformer_programs.analysis.derivation import (
     ValueOrigin,
 )
 from transformer_programs.analysis.occurrences import ClassWords
+from transformer_programs.analysis.schemes import follows_in
 from transformer_programs.errors import SettingsError
 from transformer_programs.program import (
     Interpreter,
@@ -72,6 +73,11 @@ class Total:
     def places(self) -> tuple[int, ...]:
         """The positions of the words, rising; none for what depends on no word."""
         return self.contributions[0].origin.places
+
+    @property
+    def times(self) -> int:
+        """In how many places the words stand."""
+        return len({part.origin.places for part in self.contributions})
 
     @property
     def variable(self) -> str:
@@ -140,6 +146,20 @@ class Decision(Shown):
         return tuple(sorted(totals, key=lambda t: (-abs(t.total), t.places)))
 
     @property
+    def by_phrase(self) -> tuple[Total, ...]:
+        """The contributions by phrase: like ``by_word``, equal words together.
+
+        The totals sum up to ``margin``.
+        """
+        groups: dict[tuple[tuple[str, ...], ...], list[Contribution]] = {}
+        for found in self.contributions:
+            places = found.origin.places
+            steps = tuple(str(place - places[0]) for place in places)
+            groups.setdefault((found.origin.words, steps), []).append(found)
+        totals = (Total(g[0].origin.words, (*g,)) for g in groups.values())
+        return tuple(sorted(totals, key=lambda t: (-abs(t.total), t.places)))
+
+    @property
     def by_feature(self) -> tuple[Total, ...]:
         """The contributions by variable and value, largest first.
 
@@ -198,7 +218,9 @@ def explain(
         tokens: the sequence.
         value_of: what people call the value of an id.
         against: the label that the winner is compared with [default: the runner-up].
-            Where this label itself wins, it is compared with the runner-up.
+            Where this label itself wins, it is compared with the runner-up. This is the
+            best of the others, of tags of entities the best that may follow the tag
+            before.
         described: whose statements are described, if that is the same program at
             another length.
 
@@ -211,10 +233,18 @@ def explain(
     derivations = Derivations(interpreter, tokens, value_of, described)
     found = interpreter.scores(encode_batch(program.input, [tokens]))[0].tolist()
     words, offset = ClassWords(program), program.input.offset
+    follows = follows_in(labels)
 
     def decision(position: int | None, scores: list[int], read: range) -> Decision:
         order = sorted(range(len(scores)), key=lambda label: -scores[label])
         winner, other = order[:2]
+        if position is not None:
+            before = None
+            if position:
+                row = found[position - 1 + offset]
+                before = labels[row.index(max(row))]
+            others = (label for label in order[1:] if follows(before, labels[label]))
+            other = next(others, other)
         if against is not None and labels[winner] != against:
             other = labels.index(against)
         parts = sorted(

@@ -95,7 +95,7 @@ def _describe_decision(decide: Decide, closed: ClosedForms) -> str:
         if not compared:
             return f"Always {found.text}."
         return f"{values[1]} where {found.condition(compared)}, else {values[0]}."
-    among = _range(decide.domain)
+    among = f"{decide.domain.size} values"
     if len(values) <= MOST_LISTED:
         among = in_words(values, "and")
     if nouns[MOST_LISTED:]:

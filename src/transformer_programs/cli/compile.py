@@ -11,7 +11,7 @@ from transformer_programs.cli.sources import place_name
 
 @command()
 def compile_program(
-    program: Path,
+    program: str,
     /,
     *,
     out: Path | None = None,
@@ -19,25 +19,31 @@ def compile_program(
     quiet: Quiet = False,
     trust: Trust = False,
 ) -> None:
-    """Turn a program.json back into a checked run folder.
+    """Turn a program that was written or edited by hand into a checked run folder.
 
-    The program, perhaps edited by hand, becomes a Transformer with one module per
-    statement and a program.py, which are compared. "eval" then measures it, "train
-    --init" trains it further.
+    The program becomes a Transformer with one module per statement and a program.py,
+    which are compared. "eval" then measures it, "train --init" trains it further.
 
     Args:
-        program: A program.json, or the run folder that holds one.
+        program: A program.py or program.json, perhaps edited, or a run folder; Python
+            is read, not executed. Or FILE.py:NAME, a function that "tp.program" makes a
+            program; this executes the file.
         out: The run folder [default: runs/NAME-compiled, numbered if that exists].
     """
     from transformer_programs.cli import next_steps
-    from transformer_programs.runs import free_folder, load
+    from transformer_programs.runs import find_written, free_folder, load
 
-    place = out or free_folder(Path("runs"), f"{place_name(program)}-compiled")
+    written = find_written(program) if ".py:" in program else None
+    stem = f"{place_name(Path(program))}-compiled" if written is None else written.name
+    place = out or free_folder(Path("runs"), stem)
     with console.watching(quiet=quiet) as watch:
         watch.begin("loading PyTorch")
-        run = load(program).compile(
-            place, force=force, watch=watch, trust=trust, progress=False
-        )
+        if written is not None:
+            run = written.compile(place, force=force, watch=watch)
+        else:
+            run = load(program).compile(
+                place, force=force, watch=watch, trust=trust, progress=False
+            )
     if quiet:
         console.out.print(str(place), markup=False)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from transformer_programs.analysis import DEPTH, TOP
+from transformer_programs.analysis import DEPTH
 from transformer_programs.cli import console
 from transformer_programs.cli.options import AnyLength, AsJson, command
 from transformer_programs.cli.tokens import naming_unknown, typed_tokens
@@ -26,14 +26,14 @@ def explain(
     *tokens: Annotated[str, Parameter(allow_leading_hyphen=True)],
     position: int | None = None,
     versus: str | None = None,
-    top: int = TOP,
+    top: int | None = None,
     depth: int = DEPTH,
     any_length: AnyLength = False,
     as_json: AsJson = False,
 ) -> None:
     """Explain why a program gives an input its label.
 
-    It shows what every word and feature adds: a feature's integer weight for the
+    It shows what every phrase and feature adds: a feature's integer weight for the
     winning label minus that for the runner-up. The sum of all is the margin of the
     winner.
 
@@ -44,7 +44,8 @@ def explain(
         position: Index of the token to explain, from 0, where every token has a label
             [default: the three smallest margins, of tags other than O if possible].
         versus: The label to compare the winner with [default: the runner-up].
-        top: Number of words and features to show; the rest is summed up.
+        top: Number of phrases and features to show; the rest is summed up [default: 10
+            or more, up to 20, until they make up 80 percent of all that is added].
         depth: Number of statements to show between the label and the tokens, where few
             variables decide.
     """
@@ -55,7 +56,7 @@ def explain(
     given = typed_tokens(program, tokens, any_length=any_length)
     _check(program, given, position)
     for name, number in (("top", top), ("depth", depth)):
-        if number < 1:
+        if number is not None and number < 1:
             raise SettingsError(f"--{name} {number}: expected a number of at least 1")
     with naming_unknown(program, given):
         found = program.explain(given, versus=versus, any_length=any_length)

@@ -1,6 +1,9 @@
 from . import outside as outside
+from .export.c_statements import prefix_of as prefix_of
+from .export.formats import SUFFIXES as SUFFIXES, emit_in as emit_in
 from .outside import Outside as Outside
 from .python import emit as emit, emit_python as emit_python
+from .reading.source import read_python as read_python
 from .serialize import (
     INPUT_FIELDS as INPUT_FIELDS,
     OPTIONAL_INPUT_FIELDS as OPTIONAL_INPUT_FIELDS,

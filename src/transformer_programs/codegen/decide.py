@@ -12,6 +12,7 @@ from transformer_programs.codegen.layout import (
     Bracket,
     Piece,
     call,
+    comment,
     comprehension,
     dict_of,
     literal,
@@ -20,13 +21,17 @@ from transformer_programs.codegen.layout import (
     width,
 )
 from transformer_programs.codegen.tables import by_text
-from transformer_programs.program import Domain, Term
+from transformer_programs.program import TOKENS, Domain, Term, Value
 
 Domains = Mapping[str, Domain]
 
 MOST_FACTORS = 8
 """A decision by numbers alone, up to so many, needs no function."""
 
+MOST_GLANCES = 18
+"""Lines of a comment on the strongest evidence, besides its title."""
+
+_STRONGEST = 12  # values that it names of a label
 _WIDEST_KEY = 40  # columns of a row of weights by which many words may be grouped
 
 
@@ -96,6 +101,47 @@ def _rows(term: Term, domain: Domain) -> Bracket:
     if domain.tokens and all(len(one_line(row)) <= _WIDEST_KEY for _, row in rows):
         return by_text((str(value), one_line(row)) for value, row in rows)
     return dict_of((literal(value), row) for value, row in rows)
+
+
+def strongest(
+    labels: Sequence[Value], terms: Sequence[Term], domains: Domains, indent: int = 0
+) -> list[str]:
+    """Return the lines of a comment that names the strongest evidence for each label.
+
+    Args:
+        labels: the labels, or the values that are decided on.
+        terms: what is added up, numbers left out.
+        domains: those of the variables.
+        indent: columns by which the lines are indented.
+    """
+    found: list[list[tuple[int, str]]] = [[] for _ in labels]
+    for term in terms:
+        domain = domains[term.variable]
+        prefix = "" if term.variable == TOKENS else f"{term.variable} "
+        for value, row in zip(domain.values, term.weights, strict=True):
+            first, second = sorted(row)[-1:-3:-1]
+            if first > second:  # the lead over the next label
+                name = prefix + literal(value)
+                found[row.index(first)].append((second - first, name))
+    lines, room = [], MOST_GLANCES // len(labels)
+    for label, rows in zip(labels, found, strict=True):
+        rows.sort()
+        named = [f"{name} {-lead}" for lead, name in rows[:_STRONGEST]]
+        text = comment(f"{literal(label)}: {', '.join(named) or 'none'}", indent)
+        while len(text) > max(1, room) and len(named) > 1:
+            named.pop()
+            text = comment(f"{literal(label)}: {', '.join(named)}", indent)
+        lines += text
+    return lines
+
+
+def glances(terms: Sequence[Term], domain: Domain, domains: Domains) -> list[str]:
+    """Return a comment with the strongest evidence of a decision by long weights."""
+    weighed = [term for term in terms if not domains[term.variable].numerical]
+    if not 1 < domain.size <= MOST_GLANCES:
+        return []
+    title = "    # The strongest evidence for each, and its lead over the next one:"
+    return [title, *strongest(domain.values, weighed, domains, INDENT)]
 
 
 def weights_in_json(terms: Sequence[Term], domains: Domains) -> Iterator[str]:

@@ -23,9 +23,11 @@ class Context(ClosedForms):
         functions: what the functions that compute variables are called.
     """
 
-    def __init__(self, program: Program, reserved: frozenset[str]) -> None:
+    def __init__(
+        self, program: Program, reserved: frozenset[str], *, narrow: bool = False
+    ) -> None:
         super().__init__(program)
-        self.outside = Outside(self)
+        self.outside = Outside(self, narrow=narrow)
         self.meaning = AnyLength(program, self)
         self.any_length = not self.meaning.bound
         outputs = [surface.name for surface in program.input.surfaces]

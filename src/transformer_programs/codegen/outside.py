@@ -26,9 +26,12 @@ MOST_CELLS = 2048  # a larger table stands in the file
 MOST_LISTED = 64  # of its cells, unless so few differ from the default
 MOST_ROWS = 512  # if there are more rows of weights, all stand in the file
 FEW_ROWS = 32  # but for those of decisions with so few
+MOST_LINES = 300  # of code; a program with more has narrower limits
+NARROW = (32, 16, 32)  # of cells, of those listed, and of rows, then
 SHOWN_WORDS = 8  # words that are shown of a class
 
 _SHORTEST = 3  # shown of a class in any case, however long they are
+
 
 READER = '''\
 @lru_cache(maxsize=None)
@@ -62,11 +65,16 @@ class Outside:
         word_classes: the variables that are classes of words in the file, in order.
         large: the other variables whose tables stand in the file.
         defaults: of those of which it lists some cells alone, the value of the others.
+        sparse: of those, the ones of which it has a row for every value of the first
+            input.
         weights: whether the weights of the readout do.
         decisions: the variables that are decided by weights in the file.
     """
 
-    def __init__(self, closed: ClosedForms) -> None:
+    def __init__(self, closed: ClosedForms, *, narrow: bool = False) -> None:
+        most_cells, most_listed, most_rows = MOST_CELLS, MOST_LISTED, MOST_ROWS
+        if narrow:
+            most_cells, most_listed, most_rows = NARROW
         self.closed, self._program = closed, closed.program
         program, domains = closed.program, closed.domains
         # The domains and tables of the variables that are classes of words.
@@ -83,33 +91,41 @@ class Outside:
         self._large = {
             table.output: table
             for table in program.tables
-            if not table.of_tokens and table.entries > MOST_CELLS
-            if table.uncommon > MOST_LISTED
+            if table.entries > most_cells and table.uncommon > most_listed
+            if not (table.of_tokens and (self.words or not narrow))
             # Tables over ordered inputs are often short: rows hold from a value on.
-            if not any(domains[name].kind in ORDERED for name in table.inputs)
+            if narrow or not any(domains[name].kind in ORDERED for name in table.inputs)
             if not closed.has(table)
         }
         self.large = frozenset(self._large)
-        # Of those that are mostly one value, between texts, the others are listed.
+        # Of those that are mostly one value, by text, the others are listed.
         self.defaults = {
             name: table.domain.value(table.commonest)
             for name, table in self._large.items()
-            if len(table.inputs) == 2
-            if all(domains[read].tokens for read in table.inputs)
+            if domains[table.inputs[-1]].tokens
+            if len(table.inputs) == 1 or narrow or self._by_text(name)
             if 2 * table.uncommon < table.entries
         }
+        self.sparse = frozenset(
+            name for name in self.defaults if not self._by_text(name)
+        )
         terms = program.readout.terms
         self._weighed = [t for t in terms if not domains[t.variable].numerical]
-        self.weights = sum(sum(map(any, t.weights)) for t in self._weighed) > MOST_ROWS
+        rows = sum(sum(map(any, t.weights)) for t in self._weighed)
+        self.weights = rows > most_rows
         decided = {
             decide.output: sum(sum(map(any, term.weights)) for term in decide.terms)
             for decide in program.decisions
             if not closed.has(decide)
         }
-        many = sum(decided.values()) > MOST_ROWS
+        many = sum(decided.values()) > most_rows
         self.decisions = frozenset(
             name for name, rows in decided.items() if many and rows > FEW_ROWS
         )
+
+    def _by_text(self, name: str) -> bool:
+        domains, inputs = self.closed.domains, self._large[name].inputs
+        return all(bool(domains[read].tokens) for read in inputs)
 
     @property
     def heavy(self) -> bool:
@@ -176,6 +192,8 @@ class Outside:
         table = self._large[name]
         first, *more = (self.closed.domains[read] for read in table.inputs)
         cells = [_json(table.domain.value(x)) for x in table.table]
+        if not more and name in self.defaults:
+            return "{\n" + ",\n".join(self._named(name, first, cells)) + "\n}"
         if not more:
             return _by_value(first, cells, lines=True)
         (second,) = more
@@ -183,13 +201,14 @@ class Outside:
         if name not in self.defaults:
             rows = [_by_value(second, cells[i : i + second.size]) for i in starts]
             return _by_value(first, rows, lines=True)
-        default = _json(self.defaults[name])
-        named = []
-        for value, start in zip(first.tokens, starts, strict=True):
-            row = zip(second.tokens, cells[start : start + second.size], strict=True)
-            kept = ", ".join(f"{_json(v)}: {c}" for v, c in row if c != default)
-            if kept:
-                named.append(f"{_json(value)}: {{{kept}}}")
+        rows = [
+            f"{{{', '.join(self._named(name, second, cells[i : i + second.size]))}}}"
+            for i in starts
+        ]
+        if name in self.sparse:
+            return _by_value(first, rows, lines=True)
+        pairs = zip(first.tokens, rows, strict=True)
+        named = [f"{_json(value)}: {row}" for value, row in pairs if row != "{}"]
         return "{\n" + ",\n".join(named) + "\n}"
 
     def _decisions(self) -> Iterator[str]:
@@ -201,6 +220,12 @@ class Outside:
         ]
         if parts:
             yield _object("decisions", parts)
+
+    def _named(self, name: str, domain: Domain, cells: list[str]) -> list[str]:
+        # The cells of a row that are not the commonest, by their values.
+        default = _json(self.defaults[name])
+        pairs = zip(domain.tokens, cells, strict=True)
+        return [f"{_json(value)}: {cell}" for value, cell in pairs if cell != default]
 
     def _weights(self) -> Iterator[str]:
         if self.weights:

@@ -35,7 +35,9 @@ from transformer_programs.codegen.layout import (
     width,
 )
 from transformer_programs.codegen.names import Context
+from transformer_programs.codegen.outside import MOST_LINES
 from transformer_programs.codegen.readout import readout_blocks, run_block
+from transformer_programs.codegen.size import code_lines
 from transformer_programs.codegen.statements import function_source, inline
 from transformer_programs.codegen.surfaces import (
     RESERVED,
@@ -120,7 +122,14 @@ def emit(program: Program) -> tuple[str, str | None]:
     form, reserved = program.input, _RESERVED
     reserved |= _OF_CHARACTERS if form.reads_characters else set()
     reserved |= _OF_TEXTS if form.split is not None else set()
-    context = Context(program, reserved)
+    found = _emitted(Context(program, reserved))
+    if code_lines(found[0]) > MOST_LINES:
+        # What is too long to be read line by line stands in the file of tables.
+        found = _emitted(Context(program, reserved, narrow=True))
+    return found
+
+
+def _emitted(context: Context) -> tuple[str, str | None]:
     short, long = _constants(context)
     own = [*_functions(context), *filter(None, [long, _renamed(context)])]
     outside, main = [*context.outside.blocks()], _main(context)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from transformer_programs.codegen import templates
+from transformer_programs.codegen.decide import MOST_GLANCES, strongest
 from transformer_programs.codegen.layout import (
     Bracket,
     comment,
@@ -19,13 +20,11 @@ from transformer_programs.codegen.layout import (
 )
 from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.tables import by_text
-from transformer_programs.program import TOKENS, Domain, Term
+from transformer_programs.program import Domain, Term
 
 _WIDEST_KEY = 40  # columns of a row of weights by which many words may be grouped
 _FEW_LABELS = 6  # labels that a comment names
 _MANY_ROWS = 160  # rows of weights that need a summary
-_MOST_GLANCES = 18  # its lines, besides the title
-_STRONGEST = 12  # values that it names of a label
 
 
 def readout_blocks(context: Context) -> Iterator[list[str]]:
@@ -142,28 +141,14 @@ def _at_a_glance(context: Context, terms: Sequence[Term]) -> Iterator[list[str]]
     """
     labels = context.program.readout.labels
     listed = sum(map(any, chain.from_iterable(term.weights for term in terms)))
-    if listed <= _MANY_ROWS or not 1 < len(labels) <= _MOST_GLANCES:
+    many = listed > _MANY_ROWS or context.outside.weights
+    if not many or not 1 < len(labels) <= MOST_GLANCES:
         return
-    found: list[list[tuple[int, str]]] = [[] for _ in labels]
-    for term in terms:
-        domain = context.domains[term.variable]
-        prefix = "" if term.variable == TOKENS else f"{term.variable} "
-        for value, row in zip(domain.values, term.weights, strict=True):
-            first, second = sorted(row)[-1:-3:-1]
-            if first > second:  # the lead over the next label
-                name = prefix + literal(value)
-                found[row.index(first)].append((second - first, name))
-    lines = ["# The strongest evidence for each label, and its lead over the next one:"]
-    room = _MOST_GLANCES // len(labels)
-    for label, rows in zip(labels, found, strict=True):
-        rows.sort()
-        named = [f"{name} {-lead}" for lead, name in rows[:_STRONGEST]]
-        text = comment(f"{literal(label)}: {', '.join(named) or 'none'}", indent=0)
-        while len(text) > max(1, room) and len(named) > 1:
-            named.pop()
-            text = comment(f"{literal(label)}: {', '.join(named)}", indent=0)
-        lines += text
-    yield lines
+    found = strongest(labels, terms, context.domains)
+    yield [
+        "# The strongest evidence for each label, and its lead over the next one:",
+        *found,
+    ]
 
 
 def _block(meaning: str, target: str, rows: dict[str, Bracket]) -> list[str]:

@@ -15,7 +15,7 @@ from transformer_programs.analysis import (
     ranked,
     shifted,
 )
-from transformer_programs.codegen.decide import by_numbers, compared, decision
+from transformer_programs.codegen.decide import by_numbers, compared, decision, glances
 from transformer_programs.codegen.layout import (
     INDENT,
     Bracket,
@@ -175,12 +175,16 @@ def _in_file(variable: str, read: list[str], outside: Outside) -> list[str]:
         return [*words, f"    return [classes(x)[{index}] for x in {read[0]}]"]
     if variable in outside.large:
         table = f'    table = tables()["tables"][{literal(variable)}]'
+        default = literal(outside.defaults.get(variable, ""))
         if len(read) == 1:
-            return [table, *comprehension("return ", "table[x]", f"for x in {read[0]}")]
+            cell = f"table.get(x, {default})"
+            if variable not in outside.defaults:
+                cell = "table[x]"
+            return [table, *comprehension("return ", cell, f"for x in {read[0]}")]
         cell = "table[a][b]"
         if variable in outside.defaults:
-            default = literal(outside.defaults[variable])
-            cell = f"table.get(a, {{}}).get(b, {default})"
+            row = "table[a]" if variable in outside.sparse else "table.get(a, {})"
+            cell = f"{row}.get(b, {default})"
         pairs = f"for a, b in zip({', '.join(read)})"
         return [table, *comprehension("return ", cell, pairs)]
     return []
@@ -200,6 +204,7 @@ def _decide(decide: Decide, context: Context) -> Iterator[str]:
     stored = ""
     if decide.output in context.outside.decisions:
         stored = "weights"
+        yield from glances(decide.terms, decide.domain, context.domains)
         yield f'    weights = tables()["decisions"][{literal(decide.output)}]'
     terms, domain, variables = decide.terms, decide.domain, context.variables
     named, value = decision(terms, domain, context.domains, variables, stored)

@@ -64,7 +64,8 @@ _LATER = {"evidence", "class_weight", "vectors"}
 _FLAT = {"learner", "shorten", "causal", "random_state", "verbose"} | {
     name
     for name, nested in options.NESTED.items()
-    if not nested.startswith(("read__", "evidence__")) or name in options.READ_BEFORE
+    if nested != "search__workers"  # it came later
+    and (not nested.startswith(("read__", "evidence__")) or name in options.READ_BEFORE)
 }
 """The parameters of that version."""
 

@@ -37,6 +37,9 @@ from transformer_programs.settings import (
     TrainSettings,
 )
 
+ENDED_EARLY = "training_ended"
+"""The kind of the line of ``metrics.jsonl`` that says where patience ended it."""
+
 _Found = tuple[Program, Quality, str]
 """A program, its quality on validation data, and where it comes from, in words."""
 
@@ -83,11 +86,11 @@ def learn_by_gradient(
         checkpoint=start.checkpoint,
         resume=start.resume,
     )
-    found = _together(dataset, learned)
-    if found is None:
-        check(learned.program)
-        origin = f"restart {learned.restart}, step {learned.step}"
-        found = learned.program, learned.validation, origin
+    found = _together(dataset, learned) or _best(learned)
+    if ended := _ended(learned, recipe.training):
+        add({"kind": ENDED_EARLY, "step": learned.ended_at, "why": ended})
+        watch.note(f"training ended {ended}")
+        found = (*found[:2], f"{found[2]}; ended {ended}")
     interrupted = learned.interrupted
     if recipe.training.polish and not interrupted:
         watch.begin("polishing")
@@ -110,6 +113,16 @@ def learn_by_gradient(
     )
 
 
+def _ended(learned: Learned, training: TrainSettings) -> str:
+    # Where patience ended it, and why; "" if it did not.
+    if learned.ended_at is None:
+        return ""
+    return (
+        f"at step {learned.ended_at:,} of {training.steps:,}, as the validation score "
+        f"had not risen for {training.patience:,} steps"
+    )
+
+
 def _note_headless(dataset: Dataset, model: ModelSettings, watch: Watch) -> None:
     """Note what cannot be learned of whole sequences, and why, if there are no heads.
 
@@ -128,6 +141,12 @@ def _note_headless(dataset: Dataset, model: ModelSettings, watch: Watch) -> None
             f"between positions: a head {reason}; --categorical-heads N "
             "(categorical_heads=N) adds some"
         )
+
+
+def _best(learned: Learned) -> _Found:
+    check(learned.program)
+    origin = f"restart {learned.restart}, step {learned.step}"
+    return learned.program, learned.validation, origin
 
 
 def _together(dataset: Dataset, learned: Learned) -> _Found | None:
@@ -174,7 +193,11 @@ def _polished(
     if better == program:
         return found, stopped
     validation = _measured(better, dataset)
-    return (better, validation, f"{origin}, polished"), stopped
+    return (
+        better,
+        validation,
+        f"{origin}; polished" if ";" in origin else f"{origin}, polished",
+    ), stopped
 
 
 def _measured(program: Program, dataset: Dataset) -> Quality:

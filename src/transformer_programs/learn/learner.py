@@ -125,7 +125,7 @@ def _by_search(
 
     watch.begin("searching")
     widest = Scope.CAUSAL if recipe.causal else Scope.ALL
-    found = search(dataset, recipe.search, report, widest)
+    found = search(dataset, recipe.search, report, widest, watch.note)
     for sized in () if found.exact else found.front:
         program = json.loads(to_json(name_by_meaning(sized.program)))
         size = {"kind": FRONT, "statements": len(sized.program.statements)}
@@ -198,7 +198,7 @@ def _by_weighing(
     outcome = _outcome(
         found.program,
         Learner.LINEAR,
-        f"linear: {found.grams:,} of {found.known:,} n-grams",
+        f"linear: {found.grams:,} of {found.known:,} {found.unit}",
         dataset,
         history,
     )

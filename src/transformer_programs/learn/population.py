@@ -86,12 +86,14 @@ def train(
                 raise
             failure = error.message
     assert trainer.best is not None
+    early = trainer.ended and trainer.step < settings.steps
     return dataclasses.replace(
         trainer.best,
         history=tuple(trainer.history),
-        interrupted=failure is not None or trainer.step < settings.steps,
+        interrupted=failure is not None or not trainer.ended,
         failure=failure,
         last=trainer.last_programs() if settings.combine and failure is None else (),
+        ended_at=trainer.step if early and failure is None else None,
     )
 
 
@@ -143,7 +145,7 @@ class _Session:
         evaluate_after = evaluation_steps(trainer.settings)
         record_after = record_steps(steps)
         with deferred_interruption() as interruption:
-            while trainer.step < steps:
+            while not trainer.ended:
                 tau, evaluation = trainer.tau, None
                 trainer.take_step()
                 if trainer.step in evaluate_after:
@@ -158,7 +160,7 @@ class _Session:
                         self._on_progress(self._progress(tau, evaluation))
                 except KeyboardInterrupt:  # between two steps, so no state is half new
                     interruption.requested = True
-                if interruption.requested and trainer.step < steps:
+                if interruption.requested and not trainer.ended:
                     return tau
         return None
 

@@ -55,6 +55,15 @@ class Evaluation:
         return max(found for found in self.scores if found is not None)
 
 
+def stalled(history: Sequence[Evaluation], patience: int) -> bool:
+    """Return whether the score has not risen for so many steps; 0 is for ever."""
+    if not patience or not history:
+        return False
+    best = max(evaluation.best for evaluation in history)
+    risen = next(e.step for e in history if e.best == best)
+    return history[-1].step - risen >= patience
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """The result of a training."""
@@ -67,6 +76,7 @@ class Learned:
     interrupted: bool  # before the end
     failure: str | None = None  # why it could not go on, and what to do
     last: tuple[Program, ...] = ()  # of all restarts, where they are to be combined
+    ended_at: int | None = None  # the step after which patience ended it, if it did
 
 
 @torch.no_grad()

@@ -24,6 +24,7 @@ from transformer_programs.learn.selection import (
     advice,
     divergence,
     quality,
+    stalled,
 )
 from transformer_programs.learn.start import as_read_by, starting_models
 from transformer_programs.nn import GumbelPool, HardenedModel, Heat, check_hardened
@@ -86,6 +87,12 @@ class Trainer:
         """The temperature of the last layer at the next step."""
         return self._heats()[-1].tau
 
+    @property
+    def ended(self) -> bool:
+        """Whether no step is to be taken any more."""
+        settings = self.settings
+        return self.step >= settings.steps or stalled(self.history, settings.patience)
+
     def _heats(self) -> list[Heat]:
         layers = self.model.depth
         return [heat(self.step, self.settings, n, layers) for n in range(layers)]
@@ -129,7 +136,7 @@ class Trainer:
 
     def last_programs(self) -> tuple[Program, ...]:
         """Return what every restart that trains has become, after the last step."""
-        if self.step < self.settings.steps:
+        if not self.ended:
             return ()
         rows = [row for row, r in enumerate(self.active) if r not in self.diverged]
         return tuple(map(self._hardened, rows))
@@ -212,11 +219,11 @@ class Trainer:
             restart = evaluation.scores.index(best)
             found = qualities[restart]
             assert found is not None
-            if self.step < self.settings.steps:
+            if not self.ended:
                 self._check_hardened({restart: models[restart]})
             program = models[restart].program
             self.best = Learned(program, found, restart, self.step, (), False)
-        if self.step >= self.settings.steps:
+        if self.ended:
             self._check_hardened(models)
         if self.step in halving_steps(self.settings):
             ranked = sorted(
@@ -230,7 +237,7 @@ class Trainer:
         # after the last step on all data.
         hardened = {self.active.index(r): model for r, model in models.items()}
         data, size = self.validation.data, self.settings.batch_size
-        count = len(data) if self.step >= self.settings.steps else min(size, len(data))
+        count = len(data) if self.ended else min(size, len(data))
         for start in range(0, count, size):
             rows = slice(start, start + size)
             ids, lengths = (torch.from_numpy(a[rows]) for a in (data.ids, data.lengths))

@@ -2,7 +2,8 @@
 
 The batch is the last dimension. The matrices are small, a few values by a few
 positions, and there is one for every sequence: a batched matrix product would spend its
-time on overhead, while sums of elementwise products run over long contiguous rows.
+time on overhead, while sums of elementwise products run over long contiguous rows. Long
+sequences have matrices that are worth the overhead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import Function, once_differentiable
+
+LARGE_PRODUCT = 32**3
+"""Products in one matrix product from which on it is left to the library."""
+
+WIDE = 32
+"""Values of the second variable from which on a table is wide."""
+
+BLOCK = 512
+"""Places at which wide tables are read at a time."""
 
 # ---- Pairs of positions ----
 
@@ -56,10 +66,38 @@ class _Contract(Function):
 
 
 def _contract(x: Tensor, y: Tensor) -> Tensor:
+    # Forward and backward passes agree on this, as their sizes have the same product.
+    if x.shape[2] * x.shape[3] * y.shape[3] >= LARGE_PRODUCT and not x.is_cuda:
+        return _by_sequence(x, y)
     out = x[:, :, 0].unsqueeze(3) * y[:, :, 0].unsqueeze(2)  # (R, H, i, j, B)
     for index in range(1, x.shape[2]):
         out.addcmul_(x[:, :, index].unsqueeze(3), y[:, :, index].unsqueeze(2))
     return out
+
+
+def _by_sequence(x: Tensor, y: Tensor) -> Tensor:
+    """The same by a matrix product for every sequence.
+
+    Head by head: the batch is moved to the front and back again, and what one head
+    needs for that stays in the cache.
+    """
+    out = x.new_empty(*x.shape[:2], x.shape[3], *y.shape[3:])  # (R, H, i, j, B)
+    for a, b, to in zip(*map(_heads, (x, y, out)), strict=True):
+        found = torch.bmm(_batch_first(a).mT, _batch_first(b))  # (B, i, j)
+        to.flatten(0, 1).copy_(found.flatten(1).T)
+    return out
+
+
+def _heads(all_of_them: Tensor) -> Iterator[Tensor]:
+    return (head for restart in all_of_them for head in restart)
+
+
+def _batch_first(matrices: Tensor) -> Tensor:
+    # (c, i, B) as (B, c, i); a transposed view is read in the order of its memory.
+    if not matrices.is_contiguous():
+        return _batch_first(matrices.transpose(0, 1).contiguous()).mT
+    rows = matrices.flatten(0, 1).T.contiguous()
+    return rows.view(len(rows), *matrices.shape[:2])
 
 
 # ---- The nearest match ----
@@ -142,11 +180,15 @@ def read_tables(
     Table by table, so that what one needs stays in the cache: the pairs of all tables
     together are the largest arrays of a training step, and reading them from memory
     took most of its time at 16 values. The pairs are computed again on the way back
-    rather than kept.
+    rather than kept. Of wide tables with few outputs there are more pairs than outputs
+    for every value of the first variable, so these are computed instead.
     """
     if not len(tables):  # pairs of long sequences' positions would not fit anywhere
         return first.new_empty(0, tables.shape[1], first.shape[2])
-    out: Tensor = _ReadTables.apply(tables, first, second)  # type: ignore[no-untyped-call]
+    outputs, columns = tables.shape[1], tables.shape[3]
+    wide = columns >= max(WIDE, 2 * outputs) and not tables.is_cuda
+    read = _ReadWideTables if wide else _ReadTables
+    out: Tensor = read.apply(tables, first, second)  # type: ignore[no-untyped-call]
     return out
 
 
@@ -180,3 +222,44 @@ class _ReadTables(Function):
             torch.sum(torch.mul(pairs, b, out=part), 1, out=to_first)
             torch.sum(pairs.mul_(a[:, None]), 0, out=to_second)
         return found
+
+
+class _ReadWideTables(Function):
+    """The same by way of ``parts[o, a, p] = sum of table[o, a, b] * second[b, p]``."""
+
+    @staticmethod
+    def forward(ctx: Any, tables: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        ctx.save_for_backward(tables, first, second)
+        out = first.new_empty(*tables.shape[:2], first.shape[2])
+        for table, a, b, to in zip(tables, first, second, out, strict=True):
+            for here in _blocks(a):
+                parts = _parts(table, b[:, here]).mul_(a[:, here])  # (o, a, P)
+                to[:, here] = parts.sum(1)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        inputs = ctx.saved_tensors
+        found = tuple(map(torch.zeros_like, inputs))
+        for table, first, second, out, to_table, to_first, to_second in zip(
+            *inputs, grad, *found, strict=True
+        ):
+            rows = table.flatten(0, 1)  # (o * a, b)
+            for here in _blocks(first):
+                a, b, wanted = first[:, here], second[:, here], out[:, None, here]
+                parts = _parts(table, b)
+                to_first[:, here] = parts.mul_(wanted).sum(0)
+                flat = torch.mul(wanted, a, out=parts).flatten(0, 1)  # (o * a, P)
+                to_table.flatten(0, 1).addmm_(flat, b.T)
+                to_second[:, here] = rows.T @ flat
+        return found
+
+
+def _parts(table: Tensor, second: Tensor) -> Tensor:
+    parts = table.flatten(0, 1) @ second  # (o * a, P)
+    return parts.view(*table.shape[:2], -1)
+
+
+def _blocks(places: Tensor) -> Iterator[slice]:
+    return (slice(n, n + BLOCK) for n in range(0, places.shape[-1], BLOCK))

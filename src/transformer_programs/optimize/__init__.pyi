@@ -1,4 +1,9 @@
 from . import minimising as minimising, resizing as resizing
+from .circuit import (
+    Circuit as Circuit,
+    circuit_of as circuit_of,
+    sentences as sentences,
+)
 from .combine import combined as combined
 from .drawing import can_draw as can_draw, draw as draw, draw_stages as draw_stages
 from .minimising import minimise as minimise

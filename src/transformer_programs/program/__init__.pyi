@@ -22,6 +22,32 @@ from .enumerate import (
     enumerate_inputs as enumerate_inputs,
     framed as framed,
 )
+from .frontend.functions import (
+    after as after,
+    aggregate as aggregate,
+    attend as attend,
+    before as before,
+    count as count,
+    decide as decide,
+    nearest as nearest,
+    select as select,
+    table as table,
+    total as total,
+    where as where,
+    width as width,
+)
+from .frontend.readouts import first as first, readout as readout
+from .frontend.values import Selector as Selector, Weighed as Weighed
+from .frontend.variables import (
+    Expression as Expression,
+    Variable as Variable,
+    Writer as Writer,
+)
+from .frontend.written import (
+    Body as Body,
+    run_on_lists as run_on_lists,
+    write as write,
+)
 from .interpret import BLOCK_SEQUENCES as BLOCK_SEQUENCES, Interpreter as Interpreter
 from .nodes import (
     INPUTS as INPUTS,
@@ -61,6 +87,7 @@ from .steps import (
 )
 from .surface import (
     FALLBACK as FALLBACK,
+    SPLITTINGS as SPLITTINGS,
     Folding as Folding,
     Splitting as Splitting,
     Surface as Surface,

@@ -1,6 +1,7 @@
 from . import (
     agreement as agreement,
     driver as driver,
+    export as export,
     place as place,
     progress as progress,
     simplify as simplify,
@@ -15,6 +16,7 @@ from .evaluation import (
     evaluate_lengths as evaluate_lengths,
     evaluate_run as evaluate_run,
 )
+from .export import file_beside as file_beside
 from .folder import (
     STANDARD_FORMAT as STANDARD_FORMAT,
     STANDARD_VERSION as STANDARD_VERSION,
@@ -42,3 +44,8 @@ from .run import Report as Report, Run as Run, facts as facts, load as load
 from .runnable import Program as Program
 from .simplify import Simplified as Simplified
 from .specifications import TASK as TASK, ask as ask
+from .written import (
+    WrittenProgram as WrittenProgram,
+    find_written as find_written,
+    program as program,
+)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.codegen import emit, from_json, program_hash
+from transformer_programs.codegen import emit, from_json, program_hash, read_python
 from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
 from transformer_programs.program import Program
@@ -136,7 +136,9 @@ def bring_up_recipe(recipe: Json) -> None:
 
 
 def read_program(path: Path) -> Program:
-    """Return the program of a run folder, or of a JSON file.
+    """Return the program of a run folder, of a JSON file, or of a ``program.py``.
+
+    Python is read by its syntax, never executed.
 
     Raises:
         RunFolderError: If there is none.
@@ -144,9 +146,20 @@ def read_program(path: Path) -> Program:
         ProgramError: If it breaks the rules.
     """
     file = path / PROGRAM if path.is_dir() else path
+    if file.suffix == ".py" and file == path:
+        return _read_python(file)
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
         check_folder(file)
     return from_json(read_text(file, named=file == path), str(file))
+
+
+def _read_python(file: Path) -> Program:
+    beside = file.with_name(TABLES)
+    tables = read_text(beside) if beside.exists() else None
+    try:
+        return read_python(read_text(file, named=True), tables)
+    except SchemaError as error:
+        raise SchemaError(f"{file}: {error}") from error
 
 
 def known_hash(path: Path, stated: str | None) -> str:

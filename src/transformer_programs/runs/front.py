@@ -36,13 +36,15 @@ class SizedSum:
     """How right sums of so many n-grams are.
 
     Attributes:
-        grams: The number of n-grams.
+        grams: The number of n-grams, or of other parts.
         accuracy: On held-out folds of the training data and on validation data, per
             label; 0..1.
+        unit: What they are sums of.
     """
 
     grams: int
     accuracy: float
+    unit: str = "n-grams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class Tried:
 def sums_of(lines: Iterable[Mapping[str, Any]]) -> tuple[SizedSum, ...]:
     """Return the sums of n-grams in lines of ``metrics.jsonl``; empty if none."""
     return tuple(
-        SizedSum(int(line["grams"]), float(line["accuracy"]))
+        SizedSum(
+            int(line["grams"]), float(line["accuracy"]), line.get("unit", "n-grams")
+        )
         for line in lines
         if line.get("kind") == WEIGHED
     )
@@ -155,8 +159,11 @@ def in_lines(front: Iterable[SizedAccuracy]) -> list[str]:
 
 def sums_in_lines(sums: Iterable[SizedSum]) -> list[str]:
     """Return sums of n-grams as lines of a table; none of fewer than two."""
-    rows = [f"  {sized.grams:>7,} n-grams  {sized.accuracy:7.2%}" for sized in sums]
-    return ["sums of n-grams by size, held-out labels right:", *rows] * (len(rows) > 1)
+    kept = [*sums]
+    if len(kept) < 2:
+        return []
+    rows = [f"  {s.grams:>7,} {s.unit}  {s.accuracy:7.2%}" for s in kept]
+    return [f"sums of {kept[0].unit} by size, held-out labels right:", *rows]
 
 
 def trials_in_lines(

@@ -238,7 +238,7 @@ def draw_sums(axes: Axes, sums: Sequence[SizedSum]) -> None:
     axes.set_xscale("log")
     axes.set_xticks(grams, [f"{sized.grams:,}" for sized in sums])
     axes.minorticks_off()
-    axes.set_xlabel("n-grams in the sum")
+    axes.set_xlabel(f"{sums[0].unit} in the sum")
     axes.set_ylabel("held-out labels right")
     axes.yaxis.set_major_formatter("{x:.1%}")
     axes.grid(alpha=0.3)
@@ -260,8 +260,9 @@ def draw_weighing(lines: Sequence[Line], config: Config) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4), layout="constrained")
-    draw_sums(figure.subplots(), sums_of(lines))
-    figure.suptitle(f"{as_text(config.name)}: sums of n-grams by size")
+    sums = sums_of(lines)
+    draw_sums(figure.subplots(), sums)
+    figure.suptitle(f"{as_text(config.name)}: sums of {sums[0].unit} by size")
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -27,6 +28,12 @@ T = TypeVar("T")
 
 _PATIENCE = 1.0
 """Seconds after which a line says what goes on, where bars cannot."""
+
+_SAYING = "progress"
+"""The name of the thread that writes such lines."""
+
+_AGAIN = 8.0
+"""Seconds after which the line is there again, with the time that passed."""
 
 _BAR = 12
 """Columns of a bar: notes need the room."""
@@ -146,20 +153,30 @@ class _Display:
         self._phase: TaskID | None = None
         self._by_title: dict[str, TaskID] = {}
         self._stages = 0
-        self._late: threading.Timer | None = None
+        self._late: threading.Event | None = None  # ends what is said of a phase
 
     def close(self) -> None:
         """Say no more of what goes on."""
         if self._late is not None:
-            self._late.cancel()
+            self._late.set()
 
     def _say_late(self, text: str) -> None:
-        # A line for what takes a while, instead of its bar.
+        # Lines for what takes a while, instead of its bar.
         self.close()
         if not self._moving:
-            self._late = threading.Timer(_PATIENCE, self._line, (f"{text} ...",))
-            self._late.daemon = True
-            self._late.start()
+            self._late = threading.Event()
+            arguments = (text, self._late)
+            threading.Thread(
+                target=self._say_again, args=arguments, name=_SAYING, daemon=True
+            ).start()
+
+    def _say_again(self, text: str, ended: threading.Event) -> None:
+        begun, waited = time.monotonic(), _PATIENCE
+        while not ended.wait(waited):
+            seconds = time.monotonic() - begun
+            past = f" {seconds:.0f} s" if seconds > _AGAIN else ""
+            self._line(f"{text} ...{past}")
+            waited = _AGAIN
 
     def note(self, text: str) -> None:
         self.close()

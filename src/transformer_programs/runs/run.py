@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import ReadChanges
     from transformer_programs.learn import Outcome
+    from transformer_programs.runs.circuit import CircuitFound, Where
+    from transformer_programs.runs.difference import Difference
+    from transformer_programs.runs.export import Export
     from transformer_programs.runs.folder import Config
     from transformer_programs.runs.simplify import Simplified
     from transformer_programs.verify import Certificate, CheckResult
@@ -470,6 +473,73 @@ class Run(Shown):
             raise RunFolderError(f"not added to the certificate: {why}")
         return found
 
+    @shows_progress
+    def circuit(
+        self,
+        label: str | None = None,
+        *,
+        where: str | Where | None = None,
+        out: str | Path | None = None,
+        force: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> CircuitFound:
+        """Find the part of the program that decides some labels.
+
+        Args:
+            label: Only whether the label is this one has to stay; by default every
+                label.
+            where: Says of a sequence of tokens whether its labels have to stay; or
+                ``FILE.py:FUNCTION``.
+            out: A run folder to write what is left to.
+            force: Whether a run folder that is there may be replaced.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``.
+            progress: As for ``verify``.
+
+        Raises:
+            SettingsError: For a label that the program does not have, or if no input is
+                asked for.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> run = tp.train(task)
+        >>> run.circuit("2").circuit.kept
+        ('same_token', 'label')
+        """
+        from transformer_programs.runs.circuit import circuit_of_run, written
+
+        del progress
+        found = circuit_of_run(self, label, where, watch, trust=trust)
+        if out is not None:
+            written(found, Path(out), force=force)
+        return found
+
+    @shows_progress
+    def diff(
+        self,
+        other: Run,
+        *,
+        watch: Watch = Watch(),
+        progress: bool | None = None,
+    ) -> Difference:
+        """Compare with another program: what is written, and the labels.
+
+        Args:
+            other: The run of the other program.
+            watch: As for ``evaluate``.
+            progress: As for ``verify``.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> run = tp.train(task)
+        >>> run.diff(run).changes
+        ()
+        """
+        from transformer_programs.runs.difference import difference
+
+        del progress
+        return difference(self.program.data, other.program.data, watch)
+
     def explain(
         self,
         tokens: Sequence[str],
@@ -639,6 +709,33 @@ class Run(Shown):
         from transformer_programs.runs.plot import plot_run
 
         return plot_run(self._written(), None if out is None else Path(out))
+
+    def export(
+        self, to: str, out: str | Path | None = None, *, force: bool = False
+    ) -> Export:
+        """Write the program in another language, as one file that needs nothing else.
+
+        The file is executed on a sample of inputs, and compared with the interpreter,
+        if what executes it is installed.
+
+        Args:
+            to: ``js``, a module for browsers and Node; ``c``, C11 without allocation;
+                or ``dot``, a drawing for Graphviz.
+            out: The file; by default it is not written.
+            force: Whether a file that is there may be replaced.
+
+        Returns:
+            The text, the file, and what was compared.
+
+        Raises:
+            AgreementError: At the first difference; nothing is written.
+            SettingsError: If the language cannot express the program.
+            RunFolderError: If ``out`` is taken or cannot be written.
+        """
+        from transformer_programs.runs.export import export_program
+
+        file = None if out is None else Path(out)
+        return export_program(self.program.data, to, file, force=force)
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

@@ -11,12 +11,14 @@ from itertools import combinations, permutations, product
 
 import numpy as np
 
-from transformer_programs.program import Scope
+from transformer_programs.program import Domain, Scope
 from transformer_programs.search import forms
+from transformer_programs.search.attributes import attributes, in_order
 from transformer_programs.search.candidate import (
     Attention,
     Candidate,
     Matches,
+    tabulate,
 )
 from transformer_programs.search.sample import Mask, Sample
 from transformer_programs.search.score import LabelScores
@@ -132,13 +134,31 @@ class Grammar:
                 yield from matches.count("compare", [self.ones], scope)
         yield from self._shifted((-1, 1) if Scope.AFTER in self._scopes else (-1,))
 
-    def ends(self, places: Iterable[Candidate]) -> Proposals:
-        """Propose the first and the last tokens, wherever one is."""
+    def attributes(self) -> Proposals:
+        """Propose parts of the spelling of tokens, and sorts of their characters."""
+        known = self.tokens.domain.tokens
+        if len(known) > CONSTANTS:
+            return
+        words = [
+            "" if index in self._frame or word == "<unk>" else word
+            for index, word in enumerate(known)
+        ]
+        for name, values in attributes(words):
+            texts = in_order(values)
+            entries = np.array([texts.index(value) for value in values])
+            domain, read = Domain.of_tokens(texts), (self.tokens,)
+            yield tabulate(name, read, entries, domain, self._real)
+
+    def ends(
+        self, places: Iterable[Candidate], values: Sequence[Candidate] = ()
+    ) -> Proposals:
+        """Propose the first and the last tokens, wherever one is, or other values."""
         for place in places:
             for index in range(min(ENDS, place.domain.size)):
                 predicate = forms.constant(place.domain.size, index)
                 matches = self._matches(self.ones, place, predicate)
-                yield from matches.attend("near", [self.tokens], self._widest)
+                read = values or [self.tokens]
+                yield from matches.attend("near", read, self._widest)
 
     def offsets(self) -> Proposals:
         """Propose the token at every distance to the left and to the right."""

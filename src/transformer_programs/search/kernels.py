@@ -28,6 +28,9 @@ BITS = 1 << 20
 
 NEVER = loops.NEVER
 
+MANY_LABELS = 64
+"""Labels beyond which those that come with a value are sorted."""
+
 SPARSE = 16
 """Possible values per position beyond which values are sorted, not counted."""
 
@@ -126,6 +129,30 @@ def coded(counts: Ids) -> int:
     return int(table.take(totals).sum() - table.take(counts).sum())
 
 
+def has_many(at: Targets) -> bool:
+    """Return whether labels are so many that those that come with a value are sorted.
+
+    Most never do, so that a table of all counts would hold little but zeros.
+    """
+    return at.count > MANY_LABELS
+
+
+def _pairs(
+    at: Targets, first: Rows, size: int, others: Others, chosen: Ids
+) -> Iterator[tuple[Ids, Ids]]:
+    # By others, in order of the joint values that occur: where each begins among its
+    # labels, and how often each of these comes with it.
+    for index in chosen.tolist():
+        other = others.sizes[index]
+        cells = first.astype(np.int64) * other + others.rows[index]
+        if size * other >= (1 << 62) // at.count:
+            cells = np.unique(cells, return_inverse=True)[1]
+        pairs = np.sort(cells * at.count + at.labels)
+        starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+        times = np.diff(starts, append=len(pairs))
+        yield np.flatnonzero(np.diff(pairs[starts] // at.count, prepend=-1)), times
+
+
 def counted(joint: Ids, labels: Ids, size: int, label_count: int) -> Ids:
     """Count how often every label comes with every (joint) value: (values, labels).
 
@@ -166,6 +193,14 @@ class Kernels:
         """
         found = np.empty((len(others.sizes), 2), dtype=np.int64)
         chosen = np.arange(len(found))
+        if has_many(at):
+            table = weights(len(at))
+            pairs = _pairs(at, first, size, others, chosen)
+            for index, (begins, times) in enumerate(pairs):
+                totals = np.add.reduceat(times, begins)
+                bits = table.take(totals).sum() - table.take(times).sum()
+                found[index] = bits, len(begins)
+            return found
         for index, counts in enumerate(_counts(at, first, size, others, chosen)):
             found[index] = coded(counts), np.count_nonzero(counts.any(axis=1))
         return found
@@ -180,6 +215,10 @@ class Kernels:
         Returns:
             (others that matter,) numbers of positions.
         """
+        if has_many(at):
+            pairs = _pairs(at, first, size, others, chosen)
+            most = (np.maximum.reduceat(times, begins) for begins, times in pairs)
+            return np.array([int(each.sum()) for each in most], dtype=np.int64)
         counts = _counts(at, first, size, others, chosen)
         return np.array([int(c.max(axis=1).sum()) for c in counts], dtype=np.int64)
 

@@ -23,6 +23,7 @@ from transformer_programs.search.candidate import (
     input_candidates,
 )
 from transformer_programs.search.copying import Copying
+from transformer_programs.search.decomposition import decompositions
 from transformer_programs.search.grammar import SET_SYMBOLS, SINGLE_PRICE, Grammar
 from transformer_programs.search.joins import MOST_VALUES, joins
 from transformer_programs.search.ordering import next_tokens
@@ -32,7 +33,7 @@ from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import HitScores
 from transformer_programs.search.selection import Selection, Source
 from transformer_programs.search.sums import Weights
-from transformer_programs.system import Work
+from transformer_programs.system import Team, Work
 
 EVERY = 10.0
 """Share of the beam that keeps every candidate of a small family."""
@@ -64,6 +65,10 @@ _OF_A_LABEL = 3
 _LEADERS = 8
 """The most variables of a family that are joined, besides the best ones."""
 
+_DECOMPOSED, _LAYOUTS = 12, 4
+"""The most variables of a layer that are decomposed, besides those at the ends, and the
+most classes that are kept."""
+
 _LEADS = 48
 """The most pairs of query and key of a layer whose copying heads are tried."""
 
@@ -82,6 +87,7 @@ class Layers:
         wide: Gives more sequences, for what occurs but a few times in the sample; None
             if there are none, or too many pairs of their positions.
         feeder: Learns machines whose letters are computed variables.
+        team: Processes that compute the same, and share long steps.
 
     Attributes:
         pool: Candidates that are kept so far.
@@ -99,7 +105,9 @@ class Layers:
         weights: Callable[[], Sequence[Weights]] = tuple,
         wide: Callable[[], Sample | None] = lambda: None,
         feeder: Callable[[Sequence[Lettering]], Sequence[Fed]] = lambda _: (),
+        team: Team | None = None,
     ) -> None:
+        self._team = team or Team(work)
         form = dataset.input
         inputs = input_candidates(sample, form.vocabulary.tokens)
         self._tokens, self._positions, self._ones = inputs
@@ -108,7 +116,7 @@ class Layers:
         self._grammar = Grammar(sample, inputs, vocabulary.tokens, begin, end, widest)
         self._frame = begin, end
         self._wide, self._widest = wide, widest
-        self._ranking = Ranking(sample, dataset, inputs, work, widest)
+        self._ranking = Ranking(sample, dataset, inputs, work, widest, self._team)
         hits, queries = self._ranking.hits, (self._positions, self._tokens)
         self._copying = None
         if hits is not None:
@@ -123,6 +131,7 @@ class Layers:
         self._single: list[Candidate] = []  # counts of single tokens
         self._machines, self._weights, self._dataset = machines, weights, dataset
         self._told: list[Closure] = []
+        self._described = False  # whether attributes of tokens are known
         self._feeder, self._frame, self._widest = feeder, (begin, end), widest
 
     def grow(self, number: int) -> Iterator[float]:
@@ -194,6 +203,31 @@ class Layers:
         self.pool.kept += self._new(run)
         return bool(told)
 
+    def decompose(self) -> bool:
+        """Add classes of two variables that tell the labels beside a third one.
+
+        Attributes of tokens are read as well, at either end of the sequence.
+
+        Returns:
+            Whether there are any.
+        """
+        g, place = self._grammar, self._positions
+        if not self._described:
+            self._described = True
+            parts = self._new(g.attributes())
+            ends = [place, *self._lengths()[:1]]
+            self.pool.kept += [*parts, *self._new(g.ends(ends, parts))]
+        kept = [c for c in self.pool.kept if c is not self._ones]
+        near = [c for c in self.pool.of("near") if c.inputs[0] is self._ones]
+        small = [c for c in kept if c.domain.size <= _GATE]
+        read = [*self._lengths(), *near, *self._ranking.best(small, _DECOMPOSED)]
+        read = [c for c in distinct(read) if c is not place]
+        readers = distinct([place, self._tokens, *self._lengths()])
+        found = decompositions(read, readers, self._sample, _LAYOUTS, self._work)
+        fresh = self._new(found)
+        self.selected += fresh
+        return bool(fresh)
+
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.
         inputs = self._tokens, self._positions, self._ones
@@ -228,7 +262,7 @@ class Layers:
         leading = {c.family: c for c in reversed(self._telling(self.pool.kept))}
         best = distinct([*best, *leading.values()])
         told, self._told = self._told, []
-        found = closures(self._label_tables, kept, best, _CLOSURES)
+        found = closures(self._label_tables, kept, best, _CLOSURES, self._team)
         # Selections are fitted to the whole sample, so that no half of it is held out.
         fitted = {id(c) for c in self.selected}
         return [
@@ -363,7 +397,9 @@ class Layers:
         self._keep(fallbacks(twice, [self._tokens]), 0.3)
 
     def _telling(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        return sorted(candidates, key=lambda c: -self._ranking.label_score(c))
+        listed = [*candidates]
+        self._ranking.score(listed)
+        return sorted(listed, key=lambda c: -self._ranking.label_score(c))
 
     def _join(self) -> None:
         # Flags on two values; twice, so that three and four values join as well.
@@ -379,6 +415,7 @@ class Layers:
             for label in dict.fromkeys(label for label, _ in proposed):
                 fresh = self._new(c for goal, c in proposed if goal == label)
                 if label is None:
+                    self._ranking.score(fresh)
                     few += self.pool.keep(fresh, self._ranking.label_score, _JOINED)
                 else:  # in the order of what they tell of that label
                     few += self.pool.keep(fresh, lambda _: 0.0, _OF_A_LABEL)
@@ -454,6 +491,7 @@ class Layers:
         verdicts = self._new(self._grammar.verdicts(self._ranking.labels, groups))
         scopes = (Scope.CAUSAL, Scope.ALL)
         self._keep(self._grammar.flag_counts(verdicts, scopes), 0.5)
+        self._ranking.score(verdicts)
         self.pool.keep(verdicts, self._ranking.label_score, self._beam // 2)
 
     def _decide(self) -> None:
@@ -486,10 +524,12 @@ class Layers:
     def _rank(self, fresh: list[Candidate], share: float = 1.0) -> list[Candidate]:
         # Keep the best readers of labels, and as many of the best keys.
         beam = max(2, int(self._beam * share))
+        self._ranking.score(fresh)
         kept = self.pool.keep(fresh, self._ranking.label_score, beam)
         if self._ranking.hits is not None and len(fresh) > beam:
             chosen = {id(c) for c in kept}
             rest = [c for c in fresh if id(c) not in chosen]
+            self._ranking.score(rest, hits=True)
             kept += self.pool.keep(rest, self._ranking.hit_score, beam)
         return kept
 

@@ -6,7 +6,7 @@ Programs are compared by minimum description length: of the program and its erro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache, partial
@@ -28,6 +28,7 @@ from transformer_programs.search.layers import Layers
 from transformer_programs.search.readouts import (
     Closure,
     Fitted,
+    Inputs,
     fit,
     price_of,
     readout_inputs,
@@ -36,7 +37,13 @@ from transformer_programs.search.sample import Ids, Sample, sample_of
 from transformer_programs.search.sums import Weights
 from transformer_programs.search.weights import learn_weights
 from transformer_programs.settings import SearchSettings
-from transformer_programs.system import OutOfTimeError, OutOfWorkError, Work
+from transformer_programs.system import (
+    Leader,
+    OutOfTimeError,
+    OutOfWorkError,
+    Team,
+    Work,
+)
 
 MOST_PAIRS, MOST_WIDE = 1 << 21, 1 << 24
 """The most pairs of positions of a sample, and of the sequences by which places are
@@ -69,6 +76,9 @@ and once sequences that failed have joined it."""
 PROGRESS = 0.25
 """The part of what a sum of evidence is ahead of the best table that tables have to
 catch up in a layer, and more than chance: otherwise the sum ends the search."""
+
+FOLLOWING = "from transformer_programs.search.following import main; main()"
+"""What the other processes of a search run."""
 
 FITTING = 20
 """Operations for every token, besides those of heads, to fit and judge a readout."""
@@ -166,6 +176,7 @@ def search(
     settings: SearchSettings = SearchSettings(),
     on_progress: Report | None = None,
     widest: Scope = Scope.ALL,
+    on_note: Callable[[str], None] | None = None,
 ) -> Found:
     """Search for a small program that explains the training data.
 
@@ -181,23 +192,43 @@ def search(
         settings: Budgets.
         on_progress: Called after every layer.
         widest: Widest scope of a head: all, or causal.
+        on_note: Called with a sentence if a process that shares the search is lost.
 
     Returns:
         The best program found until it is exact, nothing more is gained, the budget is
         spent, the sample cannot grow, or Ctrl-C; always a valid one.
     """
-    return _Search(dataset, settings, on_progress, widest).run()
+    work, team = Work(settings.work, settings.seconds), None
+    try:
+        if settings.workers > 1:
+            message = dataset, settings, widest
+            team = Leader(work, settings.workers, FOLLOWING, message, on_note)
+        return Search(dataset, settings, on_progress, widest, team or Team(work)).run()
+    finally:
+        if team is not None:
+            team.close()
 
 
-class _Search:
+class Search:
+    """A search, as each of the processes does it that share its long steps.
+
+    Args:
+        dataset: As in ``search``.
+        settings: As in ``search``.
+        report: Called after every layer.
+        widest: As in ``search``.
+        team: The processes, and the budget.
+    """
+
     def __init__(
         self,
         dataset: Dataset,
         settings: SearchSettings,
         report: Report | None,
         widest: Scope,
+        team: Team,
     ) -> None:
-        self._work = Work(settings.work, settings.seconds)
+        self._work, self._team = team.work, team
         self._dataset, self._settings, self._report = dataset, settings, report
         self._train = dataset.encode(dataset.train)
         self._validation = dataset.encode(dataset.validation)
@@ -217,6 +248,7 @@ class _Search:
         self._size(self._best, self._accuracy)
 
     def run(self) -> Found:
+        """Search until an end is reached."""
         ending = Ending.NOTHING_BETTER
         try:
             self._rounds()
@@ -317,14 +349,15 @@ class _Search:
         sample = sample_of(self._dataset, self._train, rows)
         beam, work = self._settings.beam, self._work
         wide = partial(self._wide, len(rows))
-        asked = self._machines, self._weights, wide, self._feeder
+        asked = self._machines, self._weights, wide, self._feeder, self._team
         layers = Layers(sample, self._dataset, beam, work, self._widest, *asked)
         for number in range(1, self._settings.layers + 1):
             before = self._tables_right
             for stage in self._stages(layers, number):
-                for closure in layers.closures():
-                    self._tables_right = max(self._tables_right, closure.held_out)
-                    self._try(closure)
+                found = layers.closures()
+                right = (closure.held_out for closure in found)
+                self._tables_right = max(self._tables_right, *right, 0.0)
+                self._try(found)
                 if self._settled(stage):
                     break
             self._layers_grown += 1
@@ -343,9 +376,12 @@ class _Search:
                     self._tell(number, layers.pool.compared)
 
     def _stages(self, layers: Layers, number: int) -> Iterator[float]:
-        # Those of a layer; machines of computed letters where nothing is exact yet.
+        # Those of a layer; machines of computed letters where nothing is exact yet, and
+        # classes of two variables where nothing is short.
         yield from layers.grow(number)
         if not self._supported and layers.feed(number):
+            yield number
+        if not self._settled(number) and layers.decompose():
             yield number
 
     @property
@@ -373,34 +409,67 @@ class _Search:
         self._added_up = True
         found = fit_additive(lead, self._dataset, self._train, self._work)
         if found is not None:
-            self._noisy = self._consider(*found)
+            fitted, price = found
+            self._noisy = self._consider(fitted, None, price)
 
-    def _try(self, closure: Closure) -> None:
-        # Fit a readout to all data, if by its sample it may be the best so far: by the
-        # least errors to expect on all data, its description must be the shorter one.
-        errors = self._best.labels * (1 - closure.accuracy)
+    def _try(self, closures: Sequence[Closure]) -> None:
+        # Fit the readouts to all data that by their sample may be the best so far. A
+        # team fits the next ones at the same time, of which the first may turn out to
+        # be better; then they are left out, as if they had never been fitted.
+        todo = [
+            (closure.accuracy, read)
+            for closure in closures
+            for read in dict.fromkeys((closure.inputs, readout_inputs(closure.inputs)))
+        ]
+        known: dict[int, tuple[tuple[Fitted, float | None], list[float]]] = {}
+        for index, (accuracy, read) in enumerate(todo):
+            if not self._promising(accuracy, read):
+                continue
+            if self._team.size == 1:
+                self._consider(*self._fitted(read), price_of(read))
+                continue
+            if index not in known:
+                rest = range(index + 1, len(todo))
+                wave = [index, *(i for i in rest if self._promising(*todo[i]))]
+                wave = wave[: self._team.size]
+                reads = [todo[i][1] for i in wave]
+                keys = [b"".join(c.fingerprint for c in read) for read in reads]
+                ahead = self._team.ahead(self._fitted, reads, keys)
+                known = dict(zip(wave, ahead, strict=True))
+            (fitted, judged), spent = known[index]
+            self._work.spend_all(spent)
+            self._consider(fitted, judged, price_of(read))
+
+    def _promising(self, accuracy: float, read: Inputs) -> bool:
+        # Whether a readout may be the best: by the least errors to expect on all data,
+        # its description must be the shorter one.
+        errors = self._best.labels * (1 - accuracy)
         least = ERROR_BITS * errors * (LUCK if self._round == 1 else LUCK_OF_FAILING)
-        for read in dict.fromkeys((closure.inputs, readout_inputs(closure.inputs))):
-            price = price_of(read)
-            if errors and least + STATEMENT_BITS * price > -self._rank[1]:
-                continue
-            statements = sum(c.rule is not None for c in needed(read))
-            if statements > self._settings.max_statements:
-                continue
-            length = self._dataset.input.max_length
-            values = (len(self._train) + len(self._validation)) * length
-            heads = sum(isinstance(c.rule, Attention) for c in needed(read))
-            self._work.spend(values * (FITTING + heads * length))
-            fitted = fit(read, self._dataset, self._train, self._same, self._work)
-            self._consider(fitted, price)
+        if errors and least + STATEMENT_BITS * price_of(read) > -self._rank[1]:
+            return False
+        statements = sum(c.rule is not None for c in needed(read))
+        return statements <= self._settings.max_statements
 
-    def _consider(self, fitted: Fitted, price: float) -> bool:
+    def _fitted(self, read: Inputs) -> tuple[Fitted, float | None]:
+        # A readout, and how accurate it is if that matters.
+        length = self._dataset.input.max_length
+        values = (len(self._train) + len(self._validation)) * length
+        heads = sum(isinstance(c.rule, Attention) for c in needed(read))
+        self._work.spend(values * (FITTING + heads * length))
+        fitted = fit(read, self._dataset, self._train, self._same, self._work)
+        return fitted, self._judge(fitted) if self._may_win(fitted) else None
+
+    def _may_win(self, fitted: Fitted) -> bool:
+        # Neither too large nor far worse than the best.
+        small = len(fitted.program.statements) <= self._settings.max_statements
+        return small and fitted.accuracy >= 2 * self._accuracy - 1
+
+    def _consider(self, fitted: Fitted, accuracy: float | None, price: float) -> bool:
         # Take a program if it is better than the best so far, and return whether it is.
-        if len(fitted.program.statements) > self._settings.max_statements:
+        if not self._may_win(fitted):
             return False
-        if fitted.accuracy < 2 * self._accuracy - 1:  # far worse than the best
-            return False
-        accuracy = self._judge(fitted)
+        if accuracy is None:
+            accuracy = self._judge(fitted)
         self._size(fitted, accuracy)
         rank = self._rank_of(fitted, accuracy, price)
         better = rank > self._rank

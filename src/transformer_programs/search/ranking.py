@@ -12,7 +12,10 @@ from transformer_programs.search import kernels
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Sample
 from transformer_programs.search.score import HitScores, LabelScores
-from transformer_programs.system import Work
+from transformer_programs.system import Team, Work
+
+SHARED = 8
+"""The number of scores from which on processes share them."""
 
 
 class Pool:
@@ -75,8 +78,9 @@ class Ranking:
         inputs: tuple[Candidate, Candidate, Candidate],
         work: Work,
         widest: Scope = Scope.ALL,
+        team: Team | None = None,
     ) -> None:
-        self._widest = widest
+        self._widest, self._team = widest, team or Team(work)
         tokens, self._positions, _ = inputs
         self.labels = LabelScores(sample, work)
         ids = dataset.input.vocabulary.ids
@@ -94,12 +98,14 @@ class Ranking:
         """Return bits about the label, alone or beside the token or the position."""
         known = self._by_label.get(candidate.fingerprint)
         if known is None:
-            others = [(), *((other,) for other, _ in self._beside)]
-            bases = 0.0, *(base for _, base in self._beside)
-            gains = zip(self.labels.gains(candidate, others), bases, strict=True)
-            known = max(gain - base for gain, base in gains)
-            self._by_label[candidate.fingerprint] = known
+            known = self._by_label[candidate.fingerprint] = self._told(candidate)
         return known
+
+    def _told(self, candidate: Candidate) -> float:
+        others = [(), *((other,) for other, _ in self._beside)]
+        bases = 0.0, *(base for _, base in self._beside)
+        gains = zip(self.labels.gains(candidate, others), bases, strict=True)
+        return max(gain - base for gain, base in gains)
 
     def hit_score(self, candidate: Candidate) -> float:
         """Return the bits, as a key, about where the label can be copied from."""
@@ -107,17 +113,41 @@ class Ranking:
             return 0.0
         known = self._by_hit.get(candidate.fingerprint)
         if known is None:
-            counts = self.hits.count(self._positions, candidate, self._widest)
-            line = counts.line_gain(candidate.domain.kind is not Kind.TOKEN)
-            known = self._by_hit[candidate.fingerprint] = max(counts.gain, line)
+            known = self._by_hit[candidate.fingerprint] = self._found(candidate)
         return known
+
+    def _found(self, candidate: Candidate) -> float:
+        assert self.hits is not None
+        counts = self.hits.count(self._positions, candidate, self._widest)
+        line = counts.line_gain(candidate.domain.kind is not Kind.TOKEN)
+        return max(counts.gain, line)
+
+    def score(self, candidates: Iterable[Candidate], *, hits: bool = False) -> None:
+        """Score candidates, as labels or as hits, that are about to be compared.
+
+        Scores are the same without it, in whatever process they are computed.
+        """
+        if self._team.size == 1 or (hits and self.hits is None):
+            return
+        known, compute = self._by_label, self._told
+        if hits:
+            known, compute = self._by_hit, self._found
+        new: dict[bytes, Candidate] = {}
+        for candidate in candidates:
+            if candidate.fingerprint not in known:
+                new.setdefault(candidate.fingerprint, candidate)
+        fresh = list(new.values())
+        scores = self._team.share(compute, fresh, list(new), SHARED)
+        known.update(zip(new, scores, strict=True))
 
     def best(self, candidates: Iterable[Candidate], count: int) -> list[Candidate]:
         """Return the best ones, half of them as readers of labels and half as keys."""
         pool = list(candidates)
+        self.score(pool)
         by_label = sorted(pool, key=lambda c: -self.label_score(c))
         if self.hits is None:
             return by_label[:count]
+        self.score(pool, hits=True)
         by_hit = sorted(pool, key=lambda c: -self.hit_score(c))
         half = count // 2
         return distinct([*by_label[:half], *by_hit[: count - half]])

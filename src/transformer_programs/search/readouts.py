@@ -38,13 +38,16 @@ from transformer_programs.search.candidate import (
     table_over,
 )
 from transformer_programs.search.forms import completion
-from transformer_programs.search.kernels import Others, Targets, counted
+from transformer_programs.search.kernels import Others, Targets, counted, has_many
 from transformer_programs.search.sample import Ids, Mask, Sample
-from transformer_programs.search.score import COUNTING, joint_of, majority
-from transformer_programs.system import Work
+from transformer_programs.search.score import COUNTING, SORTING, joint_of, majority
+from transformer_programs.system import Team, Work
 
 LARGEST_TABLE = 20_000
 """The most entries of a table of labels."""
+
+SHARED = 16
+"""The number of small tables from which on processes share them."""
 
 _JUDGED_TWICE = 200
 """The most readouts whose errors on held-out halves are counted."""
@@ -78,6 +81,7 @@ def closures(
     kept: Sequence[Candidate],
     best: Iterable[Candidate],
     count: int,
+    team: Team,
 ) -> list[Closure]:
     """Return the readouts of the minimum description length, the best first.
 
@@ -89,15 +93,16 @@ def closures(
         kept: Variables that they may read.
         best: Those of them that are tried together with every other.
         count: Number of readouts.
+        team: Processes that share the counting.
     """
-    values = tables.beside(kept)
-    alone = tables.errors((), kept, values)
+    firsts = [(a,) for a in best]
+    alone, *beside = tables.errors([(), *firsts], kept, team)
     errors = {c.fingerprint: wrong for c, wrong in zip(kept, alone, strict=True)}
     tried: list[tuple[int, Inputs]] = [
         (wrong, (c,)) for wrong, c in zip(alone, kept, strict=True)
     ]
-    for a in best:
-        own, both = errors[a.fingerprint], tables.errors((a,), kept, values)
+    for (a,), both in zip(firsts, beside, strict=True):
+        own = errors[a.fingerprint]
         # Two variables must do better than each alone.
         tried += [
             (wrong, (a, b))
@@ -110,9 +115,11 @@ def closures(
         (ERROR_PRICE * w + price_of(read), w, read) for w, read in tried if w <= enough
     ]
     close.sort(key=lambda entry: entry[0])
-    honest = []
-    for _, w, read in close[:_JUDGED_TWICE]:
-        wrong = tables.held_out_errors(read)
+    honest, close = [], close[:_JUDGED_TWICE]
+    chosen = [read for _, _, read in close]
+    keys = [b"".join(c.fingerprint for c in read) for read in chosen]
+    again = team.share(tables.held_out_errors, chosen, keys, SHARED)
+    for (_, w, read), wrong in zip(close, again, strict=True):
         all_labels = max(tables.asked, 1)
         closure = Closure(read, 1 - w / all_labels, 1 - wrong / all_labels)
         honest.append((ERROR_PRICE * wrong + price_of(read), closure))
@@ -159,26 +166,64 @@ class LabelTables:
         self.asked = len(self._labels)
         self.tolerance = 3 + len(self._labels) // 200
 
-    def beside(self, others: Sequence[Candidate]) -> Others:
-        """Return the values of variables, for ``errors``."""
+    def _beside(self, others: Sequence[Candidate]) -> Others:
         rows = np.empty((len(others), len(self._at)), dtype=np.uint32)
         for row, other in zip(rows, others, strict=True):
             row[:] = kernels.current().row(self._at, other.values)
         return Others(rows, [c.domain.size for c in others])
 
     def errors(
-        self, first: Inputs, others: Sequence[Candidate], read: Others
-    ) -> list[int]:
+        self, firsts: Sequence[Inputs], others: Sequence[Candidate], team: Team
+    ) -> list[list[int]]:
         """Count the labels that the majority of a joint value does not say.
 
         Args:
-            first: One variable, or none.
+            firsts: One variable each, or none.
             others: Variables that are read beside it, each by itself.
-            read: Their values.
+            team: Processes that share the counting.
 
         Returns:
-            (others,) errors; every label for the variable itself and for large tables.
+            (firsts, others) errors; every label for the variable itself and for large
+            tables.
         """
+        # What is counted already is not counted again, by other firsts of this call
+        # neither: first what there is to be done, and what it costs.
+        asked: list[list[Key | None]] = []
+        known: set[Key] = {*self._errors}
+        todo: list[tuple[Inputs, dict[Key, int]]] = []
+        for first in firsts:
+            keys, new = self._keys(first, others, known)
+            asked.append(keys)
+            known.update(new)
+            if new:
+                todo.append((first, new))
+        read = self._beside(others)
+
+        def right(task: tuple[Inputs, dict[Key, int]]) -> list[int]:
+            first, new = task
+            row = np.zeros(len(self._at), dtype=np.uint32)
+            for candidate in first:
+                row = kernels.current().row(self._at, candidate.values)
+            size = math.prod(candidate.domain.size for candidate in first)
+            chosen = np.array([*new.values()])
+            found = kernels.current().right(self._at, row, size, read, chosen)
+            return [int(number) for number in found.tolist()]
+
+        names = [b"".join(c.fingerprint for c in first) for first, _ in todo]
+        numbers = team.share(right, todo, names, 2)
+        for (_, new), found in zip(todo, numbers, strict=True):
+            for key, number in zip(new, found, strict=True):
+                self._errors[key] = len(self._labels) - number
+        return [
+            [self.asked if key is None else self._errors[key] for key in keys]
+            for keys in asked
+        ]
+
+    def _keys(
+        self, first: Inputs, others: Sequence[Candidate], known: set[Key]
+    ) -> tuple[list[Key | None], dict[Key, int]]:
+        # What joint values are called, None where they are not read; and those that
+        # were not counted, with the number of the other variable.
         size = math.prod(candidate.domain.size for candidate in first)
         alone = [candidate.fingerprint for candidate in first]
         keys: list[Key | None] = []
@@ -190,18 +235,10 @@ class LabelTables:
                 continue
             key = tuple(sorted((*alone, other.fingerprint)))
             keys.append(key)
-            if key not in self._errors and key not in new:
-                self._spend((*first, other))
+            if key not in known and key not in new:
+                self._spend((*first, other), sorted_labels=has_many(self._at))
                 new[key] = index
-        if new:
-            row = np.zeros(len(self._at), dtype=np.uint32)
-            for candidate in first:
-                row = kernels.current().row(self._at, candidate.values)
-            chosen = np.array([*new.values()])
-            right = kernels.current().right(self._at, row, size, read, chosen)
-            for key, number in zip(new, right.tolist(), strict=True):
-                self._errors[key] = len(self._labels) - number
-        return [self.asked if key is None else self._errors[key] for key in keys]
+        return keys, new
 
     def held_out_errors(self, inputs: Inputs) -> int:
         """Count errors on each half of the sequences of the table of the other."""
@@ -217,7 +254,10 @@ class LabelTables:
             wrong += int((table[asked] != self._labels[~half]).sum())
         return wrong
 
-    def _spend(self, inputs: Inputs) -> None:
+    def _spend(self, inputs: Inputs, *, sorted_labels: bool = False) -> None:
+        if sorted_labels:
+            self._work.spend(SORTING * len(self._labels))
+            return
         cells = math.prod([c.domain.size for c in inputs]) * self._count
         self._work.spend(COUNTING * len(inputs) * len(self._labels) + 2 * cells)
 

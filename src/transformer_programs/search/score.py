@@ -26,6 +26,7 @@ from transformer_programs.search.kernels import (
     Targets,
     coded,
     counted,
+    has_many,
     weights,
 )
 from transformer_programs.search.sample import Ids, Mask, Sample, in_scope
@@ -105,11 +106,13 @@ class LabelScores:
         """Return the gains of a variable beside each of some others, or none."""
         size = candidate.domain.size
         sizes = [math.prod(c.domain.size for c in other) for other in others]
+        many = has_many(self._at)
         for other, factor in zip(others, sizes, strict=True):
-            if size * factor <= SPARSE * len(self._at):
+            if not many and size * factor <= SPARSE * len(self._at):
                 self._count(1 + len(other), size * factor)
             else:
-                # Most values of large domains do not occur: they are sorted.
+                # Most values of large domains do not occur, nor most labels with
+                # them: they are sorted.
                 self._work.spend(SORTING * len(self._at))
         current = kernels.current()
         first = current.row(self._at, candidate.values)

@@ -69,6 +69,7 @@ from .memory import (
     check_length as check_length,
 )
 from .pictures import check_picture as check_picture, save_picture as save_picture
+from .team import Leader as Leader, Team as Team, follow as follow
 from .work import (
     UNIT as UNIT,
     OutOfTimeError as OutOfTimeError,

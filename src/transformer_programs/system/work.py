@@ -9,6 +9,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 UNIT = 1_000_000
 """Operations in a unit of ``SearchSettings.work``: about a millisecond."""
@@ -44,6 +49,7 @@ class Work:
     def __init__(self, budget: float = math.inf, seconds: float | None = None) -> None:
         self._budget, self._limit = budget, seconds
         self._started = time.perf_counter()
+        self._apart: list[float] | None = None  # operations that are counted later
         self.units = 0.0
 
     @property
@@ -58,9 +64,32 @@ class Work:
             OutOfWorkError: If the budget does not allow for it.
             OutOfTimeError: If the time is up.
         """
+        if self._apart is not None:
+            self._apart.append(operations)
+            return
         units = self.units + (STEP + operations) / UNIT
         if units > self._budget:
             raise OutOfWorkError
         self.units = units
         if self._limit is not None and self.seconds > self._limit:
             raise OutOfTimeError
+
+    def spend_all(self, steps: Iterable[float]) -> None:
+        """Account for steps, each as ``spend`` does."""
+        for operations in steps:
+            self.spend(operations)
+
+    def apart(
+        self, function: Callable[[Item], Result], item: Item
+    ) -> tuple[Result, list[float]]:
+        """Compute something without accounting for it.
+
+        Returns:
+            The result, and the operations of every step that it spends, in order.
+        """
+        spent: list[float] = []
+        self._apart = spent
+        try:
+            return function(item), spent
+        finally:
+            self._apart = None

@@ -24,6 +24,13 @@ from .check import (
     check_specification as check_specification,
     differences as differences,
 )
+from .exported import (
+    CompiledProcess as CompiledProcess,
+    NodeProcess as NodeProcess,
+    c_command as c_command,
+    compare_export as compare_export,
+    node_command as node_command,
+)
 from .file_process import FileProcess as FileProcess
 from .inputs import (
     as_read as as_read,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -88,6 +88,18 @@ class InterpreterPredictor:
         return traced | {LABEL: labels}
 
 
+class Answering(Protocol):
+    """A file that is executed in a process of its own."""
+
+    def stated(self) -> dict[str, Any]:
+        """Return the ``tokens``, ``labels`` and ``length`` that the file states."""
+
+    def answers(
+        self, sequences: Iterable[Sequence[str]], names: tuple[str, ...] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the results for inputs: ``run``, and of ``names`` ``trace``."""
+
+
 Decode = Callable[[Any], int]
 """Gives the id of a printable value; ``OUTSIDE`` if its domain does not contain it."""
 
@@ -109,8 +121,10 @@ class FilePredictor:
     def __init__(
         self, program: Program, source: str, tables: str | None = None
     ) -> None:
-        self._program = program
-        self._file = FileProcess(source, tables)
+        self._execute(program, FileProcess(source, tables))
+
+    def _execute(self, program: Program, file: Answering) -> None:
+        self._program, self._file = program, file
         self.signature = _file_signature(self._file.stated(), program)
         self._decoders = {n: _decoder(domain) for n, domain in program.domains.items()}
         self._label = _by_name(program.readout.labels)

@@ -72,7 +72,7 @@ def test_other_places_and_sizes(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("ner",), "expected suite rasp, induction, language, got 'ner'"),
+        (("ner",), "expected suite rasp, induction, language, data, got 'ner'"),
         (("rasp", "--size", "12"), "expected size 8, 16, got 12"),
         (("rasp", "--learner", "auto"), "expected learner search, gradient, baseline"),
         (("rasp", "--tasks", "sort,no"), "expected task of rasp reverse, sort, hist,"),

@@ -148,7 +148,7 @@ def test_a_training_that_is_stopped_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (("ner", 8, "search"), "expected suite rasp, induction, language, got 'ner'"),
+        (("ner", 8, "search"), "expected suite rasp, induction, language, data, got"),
         (("rasp", 9, "search"), "expected size 8, 16, got 9"),
         (
             ("rasp", 8, "auto"),

@@ -11,7 +11,7 @@ from transformer_programs.lab.reproduce.page import records_of, section, section
 from transformer_programs.lab.reproduce.suite_page import section_name, suite_section
 from transformer_programs.lab.reproduce.suite_record import read_suite
 from transformer_programs.lab.reproduce.suites import (
-    LANGUAGE_SUITE,
+    OF_FILES,
     PAPER_SIZE,
     SIZES,
     SUITES,
@@ -25,7 +25,7 @@ PAGE = ROOT / "docs" / "results.md"
 KEPT = [
     (suite, size)
     for suite in SUITES
-    for size in ([None] if suite == LANGUAGE_SUITE else SIZES["sort"])
+    for size in ([None] if suite in OF_FILES else SIZES["sort"])
 ]
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from transformer_programs.data import Dataset, Examples
+from transformer_programs.learn.linear import pairs
 from transformer_programs.learn.linear.families import of_sequences, of_tokens
 from transformer_programs.learn.linear.grams import Corpus, Gram, GramKind, Grams
-from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
+from transformer_programs.learn.linear.levels import Levels
+from transformer_programs.learn.linear.writing import SumOfGrams, program_of
 from transformer_programs.program import (
     TOKENS,
     InputFormat,
@@ -265,7 +268,70 @@ def test_cells_are_counted_as_they_are_written() -> None:
     data = dataset_of(form, [list("ab")], tagging=False)
     program = program_of(data, SumOfGrams(grams.named, weights, weights[0] * 0))
     joined = [len(t.table) for t in program.tables if "next_token" in t.inputs]
-    assert max(joined) == cells_of(grams.named)
+    assert max(joined) == Levels(grams.named).cells
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sequences=sequences_of_letters,
+    others=sequences_of_letters,
+    longest=st.integers(2, 3),
+    ties=st.booleans(),
+    most=st.integers(0, 3),
+    seed=st.integers(0, 99),
+)
+def test_n_grams_in_several_tables(
+    sequences: list[list[str]],
+    others: list[list[str]],
+    longest: int,
+    ties: bool,
+    most: int,
+    seed: int,
+) -> None:
+    form = input_format()
+    both = (False, True) if ties else (False,)
+    lengths = range(1, longest + 1)
+    kinds = [GramKind(TOKENS, n, *t) for n in lengths for t in product(both, both)]
+    grams = Grams.of(Corpus.of(form, sequences), form, kinds, 1, 0 if ties else most)
+    counts = grams.matrix(Corpus.of(form, others)).toarray()
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 9, size=(len(grams), 3))
+    always = rng.integers(0, 9, size=3)
+    data = dataset_of(form, others, tagging=False)
+    evidence = SumOfGrams(grams.named, weights, always, grams.once)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "MOST_CELLS", 2)
+        patch.setattr(pairs, "MOST_CELLS_TOGETHER", 12)
+        program = program_of(data, evidence)
+        cells = Levels(grams.named, grams.once).cells
+    joined = [len(t.table) for t in program.tables if t.output.startswith("gram_2a")]
+    assert all(size <= cells for size in joined)
+    scores = Interpreter(program).scores(encode_batch(form, others))
+    assert scores.tolist() == (counts @ weights + always).tolist()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 9)),
+        min_size=1,
+        max_size=40,
+        unique=True,
+    )
+)
+def test_tables_hold_every_pair_once(found: list[tuple[int, int]]) -> None:
+    rows, columns = np.array(found).T
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "MOST_CELLS", 0)
+        patch.setattr(pairs, "MOST_CELLS_TOGETHER", 0)
+        tables = pairs.divided(rows, columns)
+    assert set(tables.tolist()) <= set(range(8))
+    one = np.zeros_like(rows)
+    at_first = pairs.by_degree(rows, columns, 8)
+    first, last = (pairs.cells_of(rows, columns, found) for found in (at_first, tables))
+    assert last <= first
+    assert pairs.cells_of(rows, columns, one) == (len(set(rows.tolist())) + 1) * (
+        len(set(columns.tolist())) + 1
+    )
 
 
 @pytest.mark.parametrize("causal", [True, False])

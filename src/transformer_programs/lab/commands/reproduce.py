@@ -1,4 +1,4 @@
-"""``tprog reproduce``: the paper's tasks and data sets again, and public suites."""
+"""``tprog reproduce``: the paper's tasks, real data, and public suites."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def reproduce(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Re-run the paper's tasks or a public suite, and write a results page.
+    """Re-run the paper's tasks, real data or a public suite, and write a results page.
 
     Every training is measured on held-out data and recorded. What is recorded is not
     trained again, so the same command continues after Ctrl-C. Several commands with
@@ -48,24 +48,30 @@ def reproduce(
 
     Args:
         suite: Of the paper: rasp, induction, or language (named entities and text
-            classification, from files). Public suites: mips, formal, tracrbench,
-            chomsky or flipflop, whose tasks "tprog train" knows as SUITE:TASK.
+            classification, from files). Of real data: data, the default programs of
+            tables and texts beside simple methods. Public suites: mips, formal,
+            tracrbench, chomsky or flipflop, whose tasks "tprog train" knows as
+            SUITE:TASK.
         size: The size of the tasks: 8 for those of the paper (dyck: 16, induction:
             10); 16 for twice the length (induction: three times, with 28 tokens). Not
-            for language [default: 8].
+            for language and data [default: 8].
         learner: gradient or search, which learn programs; baseline, a standard
             Transformer; for language also simple: counts and linear models (which need
-            the extra "baselines") [default: gradient]. A public suite is learned by
-            search.
+            the extra "baselines") [default: gradient]. Of data: default, what "tprog
+            train" does without options, and simple, which are both done by default;
+            baseline only if asked for. A public suite is learned by search.
         tasks: Only these, such as sort,hist or trec [default: all of the suite].
         seeds: Seeds of the trainings, such as 0,1,2; the one that is best on validation
-            data counts [default: 0; for language 0,1,2].
-        data: For language, the folder that examples/language/prepare.py wrote.
+            data counts; of data, which they also split, all [default: 0; for
+            language and data 0,1,2].
+        data: For language, the folder that examples/language/prepare.py wrote; for
+            data, one with the files that docs/how-to/compare.md names, where data sets
+            that are not there are left out.
         vectors: For language, word vectors to start word classes from; their words join
             the vocabulary.
         runs: Keep the run folder of every program in this folder, as TASK-SEED, of a
             public suite as TASK; one that exists is replaced.
-        processes: For public suites, tasks at a time [default: 1].
+        processes: For data and public suites, tasks at a time [default: 1].
         out: The folder of the records; the page is beside it, as OUT.md.
         force: Train again what is recorded.
         render: Train nothing; rewrite the section of the page from the records.
@@ -86,10 +92,39 @@ def reproduce(
             as_json=as_json,
         )
         return
-    if chosen or processes is not None:
-        unread = shown([*chosen, *(["processes"] if processes is not None else [])])
-        raise SettingsError(f"{unread}: for {', '.join(NAMES)} alone; omit it")
-    learner = learner or "gradient"
+    several = processes is not None and suite != "data"
+    if chosen or several:
+        unread = shown([*chosen, *(["processes"] if several else [])])
+        known = [*NAMES] if chosen else [*NAMES, "data"]
+        raise SettingsError(f"{unread}: for {', '.join(known)} alone; omit it")
+    if vectors is not None and (data is None or suite != "language"):
+        raise SettingsError("--vectors: only with --data, for language; omit it")
+    _reproduce_own(
+        *(suite, size, learner, asked, seeds, data, vectors, runs, out, processes or 1),
+        force=force,
+        render=render,
+        quiet=quiet,
+        as_json=as_json,
+    )
+
+
+def _reproduce_own(
+    suite: str,
+    size: int | None,
+    learner: str | None,
+    tasks: tuple[str, ...],
+    seeds: str | None,
+    data: Path | None,
+    vectors: Path | None,
+    runs: Path | None,
+    out: Path,
+    processes: int,
+    *,
+    force: bool,
+    render: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     from transformer_programs.lab.reproduce import measure  # loads torch
     from transformer_programs.lab.reproduce.page import (
         overview,
@@ -98,40 +133,57 @@ def reproduce(
     )
     from transformer_programs.lab.reproduce.plan import ReproductionPlan
     from transformer_programs.lab.reproduce.record import record_file
-    from transformer_programs.lab.reproduce.suites import LANGUAGE_SUITE, Files
+    from transformer_programs.lab.reproduce.suites import (
+        DATA_SUITE,
+        DEFAULT,
+        OF_FILES,
+        SIMPLE,
+        Files,
+    )
 
-    if data is None and vectors is not None:
-        raise SettingsError("--vectors: only with --data, for language; omit it")
     files = None if data is None else Files(data, vectors)
     of_seeds = tuple(numbers("--seeds", seeds, "0,1,2") or ())
-    plan = ReproductionPlan(suite, size, learner, asked, of_seeds, files)
-    file = record_file(out, plan.suite, plan.size, learner)
+    learners = [learner or "gradient"]
+    if suite == DATA_SUITE and learner is None:
+        learners = [DEFAULT, SIMPLE]
+    plans = [
+        ReproductionPlan(suite, size, each, tasks, of_seeds, files) for each in learners
+    ]
+    plan = plans[-1]
     if render:
         page = update_page(out, plan.suite, plan.size)
         if page is None:
             raise SettingsError(f"{out}: no record of {suite} there; omit --render")
         console.out.print(f"written to {page}", markup=False)
         return
-    record = measure.reproduce(
-        plan,
-        out,
-        force=force,
-        runs=runs,
-        watching=lambda: console.watching(quiet=quiet or as_json),
-    )
+    records = [
+        measure.reproduce(
+            each,
+            out,
+            force=force,
+            runs=runs,
+            processes=processes,
+            watching=lambda: console.watching(quiet=quiet or as_json),
+        )
+        for each in plans
+    ]
+    places = [record_file(out, p.suite, p.size, p.learner) for p in plans]
     if as_json:
-        console.print_json(record.document())
+        documents = [record.document() for record in records]
+        console.print_json(documents[0] if len(documents) == 1 else documents)
     elif quiet:
-        console.out.print(str(file), markup=False)
+        for file in places:
+            console.out.print(str(file), markup=False)
     else:
-        of_language = plan.suite == LANGUAGE_SUITE
-        found = records_of(out, suite, plan.size) if of_language else [record]
+        of_files = plan.suite in OF_FILES
+        found = records_of(out, suite, plan.size) if of_files else records
         head, rows = overview(found)
         drawn = console.table("percent of held-out labels right", *head)
         for row in rows:
             console.add_row(drawn, *row)
         console.print_table(drawn)
-        console.out.print(f"\nwritten to {file}", markup=False)
+        names = " and ".join(map(str, places))
+        console.out.print(f"\nwritten to {names}", markup=False)
 
 
 def _reproduce_public(

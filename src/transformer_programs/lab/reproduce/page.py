@@ -11,6 +11,12 @@ from typing import Any
 
 from transformer_programs.data import Accuracy
 from transformer_programs.errors import SchemaError
+from transformer_programs.lab.reproduce.data_page import (
+    MEANING as DATA_MEANING,
+    data_rows,
+    data_run,
+    simple_rows,
+)
 from transformer_programs.lab.reproduce.record import (
     Measurement,
     SuiteRecord,
@@ -18,6 +24,8 @@ from transformer_programs.lab.reproduce.record import (
     read_record,
 )
 from transformer_programs.lab.reproduce.suites import (
+    DATA_SUITE,
+    DEFAULT,
     LEARNERS,
     PAPER_SIZE,
     PUBLISHED,
@@ -121,6 +129,8 @@ def records_of(folder: Path, suite: str, size: int | None) -> Records:
 def overview(records: Records) -> tuple[list[str], list[list[str]]]:
     """Return head and rows: a row per task, columns per learner, then the published."""
     suite, size = records[0].suite, records[0].size
+    if suite == DATA_SUITE:
+        return data_rows(records)
     columns = TEXTS if size is None else PUBLISHED[size]
     published = {n: c for n, c in columns.items() if c.keys() & SUITES[suite]}
     head, rows = [], []
@@ -141,7 +151,9 @@ def section(records: Records) -> str:
     """Return the section of the page about the records of one suite and size."""
     suite, size = records[0].suite, records[0].size
     head, rows = overview(records)
-    if size is None:
+    if suite == DATA_SUITE:
+        title, texts = "Real data", [DATA_MEANING]
+    elif size is None:
         said = "; ".join(PROGRAMS[r.learner] for r in records if r.learner in PROGRAMS)
         if said:
             said += PROGRAMS_SHOWN
@@ -191,6 +203,8 @@ def _score(accuracy: Accuracy) -> float:
 
 def _details(record: SuiteRecord[Any]) -> str:
     # Every training of one learner, or every simple method.
+    if record.suite == DATA_SUITE and record.learner == SIMPLE:
+        return f"### Real data: other methods\n\n{table(*simple_rows(record))}"
     if record.learner == SIMPLE:
         head = ["data and method", "labels right", "entity F1", "seconds"]
         rows = [
@@ -209,8 +223,12 @@ def _details(record: SuiteRecord[Any]) -> str:
         for found in record.results
     }
     made = f"With {'; '.join(sorted(versions))}."
-    cells = list(map(_drawn if record.size else _of_language, record.results))
+    run = data_run if record.suite == DATA_SUITE else _of_language
+    cells = list(map(_drawn if record.size else run, record.results))
     lines = table([*cells[0]], [[*row.values()] for row in cells])
+    if record.suite == DATA_SUITE:
+        title = "programs" if record.learner == DEFAULT else record.learner
+        return f"### Real data: {title}\n\n{made}\n\n{lines}"
     if record.size is not None:
         return f"### {record.learner}\n\n{made}\n\n{lines}"
     meaning = (

@@ -10,10 +10,13 @@ from typing import Any
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.lab.reproduce import suites
+from transformer_programs.lab.reproduce.real_data import real_source, without_folder
 from transformer_programs.lab.reproduce.record import SuiteRecord, read_record
 from transformer_programs.lab.reproduce.suites import (
+    DATA_SUITE,
     LANGUAGE_SUITE,
-    LEARNERS,
+    LEARNERS_OF,
+    OF_FILES,
     PAPER_SIZE,
     SIMPLE,
     SIZES,
@@ -45,34 +48,35 @@ class ReproductionPlan:
     """
 
     suite: str
-    size: int | None  # by default the paper's; None for language
-    learner: str  # gradient, search or baseline; for language also simple
+    size: int | None  # by default the paper's; None for files
+    learner: str  # gradient, search or baseline; of files also simple, or default
     tasks: tuple[str, ...] = ()  # those of the suite that are learned; by default all
-    seeds: tuple[int, ...] = ()  # of trainings: 0, for language 0, 1, 2; same data
-    files: Files | None = None  # of language
+    seeds: tuple[int, ...] = ()  # of trainings: 0, of files 0, 1, 2
+    files: Files | None = None  # of language, and of data
 
     def __post_init__(self) -> None:
         _check("suite", [self.suite], [*SUITES])
-        known, of_language = SUITES[self.suite], self.suite == LANGUAGE_SUITE
-        if of_language and self.size is not None:
+        known, of_files = SUITES[self.suite], self.suite in OF_FILES
+        if of_files and self.size is not None:
             raise SettingsError(
-                f"language has one size: expected no size, got {self.size}"
+                f"{self.suite} has one size: expected no size, got {self.size}"
             )
-        if not of_language:
+        if not of_files:
             if self.size is None:
                 object.__setattr__(self, "size", PAPER_SIZE)
             _check("size", [self.size], [*SIZES[known[0]]])
             if self.files is not None:
                 raise SettingsError(
-                    f"data and vectors are for the suite language, the tasks of "
-                    f"{self.suite} are drawn: omit them"
+                    f"data and vectors are for the suites {' and '.join(OF_FILES)}, "
+                    f"the tasks of {self.suite} are drawn: omit them"
                 )
-        learners = [x for x in LEARNERS if of_language or x != SIMPLE]
+        learners = LEARNERS_OF.get(self.suite, ("search", "gradient", "baseline"))
         _check("learner", [self.learner], learners)
         _check(f"task of {self.suite}", self.tasks, known)
         for seed in self.seeds:
             SEED.check("seed", seed)
-        seeds = (0, 1, 2) if of_language and self.learner != SIMPLE else (0,)
+        one = self.suite == LANGUAGE_SUITE and self.learner == SIMPLE
+        seeds = (0, 1, 2) if of_files and not one else (0,)
         object.__setattr__(self, "tasks", self.tasks or known)
         object.__setattr__(self, "seeds", self.seeds or seeds)
 
@@ -84,8 +88,8 @@ class ReproductionPlan:
         """Yield the trainings in order of tasks; data are found when they are due."""
         vectors = self.files.vectors if self.files else None
         for task in self.tasks:
-            source, described = self._data(task)
             for seed in self.seeds:
+                source, described = self._data(task, seed)
                 yield PlannedTraining(
                     task,
                     seed,
@@ -95,15 +99,20 @@ class ReproductionPlan:
                     vectors if self.learner in ("gradient", "baseline") else None,
                 )
 
-    def _data(self, task: str) -> tuple[TaskSource | FileSource, dict[str, Any]]:
+    def _data(
+        self, task: str, seed: int
+    ) -> tuple[TaskSource | FileSource, dict[str, Any]]:
         if self.size is not None:
             drawn = suites.source_at(task, self.size)
             return drawn, source_to_json(drawn)
         if self.files is None:
             raise SettingsError(
-                "language is learned from files: expected data (--data), the folder "
-                "that examples/language/prepare.py wrote, got none"
+                f"{self.suite} is learned from files: expected data (--data), the "
+                "folder that examples/language/prepare.py wrote, got none"
             )
+        if self.suite == DATA_SUITE:
+            found = real_source(self.files.data, task, seed)
+            return found, source_to_json(without_folder(self.files.data, task, found))
         source = self.files.source(task)
         return source, source_to_json(suites.without_folders(task, source))
 

@@ -50,6 +50,9 @@ class Measurement:
     restarts: int | None  # trainings side by side, in gradient descent
     origin: str  # where in the search or the training it came from, in words
     command: str = ""  # that repeats it; "" in records that do not say
+    found_by: str | None = None  # the learner whose program was kept, of default ones
+    cpu_seconds: float | None = None  # of all that was done, where it was measured
+    peak_megabytes: float | None = None  # of memory, of the process that did it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,11 @@ class SimpleMeasurement:
     versions: dict[str, str]
     command: str
     methods: dict[str, dict[str, Any]]  # by name, as of ``BaselineResult.numbers``
+    seed: int = 0  # of the split into parts, where there is one
 
+
+_MEASURED = ("found_by", "cpu_seconds", "peak_megabytes")
+"""What only the suite of data has."""
 
 M = TypeVar("M", bound=Measurement | SimpleMeasurement)
 
@@ -107,6 +114,11 @@ class SuiteRecord(Generic[M]):
             if isinstance(found, Measurement):
                 fields["test"] = found.test.numbers()
                 fields["validation"] = found.validation.numbers()
+                for name in _MEASURED:
+                    if fields[name] is None:
+                        del fields[name]
+            elif not fields["seed"]:
+                del fields["seed"]
         return self.about() | {"results": results}
 
 
@@ -152,7 +164,9 @@ def _document(*, simple: bool) -> Any:
             make=dict,
             without=("size", "learner"),
             format=str,
-            results=tuple[document_of(SimpleMeasurement), ...],  # type: ignore[misc]
+            results=tuple[  # type: ignore[misc]
+                document_of(SimpleMeasurement, optional=("seed",)), ...
+            ],
         )
     shares: dict[str, Any] = dict.fromkeys(("precision", "recall", "f1"), float)
     score = document_of(
@@ -174,7 +188,10 @@ def _document(*, simple: bool) -> Any:
         optional=("entities",),
     )
     measured = document_of(
-        Measurement, test=accuracy, validation=accuracy, optional=("command",)
+        Measurement,
+        test=accuracy,
+        validation=accuracy,
+        optional=("command", *_MEASURED),
     )
     results = tuple[measured, ...]  # type: ignore[valid-type]
     return document_of(SuiteRecord, make=dict, format=str, results=results)

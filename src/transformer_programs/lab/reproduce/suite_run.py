@@ -167,9 +167,16 @@ def _known(
     return (
         found is not None
         and found.program is not None
-        and found.settings == asdict(settings)
+        and found.settings == _recorded(settings)
         and found.data == fingerprint(_task(suite, name).dataset(SEQUENCES))
     )
+
+
+def _recorded(settings: SearchSettings) -> dict[str, Any]:
+    # What a program depends on: not the number of processes.
+    fields = asdict(settings)
+    del fields["workers"]
+    return fields
 
 
 def _task(suite: Suite, name: str) -> SuiteTask:
@@ -248,7 +255,7 @@ def _unlearned(job: SuiteJob) -> SuiteResult:
     if job.settings != SearchSettings():
         command += ["--search-work", f"{job.settings.work:g}"]
     return SuiteResult(
-        job.task, "", 0, asdict(job.settings), versions(), shlex.join(command)
+        job.task, "", 0, _recorded(job.settings), versions(), shlex.join(command)
     )
 
 

@@ -8,10 +8,17 @@ from pathlib import Path
 
 from transformer_programs.data import LANGUAGE, ReadOptions, changed
 from transformer_programs.errors import SettingsError
+from transformer_programs.lab.reproduce.real_data import REAL_DATA
 from transformer_programs.tasks import FileSource, TaskSource
 
 LANGUAGE_SUITE = "language"
 """Named entities and texts: data sets that are files of the user's."""
+
+DATA_SUITE = "data"
+"""Tables and texts, as files of the user's: the default program beside others."""
+
+OF_FILES = (LANGUAGE_SUITE, DATA_SUITE)
+"""Suites whose tasks are files, which have no sizes."""
 
 TRAINING_LENGTHS = {"uner_ewt": 32, "trec": 64, "mr": 64, "subj": 64, "ag_news": 64}
 """Its data sets, and the most tokens of their training sentences, as in the paper."""
@@ -23,14 +30,24 @@ SUITES: dict[str, tuple[str, ...]] = {
     ),
     "induction": ("induction",),
     LANGUAGE_SUITE: tuple(TRAINING_LENGTHS),
+    DATA_SUITE: tuple(REAL_DATA),
 }
 """The tasks of every suite, in the order of the paper's tables."""
 
 SIMPLE = "simple"
 """The learner that stands for all counts and linear models."""
 
-LEARNERS = ("search", "gradient", "baseline", SIMPLE)
+DEFAULT = "default"
+"""The learner that ``tprog train`` takes without options: that of the suite of data."""
+
+LEARNERS = (DEFAULT, "search", "gradient", "baseline", SIMPLE)
 """In the order of the columns."""
+
+LEARNERS_OF = {
+    LANGUAGE_SUITE: ("search", "gradient", "baseline", SIMPLE),
+    DATA_SUITE: (DEFAULT, SIMPLE, "baseline"),
+}
+"""Of the suites of files; others are drawn, and learned by all three."""
 
 PAPER_SIZE = 8
 LONGER_SIZE = 16

@@ -133,7 +133,7 @@ _BY_LEARNER = {
     Learner.AUTO: _GRADIENT | _SEARCH,
 }
 
-_NOT_VARIED = ("threads", "device")
+_NOT_VARIED = ("threads", "device", "workers")
 """Settings of the machine, not of the program."""
 
 

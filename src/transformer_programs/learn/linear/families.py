@@ -25,7 +25,7 @@ _LENGTHS = {True: 2, False: 4}
 _NEAR = 1
 """How far from a labelled token character features are read."""
 
-MOST_ONCE = 2_000
+MOST_ONCE = 10_000
 """N-grams of a kind that count once in a sequence, where that is better."""
 
 

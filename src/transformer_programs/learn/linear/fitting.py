@@ -35,7 +35,7 @@ SMOOTHING = (0.3, 1.0)
 """Occurrences that naive Bayes adds to those of every feature."""
 
 FOLDS = 5
-_ENOUGH = 2_000
+ENOUGH = 2_000
 """Held-out sequences that choose settings."""
 
 MOST_WEIGHTS = 2_000_000
@@ -119,17 +119,19 @@ def fit(labelled: LabelledCounts, penalty: Penalty, work: Work) -> Floats:
 
 
 def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
-    """Return the settings of the smallest loss on held-out folds, and the loss.
+    """Return the settings of the smallest mean loss on held-out folds, and the loss.
 
     Of too many weights, the settings are the default ones.
     """
     if labelled.is_large:
         return Penalty(), np.inf
     losses: dict[Penalty, float] = {}
+    judged = 0
     every = -(-len(labelled) // _MOST)
     some = labelled.rows(np.flatnonzero(labelled.groups % every == 0))
     some = replace(some, groups=some.groups // every)
     for inside, outside in folds(some):
+        judged += len(outside)
         mixture = _Mixture(inside)
         for scale in SCALES:
             regression = _Regression(inside, scale, work)
@@ -142,16 +144,15 @@ def choose(labelled: LabelledCounts, work: Work) -> tuple[Penalty, float]:
                     mixed = mixture.mixed(weights, penalty)
                     scores = outside.counts @ mixed  # (sequences, labels)
                     work.spend(outside.counts.nnz * labelled.label_count)
-                    loss = _loss(scores, outside)
+                    loss = loss_of(scores, outside.labels, outside.weights)
                     losses[penalty] = losses.get(penalty, 0.0) + loss
     best = min(losses, key=lambda penalty: losses[penalty])
-    return best, losses[best]
+    return best, losses[best] / max(judged, 1)
 
 
-def _loss(scores: Floats, outside: LabelledCounts) -> float:
-    # At the best temperature, in nats.
+def loss_of(scores: Floats, labels: Ids, weights: Floats) -> float:
+    """Return the cross-entropy of labels at the best temperature, in nats."""
     scores = scores / (float(scores.std()) or 1.0)
-    labels, weights = outside.labels, outside.weights
     losses = [(weights * log_losses(scores * t, labels)).sum() for t in _TEMPERATURES]
     return float(min(losses))
 
@@ -166,7 +167,7 @@ def folds(labelled: LabelledCounts) -> Iterator[tuple[LabelledCounts, LabelledCo
             labelled.rows(np.flatnonzero(fold)),
         )
         held_out += int(fold.sum())
-        if held_out >= _ENOUGH:
+        if held_out >= ENOUGH:
             return
 
 

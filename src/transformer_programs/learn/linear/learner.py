@@ -6,7 +6,7 @@ n-grams -> settings, by held-out folds -> weights -> fewer n-grams, weighed agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.sparse import csr_array, hstack
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples
 from transformer_programs.learn.linear import fitting
+from transformer_programs.learn.linear.counts import Counted, count
 from transformer_programs.learn.linear.families import (
     Family,
     has_words,
@@ -22,26 +23,27 @@ from transformer_programs.learn.linear.families import (
 )
 from transformer_programs.learn.linear.fitting import LabelledCounts, Penalty
 from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
+from transformer_programs.learn.linear.levels import Levels
 from transformer_programs.learn.linear.rounds import learn_rounds
-from transformer_programs.learn.linear.writing import SumOfGrams, cells_of, program_of
+from transformer_programs.learn.linear.writing import SumOfGrams, program_of
 from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
 from transformer_programs.system import Floats, Work
 
-SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 """Numbers of n-grams that are tried, besides all."""
 
 LARGEST = 99
 """The largest whole weight."""
-
-MOST_CELLS = 1 << 20
-"""Cells of the largest table that joins n-grams."""
 
 _REPEATED = 2
 """How often an n-gram has to occur."""
 
 NEARLY = 0.001
 """Accuracy that is given for a shorter program in any case: it is noise."""
+
+GRAMS, PARTS, FEATURES = "n-grams", "parts", "features"
+"""What sums are made of."""
 
 LITTLE = 0.005
 """Accuracy that is given for a program that is much shorter, unasked."""
@@ -54,6 +56,7 @@ class SizedEvidence:
     grams: int
     accuracy: float
     held_out: int
+    unit: str = GRAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,15 @@ class Weighed:
         known: How many there are in the training data.
         front: What other sizes reach.
         penalty: How weights were fitted; None of rounds.
+        unit: What is weighed, if it is no n-grams.
     """
 
     program: Program
     grams: int
     known: int
     front: tuple[SizedEvidence, ...]
-    penalty: Penalty | None = None
+    penalty: Penalty | None
+    unit: str = GRAMS
 
 
 Tell = Callable[[str], None]
@@ -119,16 +124,44 @@ def weigh(
         if best is None or loss < best.loss:
             best = _Fit(grams, train, validation, penalty, loss)
     assert best is not None
+    counted: list[Counted] = []
+    if settings.longest is None:  # else n-grams are asked for
+        tell("weighing counts and places")
+        counted = count(dataset, work)
+    if min((c.loss for c in counted), default=np.inf) < best.loss < np.inf:
+        return _of_counts(counted, settings, len(best.validation), best.penalty)
     grams, train, penalty = best.grams, best.train, best.penalty
     tell("comparing sums of fewer n-grams")
-    path = _path(train, penalty, work)
-    front = _front(train, best.validation, path, penalty, work)
+    path = _path(grams, train, penalty, work)
+    front = _front(grams, train, best.validation, path, penalty, work)
     words = has_words(form)
-    count = _chosen(front, settings.size, len(best.validation), words=words)
-    kept, weights = _affordable(grams, *path[count])
-    evidence = _evidence(grams, kept, weights)
+    size = _chosen(front, settings.size, len(best.validation), words=words)
+    evidence = _evidence(grams, *path[size])
+    weighed = tuple(front.values())
     program = program_of(dataset, evidence)
-    return Weighed(program, len(evidence.grams), len(grams), front, penalty)
+    return Weighed(program, len(evidence.grams), len(grams), weighed, penalty)
+
+
+def _of_counts(
+    counted: Sequence[Counted],
+    settings: EvidenceSettings,
+    sequences: int,
+    penalty: Penalty,
+) -> Weighed:
+    # Of families as accurate as the best one, that of the shortest program.
+    found = []
+    for family in counted:
+        front = {
+            x.parts: SizedEvidence(x.parts, x.accuracy, x.held_out, PARTS)
+            for x in family.front
+        }
+        parts = _chosen(front, settings.size, sequences, words=False)
+        program, sizes = family.program(parts), tuple(front.values())
+        weighed = Weighed(program, parts, family.known, sizes, penalty, PARTS)
+        found.append((front[parts].accuracy, weighed))
+    best = max(accuracy for accuracy, _ in found)
+    near = [weighed for accuracy, weighed in found if accuracy >= best - NEARLY]
+    return min(near, key=lambda weighed: len(weighed.program.statements))
 
 
 def _in_rounds(
@@ -143,8 +176,11 @@ def _in_rounds(
         dataset, settings.size, tell, work, no_later=causal, vectors=vectors
     )
     labels = sum(map(len, dataset.validation.sequences))
-    front = tuple(SizedEvidence(x.grams, x.score, labels) for x in found.front)
-    return Weighed(found.program, found.chosen.grams, found.known, front)
+    front = tuple(
+        SizedEvidence(x.grams, x.score, labels, FEATURES) for x in found.front
+    )
+    chosen = found.chosen.grams
+    return Weighed(found.program, chosen, found.known, front, None, FEATURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +225,7 @@ def _labelled(
     there = np.flatnonzero(labels != NO_LABEL)
     always = csr_array(np.ones((len(there), 1)))
     both = hstack([counts[there], always], format="csr")
-    count = len(dataset.labels)
+    number = len(dataset.labels)
     labels, groups = labels[there], groups[there]
     given: Floats | None = None
     if examples.weights:
@@ -197,32 +233,37 @@ def _labelled(
     if dataset.label_weights:
         of_labels = np.array((*dataset.label_weights, 1.0))[labels]
         given = of_labels if given is None else given * of_labels
-    return LabelledCounts(csr_array(both), labels, count, groups, given)
+    return LabelledCounts(csr_array(both), labels, number, groups, given)
 
 
 Path = dict[int, tuple[Ids, Floats]]
-"""By their number, the n-grams that are kept, and the weights of these."""
+"""By the number of n-grams that may be kept: those that are, and whole weights."""
 
 
-def _path(train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
+def _path(grams: Grams, train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
     weights = fitting.fit(train, penalty, work)
     known = len(weights) - 1
     sizes = [known] if train.is_large else _sizes(known)
-    return {size: _reduced(train, weights, penalty, size, work) for size in sizes}
+    return {
+        size: _reduced(grams, train, weights, penalty, size, work) for size in sizes
+    }
 
 
 def _front(
+    grams: Grams,
     train: LabelledCounts,
     validation: LabelledCounts,
     path: Path,
     penalty: Penalty,
     work: Work,
-) -> tuple[SizedEvidence, ...]:
+) -> dict[int, SizedEvidence]:
     # Of held-out folds and of the validation data together.
     right: dict[int, float] = {}
     total, rows = 0.0, 0
     parts = [] if train.is_large else [*fitting.folds(train)]
-    folded = ((outside, _path(inside, penalty, work)) for inside, outside in parts)
+    folded = (
+        (outside, _path(grams, inside, penalty, work)) for inside, outside in parts
+    )
     for outside, found in (*folded, (validation, path)):
         for size, (kept, weights) in found.items():
             scores = outside.counts[:, kept] @ weights
@@ -230,7 +271,10 @@ def _front(
             right[size] = right.get(size, 0.0) + float(hits)
         total += float(outside.weights.sum())
         rows += len(outside)
-    return tuple(SizedEvidence(size, x / total, rows) for size, x in right.items())
+    return {
+        size: SizedEvidence(len(path[size][0]) - 1, hits / total, rows)
+        for size, hits in right.items()
+    }
 
 
 def _sizes(known: int) -> Iterator[int]:
@@ -239,53 +283,68 @@ def _sizes(known: int) -> Iterator[int]:
 
 
 def _chosen(
-    front: tuple[SizedEvidence, ...], size: Size | None, sequences: int, *, words: bool
+    front: dict[int, SizedEvidence], size: Size | None, sequences: int, *, words: bool
 ) -> int:
-    best = max(sized.accuracy for sized in front)
+    best = max(sized.accuracy for sized in front.values())
     error = float(np.sqrt(best * (1 - best) / max(sequences, 1)))
     least = {"short": best - error, "accurate": best - NEARLY}
     smallest = {
-        name: min((s for s in front if s.accuracy >= bound), key=lambda s: s.grams)
+        name: min(size for size, s in front.items() if s.accuracy >= bound)
         for name, bound in least.items()
     }
     if size is None:
-        little = best - smallest["short"].accuracy < LITTLE
+        little = best - front[smallest["short"]].accuracy < LITTLE
         size = "short" if little and not words else "accurate"
-    return smallest[size].grams
+    return smallest[size]
 
 
 def _reduced(
-    train: LabelledCounts, weights: Floats, penalty: Penalty, size: int, work: Work
+    grams: Grams,
+    train: LabelledCounts,
+    weights: Floats,
+    penalty: Penalty,
+    size: int,
+    work: Work,
 ) -> tuple[Ids, Floats]:
-    # The n-grams that tell most, weighed again without the others.
+    # The n-grams that tell most, weighed again without the others, in whole numbers.
     known = len(weights) - 1
-    if size >= known:
-        return np.arange(known + 1), weights
     there = np.bincount(train.counts.indices, minlength=known + 1)
     tells = np.ptp(weights, axis=1) * np.sqrt(there)
     tells[-1] = np.inf
     kept = np.sort(np.argsort(-tells, kind="stable")[: size + 1])
-    return kept, fitting.fit(train.columns(kept), penalty, work)
+    kept = _affordable(grams, kept, tells)
+    if len(kept) <= known:
+        weights = fitting.fit(train.columns(kept), penalty, work)
+    return _whole(kept, weights)
 
 
-def _affordable(grams: Grams, kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
+def _whole(kept: Ids, weights: Floats) -> tuple[Ids, Floats]:
+    # The least weight of each is 0; what then says nothing is left out.
+    raised = weights - weights.min(axis=1, keepdims=True)
+    whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12)))
+    says = whole.any(axis=1)
+    says[-1] = True
+    return kept[says], whole[says]
+
+
+def _affordable(grams: Grams, kept: Ids, tells: Floats) -> Ids:
     # Without the longer n-grams that tell least, as long as tables are too large.
-    while True:
+    longest = max(kind.length for kind in grams.chosen)
+    long = np.zeros(len(tells), dtype=np.bool_)
+    for kind, columns in grams.columns.items():
+        long[columns] = kind.length > 1
+    while longest > 1:
         named = [grams.named[index] for index in kept[:-1]]
-        if cells_of(named) <= MOST_CELLS:
-            return kept, weights
-        longer = np.array([len(gram.tokens) > 1 for gram in named] + [False])
-        spread = np.where(longer, np.ptp(weights, axis=1), np.inf)
+        if Levels(named, grams.once[kept[:-1]]).fits:
+            break
+        longer = long[kept]
+        spread = np.where(longer, tells[kept], np.inf)
         stay = np.argsort(-spread, kind="stable")
-        some = np.sort(stay[: len(kept) - max(1, int(longer.sum()) // 10)])
-        kept, weights = kept[some], weights[some]
+        kept = np.sort(kept[stay[: len(kept) - max(1, int(longer.sum()) // 10)]])
+    return kept
 
 
 def _evidence(grams: Grams, kept: Ids, weights: Floats) -> SumOfGrams:
-    # Whole numbers, the least of each row 0; rows that say nothing are left out.
-    raised = weights - weights.min(axis=1, keepdims=True)
-    whole = np.rint(raised * (LARGEST / max(raised.max(), 1e-12))).astype(np.int64)
-    says = whole[:-1].any(axis=1)
-    named = tuple(grams.named[index] for index in kept[:-1][says])
-    once = grams.once[kept[:-1]][says]
-    return SumOfGrams(named, whole[:-1][says], whole[-1], once)
+    named = tuple(grams.named[index] for index in kept[:-1])
+    whole = weights.astype(np.int64)
+    return SumOfGrams(named, whole[:-1], whole[-1], grams.once[kept[:-1]])

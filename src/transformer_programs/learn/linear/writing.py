@@ -9,8 +9,10 @@ The variables of a program that adds up n-grams:
   ``next_token`` make ``gram_2``, and so on;
 - ``end_1``, ...: the same at the last token, nothing elsewhere;
 - ``placed_1``, ...: likewise, each with the position where it stands;
-- ``word_again``, ``phrase_2_again``: the n-gram, if it counts once in a sequence and
-  stood before (``word_known``);
+- ``gram_2a``, ``gram_2b``, ...: likewise, where one table of all would be too large,
+  from some shorter n-grams (``left_2a``) and some tokens (``right_2a``);
+- ``new_word``, ``new_phrase_2``: the n-gram, if it counts once in a sequence and did
+  not stand before (``word_known``);
 - ``gram_2_back_1``, ...: the value of a variable so many tokens back, or ahead.
 
 The readout adds up the weights of all of them.
@@ -25,6 +27,7 @@ import numpy as np
 
 from transformer_programs.data import Dataset
 from transformer_programs.learn.linear.grams import Gram, GramKind, Ids, Mask
+from transformer_programs.learn.linear.levels import GramTable, Levels, State
 from transformer_programs.program import (
     ONES,
     POSITIONS,
@@ -51,9 +54,6 @@ FIRST, LAST, NEXT = "first", "last", "next_token"
 NEIGHBOUR = ((0, 1), (0, 1))
 """The predicate of a head over ``ones`` that takes the nearest position."""
 
-State = tuple[tuple[int, ...], bool]
-"""Tokens, and whether they begin the sequence."""
-
 
 @dataclass(frozen=True, slots=True)
 class SumOfGrams:
@@ -73,31 +73,6 @@ class SumOfGrams:
     once: Mask | None = None
 
 
-def cells_of(grams: Iterable[Gram]) -> int:
-    """Return how many cells the largest table has that joins n-grams."""
-    states, ends = _states_of(grams)
-    rows = [len(states[length - 1]) + 1 for length in states if length > 1]
-    return max(rows, default=0) * (len(ends) + 1)
-
-
-def _states_of(
-    grams: Iterable[Gram],
-) -> tuple[dict[int, dict[State, int]], dict[int, int]]:
-    # By length the states that have to be told apart, and the tokens that end one
-    # of several tokens, each with an id from 1.
-    states: dict[int, dict[State, int]] = {}
-    ends: set[int] = set()
-    for gram in grams:
-        ends |= set(gram.tokens[1:])
-        # Single tokens that may stand anywhere have a variable already.
-        if len(gram.tokens) > 1 or gram.kind.start or gram.kind.end:
-            for length in range(1, len(gram.tokens) + 1):
-                known = states.setdefault(length, {})
-                state = gram.tokens[:length], gram.kind.start
-                known.setdefault(state, len(known) + 1)
-    return states, {token: index for index, token in enumerate(sorted(ends), 1)}
-
-
 def program_of(dataset: Dataset, evidence: SumOfGrams) -> Program:
     """Write a sum of evidence as a program with the labels of a data set."""
     writer = _SumWriter(dataset, evidence)
@@ -113,14 +88,20 @@ class _SumWriter:
     def __init__(self, dataset: Dataset, evidence: SumOfGrams) -> None:
         self._form, self._tagging = dataset.input, dataset.tagging
         self._domains = input_domains(dataset.input)
-        self._weights = dict(zip(evidence.grams, evidence.weights, strict=True))
+        every = zip(evidence.grams, evidence.weights, strict=True)
+        flags = [False] * len(evidence.grams)
+        if evidence.once is not None:
+            flags = evidence.once.tolist()
+        self._weights: dict[Gram, Ids] = {}
+        self._once: dict[Gram, Ids] = {}
+        for (gram, weights), once in zip(every, flags, strict=True):
+            (self._once if once else self._weights)[gram] = weights
         self._always = evidence.always
-        once = [] if evidence.once is None else np.flatnonzero(evidence.once).tolist()
-        self._once = [evidence.grams[index] for index in once]
         self._zero = np.zeros(len(dataset.labels), dtype=np.int64)
         words = any(len(word) > 1 for word in dataset.input.symbols[1:256])
         self._glue = " " if words else ""
-        self._states, self._next = _states_of(evidence.grams)
+        self._levels = Levels(evidence.grams, evidence.once)
+        self._states, self._next = self._levels.states, self._levels.ends
         self.statements: list[Statement] = []
         self.terms: list[Term] = []
 
@@ -141,7 +122,7 @@ class _SumWriter:
             self._weigh_kind(kind)
         self._weigh_levels()
         for length in sorted({len(gram.tokens) for gram in self._once}):
-            self._take_back(length)
+            self._weigh_once(length)
         if always:
             nothing = tuple(self._zero.tolist())
             self._term(FIRST, [nothing, tuple(self._always.tolist())])
@@ -155,27 +136,50 @@ class _SumWriter:
 
     def _write_level(self, length: int) -> None:
         states = self._states[length]
-        domain = self._texts(map(self._text, states))
         if length == 1:
-            self._write_single(states, domain)
+            self._write_single(states, self._texts(map(self._text, states)))
             return
         if length == 2:
             self._write_next()
         copied, value = f"before_{length - 1}", f"gram_{length - 1}"
         self._head(copied, (ONES, ONES, value), NEIGHBOUR, Scope.BEFORE)
-        rows = self._states[length - 1]
-        cells = np.zeros((len(rows) + 1, len(self._next) + 1), dtype=np.int64)
+        for part in self._levels.parts(length):
+            self._write_part(part, copied, self._states[length - 1])
+
+    def _write_part(
+        self, part: GramTable, copied: str, shorter: dict[State, int]
+    ) -> None:
+        rows, columns = part.rows, part.columns
+        left, right = copied, NEXT
+        if rows is None or columns is None:
+            rows, columns = shorter, self._next
+        else:
+            left, right = f"left_{part.name}", f"right_{part.name}"
+            self._some(left, copied, {shorter[state]: i for state, i in rows.items()})
+            chosen = {self._next[token]: index for token, index in columns.items()}
+            self._some(right, NEXT, chosen)
+        cells = np.zeros((len(rows) + 1, len(columns) + 1), dtype=np.int64)
         for tied in (False, True):  # what begins the sequence takes precedence
-            for (tokens, start), index in states.items():
+            for (tokens, start), index in part.states.items():
                 if start != tied:
                     continue
-                column = self._next[tokens[-1]]
+                column = columns[tokens[-1]]
                 # What begins the sequence is also what may stand anywhere.
                 for begins in (True,) if start else (False, True):
                     row = rows.get((tokens[:-1], begins))
                     if row is not None:
                         cells[row, column] = index
-        self._table(f"gram_{length}", (copied, NEXT), cells, domain)
+        domain = self._texts(map(self._text, part.states))
+        self._table(_variable(part), (left, right), cells, domain)
+
+    def _some(self, name: str, source: str, ids: dict[int, int]) -> None:
+        # Some values of a variable, nothing for the others.
+        known = self._domains[source]
+        cells = np.zeros(known.size, dtype=np.int64)
+        cells[list(ids)] = list(ids.values())
+        ordered = sorted(ids, key=lambda value: ids[value])
+        domain = Domain.of_tokens((NOTHING, *(known.tokens[i] for i in ordered)))
+        self._table(name, (source,), cells, domain)
 
     def _write_single(self, states: Mapping[State, int], domain: Domain) -> None:
         # Of every token: where it is not the first one, and where it is.
@@ -200,15 +204,16 @@ class _SumWriter:
 
     def _weigh_levels(self) -> None:
         # N-grams wherever they stand, and those that begin the sequence.
-        for length, states in self._states.items():
-            rows = []
-            for tokens, start in states:
-                own = self._of(GramKind(TOKENS, length, start), tokens)
-                if start and length > 1:
-                    own = own + self._of(GramKind(TOKENS, length), tokens)
-                loose = length == 1 and not start  # the tokens' own term
-                rows.append(self._zero if loose else own)
-            self._weigh(f"gram_{length}", rows)
+        for length in self._states:
+            for part in self._levels.parts(length):
+                rows = []
+                for tokens, start in part.states:
+                    own = self._of(GramKind(TOKENS, length, start), tokens)
+                    if start and length > 1:
+                        own = own + self._of(GramKind(TOKENS, length), tokens)
+                    loose = length == 1 and not start  # the tokens' own term
+                    rows.append(self._zero if loose else own)
+                self._weigh(_variable(part), rows)
 
     def _weigh_kind(self, kind: GramKind) -> None:
         grams = [gram for gram in self._weights if gram.kind == kind]
@@ -270,35 +275,44 @@ class _SumWriter:
 
     def _weigh_end(self, length: int) -> None:
         # Those that end the sequence, and also begin it.
-        source, name = f"gram_{length}", f"end_{length}"
-        if name in self._domains:
-            return
-        rows = []
-        for tokens, start in self._states[length]:
-            own = self._of(GramKind(TOKENS, length, start, end=True), tokens)
-            loose = self._of(GramKind(TOKENS, length, end=True), tokens)
-            rows.append(own + loose if start else own)
-        domain = self._domains[source]
-        self._table(name, (source, LAST), _where_raised(domain), domain)
-        self._weigh(name, rows)
+        for part in self._levels.parts(length):
+            source, name = _variable(part), f"end_{part.name}"
+            if name in self._domains:
+                return
+            rows = []
+            for tokens, start in part.states:
+                own = self._of(GramKind(TOKENS, length, start, end=True), tokens)
+                loose = self._of(GramKind(TOKENS, length, end=True), tokens)
+                rows.append(own + loose if start else own)
+            if len(self._levels.parts(length)) > 1 and not any(map(np.any, rows)):
+                continue
+            domain = self._domains[source]
+            self._table(name, (source, LAST), _where_raised(domain), domain)
+            self._weigh(name, rows)
 
-    def _take_back(self, length: int) -> None:
-        # What an n-gram adds is taken away again where it stood before.
+    def _weigh_once(self, length: int) -> None:
+        # An n-gram that counts once does so where it first stands.
         grams = [gram for gram in self._once if len(gram.tokens) == length]
-        source, ids = self._source(grams[0].kind)
-        cells = np.zeros(self._size(source), dtype=np.int64)
-        for index, gram in enumerate(grams, start=1):
-            cells[ids[gram.tokens]] = index
-        domain = self._texts(self._text((gram.tokens, False)) for gram in grams)
         name = "word" if length == 1 else f"phrase_{length}"
-        self._table(name, (source,), cells, domain)
+        if name not in self._domains:
+            source, ids = self._source(grams[0].kind)
+            cells = np.zeros(self._size(source), dtype=np.int64)
+            for index, gram in enumerate(grams, start=1):
+                cells[ids[gram.tokens]] = index
+            texts = self._texts(self._text((gram.tokens, False)) for gram in grams)
+            self._table(name, (source,), cells, texts)
+        else:
+            (part,) = (part for part in self._levels.parts(length) if part.once)
+            (kind,) = {gram.kind for gram in grams}
+            grams = [Gram(kind, tokens) for tokens, _ in part.states]
+        domain = self._domains[name]
         same = tuple((i,) for i in range(domain.size))
-        seen, known, again = (f"{name}_{x}" for x in ("before", "known", "again"))
+        seen, known = f"{name}_before", f"{name}_known"
         self._head(seen, (name, name, ONES), same, Scope.BEFORE, Aggregate.SUM)
         times = np.arange(self._form.max_length) > 0
         self._table(known, (seen,), times, Domain.of_classes(2))
-        self._table(again, (name, known), _where_raised(domain), domain)
-        self._weigh(again, [-self._weights[gram] for gram in grams])
+        self._table(f"new_{name}", (name, known), _where_lowered(domain), domain)
+        self._weigh(f"new_{name}", [self._once[gram] for gram in grams])
 
     def _of(self, kind: GramKind, tokens: tuple[int, ...]) -> Ids:
         found: Ids = self._weights.get(Gram(kind, tokens), self._zero)
@@ -344,6 +358,15 @@ class _SumWriter:
         self.statements.append(statement)
         domain = output_domain(statement, self._domains, self._form.max_length)
         self._domains[statement.output] = domain
+
+
+def _variable(part: GramTable) -> str:
+    return f"phrase_{part.name[0]}" if part.once else f"gram_{part.name}"
+
+
+def _where_lowered(domain: Domain) -> Ids:
+    # Every value where a flag is down, nothing where it is up.
+    return _where_raised(domain)[:, ::-1]
 
 
 def _where_raised(domain: Domain) -> Ids:

@@ -85,13 +85,14 @@ class _Counts:
             one, other = todo.pop()
             visits += 1
             for a, b in zip(self.counts[one], self.counts[other], strict=True):
-                same = _alike(a, b)
-                if same < 0:
-                    alike = -1
-                    break
-                alike += same
+                if a and b:  # with many letters, most counts are empty
+                    same = _alike(a, b)
+                    if same < 0:
+                        alike = -1
+                        break
+                    alike += same
             pairs = zip(self.following[one], self.following[other], strict=True)
-            todo += [pair for pair in pairs if UNKNOWN not in pair]
+            todo += [(a, b) for a, b in pairs if a != UNKNOWN and b != UNKNOWN]
         self._account(visits)
         return alike
 
@@ -121,9 +122,7 @@ class _Counts:
 
 
 def _alike(one: dict[int, int], other: dict[int, int]) -> int:
-    # The smaller number of labels, if their shares are alike, -1 if they are not.
-    if not one or not other:
-        return 0
+    # The smaller number of some labels, if their shares are alike, -1 if they are not.
     a, b = sum(one.values()), sum(other.values())
     bound = CHANCE * (1 / math.sqrt(a) + 1 / math.sqrt(b))
     for label in {*one, *other}:

@@ -1,0 +1,47 @@
+"""``tprog export``: a program in another language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from transformer_programs.cli import console
+from transformer_programs.cli.options import AsJson, Flag, command
+
+
+@command()
+def export(
+    run: Path,
+    /,
+    *,
+    to: Literal["js", "c", "dot"],
+    out: Path | None = None,
+    force: Annotated[Flag, Parameter(help="Replace the file if it exists.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a program in another language, as one file that needs nothing else.
+
+    js is a module for browsers and Node, with the interface of program.py and what a
+    page needs to show the program. c is C11 without allocation. dot is a drawing of the
+    circuit for Graphviz. The file is executed, and compared with the program, if
+    Node or a C compiler is installed.
+
+    Args:
+        run: The run folder, or a program.json.
+        to: The language.
+        out: The file [default: RUN.mjs, RUN.c or RUN.dot beside the run folder].
+    """
+    from transformer_programs.runs import file_beside, load
+
+    loaded = load(run)
+    file = out if out is not None else file_beside(loaded.place, to)
+    with console.waiting("executing the file", quiet=as_json):
+        found = loaded.export(to, file, force=force)
+    if as_json:
+        named = {"file": str(file), "compared": found.compared}
+        console.print_json(named | {"evidence": found.evidence})
+        return
+    console.out.print(str(file), markup=False, soft_wrap=True)
+    console.note(found.evidence)

@@ -1,0 +1,34 @@
+"""The languages that programs are exported to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from transformer_programs.codegen.export.c import emit_c
+from transformer_programs.codegen.export.dot import emit_dot
+from transformer_programs.codegen.export.js import emit_js
+from transformer_programs.errors import SettingsError
+from transformer_programs.program import Program
+
+SUFFIXES = {"js": ".mjs", "c": ".c", "dot": ".dot"}
+"""The languages, and what their files end in."""
+
+_EMITTERS: dict[str, Callable[[Program], str]] = {
+    "js": emit_js,
+    "c": emit_c,
+    "dot": emit_dot,
+}
+
+
+def emit_in(program: Program, language: str) -> str:
+    """Return a program as text in another language.
+
+    Raises:
+        SettingsError: If there is no such language, or it cannot express the program.
+        ProgramError: If the program is not valid.
+    """
+    if language not in _EMITTERS:
+        raise SettingsError(
+            f"to {language!r}: expected one of {', '.join(map(repr, SUFFIXES))}"
+        )
+    return _EMITTERS[language](program)

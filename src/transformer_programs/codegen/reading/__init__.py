@@ -1,0 +1,1 @@
+"""``program.py`` -> Program: read by its syntax, never executed."""

@@ -1,0 +1,178 @@
+"""What of a run's program decides a label, or the labels of some inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transformer_programs.errors import SettingsError
+from transformer_programs.learn import Watch
+from transformer_programs.optimize import Circuit, circuit_of, sentences
+from transformer_programs.program import (
+    Program as Plain,
+    domain_size,
+    encode_batch,
+    enumerable,
+    enumerate_inputs,
+)
+from transformer_programs.runs.loading import load_dataset, source_of
+from transformer_programs.runs.runnable import Program
+from transformer_programs.system import Shown
+from transformer_programs.tasks import find_function
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from transformer_programs.program import Batch
+    from transformer_programs.runs.run import Run
+
+MOST_INPUTS = 20_000
+"""If there are more, those of the run's data are looked at."""
+
+MOST_LOOKED_AT = 2_000
+"""Of these, so many that are asked for."""
+
+Where = Callable[[Sequence[str]], bool]
+"""Whether a sequence of tokens is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitFound(Shown):
+    """The part of a program that decides some labels.
+
+    Attributes:
+        program: What is left of the program: the same labels on these inputs.
+        whole: The program that it is a part of.
+        inputs: How many inputs were looked at.
+        labels: How many labels on these had to stay.
+        asked: Which labels, in words.
+        circuit: What was kept, fixed and removed.
+    """
+
+    program: Program
+    whole: Program
+    inputs: int
+    labels: int
+    asked: str
+    circuit: Circuit
+
+    def __rich__(self) -> RenderableType:
+        """Return what was kept, and the text of the program that is left."""
+        from rich.text import Text
+
+        lines = [
+            f"what decides {self.asked}: {self.labels:,} labels of {self.inputs:,} "
+            "inputs stay"
+        ]
+        lines += sentences(self.circuit)
+        lines += ["", *trace_lines(self.program.heart)]
+        return Text("\n".join(lines))
+
+
+def trace_lines(heart: str) -> Iterator[str]:
+    """Yield the lines of a program that compute variables and labels."""
+    _, _, rest = heart.partition("\ndef trace(")
+    for line in f"def trace({rest}".splitlines():
+        if not line.startswith(("    return {name:", "    return locals()")):
+            yield line
+
+
+def circuit_of_run(
+    run: Run, label: str | None, where: str | Where | None, watch: Watch, *, trust: bool
+) -> CircuitFound:
+    """Return what decides some labels; see ``Run.circuit``."""
+    program = run.program.data
+    if label is not None and label not in program.readout.labels:
+        labels = ", ".join(map(repr, program.readout.labels[:20]))
+        raise SettingsError(f"label: expected one of {labels}, got {label!r}")
+    watch.begin("finding inputs")
+    sequences = _chosen(program, _inputs(run, program, trust=trust), where)
+    step = max(1, len(sequences) // MOST_LOOKED_AT)
+    chosen = sequences if len(sequences) <= MOST_INPUTS else sequences[::step]
+    watch.begin("taking out what these labels do not need")
+    batch = encode_batch(program.input, chosen)
+    asked = _asked(program, batch)
+    found = circuit_of(program, batch, asked, label)
+    words = _words(label, where)
+    left = Program.of(found.program)
+    return CircuitFound(left, run.program, len(chosen), int(asked.sum()), words, found)
+
+
+def _inputs(run: Run, program: Plain, *, trust: bool) -> list[tuple[str, ...]]:
+    form = program.input
+    if enumerable(form) and domain_size(form) <= MOST_INPUTS:
+        return [
+            tokens
+            for batch in enumerate_inputs(form)
+            for tokens in _bare(program, batch)
+        ]
+    source = source_of(run, trust=trust)
+    if source is None or run.folder is None:
+        raise SettingsError(
+            f"{run.place}: there are too many inputs to look at all, and no data "
+            "belong to the program; name the run folder that it was learned in"
+        )
+    otherwise = "without its data there are too many inputs to look at"
+    dataset = load_dataset(source, run.folder, otherwise)
+    return list(dict.fromkeys(map(tuple, dataset.sequences)))
+
+
+def _bare(program: Plain, batch: Batch) -> Iterator[tuple[str, ...]]:
+    form = program.input
+    tokens = form.vocabulary.tokens
+    for row, length in zip(batch.ids, batch.lengths, strict=True):
+        bare = row[form.offset : form.offset + int(length) - form.frame_size]
+        yield tuple(tokens[int(i)] for i in bare)
+
+
+def _chosen(
+    program: Plain, sequences: list[tuple[str, ...]], where: str | Where | None
+) -> list[tuple[str, ...]]:
+    if where is None:
+        return sequences
+    holds = find_function(where) if isinstance(where, str) else where
+    found = []
+    for tokens in sequences:
+        try:
+            if holds(tokens):
+                found.append(tokens)
+        except Exception as error:
+            raise SettingsError(
+                f"where: the function fails for {' '.join(tokens)!r}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+    if not found:
+        raise SettingsError(f"where: holds for none of {len(sequences):,} inputs")
+    return found
+
+
+def _asked(program: Plain, batch: Batch) -> NDArray[np.bool_]:
+    # Labels of tokens that were passed, or of sequences.
+    count, width = batch.ids.shape
+    if not program.tagging:
+        return np.full(count, True)
+    place = np.arange(width) - program.input.offset
+    bare = np.asarray(batch.lengths)[:, None] - program.input.frame_size
+    asked: NDArray[np.bool_] = (place >= 0) & (place < bare)
+    return asked
+
+
+def _words(label: str | None, where: str | Where | None) -> str:
+    what = "all labels" if label is None else f"whether the label is {label!r}"
+    if where is None:
+        return what
+    name = where if isinstance(where, str) else getattr(where, "__name__", "a function")
+    return f"{what} where {name} holds"
+
+
+def written(found: CircuitFound, out: Path, *, force: bool) -> Path:
+    """Make a run of what is left."""
+    from transformer_programs.runs.run import Run
+
+    Run(found.program).compile(out, force=force, progress=False)
+    return out

@@ -1,0 +1,89 @@
+"""``tprog export`` and ``Run.export``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import transformer_programs as tp
+from cli.commands import refused, tprog
+from golden_programs import BY_NAME
+from transformer_programs.errors import AgreementError, SettingsError
+from transformer_programs.runs import export
+from transformer_programs.verify.exported import c_command, node_command
+
+SORT = Path(__file__).parents[2] / "gallery" / "sort-8"
+
+COMMANDS = {"js": node_command, "c": c_command}
+
+
+@pytest.mark.parametrize("to", ["js", "c"])
+def test_a_program_is_written_and_executed(tmp_path: Path, to: str) -> None:
+    if COMMANDS[to]() is None:
+        pytest.skip("nothing that executes it is installed")
+    file = tmp_path / f"sort.{to}"
+    done = tprog("export", SORT, "--to", to, "--out", file)
+    assert (done.status, done.out) == (0, f"{file}\n"), done.err
+    assert "note: executed on" in done.err
+    assert "are those of the interpreter" in done.err
+    assert file.read_text(encoding="utf-8") == tp.load(SORT).export(to).text
+
+
+def test_a_drawing_is_written_beside_the_run(tmp_path: Path) -> None:
+    run = tp.load(SORT / "program.json").save(tmp_path / "sort")
+    done = tprog("export", run.folder or "", "--to", "dot", "--json")
+    found = json.loads(done.out)
+    assert found["file"] == str(tmp_path / "sort.dot")
+    assert found["compared"] is None
+    assert (tmp_path / "sort.dot").read_text().startswith('digraph "sort" {')
+
+
+def test_bad_uses_are_refused_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "taken.dot"
+    file.write_text("mine")
+    message = refused("export", SORT, "--to", "dot", "--out", file)
+    assert message == f"{file} exists; --force replaces it, or choose another"
+    assert tprog("export", SORT, "--to", "dot", "--out", file, "--force").status == 0
+    message = refused("export", SORT, "--to", "dot", "--out", tmp_path)
+    assert message == f"{tmp_path} is a folder; name a file"
+    message = refused("export", SORT, "--to", "dot", "--out", tmp_path / "no" / "x")
+    assert "make it first" in message
+    assert tprog("export", SORT, "--to", "java").status == 2
+
+
+def test_what_c_cannot_say_is_refused(tmp_path: Path) -> None:
+    run = tp.Run(BY_NAME["names"].program)
+    with pytest.raises(
+        SettingsError, match="Unicode tables that C lacks; export it to"
+    ):
+        run.export("c", tmp_path / "names.c")
+    with pytest.raises(SettingsError, match="expected one of 'js', 'c', 'dot'"):
+        run.export("java")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_runner_nothing_is_said_to_agree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "node_command", lambda: None)
+    monkeypatch.setattr(export, "c_command", lambda: None)
+    for to, missing in (("js", "Node is not installed"), ("c", "no C compiler")):
+        found = tp.load(SORT).export(to)
+        assert found.compared is None
+        assert found.evidence.startswith("not executed")
+        assert missing in found.evidence
+
+
+@pytest.mark.skipif(node_command() is None, reason="Node is not installed")
+def test_a_file_that_differs_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tp.load(SORT).export("js").text
+    broken = text.replace("(a, b) => a + b", "(a, b) => a - b")
+    assert broken != text
+    monkeypatch.setattr(export, "emit_in", lambda program, to: broken)
+    with pytest.raises(AgreementError, match="the js file differ in 'rank'"):
+        tp.load(SORT).export("js", tmp_path / "sort.mjs")
+    assert not list(tmp_path.iterdir())
