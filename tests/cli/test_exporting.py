@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,45 @@ def test_a_file_that_differs_is_not_written(
     with pytest.raises(AgreementError, match="the js file differ in 'rank'"):
         tp.load(SORT).export("js", tmp_path / "sort.mjs")
     assert not list(tmp_path.iterdir())
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "export.md"
+
+
+def block(language: str) -> str:
+    """The code of a language on the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    return text.partition(f"```{language}\n")[2].partition("```")[0]
+
+
+@pytest.mark.skipif(node_command() is None, reason="Node is not installed")
+def test_the_module_on_the_page_does_what_is_shown(tmp_path: Path) -> None:
+    found = tp.load(SORT).export("js", tmp_path / "sort.mjs")
+    assert f"note: {found.evidence}" in PAGE.read_text(encoding="utf-8")
+    lines = block("js").splitlines()
+    shown = [f"console.log({x.partition(';')[0]});" for x in lines[2:]]
+    (tmp_path / "page.mjs").write_text("\n".join([lines[0], *shown]))
+    done = subprocess.run(
+        [*(node_command() or ()), "page.mjs"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("[ '1', '2', '3' ]\n")
+    assert "variable: 'token_by_rank'" in done.stdout
+
+
+@pytest.mark.skipif(c_command() is None, reason="no C compiler")
+def test_the_c_on_the_page_does_what_is_shown(tmp_path: Path) -> None:
+    tp.load(SORT).export("c", tmp_path / "sort.c")
+    head = '#define SORT_NO_MAIN\n#include "sort.c"\n#include <stdio.h>\n'
+    code = f"{head}int main(void) {{\n{block('c')}return status;\n}}\n"
+    (tmp_path / "page.c").write_text(code)
+    strict = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic")
+    built = [*(c_command() or ()), *strict, "page.c", "-o", "page"]
+    subprocess.run(built, cwd=tmp_path, check=True)
+    done = subprocess.run(
+        [str(tmp_path / "page")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "1\n"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from transformer_programs.codegen.serialize import from_json
-from transformer_programs.optimize.circuit import Circuit, circuit_of
+from transformer_programs.optimize.circuit import ProgramPart, part_of_program
 from transformer_programs.program.encode import Batch, encode_batch
 from transformer_programs.program.interpret import Interpreter
 from transformer_programs.program.nodes import Program
@@ -35,10 +35,14 @@ def asked_of(program: Program, batch: Batch) -> np.ndarray:
     return (place >= 0) & (place < bare)
 
 
-def found_in(name: str, label: str | None) -> tuple[Program, Batch, Circuit]:
+def found_in(name: str, label: str | None) -> tuple[Program, Batch, ProgramPart]:
     program = program_of(name)
     batch = inputs_of(program)
-    return program, batch, circuit_of(program, batch, asked_of(program, batch), label)
+    return (
+        program,
+        batch,
+        part_of_program(program, batch, asked_of(program, batch), label),
+    )
 
 
 def test_what_a_label_does_not_need_is_taken_out() -> None:

@@ -1,7 +1,7 @@
 from . import minimising as minimising, resizing as resizing
 from .circuit import (
-    Circuit as Circuit,
-    circuit_of as circuit_of,
+    ProgramPart as ProgramPart,
+    part_of_program as part_of_program,
     sentences as sentences,
 )
 from .combine import combined as combined

@@ -28,7 +28,7 @@ from transformer_programs.program import Batch, Interpreter, Program, Statement
 
 
 @dataclass(frozen=True, slots=True)
-class Circuit:
+class ProgramPart:
     """What of a program decides the labels of some inputs.
 
     Attributes:
@@ -47,9 +47,9 @@ class Circuit:
     cells: tuple[int, int]
 
 
-def circuit_of(
+def part_of_program(
     program: Program, batch: Batch, asked: Mask, label: str | None = None
-) -> Circuit:
+) -> ProgramPart:
     """Return what decides the labels of some inputs.
 
     Args:
@@ -111,13 +111,13 @@ def _used(
     return with_cells(statement, statement.inputs, other), int(looked_up.sum())
 
 
-def _described(program: Program, found: Program, used: int) -> Circuit:
+def _described(program: Program, found: Program, used: int) -> ProgramPart:
     left = {s.output: s for s in found.statements}
     fixed = tuple(name for name, s in left.items() if _is_constant(s))
     kept = tuple(name for name in left if name not in fixed)
     removed = tuple(s.output for s in program.statements if s.output not in left)
     whole = sum(len(s.table) for s in program.statements if is_table(s))
-    return Circuit(found, kept, fixed, removed, (used, whole))
+    return ProgramPart(found, kept, fixed, removed, (used, whole))
 
 
 def _has(program: Program, statement: Statement) -> bool:
@@ -128,7 +128,7 @@ def _is_constant(statement: Statement) -> bool:
     return is_table(statement) and len(set(statement.table)) == 1
 
 
-def sentences(found: Circuit) -> Iterator[str]:
+def sentences(found: ProgramPart) -> Iterator[str]:
     """Yield what was kept, in words."""
     statements = len(found.kept) + len(found.fixed) + len(found.removed)
     yield f"{len(found.kept)} of {statements} statements decide: {_named(found.kept)}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.errors import SettingsError
 from transformer_programs.learn import Watch
-from transformer_programs.optimize import Circuit, circuit_of, sentences
+from transformer_programs.optimize import ProgramPart, part_of_program, sentences
 from transformer_programs.program import (
     Program as Plain,
     domain_size,
@@ -59,7 +59,7 @@ class CircuitFound(Shown):
     inputs: int
     labels: int
     asked: str
-    circuit: Circuit
+    circuit: ProgramPart
 
     def __rich__(self) -> RenderableType:
         """Return what was kept, and the text of the program that is left."""
@@ -97,7 +97,7 @@ def circuit_of_run(
     watch.begin("taking out what these labels do not need")
     batch = encode_batch(program.input, chosen)
     asked = _asked(program, batch)
-    found = circuit_of(program, batch, asked, label)
+    found = part_of_program(program, batch, asked, label)
     words = _words(label, where)
     left = Program.of(found.program)
     return CircuitFound(left, run.program, len(chosen), int(asked.sum()), words, found)
