@@ -21,6 +21,7 @@ from transformer_programs.data.tag_scheme import (
     scheme_notes,
     scheme_read,
 )
+from transformer_programs.data.tagged_words import read_tagged
 from transformer_programs.data.vocabulary import check_known, input_format
 from transformer_programs.errors import Message, SettingName
 
@@ -59,6 +60,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
     del every  # the columns of all, which need not be there twice
     if options.max_training_length is not None:
         longest = max(map(len, parts.all.sequences))
+    options, tagged_note = read_tagged(parts.train, options)
     form = input_format(parts.train, options, options.max_length or longest)
     if options.closed_vocabulary:
         for held_out in (parts.validation, parts.test):
@@ -74,6 +76,7 @@ def assemble(name: str, source: str, parts: Parts, options: ReadOptions) -> Data
         notes=(
             *data_notes,
             *split_note,
+            *tagged_note,
             *split_notes,
             *length_notes,
             *equal_notes,

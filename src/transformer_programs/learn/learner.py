@@ -28,7 +28,6 @@ from transformer_programs.learn.learned import (
     Outcome,
     Start,
 )
-from transformer_programs.learn.linear.families import has_words
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.trials import Trials, is_much_shorter, reading_length
@@ -100,9 +99,7 @@ def learn(
                 f"({found.validation} on validation data): trying other learners as "
                 "well"
             )
-            # Classes of words, by gradient descent, are better for tags.
-            if not (dataset.tagging and has_words(dataset.input)):
-                found = _with_weighing(found, dataset, recipe, start, watch, trials)
+            found = _with_weighing(found, dataset, recipe, start, watch, trials)
             if found.interrupted or found.learner is Learner.LINEAR:
                 return _told(found, trials, start)  # what is added up needs no heads
             best = _with_gradient(found, dataset, recipe, start, watch, trials)
@@ -188,7 +185,14 @@ def _by_weighing(
     dataset: Dataset, recipe: Recipe, start: Start, watch: Watch
 ) -> Outcome:
     """Return the sum of n-grams that is learned."""
-    found = weigh(dataset, recipe.evidence, watch.begin, Work(), causal=recipe.causal)
+    found = weigh(
+        dataset,
+        recipe.evidence,
+        watch.begin,
+        Work(),
+        causal=recipe.causal,
+        vectors=None if start.vectors is None else start.vectors.astype(np.float64),
+    )
     history = [{"kind": WEIGHED} | asdict(sized) for sized in found.front]
     append_lines(start.folder, history)
     outcome = _outcome(

@@ -173,7 +173,7 @@ class Grams:
         ids = corpus.variables[variable]
         yield ids
         for kept in self.keys[variable]:
-            ids = _places(_keys(corpus, variable, ids, self.values[variable]), kept)
+            ids = places(_keys(corpus, variable, ids, self.values[variable]), kept)
             yield ids
 
     def occurrences(
@@ -213,7 +213,7 @@ class Grams:
         nothing = np.empty(0, dtype=np.int64)
         rows, columns = [nothing], [nothing]
         for kind, (where, ids) in self.occurrences(corpus, [*self.chosen]):
-            place = _places(ids, self.chosen[kind])
+            place = places(ids, self.chosen[kind])
             known = place != NONE
             rows.append(where[known])
             columns.append(self.columns[kind].start + place[known])
@@ -262,7 +262,7 @@ def _frequent(
         if not len(frequent):
             break
         kept.append(frequent)
-        ids = _places(found, frequent)
+        ids = places(found, frequent)
     return tuple(kept)
 
 
@@ -273,8 +273,8 @@ def _keys(corpus: Corpus, variable: str, ids: Ids, values: int) -> Ids:
     return np.where(real, before * values + corpus.variables[variable], NONE)
 
 
-def _places(found: Ids, kept: Ids) -> Ids:
-    # The place of each in a sorted array, NONE of others.
+def places(found: Ids, kept: Ids) -> Ids:
+    """Return the place of each in a sorted array, NONE of others."""
     if not len(kept):
         return np.full(len(found), NONE)
     place = np.searchsorted(kept, found).clip(max=len(kept) - 1)

@@ -24,6 +24,7 @@ from transformer_programs.learn.linear.families import (
 from transformer_programs.learn.linear.fitting import LabelledCounts, Penalty
 from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
 from transformer_programs.learn.linear.levels import Levels
+from transformer_programs.learn.linear.rounds import learn_rounds
 from transformer_programs.learn.linear.writing import SumOfGrams, program_of
 from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
@@ -41,7 +42,7 @@ _REPEATED = 2
 NEARLY = 0.001
 """Accuracy that is given for a shorter program in any case: it is noise."""
 
-GRAMS, PARTS = "n-grams", "parts"
+GRAMS, PARTS, FEATURES = "n-grams", "parts", "features"
 """What sums are made of."""
 
 LITTLE = 0.005
@@ -67,7 +68,7 @@ class Weighed:
         grams: How many n-grams it weighs.
         known: How many there are in the training data.
         front: What other sizes reach.
-        penalty: How weights were fitted.
+        penalty: How weights were fitted; None of rounds.
         unit: What is weighed, if it is no n-grams.
     """
 
@@ -75,7 +76,7 @@ class Weighed:
     grams: int
     known: int
     front: tuple[SizedEvidence, ...]
-    penalty: Penalty
+    penalty: Penalty | None
     unit: str = GRAMS
 
 
@@ -90,8 +91,9 @@ def weigh(
     work: Work,
     *,
     causal: bool = False,
+    vectors: Floats | None = None,
 ) -> Weighed:
-    """Learn a sum of evidence.
+    """Learn a sum of evidence; tags of words in rounds.
 
     Args:
         dataset: What is learned from.
@@ -99,9 +101,12 @@ def weigh(
         tell: Told what begins, in words.
         work: Account of what is computed.
         causal: Whether labels of tokens depend on no later ones.
+        vectors: (vocabulary, features) word vectors, of use for tags of words.
     """
     tell("counting n-grams")
     form = dataset.input
+    if dataset.tagging and has_words(form) and settings.longest is None:
+        return _in_rounds(dataset, settings, tell, work, causal, vectors)
     corpora = [
         Corpus.of(form, e.sequences) for e in (dataset.train, dataset.validation)
     ]
@@ -157,6 +162,25 @@ def _of_counts(
     best = max(accuracy for accuracy, _ in found)
     near = [weighed for accuracy, weighed in found if accuracy >= best - NEARLY]
     return min(near, key=lambda weighed: len(weighed.program.statements))
+
+
+def _in_rounds(
+    dataset: Dataset,
+    settings: EvidenceSettings,
+    tell: Tell,
+    work: Work,
+    causal: bool,
+    vectors: Floats | None,
+) -> Weighed:
+    found = learn_rounds(
+        dataset, settings.size, tell, work, no_later=causal, vectors=vectors
+    )
+    labels = sum(map(len, dataset.validation.sequences))
+    front = tuple(
+        SizedEvidence(x.grams, x.score, labels, FEATURES) for x in found.front
+    )
+    chosen = found.chosen.grams
+    return Weighed(found.program, chosen, found.known, front, None, FEATURES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ NOTHING = ""
 
 FIRST, LAST, NEXT = "first", "last", "next_token"
 
-_NEIGHBOUR = ((0, 1), (0, 1))
+NEIGHBOUR = ((0, 1), (0, 1))
 """The predicate of a head over ``ones`` that takes the nearest position."""
 
 
@@ -114,7 +114,7 @@ class _SumWriter:
         if any(kind.end for kind in kinds):
             # After the last position there is none, and position 0 stands in.
             after, scope = "next_position", Scope.AFTER
-            self._head(after, (ONES, ONES, POSITIONS), _NEIGHBOUR, scope)
+            self._head(after, (ONES, ONES, POSITIONS), NEIGHBOUR, scope)
             self._flag(LAST, after)
         for length in sorted(self._states):
             self._write_level(length)
@@ -142,7 +142,7 @@ class _SumWriter:
         if length == 2:
             self._write_next()
         copied, value = f"before_{length - 1}", f"gram_{length - 1}"
-        self._head(copied, (ONES, ONES, value), _NEIGHBOUR, Scope.BEFORE)
+        self._head(copied, (ONES, ONES, value), NEIGHBOUR, Scope.BEFORE)
         for part in self._levels.parts(length):
             self._write_part(part, copied, self._states[length - 1])
 
@@ -334,7 +334,7 @@ class _SumWriter:
         return f"^{self._glue}{text}" if start else text
 
     def _texts(self, texts: Iterable[str]) -> Domain:
-        return Domain.of_tokens(_unique(texts))
+        return Domain.of_tokens(unique(texts))
 
     def _size(self, variable: str) -> int:
         return self._domains[variable].size
@@ -374,8 +374,8 @@ def _where_raised(domain: Domain) -> Ids:
     return np.stack([np.zeros(domain.size, np.int64), np.arange(domain.size)], axis=1)
 
 
-def _unique(texts: Iterable[str]) -> Iterator[str]:
-    # Nothing first, and no text twice.
+def unique(texts: Iterable[str]) -> Iterator[str]:
+    """Yield nothing first, then the texts, none of them twice."""
     seen = {NOTHING}
     yield NOTHING
     for text in texts:
