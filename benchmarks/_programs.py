@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,

@@ -16,7 +16,7 @@ from typing import Any
 
 from _programs import paper_program
 from transformer_programs.codegen import emit_python
-from transformer_programs.program import Interpreter
+from transformer_programs.language import Interpreter
 from transformer_programs.verify import bare_tokens, random_inputs
 
 

@@ -18,7 +18,7 @@ import time
 import numpy as np
 
 from transformer_programs import tasks
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search import FOLLOWING, Layers, Search, sample_of, warm
 from transformer_programs.settings import SearchSettings
 from transformer_programs.system import Leader, Team, Work

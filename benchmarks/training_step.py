@@ -147,8 +147,8 @@ def trainer_of(case: Case) -> Trainer:
     import torch
 
     from transformer_programs.data import Dataset, Examples
+    from transformer_programs.language import InputFormat, Vocabulary
     from transformer_programs.learn import Trainer
-    from transformer_programs.program import InputFormat, Vocabulary
     from transformer_programs.settings import ModelSettings, TrainSettings
 
     torch.set_num_threads(1)

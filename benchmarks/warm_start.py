@@ -18,14 +18,14 @@ import random
 import time
 
 from transformer_programs import tasks
-from transformer_programs.learn import train
-from transformer_programs.program import (
+from transformer_programs.language import (
     Head,
     Predicate,
     Program,
     Statement,
     Table,
 )
+from transformer_programs.learn import train
 from transformer_programs.search import search
 from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
 

@@ -34,7 +34,7 @@ from transformer_programs.lab import (
     table,
     update_section,
 )
-from transformer_programs.program import EXHAUSTIVE_LIMIT
+from transformer_programs.language import EXHAUSTIVE_LIMIT
 from transformer_programs.runs import TASK, ask, read_config, record
 from transformer_programs.system import (
     METRICS,

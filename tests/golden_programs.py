@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from statements import counting, embedding
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -22,8 +22,8 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.surface import Folding, Surface, SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 Tokens = tuple[str, ...]
 

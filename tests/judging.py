@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from transformer_programs.program.nodes import Program
+from transformer_programs.language.nodes import Program
 from transformer_programs.runs.run import Run, load
 from transformer_programs.runs.specifications import ask
 from transformer_programs.verify import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Aggregate,
     Decide,
     Head,
@@ -18,7 +18,7 @@ from transformer_programs.program.nodes import (
     Scope,
     Table,
 )
-from transformer_programs.program.surface import Surface, SurfaceKind
+from transformer_programs.language.surface import Surface, SurfaceKind
 
 
 def naive_trace(program: Program, tokens: Sequence[str]) -> dict[str, list[int]]:

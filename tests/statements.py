@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     TOKENS,
     Aggregate,
     Head,
@@ -10,7 +10,7 @@ from transformer_programs.program.nodes import (
     Scope,
     Table,
 )
-from transformer_programs.program.types import Domain
+from transformer_programs.language.types import Domain
 
 
 def counting(

@@ -10,7 +10,7 @@ from hypothesis.vendor import pretty
 
 from statements import counting, embedding
 from transformer_programs.codegen.serialize import to_json
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     POSITIONS,
     TOKENS,
     Decide,
@@ -26,14 +26,14 @@ from transformer_programs.program.nodes import (
     input_domains,
     output_domain,
 )
-from transformer_programs.program.surface import (
+from transformer_programs.language.surface import (
     SPLITTINGS,
     Folding,
     Surface,
     SurfaceKind,
     computed,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 pretty.for_type_by_name(
     Program.__module__,

@@ -13,10 +13,8 @@ from statements import counting
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import LengthError, TaskError
-from transformer_programs.optimize.minimising import minimise
-from transformer_programs.optimize.resizing import resize
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Program,
@@ -25,7 +23,9 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.minimising import minimise
+from transformer_programs.optimize.resizing import resize
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.result import CheckResult, Method
 

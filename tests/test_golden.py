@@ -13,8 +13,8 @@ from naive import naive_labels
 from transformer_programs import tasks
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.codegen.serialize import from_json, to_json
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     Aggregate,
     Head,
     Pooling,

@@ -11,12 +11,11 @@ import pytest
 from statements import counting, embedding
 from transformer_programs.codegen.python import emit
 from transformer_programs.errors import ProgramError
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.program import (
+from transformer_programs.language import (
     rules as limits,
 )
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -28,9 +27,10 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.rules import violations
-from transformer_programs.program.surface import Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
+from transformer_programs.language.rules import violations
+from transformer_programs.language.surface import Surface, SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Kind, Vocabulary
+from transformer_programs.nn.hardened import HardenedModel
 from traps import in_limits
 
 FORM = InputFormat(Vocabulary(("a", "b")), 4)

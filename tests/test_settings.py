@@ -7,7 +7,7 @@ import pytest
 
 from transformer_programs.data import ReadOptions
 from transformer_programs.errors import SettingsError, TaskError
-from transformer_programs.program import Pooling
+from transformer_programs.language import Pooling
 from transformer_programs.settings import MANY_PAIRS, TrainSettings, suited_recipe
 from transformer_programs.tasks import get
 

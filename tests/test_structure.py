@@ -30,7 +30,7 @@ structure: Any = _load()
 ROOMS = [part for part in structure.parts() if (structure.PACKAGE / part).is_dir()]
 OUTSIDE = ("benchmarks", "examples", "gallery")
 DEFINED_TWICE = {
-    "Program",  # that of users is that of program/, and can be called
+    "Program",  # that of users is that of language/, and can be called
 }
 """Class names that still mean two things: to be emptied, never to be added to."""
 

@@ -22,7 +22,7 @@ from naive import naive_labels
 from transformer_programs.data.hub import LANGUAGE
 from transformer_programs.data.options import ReadOptions, changed
 from transformer_programs.errors import DataError, UnknownTokenWarning
-from transformer_programs.program.encode import typed, unknown_in_words
+from transformer_programs.language.encode import typed, unknown_in_words
 from transformer_programs.verify import inputs
 
 SYLLABLES = ("ka", "lo", "mi", "ru", "te", "vo", "xa", "Be", "Du")

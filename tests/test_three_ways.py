@@ -11,10 +11,10 @@ from naive import naive_labels, naive_trace
 from strategies import awkward_tokens, programs, programs_with_inputs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import InputError
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
 from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import choose_inputs

@@ -4,7 +4,6 @@ from . import (
 )
 from .analysis import (
     Explanation as Explanation,
-    Separation as Separation,
 )
 from .data import (
     Accuracy as Accuracy,
@@ -18,8 +17,7 @@ from .estimators import (
     TransformerProgramClassifier as TransformerProgramClassifier,
     TransformerProgramTagger as TransformerProgramTagger,
 )
-from .learn import Watch as Watch
-from .program import (
+from .language import (
     Aggregate as Aggregate,
     Domain as Domain,
     Head as Head,
@@ -31,10 +29,12 @@ from .program import (
     Term as Term,
     Vocabulary as Vocabulary,
 )
+from .learn import Watch as Watch
 from .runs import (
     Program as Program,
     Run as Run,
     load as load,
+    program as program,
     resume as resume,
     train as train,
 )

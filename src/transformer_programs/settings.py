@@ -17,7 +17,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_type_hints
 
 from transformer_programs.errors import SettingName, SettingsError
-from transformer_programs.program import Pooling, Scope
+from transformer_programs.language import Pooling, Scope
 
 MOST_THREADS = 256
 """CPU threads, and processes, beyond which systems end a program without a word."""

@@ -8,7 +8,7 @@ from naive import naive_labels, naive_trace
 from statements import counting
 from strategies import programs_with_inputs
 from transformer_programs.analysis.closed import alike
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Head,
@@ -17,7 +17,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 Case = tuple[Program, list[tuple[str, ...]]]
 

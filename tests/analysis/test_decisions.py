@@ -14,8 +14,8 @@ from transformer_programs.analysis.closed import ClosedForms
 from transformer_programs.analysis.decisions import comparison_of, winners
 from transformer_programs.analysis.tables import runner
 from transformer_programs.analysis.words import describe
-from transformer_programs.program.nodes import Decide, Program, Term
-from transformer_programs.program.types import Domain
+from transformer_programs.language.nodes import Decide, Program, Term
+from transformer_programs.language.types import Domain
 
 NUMBERS = {name: Domain.of_numbers(9) for name in "pqrs"} | {
     "kind": Domain.of_classes(2),

@@ -26,8 +26,8 @@ from transformer_programs.analysis.derivation import (
 )
 from transformer_programs.analysis.drawing import tree
 from transformer_programs.analysis.tables import literal
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Aggregate,
@@ -40,7 +40,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.runnable import Program as Runnable
 
 GALLERY = Path(__file__).parents[2] / "gallery"

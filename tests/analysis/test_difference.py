@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from golden_programs import BY_NAME
 from transformer_programs.analysis.difference import changes
-from transformer_programs.program.nodes import Head, Program, Scope, Table
-from transformer_programs.program.types import Domain
+from transformer_programs.language.nodes import Head, Program, Scope, Table
+from transformer_programs.language.types import Domain
 
 HIST = BY_NAME["hist"].program
 OPINION = BY_NAME["opinion"].program

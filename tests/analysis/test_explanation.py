@@ -15,7 +15,7 @@ from transformer_programs.analysis.derivation import ValueOrigin
 from transformer_programs.analysis.drawing import draw_decision
 from transformer_programs.analysis.explanation import Decision
 from transformer_programs.errors import InputError, LengthError, SettingsError
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -27,7 +27,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.runnable import Program as Runnable
 
 pytestmark = pytest.mark.filterwarnings(

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from transformer_programs.analysis.forms import complete, fit_form, fit_numerals
 from transformer_programs.analysis.tables import runner
 from transformer_programs.analysis.terms import MOST_TERMS, terms_over
-from transformer_programs.program.types import Value
+from transformer_programs.language.types import Value
 
 SIGNED = [*map(str, range(-9, 10)), "<s>"]
 LABELS = '("m0", "m1", "m2")'

@@ -19,7 +19,7 @@ from transformer_programs.analysis.intervals import (
 from transformer_programs.analysis.length import AnyLength, LengthBound, length_bound
 from transformer_programs.analysis.tables import runner
 from transformer_programs.analysis.words import lengths_in_words
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Head,
     Pooling,
     Program,
@@ -28,7 +28,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 NUMBERS = Interval(0)
 

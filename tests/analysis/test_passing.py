@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from transformer_programs.analysis.forms import closed_form, complete, fit_passing
 from transformer_programs.analysis.tables import runner
-from transformer_programs.program.types import Value
+from transformer_programs.language.types import Value
 
 TOKENS = [*map(str, range(8)), "<s>", "</s>"]
 

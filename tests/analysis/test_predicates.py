@@ -18,8 +18,8 @@ from transformer_programs.analysis.predicates import (
     condition,
 )
 from transformer_programs.analysis.tables import runner
-from transformer_programs.program.nodes import Predicate
-from transformer_programs.program.types import Domain
+from transformer_programs.language.nodes import Predicate
+from transformer_programs.language.types import Domain
 
 NUMBERS = Domain.of_numbers(4)
 TOKENS = Domain.of_tokens("abcde")

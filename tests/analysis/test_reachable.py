@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from statements import counting
 from strategies import programs_with_inputs
 from transformer_programs.analysis.closed import reachable_values
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -20,7 +20,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Table,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary(("a", "b", "<s>")), 4, "<s>")
 ALIKE = ((0,), (1,), (2,))

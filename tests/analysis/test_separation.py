@@ -15,8 +15,8 @@ from transformer_programs.analysis.derivation import Derivations
 from transformer_programs.analysis.occurrences import Occurrences
 from transformer_programs.analysis.separating import separation
 from transformer_programs.errors import SettingsError
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Head,
@@ -27,8 +27,8 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.surface import Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.surface import Surface, SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.runnable import Program as Runnable
 
 pytestmark = pytest.mark.filterwarnings(

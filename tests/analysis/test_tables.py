@@ -8,8 +8,8 @@ from hypothesis import given, strategies as st
 
 from transformer_programs.analysis import tables
 from transformer_programs.analysis.tables import conditions, expression, numeral
-from transformer_programs.program.primitives import number
-from transformer_programs.program.types import Value
+from transformer_programs.language.primitives import number
+from transformer_programs.language.types import Value
 
 
 @pytest.mark.parametrize(

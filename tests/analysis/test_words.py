@@ -9,7 +9,7 @@ from golden_programs import BY_NAME, same
 from statements import counting, embedding
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.analysis.words import describe, describe_program
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -21,7 +21,7 @@ from transformer_programs.program.nodes import (
     Statement,
     Table,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 DOMAINS = {
     TOKENS: Domain.of_tokens(("a", '"', "c")),

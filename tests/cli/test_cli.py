@@ -19,8 +19,8 @@ from transformer_programs.cli import next_steps
 from transformer_programs.codegen.serialize import from_json, program_hash, to_json
 from transformer_programs.codegen.templates import HELPERS
 from transformer_programs.data import file_hash
-from transformer_programs.program.nodes import Program, Readout
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.nodes import Program, Readout
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.runs import agreement as certification
 from transformer_programs.runs.run import load
 from transformer_programs.runs.runnable import Program as Runnable

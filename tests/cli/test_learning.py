@@ -189,7 +189,7 @@ def test_an_edited_text_becomes_a_run(copy: Path, tmp_path: Path) -> None:
 
 
 WRITTEN = """
-from transformer_programs.program import count
+from transformer_programs.language import count
 from transformer_programs.runs import program
 
 @program(tokens="ab", max_length=4)

@@ -11,8 +11,8 @@ import pytest
 
 from cli.commands import FILES, Done, refused, tprog
 from transformer_programs.codegen.serialize import program_hash, to_json
+from transformer_programs.language.nodes import TOKENS, Term
 from transformer_programs.optimize.minimising import minimise
-from transformer_programs.program.nodes import TOKENS, Term
 from transformer_programs.runs import simplify as simplification
 from transformer_programs.runs.folder import read_config
 from transformer_programs.runs.run import load

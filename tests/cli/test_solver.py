@@ -10,7 +10,7 @@ import pytest
 
 from cli.commands import refused, tprog
 from transformer_programs.codegen.serialize import to_json
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Head,
 )
 from transformer_programs.runs.folder import read_program

@@ -14,8 +14,8 @@ from hypothesis import given, settings, strategies as st
 from golden_programs import GOLDEN
 from strategies import awkward_tokens, plain_tokens, programs
 from transformer_programs.codegen.python import emit_python
+from transformer_programs.language.nodes import Program
 from transformer_programs.optimize.statements import rename
-from transformer_programs.program.nodes import Program
 
 
 @st.composite

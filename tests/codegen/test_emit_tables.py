@@ -16,8 +16,8 @@ from transformer_programs.codegen.tables import (
     predicate_cases,
     two_inputs,
 )
-from transformer_programs.program.primitives import step
-from transformer_programs.program.types import Domain, Kind
+from transformer_programs.language.primitives import step
+from transformer_programs.language.types import Domain, Kind
 
 
 def value(piece: Piece) -> Any:

@@ -17,7 +17,7 @@ from transformer_programs.codegen.export.c import emit_c
 from transformer_programs.codegen.export.c_language import comment, literal
 from transformer_programs.codegen.export.c_statements import prefix_of
 from transformer_programs.errors import SettingsError
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Head,
@@ -27,7 +27,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.run import load
 from transformer_programs.verify.exported import (
     CompiledProcess,

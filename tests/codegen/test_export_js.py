@@ -19,15 +19,15 @@ from strategies import awkward_tokens, plain_tokens, programs_with_inputs
 from transformer_programs.codegen.export.js import emit_js
 from transformer_programs.codegen.export.js_language import literal
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     TOKENS,
     Program,
     Readout,
     Table,
     Term,
 )
-from transformer_programs.program.surface import SPLITTINGS, Splitting, split_text
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.surface import SPLITTINGS, Splitting, split_text
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.run import load
 from transformer_programs.runs.runnable import Program as Runnable
 from transformer_programs.verify.exported import (

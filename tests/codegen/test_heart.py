@@ -22,9 +22,7 @@ from transformer_programs.codegen.layout import FEWEST, WIDTH
 from transformer_programs.codegen.outside import MOST_WORDS
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
 from transformer_programs.codegen.templates import HELPERS, heart
-from transformer_programs.optimize import minimising as shortening
-from transformer_programs.optimize.minimising import minimise
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Pooling,
@@ -34,7 +32,9 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize import minimising as shortening
+from transformer_programs.optimize.minimising import minimise
 from transformer_programs.runs.runnable import Program as Runnable
 from transformer_programs.system import TABLES
 

@@ -23,10 +23,8 @@ from transformer_programs.codegen.outside import MOST_CELLS, MOST_WORDS, SHOWN_W
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.size import code_lines, table_entries
 from transformer_programs.errors import RunFolderError
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.optimize.minimising import measure, minimise
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     Aggregate,
     Decide,
@@ -38,8 +36,10 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.surface import Folding, Surface, SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.optimize.minimising import measure, minimise
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.system import TABLES
 from transformer_programs.verify.certificate import certify

@@ -24,9 +24,8 @@ from statements import counting, embedding
 from transformer_programs.codegen.python import PRIMITIVES, emit, emit_python
 from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import ProgramError
-from transformer_programs.optimize.statements import rename
-from transformer_programs.program import Aggregate, Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language import Aggregate, Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -38,7 +37,8 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.statements import rename
 
 QUOTES = BY_NAME["quotes"].program
 HIST = BY_NAME["hist"].program

@@ -15,10 +15,10 @@ from strategies import programs
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.reading.source import read_python
 from transformer_programs.errors import SchemaError
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program, Readout, Table, Term
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program, Readout, Table, Term
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(

@@ -19,7 +19,7 @@ from transformer_programs.codegen.serialize import (
     to_json,
 )
 from transformer_programs.errors import ProgramError, SchemaError
-from transformer_programs.program.nodes import Aggregate, Head, Program, Table
+from transformer_programs.language.nodes import Aggregate, Head, Program, Table
 
 QUOTES = BY_NAME["quotes"].program
 

@@ -9,7 +9,7 @@ from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.options import ReadChanges
 from transformer_programs.data.vocabulary import fitted_features
 from transformer_programs.errors import DataError, InputError, SettingsError
-from transformer_programs.program.surface import Folding, SurfaceKind
+from transformer_programs.language.surface import Folding, SurfaceKind
 from transformer_programs.system.documents import decode
 from transformer_programs.tasks.sources import source_document
 

@@ -12,7 +12,7 @@ from transformer_programs.data.majority import (
     naive_bayes_over_positions,
 )
 from transformer_programs.errors import TaskError
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 SPLICE = Path(__file__).parents[2] / "examples" / "splice" / "splice.csv"
 

@@ -15,7 +15,7 @@ from transformer_programs.data.metrics import (
     total,
 )
 from transformer_programs.data.tags import Scheme
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 LABELS = ("B-X", "B-Y", "I-X", "I-Y", "O")
 

@@ -18,7 +18,7 @@ from transformer_programs.data.vectors import (
     vectors_for_data,
 )
 from transformer_programs.errors import DataError, SettingsError
-from transformer_programs.program.types import Vocabulary
+from transformer_programs.language.types import Vocabulary
 
 GLOVE = "the 0.5 -1 2\ncat 1 2 3\n. . . 4 5 6\nthe 9 9 9\nPaşa 7 8 9e-1\n"
 WORDS = ("the", "cat", ". . .", "Paşa")

@@ -19,20 +19,20 @@ from transformer_programs.data.dataset import Dataset, Examples
 from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.data.metrics import Quality
 from transformer_programs.errors import LearningWarning, TransformerProgramsError
-from transformer_programs.learn import Progress, gradient, learner as learners
-from transformer_programs.learn.learned import Start
-from transformer_programs.learn.learner import learn
-from transformer_programs.learn.population import train as train_population
-from transformer_programs.learn.selection import Learned
-from transformer_programs.optimize.polishing import Pass
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Pooling,
     Program,
     Readout,
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain
+from transformer_programs.language.types import Domain
+from transformer_programs.learn import Progress, gradient, learner as learners
+from transformer_programs.learn.learned import Start
+from transformer_programs.learn.learner import learn
+from transformer_programs.learn.population import train as train_population
+from transformer_programs.learn.selection import Learned
+from transformer_programs.optimize.polishing import Pass
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.system import work
 from transformer_programs.tasks import get

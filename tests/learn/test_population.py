@@ -22,6 +22,8 @@ from transformer_programs.errors import (
     SettingsError,
     TrainingError,
 )
+from transformer_programs.language.nodes import Pooling, Program
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.learn import (
     Progress,
     Record,
@@ -37,8 +39,6 @@ from transformer_programs.learn.selection import quality
 from transformer_programs.learn.trainer import Trainer, grouped, population_loss
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.program.nodes import Pooling, Program
-from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings, TrainSettings
 
 MODEL = ModelSettings(

@@ -15,11 +15,11 @@ from learn.states import state
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.language.nodes import Pooling, Program, Readout, Table
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.learn import Progress, train
 from transformer_programs.learn.start import as_read_by, label_evidence
 from transformer_programs.learn.trainer import Trainer
-from transformer_programs.program.nodes import Pooling, Program, Readout, Table
-from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.search import search
 from transformer_programs.settings import ModelSettings, TrainSettings, warm_start
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from transformer_programs.data.metrics import Quality
+from transformer_programs.language.nodes import Program, Readout, Table, Term
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.learn.learned import Outcome
 from transformer_programs.learn.trials import Trials, is_much_shorter
-from transformer_programs.program.nodes import Program, Readout, Table, Term
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
 from transformer_programs.settings import Learner
 
 FORM = InputFormat(Vocabulary(("a", "b", "c")), 3)

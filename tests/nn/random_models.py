@@ -8,10 +8,7 @@ import random
 import torch
 
 from statements import counting, embedding
-from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.nn.sampling import Heat
-from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Head,
     Pooling,
     Predicate,
@@ -23,8 +20,11 @@ from transformer_programs.program.nodes import (
     Term,
     output_domain,
 )
-from transformer_programs.program.surface import Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.surface import Surface, SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.nn.relaxed import RelaxedModel
+from transformer_programs.nn.sampling import Heat
+from transformer_programs.nn.trainable import Trainable
 from transformer_programs.settings import ModelSettings
 
 LABELS = ("x", "y", "z")

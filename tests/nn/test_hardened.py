@@ -13,11 +13,9 @@ from random_models import (
 )
 
 from statements import embedding
-from transformer_programs.nn import hardened
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import Batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     Aggregate,
     Head,
     Pooling,
@@ -26,8 +24,10 @@ from transformer_programs.program.nodes import (
     Scope,
     Table,
 )
-from transformer_programs.program.rules import check
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.rules import check
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.nn import hardened
+from transformer_programs.nn.hardened import HardenedModel
 
 
 @pytest.fixture

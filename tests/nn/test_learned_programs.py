@@ -11,14 +11,14 @@ import torch
 from random_models import LABELS, random_settings
 
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.nn.relaxed import RelaxedModel
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Head,
     Pooling,
     Scope,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
+from transformer_programs.nn.hardened import HardenedModel
+from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.settings import ModelSettings
 from transformer_programs.verify.certificate import certify

@@ -14,11 +14,11 @@ from transformer_programs.lab.baselines.transformer import (
     load_standard,
     save_standard,
 )
+from transformer_programs.language.encode import encode_batch
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.relaxed_program import RelaxedProgram
 from transformer_programs.nn.storage import load_model, save_model
-from transformer_programs.program.encode import encode_batch
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.settings import ModelSettings
 from transformer_programs.verify.agreement import compare

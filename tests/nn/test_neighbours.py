@@ -6,12 +6,12 @@ import pytest
 import torch
 from random_models import heats, random_batch, random_relaxed, real_positions
 
+from transformer_programs.language.encode import Batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Pooling
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.nn.neighbours import copy_name, neighbour
 from transformer_programs.nn.plan import make_plan
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Pooling
-from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
 
 FORM = InputFormat(Vocabulary(("a", "b")), 5)

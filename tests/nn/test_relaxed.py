@@ -11,6 +11,8 @@ from jaxtyping import jaxtyped
 from random_models import heats, random_batch, random_relaxed, real_positions
 
 from transformer_programs.errors import AgreementError, SettingsError
+from transformer_programs.language.nodes import Head, Pooling, Scope, Statement, Table
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.learn.schedules import COLD
 from transformer_programs.nn.harden import EXACT_LIMIT, check_hardened, rounded
 from transformer_programs.nn.hardened import HardenedModel, preference
@@ -19,8 +21,6 @@ from transformer_programs.nn.neighbours import Neighbours
 from transformer_programs.nn.plan import SCOPES, make_plan
 from transformer_programs.nn.relaxed import RelaxedModel
 from transformer_programs.nn.sampling import FINAL, GumbelPool, Heat, sample, sample_set
-from transformer_programs.program.nodes import Head, Pooling, Scope, Statement, Table
-from transformer_programs.program.types import InputFormat, Vocabulary
 from transformer_programs.settings import ModelSettings
 
 CPU = torch.device("cpu")

@@ -16,14 +16,7 @@ from statements import counting, embedding
 from strategies import programs
 from transformer_programs import tasks
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn import kernels, relaxed_statements, trainable
-from transformer_programs.nn.harden import check_hardened
-from transformer_programs.nn.hardened import HardenedModel, preference
-from transformer_programs.nn.kernels import nearest_match
-from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
-from transformer_programs.nn.relaxed_statements import contract, interpolated
-from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Head,
     Pooling,
     Program,
@@ -32,8 +25,15 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.rules import violations
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.rules import violations
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.nn import kernels, relaxed_statements, trainable
+from transformer_programs.nn.harden import check_hardened
+from transformer_programs.nn.hardened import HardenedModel, preference
+from transformer_programs.nn.kernels import nearest_match
+from transformer_programs.nn.relaxed_program import RelaxedProgram, steps_per_nat
+from transformer_programs.nn.relaxed_statements import contract, interpolated
+from transformer_programs.nn.sampling import GumbelPool, Heat, sample_set
 from transformer_programs.search import search
 
 CPU = torch.device("cpu")

@@ -16,6 +16,7 @@ from torch import Tensor
 
 import transformer_programs as tp
 from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.language.nodes import Head, Table
 from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.nn.storage import (
     FIRST_FORMAT,
@@ -25,7 +26,6 @@ from transformer_programs.nn.storage import (
     save_model,
     write_tensors,
 )
-from transformer_programs.program.nodes import Head, Table
 from transformer_programs.runs.folder import read_program
 from transformer_programs.system import FILE, LEARNED, MODEL
 

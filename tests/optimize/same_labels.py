@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from transformer_programs.language.enumerate import enumerate_inputs
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
 from transformer_programs.optimize.reached import labelled
-from transformer_programs.program.enumerate import enumerate_inputs
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
 from transformer_programs.verify.inputs import typed_inputs
 
 

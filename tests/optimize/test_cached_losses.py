@@ -8,22 +8,22 @@ from hypothesis import given, strategies as st
 
 from strategies import programs_with_inputs
 from transformer_programs.data.dataset import Encoded
-from transformer_programs.optimize.choices import (
-    alternatives,
-    choices,
-    chosen,
-)
-from transformer_programs.optimize.polishing import CachedLosses
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.nodes import (
     TOKENS,
     Program,
     Readout,
     Table,
     Term,
 )
-from transformer_programs.program.rules import check
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.rules import check
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.choices import (
+    alternatives,
+    choices,
+    chosen,
+)
+from transformer_programs.optimize.polishing import CachedLosses
 
 
 def labelled(program: Program, inputs: Sequence[Sequence[str]], seed: int) -> Encoded:

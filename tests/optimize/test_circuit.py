@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from transformer_programs.codegen.serialize import from_json
+from transformer_programs.language.encode import Batch, encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
 from transformer_programs.optimize.circuit import ProgramPart, part_of_program
-from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 

@@ -8,10 +8,9 @@ from hypothesis import given, strategies as st
 
 from statements import embedding
 from strategies import programs_with_inputs
-from transformer_programs.optimize.combine import combined
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Head,
@@ -20,8 +19,9 @@ from transformer_programs.program.nodes import (
     Scope,
     Term,
 )
-from transformer_programs.program.rules import check
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.rules import check
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.combine import combined
 
 
 def varied(program: Program, factor: int) -> Program:

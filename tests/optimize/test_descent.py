@@ -7,14 +7,14 @@ import pytest
 
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset, Examples
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
 from transformer_programs.optimize.choices import (
     alternatives,
     choices,
     chosen,
 )
 from transformer_programs.optimize.polishing import Pass, polish
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
 from transformer_programs.search import search
 
 

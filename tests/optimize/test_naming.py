@@ -8,10 +8,8 @@ from hypothesis import given, settings
 from golden_programs import BY_NAME, same
 from statements import counting
 from strategies import awkward_tokens, programs_with_inputs
-from transformer_programs.optimize.naming import LONGEST, name_by_meaning
-from transformer_programs.optimize.statements import rename
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -22,8 +20,10 @@ from transformer_programs.program.nodes import (
     Statement,
     Table,
 )
-from transformer_programs.program.rules import violations
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.rules import violations
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.naming import LONGEST, name_by_meaning
+from transformer_programs.optimize.statements import rename
 
 TOKENS_KNOWN = ("a", "(", "B c", "<s>")
 FORM = InputFormat(Vocabulary(TOKENS_KNOWN), 5, "<s>")

@@ -10,19 +10,7 @@ import pytest
 from optimize.same_labels import assert_same_labels
 from statements import counting
 from transformer_programs.codegen.python import emit_python
-from transformer_programs.optimize.functions import folded, merge_classes
-from transformer_programs.optimize.minimising import minimise
-from transformer_programs.optimize.reached import Observed, reach
-from transformer_programs.optimize.readouts import fewer_terms
-from transformer_programs.optimize.simpler import (
-    fewer_rows,
-    instead_of,
-    plainer,
-    settle_unreached,
-)
-from transformer_programs.optimize.statements import drop_dead
-from transformer_programs.optimize.weights import balance_weights, settle_weights
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -35,7 +23,19 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.functions import folded, merge_classes
+from transformer_programs.optimize.minimising import minimise
+from transformer_programs.optimize.reached import Observed, reach
+from transformer_programs.optimize.readouts import fewer_terms
+from transformer_programs.optimize.simpler import (
+    fewer_rows,
+    instead_of,
+    plainer,
+    settle_unreached,
+)
+from transformer_programs.optimize.statements import drop_dead
+from transformer_programs.optimize.weights import balance_weights, settle_weights
 from transformer_programs.system.linear import separate
 
 FORM = InputFormat(Vocabulary(("a", "b", "<s>")), 4, "<s>")

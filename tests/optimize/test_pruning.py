@@ -14,19 +14,9 @@ from transformer_programs.analysis.length import length_bound
 from transformer_programs.codegen.size import table_entries
 from transformer_programs.data.dataset import NO_LABEL, Dataset, Encoded, Examples
 from transformer_programs.data.metrics import Scorer
-from transformer_programs.optimize.minimising import minimise
-from transformer_programs.optimize.pruning import (
-    Pruning,
-    prune,
-    removals,
-    shorter,
-    without_parts,
-)
-from transformer_programs.optimize.readouts import fit_readout
-from transformer_programs.optimize.resizing import resize
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import Batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -37,7 +27,17 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize.minimising import minimise
+from transformer_programs.optimize.pruning import (
+    Pruning,
+    prune,
+    removals,
+    shorter,
+    without_parts,
+)
+from transformer_programs.optimize.readouts import fit_readout
+from transformer_programs.optimize.resizing import resize
 from transformer_programs.runs.run import load
 from transformer_programs.tasks.sources import TaskSource
 

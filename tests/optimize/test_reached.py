@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from naive import _matches, naive_trace
 from statements import counting
 from strategies import programs_with_inputs
-from transformer_programs.optimize.reached import reach
-from transformer_programs.program import enumerate as enumerate_module
-from transformer_programs.program.nodes import (
+from transformer_programs.language import enumerate as enumerate_module
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -21,7 +20,8 @@ from transformer_programs.program.nodes import (
     Scope,
     Table,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
+from transformer_programs.optimize.reached import reach
 
 ANY = ((0, 1, 2),) * 3
 PLACES = ((0,), (1,), (2,))

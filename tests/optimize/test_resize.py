@@ -19,11 +19,9 @@ from transformer_programs.analysis.length import length_bound
 from transformer_programs.analysis.tables import runner
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import LengthError
-from transformer_programs.optimize import resizing as module
-from transformer_programs.optimize.resizing import Resized, resize, resized
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     Decide,
     Head,
     Program,
@@ -32,8 +30,10 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.rules import check
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.rules import check
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
+from transformer_programs.optimize import resizing as module
+from transformer_programs.optimize.resizing import Resized, resize, resized
 from transformer_programs.runs.folder import read_program
 from transformer_programs.verify.inputs import spellings
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 
 from optimize.same_labels import assert_same_labels
 from strategies import programs
+from transformer_programs.language import enumerate as enumerate_module
+from transformer_programs.language.nodes import Program
+from transformer_programs.language.rules import violations
 from transformer_programs.optimize.minimising import PASSES, Minimiser, Pass, measure
-from transformer_programs.program import enumerate as enumerate_module
-from transformer_programs.program.nodes import Program
-from transformer_programs.program.rules import violations
 
 
 def changed(program: Program, step: Pass, limit: int) -> Program:

@@ -19,9 +19,9 @@ from transformer_programs.errors import (
     TrainingError,
 )
 from transformer_programs.lab import StandardSettings, train_standard
+from transformer_programs.language import enumerate as enumerate_module
+from transformer_programs.language.nodes import Program, Readout
 from transformer_programs.learn import learner as learners
-from transformer_programs.program import enumerate as enumerate_module
-from transformer_programs.program.nodes import Program, Readout
 from transformer_programs.runs import agreement
 from transformer_programs.runs.agreement import check_written
 from transformer_programs.runs.loading import word_vectors

@@ -13,7 +13,7 @@ from transformer_programs.errors import (
     SettingsError,
     UnknownTokenWarning,
 )
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -24,7 +24,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.runs.generation import Following, meanings
 from transformer_programs.runs.run import Run
 from transformer_programs.runs.runnable import Program

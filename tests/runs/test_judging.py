@@ -11,8 +11,8 @@ import transformer_programs as tp
 from golden_programs import BY_NAME
 from judging import judge_invariant, judge_run
 from transformer_programs.codegen.serialize import to_json
-from transformer_programs.program.nodes import TOKENS, Program, Readout, Table, Term
-from transformer_programs.program.types import Vocabulary
+from transformer_programs.language.nodes import TOKENS, Program, Readout, Table, Term
+from transformer_programs.language.types import Vocabulary
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import differ
 from transformer_programs.verify.result import CheckResult, Method

@@ -10,7 +10,7 @@ import pytest
 
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.errors import RunFolderError, TransformerProgramsError
-from transformer_programs.program.nodes import Pooling, Scope
+from transformer_programs.language.nodes import Pooling, Scope
 from transformer_programs.runs.folder import (
     Config,
     read_config,

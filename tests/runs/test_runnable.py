@@ -16,8 +16,8 @@ from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
 )
-from transformer_programs.program.nodes import Readout, Table
-from transformer_programs.program.types import Domain, Vocabulary
+from transformer_programs.language.nodes import Readout, Table
+from transformer_programs.language.types import Domain, Vocabulary
 from transformer_programs.runs.run import load
 from transformer_programs.runs.runnable import Program
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from transformer_programs.data import labelled_sequences
-from transformer_programs.program import Interpreter, encode_batch
+from transformer_programs.language import Interpreter, encode_batch
 from transformer_programs.search import search
 from transformer_programs.search.attributes import attributes, in_order
 from transformer_programs.search.candidate import input_candidates

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from transformer_programs.analysis.length import length_bound
 from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.in_memory import labelled_sequences
-from transformer_programs.program.nodes import Scope
+from transformer_programs.language.nodes import Scope
 from transformer_programs.search import search
 from transformer_programs.search.automata.aligned import Aligned
 from transformer_programs.search.automata.feeding import alike

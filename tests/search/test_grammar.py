@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from transformer_programs import tasks
-from transformer_programs.program.types import Kind
+from transformer_programs.language.types import Kind
 from transformer_programs.search.candidate import Candidate, input_candidates
 from transformer_programs.search.grammar import Grammar
 from transformer_programs.search.sample import Sample, sample_of

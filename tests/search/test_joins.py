@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from transformer_programs.program.types import Domain
+from transformer_programs.language.types import Domain
 from transformer_programs.search.candidate import Candidate, tabulate
 from transformer_programs.search.joins import joins
 from transformer_programs.search.sample import Sample

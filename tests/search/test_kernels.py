@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from transformer_programs import tasks
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search import kernels, search
 from transformer_programs.search.compiled import LoopKernels
 from transformer_programs.search.kernels import (

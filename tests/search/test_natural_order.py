@@ -9,7 +9,7 @@ from itertools import accumulate
 import pytest
 
 from transformer_programs.data.in_memory import labelled_sequences
-from transformer_programs.program.interpret import Interpreter
+from transformer_programs.language.interpret import Interpreter
 from transformer_programs.search import search
 from transformer_programs.settings import SearchSettings
 

@@ -12,12 +12,12 @@ from transformer_programs.codegen.python import emit_python
 from transformer_programs.data.accuracy import evaluate
 from transformer_programs.data.dataset import Dataset, Examples, Target
 from transformer_programs.data.in_memory import labelled_sequences
-from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     Pooling,
     Table,
 )
+from transformer_programs.nn.hardened import HardenedModel
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import SearchSettings

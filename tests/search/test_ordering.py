@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, strategies as st
 
 from transformer_programs.data import NO_LABEL
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search.candidate import Candidate, input_candidates, needed
 from transformer_programs.search.ordering import next_tokens
 from transformer_programs.search.sample import Sample

@@ -11,8 +11,8 @@ from loaded import load_file
 from transformer_programs.analysis import length_bound
 from transformer_programs.codegen.python import emit
 from transformer_programs.data import Dataset, labelled_sequences
+from transformer_programs.language import Interpreter
 from transformer_programs.optimize.resizing import resize
-from transformer_programs.program import Interpreter
 from transformer_programs.search import search
 from transformer_programs.settings import SearchSettings
 

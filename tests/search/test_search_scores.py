@@ -9,9 +9,9 @@ import pytest
 
 from transformer_programs import tasks
 from transformer_programs.data.dataset import Dataset, Encoded
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Scope
+from transformer_programs.language.encode import Batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Scope
 from transformer_programs.search.candidate import input_candidates, needed
 from transformer_programs.search.layers import Layers
 from transformer_programs.search.readouts import extended, fit, readout_inputs

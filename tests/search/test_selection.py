@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transformer_programs.program.types import Domain
+from transformer_programs.language.types import Domain
 from transformer_programs.search.candidate import Candidate, needed
 from transformer_programs.search.sample import Sample
 from transformer_programs.search.selection import NONE, Selection

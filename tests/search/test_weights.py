@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from transformer_programs.analysis import length_bound
 from transformer_programs.data import Dataset, labelled_sequences
+from transformer_programs.language import Interpreter, Scope
 from transformer_programs.optimize.resizing import resize
-from transformer_programs.program import Interpreter, Scope
 from transformer_programs.search import search
 from transformer_programs.search.candidate import input_candidates
 from transformer_programs.search.letters import Beside, periodic

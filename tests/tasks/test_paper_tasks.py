@@ -7,7 +7,7 @@ import pytest
 
 from transformer_programs import tasks
 from transformer_programs.errors import TaskError
-from transformer_programs.program.nodes import Scope
+from transformer_programs.language.nodes import Scope
 from transformer_programs.tasks.catalog import CATALOG
 
 PAPER = tuple(task.name for task in CATALOG[:8])

@@ -6,7 +6,7 @@ import pytest
 
 from transformer_programs import tasks
 from transformer_programs.errors import TaskError
-from transformer_programs.program.nodes import Pooling
+from transformer_programs.language.nodes import Pooling
 from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks.registry import _register
 

@@ -14,10 +14,10 @@ from golden_programs import BY_NAME, GOLDEN, Golden
 from strategies import programs_with_inputs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.language.encode import Batch, encode_batch
+from transformer_programs.language.nodes import Pooling, Program
+from transformer_programs.language.types import Domain, Vocabulary
 from transformer_programs.nn.hardened import HardenedModel
-from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.nodes import Pooling, Program
-from transformer_programs.program.types import Domain, Vocabulary
 from transformer_programs.runs.agreement import HardenedPredictor
 from transformer_programs.verify.agreement import Agreement, compare
 from transformer_programs.verify.file_process import FileProcess

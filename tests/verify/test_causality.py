@@ -13,8 +13,8 @@ from transformer_programs.data.dataset import Dataset
 from transformer_programs.data.in_memory import labelled_sequences
 from transformer_programs.data.metrics import Scorer
 from transformer_programs.errors import SettingsError
+from transformer_programs.language.nodes import Scope
 from transformer_programs.optimize.pruning import prune
-from transformer_programs.program.nodes import Scope
 from transformer_programs.runs.runnable import Program
 from transformer_programs.search import search
 from transformer_programs.settings import (

@@ -15,14 +15,14 @@ from statements import embedding
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.codegen.serialize import program_hash
 from transformer_programs.errors import AgreementError
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import Batch
+from transformer_programs.language.nodes import (
     ONES,
     Program,
     Readout,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import certificate as module
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import RANDOM_INPUTS

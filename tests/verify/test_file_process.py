@@ -11,7 +11,7 @@ import pytest
 from golden_programs import BY_NAME
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.errors import InputError, RunFolderError
-from transformer_programs.program.interpret import Interpreter
+from transformer_programs.language.interpret import Interpreter
 from transformer_programs.verify import file_process
 from transformer_programs.verify.file_process import FileProcess
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from strategies import awkward_tokens, input_formats
-from transformer_programs.program import enumerate as enumerate_module
-from transformer_programs.program.encode import Batch
-from transformer_programs.program.enumerate import BLOCK_PAIRS
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language import enumerate as enumerate_module
+from transformer_programs.language.encode import Batch
+from transformer_programs.language.enumerate import BLOCK_PAIRS
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.verify.inputs import (
     EDGE_TOKENS,
     EXHAUSTIVE_LIMIT,

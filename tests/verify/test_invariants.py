@@ -19,8 +19,8 @@ from statements import embedding
 from strategies import programs
 from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import SettingsError, TransformerProgramsError
-from transformer_programs.program import enumerate as enumerate_module
-from transformer_programs.program.nodes import (
+from transformer_programs.language import enumerate as enumerate_module
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -32,7 +32,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.verify import properties
 from transformer_programs.verify.inputs import domain_size, edge_cases
 from transformer_programs.verify.meanings import MEANINGS

@@ -11,15 +11,15 @@ from judging import judge_invariant, judge_run
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import TransformerProgramsError
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     TOKENS,
     Pooling,
     Program,
     Readout,
     Term,
 )
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.surface import Folding, Surface, SurfaceKind
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.verify.agreement import AgreementError
 from transformer_programs.verify.certificate import certify
 from transformer_programs.verify.inputs import as_read, rewritten

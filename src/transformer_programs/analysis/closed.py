@@ -32,7 +32,7 @@ from transformer_programs.analysis.tables import (
     runner,
     width,
 )
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,

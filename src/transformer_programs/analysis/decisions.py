@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis.predicates import Values
 from transformer_programs.analysis.tables import INPUT_NAMES, literal
-from transformer_programs.program import Domain, Term
+from transformer_programs.language import Domain, Term
 
 LETTERS = "abcdefgh"
 """What the numbers of a comparison are called; of more there is none."""

@@ -21,7 +21,7 @@ from transformer_programs.analysis.decisions import added_by
 from transformer_programs.analysis.predicates import Always, OfKey
 from transformer_programs.analysis.tables import INPUT_NAMES
 from transformer_programs.analysis.words import describe
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     Interpreter,

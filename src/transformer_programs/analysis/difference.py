@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from transformer_programs.analysis.tables import literal
-from transformer_programs.program import Program, Statement, Term, Value
+from transformer_programs.language import Program, Statement, Term, Value
 
 SHOWN = 3
 """Cells of a change that are shown."""

@@ -18,7 +18,7 @@ from transformer_programs.analysis.explanation import (
     Total,
 )
 from transformer_programs.analysis.separating import SEPARATOR, Separation
-from transformer_programs.program import ONES
+from transformer_programs.language import ONES
 from transformer_programs.system import display
 
 _STRONGEST = 3  # features named beside words, and tokens explained by default

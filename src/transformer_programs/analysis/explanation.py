@@ -15,7 +15,7 @@ from transformer_programs.analysis.derivation import (
 from transformer_programs.analysis.occurrences import ClassWords
 from transformer_programs.analysis.schemes import follows_in
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import (
+from transformer_programs.language import (
     Interpreter,
     Pooling,
     Program,

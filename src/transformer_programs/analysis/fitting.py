@@ -18,7 +18,7 @@ from transformer_programs.analysis.terms import (
     constant_bits,
     terms_over,
 )
-from transformer_programs.program import Value
+from transformer_programs.language import Value
 
 RARE = 8
 """Cells of every output that terms are compared at."""

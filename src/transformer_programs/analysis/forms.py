@@ -28,7 +28,7 @@ from transformer_programs.analysis.tables import (
     runner,
     width,
 )
-from transformer_programs.program import Value
+from transformer_programs.language import Value
 
 MARGIN = 2.0
 """Bits that a form must save, compared with a list of the cells."""

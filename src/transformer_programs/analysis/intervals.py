@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from math import inf
 
-from transformer_programs.program import Value, integer, number
+from transformer_programs.language import Value, integer, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from transformer_programs.analysis.intervals import (
 )
 from transformer_programs.analysis.predicates import Always, Both, OfKey
 from transformer_programs.analysis.tables import INPUT_NAMES
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,

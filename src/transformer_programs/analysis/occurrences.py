@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program import (
+from transformer_programs.language import (
     BLOCK_SEQUENCES,
     ONES,
     POSITIONS,

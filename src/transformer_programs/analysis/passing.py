@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis.fitting import Form
 from transformer_programs.analysis.tables import INPUT_NAMES, conditions, literal
-from transformer_programs.program import Value
+from transformer_programs.language import Value
 
 _Mask = NDArray[np.bool_]
 _Ids = NDArray[np.int64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis.forms import relation
-from transformer_programs.program import Domain, Kind, Predicate
+from transformer_programs.language import Domain, Kind, Predicate
 
 Values = NDArray[np.int64]
 """Ids in rising order, each once."""

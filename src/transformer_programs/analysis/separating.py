@@ -14,7 +14,7 @@ from transformer_programs.analysis.occurrences import (
     Occurrences,
 )
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import Program, Value
+from transformer_programs.language import Program, Value
 from transformer_programs.system import Shown
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import compress, product
 from typing import Any
 
-from transformer_programs.program import Value, integer, number
+from transformer_programs.language import Value, integer, number
 
 LARGEST, LISTED = 20_000, 1 << 16
 """Cells of the largest tables that forms are fitted to, and that texts are tried on."""

@@ -12,7 +12,7 @@ from transformer_programs.analysis.predicates import (
     Relation,
 )
 from transformer_programs.analysis.tables import literal, shifted
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from transformer_programs.language import POSITIONS, Value
 from transformer_programs.learn import Watch
-from transformer_programs.program import POSITIONS, Value
 from transformer_programs.runs import showing
 from transformer_programs.system import (
     add_row as add_row,

@@ -37,7 +37,7 @@ def generate(
         stop: A label, or a part of labels, that ends the sequence as well.
         seed: Seed of the choices among allowed tokens.
     """
-    from transformer_programs.program import typed
+    from transformer_programs.language import typed
     from transformer_programs.runs import load
 
     program = load(run).program

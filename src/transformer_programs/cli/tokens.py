@@ -18,7 +18,7 @@ def typed_tokens(
     program: Program, arguments: Sequence[str], *, any_length: bool
 ) -> Sequence[str]:
     """The tokens that were typed, as single arguments or as a text."""
-    from transformer_programs.program import typed
+    from transformer_programs.language import typed
 
     tokens = typed(program.input, arguments)
     most = program.input.max_bare_length
@@ -41,7 +41,7 @@ def unwarned() -> Iterator[None]:
 @contextmanager
 def naming_unknown(program: Program, tokens: Sequence[str]) -> Iterator[None]:
     """Say in one line which tokens are unknown, once they were accepted."""
-    from transformer_programs.program import unknown_in_words
+    from transformer_programs.language import unknown_in_words
 
     with unwarned():
         yield

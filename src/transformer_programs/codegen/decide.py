@@ -21,7 +21,7 @@ from transformer_programs.codegen.layout import (
     width,
 )
 from transformer_programs.codegen.tables import by_text
-from transformer_programs.program import TOKENS, Domain, Term, Value
+from transformer_programs.language import TOKENS, Domain, Term, Value
 
 Domains = Mapping[str, Domain]
 

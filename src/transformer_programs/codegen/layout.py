@@ -15,7 +15,7 @@ from itertools import groupby, repeat
 from unicodedata import combining
 
 from transformer_programs.analysis import literal as literal, numeral, width as width
-from transformer_programs.program import Value
+from transformer_programs.language import Value
 
 WIDTH = 88
 INDENT = 4

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from transformer_programs.analysis import AnyLength, ClosedForms
 from transformer_programs.codegen.outside import Outside
-from transformer_programs.program import INPUTS, Program
+from transformer_programs.language import INPUTS, Program
 
 
 class Context(ClosedForms):

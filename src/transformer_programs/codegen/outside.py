@@ -18,7 +18,7 @@ from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.decide import weights_in_json
 from transformer_programs.codegen.layout import WIDTH, dict_of, lay_out, literal, width
 from transformer_programs.codegen.tables import ORDERED
-from transformer_programs.program import Domain, Kind, Value
+from transformer_programs.language import Domain, Kind, Value
 from transformer_programs.system import TABLES
 
 MOST_WORDS = 256  # more words stand in the file, with their classes

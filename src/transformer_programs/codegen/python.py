@@ -45,7 +45,7 @@ from transformer_programs.codegen.surfaces import (
     surface_blocks,
     surface_lines,
 )
-from transformer_programs.program import INPUTS, Program, check, primitives
+from transformer_programs.language import INPUTS, Program, check, primitives
 from transformer_programs.system import TABLES
 
 MOST_IN_ORDER = 64  # up to so many tokens are listed in order

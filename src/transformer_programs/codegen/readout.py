@@ -20,7 +20,7 @@ from transformer_programs.codegen.layout import (
 )
 from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.tables import by_text
-from transformer_programs.program import Domain, Term
+from transformer_programs.language import Domain, Term
 
 _WIDEST_KEY = 40  # columns of a row of weights by which many words may be grouped
 _FEW_LABELS = 6  # labels that a comment names

@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import Any, Literal
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.program import (
+from transformer_programs.language import (
     NAME,
     TOKENS,
     Aggregate,

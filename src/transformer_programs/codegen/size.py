@@ -7,7 +7,7 @@ import ast
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen.outside import Outside
 from transformer_programs.codegen.templates import heart
-from transformer_programs.program import Program
+from transformer_programs.language import Program
 
 
 def statements_in_words(program: Program) -> str:

@@ -38,7 +38,7 @@ from transformer_programs.codegen.tables import (
     predicate_cases,
     two_inputs,
 )
-from transformer_programs.program import (
+from transformer_programs.language import (
     Decide,
     Domain,
     Head,

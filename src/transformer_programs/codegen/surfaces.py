@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from transformer_programs.codegen.layout import docstring, lay_out, literal, set_of
-from transformer_programs.program import Folding, InputFormat, Surface, SurfaceKind
+from transformer_programs.language import Folding, InputFormat, Surface, SurfaceKind
 
 WORDS = "words"  # the tokens as they were typed, in ``trace``
 

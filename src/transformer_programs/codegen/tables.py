@@ -24,7 +24,7 @@ from transformer_programs.codegen.layout import (
     plain,
     set_of,
 )
-from transformer_programs.program import Domain, Kind, Predicate
+from transformer_programs.language import Domain, Kind, Predicate
 
 _BODY = 4  # columns by which the body of a function is indented
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transformer_programs.program import Pooling
+from transformer_programs.language import Pooling
 
 HELPERS = "# Helpers, which are alike in all programs."
 """The line between what is a program's own and the rest."""

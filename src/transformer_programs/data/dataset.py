@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data.tags import Scheme, TagFormat, find_format
-from transformer_programs.program import InputFormat, encode_batch
+from transformer_programs.language import InputFormat, encode_batch
 
 Target = str | tuple[str | None, ...]
 """A label (classification), or one per bare token, None where there is none."""

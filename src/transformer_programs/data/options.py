@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict
 
 from transformer_programs.errors import SettingName, SettingsError
-from transformer_programs.program import Splitting as Splitting, split_text
+from transformer_programs.language import Splitting as Splitting, split_text
 from transformer_programs.settings import check, setting
 from transformer_programs.system import LONGEST_SEQUENCE
 

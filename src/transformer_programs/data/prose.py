@@ -10,7 +10,7 @@ from itertools import chain
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records
 from transformer_programs.data.split import Parts
-from transformer_programs.program import split_text
+from transformer_programs.language import split_text
 from transformer_programs.settings import LARGE_VOCABULARY
 
 FEWEST_TOKENS = 3

@@ -10,7 +10,7 @@ from itertools import chain
 from transformer_programs.data.options import ReadOptions
 from transformer_programs.data.records import Records
 from transformer_programs.data.vocabulary import fitted_features
-from transformer_programs.program import MAX_CODE_BITS, Folding
+from transformer_programs.language import MAX_CODE_BITS, Folding
 from transformer_programs.settings import LARGE_VOCABULARY
 
 SURFACES = "shape,prefix,suffix2,suffix,suffix4"

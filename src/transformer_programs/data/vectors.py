@@ -16,7 +16,7 @@ from transformer_programs.data.records import mismatch
 from transformer_programs.data.text_files import file_hash
 from transformer_programs.data.vector_files import read_pairs
 from transformer_programs.errors import DataError, SettingsError
-from transformer_programs.program import Vocabulary
+from transformer_programs.language import Vocabulary
 
 _LOOKED_AT = 50
 """Words that are looked at to name a few of them."""

@@ -19,7 +19,7 @@ from transformer_programs.data.options import (
 from transformer_programs.data.records import Records, mismatch
 from transformer_programs.data.vector_files import read_pairs
 from transformer_programs.errors import Message, SettingName, SettingsError
-from transformer_programs.program import (
+from transformer_programs.language import (
     FALLBACK,
     MAX_CODE_BITS,
     Folding,

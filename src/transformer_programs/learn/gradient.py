@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from transformer_programs.data import Dataset, Quality, Scorer
+from transformer_programs.language import Program, check, score_bound
 from transformer_programs.learn.callbacks import Progress, Watch, deferred_interruption
 from transformer_programs.learn.learned import Outcome, Start
 from transformer_programs.learn.population import train as train_population
@@ -27,7 +28,6 @@ from transformer_programs.nn import (
     steps_per_nat,
 )
 from transformer_programs.optimize import Pass, combined, drop_dead, polish
-from transformer_programs.program import Program, check, score_bound
 from transformer_programs.settings import (
     LARGE_VOCABULARY,
     MANY_PAIRS,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data import Quality
-from transformer_programs.program import Program
+from transformer_programs.language import Program
 from transformer_programs.settings import Learner
 from transformer_programs.system import CHECKPOINT
 

@@ -19,6 +19,7 @@ from transformer_programs.errors import (
     SettingsError,
     TrainingError,
 )
+from transformer_programs.language import Batch, Interpreter, Program, Scope
 from transformer_programs.learn.callbacks import Watch
 from transformer_programs.learn.gradient import learn_by_gradient
 from transformer_programs.learn.learned import (
@@ -33,7 +34,6 @@ from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.trials import Trials, is_much_shorter, reading_length
 from transformer_programs.nn import check_training_fits
 from transformer_programs.optimize import EFFORT, minimise, name_by_meaning
-from transformer_programs.program import Batch, Interpreter, Program, Scope
 from transformer_programs.search import Ending, SearchProgress, search
 from transformer_programs.settings import Learner, Recipe
 from transformer_programs.system import (

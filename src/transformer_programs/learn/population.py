@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from transformer_programs.data import Dataset
 from transformer_programs.errors import TrainingError
+from transformer_programs.language import Program
 from transformer_programs.learn.callbacks import Progress, deferred_interruption
 from transformer_programs.learn.checkpoint import load_checkpoint, save_checkpoint
 from transformer_programs.learn.records import Record, record_steps
 from transformer_programs.learn.schedules import evaluation_steps
 from transformer_programs.learn.selection import Evaluation, Learned
 from transformer_programs.learn.trainer import Trainer
-from transformer_programs.program import Program
 from transformer_programs.settings import ModelSettings, TrainSettings
 
 SAVE_SECONDS = 30.0

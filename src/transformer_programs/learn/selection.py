@@ -10,8 +10,8 @@ import torch
 
 from transformer_programs.data import Measure, Quality, Scorer
 from transformer_programs.errors import Message, SettingName
+from transformer_programs.language import Program
 from transformer_programs.nn import HardenedModel
-from transformer_programs.program import Program
 from transformer_programs.settings import TrainSettings
 
 EVALUATION_BATCH = 1024

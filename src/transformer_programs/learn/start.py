@@ -12,8 +12,8 @@ from torch import Generator, Tensor
 
 from transformer_programs.data import NO_LABEL, Dataset
 from transformer_programs.errors import SettingsError
+from transformer_programs.language import Program
 from transformer_programs.nn import RelaxedModel, RelaxedProgram, Trainable
-from transformer_programs.program import Program
 from transformer_programs.settings import ModelSettings
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from transformer_programs.data import NO_LABEL, Dataset, Scorer
 from transformer_programs.errors import SettingsError, TrainingError
+from transformer_programs.language import Program
 from transformer_programs.learn.records import Record
 from transformer_programs.learn.schedules import (
     halving_steps,
@@ -28,7 +29,6 @@ from transformer_programs.learn.selection import (
 )
 from transformer_programs.learn.start import as_read_by, starting_models
 from transformer_programs.nn import GumbelPool, HardenedModel, Heat, check_hardened
-from transformer_programs.program import Program
 from transformer_programs.settings import ModelSettings, TrainSettings
 
 SORTED_BATCHES = 16

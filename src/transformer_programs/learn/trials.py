@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from transformer_programs.codegen import code_lines, emit_python, table_entries
+from transformer_programs.language import Program
 from transformer_programs.learn.learned import Outcome
-from transformer_programs.program import Program
 from transformer_programs.settings import Learner
 
 TRIED = "tried"

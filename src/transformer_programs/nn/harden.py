@@ -14,6 +14,13 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from transformer_programs.errors import AgreementError
+from transformer_programs.language import (
+    ONES,
+    Domain,
+    Pooling,
+    Readout,
+    Term,
+)
 from transformer_programs.nn.hardened import (
     HardenedModel,
     Ids,
@@ -21,13 +28,6 @@ from transformer_programs.nn.hardened import (
 )
 from transformer_programs.nn.sampling import FINAL
 from transformer_programs.nn.trainable import Trainable
-from transformer_programs.program import (
-    ONES,
-    Domain,
-    Pooling,
-    Readout,
-    Term,
-)
 
 Domains = dict[str, Domain]
 Rows = dict[str, Float[Tensor, "values C"]]

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import LengthError
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
+from transformer_programs.language import ONES, Aggregate, Domain, Scope, Statement
 from transformer_programs.nn.harden import Domains
 from transformer_programs.nn.hardened import Lengths, head_of, table_of, visible
 from transformer_programs.nn.kernels import (
@@ -29,7 +30,6 @@ from transformer_programs.nn.sampling import (
     sample_set,
     start_gates,
 )
-from transformer_programs.program import ONES, Aggregate, Domain, Scope, Statement
 from transformer_programs.settings import ModelSettings
 
 Streams = Float[Tensor, "R V K N B"]

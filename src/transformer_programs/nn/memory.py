@@ -7,7 +7,7 @@ import math
 import torch
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import Pooling, Program
+from transformer_programs.language import Pooling, Program
 from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.system import Sizes, check_fits
 

@@ -15,10 +15,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from transformer_programs.language import ONES, Domain, InputFormat, Scope, Statement
 from transformer_programs.nn.harden import Domains, Rows, from_zero
 from transformer_programs.nn.hardened import Ids, Lengths, head_of, table_of
 from transformer_programs.nn.plan import Plan
-from transformer_programs.program import ONES, Domain, InputFormat, Scope, Statement
 
 
 class Neighbours(nn.Module):

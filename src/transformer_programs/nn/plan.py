@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transformer_programs.program import POSITIONS, TOKENS, InputFormat, Pooling, Scope
+from transformer_programs.language import POSITIONS, TOKENS, InputFormat, Pooling, Scope
 from transformer_programs.settings import ModelSettings
 
 SCOPES = {

@@ -19,15 +19,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.clusters import informed, start_classes
-from transformer_programs.nn.harden import Domains, Rows, hard_readout
-from transformer_programs.nn.hardened import Ids, Lengths, table_of
-from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
-from transformer_programs.nn.neighbours import Neighbours
-from transformer_programs.nn.plan import SCOPES, make_plan, reads_out
-from transformer_programs.nn.sampling import Heat, Noise, chosen, sample
-from transformer_programs.nn.trainable import Heats, Trainable
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     TOKENS,
     Domain,
@@ -38,6 +30,14 @@ from transformer_programs.program import (
     input_domains,
     output_domain,
 )
+from transformer_programs.nn.clusters import informed, start_classes
+from transformer_programs.nn.harden import Domains, Rows, hard_readout
+from transformer_programs.nn.hardened import Ids, Lengths, table_of
+from transformer_programs.nn.layer import RelaxedLayer, Streams, scope_masks
+from transformer_programs.nn.neighbours import Neighbours
+from transformer_programs.nn.plan import SCOPES, make_plan, reads_out
+from transformer_programs.nn.sampling import Heat, Noise, chosen, sample
+from transformer_programs.nn.trainable import Heats, Trainable
 from transformer_programs.settings import ModelSettings
 
 COUNT_UNIT = 0.3

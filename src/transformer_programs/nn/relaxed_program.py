@@ -14,6 +14,7 @@ from torch import Generator, Tensor, nn
 
 from transformer_programs.codegen import to_json
 from transformer_programs.errors import SettingsError
+from transformer_programs.language import Pooling, Program
 from transformer_programs.nn.harden import (
     EXACT_LIMIT,
     from_zero,
@@ -29,7 +30,6 @@ from transformer_programs.nn.relaxed_statements import (
 )
 from transformer_programs.nn.sampling import Noise
 from transformer_programs.nn.trainable import Heats, Trainable
-from transformer_programs.program import Pooling, Program
 
 
 class RelaxedProgram(Trainable):

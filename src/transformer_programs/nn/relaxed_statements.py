@@ -17,17 +17,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.nn.harden import EXACT_LIMIT, from_zero, rounded, term_bounds
-from transformer_programs.nn.hardened import (
-    Ids,
-    Lengths,
-    as_predicate,
-    matching_keys,
-    visible,
-)
-from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
-from transformer_programs.nn.sampling import Heat, Noise, sample, sample_set
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -41,6 +31,16 @@ from transformer_programs.program import (
     Table,
     Term,
 )
+from transformer_programs.nn.harden import EXACT_LIMIT, from_zero, rounded, term_bounds
+from transformer_programs.nn.hardened import (
+    Ids,
+    Lengths,
+    as_predicate,
+    matching_keys,
+    visible,
+)
+from transformer_programs.nn.kernels import nearest_match, pair_mix, pair_scores
+from transformer_programs.nn.sampling import Heat, Noise, sample, sample_set
 
 Domains = dict[str, Domain]
 

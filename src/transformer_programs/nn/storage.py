@@ -25,8 +25,8 @@ from transformer_programs.codegen import (
     to_json,
 )
 from transformer_programs.errors import RunFolderError
+from transformer_programs.language import InputFormat, Program
 from transformer_programs.nn.hardened import HardenedModel, as_predicate
-from transformer_programs.program import InputFormat, Program
 from transformer_programs.system import (
     MODEL_LIMIT,
     TEXT_LIMIT,

@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from transformer_programs.language import InputFormat, Pooling, Program
 from transformer_programs.nn.hardened import Ids, Lengths
 from transformer_programs.nn.sampling import Heat, Noise
-from transformer_programs.program import InputFormat, Pooling, Program
 
 Heats = Sequence[Heat]
 """Of every layer, the first one first."""

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.optimize.statements import Mask, is_head, with_statement
-from transformer_programs.program import (
+from transformer_programs.language import (
     Array,
     Program,
     Scope,
@@ -19,6 +18,7 @@ from transformer_programs.program import (
     output_domain,
     prepare,
 )
+from transformer_programs.optimize.statements import Mask, is_head, with_statement
 
 Chosen = int | tuple[int, ...] | str
 """The value in a cell, the keys that a query matches, a variable, or a scope."""

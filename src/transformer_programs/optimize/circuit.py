@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis import ClosedForms
+from transformer_programs.language import Batch, Interpreter, Program, Statement
 from transformer_programs.optimize.statements import (
     Ids,
     Mask,
@@ -24,7 +25,6 @@ from transformer_programs.optimize.statements import (
     with_cells,
     with_statement,
 )
-from transformer_programs.program import Batch, Interpreter, Program, Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from transformer_programs.language import Program, Statement, Term
 from transformer_programs.optimize.statements import rename, weighted, with_terms
-from transformer_programs.program import Program, Statement, Term
 
 
 def combined(programs: Sequence[Program]) -> Program:

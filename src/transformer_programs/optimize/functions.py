@@ -12,6 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from transformer_programs.language import (
+    ONES,
+    Domain,
+    Kind,
+    Program,
+    Statement,
+    Term,
+    View,
+)
 from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
     drop_dead,
@@ -24,15 +33,6 @@ from transformer_programs.optimize.statements import (
     with_cells,
     with_statement,
     with_terms,
-)
-from transformer_programs.program import (
-    ONES,
-    Domain,
-    Kind,
-    Program,
-    Statement,
-    Term,
-    View,
 )
 
 LARGEST = 1 << 16

@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.codegen import Outside, code_lines, emit
+from transformer_programs.language import Program, check, enumerable
 from transformer_programs.optimize.functions import folded, merge_classes
 from transformer_programs.optimize.reached import EFFORT, Observed, Reached, reach
 from transformer_programs.optimize.readouts import fewer_terms
@@ -23,7 +24,6 @@ from transformer_programs.optimize.simpler import (
 )
 from transformer_programs.optimize.statements import drop_dead
 from transformer_programs.optimize.weights import balance_weights, settle_weights
-from transformer_programs.program import Program, check, enumerable
 
 Length = tuple[int, ...]
 Measured = Callable[[Program], Length]

@@ -15,19 +15,19 @@ from transformer_programs.analysis import (
     condition,
     reachable_values,
 )
-from transformer_programs.optimize.statements import (
-    cells_of,
-    is_decision,
-    is_head,
-    rename,
-)
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,
     Program,
     Scope,
     Statement,
+)
+from transformer_programs.optimize.statements import (
+    cells_of,
+    is_decision,
+    is_head,
+    rename,
 )
 
 LONGEST = 32

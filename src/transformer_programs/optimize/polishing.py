@@ -15,6 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data import NO_LABEL, Dataset, Encoded, Quality, Scorer
+from transformer_programs.language import (
+    Array,
+    Batch,
+    Interpreter,
+    Pooling,
+    Program,
+    dtype_for,
+    prepare,
+)
 from transformer_programs.optimize.choices import (
     Choice,
     Chosen,
@@ -26,15 +35,6 @@ from transformer_programs.optimize.choices import (
 )
 from transformer_programs.optimize.pruning import quality_of
 from transformer_programs.optimize.statements import Ids, Mask, rows_of
-from transformer_programs.program import (
-    Array,
-    Batch,
-    Interpreter,
-    Pooling,
-    Program,
-    dtype_for,
-    prepare,
-)
 
 Floats = NDArray[np.float32]
 

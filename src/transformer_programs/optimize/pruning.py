@@ -17,6 +17,14 @@ from transformer_programs.analysis import LARGEST, Comparison, length_bound
 from transformer_programs.codegen import code_lines, emit_python, table_entries
 from transformer_programs.data import Encoded, Quality, Scorer
 from transformer_programs.errors import LengthError
+from transformer_programs.language import (
+    ONES,
+    Batch,
+    Interpreter,
+    Kind,
+    Program,
+    Statement,
+)
 from transformer_programs.optimize.minimising import Length, measure, minimise
 from transformer_programs.optimize.readouts import Weights, fit_readout
 from transformer_programs.optimize.resizing import resize
@@ -32,14 +40,6 @@ from transformer_programs.optimize.statements import (
     is_head,
     with_cells,
     with_terms,
-)
-from transformer_programs.program import (
-    ONES,
-    Batch,
-    Interpreter,
-    Kind,
-    Program,
-    Statement,
 )
 
 _TRIED = 8

@@ -13,14 +13,7 @@ from math import prod
 import numpy as np
 
 from transformer_programs.analysis import Values, reachable_values
-from transformer_programs.optimize.statements import (
-    Ids,
-    Mask,
-    is_head,
-    is_table,
-    tabulated,
-)
-from transformer_programs.program import (
+from transformer_programs.language import (
     POSITIONS,
     Batch,
     Interpreter,
@@ -31,6 +24,13 @@ from transformer_programs.program import (
     enumerable,
     enumerate_inputs,
     joined,
+)
+from transformer_programs.optimize.statements import (
+    Ids,
+    Mask,
+    is_head,
+    is_table,
+    tabulated,
 )
 
 SAMPLE = 1000

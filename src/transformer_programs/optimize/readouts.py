@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data import Encoded
+from transformer_programs.language import Batch, Interpreter, Pooling, Program
 from transformer_programs.optimize.reached import Observed, labelled
 from transformer_programs.optimize.statements import (
     Ids,
@@ -23,7 +24,6 @@ from transformer_programs.optimize.statements import (
     weighted,
     with_terms,
 )
-from transformer_programs.program import Batch, Interpreter, Pooling, Program
 from transformer_programs.system import (
     Floats,
     fit_weights,

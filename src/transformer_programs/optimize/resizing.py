@@ -21,8 +21,7 @@ from transformer_programs.analysis import (
     runner,
 )
 from transformer_programs.errors import LengthError
-from transformer_programs.optimize.statements import Mask
-from transformer_programs.program import (
+from transformer_programs.language import (
     MAX_SCORE_BITS,
     ONES,
     Aggregate,
@@ -42,6 +41,7 @@ from transformer_programs.program import (
     sum_bound,
     visible_positions,
 )
+from transformer_programs.optimize.statements import Mask
 
 LARGEST = 1 << 24
 """The most entries of a table, or pairs of a predicate, that are written out."""

@@ -15,6 +15,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from transformer_programs.analysis import Comparison
+from transformer_programs.language import ONES, Domain, Kind, Program, Statement
 from transformer_programs.optimize.functions import read_copy
 from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
@@ -27,7 +28,6 @@ from transformer_programs.optimize.statements import (
     with_cells,
     with_statement,
 )
-from transformer_programs.program import ONES, Domain, Kind, Program, Statement
 
 MOST_ROWS = 16
 """The most rows of a table or predicate that are tried one by one."""

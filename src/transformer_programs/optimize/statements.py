@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     Decide,
     Domain,

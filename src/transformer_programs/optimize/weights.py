@@ -8,6 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from transformer_programs.language import (
+    MAX_SCORE_BITS,
+    Pooling,
+    Program,
+    Term,
+    score_bound,
+    sum_bound,
+)
 from transformer_programs.optimize.reached import Reached
 from transformer_programs.optimize.statements import (
     Domains,
@@ -17,14 +25,6 @@ from transformer_programs.optimize.statements import (
     weighted,
     with_statement,
     with_terms,
-)
-from transformer_programs.program import (
-    MAX_SCORE_BITS,
-    Pooling,
-    Program,
-    Term,
-    score_bound,
-    sum_bound,
 )
 
 

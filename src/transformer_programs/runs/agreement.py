@@ -12,9 +12,9 @@ import torch
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import AgreementError, RunFolderError
+from transformer_programs.language import Batch, Program as Plain
 from transformer_programs.learn import append_lines
 from transformer_programs.nn import HardenedModel, load_model, save_model
-from transformer_programs.program import Batch, Program as Plain
 from transformer_programs.runs.folder import (
     read_config,
     read_program,

@@ -14,8 +14,8 @@ from transformer_programs.errors import (
     TransformerProgramsError,
     TrustError,
 )
+from transformer_programs.language import Program
 from transformer_programs.learn import Watch
-from transformer_programs.program import Program
 from transformer_programs.runs.folder import (
     is_run,
     known_hash,

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import SettingsError
-from transformer_programs.learn import Watch
-from transformer_programs.optimize import ProgramPart, part_of_program, sentences
-from transformer_programs.program import (
+from transformer_programs.language import (
     Program as Plain,
     domain_size,
     encode_batch,
     enumerable,
     enumerate_inputs,
 )
+from transformer_programs.learn import Watch
+from transformer_programs.optimize import ProgramPart, part_of_program, sentences
 from transformer_programs.runs.loading import load_dataset, source_of
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import Shown
@@ -28,7 +28,7 @@ from transformer_programs.tasks import find_function
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from transformer_programs.program import Batch
+    from transformer_programs.language import Batch
     from transformer_programs.runs.run import Run
 
 MOST_INPUTS = 20_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.analysis import Change, changes
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import Program
+from transformer_programs.language import Program
 from transformer_programs.system import Shown
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from typing import Any
 from transformer_programs.codegen import program_hash, to_json
 from transformer_programs.data import Dataset, baselines, evaluate_all
 from transformer_programs.errors import AgreementError, LearningWarning, SettingsError
+from transformer_programs.language import Program as Plain
 from transformer_programs.learn import (
     Outcome,
     Start,
@@ -29,7 +30,6 @@ from transformer_programs.learn import (
     nothing_learned,
 )
 from transformer_programs.nn import check_training_fits
-from transformer_programs.program import Program as Plain
 from transformer_programs.runs.agreement import compare, write_run
 from transformer_programs.runs.folder import Config, read_config, read_program
 from transformer_programs.runs.front import (

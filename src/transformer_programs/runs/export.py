@@ -7,7 +7,7 @@ from pathlib import Path
 
 from transformer_programs.codegen import SUFFIXES, emit_in
 from transformer_programs.errors import RunFolderError
-from transformer_programs.program import Program
+from transformer_programs.language import Program
 from transformer_programs.system import write_files
 from transformer_programs.verify import (
     CompiledProcess,

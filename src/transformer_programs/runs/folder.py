@@ -14,7 +14,7 @@ from typing import Any
 from transformer_programs.codegen import emit, from_json, program_hash, read_python
 from transformer_programs.data import UsedVectors, file_hash
 from transformer_programs.errors import RunFolderError, SchemaError, SettingsError
-from transformer_programs.program import Program
+from transformer_programs.language import Program
 from transformer_programs.settings import (
     EvidenceSettings,
     ModelSettings,

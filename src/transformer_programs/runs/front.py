@@ -11,8 +11,8 @@ from typing import Any
 from transformer_programs.codegen import from_json
 from transformer_programs.data import Quality
 from transformer_programs.errors import RunFolderError, SettingName, SettingsError
+from transformer_programs.language import Program
 from transformer_programs.learn import CHOSEN, FRONT, TRIED, WEIGHED
-from transformer_programs.program import Program
 from transformer_programs.system import METRICS
 
 

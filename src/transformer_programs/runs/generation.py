@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import InputError, SettingName, SettingsError
-from transformer_programs.program import InputFormat, tokens_of
+from transformer_programs.language import InputFormat, tokens_of
 
 if TYPE_CHECKING:
     from transformer_programs.runs.runnable import Program

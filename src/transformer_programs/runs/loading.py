@@ -26,8 +26,8 @@ from transformer_programs.errors import (
     SettingsError,
     TaskError,
 )
+from transformer_programs.language import InputFormat, Pooling, Program, enumerable
 from transformer_programs.learn import Watch
-from transformer_programs.program import InputFormat, Pooling, Program, enumerable
 from transformer_programs.runs.folder import Config, folder_of, is_run, read_config
 from transformer_programs.runs.run import Run, load
 from transformer_programs.settings import ModelSettings, Recipe, suited_recipe

@@ -25,8 +25,8 @@ from transformer_programs.data import (
     held_out,
 )
 from transformer_programs.errors import RunFolderError, SettingsError
+from transformer_programs.language import Program as Plain
 from transformer_programs.learn import Watch
-from transformer_programs.program import Program as Plain
 from transformer_programs.runs.folder import is_run, read_lines, read_program
 from transformer_programs.runs.front import (
     SizedAccuracy,

@@ -1,6 +1,6 @@
 """Programs that can be called, traced, explained and written down.
 
-``Program`` is the data class of the package ``program`` with all that can be done with
+``Program`` is the data class of the package ``language`` with all that can be done with
 a program as methods: the one class that users meet. It equals the plain data, stands
 wherever that is expected, and is valid: constructing a program checks the rules.
 Passes over programs work on the plain data, which may break rules on the way.
@@ -32,8 +32,7 @@ from transformer_programs.codegen import (
     to_json,
 )
 from transformer_programs.errors import UnknownTokenWarning
-from transformer_programs.optimize import Resized, resized
-from transformer_programs.program import (
+from transformer_programs.language import (
     Interpreter,
     Program as Plain,
     Value,
@@ -42,6 +41,7 @@ from transformer_programs.program import (
     tokens_of,
     unknown_in_words,
 )
+from transformer_programs.optimize import Resized, resized
 from transformer_programs.runs.generation import (
     Allowance,
     Generated,

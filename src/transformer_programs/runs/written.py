@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from transformer_programs.errors import AgreementError, SettingsError
-from transformer_programs.learn import Watch
-from transformer_programs.program import (
+from transformer_programs.language import (
     Body,
     InputFormat,
     Interpreter,
@@ -22,6 +21,7 @@ from transformer_programs.program import (
     run_on_lists,
     write,
 )
+from transformer_programs.learn import Watch
 from transformer_programs.runs.runnable import Program
 from transformer_programs.tasks import find_function
 
@@ -113,7 +113,7 @@ def program(
 
     The function gets ``tokens``, ``positions`` and ``ones`` and returns a variable,
     whose values are the labels. It uses operators, and the functions of
-    ``transformer_programs.program``: ``attend``, ``count``, ``table``, ``where`` and
+    ``transformer_programs.language``: ``attend``, ``count``, ``table``, ``where`` and
     others. It runs when it is decorated: predicates and tables are called for every
     value that can occur.
 
@@ -131,7 +131,7 @@ def program(
         WritingError: If the function cannot be a program; names the line.
         ProgramError: If it breaks the rules of ``docs/reference/semantics.md``.
 
-    >>> from transformer_programs.program import attend, count
+    >>> from transformer_programs.language import attend, count
     >>> @tp.program(tokens="01234", max_length=6, begin="<s>", end="</s>")
     ... def sort(tokens, positions, ones):
     ...     smaller = count(tokens, tokens, ones, lambda q, k: k < q)

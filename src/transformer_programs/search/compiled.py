@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search import loops
 from transformer_programs.search.heads import SIDES, Heads
 from transformer_programs.search.kernels import (

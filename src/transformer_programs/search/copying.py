@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transformer_programs.program import Domain, Kind, Scope
+from transformer_programs.language import Domain, Kind, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches, tabulate
 from transformer_programs.search.grammar import SCOPES, SIDES

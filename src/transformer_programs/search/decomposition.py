@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from transformer_programs.program import Domain
+from transformer_programs.language import Domain
 from transformer_programs.search.candidate import ENTRY_PRICE, Candidate, tabulate
 from transformer_programs.search.kernels import counted
 from transformer_programs.search.readouts import ERROR_PRICE

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from transformer_programs.data import Dataset, Encoded
-from transformer_programs.program import (
+from transformer_programs.language import (
     Batch,
     Domain,
     Interpreter,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from transformer_programs.analysis import Completed, complete, numeral
-from transformer_programs.program import Domain, Kind, Value
+from transformer_programs.language import Domain, Kind, Value
 from transformer_programs.search.candidate import Candidate, tabulate
 from transformer_programs.search.sample import Ids, Mask
 from transformer_programs.system import Work

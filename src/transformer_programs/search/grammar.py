@@ -11,7 +11,7 @@ from itertools import combinations, permutations, product
 
 import numpy as np
 
-from transformer_programs.program import Domain, Scope
+from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.attributes import attributes, in_order
 from transformer_programs.search.candidate import (

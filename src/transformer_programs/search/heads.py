@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search import loops
 from transformer_programs.search.sample import Ids, Mask, Sample, Values
 

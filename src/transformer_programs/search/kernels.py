@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search import loops
 from transformer_programs.search.heads import Heads
 from transformer_programs.search.sample import Ids, Mask, Sample, Values

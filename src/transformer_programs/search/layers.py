@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import Kind, Scope
+from transformer_programs.language import Kind, Scope
 from transformer_programs.search import kernels
 from transformer_programs.search.automata.aligned import Aligned
 from transformer_programs.search.automata.feeding import Fed, fed_states

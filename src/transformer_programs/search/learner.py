@@ -15,7 +15,7 @@ import numpy as np
 
 from transformer_programs.analysis import length_bound
 from transformer_programs.data import NO_LABEL, Dataset
-from transformer_programs.program import Batch, Interpreter, Program, Scope
+from transformer_programs.language import Batch, Interpreter, Program, Scope
 from transformer_programs.search.automata.feeding import Feeder
 from transformer_programs.search.automata.learning import LearnedMachine, learn_machines
 from transformer_programs.search.candidate import (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from transformer_programs.program import Domain, Scope
+from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches, tabulate
 from transformer_programs.search.sample import Ids, Mask, Sample, in_scope

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import Kind, Scope
+from transformer_programs.language import Kind, Scope
 from transformer_programs.search import kernels
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.sample import Sample

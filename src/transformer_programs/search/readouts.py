@@ -15,7 +15,7 @@ import numpy as np
 
 from transformer_programs.analysis import complete, numeral
 from transformer_programs.data import NO_LABEL, Dataset, Encoded
-from transformer_programs.program import (
+from transformer_programs.language import (
     INPUTS,
     Aggregate,
     Batch,

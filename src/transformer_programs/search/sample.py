@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.data import NO_LABEL, Dataset, Encoded
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 
 Ids = NDArray[np.int64]
 """Ids of one variable, (sequences, length)."""

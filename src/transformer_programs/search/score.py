@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search import kernels
 from transformer_programs.search.candidate import Candidate
 from transformer_programs.search.kernels import (

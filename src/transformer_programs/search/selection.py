@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.program import Domain, Kind
+from transformer_programs.language import Domain, Kind
 from transformer_programs.search import forms, kernels
 from transformer_programs.search.candidate import ENTRY_PRICE, Candidate, tabulate
 from transformer_programs.search.kernels import Joint, counted

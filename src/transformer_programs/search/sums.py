@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.program import Domain, Scope
+from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import ENTRY_PRICE, Candidate, tabulate
 from transformer_programs.search.letters import Companion, Inputs, Span

@@ -18,7 +18,7 @@ import numpy as np
 
 from transformer_programs.analysis import numeral
 from transformer_programs.data import Dataset, Encoded
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search.candidate import (
     input_candidates,
 )

@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program import Pooling, Scope
+from transformer_programs.language import Pooling, Scope
 from transformer_programs.settings import ModelSettings, TrainSettings
 from transformer_programs.tasks.algebra import Formula
 from transformer_programs.tasks.inputs import Draw

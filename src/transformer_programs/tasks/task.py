@@ -28,7 +28,7 @@ from transformer_programs.data import (
     part_size,
 )
 from transformer_programs.errors import SettingName, SettingsError, TaskError
-from transformer_programs.program import InputFormat, Pooling, Vocabulary
+from transformer_programs.language import InputFormat, Pooling, Vocabulary
 from transformer_programs.settings import (
     SEED,
     DrawSettings,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import AgreementError
-from transformer_programs.program import Batch, Program
+from transformer_programs.language import Batch, Program
 from transformer_programs.verify.inputs import InputSet, sample_rows
 from transformer_programs.verify.predictors import LABEL, Predictor, bare_tokens
 

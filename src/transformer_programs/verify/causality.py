@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import (
+from transformer_programs.language import (
     POSITIONS,
     Interpreter,
     Program,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.codegen import program_hash
 from transformer_programs.errors import SchemaError
-from transformer_programs.program import InputFormat, Program
+from transformer_programs.language import InputFormat, Program
 from transformer_programs.system import (
     Json,
     Shown,

@@ -15,7 +15,7 @@ import numpy as np
 
 from transformer_programs.data import Target
 from transformer_programs.errors import AgreementError, SettingsError
-from transformer_programs.program import (
+from transformer_programs.language import (
     BLOCK,
     Batch,
     Interpreter,

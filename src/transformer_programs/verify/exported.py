@@ -17,7 +17,7 @@ from typing import Any
 
 from transformer_programs.codegen import prefix_of
 from transformer_programs.errors import AgreementError
-from transformer_programs.program import (
+from transformer_programs.language import (
     InputFormat,
     Program,
     domain_size,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from transformer_programs.program import (
+from transformer_programs.language import (
     EXHAUSTIVE_LIMIT as EXHAUSTIVE_LIMIT,
     Batch,
     InputFormat,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import AgreementError, InputError
-from transformer_programs.program import (
+from transformer_programs.language import (
     Batch,
     Domain,
     Interpreter,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis import reachable_values
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import Batch, InputFormat, Interpreter, Program
+from transformer_programs.language import Batch, InputFormat, Interpreter, Program
 from transformer_programs.verify.causality import is_causal
 from transformer_programs.verify.meanings import MEANINGS, NEVER
 from transformer_programs.verify.result import Counterexample, Tokens, shown

@@ -14,7 +14,7 @@ from transformer_programs.errors import (
     TaskError,
     TransformerProgramsError,
 )
-from transformer_programs.program import (
+from transformer_programs.language import (
     EXHAUSTIVE_LIMIT,
     InputFormat,
     Interpreter,

@@ -16,7 +16,7 @@ from transformer_programs.lab.baselines.training import (
     TrainedTransformer,
     fit,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 TINY = StandardSettings(
     layers=1,

@@ -6,7 +6,7 @@ import torch
 from transformer_programs.errors import InputError
 from transformer_programs.lab.baselines.settings import StandardSettings
 from transformer_programs.lab.baselines.transformer import StandardTransformer
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary(("a", "b", "c", "<s>", "</s>")), 7, "<s>", "</s>")
 SMALL = {"layers": 2, "heads": 2, "width": 8, "feed_forward": 8}

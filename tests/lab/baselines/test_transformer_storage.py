@@ -12,7 +12,7 @@ from transformer_programs.lab.baselines.transformer import (
     load_standard,
     save_standard,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 SETTINGS = StandardSettings(layers=1, heads=2, width=8, feed_forward=8, causal=True)
 FORM = InputFormat(Vocabulary(("a", "<unk>", "<s>"), "<unk>"), 4, "<s>")

@@ -10,13 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from transformer_programs.data import Dataset, labelled_sequences
-from transformer_programs.learn.linear.aggregates import Aggregates
-from transformer_programs.learn.linear.boosting import Boosting
-from transformer_programs.learn.linear.counts import count
-from transformer_programs.learn.linear.learner import weigh
-from transformer_programs.learn.linear.lines import telling_sets
-from transformer_programs.learn.linear.parts import PartChoices, scores_of
-from transformer_programs.program import (
+from transformer_programs.language import (
     InputFormat,
     Interpreter,
     Pooling,
@@ -26,6 +20,12 @@ from transformer_programs.program import (
     check,
     encode_batch,
 )
+from transformer_programs.learn.linear.aggregates import Aggregates
+from transformer_programs.learn.linear.boosting import Boosting
+from transformer_programs.learn.linear.counts import count
+from transformer_programs.learn.linear.learner import weigh
+from transformer_programs.learn.linear.lines import telling_sets
+from transformer_programs.learn.linear.parts import PartChoices, scores_of
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 

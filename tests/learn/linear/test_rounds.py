@@ -14,11 +14,7 @@ from transformer_programs.data import (
     Scorer,
     labelled_sequences,
 )
-from transformer_programs.learn.linear import rounds
-from transformer_programs.learn.linear.learner import weigh
-from transformer_programs.learn.linear.places import kind_of
-from transformer_programs.learn.linear.tags import program_of
-from transformer_programs.program import (
+from transformer_programs.language import (
     Batch,
     Head,
     Interpreter,
@@ -26,6 +22,10 @@ from transformer_programs.program import (
     Scope,
     check,
 )
+from transformer_programs.learn.linear import rounds
+from transformer_programs.learn.linear.learner import weigh
+from transformer_programs.learn.linear.places import kind_of
+from transformer_programs.learn.linear.tags import program_of
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 

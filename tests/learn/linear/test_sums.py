@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from transformer_programs.data import Dataset, Examples
-from transformer_programs.learn.linear import pairs
-from transformer_programs.learn.linear.families import of_sequences, of_tokens
-from transformer_programs.learn.linear.grams import Corpus, Gram, GramKind, Grams
-from transformer_programs.learn.linear.levels import Levels
-from transformer_programs.learn.linear.writing import SumOfGrams, program_of
-from transformer_programs.program import (
+from transformer_programs.language import (
     TOKENS,
     InputFormat,
     Interpreter,
@@ -24,6 +19,11 @@ from transformer_programs.program import (
     Vocabulary,
     encode_batch,
 )
+from transformer_programs.learn.linear import pairs
+from transformer_programs.learn.linear.families import of_sequences, of_tokens
+from transformer_programs.learn.linear.grams import Corpus, Gram, GramKind, Grams
+from transformer_programs.learn.linear.levels import Levels
+from transformer_programs.learn.linear.writing import SumOfGrams, program_of
 
 LETTERS = "abc"
 SHAPE = Surface("shape", SurfaceKind.SHAPE, ("x", "other"), 0)

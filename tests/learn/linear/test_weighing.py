@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 import transformer_programs as tp
 from transformer_programs.data import labelled_sequences
+from transformer_programs.language import Interpreter, encode_batch
 from transformer_programs.learn.linear.fitting import (
     LabelledCounts,
     Penalty,
@@ -19,7 +20,6 @@ from transformer_programs.learn.linear.fitting import (
     naive_bayes,
 )
 from transformer_programs.learn.linear.learner import weigh
-from transformer_programs.program import Interpreter, encode_batch
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from strategies import programs
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
 from transformer_programs.verify.solver.circuit import FALSE, Circuit
 from transformer_programs.verify.solver.encode import Choice, encode
 from transformer_programs.verify.solver.prove import SolverBudget, satisfy

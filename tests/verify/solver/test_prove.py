@@ -13,7 +13,7 @@ from judging import judge_run
 from statements import counting
 from transformer_programs.codegen.serialize import to_json
 from transformer_programs.errors import AgreementError, SettingsError
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Program,
@@ -22,7 +22,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 from transformer_programs.tasks.inputs import InputSpace
 from transformer_programs.verify import specification
 from transformer_programs.verify.check import check_specification

@@ -15,9 +15,9 @@ from golden_programs import BY_NAME
 from judging import judge_invariant
 from strategies import programs
 from transformer_programs.errors import AgreementError, SettingsError
-from transformer_programs.program import enumerate as enumerate_module
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
+from transformer_programs.language import enumerate as enumerate_module
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
 from transformer_programs.verify.check import check_property
 from transformer_programs.verify.meanings import NEVER
 from transformer_programs.verify.properties import (

@@ -21,7 +21,7 @@ from transformer_programs.codegen.export.c_statements import (
     INT32,
     CStatements,
 )
-from transformer_programs.program import (
+from transformer_programs.language import (
     Pooling,
     Program,
     Scope,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from transformer_programs.codegen.export.c_language import array, strings
-from transformer_programs.program import InputFormat
+from transformer_programs.language import InputFormat
 
 _FNV = 2166136261, 16777619
 

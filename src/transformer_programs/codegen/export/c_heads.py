@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from transformer_programs.program import ONES, Scope
+from transformer_programs.language import ONES, Scope
 
 _UP = "for (size_t i = 0; i < n; i++)"
 _DOWN = "for (size_t i = n; i-- > 0;)"

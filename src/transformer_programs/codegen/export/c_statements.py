@@ -31,7 +31,7 @@ from transformer_programs.codegen.export.expressions import (
     translate,
 )
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import (
+from transformer_programs.language import (
     Program,
     Scope,
     Term,

@@ -13,7 +13,7 @@ from transformer_programs.analysis import (
     describe_program,
     lengths_in_words,
 )
-from transformer_programs.program import Pooling, Program, Statement, Value, check
+from transformer_programs.language import Pooling, Program, Statement, Value, check
 
 WIDTH = 88
 """Columns of a line, unless a single item is longer."""

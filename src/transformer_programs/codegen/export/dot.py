@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from transformer_programs.codegen.export.common import Described, Exported
-from transformer_programs.program import TOKENS, Program
+from transformer_programs.language import TOKENS, Program
 
 _ROLES = ("query", "key", "value")
 

@@ -8,7 +8,7 @@ from transformer_programs.codegen.export.c import emit_c
 from transformer_programs.codegen.export.dot import emit_dot
 from transformer_programs.codegen.export.js import emit_js
 from transformer_programs.errors import SettingsError
-from transformer_programs.program import Program
+from transformer_programs.language import Program
 
 SUFFIXES = {"js": ".mjs", "c": ".c", "dot": ".dot"}
 """The languages, and what their files end in."""

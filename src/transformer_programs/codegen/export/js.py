@@ -20,7 +20,7 @@ from transformer_programs.codegen.export.js_language import (
     literal,
 )
 from transformer_programs.codegen.export.js_statements import JsStatements
-from transformer_programs.program import (
+from transformer_programs.language import (
     Pooling,
     Program,
     SurfaceKind,

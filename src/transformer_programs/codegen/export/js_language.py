@@ -18,7 +18,7 @@ from transformer_programs.codegen.export.expressions import (
     Fragment,
     UntranslatableError,
 )
-from transformer_programs.program import Value
+from transformer_programs.language import Value
 
 _MOST_DIGITS = 15
 """Numbers of more digits may not be exact in JavaScript."""

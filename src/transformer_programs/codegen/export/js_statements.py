@@ -35,7 +35,7 @@ from transformer_programs.codegen.export.js_language import (
     readable,
 )
 from transformer_programs.codegen.statements import MANY_KEYS
-from transformer_programs.program import (
+from transformer_programs.language import (
     Kind,
     Program,
     Scope,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from transformer_programs.errors import SchemaError
-from transformer_programs.program import primitives
+from transformer_programs.language import primitives
 
 Names = Mapping[str, Any]
 """What names mean, besides functions that are known."""

@@ -18,7 +18,7 @@ from transformer_programs.codegen.reading.expressions import (
 )
 from transformer_programs.codegen.reading.statements import StatementReader
 from transformer_programs.errors import SchemaError
-from transformer_programs.program import (
+from transformer_programs.language import (
     SPLITTINGS,
     Folding,
     InputFormat,

@@ -22,7 +22,7 @@ from transformer_programs.codegen.reading.expressions import (
     value_of,
 )
 from transformer_programs.errors import SchemaError, WritingError
-from transformer_programs.program import (
+from transformer_programs.language import (
     Aggregate,
     Expression,
     InputFormat,

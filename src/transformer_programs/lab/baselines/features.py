@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import SurfaceKind, computed
+from transformer_programs.language import SurfaceKind, computed
 
 Case = tuple[tuple[str, ...], int]
 """A sequence, and the place of the token that is labelled; 0 for the whole sequence."""

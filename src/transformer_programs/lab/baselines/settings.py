@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from transformer_programs.errors import SettingName, SettingsError
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.settings import (
     LARGE_VOCABULARY,
     MOST_THREADS,

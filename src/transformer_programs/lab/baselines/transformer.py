@@ -10,6 +10,7 @@ from torch import nn
 
 from transformer_programs.codegen import input_to_json
 from transformer_programs.lab.baselines.settings import StandardSettings
+from transformer_programs.language import encode_batch
 from transformer_programs.nn import (
     UNREADABLE,
     read_tensors,
@@ -17,7 +18,6 @@ from transformer_programs.nn import (
     unreadable,
     write_tensors,
 )
-from transformer_programs.program import encode_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from transformer_programs.program import InputFormat
+    from transformer_programs.language import InputFormat
 
 FORMAT = "transformer-programs/standard-model/1"
 """What the metadata of the file say it is; the number is the version."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from transformer_programs.data import Dataset, Examples
 from transformer_programs.errors import TaskError
-from transformer_programs.program import Pooling
+from transformer_programs.language import Pooling
 from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks import Task
 

@@ -18,10 +18,7 @@ from itertools import combinations
 import numpy as np
 
 from transformer_programs.analysis import numeral
-from transformer_programs.learn.linear.grams import Ids, Mask
-from transformer_programs.learn.linear.lines import Places, telling_sets
-from transformer_programs.learn.linear.statements import Statements
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -29,6 +26,9 @@ from transformer_programs.program import (
     InputFormat,
     Scope,
 )
+from transformer_programs.learn.linear.grams import Ids, Mask
+from transformer_programs.learn.linear.lines import Places, telling_sets
+from transformer_programs.learn.linear.statements import Statements
 from transformer_programs.search import attributes, in_order
 from transformer_programs.system import Work
 

@@ -13,6 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples
+from transformer_programs.language import (
+    ONES,
+    Domain,
+    Pooling,
+    Program,
+    Readout,
+    Term,
+    input_domains,
+)
 from transformer_programs.learn.linear import fitting
 from transformer_programs.learn.linear.aggregates import Aggregated, Aggregates
 from transformer_programs.learn.linear.boosting import Boosting
@@ -25,15 +34,6 @@ from transformer_programs.learn.linear.parts import (
     scores_of,
 )
 from transformer_programs.learn.linear.statements import Statements, shortened
-from transformer_programs.program import (
-    ONES,
-    Domain,
-    Pooling,
-    Program,
-    Readout,
-    Term,
-    input_domains,
-)
 from transformer_programs.system import Floats, Work
 
 LONGEST = 64

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from transformer_programs.language import TOKENS, InputFormat
 from transformer_programs.learn.linear.grams import GramKind
-from transformer_programs.program import TOKENS, InputFormat
 from transformer_programs.settings import LARGE_VOCABULARY
 
 OF_WORDS, OF_CHARACTERS = 2, 4

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from transformer_programs.program import TOKENS, InputFormat
+from transformer_programs.language import TOKENS, InputFormat
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples
+from transformer_programs.language import Program
 from transformer_programs.learn.linear import fitting
 from transformer_programs.learn.linear.counts import Counted, count
 from transformer_programs.learn.linear.families import (
@@ -26,7 +27,6 @@ from transformer_programs.learn.linear.grams import Corpus, Grams, Ids
 from transformer_programs.learn.linear.levels import Levels
 from transformer_programs.learn.linear.rounds import learn_rounds
 from transformer_programs.learn.linear.writing import SumOfGrams, program_of
-from transformer_programs.program import Program
 from transformer_programs.settings import EvidenceSettings, Size
 from transformer_programs.system import Floats, Work
 

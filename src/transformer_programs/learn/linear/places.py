@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from transformer_programs.language import TOKENS, Domain, InputFormat, SurfaceKind
 from transformer_programs.learn.linear.grams import NONE, Corpus, Ids, places
-from transformer_programs.program import TOKENS, Domain, InputFormat, SurfaceKind
 
 KIND = "kind"
 """The variable of capital letters, digits and signs: coarser than a shape."""

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples, Scorer
+from transformer_programs.language import Domain, Program, input_domains
 from transformer_programs.learn.linear import tags
 from transformer_programs.learn.linear.grams import Corpus, Ids
 from transformer_programs.learn.linear.places import (
@@ -28,7 +29,6 @@ from transformer_programs.learn.linear.places import (
     of_words,
 )
 from transformer_programs.learn.linear.tags import Round, WeighedView
-from transformer_programs.program import Domain, Program, input_domains
 from transformer_programs.settings import Size
 from transformer_programs.system import Floats, Work, descend, log_losses
 

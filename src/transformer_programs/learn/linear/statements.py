@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from transformer_programs.learn.linear.grams import Ids, Mask
-from transformer_programs.program import (
+from transformer_programs.language import (
     Aggregate,
     Domain,
     InputFormat,
@@ -17,6 +16,7 @@ from transformer_programs.program import (
     input_domains,
     output_domain,
 )
+from transformer_programs.learn.linear.grams import Ids, Mask
 from transformer_programs.search import head_over, table_over
 
 

@@ -19,10 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.learn.linear.grams import Ids
-from transformer_programs.learn.linear.places import KIND, Pattern, View, kind_of
-from transformer_programs.learn.linear.writing import NEIGHBOUR, NOTHING, unique
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     TOKENS,
     Aggregate,
@@ -39,6 +36,9 @@ from transformer_programs.program import (
     output_domain,
     sum_bound,
 )
+from transformer_programs.learn.linear.grams import Ids
+from transformer_programs.learn.linear.places import KIND, Pattern, View, kind_of
+from transformer_programs.learn.linear.writing import NEIGHBOUR, NOTHING, unique
 from transformer_programs.search import decision_over, head_over, table_over
 
 FEW_VALUES = 64

@@ -26,9 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.learn.linear.grams import Gram, GramKind, Ids, Mask
-from transformer_programs.learn.linear.levels import GramTable, Levels, State
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -44,6 +42,8 @@ from transformer_programs.program import (
     input_domains,
     output_domain,
 )
+from transformer_programs.learn.linear.grams import Gram, GramKind, Ids, Mask
+from transformer_programs.learn.linear.levels import GramTable, Levels, State
 from transformer_programs.search import head_over, table_over
 
 NOTHING = ""

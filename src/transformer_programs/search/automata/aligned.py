@@ -12,7 +12,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from transformer_programs.program import Domain, Scope
+from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.candidate import Candidate, Matches, tabulate
 from transformer_programs.search.sample import Sample

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transformer_programs.program import Domain
+from transformer_programs.language import Domain
 from transformer_programs.search import forms
 from transformer_programs.search.automata.machine import UNKNOWN
 from transformer_programs.search.automata.partitions import Moves

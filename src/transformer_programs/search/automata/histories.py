@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search.automata.learning import MOST_LETTERS
 from transformer_programs.search.candidate import Candidate, needed
 from transformer_programs.search.readouts import ERROR_PRICE

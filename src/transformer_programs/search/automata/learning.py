@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from transformer_programs.data import NO_LABEL, Dataset, Encoded
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.search.automata.cascade import (
     Tabulated,
     TooLargeError,

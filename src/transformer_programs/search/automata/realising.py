@@ -8,7 +8,7 @@ from math import gcd
 
 import numpy as np
 
-from transformer_programs.program import Domain, Scope
+from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.automata.cascade import (
     Coordinates,

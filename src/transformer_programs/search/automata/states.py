@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from transformer_programs.data import Dataset
-from transformer_programs.program import Domain, Scope
+from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.automata.composition import composed
 from transformer_programs.search.automata.learning import LearnedMachine

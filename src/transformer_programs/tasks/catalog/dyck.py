@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.sizes import half_numerical
 from transformer_programs.tasks.task import BEGIN, TRAINING, Tags, Task, Tokens

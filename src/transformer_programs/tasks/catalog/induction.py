@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from transformer_programs.errors import TaskError
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.settings import ModelSettings
 from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.sizes import letters, numbers, symbol_count

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from transformer_programs.program import Pooling
+from transformer_programs.language import Pooling
 from transformer_programs.tasks.algebra import FILLER, Algebra, C, N, S, counts_of
 from transformer_programs.tasks.sizes import half_numerical, over_numbers
 from transformer_programs.tasks.task import Tokens

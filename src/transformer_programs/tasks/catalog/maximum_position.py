@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from transformer_programs.program import Pooling
+from transformer_programs.language import Pooling
 from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.sizes import half_numerical, numbers, over_numbers
 from transformer_programs.tasks.task import Tokens

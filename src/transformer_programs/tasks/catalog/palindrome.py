@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program import Pooling
+from transformer_programs.language import Pooling
 from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.sizes import half_numerical, over_numbers, sized
 from transformer_programs.tasks.task import Tokens

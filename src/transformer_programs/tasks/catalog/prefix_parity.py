@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from transformer_programs.program import Scope
+from transformer_programs.language import Scope
 from transformer_programs.tasks.algebra import Algebra, C, N, S
 from transformer_programs.tasks.sizes import half_numerical
 from transformer_programs.tasks.task import BEGIN, Tags, Task, Tokens

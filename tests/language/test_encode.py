@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.primitives import frame
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.encode import Batch, encode_batch
+from transformer_programs.language.primitives import frame
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary(("<s>", "a", "b", "</s>")), 5, "<s>", "</s>")
 

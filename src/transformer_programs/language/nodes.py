@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from transformer_programs.program.types import Domain, InputFormat
+from transformer_programs.language.types import Domain, InputFormat
 
 TOKENS = "tokens"
 POSITIONS = "positions"
@@ -315,7 +315,7 @@ class Decide(_Structure):
             integer for every value of ``domain``.
         domain: the values that are decided on.
 
-    >>> from transformer_programs.program import Decide
+    >>> from transformer_programs.language import Decide
     >>> vowel = tp.Term("vowel", ((2, 0), (0, 1)))
     >>> likely = Decide("likely", (vowel,), tp.Domain.of_tokens(["end", "more"]))
     >>> likely.inputs

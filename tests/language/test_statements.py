@@ -8,7 +8,7 @@ from hypothesis import given
 
 from statements import counting, embedding
 from strategies import programs
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -17,7 +17,7 @@ from transformer_programs.program.nodes import (
     Table,
     _Structure,
 )
-from transformer_programs.program.types import Domain
+from transformer_programs.language.types import Domain
 
 DOMAINS = {"a": Domain.of_classes(2), "b": Domain.of_classes(3)}
 SUM = counting("n", "a", "b", ONES, ((0, 2), (2,)))

@@ -15,12 +15,12 @@ from strategies import programs
 from transformer_programs.codegen.python import emit_python
 from transformer_programs.codegen.serialize import from_json, program_hash, to_json
 from transformer_programs.errors import InputError, SchemaError, UnknownTokenWarning
-from transformer_programs.program import primitives
-from transformer_programs.program.encode import tokens_of, typed, unknown_in_words
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import Program
-from transformer_programs.program.surface import SPLITTINGS, Splitting, split_text
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language import primitives
+from transformer_programs.language.encode import tokens_of, typed, unknown_in_words
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import Program
+from transformer_programs.language.surface import SPLITTINGS, Splitting, split_text
+from transformer_programs.language.types import InputFormat, Vocabulary
 from transformer_programs.runs.runnable import Program as Runnable
 
 FORM = InputFormat(Vocabulary(("<unk>", "a", "b", "is"), "<unk>"), 6)

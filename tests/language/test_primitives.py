@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from transformer_programs.program import primitives
-from transformer_programs.program.primitives import (
+from transformer_programs.language import primitives
+from transformer_programs.language.primitives import (
     attend,
     best,
     count,

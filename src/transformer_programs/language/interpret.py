@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.encode import Batch, encode_batch
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import Batch, encode_batch
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -23,8 +23,8 @@ from transformer_programs.program.nodes import (
     Program,
     score_bound,
 )
-from transformer_programs.program.rules import check
-from transformer_programs.program.steps import Array, Scores, Sums, dtype_for, prepare
+from transformer_programs.language.rules import check
+from transformer_programs.language.steps import Array, Scores, Sums, dtype_for, prepare
 
 # Sequences interpreted at once, and the values of all their variables and scores.
 BLOCK_SEQUENCES, BLOCK_CELLS = 4096, 1 << 25

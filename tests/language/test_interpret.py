@@ -9,10 +9,10 @@ from golden_programs import BY_NAME, same
 from naive import naive_labels, naive_trace
 from statements import counting, embedding
 from transformer_programs.errors import InputError, ProgramError
-from transformer_programs.program import interpret, steps
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language import interpret, steps
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -25,7 +25,7 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.types import Domain, InputFormat, Vocabulary
+from transformer_programs.language.types import Domain, InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary((".", "x", "y")), max_length=6)
 READOUT = Readout(("p",), ())

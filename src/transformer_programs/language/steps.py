@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     Aggregate,
     Decide,
     Head,
@@ -24,7 +24,7 @@ from transformer_programs.program.nodes import (
     Term,
     sum_bound,
 )
-from transformer_programs.program.types import Domain
+from transformer_programs.language.types import Domain
 
 Array = NDArray[np.unsignedinteger]
 """Ids of one variable, (length, sequences)."""

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from strategies import awkward_tokens, input_formats
 from transformer_programs.errors import InputError
-from transformer_programs.program.types import (
+from transformer_programs.language.types import (
     Domain,
     InputFormat,
     Kind,

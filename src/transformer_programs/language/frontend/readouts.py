@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.values import Column, Values
-from transformer_programs.program.frontend.variables import Writer
-from transformer_programs.program.nodes import Pooling, Term
-from transformer_programs.program.types import Kind
+from transformer_programs.language.frontend.values import Column, Values
+from transformer_programs.language.frontend.variables import Writer
+from transformer_programs.language.nodes import Pooling, Term
+from transformer_programs.language.types import Kind
 
 Weights = Mapping[Any, Any]
 """By label, of a number; or by value, and then by label."""

@@ -12,15 +12,15 @@ from types import CodeType, FrameType
 from typing import Any
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.readouts import Scoring, scoring_of
-from transformer_programs.program.frontend.values import Column, Values
-from transformer_programs.program.frontend.variables import (
+from transformer_programs.language.frontend.readouts import Scoring, scoring_of
+from transformer_programs.language.frontend.values import Column, Values
+from transformer_programs.language.frontend.variables import (
     Expression,
     Writer,
 )
-from transformer_programs.program.nodes import INPUTS, Program, Readout, Statement
-from transformer_programs.program.rules import NAME
-from transformer_programs.program.types import InputFormat
+from transformer_programs.language.nodes import INPUTS, Program, Readout, Statement
+from transformer_programs.language.rules import NAME
+from transformer_programs.language.types import InputFormat
 
 Body = Callable[[Any, Any, Any], Values | Scoring]
 """A function of tokens, positions and ones."""

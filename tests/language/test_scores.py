@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from naive import naive_trace
 from strategies import programs_with_inputs
-from transformer_programs.program.encode import encode_batch
-from transformer_programs.program.interpret import Interpreter
-from transformer_programs.program.nodes import (
+from transformer_programs.language.encode import encode_batch
+from transformer_programs.language.interpret import Interpreter
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -20,8 +20,8 @@ from transformer_programs.program.nodes import (
     Term,
     score_bound,
 )
-from transformer_programs.program.steps import joint_ids
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.steps import joint_ids
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 FORM = InputFormat(Vocabulary(("a", "b")), max_length=4)
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.surface import Folding, Splitting, Surface
+from transformer_programs.language.surface import Folding, Splitting, Surface
 
 Codes = TypeVar("Codes")
 """A number, or an array of numbers: of numpy or of PyTorch."""

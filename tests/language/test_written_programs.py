@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from transformer_programs.errors import InputError, WritingError
-from transformer_programs.program import (
+from transformer_programs.language import (
     after,
     aggregate,
     attend,

@@ -13,7 +13,7 @@ from golden_programs import BY_NAME
 from statements import counting, embedding
 from strategies import awkward_tokens, programs
 from transformer_programs.errors import ProgramError
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     TOKENS,
     Decide,
@@ -25,9 +25,9 @@ from transformer_programs.program.nodes import (
     Table,
     Term,
 )
-from transformer_programs.program.rules import check, violations
-from transformer_programs.program.surface import Folding, Surface, SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Kind, Vocabulary
+from transformer_programs.language.rules import check, violations
+from transformer_programs.language.surface import Folding, Surface, SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Kind, Vocabulary
 
 FORM = InputFormat(Vocabulary(("<s>", "a", "b")), max_length=3, begin="<s>")
 EMBED = embedding("kind", (0, 1, 1), Domain.of_classes(2))

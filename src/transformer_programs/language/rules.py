@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from transformer_programs.errors import ProgramError
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     INPUTS,
     Decide,
     Head,
@@ -24,8 +24,8 @@ from transformer_programs.program.nodes import (
     score_bound,
     sum_bound,
 )
-from transformer_programs.program.surface import SurfaceKind
-from transformer_programs.program.types import Domain, InputFormat, Kind
+from transformer_programs.language.surface import SurfaceKind
+from transformer_programs.language.types import Domain, InputFormat, Kind
 
 Domains = dict[str, Domain]
 

@@ -18,7 +18,7 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.values import (
+from transformer_programs.language.frontend.values import (
     Function,
     Row,
     Selector,
@@ -26,7 +26,7 @@ from transformer_programs.program.frontend.values import (
     Weighed,
     plain,
 )
-from transformer_programs.program.nodes import (
+from transformer_programs.language.nodes import (
     ONES,
     POSITIONS,
     TOKENS,
@@ -40,7 +40,7 @@ from transformer_programs.program.nodes import (
     input_domains,
     visible_positions,
 )
-from transformer_programs.program.types import Domain, InputFormat
+from transformer_programs.language.types import Domain, InputFormat
 
 MOST_CELLS = 1 << 20
 """Cells of a table, and pairs of a query and a key, that a function is called for."""

@@ -11,8 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.frontend.values import Function, Row, Selector, Values
-from transformer_programs.program.nodes import Scope
+from transformer_programs.language.frontend.values import (
+    Function,
+    Row,
+    Selector,
+    Values,
+)
+from transformer_programs.language.nodes import Scope
 
 Predicate = Callable[[Any, Any], bool]
 

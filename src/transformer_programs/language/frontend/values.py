@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, Self
 
 from transformer_programs.errors import WritingError
-from transformer_programs.program.primitives import attend, count, decide
+from transformer_programs.language.primitives import attend, count, decide
 
 Function = Callable[..., Any]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.program.encode import Batch, code_type
-from transformer_programs.program.types import InputFormat
+from transformer_programs.language.encode import Batch, code_type
+from transformer_programs.language.types import InputFormat
 
 BLOCK = 4096  # the most inputs per batch
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from transformer_programs.program import (
+from transformer_programs.language import (
     ONES,
     TOKENS,
     Aggregate,

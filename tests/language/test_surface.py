@@ -8,16 +8,16 @@ import torch
 from hypothesis import given, strategies as st
 
 from strategies import input_formats, odd_words, plain_tokens
-from transformer_programs.program.encode import encode_batch, joined
-from transformer_programs.program.enumerate import domain_size, enumerable
-from transformer_programs.program.primitives import character_kinds, character_runs
-from transformer_programs.program.surface import (
+from transformer_programs.language.encode import encode_batch, joined
+from transformer_programs.language.enumerate import domain_size, enumerable
+from transformer_programs.language.primitives import character_kinds, character_runs
+from transformer_programs.language.surface import (
     Folding,
     Surface,
     SurfaceKind,
     computed,
 )
-from transformer_programs.program.types import InputFormat, Vocabulary
+from transformer_programs.language.types import InputFormat, Vocabulary
 
 SHAPE = Surface("shape", SurfaceKind.SHAPE, ("x", "Xx", "other"))
 ENDING = Surface("ending", SurfaceKind.SUFFIX, ("ing", "other"), 3)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.errors import InputError
-from transformer_programs.program.surface import Splitting, split_text
-from transformer_programs.program.types import InputFormat
+from transformer_programs.language.surface import Splitting, split_text
+from transformer_programs.language.types import InputFormat
 
 # Sequences that are encoded together: Python's numbers take much memory.
 _BLOCK = 1 << 14
