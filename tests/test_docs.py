@@ -69,6 +69,29 @@ def test_sequences_are_generated_as_shown(
     assert f'"{names["found"].sentence}"' in page.read_text(encoding="utf-8")
 
 
+def test_programs_are_written_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for kind, text in blocks("how-to/write.md"):
+        assert kind == "python"
+        exec(text, names)
+    assert names["sort"](["3", "1", "2"]) == ["1", "2", "3"]
+    assert names["opinion"](["good", "bad", "good"]) == "positive"
+    assert names["run"].certificate is not None
+
+
+def test_a_circuit_is_found_as_shown() -> None:
+    (command, shown) = (text for _, text in blocks("how-to/circuit.md")[:2])
+    gallery = DOCS.parent / "gallery"
+    _, name, run, *options = command.split()
+    done = tprog(name, gallery.parent / run, *options)
+    assert "7 of 9 statements decide" in done.out
+    lines = {line.strip() for line in done.out.splitlines()}
+    assert {line.strip() for line in shown.splitlines()} <= lines
+
+
 VERDICTS = ("proved", "tested", "refuted")
 
 

@@ -199,7 +199,9 @@ def test_words_are_those_that_explanations_name(
     program, inputs = case
     interpreter, form = Interpreter(program), program.input
     pooling, names = program.readout.pooling, form.vocabulary.tokens
+    # Of sums and decisions no words are named: which count depends on the input.
     counting = {s.output for s in program.statements if isinstance(s, Head) and s.sums}
+    counting |= {s.output for s in program.decisions}
     expected: dict[tuple[str, int], Counter[str]] = {}
     for tokens in inputs:
         origins = Derivations(interpreter, tokens, lambda name, index: index)

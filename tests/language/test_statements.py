@@ -79,7 +79,8 @@ def test_every_role_is_renamed() -> None:
 
 @given(programs())
 def test_statements_of_a_program(program: Program) -> None:
-    assert {*program.heads, *program.tables} == {*program.statements}
+    kinds = (*program.heads, *program.tables, *program.decisions)
+    assert {*kinds} == {*program.statements}
     for statement in program.statements:
         assert statement.renamed({}) == statement
         read = {name: f"{name}_" for name in (*statement.inputs, POSITIONS)}

@@ -258,7 +258,8 @@ def _sources(statement: Statement) -> tuple[str, ...]:
     # The variables whose words are those of what the statement writes.
     if statement.copied is not None:
         return (statement.copied,)
-    return () if statement.looks_around else statement.inputs
+    # Of a decision it depends on the input which words count.
+    return () if statement.looks_around else statement.listed
 
 
 def _with_places(program: Program) -> tuple[Program, dict[str, str]]:

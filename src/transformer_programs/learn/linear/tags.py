@@ -122,14 +122,14 @@ def program_of(
         rounds: In turn; the last one gives the labels.
         classes: (vocabulary,) clusters of words.
     """
-    writer = _Writer(dataset, rounds, classes)
+    writer = _TagWriter(dataset, rounds, classes)
     for number, one in enumerate(rounds[:-1], 1):
         writer.decide(decision(number), one)
     readout = Readout(dataset.labels, tuple(writer.terms(rounds[-1])), Pooling.NONE)
     return Program(dataset.name, dataset.input, tuple(writer.statements), readout)
 
 
-class _Writer:
+class _TagWriter:
     """Statements as they come to be written."""
 
     def __init__(
