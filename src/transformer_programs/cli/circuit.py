@@ -47,6 +47,6 @@ def circuit(
         del parts["program"]
         console.print_json(numbers | parts)
         return
-    console.out.print(found)
+    console.out.print(found, soft_wrap=True)
     if out is not None:
         console.out.print(f"\nwritten to {out}", markup=False)

@@ -26,4 +26,4 @@ def diff(first: Path, second: Path, /, *, as_json: AsJson = False) -> None:
     if as_json:
         console.print_json(found.numbers)
     else:
-        console.out.print(found)
+        console.out.print(found, soft_wrap=True)
