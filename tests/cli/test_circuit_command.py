@@ -46,5 +46,6 @@ def test_refusals(tmp_path: Path) -> None:
     assert "holds for none of" in refused("circuit", HIST, "--where", f"{file}:never")
     message = refused("circuit", HIST, "--where", f"{file}:broken")
     assert ": IndexError: tuple index out of range" in message
-    message = refused("circuit", HIST / "program.py", "--label", "2")
-    assert "expected a run folder" in message
+    alone = tmp_path / "program.py"
+    alone.write_text((HIST / "program.py").read_text())
+    assert "no data belong to" in refused("circuit", alone, "--label", "2")

@@ -20,6 +20,7 @@ from transformer_programs.language import (
 )
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import ProgramPart, part_of_program, sentences
+from transformer_programs.runs.folder import folder_of
 from transformer_programs.runs.loading import load_dataset, source_of
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import Shown
@@ -112,13 +113,14 @@ def _inputs(run: Run, program: Plain, *, trust: bool) -> list[tuple[str, ...]]:
             for tokens in _bare(program, batch)
         ]
     source = source_of(run, trust=trust)
-    if source is None or run.folder is None:
+    folder = run.folder or (run.file and folder_of(run.file))
+    if source is None or folder is None:
         raise SettingsError(
             f"{run.place}: there are too many inputs to look at all, and no data "
             "belong to the program; name the run folder that it was learned in"
         )
     otherwise = "without its data there are too many inputs to look at"
-    dataset = load_dataset(source, run.folder, otherwise)
+    dataset = load_dataset(source, folder, otherwise)
     return list(dict.fromkeys(map(tuple, dataset.sequences)))
 
 
