@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -34,7 +35,13 @@ MORE = {
 }
 """Arguments besides the folder, for another try."""
 
-ALWAYS = {"features": ["--labels", "1,2"], "simplify": ["--tolerance", "0.9"]}
+_EXPORTED = Path(tempfile.gettempdir(), "a-trap-exported.dot")
+
+ALWAYS = {
+    "features": ["--labels", "1,2"],
+    "simplify": ["--tolerance", "0.9"],
+    "export": ["--to", "dot", "--force", "--out", str(_EXPORTED)],
+}
 """Arguments without which nothing is done."""
 
 
@@ -53,7 +60,7 @@ def _paths(command: str) -> Iterator[tuple[str, bool]]:
 
 def calls(command: str, place: Path, good: Path) -> Iterator[list[str]]:
     """The ways to let a command read a folder or file; the rest is as it should be."""
-    always = ALWAYS.get(command, [])
+    always = [str(good)] if command == "diff" else ALWAYS.get(command, [])
     first = {"eval": [str(good)], "reproduce": ["language"]}.get(command, [])
     for name, positional in _paths(command):
         if positional:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from random_models import LABELS, random_settings
 
-from transformer_programs.codegen.python import emit_python
+from transformer_programs.codegen.python import emit
 from transformer_programs.language.nodes import (
     Head,
     Pooling,
@@ -49,9 +49,9 @@ def test_all_three_agree_on_every_input(index: int) -> None:
     relaxed = RelaxedModel(settings_of(index), form, LABELS, 1, generator)
     program = relaxed.harden(0, 100)
     model = HardenedModel(program)
-    certificate = certify(
-        program, emit_python(program), [HardenedPredictor(model)], (), full=True
-    )
+    source, tables = emit(program)
+    predictors = [HardenedPredictor(model)]
+    certificate = certify(program, source, predictors, (), tables=tables, full=True)
     assert certificate.exhaustive
     assert all(c.inputs == certificate.domain.size for c in certificate.comparisons)
 

@@ -11,7 +11,7 @@ from transformer_programs.cli.sources import place_name
 
 @command()
 def compile_program(
-    program: str,
+    program: Path,
     /,
     *,
     out: Path | None = None,
@@ -33,8 +33,8 @@ def compile_program(
     from transformer_programs.cli import next_steps
     from transformer_programs.runs import find_written, free_folder, load
 
-    written = find_written(program) if ".py:" in program else None
-    stem = f"{place_name(Path(program))}-compiled" if written is None else written.name
+    written = find_written(str(program)) if ".py:" in str(program) else None
+    stem = f"{place_name(program)}-compiled" if written is None else written.name
     place = out or free_folder(Path("runs"), stem)
     with console.watching(quiet=quiet) as watch:
         watch.begin("loading PyTorch")

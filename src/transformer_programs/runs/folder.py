@@ -146,11 +146,19 @@ def read_program(path: Path) -> Program:
         ProgramError: If it breaks the rules.
     """
     file = path / PROGRAM if path.is_dir() else path
-    if file.suffix == ".py" and file == path:
+    if file.suffix == ".py" and file == path and not _is_own(file):
         return _read_python(file)
     if file.name in set(FILES) - {PROGRAM, START, SEARCHED}:
         check_folder(file)
     return from_json(read_text(file, named=file == path), str(file))
+
+
+def _is_own(file: Path) -> bool:
+    # Whether it is what a run folder holds anyway: then the folder is to be named.
+    if file.name != FILE or not is_run(file.parent) or not file.is_file():
+        return False
+    text = emit(read_program(file.parent))[0]
+    return read_text(file) == text
 
 
 def _read_python(file: Path) -> Program:

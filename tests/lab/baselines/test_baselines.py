@@ -45,7 +45,7 @@ def names() -> Dataset:
         tokens = ["it", "was", before, name, "then"]
         tags = ["O", "O", "O", f"B-{kind}", "O"]
         pairs.append((tokens, tags))
-    return labelled_sequences(pairs)
+    return labelled_sequences(pairs, max_vocabulary=20_000)  # words as they are
 
 
 def signals() -> Dataset:
