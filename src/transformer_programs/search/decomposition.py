@@ -27,7 +27,7 @@ MOST_CLASSES = 16
 """The most classes of two variables."""
 
 MOST_COUNTED = 1 << 16
-"""The most combinations of three variables and the label."""
+"""The most combinations of three variables and the label, and cells of a table."""
 
 CLASS_PRICE = 1 / 30
 """Price of a bit of the class of a cell that occurs, in statements."""
@@ -71,6 +71,8 @@ def _ranked(
     read = [(c, c.values.ravel()[where].astype(np.int64)) for c in readers]
     values = [c.values.ravel()[where].astype(np.int64) for c in variables]
     for (i, a), (j, b) in combinations(enumerate(variables), 2):
+        if a.domain.size * b.domain.size > MOST_COUNTED:
+            continue
         work.spend(2 * COUNTING * len(where))
         joint = values[i] * b.domain.size + values[j]
         cells, place = np.unique(joint, return_inverse=True)
