@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from golden_programs import GOLDEN
+from golden_programs import BY_NAME, GOLDEN
 from strategies import programs
 from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.reading.source import read_python
@@ -182,6 +182,73 @@ def test_what_is_no_program_is_refused(old: str, new: str, message: str) -> None
     assert old in HIST
     with pytest.raises(SchemaError, match=message):
         read_python(HIST.replace(old, new, 1))
+
+
+RUN = 'return trace(tokens, any_length)["label"][1:]'
+MAIN = 'if __name__ == "__main__":'
+
+PASSED_OVER = [
+    (RUN, f"{RUN}[::-1]"),
+    (RUN, RUN.replace("[1:]", "")),
+    (RUN, RUN.replace("[1:]", "[2:]")),
+    (RUN, f"return list(reversed({RUN[7:]}))"),
+    (RUN, f"return [x for x in {RUN[7:]} if x]"),
+    ("{name: x for name, x", "{name: x[::-1] for name, x"),
+    ('if name != "any_length"}', 'if name != "label"}'),
+    ("frame(tokens, TOKENS", "frame(tokens[::-1], TOKENS"),
+    ('begin="<s>")', 'begin="<s>", known=TOKENS)'),
+    ('scope: str = "all"', 'scope: str = "before"'),
+    (MAIN, f"if True:\n    count = max\n\n\n{MAIN}"),
+    (MAIN, f'def str(x: int) -> str:\n    return "1"\n\n\n{MAIN}'),
+    (MAIN, f"min = max\n\n\n{MAIN}"),
+    ("import sys", "import sys\nfrom os import getpid as min"),
+    ("import sys", "import os"),
+    ("from typing import Any", "from typing import *"),
+    ("def trace(", "@staticmethod\ndef trace("),
+    ("def trace(tokens", "def trace(*more, tokens"),
+    ("    same_token = count", "    count = before(tokens)\n    same_token = count"),
+    ("lambda q, k: k == q)", "lambda q, k=1: k == q)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), PASSED_OVER)
+def test_no_edit_is_passed_over(old: str, new: str) -> None:
+    assert old in HIST
+    with pytest.raises(SchemaError, match=r"line \d+, column \d+: "):
+        read_python(HIST.replace(old, new, 1))
+
+
+def own_text(name: str) -> tuple[str, str]:
+    """What of a golden program's file is its own, and the rest."""
+    own, marker, helpers = emit_python(BY_NAME[name].program).partition("# Helpers")
+    return own, marker + helpers
+
+
+EDITS = [
+    *(("sum(column)", "max(column)"), ("zero = (0,)", "zero = (1,)")),
+    *(("best(LABELS, ", "best(LABELS[::-1], "), ("word.lower()[-", "word.upper()[-")),
+    *(('else "other"', "else found"), ("*map(", "*map(max, tokens), *map(")),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (n, *edit)
+        for n in ("opinion", "names")
+        for edit in EDITS
+        if edit[0] in own_text(n)[0]
+    ],
+)
+def test_nor_one_of_scores_and_characters(name: str, old: str, new: str) -> None:
+    own, helpers = own_text(name)
+    with pytest.raises(SchemaError, match=r"line \d+, column \d+: "):
+        read_python(own.replace(old, new) + helpers)
+
+
+def test_every_edit_is_tried() -> None:
+    texts = [own_text(name)[0] for name in ("opinion", "names")]
+    assert all(any(old in text for text in texts) for old, _ in EDITS)
 
 
 def test_tables_belong_to_their_file() -> None:

@@ -309,6 +309,30 @@ def test_decisions() -> None:
     }
 
 
+def test_decisions_on_other_values_are_others() -> None:
+    @program(tokens="ab", max_length=2)
+    def two(tokens: Any, positions: Any, ones: Any) -> Any:
+        small = decide([10, 20], (positions, (0, 1)))
+        large = decide([300, 400], (positions, (0, 1)))
+        return small + large
+
+    assert two(["a", "b"]) == two.on_lists(["a", "b"]) == ["310", "420"]
+
+
+def test_equal_values_of_other_types_are_joined_apart() -> None:
+    @program(tokens="ab", max_length=3)
+    def halves(tokens: Any, positions: Any, ones: Any) -> Any:
+        number = table(lambda t: 1.0 if t == "a" else 1, tokens)
+        nested = table(lambda t: (1.0,) if t == "a" else (1,), tokens)
+        later = before(number)
+        return table(
+            lambda a, b, p, n: f"{a} {b} {p} {n}", number, later, positions, nested
+        )
+
+    inputs = inputs_of(halves)
+    assert halves.batch(inputs) == [halves.on_lists(tokens) for tokens in inputs]
+
+
 def test_unknown_tokens_and_lengths() -> None:
     @program(tokens="ab", max_length=2, unknown="?")
     def copy(tokens: Any, positions: Any, ones: Any) -> Any:

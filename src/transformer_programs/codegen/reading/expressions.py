@@ -297,7 +297,11 @@ def _call(node: ast.Call) -> Evaluated:
 
 
 def _lambda(node: ast.Lambda) -> Evaluated:
-    parameters = [argument.arg for argument in node.args.args]
+    given = node.args
+    parameters = [argument.arg for argument in given.args]
+    others = (given.posonlyargs, given.kwonlyargs, given.defaults)
+    if any(others) or given.vararg is not None or given.kwarg is not None:
+        raise refused(node, f"{text_of(node)!r}: expected parameters alone")
     body = expression(node.body)
     return lambda names: (
         lambda *values: body({**names, **dict(zip(parameters, values, strict=True))})

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from transformer_programs.codegen.python import PRIMITIVES, emit_python
+from transformer_programs.codegen.python import emit_python
 from transformer_programs.codegen.reading.expressions import (
     refused,
     text_of,
     value_of,
+)
+from transformer_programs.codegen.reading.fixed import (
+    HELPERS,
+    body_of,
+    check_characters,
+    check_definitions,
+    check_framing,
+    check_returned,
+    check_run,
+    is_text,
+    pooling_of,
 )
 from transformer_programs.codegen.reading.statements import StatementReader
 from transformer_programs.errors import SchemaError
@@ -98,19 +108,12 @@ class _File:
                     pass
                 case _:
                     raise refused(node, f"{text_of(node)!r} is no part of a program")
-        self._check_helpers()
-
-    def _check_helpers(self) -> None:
-        known = {function.__name__: function for function in PRIMITIVES}
-        for name, node in self.functions.items():
-            if name in known and _body(node) != _body(_parsed(known[name])):
-                raise refused(node, f"the helper {name!r} was changed")
+        check_definitions(module)
 
     @property
     def _tables_of(self) -> dict[str, ast.FunctionDef]:
         # The functions that are the program's own.
-        helpers = {function.__name__ for function in PRIMITIVES}
-        return {n: f for n, f in self.functions.items() if n not in helpers}
+        return {n: f for n, f in self.functions.items() if n not in HELPERS}
 
     def function(self, name: str) -> ast.FunctionDef:
         """Return a function of the file."""
@@ -171,7 +174,7 @@ class _File:
                 raise refused(line, f"expected NAME = ..., got {text_of(line)!r}")
             reader.assign(line)
         of_output = {v.name: v for v in reader.variables.values()}
-        terms, pooling = self._readout(labels, of_output)
+        terms, pooling = self._readout(labels, of_output, form)
         statements = tuple(reader.statements)
         readout = Readout(labels, tuple(terms), pooling)
         return Program(name.removesuffix(_TITLE), form, statements, readout)
@@ -184,7 +187,7 @@ class _File:
     # The input.
 
     def _form(self) -> tuple[InputFormat, list[ast.stmt]]:
-        body = [x for x in self.function("trace").body if not _is_text(x)]
+        body = [x for x in self.function("trace").body if not is_text(x)]
         split: Splitting | None = None
         given: ast.Call | None = None
         rest = list(body)
@@ -213,7 +216,7 @@ class _File:
         length = self.constant("MAX_LENGTH")
         if not isinstance(length, int):
             raise SchemaError("expected MAX_LENGTH = a whole number")
-        surfaces, rest = self._surfaces(rest)
+        surfaces, characters, rest = self._surfaces(rest)
         form = InputFormat(
             Vocabulary((*self._symbols(), *in_order), framing.get("unknown")),
             length + len(frame),
@@ -223,13 +226,12 @@ class _File:
             surfaces,
             split,
         )
-        for line in (
-            "positions = list(range(len(tokens)))",
-            "ones = [1] * len(tokens)",
-        ):
-            rest = [x for x in rest if ast.unparse(x) != line]
+        check_framing(given, form)
+        check_characters(form, self.functions, characters, self.constant("NAMES", {}))
+        rest = [line for line in rest if ast.unparse(line) not in _GIVEN]
         if not rest or not isinstance(rest[-1], ast.Return):
             raise SchemaError("trace does not end with return")
+        check_returned(rest[-1])
         return form, rest[:-1]
 
     def _symbols(self) -> tuple[str, ...]:
@@ -245,24 +247,28 @@ class _File:
                 text = "word.lower()" if lowercase else "word"
                 if digits:
                     text = f're.sub(r"\\d+", "0", {text})'
-                if _body(self.functions["fold"]) == [_dump(f"return {text}")]:
+                if body_of(self.functions["fold"]) == [_dump(f"return {text}")]:
                     return Folding(lowercase, digits)
         fold = self.functions["fold"]
         raise refused(fold, "expected lower case, digits as 0, or both")
 
     def _surfaces(
         self, lines: list[ast.stmt]
-    ) -> tuple[tuple[Surface, ...], list[ast.stmt]]:
-        found, rest = [], []
+    ) -> tuple[tuple[Surface, ...], list[ast.stmt], list[ast.stmt]]:
+        # Character features, the lines that compute them, and the other lines.
+        found: list[Surface] = []
+        own: list[ast.stmt] = []
+        rest: list[ast.stmt] = []
         renamed = self.constant("NAMES", {})
         for line in lines:
             function = self._of_words(line)
             if function is None or not isinstance(line, ast.Assign):
                 rest.append(line)
             else:
+                own.append(line)
                 name = text_of(line.targets[0])
                 found.append(_surface(renamed.get(name, name), self.function(function)))
-        return tuple(found), rest
+        return tuple(found), own, rest
 
     def _of_words(self, line: ast.stmt) -> str | None:
         match line:
@@ -326,17 +332,16 @@ class _File:
     def _single(self) -> tuple[str, ast.expr, bool] | None:
         # The variable whose values are labels, the label as an expression of x, and
         # whether that is one of the sequence.
-        run = self.function("run")
-        lines = [x for x in run.body if not _is_text(x)]
-
-        match lines:
+        match self._run_lines:
             case [ast.Return(value=ast.Subscript() as value)]:
                 label: ast.expr = ast.Name("x")
                 pooled = False
-            case [ast.Return(value=ast.ListComp(elt=label, generators=[loop]))]:
+            case [ast.Return(value=ast.ListComp(elt=label, generators=[loop]))] if (
+                ast.unparse(loop.target) == "x" and not loop.ifs
+            ):
                 value, pooled = loop.iter, False
             case [
-                ast.AnnAssign(value=ast.expr() as value),
+                ast.AnnAssign(target=ast.Name(id="x"), value=ast.expr() as value),
                 ast.Return(value=ast.expr() as label),
             ]:
                 pooled = True
@@ -345,15 +350,23 @@ class _File:
         name = _traced(value)
         return None if name is None else (name, label, pooled)
 
+    @property
+    def _run_lines(self) -> list[ast.stmt]:
+        return [x for x in self.function("run").body if not is_text(x)]
+
     def _is_class(self, name: str) -> bool:
         single = self._single
         return name in self._weighed or (single is not None and single[0] == name)
 
     def _readout(
-        self, labels: tuple[str, ...], variables: Mapping[str, Variable]
+        self,
+        labels: tuple[str, ...],
+        variables: Mapping[str, Variable],
+        form: InputFormat,
     ) -> tuple[list[Term], Pooling]:
         if self._single is not None:
             name, label, pooled = self._single
+            check_run(self._run_lines, name, form, pooled=pooled)
             names = {**self.names, "LABEL_OF": self.constant("LABEL_OF", {})}
             variable = self._known(name, variables)
             said = [value_of(label, {**names, "x": x}) for x in variable.values]
@@ -367,20 +380,14 @@ class _File:
             terms.append(Term(name, tuple(tuple(get(v)) for v in variable.values)))
         for name, factors in self.constant("FACTORS", {}).items():
             terms.append(Term(self._known(name, variables).name, (tuple(factors),)))
-        return terms, self._pooling()
+        run, score = self.function("run"), self.functions.get("score")
+        return terms, pooling_of(run, score, form)
 
     def _known(self, name: str, variables: Mapping[str, Variable]) -> Variable:
         if name not in variables:
             run = self.function("run")
             raise refused(run, f"reads {name!r}, which trace does not compute")
         return variables[name]
-
-    def _pooling(self) -> Pooling:
-        run = self.function("run")
-        text = "\n".join(ast.unparse(x) for x in run.body if not _is_text(x))
-        if "score(trace(" in text:
-            return Pooling.FIRST
-        return Pooling.MEAN if "sum(column)" in text else Pooling.NONE
 
 
 def _rows_of(rows: Any, zero: tuple[int, ...]) -> Callable[[Any], Any]:
@@ -442,19 +449,5 @@ def _surface(name: str, function: ast.FunctionDef) -> Surface:
     raise refused(function, f"{found!r} is no character feature")
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _body(node: ast.FunctionDef) -> list[str]:
-    return [ast.dump(line) for line in node.body if not _is_text(line)]
-
-
 def _dump(line: str) -> str:
     return ast.dump(ast.parse(line).body[0])
-
-
-def _parsed(function: Callable[..., Any]) -> ast.FunctionDef:
-    found = ast.parse(inspect.getsource(function)).body[0]
-    assert isinstance(found, ast.FunctionDef)
-    return found

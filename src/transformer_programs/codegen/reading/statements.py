@@ -21,6 +21,7 @@ from transformer_programs.codegen.reading.expressions import (
     two_of,
     value_of,
 )
+from transformer_programs.codegen.reading.fixed import check_new
 from transformer_programs.errors import SchemaError, WritingError
 from transformer_programs.language import (
     Aggregate,
@@ -86,6 +87,7 @@ class StatementReader(Writer):
         if len(node.targets) > 1 or not isinstance(target, ast.Name):
             raise refused(node, f"expected NAME = ..., got {text_of(node)!r}")
         self._node, name = node, target.id
+        check_new(node, name)
         if name in self.variables:
             message = f"{name!r} is assigned twice; give the second another name"
             raise refused(node, message)
@@ -180,8 +182,10 @@ class StatementReader(Writer):
                 case ast.Expr(value=ast.Constant()):
                     continue
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    self._check_local(line, name, inner)
                     local[name] = value_of(value, {**self._names, **local})
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    self._check_local(line, name, inner)
                     local[name] = value_of(value, {**self._names, **local})
                 case ast.Return(value=ast.expr() as value):
                     self._node = line
@@ -191,6 +195,13 @@ class StatementReader(Writer):
                 case _:
                     raise refused(line, f"no table holds {text_of(line)!r}")
         raise refused(function, f"{function.name!r} returns nothing")
+
+    def _check_local(
+        self, line: ast.stmt, name: str, parameters: Mapping[str, Variable]
+    ) -> None:
+        check_new(line, name)
+        if name in parameters:
+            raise refused(line, f"{name!r} is a parameter; give it another name")
 
     def _looped_over(
         self,

@@ -217,20 +217,29 @@ class Writer:
         self._check_cells(math.prod(sizes), (first, second, *others), line)
         order = (first, second, *others)
         whole = self.combine_all(function, operands, parts, order)
-        # Pairs that no value of the others tells apart are one class, called after its
-        # first pair.
-        named: dict[tuple[Any, ...], tuple[Any, Any]] = {}
-        of_pair: dict[tuple[Any, Any], tuple[Any, Any]] = {}
+        # Pairs that no value of the others tells apart are one class; its first pair
+        # stands for it.
+        numbers: dict[tuple[Any, ...], int] = {}
+        pairs: list[tuple[Any, Any]] = []
+        class_of: dict[tuple[Any, Any], int] = {}
         rest = [*product(*(v.values for v in others))]
         for pair in product(first.values, second.values):
             row = tuple(
                 _exactly(self._called(whole, (*pair, *more), order, line))
                 for more in rest
             )
-            of_pair[pair] = named.setdefault(row, pair)
-        joint = Expression(self, (first, second), lambda a, b: of_pair[a, b], line)
-        joined = self.variable(joint)
-        return self.combine(lambda pair, *more: whole(*pair, *more), (joined, *others))
+            if row not in numbers:
+                pairs.append(pair)
+            one, two = map(_exactly, pair)
+            class_of[one, two] = numbers.setdefault(row, len(numbers))
+
+        def joint(one: Any, two: Any) -> int:
+            return class_of[_exactly(one), _exactly(two)]
+
+        joined = self.classes(Expression(self, (first, second), joint, line))
+        return self.combine(
+            lambda number, *more: whole(*pairs[number], *more), (joined, *others)
+        )
 
     def combine_all(
         self,
@@ -402,10 +411,11 @@ class Writer:
     def decide(self, values: Sequence[Any], terms: Sequence[Weighed]) -> Variable:
         """Write a decision by sums of weights."""
         found = self._decision(values, terms, self.line())
-        if found not in self._known:  # equal decisions are one
+        key = (found, *map(_exactly, values))
+        if key not in self._known:  # equal decisions are one
             output = self._free("decision")
-            self._known[found] = self.decision(replace(found, output=output), values)
-        return self._known[found]
+            self._known[key] = self.decision(replace(found, output=output), values)
+        return self._known[key]
 
     def decided(
         self, values: Sequence[Any], terms: Sequence[Weighed], output: str
@@ -554,8 +564,9 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _exactly(value: Any) -> tuple[type, Any]:
-    return type(value), value  # 1 and 1.0 are equal, and other labels
+def _exactly(value: Any) -> tuple[type, Any, str]:
+    # 1 and 1.0 are equal, and so are (1,) and (1.0,), but they are other labels.
+    return type(value), value, str(value)
 
 
 def _domain(cells: Sequence[Any], form: InputFormat) -> tuple[tuple[Any, ...], Domain]:
