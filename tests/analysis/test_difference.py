@@ -46,6 +46,22 @@ def test_tables_are_compared_by_values() -> None:
     assert found.startswith(f"{table.output}: {differ} cells differ: ")
 
 
+def test_values_that_are_never_written_are_a_change() -> None:
+    index, table = next(
+        (i, s) for i, s in enumerate(HIST.statements) if isinstance(s, Table)
+    )
+    more = replace(table.domain, size=6, tokens=(*table.domain.tokens, "never"))
+    statements = list(HIST.statements)
+    statements[index] = replace(table, domain=more)
+    term = HIST.readout.terms[0]
+    weights = (*term.weights, (0,) * len(HIST.readout.labels))
+    readout = replace(HIST.readout, terms=(replace(term, weights=weights),))
+    other = replace(HIST, statements=tuple(statements), readout=readout)
+    (found,) = texts(HIST, other)
+    assert found.startswith(f"{table.output}: values: ")
+    assert found.endswith('"never"')
+
+
 def test_statements_of_one_program_alone() -> None:
     extra = replace(HIST.tables[0], output="extra")
     more = replace(HIST, statements=(*HIST.statements, extra))

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from transformer_programs.analysis.tables import literal
-from transformer_programs.language import Program, Statement, Term, Value
+from transformer_programs.language import Domain, Program, Statement, Term, Value
 
 SHOWN = 3
 """Cells of a change that are shown."""
@@ -40,7 +40,7 @@ def changes(first: Program, second: Program) -> tuple[Change, ...]:
     """Return how two programs differ, in the order in which they are written.
 
     Statements are the same if they write the same variable; what they list is compared
-    value by value. Programs without changes are equal, apart from their names.
+    value by value. Programs without changes have equal variables and labels.
     """
     return tuple(_changes(first, second))
 
@@ -75,14 +75,18 @@ def _of_statements(
         if before == after or field.name in _LISTED:
             continue
         yield f"{field.name}: {_brief(before)} -> {_brief(after)}"
-    decides = hasattr(one, "terms")
-    if decides:
-        values = [tuple(p.domains[one.output].values) for p in (first, second)]
-        if values[0] != values[1]:
-            yield f"values: {_brief(values[0])} -> {_brief(values[1])}"
+    written = [p.domains[one.output] for p in (first, second)]
+    if written[0] != written[1] and one.copied is None:
+        yield f"values: {_values(written[0])} -> {_values(written[1])}"
     if one.listed == two.listed:
-        what = "weight" if decides else "cell"
+        what = "weight" if hasattr(one, "terms") else "cell"
         yield from _of_cells(_listed(one, first), _listed(two, second), what)
+
+
+def _values(domain: Domain) -> str:
+    if domain.tokens:
+        return _brief(domain.tokens)
+    return f"{domain.kind} 0..{domain.bound}"
 
 
 _LISTED = {"predicate", "table", "terms", "domain"}

@@ -84,7 +84,7 @@ def decision(
             added = f"{stored}[{literal(term.variable)}]"
             added = added if read.tokens else f"dict(enumerate({added}))"
         else:
-            added = _rows(term, read)
+            added = rows_of(term, read)
             if width(one_line(tuple_of([variable, added]))) > WIDTH - 2 * INDENT - 1:
                 name = f"by_{variable}"
                 while name in taken:
@@ -95,7 +95,8 @@ def decision(
     return named, call("decide", values, *parts)
 
 
-def _rows(term: Term, domain: Domain) -> Bracket:
+def rows_of(term: Term, domain: Domain) -> Bracket:
+    """Return a dict from the values that add something to what they add."""
     pairs = zip(domain.values, term.weights, strict=True)
     rows = [(v, tuple_of(map(str, weights))) for v, weights in pairs if any(weights)]
     if domain.tokens and all(len(one_line(row)) <= _WIDEST_KEY for _, row in rows):

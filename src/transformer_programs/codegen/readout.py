@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from transformer_programs.codegen import templates
-from transformer_programs.codegen.decide import MOST_GLANCES, strongest
+from transformer_programs.codegen.decide import MOST_GLANCES, rows_of, strongest
 from transformer_programs.codegen.layout import (
     Bracket,
     comment,
@@ -15,14 +15,12 @@ from transformer_programs.codegen.layout import (
     dict_of,
     lay_out,
     literal,
-    one_line,
     tuple_of,
 )
 from transformer_programs.codegen.names import Context
 from transformer_programs.codegen.tables import by_text
-from transformer_programs.language import Domain, Term
+from transformer_programs.language import Term
 
-_WIDEST_KEY = 40  # columns of a row of weights by which many words may be grouped
 _FEW_LABELS = 6  # labels that a comment names
 _MANY_ROWS = 160  # rows of weights that need a summary
 
@@ -116,7 +114,7 @@ def _scores(context: Context) -> Iterator[list[str]]:
             f"What each value adds to the score of {named or 'each label'}; nothing if "
             "not listed.",
             "WEIGHTS: dict[str, dict[Any, tuple[int, ...]]] = ",
-            {t.variable: _rows(t, domains[t.variable]) for t in weights},
+            {t.variable: rows_of(t, domains[t.variable]) for t in weights},
         )
         score.append(
             "    rows += [row.get(v[name][i], zero) for name, row in WEIGHTS.items()]"
@@ -154,11 +152,3 @@ def _at_a_glance(context: Context, terms: Sequence[Term]) -> Iterator[list[str]]
 def _block(meaning: str, target: str, rows: dict[str, Bracket]) -> list[str]:
     entries = dict_of((literal(name), row) for name, row in rows.items())
     return [*comment(meaning, indent=0), *lay_out(target, entries)]
-
-
-def _rows(term: Term, domain: Domain) -> Bracket:
-    pairs = zip(domain.values, term.weights, strict=True)
-    rows = [(v, tuple_of(map(str, weights))) for v, weights in pairs if any(weights)]
-    if domain.tokens and all(len(one_line(row)) <= _WIDEST_KEY for _, row in rows):
-        return by_text((str(value), one_line(row)) for value, row in rows)
-    return dict_of((literal(value), row) for value, row in rows)

@@ -33,10 +33,7 @@ if TYPE_CHECKING:
     from transformer_programs.runs.run import Run
 
 MOST_INPUTS = 20_000
-"""If there are more, those of the run's data are looked at."""
-
-MOST_LOOKED_AT = 2_000
-"""Of these, so many that are asked for."""
+"""If there are more, those of the run's data are looked at, at most so many."""
 
 Where = Callable[[Sequence[str]], bool]
 """Whether a sequence of tokens is asked for."""
@@ -93,8 +90,7 @@ def circuit_of_run(
         raise SettingsError(f"label: expected one of {labels}, got {label!r}")
     watch.begin("finding inputs")
     sequences = _chosen(program, _inputs(run, program, trust=trust), where)
-    step = max(1, len(sequences) // MOST_LOOKED_AT)
-    chosen = sequences if len(sequences) <= MOST_INPUTS else sequences[::step]
+    chosen = sequences[:: -(-len(sequences) // MOST_INPUTS)]
     watch.begin("taking out what these labels do not need")
     batch = encode_batch(program.input, chosen)
     asked = _asked(program, batch)

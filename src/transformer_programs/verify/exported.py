@@ -25,6 +25,7 @@ from transformer_programs.language import (
     enumerable,
 )
 from transformer_programs.verify.agreement import compare
+from transformer_programs.verify.file_process import end_process
 from transformer_programs.verify.inputs import (
     InputSet,
     by_length,
@@ -177,7 +178,9 @@ class _Process:
             stderr=subprocess.DEVNULL,
             cwd=place,
         )
-        self.close = weakref.finalize(self, _end, self._process, place, os.getpid())
+        self.close = weakref.finalize(
+            self, end_process, self._process, place, os.getpid()
+        )
 
     def _ask(self, question: bytes) -> dict[str, Any]:
         assert self._process.stdin is not None
@@ -310,18 +313,6 @@ def _asking(program: Program) -> str:
     text = _C.replace("VARIABLES", "\n".join(variables))
     text = text.replace("COUNT", "n" if program.tagging else "1")
     return text.replace("UPPER", prefix.upper()).replace("NAME", prefix)
-
-
-def _end(process: subprocess.Popen[bytes], folder: Path, owner: int) -> None:
-    if os.getpid() != owner:  # this is a copy of the process that it belongs to
-        return
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class ExportPredictor(FilePredictor):

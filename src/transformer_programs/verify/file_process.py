@@ -64,7 +64,9 @@ class FileProcess:
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise
-        self.close = weakref.finalize(self, _end, self._process, place, os.getpid())
+        self.close = weakref.finalize(
+            self, end_process, self._process, place, os.getpid()
+        )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._questions, self._answers = self._process.stdin, self._process.stdout
@@ -176,7 +178,8 @@ def _started(place: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _end(process: subprocess.Popen[bytes], folder: Path, owner: int) -> None:
+def end_process(process: subprocess.Popen[bytes], folder: Path, owner: int) -> None:
+    """End a process and remove its folder, if this is the process that began it."""
     if os.getpid() != owner:  # this is a copy of the process that it belongs to
         return
     process.kill()
