@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from transformer_programs.errors import InputError, WritingError
 from transformer_programs.language import (
@@ -257,6 +258,8 @@ def test_readouts(pooling: str) -> None:
             (tokens, {"a": {"x": 3}, "b": {"y": 2}}),
             (often, {"z": 1}),
             (often % 2, {1: {"x": 1}, 0: {"y": -1}}),
+            (tokens, {"a": {"x": -2}, "c": {"y": 1}}),
+            (often, {"z": 1, "x": 1}),
             (after(tokens) == "c", {1: {"z": 2}}),
             labels=("x", "y", "z"),
             pooling=pooling,
@@ -447,3 +450,46 @@ REFUSED: list[tuple[Any, str]] = [
 def test_what_is_no_program_is_refused(function: Any, message: str) -> None:
     with pytest.raises(WritingError, match=message):
         program(tokens="ab", max_length=300)(function)
+
+
+OPERATORS: list[Callable[..., Any]] = [
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: (a * b) % 5,
+    lambda a, b: a // (abs(b) + 1),
+    lambda a, b: a < b,
+    lambda a, b: a == b,
+    lambda a, b: (a > 0) & ~(b > 1),
+    lambda a, b: where(a > b, a, b),
+    lambda a, b: before(a) + after(b),
+    lambda a, b: count(a, b, a == b, lambda q, k: k >= q, "causal"),
+    lambda a, b: attend(a, b, a, lambda q, k: (q + k) % 3 == 1, "after"),
+    lambda a, b: table(lambda x, y, z: (x * y - z) % 7, a, b, before(a)),
+    lambda a, b: decide([3, -1, 2], (a, {1: (1, 0, 2), 0: (0, 2, 0)}), (b, (0, 1, -1))),
+    lambda a, b: total(select(a, b, equal) | ~select(a, a, equal), b == 1),
+]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(OPERATORS) - 1), st.integers(0, 9), st.integers(0, 9)
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(deadline=None)
+def test_random_functions_are_programs(steps: list[tuple[int, int, int]]) -> None:
+    """What is computed of numbers is the same with lists and without an input."""
+
+    def drawn(tokens: Any, positions: Any, ones: Any) -> Any:
+        found = [positions, ones, table(int, tokens)]
+        for operator, left, right in steps:
+            a, b = found[left % len(found)], found[right % len(found)]
+            found.append(OPERATORS[operator](a, b))
+        return found[-1]
+
+    written = program(tokens="012", max_length=3, name="drawn")(drawn)
+    inputs = inputs_of(written)
+    assert written.batch(inputs) == [written.on_lists(tokens) for tokens in inputs]

@@ -8,7 +8,7 @@ from typing import Any
 
 from transformer_programs.errors import WritingError
 from transformer_programs.language.frontend.values import Column, Values
-from transformer_programs.language.frontend.variables import Writer
+from transformer_programs.language.frontend.variables import Writer, added_up
 from transformer_programs.language.nodes import Pooling, Term
 from transformer_programs.language.types import Kind
 
@@ -85,7 +85,8 @@ class Scoring:
             rows = tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
             return [Term(label.name, rows)], label.domain.tokens
         labels = self._labels()
-        return [self._term(writer, x, w or {}, labels) for x, w in self.parts], labels
+        found = [self._term(writer, x, w or {}, labels) for x, w in self.parts]
+        return [*added_up(found)], labels
 
     def _term(
         self, writer: Writer, value: Values, weights: Weights, labels: tuple[str, ...]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from types import CodeType
@@ -439,7 +439,7 @@ class Writer:
             domain = Domain.of_numbers(len(values) - 1)
         else:
             domain = Domain.of_classes(len(values))
-        return Decide("", tuple(found), domain)
+        return Decide("", added_up(found), domain)
 
     def _term(
         self,
@@ -544,6 +544,19 @@ class Writer:
         return next(
             n for i in range(len(taken) + 1) if (n := f"{stem}_{i}") not in taken
         )
+
+
+def added_up(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Return the terms with one for each variable, whose weights are added."""
+    found: dict[str, Term] = {}
+    for term in terms:
+        before = found.get(term.variable)
+        if before is not None:
+            rows = zip(before.weights, term.weights, strict=True)
+            sums = (tuple(map(sum, zip(*pair, strict=True))) for pair in rows)
+            term = replace(term, weights=tuple(sums))
+        found[term.variable] = term
+    return tuple(found.values())
 
 
 def _counts(variable: Variable) -> bool:
