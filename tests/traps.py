@@ -200,6 +200,8 @@ class Traps:
     def data(self) -> list[Path]:
         """Files of data and of word vectors."""
         place = self.folder / "data"
+        if place.exists():  # another test has asked for them
+            return sorted(place.iterdir())
         place.mkdir()
         with gzip.open(place / "zeros.jsonl.gz", "wb") as file:
             for _ in range(80):

@@ -152,8 +152,7 @@ def test_data_with_traps(traps: Traps) -> None:
 
 def test_data_that_a_configuration_names(traps: Traps) -> None:
     places = [
-        traps.source(kind="file", path=str(file), options={})
-        for file in (traps.folder / "data").iterdir()
+        traps.source(kind="file", path=str(file), options={}) for file in traps.data()
     ]
     check(traps, places[:4], ["features", "simplify"])
 
