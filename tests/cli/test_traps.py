@@ -36,11 +36,13 @@ MORE = {
 """Arguments besides the folder, for another try."""
 
 _EXPORTED = Path(tempfile.gettempdir(), "a-trap-exported.dot")
+_REPORTED = Path(tempfile.gettempdir(), "a-trap-reported.html")
 
 ALWAYS = {
     "features": ["--labels", "1,2"],
     "simplify": ["--tolerance", "0.9"],
     "export": ["--to", "dot", "--force", "--out", str(_EXPORTED)],
+    "report": ["--force", "--out", str(_REPORTED)],
 }
 """Arguments without which nothing is done."""
 

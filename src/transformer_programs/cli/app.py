@@ -29,6 +29,7 @@ COMMANDS = {
     "simplify": "cli.simplify:simplify",
     "plot": "cli.plot:plot",
     "export": "cli.export:export",
+    "report": "cli.report:report",
     "baseline": "lab.commands.baseline:baseline",
     "sweep": "lab.commands.sweep:sweep",
     "reproduce": "lab.commands.reproduce:reproduce",

@@ -41,7 +41,7 @@ def export_program(
 ) -> Export:
     """Write a program in another language; see ``Run.export``."""
     if out is not None:
-        _check_free(out, force=force)
+        check_free(out, force=force)
     text = emit_in(program, to)
     compared, evidence = _compared(program, to, text)
     if out is not None:
@@ -55,7 +55,12 @@ def file_beside(run: Path, to: str) -> Path:
     return folder.with_name(f"{folder.stem}{SUFFIXES.get(to, '')}")
 
 
-def _check_free(out: Path, *, force: bool) -> None:
+def check_free(out: Path, *, force: bool) -> None:
+    """Check that a file can be written, and that none is there unless it is forced.
+
+    Raises:
+        RunFolderError: If not.
+    """
     if out.is_dir():
         raise RunFolderError(f"{out} is a folder; name a file")
     if out.exists() and not force:

@@ -737,6 +737,44 @@ class Run(Shown):
         file = None if out is None else Path(out)
         return export_program(self.program.data, to, file, force=force)
 
+    @shows_progress
+    def report_page(
+        self,
+        out: str | Path | None = None,
+        *,
+        beside: Run | None = None,
+        force: bool = False,
+        watch: Watch = Watch(),
+        trust: bool = False,
+        progress: bool | None = None,
+    ) -> Path:
+        """Write one page that shows the program, runs it, and says what is known.
+
+        The page needs no network: it can be sent to anybody who has a browser.
+
+        Args:
+            out: The file; by default FOLDER.html beside the run.
+            beside: Another run, to show both on the same input and how they differ.
+            force: Whether a file that is there may be replaced.
+            watch: As for ``evaluate``.
+            trust: As for ``evaluate``; without it, accuracy is not measured anew.
+            progress: As for ``verify``.
+
+        Raises:
+            RunFolderError: If ``out`` is taken or cannot be written, or is missing for
+                a run in memory.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> tp.train(task).report_page("hist.html").name
+        'hist.html'
+        """
+        from transformer_programs.runs.page.page import write_page
+
+        del progress
+        runs = [self] if beside is None else [self, beside]
+        file = None if out is None else Path(out)
+        return write_page(runs, file, force=force, trust=trust, begin=watch.begin)
+
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.
 
@@ -804,11 +842,14 @@ class Run(Shown):
         return Text("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        """Return the accuracy and the folded listing, for notebooks."""
+        """Return the accuracy, the circuit and the folded listing, for notebooks."""
         import html  # slow to load
 
+        from transformer_programs.runs.page.circuit_drawing import in_notebook
+
         lines = "<br>".join(map(html.escape, self._accuracy_lines()))
-        return f"<p>{lines}</p>{self.program._repr_html_()}"
+        circuit = in_notebook(self.program.data)
+        return f"<p>{lines}</p>{circuit}{self.program._repr_html_()}"
 
     def __repr__(self) -> str:
         known = "" if self.report is None else f": {held_out(self.report.test)}"

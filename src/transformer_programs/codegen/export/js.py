@@ -27,12 +27,13 @@ from transformer_programs.language import (
     Term,
 )
 
-_SPLIT = {
+SPLITTERS = {
     None: "splitNever",
     "whitespace": "splitWhitespace",
     "characters": "splitCharacters",
     "words": "splitWords",
 }
+"""The function that splits a text, by how a program splits it."""
 
 
 def emit_js(program: Program) -> str:
@@ -41,12 +42,16 @@ def emit_js(program: Program) -> str:
     Raises:
         ProgramError: If the program is not valid.
     """
-    return "\n".join(_Module(program).lines())
+    return "\n".join(JsModule(program).lines())
 
 
-class _Module(JsStatements):
+class JsModule(JsStatements):
+    """The lines of a module."""
+
     def lines(self) -> Iterator[str]:
+        """Yield the lines: what it states, its functions, their constants, helpers."""
         body = [*self._trace(), "", *self._run(), "", *self._readout()]
+        body += self.more()
         constants, stated = self.constants, [*self._stated()]
         if self.ordered:
             tokens = constant("const ORDER = new Map(", self.form.vocabulary.tokens)
@@ -61,6 +66,10 @@ class _Module(JsStatements):
         yield from ("", HELPERS, "")
         yield "\n\n".join(helpers_for(code))
         yield ""
+
+    def more(self) -> Iterator[str]:
+        """Yield further functions of the program; none by default."""
+        return iter(())
 
     # What the program is.
 
@@ -119,7 +128,7 @@ class _Module(JsStatements):
         form = self.form
         yield "// Every variable by name, at every position of the framed sequence."
         yield "export function trace(tokens, { anyLength = false } = {}) {"
-        yield f"  const words = {_SPLIT[form.split]}(tokens);"
+        yield f"  const words = {SPLITTERS[form.split]}(tokens);"
         yield "  const v = { tokens: frame(words, anyLength) };"
         yield "  v.positions = v.tokens.map((_, i) => i);"
         yield "  v.ones = v.tokens.map(() => 1);"
@@ -152,7 +161,7 @@ class _Module(JsStatements):
         yield ""
         yield "// The tokens that are read as the unknown one."
         yield "export function unknownTokens(tokens) {"
-        yield f"  const words = {_SPLIT[form.split]}(tokens);"
+        yield f"  const words = {SPLITTERS[form.split]}(tokens);"
         yield "  return [...new Set(words)].filter((word) => !KNOWN.has(fold(word)));"
         yield "}"
 

@@ -82,15 +82,19 @@ class JsStatements(Exported):
             if not read:
                 return f"v.tokens.map(() => {value})"
             return f"zipAll([{', '.join(read)}], ({', '.join(parts)}) => {value})"
-        terms = []
+        values = array(decide.domain.values)
+        return f"decide(v.positions, {values}, [{', '.join(self.weighed(name))}])"
+
+    def weighed(self, name: str) -> list[str]:
+        """Return the variables that a decision reads, each with its weights."""
+        terms, decide = [], self.decisions[name]
         for index, term in enumerate(decide.terms):
             weights = array(term.weights[0])
             if not self.domains[term.variable].numerical:
                 rows = self.rows(term, len(decide.domain.values))
                 weights = self._constant(f"WEIGHTS_{name}_{index}", rows)
             terms.append(f"[v.{term.variable}, {weights}]")
-        values = array(decide.domain.values)
-        return f"decide(v.positions, {values}, [{', '.join(terms)}])"
+        return terms
 
     def rows(self, term: Term, count: int, indent: int = 0) -> str:
         """Return weights by value, without values that add nothing."""
@@ -109,12 +113,15 @@ class JsStatements(Exported):
         scope = [] if head.scope is Scope.ALL else [literal(head.scope.value)]
         if head.sums and found == _SAME and self.domains[head.key].size > MANY_KEYS:
             return f"countEqual({', '.join([*read, *scope])})"
-        if found is None:
-            matches = self._pairs(name)
-        else:
-            matches = f"(q, k) => {self._condition(found, name).text}"
         function = "count" if head.sums else "attend"
-        return f"{function}({', '.join([*read, matches, *scope])})"
+        return f"{function}({', '.join([*read, self.matches(name), *scope])})"
+
+    def matches(self, name: str) -> str:
+        """Return the function that says of a query and a key whether they match."""
+        found = self.closed.condition(self.heads[name])
+        if found is None:
+            return self._pairs(name)
+        return f"(q, k) => {self._condition(found, name).text}"
 
     def _condition(self, found: Condition, name: str) -> Fragment:
         head = self.heads[name]
@@ -156,18 +163,25 @@ class JsStatements(Exported):
         return self._constant(f"PAIRS_{name}", listing("among([", items, "])", 0))
 
     def _constant(self, name: str, source: str) -> str:
-        self.constants.append(f"const {name} = {source};")
+        line = f"const {name} = {source};"
+        if line not in self.constants:
+            self.constants.append(line)
         return name
 
     def _table(self, name: str) -> str:
-        table = self.tables[name]
-        read = [f"v.{name}" for name in table.inputs]
-        cell = self.translated(self.closed.expression(table), table.inputs)
-        if cell is None:
-            cell = self._one(name) if len(read) == 1 else self._two(name)
+        read = [f"v.{name}" for name in self.tables[name].inputs]
+        cell = self.cell(name)
         if len(read) == 1:
             return f"{read[0]}.map((x) => {cell})"
         return f"zip({', '.join(read)}, (a, b) => {cell})"
+
+    def cell(self, name: str) -> str:
+        """Return what a table says of its inputs, x or a and b."""
+        table = self.tables[name]
+        cell = self.translated(self.closed.expression(table), table.inputs)
+        if cell is None:
+            cell = self._one(name) if len(table.inputs) == 1 else self._two(name)
+        return cell
 
     def translated(self, text: str | None, inputs: Sequence[str]) -> str | None:
         """Return a closed form of variables; None if there is none."""
