@@ -37,7 +37,12 @@ class _PageModule(JsModule):
     def more(self) -> Iterator[str]:
         yield ""
         yield "// Whether a key matches a query, of every head."
-        yield from self._functions("MATCHES", {n: self.matches(n) for n in self.heads})
+        matches = {name: self.matches(name) for name in self.heads}
+        # Pairs are a constant, which is defined further below.
+        called = {
+            n: f"(q, k) => {f}(q, k)" for n, f in matches.items() if "=>" not in f
+        }
+        yield from self._functions("MATCHES", matches | called)
         yield ""
         yield "// What every table says of its inputs."
         cells = {}

@@ -55,7 +55,7 @@ def line_chart(
         share = floor + (1 - floor) * index / 4
         y = _TOP + high * (1 - index / 4)
         parts.append(
-            f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/><text '
+            f'<path class="rule" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/><text '
             f'x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{share:.0%}</text>'
         )
     shown = steps[:: -(-len(steps) // 8) or 1]

@@ -89,14 +89,22 @@ def _owned(text: str, outputs: set[str]) -> Iterator[tuple[int, int, str]]:
     for node in ast.parse(text).body:
         if not isinstance(node, ast.FunctionDef):
             continue
-        name = node.name.removesuffix("_of")
-        if name in outputs and node.name != "trace":
+        name = _own_name(node.name.removesuffix("_of"), outputs)
+        if name is not None and node.name != "trace":
             yield node.lineno - 1, node.end_lineno or 0, name
         for part in node.body if node.name == "trace" else ():
             if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
-                found = part.targets[0].id
-                if found in outputs:
+                found = _own_name(part.targets[0].id, outputs)
+                if found is not None:
                     yield part.lineno - 1, part.end_lineno or 0, found
+
+
+def _own_name(written: str, variables: set[str]) -> str | None:
+    # The variable that a name means: the file adds underscores to names that are taken.
+    if written in variables:
+        return written
+    name = written.rstrip("_")
+    return name if name in variables else None
 
 
 def _lines(text: str, variables: set[str]) -> list[str]:
@@ -120,8 +128,9 @@ def _opening(found: tokenize.TokenInfo, variables: set[str]) -> str | None:
         return f'<span class="{_KINDS[found.type]}">'
     if found.type != token.NAME:
         return None
-    if found.string in variables:
-        return f'<span class="name" data-v="{escaped(found.string)}">'
+    name = _own_name(found.string, variables)
+    if name is not None:
+        return f'<span class="name" data-v="{escaped(name)}">'
     return '<span class="word">' if keyword.iskeyword(found.string) else None
 
 

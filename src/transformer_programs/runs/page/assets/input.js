@@ -32,6 +32,13 @@ function drawTyping() {
   const strange = unknown?.length && program().UNKNOWN !== null
     ? `Not known, read as ${program().UNKNOWN}: ${unknown.slice(0, 12).join(", ")}` : "";
   put(said, error ?? strange);
+  put("result", error === null ? saidLabels() : null);
+}
+
+function saidLabels() {
+  const { labels } = current();
+  if (!Array.isArray(labels)) return ["Label: ", el("b", {}, labels)];
+  return ["Labels: ", el("b", {}, labels.map(shownValue).join(" ") || "none")];
 }
 
 function typingParts() {
@@ -59,6 +66,7 @@ function typingParts() {
   parts.push(row);
   if (TOKENS.length <= FEW_TOKENS) parts.push(palette(TOKENS));
   parts.push(el("p", { id: "problem", class: "hint", role: "status" }));
+  parts.push(el("p", { id: "result", role: "status" }));
   return parts;
 }
 

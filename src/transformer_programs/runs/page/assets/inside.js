@@ -37,11 +37,10 @@ function listIn(text) {
   }
 }
 
-// The text that is read as these tokens.
+// A text that is read as these tokens: they themselves, or a JSON list.
 function textOf(words) {
-  const text = words.join(" ");
-  const plain = words.every((word) => word !== "" && !/\s/u.test(word));
-  return plain && listIn(text) === null ? text : JSON.stringify(words);
+  const text = words.join(" "), list = JSON.stringify(words);
+  return JSON.stringify(wordsOf(state.program, text)) === list ? text : list;
 }
 
 function inScope(scope, i, j) {

@@ -13,6 +13,9 @@ function drawReasons() {
     return;
   }
   const tagged = Array.isArray(run.labels);
+  // What adds to the one label of a text comes first, before the variables.
+  const above = tagged ? byId("detail").closest(".running") : byId("typing");
+  if (above.nextElementSibling !== byId("reasons")) above.after(byId("reasons"));
   let place = null;
   if (tagged) {
     place = state.place;
@@ -88,7 +91,9 @@ function byPhrase(run, all, winner, other) {
     const words = places.map((p) => run.framed[p]);
     const key = JSON.stringify([words, places.map((p) => p - places[0])]);
     if (!groups.has(key)) {
-      groups.set(key, { total: 0, places: new Set(), words: phrase(run, places), parts: [] });
+      groups.set(key, {
+        total: 0, at: places, places: new Set(), words: phrase(run, places), parts: [],
+      });
     }
     const group = groups.get(key);
     group.total += amount;

@@ -73,19 +73,21 @@ startPrinting();
 type(textOf(firstInput()));
 lookAtLast();
 
-// For tests: what the page says of an input.
+// What scripts may ask of the page.
 globalThis.tprog = {
+  // The labels of a list of tokens; an object with an error if they are refused.
   labels: (tokens, index = 0) => {
     const { labels, error } = executed(index, JSON.stringify(tokens));
     return error === null ? labels : { error };
   },
-  phrases: (tokens) => {
-    const run = executed(0, JSON.stringify(tokens));
-    state.runs[0] = run;
-    const { LABELS } = program();
-    const all = program().contributions(run.words);
-    const sums = LABELS.map((_, k) => all.reduce((sum, part) => sum + part.added[k], 0));
-    const order = LABELS.map((_, k) => k).sort((a, b) => sums[b] - sums[a] || a - b);
-    return byPhrase(run, all, order[0], order[1]).map(({ words, total }) => [words, total]);
+  // The words behind what tells the label of the input from the next one: of how much.
+  phrases: () => {
+    const run = current();
+    const all = program().contributions(run.words, { anyLength: program().ANY_LENGTH });
+    const sums = program().LABELS.map((_, k) => all.reduce((t, x) => t + x.added[k], 0));
+    const order = sums.map((_, k) => k).sort((a, b) => sums[b] - sums[a] || a - b);
+    const found = byPhrase(run, all, order[0], order[1]);
+    return found.map(({ at, total }) => [at.map((i) => run.framed[i]), total]);
   },
+  show: (tokens) => type(textOf(tokens)),
 };

@@ -2,6 +2,7 @@
 
 const DEEPEST = 12;
 const MOST_BEHIND = 24;
+const FEW_BEHIND = 3; // values that are unfolded by themselves
 
 function drawDetail() {
   const run = current();
@@ -129,6 +130,7 @@ function go(run, name, i) {
 function tree(run, name, i, depth, above) {
   const below = behind(name, i, run);
   if (!below.length) return null;
+  const few = below.length <= FEW_BEHIND;
   const items = below.slice(0, MOST_BEHIND).map(([role, input, at]) => {
     const key = `${input} ${at}`;
     const again = above.has(key);
@@ -138,7 +140,7 @@ function tree(run, name, i, depth, above) {
     const line = [el("span", { class: `part role-${role[0]}` }, role), " ",
       go(run, input, at), seen];
     if (more === null) return el("li", {}, line);
-    return el("li", {}, el("details", { open: depth < 2 },
+    return el("li", {}, el("details", { open: depth < 2 && few },
       el("summary", {}, line), more));
   });
   const rest = below.length - items.length;
