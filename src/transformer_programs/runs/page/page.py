@@ -196,11 +196,12 @@ def _differences(shown: Sequence[ShownProgram], beside: Compared) -> str:
     )
     written = listed(beside.changes) or listed(["They are written alike."])
     more = f"<p>and {beside.more:,} more</p>" if beside.more else ""
+    count = len(beside.changes) + beside.more
     inputs = f"<h3>Inputs on which labels differ</h3><ul>{buttons}</ul>"
     return (
         f"{text}{inputs if buttons else ''}<details><summary>What is written "
         f"differently in {escaped(one)} (A) and {escaped(two)} (B): "
-        f"{len(beside.changes) + beside.more:,} changes</summary><ul>{written}</ul>"
+        f"{count:,} change{'' if count == 1 else 's'}</summary><ul>{written}</ul>"
         f"{more}</details>"
     )
 
@@ -219,6 +220,7 @@ def _data(
             }
             for found, evidence in zip(shown, known, strict=True)
         ],
+        "changed": [] if beside is None else [c.place for c in beside.changes],
         "differing": [] if beside is None else [list(t) for t in beside.differing],
     }
 

@@ -14,6 +14,12 @@ from transformer_programs.optimize import part_of_program, sentences
 
 MOST_SLICES = 24
 MOST_INPUTS = 400
+MOST_POSITIONS = 8_000
+"""Positions of all inputs together."""
+
+MOST_EXECUTED = 5_000
+"""Statements that are executed again: each takes the place of each, of every slice."""
+
 MOST_ENTRIES = 20_000
 """Entries of a program beyond which slices would take too long."""
 
@@ -59,13 +65,18 @@ def slices(program: Program, sequences: Sequence[Sequence[str]]) -> list[Slice]:
     entries = sum(statement.entries for statement in program.statements)
     if not program.statements or not sequences or entries > MOST_ENTRIES:
         return []
-    step = -(-len(sequences) // MOST_INPUTS)
+    most = min(MOST_SLICES, MOST_EXECUTED // len(program.statements) ** 2)
+    if not most:
+        return []
+    longest = max(map(len, sequences)) or 1
+    count = max(1, min(MOST_INPUTS, MOST_POSITIONS // longest))
+    step = -(-len(sequences) // count)
     chosen = [*sequences[::step]]
     batch = encode_batch(program.input, chosen)
     labels = program.readout.labels
     found = [_slice(program, batch, "every label", None, np.full(len(chosen), True))]
     for label, tokens in _kinds(program, labels):
-        if len(found) == MOST_SLICES:
+        if len(found) == most:
             break
         if tokens is None:
             asked = np.full(len(chosen), True)

@@ -61,6 +61,14 @@ function variablesBeside(one, other) {
   return el("ul", {}, both.length ? lines : null, only);
 }
 
+// Statements that are not the same in both.
+function markChanges() {
+  const places = new Set(DATA.changed);
+  for (const found of document.querySelectorAll(".statement, .node[data-s]")) {
+    if (places.has(found.dataset.s)) found.classList.add("differs");
+  }
+}
+
 // The program that the parts below show.
 function drawWhich() {
   if (PROGRAMS.length < 2) return;
@@ -68,6 +76,7 @@ function drawWhich() {
   if (place.hidden) {
     place.hidden = false;
     byId("differences").hidden = false;
+    markChanges();
     byId("input").querySelector("h2").after(el("div", { id: "beside" }));
     const choices = PROGRAMS.map((one, index) => el("label", {},
       el("input", { type: "radio", name: "which", value: index,

@@ -1,16 +1,24 @@
 // What is typed, examples, and the statements one after the other.
 
 const FEW_TOKENS = 40;
+const MOST_CHANGED = 2; // tokens; more make another input
+
+// In how many tokens two inputs of one length differ.
+function distance(before, now) {
+  if (!before?.trace || !now.trace || before.framed.length !== now.framed.length) {
+    return Infinity;
+  }
+  return now.framed.filter((word, i) => word !== before.framed[i]).length;
+}
 
 function type(text) {
   const before = current();
   state.text = text;
   state.runs = PROGRAMS.map((_, index) => executed(index, text));
   const now = current();
-  const alike = before?.trace && now.trace && before.framed.length === now.framed.length;
-  const other = alike && textOf(before.words) !== textOf(now.words);
-  if (other) state.before = before;
-  else if (!alike) state.before = null;
+  const apart = distance(before, now);
+  if (apart > MOST_CHANGED) state.before = null;
+  else if (apart > 0) state.before = before;
   if (state.place !== null && state.place >= now.framed.length) {
     state.place = null;
     state.variable = null;

@@ -131,7 +131,7 @@ function placeName(i, run = current()) {
   const bare = numbered(i);
   const word = shownValue(run.framed[i]);
   const framed = bare < 0 || bare >= run.words.length;
-  return framed ? `the frame (${word})` : `token ${bare} (${word})`;
+  return framed ? `the frame, “${word}”` : `token ${bare}, “${word}”`;
 }
 
 // The label that belongs to a position, if any.

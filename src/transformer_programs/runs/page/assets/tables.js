@@ -136,7 +136,9 @@ function groupsBody(name, inputs) {
       for (const b of listed[1]) add(cells(a, b), `${shownValue(a)}, ${shownValue(b)}`);
     }
   } else return lookUp(name, inputs, cells);
-  const ordered = [...groups].sort((a, b) => b[1].length - a[1].length);
+  // The largest first, but what stands for nothing last.
+  const rank = ([result, members]) => (result === "" ? 0 : members.length);
+  const ordered = [...groups].sort((a, b) => rank(b) - rank(a));
   const whole = ordered.reduce((sum, [, members]) => sum + members.length, 0);
   const text = inputs.join(" and ");
   const rows = (filter) => ordered.flatMap(([result, members]) => {
