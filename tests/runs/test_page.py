@@ -27,7 +27,8 @@ from transformer_programs.language.nodes import Program
 from transformer_programs.runs.driver import train
 from transformer_programs.runs.page.charts import line_chart
 from transformer_programs.runs.page.circuit_drawing import columns, drawing
-from transformer_programs.runs.page.evidence import evidence_of
+from transformer_programs.runs.page.evidence import Known, evidence_of
+from transformer_programs.runs.page.known import known_of
 from transformer_programs.runs.page.listing import levels, listing
 from transformer_programs.runs.page.markup import as_data, in_script
 from transformer_programs.runs.page.page import report_page
@@ -214,6 +215,25 @@ def test_charts_say_their_numbers() -> None:
     found = line_chart("A & B", [("one", [(1, 0.5), (10, 0.75)])], "parts")
     assert 'aria-label="A &amp; B. one: 50.00% to 75.00%"' in found
     assert "one: 75.00% at 10 parts" in found
+
+
+def test_curves_are_drawn_of_what_was_recorded() -> None:
+    program = Runnable.of(GOLDEN[0].program)
+    evaluations = [
+        {"kind": "evaluation", "step": step, "accuracies": [0.5, None, step / 100]}
+        for step in (10, 60, 90)
+    ]
+    stages = [
+        {"kind": "stage", "lines": lines, "accuracy": accuracy}
+        for lines, accuracy in ((40, 0.9), (20, 0.8))
+    ]
+    page = known_of(program, Known(lines=(*evaluations, *stages)))
+    assert "best restart: 50.00% to 90.00%" in page
+    assert "accuracy: 80.00% to 90.00%" in page
+    broken = known_of(program, Known(lines=({"kind": "stage", "lines": "x"},) * 2))
+    assert "<svg" not in broken
+    wrong = [{"kind": "evaluation", "step": None, "accuracies": [1, 0]}] * 2
+    assert "Not drawn" in known_of(program, Known(lines=tuple(wrong)))
 
 
 def test_a_notebook_shows_the_circuit() -> None:

@@ -25,7 +25,7 @@ MOST_MEASURED = 4_000
 """Held-out sequences that are measured."""
 
 _DRAWN = 400  # random inputs where there are no data
-_GROUPS = 8  # of lengths
+_GROUPS = 10  # of lengths
 _LONGEST = 60  # tokens of an example, if there are shorter ones
 
 
@@ -174,7 +174,9 @@ def _by_length(
             known = [wanted == label for wanted, label in pairs if wanted is not None]
         right[len(tokens)] += sum(known)
         there[len(tokens)] += len(known)
-    # Neighbouring lengths together, with about as many labels in every group.
+    # Of many lengths neighbours together, with about as many labels in every group.
+    if len(there) <= _GROUPS:
+        return tuple((n, n, right[n], there[n]) for n in sorted(there) if there[n])
     least, groups = sum(there.values()) / _GROUPS, list[tuple[int, int, int, int]]()
     start, hits, count = None, 0, 0
     for length in sorted(there):

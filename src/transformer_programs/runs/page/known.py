@@ -238,7 +238,8 @@ def _points(lines: Iterable[Mapping[str, Any]], across: str, up: str) -> list[Po
 def _training(lines: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Point]]]:
     best, middle = list[Point](), list[Point]()
     for line in lines:
-        scores = sorted(float(score) for score in line.get(_EVALUATED) or ())
+        # None of restarts that ended before.
+        scores = sorted(float(x) for x in line.get(_EVALUATED) or () if x is not None)
         if scores:
             best.append((float(line["step"]), scores[-1]))
             middle.append((float(line["step"]), scores[len(scores) // 2]))

@@ -93,8 +93,9 @@ function examplesOf(examples) {
   },
   el("option", { value: "" }, "choose one …"),
   examples.map((example, index) => el("option", { value: index }, title(example))));
+  const known = examples.some(({ wanted }) => wanted !== "");
   return el("span", { class: "choice" },
-    el("label", { for: "example" }, "Held-out examples "), select);
+    el("label", { for: "example" }, known ? "Held-out examples " : "Examples "), select);
 }
 
 function palette(tokens) {
