@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 import transformer_programs as tp
 from transformer_programs.data import labelled_sequences
 from transformer_programs.language import Interpreter, encode_batch
+from transformer_programs.learn.linear import learner
 from transformer_programs.learn.linear.fitting import (
     LabelledCounts,
     Penalty,
@@ -180,3 +181,13 @@ def test_weights_of_data_reach_the_learner(tagging: bool) -> None:
             program = found.program
             said = Interpreter(program).predict(encode_batch(program.input, [("a",)]))
             assert program.readout.labels[said.ravel()[0]] == wanted
+
+
+def test_weights_of_many_labels_stay_few_enough_to_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(learner, "MOST_WRITTEN", 40)
+    data = labelled_sequences(*reviews())
+    found = weigh(data, EvidenceSettings(size="accurate"), lambda _: None, Work())
+    assert found.grams * len(data.labels) <= 40
+    assert found.known > found.grams

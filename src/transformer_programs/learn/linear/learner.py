@@ -36,6 +36,9 @@ SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 LARGEST = 99
 """The largest whole weight."""
 
+MOST_WRITTEN = 4_000_000
+"""The most weights of a program, n-grams times labels: its files stay readable."""
+
 _REPEATED = 2
 """How often an n-gram has to occur."""
 
@@ -243,7 +246,8 @@ Path = dict[int, tuple[Ids, Floats]]
 def _path(grams: Grams, train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
     weights = fitting.fit(train, penalty, work)
     known = len(weights) - 1
-    sizes = [known] if train.is_large else _sizes(known)
+    most = min(known, MOST_WRITTEN // train.label_count)
+    sizes = [most] if train.is_large else _sizes(most)
     return {
         size: _reduced(grams, train, weights, penalty, size, work) for size in sizes
     }
