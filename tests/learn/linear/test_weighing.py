@@ -93,7 +93,7 @@ def test_pairs_of_words_are_found() -> None:
     found = weigh(data, EvidenceSettings(size="short"), lambda _: None, Work())
     texts = found.program.domains["gram_2"].tokens
     assert {"not good", "not bad", "so good", "so bad"} <= set(texts)
-    assert max(sized.accuracy for sized in found.front) == 1
+    assert max(sized.score for sized in found.front) == 1
 
 
 def test_short_is_shorter() -> None:
@@ -139,7 +139,7 @@ def test_labels_that_the_training_data_lack_count_as_errors() -> None:
         data.test,
     )
     found = weigh(changed, EvidenceSettings(), lambda _: None, Work())
-    assert max(sized.accuracy for sized in found.front) < 1
+    assert max(sized.score for sized in found.front) < 1
 
 
 def test_a_weight_is_a_number_of_repetitions() -> None:
