@@ -12,6 +12,9 @@ WORDS = "words"  # the tokens as they were typed, in ``trace``
 RESERVED = frozenset({"fold", "re", "word", "known", "found", WORDS})
 """Names that mean something where characters are read."""
 
+MOST_VALUES = 64
+"""With more values, a function remembers what it found for each word."""
+
 
 def surface_blocks(
     form: InputFormat, functions: Mapping[str, str]
@@ -72,7 +75,9 @@ def _function(surface: Surface, function: str) -> list[str]:
             f"word.lower()[-{length}:]",
         ),
     }[surface.kind]
+    remembered = ["@lru_cache(maxsize=None)"] if len(surface.values) > MOST_VALUES else []
     head = [
+        *remembered,
         f"def {function}(word: str) -> str:",
         *docstring(f"The {what}; {literal(last)} if not known.", indent=4),
     ]

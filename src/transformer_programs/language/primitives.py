@@ -115,11 +115,11 @@ def decide(values: Sequence[Any], *terms: tuple[Sequence[Any], Any]) -> list[Any
     """
     output, nothing = [], (0,) * len(values)
     for i in range(len(terms[0][0])):
-        sums = [*nothing]
-        for variable, weights in terms:
-            x, by_value = variable[i], isinstance(weights, dict)
-            added = weights.get(x, nothing) if by_value else [x * w for w in weights]
-            sums = [total + added[k] for k, total in enumerate(sums)]
+        rows = [
+            w.get(x[i], nothing) if isinstance(w, dict) else [x[i] * n for n in w]
+            for x, w in terms
+        ]
+        sums = [sum(column) for column in zip(*rows)]
         output.append(values[sums.index(max(sums))])
     return output
 

@@ -26,6 +26,7 @@ from transformer_programs.learn.linear import rounds
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.linear.places import kind_of
 from transformer_programs.learn.linear.tags import program_of
+from transformer_programs.learn.linear.word_classes import word_classes
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 
@@ -118,11 +119,16 @@ def test_classes_of_word_vectors() -> None:
     vectors = random_state.normal(size=(len(words), 4))
     vectors[0] = np.nan
     many = np.concatenate([vectors, random_state.normal(size=(400, 4))])
-    classes = rounds.clusters(many, Work())["class_50"]
-    assert classes[0] == 50
-    assert classes[1:].max() < 50
+    names = [*words, *(f"more {number}" for number in range(400))]
+    classes = word_classes(many, names, Work())["class_64"]
+    assert classes.ids[0] == 0 and classes.domain.tokens[0] == ""
+    assert 0 < classes.ids[1:].min() and classes.ids[1:].max() == 64
+    # Each is named after its first words.
+    first = np.flatnonzero(classes.ids == classes.ids[1])[:3]
+    named = " ".join(names[place] for place in first)
+    assert classes.domain.tokens[classes.ids[1]] == named
     # Too few words have vectors to be grouped.
-    assert not rounds.clusters(vectors, Work())
+    assert not word_classes(vectors, words, Work())
     found = learned(dataset, vectors=many[: len(words)])
     assert score(found.program, dataset) == found.chosen.score
 
