@@ -114,11 +114,13 @@ def decide(values: Sequence[Any], *terms: tuple[Sequence[Any], Any]) -> list[Any
     weights, none if there is no row; or factors, which are multiplied by a number.
     """
     output, nothing = [], (0,) * len(values)
-    for i in range(len(terms[0][0])):
-        rows = [
-            w.get(x[i], nothing) if isinstance(w, dict) else [x[i] * n for n in w]
-            for x, w in terms
-        ]
+    added = [
+        [w.get(x, nothing) for x in v]
+        if isinstance(w, dict)
+        else [tuple(x * factor for factor in w) for x in v]
+        for v, w in terms
+    ]
+    for rows in zip(*added):
         sums = [sum(column) for column in zip(*rows)]
         output.append(values[sums.index(max(sums))])
     return output
