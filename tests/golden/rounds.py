@@ -178,6 +178,10 @@ def decide(values: Sequence[Any], *terms: tuple[Sequence[Any], Any]) -> list[Any
     A term is a variable, and what it adds for each of the values: by a dict a row of
     weights, none if there is no row; or factors, which are multiplied by a number.
     """
+
+    def total(*column: int) -> int:
+        return sum(column)
+
     output, nothing = [], (0,) * len(values)
     added = [
         [w.get(x, nothing) for x in v]
@@ -185,8 +189,8 @@ def decide(values: Sequence[Any], *terms: tuple[Sequence[Any], Any]) -> list[Any
         else [tuple(x * factor for factor in w) for x in v]
         for v, w in terms
     ]
-    for rows in zip(*added):
-        sums = [sum(column) for column in zip(*rows)]
+    for i in range(len(terms[0][0])):
+        sums = [*map(total, *(rows[i] for rows in added))]
         output.append(values[sums.index(max(sums))])
     return output
 

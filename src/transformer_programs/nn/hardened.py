@@ -170,7 +170,7 @@ class HardenedModel(nn.Module):
     def _decide(self, decide: Decide, values: Values) -> Ids:
         # What stands for the product of the inputs, one-hot or numbers, with a matrix.
         matrix = self.get_buffer(f"decide_{decide.output}")
-        weights = matrix.split([len(term.weights) for term in decide.terms])
+        weights = torch.split(matrix, [len(term.weights) for term in decide.terms])
         names = [term.variable for term in decide.terms]
         return self._summed(names, weights, values, decide.domain.size).argmax(-1)
 

@@ -182,20 +182,23 @@ def train(
             )
     source, dataset, suited = load_data(data)
     of_gradient = any(x is not None for x in (training, model, start))
-    summed = not of_gradient and learner in (None, *SUMMING) and sums_tags(dataset)
+
+    def planned(suited: Recipe, of_gradient: bool) -> Recipe:
+        recipe = Recipe(
+            model or suited.model,
+            training or suited.training,
+            search or suited.search,
+            _learner(learner, suited.learner, of_gradient),
+            evidence=evidence or suited.evidence,
+        )
+        if program is not None and training is None:
+            recipe = replace(recipe, training=warm_start(recipe.training))
+        return change(recipe) if change else recipe
+
+    summed = sums_tags(dataset) and planned(suited, of_gradient).learner in SUMMING
     if summed:
         source, dataset, suited = read_for_sums(source, dataset, suited, vectors)
-    of_gradient |= vectors is not None and not summed
-    recipe = Recipe(
-        model or suited.model,
-        training or suited.training,
-        search or suited.search,
-        _learner(learner, suited.learner, of_gradient),
-        evidence=evidence or suited.evidence,
-    )
-    if program is not None and training is None:
-        recipe = replace(recipe, training=warm_start(recipe.training))
-    recipe = change(recipe) if change else recipe
+    recipe = planned(suited, of_gradient or (vectors is not None and not summed))
     if causal:
         recipe = causal_recipe(recipe, dataset, program)
     changed = (recipe.model, recipe.training) != (suited.model, suited.training)

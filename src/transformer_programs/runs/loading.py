@@ -102,7 +102,7 @@ def _suited(dataset: Dataset) -> Recipe:
 
 
 def sums_tags(dataset: Dataset) -> bool:
-    """Return whether labels are tags of words, which sums of evidence read by rounds."""
+    """Return whether labels are tags of words, of which sums are learned in rounds."""
     form = dataset.input
     short = form.max_length <= LONG_TEXT
     return dataset.tagging and len(form.vocabulary) > LARGE_VOCABULARY and short
@@ -123,9 +123,9 @@ def read_for_sums(
     plain = {name: getattr(ReadOptions(), name) for name in LANGUAGE}
     given = {name: getattr(options, name) for name in LANGUAGE}
     chosen = given not in (plain, LANGUAGE)
-    if isinstance(vectors, str | os.PathLike) and options.more_words is None:
-        if not chosen or options.max_vocabulary is not None:
-            options = replace(options, more_words=os.fspath(vectors))
+    bounded = not chosen or options.max_vocabulary is not None
+    if isinstance(vectors, str | os.PathLike) and bounded and not options.more_words:
+        options = replace(options, more_words=os.fspath(vectors))
     if not chosen:
         options = replace(options, **plain)
     if options == source.options:

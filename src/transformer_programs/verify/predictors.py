@@ -101,7 +101,7 @@ class Answering(Protocol):
         """Yield the results for inputs: ``run``, and of ``names`` ``trace``."""
 
 
-Decode = Callable[[list[Any]], Iterable[int]]
+Decode = Callable[[list[Any]], list[int]]
 """Gives the ids of printable values; ``OUTSIDE`` of those not in their domain."""
 
 
@@ -200,7 +200,7 @@ def _decoder(domain: Domain) -> Decode:
     if domain.kind is Kind.TOKEN:
         return _by_name(domain.tokens)
 
-    def decode(found: list[Any]) -> Iterable[int]:
+    def decode(found: list[Any]) -> list[int]:
         # True is not 1: the type counts too.
         if {*map(type, found)} <= {int} and min(found) >= 0 and max(found) < size:
             return found
@@ -213,7 +213,7 @@ def _decoder(domain: Domain) -> Decode:
 def _by_name(names: Sequence[str]) -> Decode:
     ids = {name: index for index, name in enumerate(names)}
 
-    def decode(found: list[Any]) -> Iterable[int]:
+    def decode(found: list[Any]) -> list[int]:
         try:  # only a text is equal to a name
             return [*map(ids.get, found, repeat(OUTSIDE))]
         except TypeError:  # what is no key of anything

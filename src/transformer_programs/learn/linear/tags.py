@@ -144,7 +144,10 @@ class _TagWriter:
     """Statements as they come to be written."""
 
     def __init__(
-        self, dataset: Dataset, rounds: Sequence[Round], classes: Mapping[str, WordClasses]
+        self,
+        dataset: Dataset,
+        rounds: Sequence[Round],
+        classes: Mapping[str, WordClasses],
     ) -> None:
         self._dataset, self._form = dataset, dataset.input
         self._domains = input_domains(dataset.input)
@@ -214,9 +217,9 @@ class _TagWriter:
             if first != TOKENS or size < MANY_WORDS * len(states):
                 return first, {(value,): value for value in range(size)}
             # Most words have no weight of their own.
-            known = {values[0]: None for values in states}
-            known |= {self._form.vocabulary.ids[t]: None for t in self._form.frame}
-            places = self._told_apart(WORD, first, sorted(known))
+            listed = {values[0] for values in states}
+            listed |= {self._form.vocabulary.ids[token] for token in self._form.frame}
+            places = self._told_apart(WORD, first, sorted(listed))
             return WORD, {(value,): place for value, place in places.items()}
         name = _name(pattern)
         before, known = self._some(pattern, 0, states, name)
