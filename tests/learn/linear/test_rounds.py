@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from transformer_programs.data import (
     ReadOptions,
     Scorer,
     labelled_sequences,
+    read_vectors,
+    vectors_for_data,
 )
 from transformer_programs.language import (
     Batch,
@@ -133,6 +136,27 @@ def test_classes_of_word_vectors() -> None:
     assert not word_classes(vectors, words, Work())
     found = learned(dataset, vectors=many[: len(words)])
     assert score(found.program, dataset) == found.chosen.score
+
+
+def test_words_without_weights_are_no_rows(tmp_path: Path) -> None:
+    file = tmp_path / "vectors.txt"
+    more = [f"{a}{b}{c}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES]
+    random_state = np.random.default_rng(0)
+    rows = {word: random_state.normal(size=3) for word in [*WORDS, *more]}
+    lines = (f"{word} {' '.join(map(str, row))}\n" for word, row in rows.items())
+    file.write_text("".join(lines))
+    dataset = read(more_words=str(file))
+    assert dataset.input.knows("pamise")  # which training data lack
+    vectors, _ = vectors_for_data(read_vectors(file), dataset)
+    found = learned(dataset, vectors=vectors.astype(np.float64))
+    check(found.program)
+    assert score(found.program, dataset) == found.chosen.score
+    read_by = {term.variable for term in found.program.readout.terms}
+    for decide in found.program.decisions:
+        read_by |= {term.variable for term in decide.terms}
+    assert "listed_word" in read_by
+    assert "tokens" not in read_by
+    assert any(name.startswith("class_64") for name in read_by)
 
 
 def test_tables_that_join_words_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
