@@ -18,7 +18,7 @@ SURFACES = "shape,prefix,suffix2,suffix,suffix4"
 MOST_WORDS = 20_000
 """Words that are told apart."""
 
-MOST_WITH_VECTORS = 100_000
+MOST_WITH_VECTORS = 50_000
 """Words that are told apart where word vectors say what they are like."""
 
 MOST_VALUES = (1024, 768, 512, 256, 128, 64)
