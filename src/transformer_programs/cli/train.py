@@ -124,11 +124,11 @@ def train(
         if task is None and chosen.get("language") and vectors is not None:
             chosen.setdefault("more_words", str(vectors))
         learned_from = source(task, data, chosen, init)
-        for option, value, others in (
+        for option, value, unfit in (
             ("--init", init, (Learner.SEARCH, Learner.LINEAR)),
             ("--vectors", vectors, (Learner.SEARCH,)),
         ):
-            if value is not None and learner in others:
+            if value is not None and learner in unfit:
                 raise SettingsError(
                     f"{option}: not for --learner {learner}; omit one of them"
                 )
