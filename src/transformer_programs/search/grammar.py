@@ -61,6 +61,9 @@ MODULI = 5
 ENDS = 4
 """The most tokens at each end of a sequence that are looked for, with the frame's."""
 
+WINDOWS = 8
+"""The most positions of a window that is summed."""
+
 CONSTANTS = 64
 """The most tokens of a large vocabulary that are looked for, the most frequent."""
 
@@ -177,6 +180,17 @@ class Grammar:
         """Propose the number that a token is, 0 where it is none."""
         if self._numbers.any():
             yield from forms.number_of_token(self.tokens, self._numbers, self._real)
+
+    def sums(self, values: Sequence[Candidate]) -> Proposals:
+        """Propose sums of numbers in scopes, and in windows up to the own position."""
+        if not values:
+            return
+        everywhere = self._everywhere()
+        for scope in self._scopes:
+            yield from everywhere.count("total", values, scope)
+        for width in range(2, WINDOWS + 1):
+            matches = self._like(self.positions, ">", -width)
+            yield from matches.count("window", values, Scope.CAUSAL, 1.1)
 
     def remainders(self, numbers: Iterable[Candidate]) -> Proposals:
         """Propose remainders of numbers, and their halves."""

@@ -299,7 +299,8 @@ class Layers:
             self._single = [c for c in counts if c.price <= SINGLE_PRICE]
         self._keep(g.nearest([self._tokens]), EVERY)
         self._keep(self._ends([self._tokens]), EVERY)
-        self._keep(g.numbers_of_tokens(), EVERY)
+        values = self._keep(g.numbers_of_tokens(), EVERY)
+        self._keep(g.sums(values), 0.5)
         self._keep(g.remainders([self._positions, *self._lengths()]), EVERY)
         self._order()
 
