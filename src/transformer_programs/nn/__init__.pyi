@@ -12,6 +12,7 @@ from .memory import (
 )
 from .ordinary.folder import (
     is_transformer_folder as is_transformer_folder,
+    load_transformer as load_transformer,
     transformer_files as transformer_files,
 )
 from .ordinary.interface import ProgramTransformer as ProgramTransformer

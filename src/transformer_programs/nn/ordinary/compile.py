@@ -14,27 +14,20 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from transformer_programs.language import (
-    POSITIONS,
-    Aggregate,
-    Decide,
-    Head,
-    Pooling,
-    Program,
-    Table,
-    Term,
-    check,
-)
+from transformer_programs.language import POSITIONS, Pooling, Program, Term, check
 from transformer_programs.nn.ordinary.layout import (
     BOS,
-    MOST_PARAMETERS,
     PAD,
-    Layout,
     Placed,
-    contributions,
+    TransformerLayout,
 )
-from transformer_programs.nn.ordinary.parts import HeadWeights, Reading, UnitWeights
+from transformer_programs.nn.ordinary.parts import (
+    HeadWeights,
+    LinearReading,
+    UnitWeights,
+)
 from transformer_programs.nn.ordinary.scores import hidden_from, nearness_of, order_of
+from transformer_programs.nn.ordinary.steps import DecideStep, HeadStep, TableStep
 from transformer_programs.nn.ordinary.units import (
     Ids,
     Matrix,
@@ -69,7 +62,7 @@ class Compiled:
     def __init__(self, program: Program) -> None:
         check(program)
         self.program = program
-        self.layout = Layout(program)
+        self.layout = TransformerLayout(program)
         self._spaces = self.layout.subspaces
         self._at_bos: dict[str, int] = {}  # values that heads leave there
         self.heads: list[list[HeadWeights]] = [[] for _ in range(self.layout.layers)]
@@ -109,42 +102,37 @@ class Compiled:
         layer += 2 * model * sizes["d_mlp"] + sizes["d_mlp"] + model
         total = model * (sizes["d_vocab"] + sizes["n_ctx"]) + (model + 1) * labels
         total += layer * sizes["n_layers"]
-        if total > MOST_PARAMETERS:
-            layout.refuse(f"it has {total:,} parameters ({_in_words(sizes)})")
+        layout.refuse(total, _in_words(sizes))
         return sizes | {"parameters": total}
 
     # Heads
 
     def _parts(self, placed: Placed) -> Iterator[HeadWeights | UnitWeights]:
-        match placed.statement:
-            case Head(aggregate=Aggregate.NEAREST):
-                yield from self._nearest(placed, placed.statement)
-            case Head():
-                yield from self._sum(placed, placed.statement)
-            case _ if self.layout.constant(placed.statement.output):
-                return
-            case Table():
-                yield self._table(placed, placed.statement)
-            case Decide():
-                yield from self._decide(placed, placed.statement)
+        match placed.step:
+            case HeadStep(sums=True):
+                yield from self._sum(placed, placed.step)
+            case HeadStep():
+                yield from self._nearest(placed, placed.step)
+            case TableStep():
+                yield self._table(placed, placed.step)
+            case DecideStep():
+                yield from self._decide(placed, placed.step)
 
     def _nearest(
-        self, placed: Placed, head: Head
+        self, placed: Placed, head: HeadStep
     ) -> Iterator[HeadWeights | UnitWeights]:
-        layout, output = self.layout, head.output
-        if layout.constant(output):
-            return
+        layout, output, value = self.layout, head.output, head.inputs[2]
         matched = GAP * (layout.length + 2)  # above all that does not match
-        if layout.positional(head):
-            pairs = [self._of_positions(GAP * order_of(head, layout.length))]
+        if head.places is not None:
+            pairs = [self._of_positions(GAP * order_of(head.places, head.scope))]
             pairs.append(self._flags(-GAP, -2 * matched))
         else:
-            pairs = [self._matches(head, np.where(layout.matching(head), matched, 0.0))]
+            pairs = [self._matches(head, np.where(head.matching, matched, 0.0))]
             nearness = GAP * nearness_of(head.scope, layout.length)
             pairs.append(self._of_positions(nearness))
             pairs.append(self._flags(matched - GAP / 2, -4 * matched))
         pairs += self._own(8 * matched)
-        values = self._copied(head.value, output)
+        values = self._copied(value, output)
         if isinstance(placed.default, int):
             self._stays_at_bos(output, placed.default)
             default = layout.ids[output][None] == placed.default
@@ -155,34 +143,36 @@ class Compiled:
         yield HeadWeights(output, placed.layer, pairs, values)
         if placed.default == "first":
             # What position 0 holds, where nothing matches.
-            first = self._spaces[f"{head.value}:first"]
+            first = self._spaces[f"{value}:first"]
             parts = [*first.dims, *self._spaces[f"{output}:none"].dims]
             units = both_units(len(first.ids), first.ids, layout.ids[output])
             yield self._computes(output, placed.layer, np.array(parts), units)
 
-    def _sum(self, placed: Placed, head: Head) -> Iterator[HeadWeights | UnitWeights]:
-        layout, output, block = self.layout, head.output, placed.layer
-        if layout.constant(output):
-            return
+    def _sum(
+        self, placed: Placed, head: HeadStep
+    ) -> Iterator[HeadWeights | UnitWeights]:
+        layout, output, value = self.layout, head.output, head.inputs[2]
         sums = layout.ids[output]
         sink = 2.0 ** np.ceil(np.log2(2 * max(2, int(sums.max()))))
-        pairs = [self._matches(head, np.where(layout.matching(head), 0.0, -GAP))]
-        numbers = layout.ids[head.value].astype(np.float64)
+        pairs = [self._matches(head, np.where(head.matching, 0.0, -GAP))]
+        numbers = layout.ids[value].astype(np.float64)
         logs = np.where(numbers > 0, np.log(np.maximum(numbers, 1)), -GAP)
-        pairs.append((_one(), self._read(head.value, logs[:, None])))
+        if logs.any():
+            pairs.append((_one(), self._read(value, logs[:, None])))
         hidden = hidden_from(head.scope, layout.length, causal=layout.causal)
         pairs.append(self._of_positions(np.where(hidden, -GAP, 0.0)))
         pairs.append(self._flags(float(np.log(sink)), -4 * GAP))
         pairs += self._own(8 * GAP)
         share = self._spaces[f"{output}:share"].dims
-        yield HeadWeights(output, block, pairs, [(self._flag(BOS), share, np.eye(1))])
+        values = [(self._flag(BOS), share, np.eye(1))]
+        yield HeadWeights(output, placed.layer, pairs, values)
         units = share_units(sink / (sink + sums), np.arange(len(sums)), len(sums))
-        yield self._computes(output, block, share, units)
+        yield self._computes(output, placed.layer, share, units)
 
     def _first_copy(self, name: str, layer: int) -> HeadWeights:
         # Every position looks at position 0.
         starts = self._spaces[f"{name}:first"]
-        only = Reading(
+        only = LinearReading(
             np.zeros(1), [(self._spaces[POSITIONS].dims[:1], np.ones((1, 1)))]
         )
         pairs = [(_one(2 * GAP), only), self._flags(0, -4 * GAP), *self._own(8 * GAP)]
@@ -194,13 +184,15 @@ class Compiled:
     def _pool(self) -> HeadWeights:
         # The mean of the scores, at every position.
         scores, bias = self._scores(self.program.readout.terms)
-        reading = Reading(bias, scores)
+        reading = LinearReading(bias, scores)
         pairs = [self._flags(-GAP, -GAP)]
         dims = self._spaces["score"].dims
         values = [(reading, dims, np.eye(len(dims)))]
         return HeadWeights("score", self.layout.pool_layer, pairs, values)
 
-    def _matches(self, head: Head, scores: Matrix) -> tuple[Reading, Reading]:
+    def _matches(
+        self, head: HeadStep, scores: Matrix
+    ) -> tuple[LinearReading, LinearReading]:
         # Scores of (queries, keys); the head has a dimension for every different row,
         # or for every different column.
         rows, of_rows = np.unique(scores, axis=0, return_inverse=True)
@@ -210,33 +202,38 @@ class Compiled:
         else:
             left, right = columns, np.eye(columns.shape[1])[of_columns.reshape(-1)]
         some = right.any(0) & left.any(0)
-        query = self._read(head.query, left[:, some], everywhere=True)
-        return query, self._read(head.key, right[:, some])
+        query = self._read(head.inputs[0], left[:, some], everywhere=True)
+        return query, self._read(head.inputs[1], right[:, some])
 
-    def _of_positions(self, scores: Matrix) -> tuple[Reading, Reading]:
+    def _of_positions(self, scores: Matrix) -> tuple[LinearReading, LinearReading]:
         # Scores of (position that looks, position looked at).
         if not scores.any():
-            return Reading(np.zeros(0)), Reading(np.zeros(0))
+            return LinearReading(np.zeros(0)), LinearReading(np.zeros(0))
         dims = self._spaces[POSITIONS].dims
         some = scores.any(1)
-        query = Reading(np.zeros(some.sum()), [(dims, np.eye(len(scores))[:, some])])
-        return query, Reading(np.zeros(some.sum()), [(dims, scores[some].T)])
+        bias, rows = np.zeros(some.sum()), np.eye(len(scores))[:, some]
+        query = LinearReading(bias, [(dims, rows)])
+        return query, LinearReading(bias, [(dims, scores[some].T)])
 
-    def _flags(self, bos: float, pad: float) -> tuple[Reading, Reading]:
+    def _flags(self, bos: float, pad: float) -> tuple[LinearReading, LinearReading]:
         # A score for the first token, and one for padding.
         dims = np.array([self._spaces[BOS].start, self._spaces[PAD].start])
-        return _one(), Reading(np.zeros(1), [(dims, np.array([[bos], [pad]]))])
+        return _one(), LinearReading(np.zeros(1), [(dims, np.array([[bos], [pad]]))])
 
-    def _own(self, score: float) -> list[tuple[Reading, Reading]]:
+    def _own(self, score: float) -> list[tuple[LinearReading, LinearReading]]:
         # The first token looks at itself, so that what it holds is known.
         flag = self._flag(BOS)
-        key = Reading(np.zeros(1), [(self._spaces[BOS].dims, np.array([[score]]))])
+        key = LinearReading(
+            np.zeros(1), [(self._spaces[BOS].dims, np.array([[score]]))]
+        )
         return [] if self.layout.causal else [(flag, key)]
 
-    def _flag(self, name: str) -> Reading:
-        return Reading(np.zeros(1), [(self._spaces[name].dims, np.ones((1, 1)))])
+    def _flag(self, name: str) -> LinearReading:
+        return LinearReading(np.zeros(1), [(self._spaces[name].dims, np.ones((1, 1)))])
 
-    def _copied(self, value: str, output: str) -> list[tuple[Reading, Ids, Matrix]]:
+    def _copied(
+        self, value: str, output: str
+    ) -> list[tuple[LinearReading, Ids, Matrix]]:
         ids = self.layout.ids[value]
         same = (ids[:, None] == self.layout.ids[output]).astype(np.float64)
         return [(self._read(value, np.eye(len(ids))), *self._spread(output, same))]
@@ -246,27 +243,29 @@ class Compiled:
         dims, matrices = [EMPTY], [np.zeros((len(writes), 0))]
         if name in self._spaces:
             dims, matrices = [self._dims(name)], [writes]
-        for table in self.layout.images.get(name, ()):
-            image = writes @ self.layout.image(table, name)
-            more, matrix = self._spread(table.output, image)
+        for image in self.layout.images(name):
+            more, matrix = self._spread(image.output, writes @ image.matrix)
             dims.append(more)
             matrices.append(matrix)
         return np.concatenate(dims), np.hstack(matrices)
 
-    def _stays_at_bos(self, name: str, index: int) -> None:
-        self._at_bos[name] = index
-        for table in self.layout.images.get(name, ()):
-            row = self.layout.image(table, name)[self.layout.ids[name] == index]
-            self._stays_at_bos(
-                table.output, self.layout.ids[table.output][row.argmax()]
-            )
+    def _stays_at_bos(self, name: str, value: int) -> None:
+        ids = self.layout.ids
+        self._at_bos[name] = value
+        for image in self.layout.images(name):
+            index = image.indices[np.searchsorted(ids[name], value)]
+            self._stays_at_bos(image.output, int(ids[image.output][index]))
 
-    def _read(self, name: str, matrix: Matrix, *, everywhere: bool = False) -> Reading:
+    def _read(
+        self, name: str, matrix: Matrix, *, everywhere: bool = False
+    ) -> LinearReading:
         # A matrix with a row for every value. At the first token it reads nothing.
         if self.layout.constant(name):
-            reading = Reading(matrix[0].astype(np.float64))
+            reading = LinearReading(matrix[0].astype(np.float64))
         else:
-            reading = Reading(np.zeros(matrix.shape[1]), [(self._dims(name), matrix)])
+            reading = LinearReading(
+                np.zeros(matrix.shape[1]), [(self._dims(name), matrix)]
+            )
         if not everywhere:
             there = reading.bias.copy()
             if name in self._at_bos and not self.layout.constant(name):
@@ -279,29 +278,19 @@ class Compiled:
 
     # Units
 
-    def _table(self, placed: Placed, table: Table) -> UnitWeights:
-        layout, output = self.layout, table.output
-        sizes = [layout.domains[name].size for name in table.inputs]
-        cells = np.array(table.table, dtype=np.int64).reshape(sizes)
-        read = [layout.ids[name] for name in table.inputs]
-        found = np.searchsorted(layout.ids[output], cells[np.ix_(*read)])
-        varying = [name for name in table.inputs if not layout.constant(name)]
-        found = found.reshape([len(layout.ids[name]) for name in varying])
-        same = len(varying) == 2 and varying[0] == varying[1]
-        if same:  # a table of a variable with itself
-            found, varying = np.diag(found), varying[:1]
-        units = table_units(
-            found, len(layout.ids[output]), [layout.ids[name] for name in varying]
-        )
-        dims = np.concatenate([self._dims(name) for name in varying])
-        return self._computes(output, placed.layer, dims, units)
+    def _table(self, placed: Placed, table: TableStep) -> UnitWeights:
+        ids = self.layout.ids
+        values = [ids[name] for name in table.inputs]
+        units = table_units(table.cells, len(ids[table.output]), values)
+        dims = np.concatenate([self._dims(name) for name in table.inputs])
+        return self._computes(table.output, placed.layer, dims, units)
 
-    def _decide(self, placed: Placed, decide: Decide) -> Iterator[UnitWeights]:
+    def _decide(self, placed: Placed, decide: DecideStep) -> Iterator[UnitWeights]:
         output = decide.output
         ids = self.layout.ids[output]
-        parts, bias = self._scores(decide.terms, decide.domain.size)
+        parts, bias = self._scores(decide.terms, decide.size)
         dims = np.unique(np.concatenate([EMPTY, *(dims for dims, _ in parts)]))
-        scores = Reading(bias, parts).dense(len(self.layout.names))[dims][:, ids]
+        scores = LinearReading(bias, parts).dense(len(self.layout.names))[dims][:, ids]
         units = comparison_units(scores, bias[ids])
         if len(ids) == 2:
             writes = np.vstack([units.writes @ [[-1.0, 1.0]], [[1.0, 0.0]]])
@@ -326,7 +315,7 @@ class Compiled:
         # At the first token all units are silent.
         silent = -(np.abs(units.bias) + np.abs(units.reads).sum(0) + 1)
         bos = self._spaces[BOS].dims
-        reading = Reading(units.bias, [(dims, units.reads), (bos, silent[None])])
+        reading = LinearReading(units.bias, [(dims, units.reads), (bos, silent[None])])
         return UnitWeights(name, layer, reading, outputs, units.writes)
 
     def _scores(
@@ -337,7 +326,7 @@ class Compiled:
         parts, bias = [], np.zeros(size)
         for term in terms:
             ids = self.layout.ids[term.variable]
-            added = contributions(term, ids, self.program).astype(np.float64)
+            added = self.layout.steps.contributions(term, ids).astype(np.float64)
             if self.layout.constant(term.variable):
                 bias += added[0]
             else:
@@ -356,13 +345,13 @@ class Compiled:
         lowered = -np.arange(labels) * 2.0 ** np.floor(np.log2(least / labels))
         if pooled:
             score = self._dims("score")
-            return Reading(lowered, [(score, np.eye(labels))]).dense(
+            return LinearReading(lowered, [(score, np.eye(labels))]).dense(
                 len(self.layout.names)
             ), lowered
         parts, bias = self._scores(readout.terms)
         if not _ties(parts, bias):
             lowered[:] = 0
-        return Reading(bias, parts).dense(len(self.layout.names)), bias + lowered
+        return LinearReading(bias, parts).dense(len(self.layout.names)), bias + lowered
 
     # Dimensions
 
@@ -378,8 +367,8 @@ def _ties(parts: Sequence[tuple[Ids, Matrix]], bias: Matrix) -> bool:
     return bool((highest[:, 0] == highest[:, -1]).any()) and len(bias) > 1
 
 
-def _one(value: float = 1.0) -> Reading:
-    return Reading(np.array([value]))
+def _one(value: float = 1.0) -> LinearReading:
+    return LinearReading(np.array([value]))
 
 
 def _in_words(sizes: dict[str, int]) -> str:

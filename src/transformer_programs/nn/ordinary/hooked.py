@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import SettingsError
@@ -41,7 +42,9 @@ def hooked_transformer(transformer: OrdinaryTransformer) -> HookedTransformer:
         init_weights=False,
         device="cpu",
     )
-    hooked = HookedTransformer(config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # version 3 announces 4
+        hooked = HookedTransformer(config)
     # Names and shapes are the same; what it has besides are its masks.
     found = hooked.load_state_dict(transformer.state_dict(), strict=False)
     assert not found.unexpected_keys, found.unexpected_keys

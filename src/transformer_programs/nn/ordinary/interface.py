@@ -18,7 +18,6 @@ from transformer_programs.errors import SettingsError
 from transformer_programs.language import (
     Pooling,
     Program,
-    Table,
     Value,
     encode_batch,
     tokens_of,
@@ -332,17 +331,13 @@ class ProgramTransformer:
                 return stream
 
             hooks.append((_hook_of(self._layout.stages[name]), put))
-        for table in self._layout.images.get(name, ()):
-            mapped = self._image_of(table, name)
+        for image in self._layout.images(name):
+            written = self._layout.ids[image.output][image.indices].tolist()
+            mapped = dict(zip(self._layout.ids[name].tolist(), written, strict=True))
             hooks += self._setting(
-                table.output, {at: mapped[index] for at, index in ids.items()}
+                image.output, {at: mapped[index] for at, index in ids.items()}
             )
         return hooks
-
-    def _image_of(self, table: Table, name: str) -> dict[int, int]:
-        columns = self._layout.image(table, name).argmax(1)
-        found = self._layout.ids[table.output][columns].tolist()
-        return dict(zip(self._layout.ids[name].tolist(), found, strict=True))
 
     def hooked(self) -> HookedTransformer:
         """Return the same Transformer as a HookedTransformer of TransformerLens.

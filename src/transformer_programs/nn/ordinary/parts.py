@@ -10,7 +10,7 @@ from transformer_programs.nn.ordinary.units import Ids, Matrix
 
 
 @dataclass(slots=True)
-class Reading:
+class LinearReading:
     """A linear map from the residual stream.
 
     Attributes:
@@ -47,8 +47,8 @@ class HeadWeights:
 
     name: str
     layer: int
-    pairs: list[tuple[Reading, Reading]]
-    values: list[tuple[Reading, Ids, Matrix]]
+    pairs: list[tuple[LinearReading, LinearReading]]
+    values: list[tuple[LinearReading, Ids, Matrix]]
 
     @property
     def width(self) -> int:
@@ -71,6 +71,6 @@ class UnitWeights:
 
     name: str
     layer: int
-    reads: Reading
+    reads: LinearReading
     outputs: Ids
     writes: Matrix

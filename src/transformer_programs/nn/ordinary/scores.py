@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.language import POSITIONS, Head, Scope
+from transformer_programs.language import Scope
 from transformer_programs.nn.ordinary.units import Matrix
 
 
@@ -23,13 +23,9 @@ def nearness_of(scope: Scope, length: int) -> Matrix:
     return found
 
 
-def order_of(head: Head, length: int) -> Matrix:
+def order_of(matching: NDArray[np.bool_], scope: Scope) -> Matrix:
     """Return 0 where a head never looks, 1 for position 0, more for nearer matches."""
-    matching = np.ones((length, length), dtype=np.bool_)
-    if head.query == POSITIONS and head.key == POSITIONS:
-        rows = [np.isin(np.arange(length), row) for row in head.predicate[:length]]
-        matching = np.array(rows)
-    nearness = nearness_of(head.scope, length)
+    nearness = nearness_of(scope, len(matching))
     found = np.where(matching & (nearness > 0), nearness + 1, 0.0)
     found[:, 0] = np.maximum(found[:, 0], 1)
     return found

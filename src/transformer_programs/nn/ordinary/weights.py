@@ -52,14 +52,14 @@ def _embed(compiled: Compiled, state: State) -> None:
     tokens, places = state["embed.W_E"], state["pos_embed.W_pos"]
     tokens[form.code_count, layout.subspaces[BOS].start] = 1
     tokens[form.code_count + 1, layout.subspaces[PAD].start] = 1
-    for name, ids in layout.embedded.items():
+    for name, ids in layout.steps.embedded.items():
         if name not in layout.subspaces:
             continue
         space = layout.subspaces[name]
         # A one in the row of every code, or of every position after the first token.
         column = space.start + np.searchsorted(space.ids, ids)
         rows = np.arange(len(ids))
-        if layout.by_position(name):
+        if name in layout.steps.positional:
             places[rows + 1, column] = 1
         else:
             tokens[rows, column] = 1
