@@ -16,13 +16,13 @@ def hooked_transformer(transformer: OrdinaryTransformer) -> HookedTransformer:
     """Return the same weights in a HookedTransformer, on the CPU.
 
     Raises:
-        SettingsError: If TransformerLens 2 or 3 is not installed.
+        SettingsError: If TransformerLens 3 is not installed.
     """
     try:
         from transformer_lens import HookedTransformer, HookedTransformerConfig
     except ImportError as error:
         raise SettingsError(
-            "a HookedTransformer needs TransformerLens 2 or 3 (version 4 has no such "
+            "a HookedTransformer needs TransformerLens 3 (version 4 has no such "
             "class): pip install 'transformer-programs[transformer-lens]'"
         ) from error
     sizes = transformer.sizes
