@@ -84,11 +84,11 @@ def built(program: Program, place: Path) -> list[tuple[str, list[str], int]]:
     (place / "ask.py").write_text(SCRIPT)
     commands = [("py", [sys.executable, "-B", "ask.py"], 1)]
     if (node := node_command()) is not None:
-        (place / "program.mjs").write_text(emit_in(program.data, "js"))
+        (place / "program.mjs").write_bytes(emit_in(program.data, "js"))
         (place / "ask.mjs").write_text(MODULE)
         commands.append(("js", [*node, "ask.mjs"], 10))
     if (compiler := c_command()) is not None:
-        (place / "program.c").write_text(emit_in(program.data, "c"))
+        (place / "program.c").write_bytes(emit_in(program.data, "c"))
         options = ["-std=c11", "-O3", "program.c", "-o", "program"]
         subprocess.run([*compiler, *options], cwd=place, check=True)
         commands.append(("c", [str(place / "program")], 100))

@@ -14,22 +14,23 @@ from golden_programs import BY_NAME
 from transformer_programs.errors import AgreementError, SettingsError
 from transformer_programs.runs import export
 from transformer_programs.verify.exported import c_command, node_command
+from transformer_programs.verify.onnx_file import can_run_onnx
 
 SORT = Path(__file__).parents[2] / "gallery" / "sort-8"
 
-COMMANDS = {"js": node_command, "c": c_command}
+RUNNERS = {"js": node_command, "c": c_command, "onnx": can_run_onnx}
 
 
-@pytest.mark.parametrize("to", ["js", "c"])
+@pytest.mark.parametrize("to", RUNNERS)
 def test_a_program_is_written_and_executed(tmp_path: Path, to: str) -> None:
-    if COMMANDS[to]() is None:
+    if not RUNNERS[to]():
         pytest.skip("nothing that executes it is installed")
     file = tmp_path / f"sort.{to}"
     done = tprog("export", SORT, "--to", to, "--out", file)
     assert (done.status, done.out) == (0, f"{file}\n"), done.err
     assert "note: executed on" in done.err
     assert "are those of the interpreter" in done.err
-    assert file.read_text(encoding="utf-8") == tp.load(SORT).export(to).text
+    assert file.read_bytes() == tp.load(SORT).export(to).content
 
 
 def test_a_drawing_is_written_beside_the_run(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_what_c_cannot_say_is_refused(tmp_path: Path) -> None:
         SettingsError, match="Unicode tables that C lacks; export it to"
     ):
         run.export("c", tmp_path / "names.c")
-    with pytest.raises(SettingsError, match="expected one of 'js', 'c', 'dot'"):
+    with pytest.raises(SettingsError, match="expected one of 'js', 'c', 'onnx'"):
         run.export("java")
     assert not list(tmp_path.iterdir())
 
@@ -84,7 +85,7 @@ def test_a_file_that_differs_is_not_written(
     text = tp.load(SORT).export("js").text
     broken = text.replace("(a, b) => a + b", "(a, b) => a - b")
     assert broken != text
-    monkeypatch.setattr(export, "emit_in", lambda program, to: broken)
+    monkeypatch.setattr(export, "emit_in", lambda program, to: broken.encode())
     with pytest.raises(AgreementError, match="the js file differ in 'rank'"):
         tp.load(SORT).export("js", tmp_path / "sort.mjs")
     assert not list(tmp_path.iterdir())

@@ -16,7 +16,7 @@ def export(
     run: Path,
     /,
     *,
-    to: Literal["js", "c", "dot"],
+    to: Literal["js", "c", "onnx", "dot"],
     out: Path | None = None,
     force: Annotated[Flag, Parameter(help="Replace the file if it exists.")] = False,
     as_json: AsJson = False,
@@ -24,14 +24,14 @@ def export(
     """Write a program in another language, as one file that needs nothing else.
 
     js is a module for browsers and Node, with the interface of program.py and what a
-    page needs to show the program. c is C11 without allocation. dot is a drawing of the
-    circuit for Graphviz. The file is executed, and compared with the program, if
-    Node or a C compiler is installed.
+    page needs to show the program. c is C11 without allocation. onnx is a model for
+    onnxruntime. dot is a drawing of the circuit for Graphviz. The file is executed, and
+    compared with the program, if Node, a C compiler or onnxruntime is installed.
 
     Args:
         run: The run folder, or a program.json.
         to: The language.
-        out: The file [default: RUN.mjs, RUN.c or RUN.dot beside the run folder].
+        out: The file [default: RUN.mjs, RUN.c, RUN.onnx ... beside the run folder].
     """
     from transformer_programs.runs import file_beside, load
 

@@ -1,4 +1,4 @@
-from . import outside as outside
+from . import outside as outside, python as python
 from .export.c_statements import prefix_of as prefix_of
 from .export.formats import SUFFIXES as SUFFIXES, emit_in as emit_in
 from .outside import Outside as Outside

@@ -720,12 +720,13 @@ class Run(Shown):
 
         Args:
             to: ``js``, a module for browsers and Node; ``c``, C11 without allocation;
-                or ``dot``, a drawing for Graphviz.
+                ``onnx``, a model for onnxruntime (the extra ``onnx``); or ``dot``, a
+                drawing for Graphviz.
             out: The file; by default it is not written.
             force: Whether a file that is there may be replaced.
 
         Returns:
-            The text, the file, and what was compared.
+            The content, the file, and what was compared.
 
         Raises:
             AgreementError: At the first difference; nothing is written.
@@ -735,7 +736,7 @@ class Run(Shown):
         from transformer_programs.runs.export import export_program
 
         file = None if out is None else Path(out)
-        return export_program(self.program.data, to, file, force=force)
+        return export_program(self.program, to, file, force=force)
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

@@ -25,6 +25,7 @@ from .check import (
     differences as differences,
 )
 from .exported import (
+    Compared as Compared,
     CompiledProcess as CompiledProcess,
     NodeProcess as NodeProcess,
     c_command as c_command,
@@ -38,6 +39,7 @@ from .inputs import (
     random_inputs as random_inputs,
 )
 from .meanings import MEANINGS as MEANINGS
+from .onnx_file import OnnxSession as OnnxSession, can_run_onnx as can_run_onnx
 from .predictors import (
     LABEL as LABEL,
     Signature as Signature,
