@@ -61,7 +61,9 @@ def test_what_c_cannot_say_is_refused(tmp_path: Path) -> None:
         SettingsError, match="Unicode tables that C lacks; export it to"
     ):
         run.export("c", tmp_path / "names.c")
-    with pytest.raises(SettingsError, match="expected one of 'js', 'c', 'onnx'"):
+    with pytest.raises(
+        SettingsError, match="expected one of 'js', 'c', 'onnx', 'rasp'"
+    ):
         run.export("java")
     assert not list(tmp_path.iterdir())
 

@@ -16,7 +16,7 @@ def export(
     run: Path,
     /,
     *,
-    to: Literal["js", "c", "onnx", "dot"],
+    to: Literal["js", "c", "onnx", "rasp", "dot"],
     out: Path | None = None,
     force: Annotated[Flag, Parameter(help="Replace the file if it exists.")] = False,
     as_json: AsJson = False,
@@ -25,8 +25,9 @@ def export(
 
     js is a module for browsers and Node, with the interface of program.py and what a
     page needs to show the program. c is C11 without allocation. onnx is a model for
-    onnxruntime. dot is a drawing of the circuit for Graphviz. The file is executed, and
-    compared with the program, if Node, a C compiler or onnxruntime is installed.
+    onnxruntime. rasp is text for the interpreter of tech-srl. dot is a drawing of the
+    circuit for Graphviz. The file is executed, and compared with the program, if Node,
+    a C compiler or onnxruntime is installed; an evaluator of RASP is built in.
 
     Args:
         run: The run folder, or a program.json.

@@ -23,6 +23,7 @@ from transformer_programs.verify import (
     CompiledProcess,
     NodeProcess,
     OnnxSession,
+    RaspText,
     c_command,
     can_run_onnx,
     compare_export,
@@ -130,7 +131,8 @@ def compared_with(
         return None, file
     try:
         found = compare_export(program.data, file.name, file)
-        if program.length_free and not isinstance(file, CompiledProcess):
+        free = not isinstance(file, RaspText) or file.any_length
+        if program.length_free and free and not isinstance(file, CompiledProcess):
             found = found.with_longer(_compare_longer(program, file))
     finally:
         file.close()
@@ -159,6 +161,8 @@ def _executed(
                     "'transformer-programs[onnx]')"
                 )
             return OnnxSession(program.data, content)
+        case "rasp":
+            return RaspText(program.data, content.decode())
     return "a drawing, not executed"
 
 

@@ -720,8 +720,8 @@ class Run(Shown):
 
         Args:
             to: ``js``, a module for browsers and Node; ``c``, C11 without allocation;
-                ``onnx``, a model for onnxruntime (the extra ``onnx``); or ``dot``, a
-                drawing for Graphviz.
+                ``onnx``, a model for onnxruntime (the extra ``onnx``); ``rasp``, text
+                for the interpreter of tech-srl; or ``dot``, a drawing for Graphviz.
             out: The file; by default it is not written.
             force: Whether a file that is there may be replaced.
 

@@ -48,6 +48,7 @@ from .predictors import (
     program_signature as program_signature,
 )
 from .properties import PROPERTIES as PROPERTIES
+from .rasp_file import RaspText as RaspText
 from .result import CheckResult as CheckResult, shown as shown
 from .solver.prove import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (

@@ -8,16 +8,18 @@ from transformer_programs.codegen.export.c import emit_c
 from transformer_programs.codegen.export.dot import emit_dot
 from transformer_programs.codegen.export.js import emit_js
 from transformer_programs.codegen.export.onnx import emit_onnx
+from transformer_programs.codegen.export.rasp import emit_rasp
 from transformer_programs.errors import SettingsError
 from transformer_programs.language import Program
 
-SUFFIXES = {"js": ".mjs", "c": ".c", "onnx": ".onnx", "dot": ".dot"}
+SUFFIXES = {"js": ".mjs", "c": ".c", "onnx": ".onnx", "rasp": ".rasp", "dot": ".dot"}
 """The languages, and what their files end in."""
 
 _EMITTERS: dict[str, Callable[[Program], str | bytes]] = {
     "js": emit_js,
     "c": emit_c,
     "onnx": emit_onnx,
+    "rasp": emit_rasp,
     "dot": emit_dot,
 }
 
