@@ -59,7 +59,7 @@ class Sequenced(list[Value]):
             raise RaspError(f"values of different types: {list(self)}")
 
 
-class Selector(list[list[bool]]):
+class SelectedPairs(list[list[bool]]):
     """For every query position, whether each key position is selected."""
 
 
@@ -100,7 +100,7 @@ def _sequence(value: Value, names: Names) -> Sequenced:
 
 
 def _aggregate(chosen: Value, values: Sequenced, default: Value) -> Sequenced:
-    if not isinstance(chosen, Selector):
+    if not isinstance(chosen, SelectedPairs):
         raise RaspError("aggregate expects a selector")
     found = []
     for row in chosen:
@@ -115,7 +115,7 @@ def _aggregate(chosen: Value, values: Sequenced, default: Value) -> Sequenced:
 
 
 def _width(chosen: Value) -> Sequenced:
-    if not isinstance(chosen, Selector):
+    if not isinstance(chosen, SelectedPairs):
         raise RaspError("selector_width expects a selector")
     return Sequenced([sum(row) for row in chosen])
 
@@ -136,7 +136,7 @@ def _indexed(listed: Value, index: Value) -> Value:
             raise RaspError(f"nothing at {place!r}: {error}") from error
 
     if not isinstance(listed, (list, dict)) or isinstance(
-        listed, (Sequenced, Selector)
+        listed, (Sequenced, SelectedPairs)
     ):
         raise RaspError("only lists and dictionaries are indexed")
     return _mapped(item, index)
@@ -144,9 +144,9 @@ def _indexed(listed: Value, index: Value) -> Value:
 
 def _logical(word: str, one: Value, other: Value) -> Value:
     both = word == "and"
-    selectors = [isinstance(x, Selector) for x in (one, other)]
+    selectors = [isinstance(x, SelectedPairs) for x in (one, other)]
     if all(selectors):
-        return Selector(
+        return SelectedPairs(
             [(a and b) if both else (a or b) for a, b in zip(x, y, strict=True)]
             for x, y in zip(one, other, strict=True)
         )
@@ -156,8 +156,8 @@ def _logical(word: str, one: Value, other: Value) -> Value:
 
 
 def _negated(value: Value) -> Value:
-    if isinstance(value, Selector):
-        return Selector([not chosen for chosen in row] for row in value)
+    if isinstance(value, SelectedPairs):
+        return SelectedPairs([not chosen for chosen in row] for row in value)
     return _mapped(lambda x: not x, value)
 
 
@@ -322,7 +322,7 @@ class _Parser:
         def evaluate(names: Names) -> Value:
             keys = _sequence(key(names), names)
             queries = _sequence(query(names), names)
-            return Selector([bool(compared(k, q)) for k in keys] for q in queries)
+            return SelectedPairs([bool(compared(k, q)) for k in keys] for q in queries)
 
         return evaluate
 
@@ -341,7 +341,7 @@ class _Parser:
 def _combined(function: Callable[..., Value], *parts: Evaluate) -> Evaluate:
     def evaluate(names: Names) -> Value:
         given = [part(names) for part in parts]
-        if any(isinstance(x, (Selector, dict)) for x in given):
+        if any(isinstance(x, (SelectedPairs, dict)) for x in given):
             raise RaspError("arithmetic of a selector or a dictionary")
         return _mapped(function, *given)
 
@@ -355,7 +355,7 @@ def _logic(word: str, one: Evaluate, other: Evaluate) -> Evaluate:
 def _contained(one: Evaluate, listed: Evaluate) -> Evaluate:
     def evaluate(names: Names) -> Value:
         items = listed(names)
-        if isinstance(items, (Sequenced, Selector)) or not isinstance(items, list):
+        if isinstance(items, (Sequenced, SelectedPairs)) or not isinstance(items, list):
             raise RaspError("expected a list after in")
         return _mapped(lambda x: x in items, one(names))
 
@@ -423,7 +423,7 @@ class Rasp:
             "tokens": Sequenced(tokens),
             "indices": Sequenced(range(length)),
             "length": Sequenced([length] * length),
-            "full_s": Selector([True] * length for _ in range(length)),
+            "full_s": SelectedPairs([True] * length for _ in range(length)),
             "True": True,
             "False": False,
             **_LIBRARY,

@@ -257,7 +257,7 @@ class CStatements(Exported):
                 text = f"class_of({text}, {keys})"
             self.classes = max(self.classes, keys)
             return {"WANTED": text, "CLASS": "KEY[i]"}
-        classes = classes_of(head, keys)
+        classes = classes_of(head.predicate, keys)
         if classes is None:
             return None
         of_query, of_key = classes

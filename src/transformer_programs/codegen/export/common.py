@@ -14,8 +14,8 @@ from transformer_programs.analysis import (
     lengths_in_words,
 )
 from transformer_programs.language import (
-    Head,
     Pooling,
+    Predicate,
     Program,
     Statement,
     Value,
@@ -127,13 +127,13 @@ def grouped(pairs: Iterable[tuple[Value, str]]) -> dict[str, list[Value]]:
     return groups
 
 
-def classes_of(head: Head, keys: int) -> tuple[list[int], list[int]] | None:
+def classes_of(predicate: Predicate, keys: int) -> tuple[list[int], list[int]] | None:
     """Return the class that each query looks for, and that of each of some keys.
 
     A class is -1 for none. None if the keys of two queries overlap without being the
     same.
     """
-    rows = sorted({row for row in head.predicate if row})
+    rows = sorted({row for row in predicate if row})
     of_key = [-1] * keys
     for number, row in enumerate(rows):
         for index in row:
@@ -141,7 +141,7 @@ def classes_of(head: Head, keys: int) -> tuple[list[int], list[int]] | None:
                 return None
             of_key[index] = number
     numbers = {row: number for number, row in enumerate(rows)}
-    return [numbers.get(row, -1) for row in head.predicate], of_key
+    return [numbers.get(row, -1) for row in predicate], of_key
 
 
 def commonest(results: Sequence[str]) -> str | None:

@@ -182,7 +182,7 @@ def _read(function: str, text: str) -> int:
         return 0
 
 
-class Expression:
+class NodeExpression:
     """Closed forms as nodes.
 
     Args:

@@ -21,7 +21,7 @@ from transformer_programs.analysis import (
 )
 from transformer_programs.codegen.export.common import Exported, classes_of
 from transformer_programs.codegen.export.expressions import UntranslatableError
-from transformer_programs.codegen.export.onnx_graph import Expression, Graph, Texts
+from transformer_programs.codegen.export.onnx_graph import Graph, NodeExpression, Texts
 from transformer_programs.language import Program, Scope, Term, sum_bound
 
 INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
@@ -94,7 +94,7 @@ class OnnxStatements(Exported):
         entries = graph.array(f"table_{name}", table.table)
         graph.node("Gather", entries, index, out=variable(name))
 
-    def expression(self, names: Mapping[str, str]) -> Expression:
+    def expression(self, names: Mapping[str, str]) -> NodeExpression:
         """Return what translates closed forms.
 
         Args:
@@ -106,7 +106,7 @@ class OnnxStatements(Exported):
             if domain.tokens:
                 of_text.add(letter)
                 tensors[letter] = self.texts.of(read, domain.tokens, variable(read))
-        return Expression(self.graph, tensors, self.texts, of_text)
+        return NodeExpression(self.graph, tensors, self.texts, of_text)
 
     def _decision(self, name: str) -> None:
         graph, decide = self.graph, self.decisions[name]
@@ -122,7 +122,7 @@ class OnnxStatements(Exported):
         if found.factors:
             parts = {x: variable(read) for x, read in found.names.items()}
             condition = found.condition([*parts])
-            chosen = graph.as_number(Expression(graph, parts).condition(condition))
+            chosen = graph.as_number(NodeExpression(graph, parts).condition(condition))
         graph.node("Where", self.real, chosen, graph.number(0), out=variable(name))
 
     def scores(self, name: str, terms: Sequence[Term], count: int) -> str:
@@ -212,7 +212,7 @@ class OnnxStatements(Exported):
                 return self._condition(found, name, query, key)
             except UntranslatableError:
                 pass
-        classes = classes_of(head, self.domains[head.key].size)
+        classes = classes_of(head.predicate, self.domains[head.key].size)
         if classes is not None:
             of_query, of_key = classes
             # What looks for nothing does not find the keys of no class.
@@ -257,13 +257,13 @@ class OnnxStatements(Exported):
                 text = f"k {sign} {shift} - q"
             case Comparison(sign, shift):
                 text = f"k {sign} {shifted('q', shift)}"
-        return Expression(graph, names).condition(text)
+        return NodeExpression(graph, names).condition(text)
 
     def _of_key(self, found: OfKey, keys: Sequence[int], name: str, key: str) -> str:
         graph, domain = self.graph, self.domains[self.heads[name].key]
         if not domain.tokens:
             text = self.closed.key_condition(found, self.heads[name]) or ""
-            return Expression(graph, {"k": key}).condition(text)
+            return NodeExpression(graph, {"k": key}).condition(text)
         flags = np.zeros(domain.size, dtype=np.bool_)
         flags[list(keys)] = True
         return graph.node("Gather", graph.array(f"of_key_{name}", flags, np.bool_), key)

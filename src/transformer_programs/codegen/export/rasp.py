@@ -12,7 +12,7 @@ from transformer_programs.codegen.export.common import (
 from transformer_programs.codegen.export.expressions import UntranslatableError
 from transformer_programs.codegen.export.rasp_language import (
     HELPERS,
-    Expression,
+    RaspExpression,
     listed,
     literal,
     looked_up,
@@ -124,7 +124,7 @@ class _Text(RaspStatements):
         text = self.closed.label_expression
         if text is not None:
             try:
-                found = Expression({"x": read}).value(text)
+                found = RaspExpression({"x": read}).value(text)
             except UntranslatableError:  # numbers as texts
                 self.free = self.free and bool(domain.tokens)
             else:

@@ -201,7 +201,7 @@ _SIGNS: dict[type[ast.cmpop], str] = {
 _SUMS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 
 
-class Expression:
+class RaspExpression:
     """Closed forms as source.
 
     Args:

@@ -29,7 +29,7 @@ from transformer_programs.codegen.export.common import (
 from transformer_programs.codegen.export.expressions import UntranslatableError
 from transformer_programs.codegen.export.rasp_language import (
     MOST_LISTED,
-    Expression,
+    RaspExpression,
     listed,
     literal,
     looked_up,
@@ -106,8 +106,8 @@ class RaspStatements(Exported):
         else:
             yield f"{self.names[name]} = {unwrapped(self._table(name))};"
 
-    def _expression(self, names: Mapping[str, str]) -> Expression:
-        return Expression({x: self.names[read] for x, read in names.items()})
+    def _expression(self, names: Mapping[str, str]) -> RaspExpression:
+        return RaspExpression({x: self.names[read] for x, read in names.items()})
 
     def _table(self, name: str) -> str:
         table = self.tables[name]
@@ -177,7 +177,7 @@ class RaspStatements(Exported):
             yield f"{output} = {unwrapped(found_everywhere)};"
             return
         parts = {x: self.names[read] for x, read in found.names.items()}
-        condition = Expression(parts).condition(found.condition([*parts]))
+        condition = RaspExpression(parts).condition(found.condition([*parts]))
         no, yes = (literal(value) for value in values)
         yield f"{output} = {yes} if {condition} else {no};"
 
@@ -268,7 +268,7 @@ class RaspStatements(Exported):
                 return self.names[ONES], "1"
             case OfKey():
                 return self._of_key(found, name), "True"
-        classes = classes_of(head, self.domains[head.key].size)
+        classes = classes_of(head.predicate, self.domains[head.key].size)
         if classes is None:
             return None
         of_query, of_key = classes
@@ -286,7 +286,7 @@ class RaspStatements(Exported):
         head = self.heads[name]
         text = self.closed.key_condition(found, head)
         try:
-            return Expression({"k": self.names[head.key]}).condition(text or "")
+            return RaspExpression({"k": self.names[head.key]}).condition(text or "")
         except (SyntaxError, UntranslatableError):
             domain = self.domains[head.key]
             self.free = self.free and bool(domain.tokens)
