@@ -27,7 +27,8 @@ def export(
     page needs to show the program. c is C11 without allocation. onnx is a model for
     onnxruntime. rasp is text for the interpreter of tech-srl. dot is a drawing of the
     circuit for Graphviz. The file is executed, and compared with the program, if Node,
-    a C compiler or onnxruntime is installed; an evaluator of RASP is built in.
+    a C compiler or onnxruntime is installed; an evaluator of RASP is built in. The
+    certificate of the run records it, and tprog verify repeats it.
 
     Args:
         run: The run folder, or a program.json.
@@ -39,7 +40,7 @@ def export(
     loaded = load(run)
     file = out if out is not None else file_beside(loaded.place, to)
     with console.waiting("executing the file", quiet=as_json):
-        found = loaded.export(to, file, force=force)
+        found = loaded.export(to, file, force=force, record=True)
     if as_json:
         named = {"file": str(file), "compared": found.compared}
         console.print_json(named | {"evidence": found.evidence})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from transformer_programs.codegen import SUFFIXES, emit_in
+from transformer_programs.data import file_hash
 from transformer_programs.errors import (
     AgreementError,
     RunFolderError,
+    SettingsError,
     UnknownTokenWarning,
 )
 from transformer_programs.runs.runnable import Program
@@ -24,6 +27,7 @@ from transformer_programs.verify import (
     NodeProcess,
     OnnxSession,
     RaspText,
+    RecordedExport,
     c_command,
     can_run_onnx,
     compare_export,
@@ -86,9 +90,22 @@ class Executed(Protocol):
 
 
 def export_program(
-    program: Program, to: str, out: Path | None, *, force: bool = False
+    program: Program,
+    to: str,
+    out: Path | None,
+    *,
+    force: bool = False,
+    record: Callable[[str, Path, str, Compared], str | None] | None = None,
 ) -> Export:
-    """Write a program in another language; see ``Run.export``."""
+    """Write a program in another language; see ``Run.export``.
+
+    Args:
+        program: The program.
+        to: The language.
+        out: The file, if it is written.
+        force: Whether a file that is there may be replaced.
+        record: Adds what was compared to a certificate; returns why it was not.
+    """
     if out is not None:
         _check_free(out, force=force)
     content = emit_in(program.data, to)
@@ -96,8 +113,55 @@ def export_program(
     if out is not None:
         with writing(out):
             replace_file(out, content)
+        if found is not None and record is not None:
+            sha256 = hashlib.sha256(content).hexdigest()
+            why = record(to, out, sha256, found)
+            added = "added to" if why is None else f"not added ({why}) to"
+            evidence += f"; {added} the certificate of the run"
     count = None if found is None else found.inputs + found.longer
     return Export(content, out, count, evidence)
+
+
+def recorded(
+    run: Path, to: str, file: Path, sha256: str, compared: Compared
+) -> RecordedExport:
+    """Return what a certificate says of an export."""
+    place = os.path.relpath(file.resolve(), run.resolve())
+    return RecordedExport(to, Path(place).as_posix(), sha256, **asdict(compared))
+
+
+def repeat_export(
+    stated: RecordedExport, run: Path, program: Program
+) -> tuple[RecordedExport | None, str]:
+    """Compare an export that a certificate names once more.
+
+    The file is executed only if it is what this package writes for the program.
+
+    Returns:
+        What was compared, and the same as a sentence; or None, and why it was not.
+
+    Raises:
+        AgreementError: If there is no such file, if it is another one, or at the first
+            difference.
+    """
+    file = Path(os.path.normpath(run / stated.file))
+    again = (
+        f"'tprog export {run} --to {stated.to} --out {file} --force' writes it again"
+    )
+    if not file.is_file():
+        raise AgreementError(f"{file}: the export is gone; {again}")
+    if file_hash(file) != stated.file_sha256:
+        raise AgreementError(f"{file}: not the file that was compared; {again}")
+    try:
+        content = emit_in(program.data, stated.to)
+    except SettingsError as error:
+        return None, f"{file}: not executed: {error}"
+    if hashlib.sha256(content).hexdigest() != stated.file_sha256:
+        return None, f"{file}: not executed: written by another version; {again}"
+    found, evidence = compared_with(program, stated.to, content)
+    if found is None:
+        return None, f"{file}: {evidence}"
+    return recorded(run, stated.to, file, stated.file_sha256, found), evidence
 
 
 def file_beside(run: Path, to: str) -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -711,7 +711,12 @@ class Run(Shown):
         return plot_run(self._written(), None if out is None else Path(out))
 
     def export(
-        self, to: str, out: str | Path | None = None, *, force: bool = False
+        self,
+        to: str,
+        out: str | Path | None = None,
+        *,
+        force: bool = False,
+        record: bool = False,
     ) -> Export:
         """Write the program in another language, as one file that needs nothing else.
 
@@ -724,6 +729,8 @@ class Run(Shown):
                 for the interpreter of tech-srl; or ``dot``, a drawing for Graphviz.
             out: The file; by default it is not written.
             force: Whether a file that is there may be replaced.
+            record: Whether what was compared is added to the certificate of the run
+                folder, as the command does; ``verify`` then repeats it.
 
         Returns:
             The content, the file, and what was compared.
@@ -733,10 +740,15 @@ class Run(Shown):
             SettingsError: If the language cannot express the program.
             RunFolderError: If ``out`` is taken or cannot be written.
         """
+        from transformer_programs.runs.certificates import record_export
         from transformer_programs.runs.export import export_program
 
         file = None if out is None else Path(out)
-        return export_program(self.program, to, file, force=force)
+        folder = self.folder
+        add = None
+        if record and folder is not None and is_run(folder):
+            add = partial(record_export, folder)
+        return export_program(self.program, to, file, force=force, record=add)
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

@@ -16,6 +16,7 @@ from .certificate import (
     Certificate as Certificate,
     InputDomain as InputDomain,
     RecordedCheck as RecordedCheck,
+    RecordedExport as RecordedExport,
     certificate_from_json as certificate_from_json,
     certify as certify,
 )
