@@ -107,7 +107,7 @@ def export_program(
         record: Adds what was compared to a certificate; returns why it was not.
     """
     if out is not None:
-        _check_free(out, force=force)
+        check_free(out, force=force)
     content = emit_in(program.data, to)
     found, evidence = compared_with(program, to, content)
     if out is not None:
@@ -170,7 +170,12 @@ def file_beside(run: Path, to: str) -> Path:
     return folder.with_name(f"{folder.stem}{SUFFIXES.get(to, '')}")
 
 
-def _check_free(out: Path, *, force: bool) -> None:
+def check_free(out: Path, *, force: bool) -> None:
+    """Check that a file may be written.
+
+    Raises:
+        RunFolderError: If it exists, or its folder does not.
+    """
     if out.is_dir():
         raise RunFolderError(f"{out} is a folder; name a file")
     if out.exists() and not force:

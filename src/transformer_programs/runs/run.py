@@ -492,8 +492,9 @@ class Run(Shown):
                 label.
             where: Says of a sequence of tokens whether its labels have to stay; or
                 ``FILE.py:FUNCTION``.
-            out: A run folder to write what is left to.
-            force: Whether a run folder that is there may be replaced.
+            out: A run folder to write what is left to; or ``FILE.svg`` or ``FILE.dot``,
+                a picture of the program in which the rest is grey.
+            force: Whether what is there may be replaced.
             watch: As for ``evaluate``.
             trust: As for ``evaluate``.
             progress: As for ``verify``.
