@@ -63,7 +63,7 @@ for start in range(0, len(lines), 64):
         mask[row, : len(tokens)] = 1
     inputs = {"input_ids": given, "attention_mask": mask}
     for row in session.run(["labels"], inputs)[0].tolist():
-        print(*(labels[i] for i in row if i >= 0))
+        print(" ".join([labels[i] for i in row if i >= 0]))
 """
 
 

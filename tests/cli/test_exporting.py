@@ -203,6 +203,18 @@ def test_the_module_on_the_page_does_what_is_shown(tmp_path: Path) -> None:
     assert "variable: 'token_by_rank'" in done.stdout
 
 
+@pytest.mark.skipif(not can_run_onnx(), reason="onnxruntime is not installed")
+def test_the_model_on_the_page_does_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    tp.load(SORT).export("onnx", "runs/sort.onnx")
+    code = block("python")
+    exec(code, {})
+    assert capsys.readouterr().out == code.splitlines()[-1].removeprefix("# ") + "\n"
+
+
 @pytest.mark.skipif(c_command() is None, reason="no C compiler")
 def test_the_c_on_the_page_does_what_is_shown(tmp_path: Path) -> None:
     tp.load(SORT).export("c", tmp_path / "sort.c")

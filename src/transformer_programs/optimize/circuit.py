@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from transformer_programs.analysis import ClosedForms
 from transformer_programs.language import (
     Batch,
-    Head,
     Interpreter,
     Program,
     Scope,
@@ -140,13 +139,14 @@ def _offsets(program: Program, batch: Batch) -> dict[str, tuple[int, int]]:
         away: set[int] = set()
         for row, length in enumerate(some.lengths.tolist()):
             query, key = (traced[x][row, :length] for x in (head.query, head.key))
-            away |= _sources(head, matching[query[:, None], key[None, :]])
+            pairs = matching[query[:, None], key[None, :]]
+            away |= _sources(head.scope, pairs, every=head.sums)
         if away:
             found[head.output] = min(away), max(away)
     return found
 
 
-def _sources(head: Head, pairs: NDArray[np.bool_]) -> set[int]:
+def _sources(scope: Scope, pairs: NDArray[np.bool_], *, every: bool) -> set[int]:
     # How far from each position those are that match, or the one that is taken.
     place = np.arange(len(pairs))
     away = place[None, :] - place[:, None]
@@ -155,9 +155,9 @@ def _sources(head: Head, pairs: NDArray[np.bool_]) -> set[int]:
         Scope.BEFORE: away < 0,
         Scope.AFTER: away > 0,
         Scope.CAUSAL: away <= 0,
-    }[head.scope]
+    }[scope]
     matching = pairs & allowed
-    if head.sums:
+    if every:
         return {*away[matching].tolist()}
     # The nearest, the earlier of two, itself as the last; 0 where nothing matches.
     rank = 2 * (len(pairs) + 1 - abs(away)) + (away < 0)
