@@ -148,7 +148,11 @@ def repeat_export(
     again = (
         f"'tprog export {run} --to {stated.to} --out {file} --force' writes it again"
     )
-    if not file.is_file():
+    try:
+        there = file.is_file()
+    except OSError:  # no name that a file can have
+        there = False
+    if not there:
         raise AgreementError(f"{file}: the export is gone; {again}")
     if file_hash(file) != stated.file_sha256:
         raise AgreementError(f"{file}: not the file that was compared; {again}")
