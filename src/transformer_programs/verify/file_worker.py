@@ -20,6 +20,8 @@ except ImportError:  # Windows
 
 Object = dict[str, Any]
 
+_PLAIN = {int, str}
+
 
 def _limit_memory(most: int) -> None:
     if resource is not None:
@@ -66,11 +68,14 @@ def _state(module: Object) -> Object:
 
 def _plain(value: Any) -> Any:
     # None in place of what no variable can be: True and 1.0 are no numbers here.
-    return value if type(value) in (int, str) else None
+    return value if type(value) in _PLAIN else None
 
 
 def _plainly(found: Any) -> Any:
-    return list(map(_plain, found)) if type(found) is list else _plain(found)
+    if type(found) is not list:
+        return _plain(found)
+    # Of long lists, looking at the kinds of all values is fast.
+    return found if {*map(type, found)} <= _PLAIN else list(map(_plain, found))
 
 
 def _answers(asked: Object, module: Object) -> Iterator[Object]:

@@ -17,7 +17,7 @@ _MOST_CHANGES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class TwoCompared:
     """How two programs differ.
 
     Attributes:
@@ -35,7 +35,7 @@ class Compared:
     differ: int
 
 
-def compared(programs: Sequence[Program], known: Sequence[Known]) -> Compared:
+def compared(programs: Sequence[Program], known: Sequence[Known]) -> TwoCompared:
     """Compare two programs: their statements, and their labels on known inputs."""
     first, second = programs
     written = changes(first.data, second.data)
@@ -49,7 +49,7 @@ def compared(programs: Sequence[Program], known: Sequence[Known]) -> Compared:
     labels = [program.batch(inputs) if inputs else [] for program in programs]
     pairs = zip(inputs, *labels, strict=True)
     differing = [tokens for tokens, one, two in pairs if one != two]
-    return Compared(
+    return TwoCompared(
         written[:_MOST_CHANGES],
         max(0, len(written) - _MOST_CHANGES),
         len(inputs),

@@ -207,14 +207,18 @@ def _curves(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _drawn(kinds: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[str]:
     sizes = (
-        ("stage", "lines", "lines of code", "Accuracy over size, when simplified"),
-        ("front", "statements", "statements", "Accuracy over size"),
-        ("weighed", "grams", "parts", "Accuracy over the number of parts"),
+        ("stage", "lines", "lines of code", "accuracy", "size, when simplified"),
+        ("front", "statements", "statements", "accuracy", "size"),
+        ("weighed", "grams", "parts", "score", "the number of parts"),
     )
-    for kind, field, across, name in sizes:
-        points = _points(kinds.get(kind, []), field, "accuracy")
+    for kind, field, across, score, size in sizes:
+        lines = kinds.get(kind, [])
+        points = _points(lines, field, score)
         if len(points) > 1:
-            yield _card(name, line_chart(name, [("accuracy", points)], across))
+            # What the score of sums is, they say: accuracy, or entity F1.
+            measure = str(lines[0].get("measure", "accuracy"))
+            name = f"{measure[0].upper()}{measure[1:]} over {size}"
+            yield _card(name, line_chart(name, [(measure, points)], across))
     search = _points(kinds.get("search", []), "candidates", "accuracy")
     if len(search) > 1:
         name = "Course of the search"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.runs.export import check_free
-from transformer_programs.runs.page.comparison import Compared, compared
+from transformer_programs.runs.page.comparison import TwoCompared, compared
 from transformer_programs.runs.page.evidence import Known, evidence_of
 from transformer_programs.runs.page.known import known_of, tiles
 from transformer_programs.runs.page.markup import (
@@ -97,7 +97,7 @@ def write_page(
 
 
 def _beside(runs: Sequence[Run]) -> Path:
-    # Beside the first run, named like it, or like both.
+    # TwoCompared the first run, named like it, or like both.
     places = [run.folder or run.file for run in runs]
     first = places[0]
     if first is None:
@@ -109,7 +109,7 @@ def _beside(runs: Sequence[Run]) -> Path:
 
 
 def _page(
-    shown: Sequence[ShownProgram], known: Sequence[Known], beside: Compared | None
+    shown: Sequence[ShownProgram], known: Sequence[Known], beside: TwoCompared | None
 ) -> str:
     style = _asset("page.css")
     script = _script(shown)
@@ -179,7 +179,7 @@ def _circuit(found: ShownProgram, _: Known) -> str:
     )
 
 
-def _differences(shown: Sequence[ShownProgram], beside: Compared) -> str:
+def _differences(shown: Sequence[ShownProgram], beside: TwoCompared) -> str:
     one, two = (found.program.name for found in shown)
     text = f"<p>Labels were compared on {beside.inputs:,} inputs: "
     if not beside.inputs:
@@ -207,7 +207,7 @@ def _differences(shown: Sequence[ShownProgram], beside: Compared) -> str:
 
 
 def _data(
-    shown: Sequence[ShownProgram], known: Sequence[Known], beside: Compared | None
+    shown: Sequence[ShownProgram], known: Sequence[Known], beside: TwoCompared | None
 ) -> dict[str, Any]:
     return {
         "programs": [
