@@ -50,6 +50,7 @@ from .files import (
     read_text as read_text,
     readable as readable,
     regular_file as regular_file,
+    replace_file as replace_file,
     write_files as write_files,
     write_new as write_new,
     writing as writing,
