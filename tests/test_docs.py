@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -276,12 +277,23 @@ def test_the_tutorial_shows_what_happens(
 
 ROOT = DOCS.parent
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+WRITTEN = sorted(DOCS.rglob("*.md"))
+NOTEBOOKS = sorted(DOCS.rglob("*.ipynb"))
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+    *WRITTEN,
+    *NOTEBOOKS,
+]
 
 
 def prose(page: Path) -> str:
     """Return the text of a page without its blocks of code."""
     text = page.read_text(encoding="utf-8")
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        written = (c["source"] for c in cells if c["cell_type"] == "markdown")
+        text = "\n\n".join("".join(lines) for lines in written)
     return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
@@ -296,6 +308,13 @@ def anchors(page: Path) -> set[str]:
             name if name not in found else next(c for c in copies if c not in found)
         )
     return found
+
+
+def test_every_page_is_listed() -> None:
+    index = DOCS / "index.md"
+    links = re.findall(r"\]\(([^)#]+)\)", prose(index))
+    for page in (*WRITTEN, *NOTEBOOKS):
+        assert page == index or page.relative_to(DOCS).as_posix() in links
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
