@@ -623,6 +623,26 @@ class Run(Shown):
         file = None if picture is None else Path(picture)
         return features_of_run(self, labels, top, file, watch, trust=trust)
 
+    def plot_tradeoff(self) -> Picture:
+        """Draw how right the best programs of several sizes are, beside the baselines.
+
+        A search keeps such programs where it finds no exact one (``of_size`` gives
+        them); sums of n-grams have several sizes as well.
+
+        Raises:
+            SettingsError: If the run knows no programs of several sizes.
+            RunFolderError: If the metrics of the run cannot be read.
+
+        >>> texts = [["a", "film"], ["a", "bore"], ["good"], ["dull", "film"]] * 10
+        >>> data = tp.labelled_sequences(texts, ["pos", "neg", "pos", "neg"] * 10)
+        >>> run = tp.train(data, learner="linear")
+        >>> run.plot_tradeoff().save("tradeoff.svg").name
+        'tradeoff.svg'
+        """
+        from transformer_programs.runs.pictures.tradeoff import tradeoff_of_run
+
+        return tradeoff_of_run(self)
+
     @shows_progress
     def simplify(
         self,
@@ -710,26 +730,6 @@ class Run(Shown):
         from transformer_programs.runs.plot import plot_run
 
         return plot_run(self._written(), None if out is None else Path(out))
-
-    def plot_tradeoff(self) -> Picture:
-        """Draw how right the best programs of several sizes are, beside the baselines.
-
-        A search keeps such programs where it finds no exact one (``of_size`` gives
-        them); sums of n-grams have several sizes as well.
-
-        Raises:
-            SettingsError: If the run knows no programs of several sizes.
-            RunFolderError: If the metrics of the run cannot be read.
-
-        >>> texts = [["a", "film"], ["a", "bore"], ["good"], ["dull", "film"]] * 10
-        >>> data = tp.labelled_sequences(texts, ["pos", "neg", "pos", "neg"] * 10)
-        >>> run = tp.train(data, learner="linear")
-        >>> run.plot_tradeoff().save("tradeoff.svg").name
-        'tradeoff.svg'
-        """
-        from transformer_programs.runs.pictures.tradeoff import tradeoff_of_run
-
-        return tradeoff_of_run(self)
 
     def export(
         self, to: str, out: str | Path | None = None, *, force: bool = False
