@@ -19,6 +19,7 @@ highlight_language = "none"
 html_theme = "furo"
 html_title = "transformer-programs"
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 html_theme_options = {
     "light_css_variables": {

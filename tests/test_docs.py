@@ -83,6 +83,20 @@ def test_programs_are_written_as_shown(
     assert names["run"].certificate is not None
 
 
+def test_programs_are_drawn_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gallery").symlink_to(DOCS.parent / "gallery")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for kind, text in blocks("how-to/draw.md"):
+        assert kind == "python"
+        exec(text, names)
+    for name, stored in (("sort", "."), ("dyck2", "how-to"), ("verdict", "how-to")):
+        drawn = (tmp_path / f"{name}.svg").read_bytes()
+        assert drawn == (DOCS / stored / f"{name}.svg").read_bytes()
+
+
 def test_a_circuit_is_found_as_shown() -> None:
     _, command = blocks("how-to/circuit.md")[0]
     page = (DOCS / "how-to/circuit.md").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -41,9 +42,16 @@ def drawn(svg: str) -> list[str]:
     return ["".join(found.itertext()) for found in root.iter(f"{NAME}text")]
 
 
-def test_the_picture_of_the_readme_is_what_the_program_draws() -> None:
-    picture = SORT.plot_attention([*"31412"])
-    assert (ROOT / "docs" / "sort.svg").read_text(encoding="utf-8") == picture.svg
+def test_the_pictures_of_pages_are_what_programs_draw(tmp_path: Path) -> None:
+    names: dict[str, Any] = {"__file__": str(ROOT / "examples" / "picture.py")}
+    exec(Path(names["__file__"]).read_text(encoding="utf-8"), names)
+    (tmp_path / "how-to").mkdir()
+    names["main"](tmp_path)
+    drawn = sorted(tmp_path.rglob("*.svg"))
+    assert len(drawn) == 3
+    for file in drawn:
+        stored = ROOT / "docs" / file.relative_to(tmp_path)
+        assert file.read_bytes() == stored.read_bytes(), "python examples/picture.py"
 
 
 def test_attention_shows_every_value_and_what_is_looked_at() -> None:
