@@ -99,7 +99,7 @@ def test_what_was_tried_is_shown(data: Path, tmp_path: Path) -> None:
     assert kept.report is not None
     assert lines[end] == f"chosen: {kept.report.learner}, {kept.report.chosen}"
     unit = kept.report.sums[0].unit
-    assert lines.index(f"sums of {unit} by size, held-out labels right:") > end
+    assert lines.index(f"sums of {unit} by size, accuracy on held-out data:") > end
     assert [tried.learner for tried in kept.report.tried] == learners
     (chosen,) = (t for t in kept.report.tried if t.learner == kept.report.learner)
     assert chosen.statements == len(kept.program.statements)

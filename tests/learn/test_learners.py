@@ -172,7 +172,7 @@ def test_a_better_sum_needs_no_gradient(
 ) -> None:
     some = learn(small(), by(Learner.SEARCH))
     found = replace(some, validation=Quality(0.5))
-    line = {"kind": "weighed", "accuracy": accuracy, "held_out": 1000}
+    line = {"kind": "weighed", "score": accuracy, "held_out": 1000}
     weighed = replace(
         some, learner=Learner.LINEAR, validation=Quality(accuracy), history=(line,)
     )

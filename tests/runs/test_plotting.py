@@ -125,7 +125,7 @@ def test_a_search_shows_accuracy_and_size() -> None:
 
 
 WEIGHED = [
-    {"kind": "weighed", "grams": grams, "accuracy": accuracy}
+    {"kind": "weighed", "grams": grams, "score": accuracy}
     for grams, accuracy in ((10, 0.5), (1_000, 0.75), (23_078, 0.7))
 ]
 

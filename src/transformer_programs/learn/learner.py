@@ -232,9 +232,9 @@ def _with_weighing(
         return _better(found, weighed, sequences)
     # Of few sequences all may be right by chance; folds of the training data say more.
     lines = (line for line in weighed.history if line["kind"] == WEIGHED)
-    known = max(lines, key=lambda line: float(line["accuracy"]))
+    known = max(lines, key=lambda line: float(line["score"]))
     by_search = _cautious(found.validation.score, sequences)
-    by_folds = _cautious(known["accuracy"], known["held_out"])
+    by_folds = _cautious(known["score"], known["held_out"])
     best = found if by_search > by_folds else weighed
     return replace(best, history=found.history + weighed.history)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.codegen import from_json
-from transformer_programs.data import Quality
+from transformer_programs.data import Measure, Quality
 from transformer_programs.errors import RunFolderError, SettingName, SettingsError
 from transformer_programs.language import Program
 from transformer_programs.learn import CHOSEN, FRONT, TRIED, WEIGHED
@@ -33,18 +33,20 @@ class SizedAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class SizedSum:
-    """How right sums of so many n-grams are.
+    """How good sums of so many n-grams are.
 
     Attributes:
         grams: The number of n-grams, or of other parts.
-        accuracy: On held-out folds of the training data and on validation data, per
-            label; 0..1.
+        score: On held-out folds of the training data and on validation data, or, of
+            tags of words, on validation data; 0..1.
         unit: What they are sums of.
+        measure: What the score is.
     """
 
     grams: int
-    accuracy: float
+    score: float
     unit: str = "n-grams"
+    measure: Measure = Measure.ACCURACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ def sums_of(lines: Iterable[Mapping[str, Any]]) -> tuple[SizedSum, ...]:
     """Return the sums of n-grams in lines of ``metrics.jsonl``; empty if none."""
     return tuple(
         SizedSum(
-            int(line["grams"]), float(line["accuracy"]), line.get("unit", "n-grams")
+            int(line["grams"]),
+            float(line["score"]),
+            line.get("unit", "n-grams"),
+            Measure(line.get("measure", Measure.ACCURACY)),
         )
         for line in lines
         if line.get("kind") == WEIGHED
@@ -162,8 +167,9 @@ def sums_in_lines(sums: Iterable[SizedSum]) -> list[str]:
     kept = [*sums]
     if len(kept) < 2:
         return []
-    rows = [f"  {s.grams:>7,} {s.unit}  {s.accuracy:7.2%}" for s in kept]
-    return [f"sums of {kept[0].unit} by size, held-out labels right:", *rows]
+    rows = [f"  {s.grams:>7,} {s.unit}  {s.score:7.2%}" for s in kept]
+    what = f"{kept[0].measure} on held-out data"
+    return [f"sums of {kept[0].unit} by size, {what}:", *rows]
 
 
 def trials_in_lines(

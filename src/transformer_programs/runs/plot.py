@@ -232,14 +232,14 @@ def draw_front(axes: Axes, front: Sequence[SizedAccuracy]) -> None:
 
 
 def draw_sums(axes: Axes, sums: Sequence[SizedSum]) -> None:
-    """Draw the accuracy of sums of n-grams over their number."""
+    """Draw how good sums of n-grams are over their number."""
     grams = [max(sized.grams, 1) for sized in sums]  # on a logarithmic axis
-    axes.plot(grams, [sized.accuracy for sized in sums], color=BEST, marker="o")
+    axes.plot(grams, [sized.score for sized in sums], color=BEST, marker="o")
     axes.set_xscale("log")
     axes.set_xticks(grams, [f"{sized.grams:,}" for sized in sums])
     axes.minorticks_off()
     axes.set_xlabel(f"{sums[0].unit} in the sum")
-    axes.set_ylabel("held-out labels right")
+    axes.set_ylabel(f"{sums[0].measure} on held-out data")
     axes.yaxis.set_major_formatter("{x:.1%}")
     axes.grid(alpha=0.3)
 
@@ -256,7 +256,7 @@ def _draw_sizes(
 
 
 def draw_weighing(lines: Sequence[Line], config: Config) -> Figure:
-    """Draw the accuracy of sums of n-grams, of lines of the kind ``weighed``."""
+    """Draw how good sums of n-grams are, of lines of the kind ``weighed``."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4), layout="constrained")

@@ -148,7 +148,7 @@ def test_the_program_says_what_the_rule_says(
     batch = encode_batch(dataset.input, dataset.test.sequences)
     assert (Interpreter(found.program).predict(batch) == test.targets).all()
     assert len(found.program.statements) < 12
-    assert found.front[-1].accuracy > 0.99
+    assert found.front[-1].score > 0.99
 
 
 def test_the_same_data_have_the_same_sums() -> None:

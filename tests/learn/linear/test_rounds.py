@@ -141,7 +141,7 @@ def test_the_learner_of_sums_learns_tags_of_words_so() -> None:
     dataset = read()
     found = weigh(dataset, EvidenceSettings(), lambda _: None, Work())
     assert found.program.decisions
-    assert found.grams == min(s.grams for s in found.front if s.accuracy > 0.9)
+    assert found.grams == min(s.grams for s in found.front if s.score > 0.9)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 import transformer_programs as tp
 from transformer_programs.data import labelled_sequences
 from transformer_programs.language import Interpreter, encode_batch
+from transformer_programs.learn.linear import learner
 from transformer_programs.learn.linear.fitting import (
     LabelledCounts,
     Penalty,
@@ -92,7 +93,7 @@ def test_pairs_of_words_are_found() -> None:
     found = weigh(data, EvidenceSettings(size="short"), lambda _: None, Work())
     texts = found.program.domains["gram_2"].tokens
     assert {"not good", "not bad", "so good", "so bad"} <= set(texts)
-    assert max(sized.accuracy for sized in found.front) == 1
+    assert max(sized.score for sized in found.front) == 1
 
 
 def test_short_is_shorter() -> None:
@@ -138,7 +139,7 @@ def test_labels_that_the_training_data_lack_count_as_errors() -> None:
         data.test,
     )
     found = weigh(changed, EvidenceSettings(), lambda _: None, Work())
-    assert max(sized.accuracy for sized in found.front) < 1
+    assert max(sized.score for sized in found.front) < 1
 
 
 def test_a_weight_is_a_number_of_repetitions() -> None:
@@ -180,3 +181,13 @@ def test_weights_of_data_reach_the_learner(tagging: bool) -> None:
             program = found.program
             said = Interpreter(program).predict(encode_batch(program.input, [("a",)]))
             assert program.readout.labels[said.ravel()[0]] == wanted
+
+
+def test_weights_of_many_labels_stay_few_enough_to_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(learner, "MOST_WRITTEN", 40)
+    data = labelled_sequences(*reviews())
+    found = weigh(data, EvidenceSettings(size="accurate"), lambda _: None, Work())
+    assert found.grams * len(data.labels) <= 40
+    assert found.known > found.grams

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
-from transformer_programs.data import NO_LABEL, Dataset, Examples
+from transformer_programs.data import NO_LABEL, Dataset, Examples, Measure
 from transformer_programs.language import Program
 from transformer_programs.learn.linear import fitting
 from transformer_programs.learn.linear.counts import Counted, count
@@ -36,6 +36,9 @@ SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 LARGEST = 99
 """The largest whole weight."""
 
+MOST_WRITTEN = 4_000_000
+"""The most weights of a program, n-grams times labels: its files stay readable."""
+
 _REPEATED = 2
 """How often an n-gram has to occur."""
 
@@ -51,12 +54,13 @@ LITTLE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class SizedEvidence:
-    """How right sums of so many n-grams are on so many held-out labels."""
+    """How good sums of so many n-grams are on so many held-out labels."""
 
     grams: int
-    accuracy: float
+    score: float
     held_out: int
     unit: str = GRAMS
+    measure: Measure = Measure.ACCURACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +162,9 @@ def _of_counts(
         parts = _chosen(front, settings.size, sequences, words=False)
         program, sizes = family.program(parts), tuple(front.values())
         weighed = Weighed(program, parts, family.known, sizes, penalty, PARTS)
-        found.append((front[parts].accuracy, weighed))
-    best = max(accuracy for accuracy, _ in found)
-    near = [weighed for accuracy, weighed in found if accuracy >= best - NEARLY]
+        found.append((front[parts].score, weighed))
+    best = max(score for score, _ in found)
+    near = [weighed for score, weighed in found if score >= best - NEARLY]
     return min(near, key=lambda weighed: len(weighed.program.statements))
 
 
@@ -176,8 +180,9 @@ def _in_rounds(
         dataset, settings.size, tell, work, no_later=causal, vectors=vectors
     )
     labels = sum(map(len, dataset.validation.sequences))
+    measure = Measure.suited(dataset.tags)
     front = tuple(
-        SizedEvidence(x.grams, x.score, labels, FEATURES) for x in found.front
+        SizedEvidence(x.grams, x.score, labels, FEATURES, measure) for x in found.front
     )
     chosen = found.chosen.grams
     return Weighed(found.program, chosen, found.known, front, None, FEATURES)
@@ -243,7 +248,8 @@ Path = dict[int, tuple[Ids, Floats]]
 def _path(grams: Grams, train: LabelledCounts, penalty: Penalty, work: Work) -> Path:
     weights = fitting.fit(train, penalty, work)
     known = len(weights) - 1
-    sizes = [known] if train.is_large else _sizes(known)
+    most = min(known, MOST_WRITTEN // train.label_count)
+    sizes = [most] if train.is_large else _sizes(most)
     return {
         size: _reduced(grams, train, weights, penalty, size, work) for size in sizes
     }
@@ -285,15 +291,15 @@ def _sizes(known: int) -> Iterator[int]:
 def _chosen(
     front: dict[int, SizedEvidence], size: Size | None, sequences: int, *, words: bool
 ) -> int:
-    best = max(sized.accuracy for sized in front.values())
+    best = max(sized.score for sized in front.values())
     error = float(np.sqrt(best * (1 - best) / max(sequences, 1)))
     least = {"short": best - error, "accurate": best - NEARLY}
     smallest = {
-        name: min(size for size, s in front.items() if s.accuracy >= bound)
+        name: min(size for size, s in front.items() if s.score >= bound)
         for name, bound in least.items()
     }
     if size is None:
-        little = best - front[smallest["short"]].accuracy < LITTLE
+        little = best - front[smallest["short"]].score < LITTLE
         size = "short" if little and not words else "accurate"
     return smallest[size]
 
