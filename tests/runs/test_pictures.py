@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +15,13 @@ from hypothesis import given, settings
 
 import transformer_programs as tp
 from strategies import programs
+from transformer_programs.data import Measure, Quality
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.language import Program as Plain
 from transformer_programs.runs import SizeChart, Sizes, tradeoff_picture
+from transformer_programs.runs.front import SizedSum
 from transformer_programs.runs.pictures.attention import statement_texts
+from transformer_programs.runs.pictures.tradeoff import tradeoff_of_run
 
 ROOT = Path(__file__).parents[2]
 SORT = tp.load(ROOT / "gallery" / "sort-8").program
@@ -200,3 +204,19 @@ def test_the_text_beside_a_variable_is_that_of_its_statement(plain: Plain) -> No
         for read in statement.inputs:
             if read in texts and read != "ones":
                 assert re.search(rf"\b{texts[read][0]}\b", code)
+
+
+def test_sums_of_tags_are_compared_by_entity_f1() -> None:
+    sums = [
+        SizedSum(n, f / 10, "n-grams", Measure.ENTITY_F1) for n, f in ((9, 6), (99, 7))
+    ]
+    report = SimpleNamespace(
+        baselines={"lists": Quality(0.9, 0.65), "frequent": Quality(0.8)},
+        front=(),
+        sums=sums,
+    )
+    run: Any = SimpleNamespace(report=report, program=SORT, place="x")
+    texts = drawn(tradeoff_of_run(run).svg)
+    assert f"{Measure.ENTITY_F1} on held-out data" in texts
+    assert "lists 65.0%" in texts
+    assert not any("frequent" in text for text in texts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from transformer_programs.data import Measure
 from transformer_programs.errors import SettingsError
 from transformer_programs.runs.pictures.svg import (
     BLUE,
@@ -79,7 +80,8 @@ def tradeoff_of_run(run: Run) -> Picture:
     report, name = run.report, run.program.name
     charts = []
     if report is not None:
-        levels = [(n, quality.accuracy) for n, quality in report.baselines.items()]
+        baselines = report.baselines.items()
+        levels = [(n, quality.accuracy) for n, quality in baselines]
         if report.front:
             front = report.front
             training = [(float(s.statements), s.training) for s in front]
@@ -91,10 +93,13 @@ def tradeoff_of_run(run: Run) -> Picture:
             title = f"{name}: the best programs of the search"
             charts.append(SizeChart(title, "statements", both, levels))
         if report.sums:
-            points = [(float(max(s.grams, 1)), s.accuracy) for s in report.sums]
-            unit = report.sums[0].unit
+            points = [(float(max(s.grams, 1)), s.score) for s in report.sums]
+            unit, measure = report.sums[0].unit, report.sums[0].measure
+            if measure is Measure.ENTITY_F1:
+                found = [(n, quality.entity_f1) for n, quality in baselines]
+                levels = [(n, f1) for n, f1 in found if f1 is not None]
             title = f"{name}: sums of {unit}"
-            sums = (Sizes("held-out folds", points, ORANGE),)
+            sums = (Sizes(f"{measure} on held-out data", points, ORANGE),)
             charts.append(SizeChart(title, f"{unit} in the sum", sums, levels))
     if not charts:
         raise SettingsError(
