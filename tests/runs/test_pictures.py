@@ -18,7 +18,7 @@ from strategies import programs
 from transformer_programs.data import Measure, Quality
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.language import Program as Plain
-from transformer_programs.runs import SizeChart, Sizes, tradeoff_picture
+from transformer_programs.runs import SizeChart, SizedPrograms, tradeoff_picture
 from transformer_programs.runs.front import SizedSum
 from transformer_programs.runs.pictures.attention import statement_texts
 from transformer_programs.runs.pictures.tradeoff import tradeoff_of_run
@@ -151,13 +151,13 @@ def test_every_small_program_can_be_drawn(plain: Plain) -> None:
 
 
 def test_accuracy_over_size() -> None:
-    best = Sizes("best", [(1, 0.7), (4, 0.8), (9, 0.9)])
+    best = SizedPrograms("best", [(1, 0.7), (4, 0.8), (9, 0.9)])
     chart = SizeChart("mine", "lines", (best,), [("always a", 0.65), ("always b", 0.1)])
     texts = drawn(tradeoff_picture([chart, chart]).svg)
     for text in ("mine", "lines", "best", "90%", "always a 65.0%", "9"):
         assert texts.count(text) == 2
     assert "(below: always b, 10.0%)" in texts
-    one = SizeChart("one", "parts", (Sizes("x", [(3, 1.0)]),))
+    one = SizeChart("one", "parts", (SizedPrograms("x", [(3, 1.0)]),))
     assert "100.0%" in drawn(tradeoff_picture([one]).svg)
 
 

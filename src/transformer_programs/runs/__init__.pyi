@@ -35,7 +35,7 @@ from .loading import (
 )
 from .pictures.tradeoff import (
     SizeChart as SizeChart,
-    Sizes as Sizes,
+    SizedPrograms as SizedPrograms,
     tradeoff_picture as tradeoff_picture,
 )
 from .place import (

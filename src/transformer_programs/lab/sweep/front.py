@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from transformer_programs.errors import RunFolderError
 from transformer_programs.lab.sweep.folder import FRONT, PICTURE, trial_folder
 from transformer_programs.lab.sweep.workers import Trial
-from transformer_programs.runs import SizeChart, Sizes, tradeoff_picture
+from transformer_programs.runs import SizeChart, SizedPrograms, tradeoff_picture
 from transformer_programs.system import (
     METRICS,
     Shown,
@@ -177,7 +177,7 @@ def _chart(trials: Sequence[Trial], front: Sequence[Trial], title: str) -> SizeC
     def points(chosen: Sequence[Trial]) -> list[tuple[float, float]]:
         return [(float(trial.lines), trial.accuracy) for trial in chosen]
 
-    every = Sizes("all trials", points(trials), "#9aa3ad", joined=False)
-    best = Sizes("none is both shorter and as accurate", points(front))
+    every = SizedPrograms("all trials", points(trials), "#9aa3ad", joined=False)
+    best = SizedPrograms("none is both shorter and as accurate", points(front))
     about = f"{title}: validation labels right (BIO tags: entity F1)"
     return SizeChart(about, "lines of code", (every, best))

@@ -38,7 +38,7 @@ _NAMES = 36  # letters of a name
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class SizedPrograms:
     """Programs of several sizes, and how right they are.
 
     Attributes:
@@ -67,7 +67,7 @@ class SizeChart:
 
     title: str
     across: str
-    sizes: Sequence[Sizes]
+    sizes: Sequence[SizedPrograms]
     levels: Sequence[tuple[str, float]] = ()
 
 
@@ -87,8 +87,8 @@ def tradeoff_of_run(run: Run) -> Picture:
             training = [(float(s.statements), s.training) for s in front]
             worse = [(float(s.statements), s.accuracy) for s in front]
             both = (
-                Sizes("training data", training, GRAY),
-                Sizes("validation data, if worse", worse),
+                SizedPrograms("training data", training, GRAY),
+                SizedPrograms("validation data, if worse", worse),
             )
             title = f"{name}: the best programs of the search"
             charts.append(SizeChart(title, "statements", both, levels))
@@ -99,7 +99,7 @@ def tradeoff_of_run(run: Run) -> Picture:
                 found = [(n, quality.entity_f1) for n, quality in baselines]
                 levels = [(n, f1) for n, f1 in found if f1 is not None]
             title = f"{name}: sums of {unit}"
-            sums = (Sizes(f"{measure} on held-out data", points, ORANGE),)
+            sums = (SizedPrograms(f"{measure} on held-out data", points, ORANGE),)
             charts.append(SizeChart(title, f"{unit} in the sum", sums, levels))
     if not charts:
         raise SettingsError(
@@ -214,7 +214,7 @@ class _Axes:
             text = f"(below: {shortened(name, _NAMES)}, {share:.1%})"
             yield words(x, y, text, size=11, color=GRAY)
 
-    def _points(self, sizes: Sizes) -> Iterator[str]:
+    def _points(self, sizes: SizedPrograms) -> Iterator[str]:
         points = sorted(sizes.points)
         places = [(self.x(x), self.y(y)) for x, y in points]
         if sizes.joined and len(places) > 1:
