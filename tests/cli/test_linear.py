@@ -186,7 +186,7 @@ def test_a_short_program_is_not_longer(data: Path, tmp_path: Path) -> None:
         ((*LINEAR, "--ngrams", "9"), "expected --ngrams <= 8, got 9"),
         ((*LINEAR, "--size", "300"), "--size: for data of a task, but they are of a"),
         ((*LINEAR, "--init", "x"), "--init: not for --learner linear; omit one of"),
-        ((*LINEAR, "--vectors", "x"), "--vectors: not for --learner linear; omit one"),
+        ((*LINEAR, "--vectors", "x"), "start and vectors are for the gradient learner"),
     ],
 )
 def test_options_that_contradict_each_other(

@@ -129,3 +129,28 @@ def test_vectors_are_refused(data: Path, vectors: Path, tmp_path: Path) -> None:
     vectors.write_text("")
     assert f"{vectors}: expected word vectors, such as lines" in refused(*given, *SMALL)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--language",)])
+def test_tags_of_words_are_summed(more: tuple[str, ...], tmp_path: Path) -> None:
+    # Names after a title; vectors tell which words are names, also unseen ones.
+    words = [a + b + c for a in "ptk" for b in "aeiou" for c in "lmnrs"]
+    file, tagged = tmp_path / "vectors.txt", tmp_path / "tags.jsonl"
+    file.write_text("".join(f"{w} {w[0] == 'p':d} {w[1] == 'a':d}\n" for w in words))
+    rows = []
+    for number in range(80):
+        tokens = [words[(number * 7 + i * 11) % len(words)] for i in range(6)]
+        tags = ["B-X" if token[0] == "p" else "O" for token in tokens]
+        rows.append({"tokens": tokens, "tags": tags})
+    tagged.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = tmp_path / "run"
+    options = ("--data", tagged, "--learner", "linear", *more, "--vectors", file)
+    done = tprog("train", *options, "--out", run)
+    assert done.status == 0, done.err
+    config = json.loads((run / "config.json").read_text())
+    assert config["vectors"]["path"] == str(file)
+    assert config["source"]["options"]["more_words"] == str(file)
+    program = tp.load(run).program.data
+    assert [s.name for s in program.input.surfaces][-1] == "suffix4"
+    assert all(map(program.input.knows, words))
+    assert tprog("verify", run, "--quiet").status == 0

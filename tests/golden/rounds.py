@@ -178,13 +178,19 @@ def decide(values: Sequence[Any], *terms: tuple[Sequence[Any], Any]) -> list[Any
     A term is a variable, and what it adds for each of the values: by a dict a row of
     weights, none if there is no row; or factors, which are multiplied by a number.
     """
+
+    def total(*column: int) -> int:
+        return sum(column)
+
     output, nothing = [], (0,) * len(values)
+    added = [
+        [w.get(x, nothing) for x in v]
+        if isinstance(w, dict)
+        else [tuple(x * factor for factor in w) for x in v]
+        for v, w in terms
+    ]
     for i in range(len(terms[0][0])):
-        sums = [*nothing]
-        for variable, weights in terms:
-            x, by_value = variable[i], isinstance(weights, dict)
-            added = weights.get(x, nothing) if by_value else [x * w for w in weights]
-            sums = [total + added[k] for k, total in enumerate(sums)]
+        sums = [*map(total, *(rows[i] for rows in added))]
         output.append(values[sums.index(max(sums))])
     return output
 

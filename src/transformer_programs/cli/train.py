@@ -93,9 +93,9 @@ def train(
         causal: Let a label depend only on its token and those before it.
         init: Start gradient descent from the program of this run folder or
             program.json; without a task or file, on the data of that run.
-        vectors: Start gradient descent from these word vectors: GloVe or word2vec
-            text, a word2vec .bin (each also .gz), or .npz; for models with word
-            classes.
+        vectors: Group words by these word vectors: GloVe or word2vec text, a word2vec
+            .bin (each also .gz), or .npz. For tags of words, and for the word classes
+            that gradient descent starts from.
         out: The run folder [default: runs/NAME, numbered if that exists].
         resume: Resume the interrupted training in this run folder.
         tensorboard: Write the training curves for TensorBoard as well, into this
@@ -124,8 +124,11 @@ def train(
         if task is None and chosen.get("language") and vectors is not None:
             chosen.setdefault("more_words", str(vectors))
         learned_from = source(task, data, chosen, init)
-        for option, value in (("--init", init), ("--vectors", vectors)):
-            if value is not None and learner in (Learner.SEARCH, Learner.LINEAR):
+        for option, value, unfit in (
+            ("--init", init, (Learner.SEARCH, Learner.LINEAR)),
+            ("--vectors", vectors, (Learner.SEARCH,)),
+        ):
+            if value is not None and learner in unfit:
                 raise SettingsError(
                     f"{option}: not for --learner {learner}; omit one of them"
                 )

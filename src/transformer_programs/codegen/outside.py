@@ -191,7 +191,8 @@ class Outside:
     def _cells(self, name: str) -> str:
         table = self._large[name]
         first, *more = (self.closed.domains[read] for read in table.inputs)
-        cells = [_json(table.domain.value(x)) for x in table.table]
+        written = [*map(_json, table.domain.values)]
+        cells = [written[x] for x in table.table]
         if not more and name in self.defaults:
             return "{\n" + ",\n".join(self._named(name, first, cells)) + "\n}"
         if not more:

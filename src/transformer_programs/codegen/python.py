@@ -174,7 +174,8 @@ def _known_tokens(context: Context) -> Iterator[str]:
     known = f"its {number:,} known tokens{where}"
     groups = sorted(alike(context.program), key=len)
     tokens = [form.vocabulary.tokens[i] for group in groups[:-1] for i in group]
-    told = [token for token in tokens if token in form.symbols]
+    symbols = frozenset(form.symbols)
+    told = [token for token in tokens if token in symbols]
     if not told:
         yield f"None of {known} is told apart from the others."
     elif len(told) <= MOST_LISTED:

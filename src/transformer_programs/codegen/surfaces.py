@@ -12,6 +12,9 @@ WORDS = "words"  # the tokens as they were typed, in ``trace``
 RESERVED = frozenset({"fold", "re", "word", "known", "found", WORDS})
 """Names that mean something where characters are read."""
 
+MOST_VALUES = 64
+"""With more values, a function remembers what it found for each word."""
+
 
 def surface_blocks(
     form: InputFormat, functions: Mapping[str, str]
@@ -59,20 +62,22 @@ def _fold(folding: Folding) -> list[str]:
 def _function(surface: Surface, function: str) -> list[str]:
     *values, last = surface.values
     length = surface.length
-    many = "character" if length == 1 else f"{length} characters"
+    some = "character" if length == 1 else f"{length} characters"
     shape = f"character_runs(word, {length})" if length else "character_kinds(word)"
     what, text = {
         SurfaceKind.SHAPE: ("shape of a word", shape),
         SurfaceKind.PREFIX: (
-            f"first {many} of a word in lower case",
+            f"first {some} of a word in lower case",
             f"word.lower()[:{length}]",
         ),
         SurfaceKind.SUFFIX: (
-            f"last {many} of a word in lower case",
+            f"last {some} of a word in lower case",
             f"word.lower()[-{length}:]",
         ),
     }[surface.kind]
+    many = len(surface.values) > MOST_VALUES
     head = [
+        *(["@lru_cache(maxsize=None)"] if many else []),
         f"def {function}(word: str) -> str:",
         *docstring(f"The {what}; {literal(last)} if not known.", indent=4),
     ]

@@ -18,6 +18,9 @@ SURFACES = "shape,prefix,suffix2,suffix,suffix4"
 MOST_WORDS = 20_000
 """Words that are told apart."""
 
+MOST_WITH_VECTORS = 50_000
+"""Words that are told apart where word vectors say what they are like."""
+
 MOST_VALUES = (1024, 768, 512, 256, 128, 64)
 """Values of each character feature: the first that can be numbered with the words."""
 
@@ -46,7 +49,7 @@ def read_tagged(
         folded[fold(token)] += times
     # A word that occurs once is unknown, so that something is learned of those.
     repeated = sum(times > 1 for times in folded.values()) + 1
-    most = MOST_WORDS if options.more_words else min(MOST_WORDS, repeated)
+    most = MOST_WITH_VECTORS if options.more_words else min(MOST_WORDS, repeated)
     read = replace(
         options,
         lowercase=True,

@@ -184,8 +184,7 @@ class UsedVectors:
         """Describe what they cover."""
         return (
             f"vectors for {self.words_found / self.words:.1%} of {self.words:,} words, "
-            f"{self.tokens_found / self.tokens:.1%} of tokens; the others begin "
-            "at random"
+            f"{self.tokens_found / self.tokens:.1%} of tokens"
         )
 
 

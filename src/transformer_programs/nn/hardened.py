@@ -10,7 +10,7 @@ shapes:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -45,6 +45,9 @@ Allowed = Callable[[Scope], Bool[Tensor, "B N N"]]
 
 ONE_HOT_LIMIT = 256
 """The largest domain whose one-hot vectors are written out."""
+
+BLOCK = 4096
+"""Positions whose sums of weights are computed at once."""
 
 MOST_POSITIONS = 1 << 13
 """The longest sequence for which a head compares all pairs of positions: its matrices
@@ -130,13 +133,10 @@ class HardenedModel(nn.Module):
 
         The values are those that ``trace`` returned.
         """
-        readout, domains = self.program.readout, self.program.domains
-        scores = values[TOKENS].new_zeros(*values[TOKENS].shape, len(readout.labels))
-        for term in readout.terms:
-            weights = self.get_buffer(f"weights_{term.variable}")
-            ids = values[term.variable]
-            numerical = domains[term.variable].numerical
-            scores += ids[..., None] * weights if numerical else weights[ids]
+        readout = self.program.readout
+        names = [term.variable for term in readout.terms]
+        weights = [self.get_buffer(f"weights_{name}") for name in names]
+        scores = self._summed(names, weights, values, len(readout.labels))
         return self.pool(scores, lengths)
 
     def pool(self, scores: Int64[Tensor, "B N C"], lengths: Lengths) -> Tensor:
@@ -169,16 +169,30 @@ class HardenedModel(nn.Module):
 
     def _decide(self, decide: Decide, values: Values) -> Ids:
         # What stands for the product of the inputs, one-hot or numbers, with a matrix.
-        matrix, start = self.get_buffer(f"decide_{decide.output}"), 0
+        matrix = self.get_buffer(f"decide_{decide.output}")
+        weights = torch.split(matrix, [len(term.weights) for term in decide.terms])
+        names = [term.variable for term in decide.terms]
+        return self._summed(names, weights, values, decide.domain.size).argmax(-1)
+
+    def _summed(
+        self,
+        names: Sequence[str],
+        weights: Sequence[Tensor],
+        values: Values,
+        columns: int,
+    ) -> Int64[Tensor, "B N D"]:
+        # The sums of the rows of weights of many variables.
         tokens, domains = values[TOKENS], self.program.domains
-        scores = tokens.new_zeros(*tokens.shape, decide.domain.size)  # (B, N, D)
-        for term in decide.terms:
-            end = start + len(term.weights)
-            weights, ids = matrix[start:end], values[term.variable]
-            numerical = domains[term.variable].numerical
-            scores += ids[..., None] * weights if numerical else weights[ids]
-            start = end
-        return scores.argmax(-1)
+        scores = tokens.new_zeros(*tokens.shape, columns)
+        flat = scores.view(-1, columns)
+        # Of so few positions at once that their sums stay in the cache.
+        for start in range(0, len(flat), BLOCK):
+            here = slice(start, start + BLOCK)
+            for name, rows in zip(names, weights, strict=True):
+                ids = values[name].reshape(-1)[here]
+                numerical = domains[name].numerical
+                flat[here] += ids[:, None] * rows if numerical else rows[ids]
+        return scores
 
     def _matches(
         self, head: Head, values: Values, allowed: Allowed

@@ -47,9 +47,11 @@ from transformer_programs.runs.loading import (
     check_pooling,
     load_data,
     load_dataset,
+    read_for_sums,
     sequences_to_compare,
     source_of,
     starting_vectors,
+    sums_tags,
     task_named,
     vectors_again,
 )
@@ -93,6 +95,9 @@ PREFIX = "prefix"
 CAUSAL_INPUTS = 10_000
 """Inputs that are drawn for it where more than two million exist."""
 
+SUMMING = (Learner.LINEAR, Learner.AUTO)
+"""Learners of sums of evidence, for which word vectors group words of tagged texts."""
+
 Change = Callable[[Recipe], Recipe]
 """Takes the settings that suit the data, and gives those to use."""
 
@@ -125,8 +130,8 @@ def train(
         training: How to train; by default as suits the data.
         model: The shape of the model; likewise.
         learner: ``search``, ``linear``, ``gradient`` or ``auto``; by default as suits
-            the data, and gradient where ``training``, ``model``, ``start`` or
-            ``vectors`` are given.
+            the data, and gradient where ``training``, ``model`` or ``start`` are
+            given, or ``vectors`` for other labels than tags of words.
         search: How long and how widely to search.
         evidence: Which sums of n-grams to learn.
         start: A program or a run to start from instead of at random, or the run folder
@@ -135,9 +140,9 @@ def train(
         change: Applied to the settings before they are used.
         out: The run folder to write; by default the run is in memory.
         force: Whether a run folder that is there may be replaced.
-        vectors: Word vectors to start word classes from: a file of them
-            (``docs/how-to/data.md``), ``read_vectors(file)``, or (vocabulary,
-            features).
+        vectors: Word vectors that classes of words are clusters of, or begin from: a
+            file of them (``docs/how-to/data.md``), ``read_vectors(file)``, or
+            (vocabulary, features).
         shorten: Whether a program that gradient descent learned is made shorter by
             trials, which keep its labels and may take longer than learning.
         causal: Whether a label depends only on its token and those before: no head
@@ -176,17 +181,24 @@ def train(
                 "from as well: a task, or labelled sequences (--data FILE)"
             )
     source, dataset, suited = load_data(data)
-    of_gradient = any(x is not None for x in (training, model, start, vectors))
-    recipe = Recipe(
-        model or suited.model,
-        training or suited.training,
-        search or suited.search,
-        _learner(learner, suited.learner, of_gradient),
-        evidence=evidence or suited.evidence,
-    )
-    if program is not None and training is None:
-        recipe = replace(recipe, training=warm_start(recipe.training))
-    recipe = change(recipe) if change else recipe
+    of_gradient = any(x is not None for x in (training, model, start))
+
+    def planned(suited: Recipe, of_gradient: bool) -> Recipe:
+        recipe = Recipe(
+            model or suited.model,
+            training or suited.training,
+            search or suited.search,
+            _learner(learner, suited.learner, of_gradient),
+            evidence=evidence or suited.evidence,
+        )
+        if program is not None and training is None:
+            recipe = replace(recipe, training=warm_start(recipe.training))
+        return change(recipe) if change else recipe
+
+    summed = sums_tags(dataset) and planned(suited, of_gradient).learner in SUMMING
+    if summed:
+        source, dataset, suited = read_for_sums(source, dataset, suited, vectors)
+    recipe = planned(suited, of_gradient or (vectors is not None and not summed))
     if causal:
         recipe = causal_recipe(recipe, dataset, program)
     changed = (recipe.model, recipe.training) != (suited.model, suited.training)
@@ -313,8 +325,9 @@ def _learner(
         raise SettingsError(f"expected learner {names}, got {chosen!r}")
     if of_gradient and chosen in (Learner.SEARCH, Learner.LINEAR):
         raise SettingsError(
-            "training, model, start and vectors are for the gradient learner; omit "
-            "them, or choose learner 'gradient', or 'auto', which uses all"
+            "training, model, start and vectors are for the gradient learner (vectors "
+            "also for tags of words); omit them, or choose learner 'gradient', or "
+            "'auto', which uses all"
         )
     return Learner(chosen)
 

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from transformer_programs.data import (
+    LANGUAGE,
     Dataset,
+    ReadOptions,
     UsedVectors,
     WordVectors,
     read_again,
@@ -30,7 +32,14 @@ from transformer_programs.language import InputFormat, Pooling, Program, enumera
 from transformer_programs.learn import Watch
 from transformer_programs.runs.folder import Config, folder_of, is_run, read_config
 from transformer_programs.runs.run import Run, load
-from transformer_programs.settings import ModelSettings, Recipe, suited_recipe
+from transformer_programs.settings import (
+    LARGE_VOCABULARY,
+    LONG_TEXT,
+    Learner,
+    ModelSettings,
+    Recipe,
+    suited_recipe,
+)
 from transformer_programs.system import CONFIG
 from transformer_programs.tasks import (
     DatasetSource,
@@ -92,6 +101,40 @@ def _suited(dataset: Dataset) -> Recipe:
     )
 
 
+def sums_tags(dataset: Dataset) -> bool:
+    """Return whether labels are tags of words, of which sums are learned in rounds."""
+    form = dataset.input
+    short = form.max_length <= LONG_TEXT
+    return dataset.tagging and len(form.vocabulary) > LARGE_VOCABULARY and short
+
+
+def read_for_sums(
+    source: Source | None, dataset: Dataset, suited: Recipe, vectors: Vectors
+) -> tuple[Source | None, Dataset, Recipe]:
+    """Return tags of words as sums of evidence read them best.
+
+    The words of a file of vectors are in their vocabulary too, and character features
+    have as many values as tags of words have by default, if they are only asked for as
+    those of natural language.
+    """
+    if not isinstance(source, FileSource):
+        return source, dataset, suited
+    options = source.options
+    plain = {name: getattr(ReadOptions(), name) for name in LANGUAGE}
+    given = {name: getattr(options, name) for name in LANGUAGE}
+    chosen = given not in (plain, LANGUAGE)
+    bounded = not chosen or options.max_vocabulary is not None
+    if isinstance(vectors, str | os.PathLike) and bounded and not options.more_words:
+        options = replace(options, more_words=os.fspath(vectors))
+    if not chosen:
+        options = replace(options, **plain)
+    if options == source.options:
+        return source, dataset, suited
+    found, again, recipe = load_data(FileSource(source.path, options))
+    read = not chosen and again.input.surfaces
+    return (found, again, recipe) if chosen or read else (source, dataset, suited)
+
+
 def beginning(start: Beginning) -> Run | None:
     """Return the run to begin with."""
     if isinstance(start, str | Path):
@@ -129,7 +172,7 @@ def starting_vectors(
         matrix, used = vectors_for_data(vectors, dataset)
     else:
         matrix = word_vectors(vectors)
-    if not recipe.model.word_classes:
+    if not recipe.model.word_classes and recipe.learner is not Learner.LINEAR:
         raise SettingsError(
             "word vectors are where learned classes of words begin: expected ",
             SettingName("word_classes"),

@@ -20,6 +20,8 @@ except ImportError:  # Windows
 
 Object = dict[str, Any]
 
+_PLAIN = {int, str}
+
 
 def _limit_memory(most: int) -> None:
     if resource is not None:
@@ -66,28 +68,45 @@ def _state(module: Object) -> Object:
 
 def _plain(value: Any) -> Any:
     # None in place of what no variable can be: True and 1.0 are no numbers here.
-    return value if type(value) in (int, str) else None
+    return value if type(value) in _PLAIN else None
 
 
 def _plainly(found: Any) -> Any:
-    return list(map(_plain, found)) if type(found) is list else _plain(found)
+    if type(found) is not list:
+        return _plain(found)
+    # Of long lists, looking at the kinds of all values is fast.
+    return found if {*map(type, found)} <= _PLAIN else list(map(_plain, found))
 
 
 def _answers(asked: Object, module: Object) -> Iterator[Object]:
     # Up to the first that fails.
     _limit_seconds(asked["seconds"])
     options = {"any_length": True} if asked["any_length"] else {}
+    trace = module["trace"]
     for tokens in map(tuple, asked["inputs"]):
         try:
             found: Object = {}
             if asked["names"] is not None:
-                traced = dict(module["trace"](tokens, **options).items())
+                variables = module["trace"](tokens, **options)
+                traced = dict(variables.items())
                 found["trace"] = [_plainly(traced.get(name)) for name in asked["names"]]
+                # What ``run`` reads are the variables that are compared.
+                module["trace"] = _known(tokens, variables, trace)
             found["run"] = _plainly(module["run"](tokens, **options))
         except BaseException as error:  # the file may do anything
             yield _failure(error)
             return
+        finally:
+            module["trace"] = trace
         yield found
+
+
+def _known(tokens: Any, variables: Any, trace: Any) -> Any:
+    # The function that gives variables again for the tokens that they are of.
+    def known(asked: Any, *options: Any, **named: Any) -> Any:
+        return variables if asked is tokens else trace(asked, *options, **named)
+
+    return known
 
 
 def _reply(line: bytes, module: Object) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import repeat
 from typing import Any, Protocol
 
 import numpy as np
@@ -100,8 +101,8 @@ class Answering(Protocol):
         """Yield the results for inputs: ``run``, and of ``names`` ``trace``."""
 
 
-Decode = Callable[[Any], int]
-"""Gives the id of a printable value; ``OUTSIDE`` if its domain does not contain it."""
+Decode = Callable[[list[Any]], list[int]]
+"""Gives the ids of printable values; ``OUTSIDE`` of those not in their domain."""
 
 
 class FilePredictor:
@@ -198,21 +199,33 @@ def _file_signature(stated: dict[str, Any], program: Program) -> Signature:
 def _decoder(domain: Domain) -> Decode:
     if domain.kind is Kind.TOKEN:
         return _by_name(domain.tokens)
-    # True is not 1: the type counts too.
-    return lambda value: (
-        value if type(value) is int and 0 <= value < domain.size else OUTSIDE
-    )
+
+    def decode(found: list[Any]) -> list[int]:
+        # True is not 1: the type counts too.
+        if {*map(type, found)} <= {int} and min(found) >= 0 and max(found) < size:
+            return found
+        return [v if type(v) is int and 0 <= v < size else OUTSIDE for v in found]
+
+    size = domain.size
+    return decode
 
 
 def _by_name(names: Sequence[str]) -> Decode:
     ids = {name: index for index, name in enumerate(names)}
-    return lambda value: ids.get(value, OUTSIDE) if type(value) is str else OUTSIDE
+
+    def decode(found: list[Any]) -> list[int]:
+        try:  # only a text is equal to a name
+            return [*map(ids.get, found, repeat(OUTSIDE))]
+        except TypeError:  # what is no key of anything
+            return [ids.get(v, OUTSIDE) if type(v) is str else OUTSIDE for v in found]
+
+    return decode
 
 
 def _fill(place: NDArray[np.int64], found: Any, decode: Decode) -> None:
     # Too much or too little is left outside; a text is not the list of its characters.
-    if isinstance(found, list) and len(found) == len(place):
-        place[:] = [decode(value) for value in found]
+    if isinstance(found, list) and len(found) == len(place) > 0:
+        place[:] = decode(found)
 
 
 def bare_tokens(program: Program, batch: Batch) -> list[tuple[str, ...]]:

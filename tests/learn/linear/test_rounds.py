@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from transformer_programs.data import (
     ReadOptions,
     Scorer,
     labelled_sequences,
+    read_vectors,
+    vectors_for_data,
 )
 from transformer_programs.language import (
     Batch,
@@ -26,6 +29,7 @@ from transformer_programs.learn.linear import rounds
 from transformer_programs.learn.linear.learner import weigh
 from transformer_programs.learn.linear.places import kind_of
 from transformer_programs.learn.linear.tags import program_of
+from transformer_programs.learn.linear.word_classes import word_classes
 from transformer_programs.settings import EvidenceSettings
 from transformer_programs.system import Work
 
@@ -118,13 +122,41 @@ def test_classes_of_word_vectors() -> None:
     vectors = random_state.normal(size=(len(words), 4))
     vectors[0] = np.nan
     many = np.concatenate([vectors, random_state.normal(size=(400, 4))])
-    classes = rounds.clusters(many, Work())["class_50"]
-    assert classes[0] == 50
-    assert classes[1:].max() < 50
+    names = [*words, *(f"more {number}" for number in range(400))]
+    classes = word_classes(many, names, Work())["class_64"]
+    assert classes.ids[0] == 0
+    assert classes.domain.tokens[0] == ""
+    assert classes.ids[1:].min() > 0
+    assert classes.ids[1:].max() == 64
+    # Each is named after its first words.
+    first = np.flatnonzero(classes.ids == classes.ids[1])[:3]
+    named = " ".join(names[place] for place in first)
+    assert classes.domain.tokens[classes.ids[1]] == named
     # Too few words have vectors to be grouped.
-    assert not rounds.clusters(vectors, Work())
+    assert not word_classes(vectors, words, Work())
     found = learned(dataset, vectors=many[: len(words)])
     assert score(found.program, dataset) == found.chosen.score
+
+
+def test_words_without_weights_are_no_rows(tmp_path: Path) -> None:
+    file = tmp_path / "vectors.txt"
+    more = [f"{a}{b}{c}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES]
+    random_state = np.random.default_rng(0)
+    rows = {word: random_state.normal(size=3) for word in [*WORDS, *more]}
+    lines = (f"{word} {' '.join(map(str, row))}\n" for word, row in rows.items())
+    file.write_text("".join(lines))
+    dataset = read(more_words=str(file))
+    assert dataset.input.knows("pamise")  # which training data lack
+    vectors, _ = vectors_for_data(read_vectors(file), dataset)
+    found = learned(dataset, vectors=vectors.astype(np.float64))
+    check(found.program)
+    assert score(found.program, dataset) == found.chosen.score
+    read_by = {term.variable for term in found.program.readout.terms}
+    for decide in found.program.decisions:
+        read_by |= {term.variable for term in decide.terms}
+    assert "listed_word" in read_by
+    assert "tokens" not in read_by
+    assert any(name.startswith("class_64") for name in read_by)
 
 
 def test_tables_that_join_words_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:

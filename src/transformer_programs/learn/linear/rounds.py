@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from transformer_programs.data import NO_LABEL, Dataset, Examples, Scorer
-from transformer_programs.language import Domain, Program, input_domains
+from transformer_programs.language import TOKENS, Program, input_domains
 from transformer_programs.learn.linear import tags
 from transformer_programs.learn.linear.grams import Corpus, Ids
 from transformer_programs.learn.linear.places import (
@@ -29,6 +29,7 @@ from transformer_programs.learn.linear.places import (
     of_words,
 )
 from transformer_programs.learn.linear.tags import Round, WeighedView
+from transformer_programs.learn.linear.word_classes import WordClasses, word_classes
 from transformer_programs.settings import Size
 from transformer_programs.system import Floats, Work, descend, log_losses
 
@@ -53,9 +54,6 @@ STRENGTHS = (0.01, 0.03, 0.1, 0.3)
 
 SHIFTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 """What is taken off the score of the most frequent label."""
-
-CLASSES = (50, 200, 800)
-"""Numbers of clusters of word vectors, as far as there are words for them."""
 
 _REPEATED = 2
 _BLOCK = 10
@@ -207,7 +205,11 @@ class _Learner:
         parts = (dataset.train, dataset.validation)
         self._train, self._validation = (_Labels.of(dataset, part) for part in parts)
         self._domains = input_domains(dataset.input)
-        self.classes = {} if vectors is None else clusters(vectors, work)
+        self.classes: dict[str, WordClasses] = {}
+        if vectors is not None:
+            tell("grouping words by their vectors")
+            words = dataset.input.vocabulary.tokens
+            self.classes = word_classes(vectors, words, work)
         self._add_tables()
         train = self._train
         frequent = np.bincount(train.ids, train.given, minlength=self._count)
@@ -220,12 +222,12 @@ class _Learner:
         self.known = 0
 
     def _add_tables(self) -> None:
-        tables = dict(self.classes)
-        sources = dict.fromkeys(tables, "tokens")
-        for name, ids in tables.items():
-            self._domains[name] = Domain.of_classes(int(ids.max()) + 1)
-        if (found := tags.kinds(self._dataset.input)) is not None:
-            sources[KIND], tables[KIND], self._domains[KIND] = found
+        tables = {name: found.ids for name, found in self.classes.items()}
+        sources = dict.fromkeys(tables, TOKENS)
+        for name, found in self.classes.items():
+            self._domains[name] = found.domain
+        if (kinds := tags.kinds(self._dataset.input)) is not None:
+            sources[KIND], tables[KIND], self._domains[KIND] = kinds
         for name, ids in tables.items():
             self._train, self._validation = (
                 part.plus(name, ids[part.corpus.variables[sources[name]]])
@@ -469,31 +471,3 @@ def fit(
     point = descend(loss, point, lambda value, gradient: False, steps)
     weights: Floats = scale[:, None] * point
     return weights
-
-
-def clusters(vectors: Floats, work: Work) -> dict[str, Ids]:
-    """Return clusters of word vectors (Lloyd's algorithm), the coarsest first.
-
-    A word without a vector is in a cluster of its own.
-    """
-    known = np.isfinite(vectors).all(axis=1)
-    points = vectors[known].astype(np.float64)
-    found: dict[str, Ids] = {}
-    for size in CLASSES:
-        if size * 4 > len(points):
-            break
-        random = np.random.default_rng(0)
-        centres = points[random.permutation(len(points))[:size]]
-        nearest = np.zeros(len(points), np.int64)
-        for _ in range(10):
-            work.spend(2 * len(points) * size * points.shape[1])
-            distances = (centres**2).sum(axis=1) - 2 * points @ centres.T
-            nearest = distances.argmin(axis=1)
-            sums = np.zeros_like(centres)
-            np.add.at(sums, nearest, points)
-            times = np.bincount(nearest, minlength=size)[:, None]
-            centres = np.where(times > 0, sums / np.maximum(times, 1), centres)
-        ids = np.full(len(vectors), size, np.int64)
-        ids[known] = nearest
-        found[f"class_{size}"] = ids
-    return found

@@ -2,8 +2,9 @@
 
 The variables beside the inputs:
 
+- ``listed_word``: the token, if it is weighed by itself, else nothing;
 - ``kind``: what letters, digits and signs a token has, coarsely;
-- ``class_50``, ...: the cluster of the token's word vector;
+- ``class_64``, ...: the cluster of the token's word vector, by its first words;
 - ``tokens_gram_2``, ``tokens_and_kind``, ...: values at one or several places, if their
   combination is of interest, else nothing;
 - ``tokens_back_1``, ``kind_ahead_2``, ...: the value of a variable so many tokens
@@ -38,8 +39,18 @@ from transformer_programs.language import (
 )
 from transformer_programs.learn.linear.grams import Ids
 from transformer_programs.learn.linear.places import KIND, Pattern, View, kind_of
+from transformer_programs.learn.linear.word_classes import WordClasses
 from transformer_programs.learn.linear.writing import NEIGHBOUR, NOTHING, unique
 from transformer_programs.search import decision_over, head_over, table_over
+
+WORD = "listed_word"
+"""The variable of the words that are weighed, if most are not."""
+
+MANY_WORDS = 3
+"""Times as many words as are weighed are most of them."""
+
+ALONE = Pattern(((TOKENS, 0),))
+"""The pattern of a single word."""
 
 FEW_VALUES = 64
 """A variable with at most so many values is joined with others as it is."""
@@ -113,14 +124,14 @@ def cells(pattern: Pattern, states: Sequence[Values], sizes: Mapping[str, int]) 
 
 
 def program_of(
-    dataset: Dataset, rounds: Sequence[Round], classes: Mapping[str, Ids]
+    dataset: Dataset, rounds: Sequence[Round], classes: Mapping[str, WordClasses]
 ) -> Program:
     """Write rounds of evidence as a program.
 
     Args:
         dataset: What was learned from.
         rounds: In turn; the last one gives the labels.
-        classes: (vocabulary,) clusters of words.
+        classes: Classes of words, by the names of their variables.
     """
     writer = _TagWriter(dataset, rounds, classes)
     for number, one in enumerate(rounds[:-1], 1):
@@ -133,7 +144,10 @@ class _TagWriter:
     """Statements as they come to be written."""
 
     def __init__(
-        self, dataset: Dataset, rounds: Sequence[Round], classes: Mapping[str, Ids]
+        self,
+        dataset: Dataset,
+        rounds: Sequence[Round],
+        classes: Mapping[str, WordClasses],
     ) -> None:
         self._dataset, self._form = dataset, dataset.input
         self._domains = input_domains(dataset.input)
@@ -147,20 +161,19 @@ class _TagWriter:
         self._moves: dict[tuple[str, int], str] = {}
         self.statements: list[Statement] = []
         read = {name for pattern in self._interest for name in pattern.variables}
-        if KIND in read and (found := kinds(self._form)) is not None:
-            shape, ids, domain = found
+        if KIND in read and (kind := kinds(self._form)) is not None:
+            shape, ids, domain = kind
             self._table(KIND, (shape,), ids, domain)
-        for name, ids in classes.items():
+        for name, found in classes.items():
             if name in read:
-                domain = Domain.of_classes(int(ids.max()) + 1)
-                self._table(name, (TOKENS,), ids, domain)
+                self._table(name, (TOKENS,), found.ids, found.domain)
 
     def decide(self, name: str, one: Round) -> None:
         """Write the decision of a round."""
         domain = decided(self._dataset)
         terms = self.terms(one)
         if self._form.frame:
-            terms = _with_edge(terms, self._domains, self._form)
+            terms = self._with_edge(terms)
         self._add(decision_over(terms, name, domain))
 
     def terms(self, one: Round) -> list[Term]:
@@ -177,6 +190,20 @@ class _TagWriter:
             found.append(Term(ONES, (tuple(one.always.tolist()),)))
         return found
 
+    def _with_edge(self, terms: Sequence[Term]) -> list[Term]:
+        # One more value is decided on, at the tokens of the frame.
+        largest = sum_bound(terms, self._domains) + 1
+        name, ids = self._known.get(ALONE, (TOKENS, {}))
+        places = [self._form.vocabulary.ids[token] for token in self._form.frame]
+        if name != TOKENS:
+            places = [ids[token,] for token in places]
+        found = {t.variable: [(*row, 0) for row in t.weights] for t in terms}
+        labels = len(terms[0].weights[0]) if terms else 0
+        rows = found.setdefault(name, [(0,) * (labels + 1)] * self._domains[name].size)
+        for place in places:
+            rows[place] = (*rows[place][:-1], largest)
+        return [Term(name, tuple(rows)) for name, rows in found.items()]
+
     def _states(self, pattern: Pattern) -> tuple[str, dict[Values, int]]:
         if pattern not in self._known:
             self._known[pattern] = self._find(pattern)
@@ -187,7 +214,13 @@ class _TagWriter:
         (first, _), *more = pattern.parts
         if not more:
             size = self._domains[first].size
-            return first, {(value,): value for value in range(size)}
+            if first != TOKENS or size < MANY_WORDS * len(states):
+                return first, {(value,): value for value in range(size)}
+            # Most words have no weight of their own.
+            listed = {values[0] for values in states}
+            listed |= {self._form.vocabulary.ids[token] for token in self._form.frame}
+            places = self._told_apart(WORD, first, sorted(listed))
+            return WORD, {(value,): place for value, place in places.items()}
         name = _name(pattern)
         before, known = self._some(pattern, 0, states, name)
         ids: dict[Values, int] = {(value,): place for value, place in known.items()}
@@ -217,14 +250,20 @@ class _TagWriter:
         if size <= FEW_VALUES:
             return self._moved(source, -back), {value: value for value in range(size)}
         wanted = sorted({values[number] for values in states})
-        cells = np.zeros(size, dtype=np.int64)
-        cells[wanted] = np.arange(1, len(wanted) + 1)
-        domain = self._domains[source]
-        texts = Domain.of_tokens(unique(str(domain.value(value)) for value in wanted))
         some = f"{name}_{source}_{number}"
-        self._table(some, (source,), cells, texts)
-        ids = {value: index for index, value in enumerate(wanted, 1)}
+        ids = self._told_apart(some, source, wanted)
         return self._moved(some, -back), ids
+
+    def _told_apart(
+        self, name: str, source: str, wanted: Sequence[int]
+    ) -> dict[int, int]:
+        # A variable with some values of another, nothing for the others.
+        domain = self._domains[source]
+        cells = np.zeros(domain.size, dtype=np.int64)
+        cells[wanted] = np.arange(1, len(wanted) + 1)
+        texts = Domain.of_tokens(unique(str(domain.value(value)) for value in wanted))
+        self._table(name, (source,), cells, texts)
+        return {value: index for index, value in enumerate(wanted, 1)}
 
     def _text(self, pattern: Pattern, values: Values) -> str:
         parts = zip(pattern.parts, values, strict=False)
@@ -263,17 +302,3 @@ def _name(pattern: Pattern) -> str:
         return f"{next(iter(names))}_gram_{len(backs)}{gap}"
     near = "and" if not any(backs) else "then"
     return f"_{near}_".join(names)
-
-
-def _with_edge(
-    terms: Sequence[Term], domains: Mapping[str, Domain], form: InputFormat
-) -> list[Term]:
-    # One more value is decided on, at the tokens of the frame.
-    largest = sum_bound(terms, domains) + 1
-    frame = [form.vocabulary.ids[token] for token in form.frame]
-    found = {t.variable: [(*row, 0) for row in t.weights] for t in terms}
-    labels = len(terms[0].weights[0]) if terms else 0
-    rows = found.setdefault(TOKENS, [(0,) * (labels + 1)] * domains[TOKENS].size)
-    for token in frame:
-        rows[token] = (*rows[token][:-1], largest)
-    return [Term(name, tuple(rows)) for name, rows in found.items()]
