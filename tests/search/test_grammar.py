@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from transformer_programs import tasks
-from transformer_programs.language.types import Kind
+from transformer_programs.language import Kind, Scope
 from transformer_programs.search.candidate import Candidate, input_candidates
 from transformer_programs.search.grammar import Grammar
 from transformer_programs.search.sample import Sample, sample_of
@@ -36,12 +36,14 @@ def bare(candidate: Candidate, length: int) -> list[int]:
     return candidate.values[0, 1 : length + 1].tolist()
 
 
-def test_offsets_reach_everywhere_but_the_neighbours() -> None:
+def test_tokens_at_every_distance() -> None:
     sample, grammar = start("sort", ["3 1 4 1 2"])
     tokens = grammar.tokens.values[0].tolist()
-    found = [c.values[0].tolist() for c in grammar.offsets()]
     length = sample.shape[1]
-    assert len(found) == 2 * (length - 2)
+    proposed = grammar.shifted([grammar.positions], range(1 - length, length))
+    found = [c.values[0].tolist() for c in proposed]
+    assert len(found) == 2 * length - 1
+    assert found[length - 1] == tokens
     real = int(sample.real[0].sum())
     for shift in (-2, 2, 3):
         moved = [
@@ -102,7 +104,7 @@ def test_the_largest_and_the_smallest_number() -> None:
     _, grammar = start("sort", ["3 1 4 1"])
     said = {
         candidate.domain.tokens[int(candidate.values[0, 1])]
-        for candidate in grammar.extremes([grammar.tokens])
+        for candidate in grammar.extremes([grammar.tokens], Scope.ALL)
         if candidate.domain.kind is Kind.TOKEN
     }
     assert {"4", "1"} <= said
@@ -126,7 +128,7 @@ def test_tokens_are_counted_among_positions_of_the_same_turn() -> None:
     (thirds,) = (
         c for c in grammar.remainders([grammar.positions]) if c.domain.size == 3
     )
-    counts = list(grammar.turns([thirds]))
+    counts = list(grammar.comparisons([thirds], [*grammar.kinds()], ["=="]))
     # By scope, the opening and the closing ones; positions begin with <s>.
     opening = [0, 0, 0, 1, 1, 0, 2, 1]
     assert opening in [bare(c, 8) for c in counts]
@@ -139,7 +141,7 @@ def test_the_last_record_before_the_own_position() -> None:
     tokens = grammar.tokens.domain.values
     found = [
         [str(tokens[i]) for i in bare(c, 5)]
-        for c in grammar.records([grammar.tokens])
+        for c in grammar.extremes([grammar.tokens], Scope.CAUSAL)
         if c.domain == grammar.tokens.domain
     ]
     # The first one stands for itself: <s>, which goes further, is none.

@@ -69,6 +69,9 @@ CONSTANTS = 64
 
 Proposals = Iterator[Candidate]
 
+Mark = tuple[Candidate, *tuple[int, ...]]
+"""A variable, and those of its values that are looked for."""
+
 
 class Grammar:
     """Rules over a sample and the three variables that every program starts with.
@@ -132,7 +135,8 @@ class Grammar:
         for scope in (Scope.AFTER, Scope.ALL):
             if scope in self._scopes:
                 yield from matches.count("compare", [self.ones], scope)
-        yield from self._shifted((-1, 1) if Scope.AFTER in self._scopes else (-1,))
+        beside = (-1, 1) if Scope.AFTER in self._scopes else (-1,)
+        yield from self.shifted([self.positions], beside)
 
     def attributes(self) -> Proposals:
         """Propose parts of the spelling of tokens, and sorts of their characters."""
@@ -149,47 +153,28 @@ class Grammar:
             domain, read = Domain.of_tokens(texts), (self.tokens,)
             yield tabulate(name, read, entries, domain, self._real)
 
-    def ends(
-        self, places: Iterable[Candidate], values: Sequence[Candidate] = ()
-    ) -> Proposals:
-        """Propose the first and the last tokens, wherever one is, or other values."""
-        for place in places:
-            for index in range(min(ENDS, place.domain.size)):
-                predicate = forms.constant(place.domain.size, index)
-                matches = self._matches(self.ones, place, predicate)
-                read = values or [self.tokens]
-                yield from matches.attend("near", read, self._widest)
-
-    def offsets(self) -> Proposals:
-        """Propose the token at every distance to the left and to the right."""
+    def shifted(self, keys: Iterable[Candidate], shifts: Iterable[int]) -> Proposals:
+        """Propose the token where a number is my position, or so much more."""
         length = self.positions.domain.size
-        later = range(2, length) if Scope.AFTER in self._scopes else ()
-        yield from self._shifted((*range(1 - length, -1), *later))
-
-    def _shifted(self, shifts: Iterable[int]) -> Proposals:
-        for shift in shifts:
-            matches = self._like(self.positions, "==", shift)
+        for key, shift in product(keys, shifts):
+            predicate = forms.compared("==", length, key.domain.size, shift)
+            matches = self._matches(self.positions, key, predicate)
             yield from matches.attend("near", [self.tokens], self._widest)
 
     def latches(
-        self, keys: Iterable[Candidate], values: Sequence[Candidate]
+        self,
+        marks: Iterable[Mark],
+        values: Sequence[Candidate],
+        scopes: Iterable[Scope] = SIDES,
+        family: str = "latch",
     ) -> Proposals:
-        """Propose values at the nearest earlier, or later, place of a given token."""
-        for key in keys:
-            size = key.domain.size
-            for token in range(size) if size <= LATCHED else ():
-                matches = self._matches(self.ones, key, forms.constant(size, token))
-                for scope in self._sides:
-                    yield from matches.attend("latch", values, scope)
-
-    def flag_latches(
-        self, flags: Iterable[Candidate], values: Sequence[Candidate]
-    ) -> Proposals:
-        """Propose values at the nearest earlier, or later, position with a flag."""
-        for flag in flags:
-            matches = self._matches(self.ones, flag, forms.constant(2, 1))
-            for scope in self._sides:
-                yield from matches.attend("latch", values, scope)
+        """Propose values at the nearest position with a mark: a variable's value."""
+        for key, *chosen in marks:
+            predicate = forms.constant(key.domain.size, *chosen)
+            matches = self._matches(self.ones, key, predicate)
+            for scope in scopes:
+                if scope in self._scopes:
+                    yield from matches.attend(family, values, scope)
 
     def numbers_of_tokens(self) -> Proposals:
         """Propose the number that a token is, 0 where it is none."""
@@ -216,11 +201,6 @@ class Grammar:
             if size > 3:
                 yield forms.half(number, self._real)
 
-    def distances(self, places: Iterable[Candidate]) -> Proposals:
-        """Propose how far away a place is."""
-        for place in places:
-            yield forms.difference(self.positions, place, self._real)
-
     def sums_of_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
         """Propose sums and differences of tokens that are small numbers."""
         if self._numbers.any() and len(self._numbers) ** 2 <= LARGEST_SUM:
@@ -243,16 +223,17 @@ class Grammar:
                     one = forms.sign_in_turn(number, c, places, turn, self._real)
                     signs.append(one)
                 for sign in signs:
-                    matches = self._matches(self.ones, sign, forms.constant(3, 0, 2))
-                    for scope in self._sides:
-                        yield from matches.attend("decider", [sign], scope)
+                    yield from self.latches([(sign, 0, 2)], [sign], family="decider")
 
     def comparisons(
-        self, variables: Iterable[Candidate], summed: Sequence[Candidate]
+        self,
+        variables: Iterable[Candidate],
+        summed: Sequence[Candidate],
+        signs: Sequence[str] = ("==", "<", ">"),
     ) -> Proposals:
         """Propose numbers of positions, or flags, with my value, smaller, or larger."""
-        for variable in _squared(variables):
-            for sign in ("==", "<", ">"):
+        for variable in _squared(variables) if summed else ():
+            for sign in signs:
                 matches = self._like(variable, sign)
                 for scope in self._scopes:
                     yield from matches.count("compare", summed, scope)
@@ -281,18 +262,12 @@ class Grammar:
                         if among is not self.ones:
                             yield forms.masked(rank, among, self._real)
 
-    def turns(self, remainders: Iterable[Candidate]) -> Proposals:
-        """Propose numbers of a given token among the positions whose turn is mine."""
+    def kinds(self) -> Proposals:
+        """Propose flags for every bare token, where there are few."""
         size = self.tokens.domain.size
         bare = [token for token in range(size) if token not in self._frame]
-        if len(bare) > SET_SYMBOLS:
-            return
-        inputs, ids = (self.tokens,), np.arange(size)
-        flags = [forms.flag(inputs, ids == token, self._real) for token in bare]
-        for remainder in remainders:
-            matches = self._like(remainder, "==")
-            for scope in self._scopes:
-                yield from matches.count("compare", flags, scope)
+        for token in bare if len(bare) <= SET_SYMBOLS else ():
+            yield forms.flag((self.tokens,), np.arange(size) == token, self._real)
 
     def nearest(self, variables: Iterable[Candidate]) -> Proposals:
         """Propose the token of the nearest position that is like me, or is not."""
@@ -305,48 +280,19 @@ class Grammar:
                 for scope in self._sides:
                     yield from matches.attend("near", values, scope)
 
-    def records(self, variables: Iterable[Candidate]) -> Proposals:
-        """Propose the token and the place of the last record before the own position.
-
-        A position itself counts as the farthest: a record finds the one before it. The
-        token that begins every sequence may go further than all of them.
-        """
-        values = (self.tokens, self.positions)
-        for variable, sign in product(_squared(variables), ("<", ">")):
-            matches = self._like(variable, sign)
-            (count,) = matches.count("compare", [self.ones], Scope.CAUSAL)
-            for further in range(1 if self._begin is None else 2):
-                predicate = forms.constant(count.domain.size, further)
-                found = self._matches(self.ones, count, predicate)
-                yield from found.attend("near", values, Scope.CAUSAL)
-
-    def extremes(self, variables: Iterable[Candidate]) -> Proposals:
+    def extremes(self, variables: Iterable[Candidate], scope: Scope) -> Proposals:
         """Propose the token and the place of the nearest largest or smallest value.
 
+        Of those in scope, each among those that it sees: so a causal one is a record.
         Or of the nearest one for which there are one or two that go further: the
         frame's tokens have values too.
         """
         values = (self.tokens, self.positions)
         for variable, sign in product(_squared(variables), ("<", ">")):
             matches = self._like(variable, sign)
-            (count,) = matches.count("compare", [self.ones], self._widest)
-            for further in range(min(3, count.domain.size)):
-                predicate = forms.constant(count.domain.size, further)
-                found = self._matches(self.ones, count, predicate)
-                yield from found.attend("near", values, self._widest)
-
-    def segments(self, flags: Sequence[Candidate]) -> Proposals:
-        """Propose counts within stretches that flags begin: as many flags so far."""
-        starts = self.flag_counts(flags, (Scope.CAUSAL,))
-        yield from self.comparisons(starts, [self.ones])
-
-    def mirrored(self, keys: Iterable[Candidate]) -> Proposals:
-        """Propose the token of the position whose number is my position."""
-        length = self.positions.domain.size
-        for key, shift in product(keys, (-1, 0, 1)):
-            predicate = forms.compared("==", length, key.domain.size, shift)
-            matches = self._matches(self.positions, key, predicate)
-            yield from matches.attend("near", [self.tokens], self._widest)
+            (count,) = matches.count("compare", [self.ones], scope)
+            marks = [(count, further) for further in range(min(3, count.domain.size))]
+            yield from self.latches(marks, values, [scope], "near")
 
     def flag_counts(
         self, flags: Iterable[Candidate], scopes: Iterable[Scope] = tuple(Scope)

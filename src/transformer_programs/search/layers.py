@@ -10,7 +10,7 @@ import numpy as np
 
 from transformer_programs.data import Dataset
 from transformer_programs.language import Kind, Scope
-from transformer_programs.search import kernels
+from transformer_programs.search import forms, kernels
 from transformer_programs.search.automata.aligned import Aligned
 from transformer_programs.search.automata.feeding import Fed, fed_states
 from transformer_programs.search.automata.histories import Histories, Lettering
@@ -24,7 +24,13 @@ from transformer_programs.search.candidate import (
 )
 from transformer_programs.search.copying import Copying
 from transformer_programs.search.decomposition import decompositions
-from transformer_programs.search.grammar import SET_SYMBOLS, SINGLE_PRICE, Grammar
+from transformer_programs.search.grammar import (
+    ENDS,
+    LATCHED,
+    SET_SYMBOLS,
+    SINGLE_PRICE,
+    Grammar,
+)
 from transformer_programs.search.joins import MOST_VALUES, joins
 from transformer_programs.search.ordering import next_tokens
 from transformer_programs.search.ranking import Pool, Ranking, distinct
@@ -148,7 +154,7 @@ class Layers:
             heads = len(self.pool.kept)
             self._measure()
             self._copies()
-            self._keep(self._grammar.records([self._tokens]), EVERY)
+            self._keep(self._grammar.extremes([self._tokens], Scope.CAUSAL), EVERY)
             kernels.warm(self._work.units)
             self._select()
             yield 0.5
@@ -215,8 +221,7 @@ class Layers:
         g, place = self._grammar, self._positions
         if self._parts is None:
             named = [*self._accounted(g.attributes())]
-            ends = g.ends([place, *self._lengths()[:1]], named) if named else ()
-            self._parts = [*named, *self._accounted(ends)]
+            self._parts = [*named, *self._accounted(self._ends(named))]
         kept = [c for c in self.pool.kept if c is not self._ones]
         near = [c for c in self.pool.of("near") if c.inputs[0] is self._ones]
         small = [c for c in kept if c.domain.size <= _GATE]
@@ -293,7 +298,7 @@ class Layers:
         if self._tokens.domain.size <= SET_SYMBOLS:
             self._single = [c for c in counts if c.price <= SINGLE_PRICE]
         self._keep(g.nearest([self._tokens]), EVERY)
-        self._keep(g.ends([self._positions, *self._lengths()[:1]]), EVERY)
+        self._keep(self._ends([self._tokens]), EVERY)
         values = self._keep(g.numbers_of_tokens(), EVERY)
         self._keep(g.sums(values), 0.5)
         self._keep(g.remainders([self._positions, *self._lengths()]), EVERY)
@@ -312,19 +317,23 @@ class Layers:
         self.pool.kept += fresh
 
     def _later_heads(self, layer: int) -> None:
-        g, pool = self._grammar, self.pool
+        g, pool, place = self._grammar, self.pool, self._positions
+        flags = self._ranking.best(pool.of("flag", "verdict", "join"), 16)
+        marks = [(flag, 1) for flag in flags]
         if layer == 2:
-            self._keep(g.offsets(), 0.2)
+            length = place.domain.size
+            self._keep(g.shifted([place], range(1 - length, length)), 0.2)
             beside = [self._tokens, *self._beside(pool.of("near"))[:2]]
-            self._keep(g.latches(beside, [self._tokens, self._positions]), 0.5)
+            few = [c for c in beside if c.domain.size <= LATCHED]
+            marks += [(c, value) for c in few for value in range(c.domain.size)]
             remainders = self.pool.of("remainder")
-            turns = [c for c in remainders if c.inputs == (self._positions,)]
-            counts = self._new(g.turns(turns))
+            turns = [c for c in remainders if c.inputs == (place,)]
+            counts = self._new(g.comparisons(turns, [*g.kinds()], ["=="]))
             self._rank(counts, 0.5)
             self._keep(g.orders(counts), 0.5)
-        flags = self._ranking.best(pool.of("flag", "verdict", "join"), 16)
-        self._keep(g.flag_latches(flags, [self._tokens, self._positions]), 0.5)
-        self._keep(g.distances(self._places()))
+        self._keep(g.latches(marks, [self._tokens, place]), 0.5)
+        real = self._sample.real
+        self._keep(forms.difference(place, other, real) for other in self._places())
         self._decide()
         # Of the last layer, the variables with a number or a class that is no flag.
         fresh = [c for c in self._fresh if c.domain.kind is not Kind.TOKEN]
@@ -337,11 +346,14 @@ class Layers:
         near = self._new(g.nearest(numbers))
         self._settle([(self._tokens, c) for c in near])
         self._rank(near)
-        self._keep(g.extremes([self._tokens, *read]), 0.5)
-        self._keep(g.segments(self._telling(pool.of("flag"))[: self._beam // 2]), 0.5)
+        self._keep(g.extremes([self._tokens, *read], self._widest), 0.5)
+        starts = self._telling(pool.of("flag"))[: self._beam // 2]
+        stretches = g.flag_counts(starts, [Scope.CAUSAL])
+        self._keep(g.comparisons(stretches, [self._ones]), 0.5)
         self._keep(g.comparisons(read, summed))
         self._keep(g.ranks(read, summed), 0.5)
-        self._keep(g.mirrored(c for c in self._fresh if c.domain.numerical), 0.5)
+        mirrors = [c for c in self._fresh if c.domain.numerical]
+        self._keep(g.shifted(mirrors, (-1, 0, 1)), 0.5)
 
     def _tables(self, heads: Sequence[Candidate]) -> None:
         g, pool, best = self._grammar, self.pool, self._ranking.best
@@ -429,6 +441,12 @@ class Layers:
             families.setdefault(candidate.family, []).append(candidate)
         leaders = [c for family in families.values() for c in family[:_LEADERS]]
         return leaders + [c for c in self._telling(candidates) if c.domain.size == 2]
+
+    def _ends(self, values: Sequence[Candidate]) -> Iterator[Candidate]:
+        # Values at the first and the last places, wherever one is.
+        places = [self._positions, *self._lengths()[:1]]
+        marks = [(c, i) for c in places for i in range(min(ENDS, c.domain.size))]
+        return self._grammar.latches(marks, values, [self._widest], "near")
 
     def _lengths(self) -> list[Candidate]:
         # The numbers of positions that follow, and of all.

@@ -82,31 +82,17 @@ def _answers(asked: Object, module: Object) -> Iterator[Object]:
     # Up to the first that fails.
     _limit_seconds(asked["seconds"])
     options = {"any_length": True} if asked["any_length"] else {}
-    trace = module["trace"]
     for tokens in map(tuple, asked["inputs"]):
         try:
             found: Object = {}
             if asked["names"] is not None:
-                variables = module["trace"](tokens, **options)
-                traced = dict(variables.items())
+                traced = dict(module["trace"](tokens, **options).items())
                 found["trace"] = [_plainly(traced.get(name)) for name in asked["names"]]
-                # What ``run`` reads are the variables that are compared.
-                module["trace"] = _known(tokens, variables, trace)
             found["run"] = _plainly(module["run"](tokens, **options))
         except BaseException as error:  # the file may do anything
             yield _failure(error)
             return
-        finally:
-            module["trace"] = trace
         yield found
-
-
-def _known(tokens: Any, variables: Any, trace: Any) -> Any:
-    # The function that gives variables again for the tokens that they are of.
-    def known(asked: Any, *options: Any, **named: Any) -> Any:
-        return variables if asked is tokens else trace(asked, *options, **named)
-
-    return known
 
 
 def _reply(line: bytes, module: Object) -> bytes:
